@@ -1,0 +1,100 @@
+import type { ProjectKey } from '../domain/ids.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { Project, RequirementName } from '../domain/project.ts';
+import type { RepoPath } from '../domain/repo-path.ts';
+
+/** Settings of the process, from the environment. No secret is in here. */
+export interface Config {
+  readonly appId: number;
+  readonly host: string;
+  readonly port: number;
+  readonly pagesHost: string;
+  readonly pagesPort: number;
+  readonly webhookPath: string;
+  /** `https://api.github.com`, or an Enterprise server's `/api/v3`. */
+  readonly apiUrl: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly publicUrl: string | null;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  readonly operator: OperatorSettings;
+}
+
+/** Kept apart from Config so that logging and templates never receive them. */
+export interface Secrets {
+  readonly privateKey: string;
+  readonly webhookSecret: string;
+  /** 32 bytes: encrypts blobs, keys the plan digest (each through its own derived key). */
+  readonly secretKey: Buffer;
+}
+
+/** The operator file, checked and compiled. */
+export interface OperatorSettings {
+  /** Is `owner/name` one of the repositories this server works for? */
+  allows(repository: string): boolean;
+  /** Words that start a command besides `/` and `tidegate`, for example `atlantis`. */
+  readonly prefixes: readonly string[];
+  /** Names (globs) of server variables that a tool may see, per verb. */
+  readonly env: { readonly plan: readonly string[]; readonly apply: readonly string[] };
+  /** Folder (absolute) in which a `local` backend may keep state; null refuses local state. */
+  readonly allowLocalState: string | null;
+  /** Runs at a time, server-wide. */
+  readonly parallelRuns: number;
+  /** Milliseconds for one tool invocation. */
+  readonly stepTimeoutMs: number;
+  readonly rules: readonly ProjectRule[];
+}
+
+/** Settings for every project whose dir matches; later rules win, requirements add up. */
+export interface ProjectRule {
+  matches(dir: string): boolean;
+  readonly runner?: string;
+  readonly version?: string;
+  readonly varFiles?: readonly string[];
+  readonly backendFiles?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly environment?: string;
+  readonly requirements?: readonly RequirementName[];
+}
+
+/** `tidegate.yaml`, checked. */
+export interface RepositoryFile {
+  /** Null: `projects` was not given. */
+  readonly projects: readonly DeclaredProject[] | null;
+  readonly rules: readonly ProjectRule[];
+  readonly discovery: { readonly enabled: boolean; ignores(dir: string): boolean };
+}
+
+export interface DeclaredProject {
+  readonly name: string;
+  readonly dir: RepoPath;
+  readonly workspace: string;
+  readonly whenModified: readonly string[] | null;
+  readonly dependsOn: readonly string[];
+  readonly settings: Omit<ProjectRule, 'matches'>;
+}
+
+export interface FoundProject {
+  readonly dir: RepoPath;
+  readonly runner: string;
+}
+
+/** What the three sources make of the repository's projects. */
+export interface ProjectsInput {
+  readonly repositoryId: number;
+  readonly operator: OperatorSettings;
+  /** `tidegate.yaml` of the base branch; null where there is none. */
+  readonly base: RepositoryFile | null;
+  /** `tidegate.yaml` of the merged tree; null where there is none. */
+  readonly head: RepositoryFile | null;
+  /** Folders that look like projects, found in the merged tree. */
+  readonly found: readonly FoundProject[];
+}
+
+export interface Projects {
+  readonly projects: readonly Project[];
+  /** Settings in the head that were not taken because only the base branch and the server decide them. */
+  readonly notTaken: readonly { readonly project: ProjectKey; readonly keys: readonly string[] }[];
+}
+
+export type Parsed<T> = { readonly value: T } | { readonly problem: Problem };

@@ -1,0 +1,37 @@
+import type { BatchId, ProjectKey, Sha, TreeId } from './ids.ts';
+import type { Problem } from './problem.ts';
+import type { Project } from './project.ts';
+import type { Actor } from './pull.ts';
+import type { RunVerb } from './run.ts';
+
+/** A project that was looked at and is not planned, with the reason for people. */
+export interface Skipped {
+  readonly name: string;
+  readonly dir: string;
+  readonly workspace: string;
+  readonly reason: string;
+}
+
+/** All runs of one command on one commit. */
+export interface Batch {
+  readonly id: BatchId;
+  readonly repositoryId: number;
+  readonly pullNumber: number;
+  readonly verb: RunVerb;
+  readonly headSha: Sha;
+  readonly baseSha: Sha;
+  /** Null where base and head do not merge. */
+  readonly tree: TreeId | null;
+  /** Null for what Tidegate started by itself. */
+  readonly actor: Actor | null;
+  /** The comment that asked, if one did. Unique: one comment is one command, however often it is delivered. */
+  readonly commentId: number | null;
+  /** Every project this pull request affects at this commit, whether this batch runs it or not. */
+  readonly affected: readonly Project[];
+  /** Those of `affected` that this batch runs. */
+  readonly selected: readonly ProjectKey[];
+  readonly skipped: readonly Skipped[];
+  /** Why nothing at all was run, if so. */
+  readonly problem: Problem | null;
+  readonly createdAt: number;
+}

@@ -1,0 +1,55 @@
+/**
+ * Every sentence a user may get instead of what was asked for. The code is stable and documented,
+ * `sentence` says what is wrong with names and values, `advice` says what to do next.
+ */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly sentence: string;
+  readonly advice: string;
+  /** Shown as preformatted text below; the tool's own words, for example. */
+  readonly details?: string;
+}
+
+/** Code -> what it means, for the reference. Each code is raised in one place or more and has a test. */
+export const problemCatalogue = {
+  conflict: 'The pull request does not merge cleanly into its base branch.',
+  fork: 'The head branch lives in another repository.',
+  draft: 'The pull request is a draft.',
+  closed: 'The pull request is not open.',
+  'config-invalid': '`tidegate.yaml` does not parse or does not validate.',
+  'path-refused': 'A path in the configuration or a selector is not a plain path inside the repository.',
+  'no-such-project': 'A selector matches no project.',
+  'no-such-runner': 'A project asks for a runner that this server does not have.',
+  'command-invalid': 'A command could not be understood, or asks for something that is not allowed.',
+  'argument-refused': 'A tool argument after `--` is not on the allow-list.',
+  'not-permitted': 'The commenter may not do this.',
+  locked: 'Another pull request holds the lock of this project.',
+  'not-planned': 'There is no plan to apply.',
+  'plan-spent': 'The plan was already used by an apply.',
+  'plan-stale': 'What was planned is not what would be applied now.',
+  'not-approved': 'An approval is missing.',
+  'depends-on': 'A project this one depends on is not applied yet.',
+  'state-in-checkout': 'The project keeps its state inside the checkout, where it would be lost.',
+  'tool-missing':
+    'The tool is not installed on the server, or has another version than the project asks for.',
+  'tool-failed': 'The tool ended with an error.',
+  'tool-timeout': 'The tool took longer than its time limit.',
+  'plan-unreadable': 'The tool wrote a plan in a format this version of Tidegate does not know.',
+  'plan-interrupted': 'The server stopped while the plan was running.',
+  'outcome-unknown': 'An apply was started and its outcome is not known.',
+  'artifact-damaged': 'The stored plan is not what was planned, byte for byte.',
+  internal: 'A bug of Tidegate.',
+} as const satisfies Record<string, string>;
+
+export type ProblemCode = keyof typeof problemCatalogue;
+
+/** A problem the user can do something about. Everything else that is thrown is our bug. */
+export class UserError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(problem.sentence, options);
+    this.name = 'UserError';
+    this.problem = problem;
+  }
+}

@@ -1,0 +1,44 @@
+import type { ProjectKey } from './ids.ts';
+import type { RepoPath } from './repo-path.ts';
+
+export type RequirementName = 'approved';
+
+/**
+ * What the server and the base branch decided about a project: nothing in here can come from the
+ * head of a pull request (promise 9).
+ */
+export interface ProjectSettings {
+  /** Folder name under `runners/`. */
+  readonly runner: string;
+  /** Exact tool version that must be installed; null takes what is there. */
+  readonly version: string | null;
+  /** Relative to the project's dir, inside the repository. */
+  readonly varFiles: readonly string[];
+  readonly backendFiles: readonly string[];
+  /** Set for the tool in plan and apply, on top of the operator's allow-lists. Never secret: it is in Git. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A label such as `production`; rules may match it. */
+  readonly environment: string | null;
+  readonly requirements: readonly RequirementName[];
+}
+
+/** Directory x tool workspace x runner, named. */
+export interface Project {
+  readonly key: ProjectKey;
+  readonly name: string;
+  readonly dir: RepoPath;
+  readonly workspace: string;
+  /** Globs relative to the project's dir; `../` reaches the rest of the repository. */
+  readonly whenModified: readonly string[];
+  /** Names of projects that must be applied before this one. */
+  readonly dependsOn: readonly string[];
+  readonly settings: ProjectSettings;
+}
+
+/** `dir`, `workspace` and `name` never hold a colon but the name, which is last, so keys cannot collide. */
+export const projectKey = (
+  repositoryId: number,
+  dir: RepoPath,
+  workspace: string,
+  name: string,
+): ProjectKey => `${repositoryId}:${dir.replaceAll(':', '%3A')}:${workspace}:${name}` as ProjectKey;

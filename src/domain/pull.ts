@@ -1,0 +1,53 @@
+import type { Sha } from './ids.ts';
+
+/** A repository as its installation sees it. The numeric id is the identity; names change. */
+export interface RepoRef {
+  readonly id: number;
+  readonly owner: string;
+  readonly name: string;
+  readonly installationId: number;
+}
+
+/** Where a pull request is. Everything else about it is read fresh. */
+export interface PullRef {
+  readonly repo: RepoRef;
+  readonly number: number;
+}
+
+export interface Actor {
+  readonly id: number;
+  readonly login: string;
+  readonly kind: 'user' | 'bot';
+}
+
+/** A pull request as the forge describes it at this moment. */
+export interface Pull {
+  readonly ref: PullRef;
+  readonly title: string;
+  readonly url: string;
+  readonly state: 'open' | 'closed';
+  readonly merged: boolean;
+  readonly draft: boolean;
+  readonly author: Actor;
+  readonly head: { readonly sha: Sha; readonly ref: string; readonly repoId: number | null };
+  readonly base: { readonly sha: Sha; readonly ref: string };
+}
+
+/** A fork: the head lives in another repository, or in one that is gone (null). Same organisation or not. */
+export const isFork = (pull: Pull): boolean => pull.head.repoId !== pull.ref.repo.id;
+
+export interface Review {
+  readonly id: number;
+  readonly author: Actor;
+  readonly state: 'approved' | 'changes_requested' | 'commented' | 'dismissed' | 'pending';
+  readonly commit: Sha | null;
+  /** Unix milliseconds. */
+  readonly submittedAt: number;
+}
+
+/** Ordered from least to most. */
+export const permissions = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
+export type Permission = (typeof permissions)[number];
+
+export const atLeast = (have: Permission, need: Permission): boolean =>
+  permissions.indexOf(have) >= permissions.indexOf(need);

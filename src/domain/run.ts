@@ -1,0 +1,102 @@
+import type { ArtifactDigest, BatchId, InputsDigest, PlanDigest, RunId, Sha, TreeId } from './ids.ts';
+import type { PlanSummary } from './plan-summary.ts';
+import type { Problem } from './problem.ts';
+import type { Project } from './project.ts';
+import type { Actor } from './pull.ts';
+
+export type RunVerb = 'plan' | 'apply';
+
+export const runStates = [
+  'queued',
+  'running',
+  'planned',
+  'applied',
+  'failed',
+  'cancelled',
+  'superseded',
+  'unresolved',
+] as const;
+export type RunState = (typeof runStates)[number];
+
+/** What happened to a run. */
+export type RunEvent =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'planned' }
+  | { readonly kind: 'applied' }
+  | { readonly kind: 'failed' }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'superseded' }
+  /** The process that ran it is gone and left no word. */
+  | { readonly kind: 'lost' };
+
+/** What a finished plan is made of. All of it is bound together at apply (promise 1). */
+export interface Plan {
+  readonly artifact: ArtifactDigest;
+  readonly inputs: InputsDigest;
+  readonly digest: PlanDigest;
+  readonly toolVersion: string;
+  readonly summary: PlanSummary;
+}
+
+/** One verb on one project at one commit. */
+export interface Run {
+  readonly id: RunId;
+  readonly batchId: BatchId;
+  readonly repositoryId: number;
+  readonly pullNumber: number;
+  readonly project: Project;
+  readonly verb: RunVerb;
+  readonly state: RunState;
+  readonly headSha: Sha;
+  readonly baseSha: Sha;
+  /** Tree of the merge of base and head: what the tool sees. */
+  readonly tree: TreeId;
+  /** Null for what Tidegate started by itself. */
+  readonly actor: Actor | null;
+  /** Checked tool arguments. */
+  readonly extra: readonly string[];
+  /** For an apply: the plan run that it applies. */
+  readonly planRunId: RunId | null;
+  /** For a plan: its result. */
+  readonly plan: Plan | null;
+  /** True once an apply was started from this plan, or it was voided; it can never be applied (again). */
+  readonly spent: boolean;
+  readonly problem: Problem | null;
+  /** Masked, capped output of the tool for people; null while there is none. */
+  readonly output: string | null;
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+/** The one state machine of runs. Returns null for an event that the state does not allow. */
+export const next = (run: Pick<Run, 'state' | 'verb'>, event: RunEvent): RunState | null => {
+  switch (event.kind) {
+    case 'started':
+      return run.state === 'queued' ? 'running' : null;
+    case 'planned':
+      return run.state === 'running' && run.verb === 'plan' ? 'planned' : null;
+    case 'applied':
+      return run.state === 'running' && run.verb === 'apply' ? 'applied' : null;
+    case 'failed':
+      return run.state === 'queued' || run.state === 'running' ? 'failed' : null;
+    case 'cancelled':
+      return run.state === 'queued' || (run.state === 'running' && run.verb === 'plan') ? 'cancelled' : null;
+    case 'superseded':
+      // An apply that runs is never taken away from under itself; a plan that nobody spent may be.
+      if (run.state === 'queued') return 'superseded';
+      return run.verb === 'plan' && (run.state === 'running' || run.state === 'planned')
+        ? 'superseded'
+        : null;
+    case 'lost':
+      if (run.state !== 'running') return null;
+      return run.verb === 'apply' ? 'unresolved' : 'failed';
+    default: {
+      const never: never = event;
+      return never;
+    }
+  }
+};
+
+export const isOver = (state: RunState): boolean => state !== 'queued' && state !== 'running';

@@ -1,0 +1,39 @@
+import type { ProjectKey } from './ids.ts';
+import type { Actor, PullRef } from './pull.ts';
+
+/** Why we woke. A webhook is only a hint: it says where to look, facts are read fresh. */
+export type Trigger =
+  | {
+      readonly kind: 'pull';
+      readonly reason: 'opened' | 'reopened' | 'synchronize' | 'ready_for_review' | 'base_edited' | 'closed';
+      readonly pull: PullRef;
+      readonly sender: Actor;
+    }
+  | {
+      readonly kind: 'comment';
+      readonly pull: PullRef;
+      readonly sender: Actor;
+      readonly commentId: number;
+      /** The text as it was when the comment was created; later edits never count. */
+      readonly body: string;
+      /** Id of the GitHub App the comment was written through, if any. */
+      readonly viaAppId: number | null;
+    }
+  /** Ours: a lock that this pull request waits for became free. */
+  | { readonly kind: 'lock_freed'; readonly pull: PullRef; readonly project: ProjectKey }
+  /** Ours: an apply was refused because what was planned is no longer what would be applied. */
+  | { readonly kind: 'stale'; readonly pull: PullRef; readonly project: ProjectKey };
+
+/** One webhook as it is stored before it is answered. */
+export interface Delivery {
+  /** `X-GitHub-Delivery`; the same again on a redelivery. */
+  readonly id: string;
+  readonly event: string;
+  readonly action: string | null;
+  /** `owner/name`, null for events of no repository. */
+  readonly repository: string | null;
+  /** Null: an event that never asks anything of us. It is recorded all the same. */
+  readonly trigger: Trigger | null;
+  /** Unix milliseconds. */
+  readonly receivedAt: number;
+}

@@ -1,0 +1,64 @@
+import type { Sha, TreeId } from '../domain/ids.ts';
+import type { RepoRef } from '../domain/pull.ts';
+
+export interface FetchWish {
+  /** Smart HTTP address without credentials. */
+  readonly url: string;
+  readonly token: string;
+  readonly pullNumber: number;
+  /** Branch name of the base, without `refs/heads/`. */
+  readonly baseRef: string;
+}
+
+/** Paths are as Git stores them: `/` between names, relative to the repository. A rename is a delete and an add. */
+export interface Change {
+  readonly path: string;
+  readonly kind: 'added' | 'modified' | 'deleted';
+}
+
+export interface TreeEntry {
+  readonly path: string;
+  readonly kind: 'file' | 'folder' | 'link' | 'submodule';
+  /** Object id: of the blob, the tree, or the submodule's commit. */
+  readonly id: string;
+}
+
+/** A file a tool left in a checkout that is not in the tree. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly kind: 'added' | 'modified' | 'deleted';
+}
+
+/** Bare mirrors, one per repository id, and checkouts laid out from them. */
+export interface Git {
+  /** Brings base branch and pull request head into the mirror. Single flight: callers that come while a fetch runs share the next one. */
+  fetch(repo: RepoRef, wish: FetchWish): Promise<void>;
+  hasCommit(repositoryId: number, commit: Sha): Promise<boolean>;
+  /** The tree that merging head into base would give, without touching any branch. */
+  mergeOf(
+    repositoryId: number,
+    base: Sha,
+    head: Sha,
+  ): Promise<{ tree: TreeId } | { conflicts: readonly string[] }>;
+  mergeBase(repositoryId: number, base: Sha, head: Sha): Promise<Sha | null>;
+  /** What changed between two commits or trees; never a forge's file list. */
+  changed(repositoryId: number, from: Sha | TreeId, to: Sha | TreeId): Promise<readonly Change[]>;
+  treeOf(repositoryId: number, commit: Sha): Promise<TreeId>;
+  /** Everything below the tree, folders included. */
+  entries(repositoryId: number, tree: TreeId): Promise<readonly TreeEntry[]>;
+  /** Contents by object id; ids that are not blobs are missing in the result. */
+  blobs(repositoryId: number, ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
+  /**
+   * Makes `folder` (absolute) hold exactly the tree: no more, no less, no `.git`. Before any file
+   * that looks like Terraform state is removed or overwritten, `rescue` is awaited with its path and
+   * bytes; when that fails nothing is removed.
+   */
+  checkout(
+    repositoryId: number,
+    tree: TreeId,
+    folder: string,
+    rescue: (path: string, bytes: Buffer) => Promise<void>,
+  ): Promise<void>;
+  /** What a tool wrote into a folder since `checkout` laid it out. `.gitignore` has no say. */
+  written(repositoryId: number, tree: TreeId, folder: string): Promise<readonly WrittenFile[]>;
+}

@@ -1,0 +1,79 @@
+import type { Counts, PlanSummary } from '../domain/plan-summary.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { RunState } from '../domain/run.ts';
+
+/** What templates get: facts only, already chosen; no secret, no port, nothing to look up. */
+
+export interface BoardRow {
+  readonly name: string;
+  readonly dir: string;
+  readonly workspace: string;
+  /** `waiting`: in line for a lock. `unplanned`: affected, but nothing was run for it yet. */
+  readonly state: RunState | 'waiting' | 'unplanned' | 'applying';
+  /** Null where there is no plan; never zeros instead. */
+  readonly counts: Counts | null;
+  /** What has to happen next, one short phrase of Markdown, for example "`/apply -p network`". Empty: nothing. */
+  readonly next: string;
+  readonly summary: PlanSummary | null;
+  readonly problem: Problem | null;
+  /** The tool's own text (plan or apply log), capped. */
+  readonly output: string | null;
+  /** Set on a row in line: who holds the lock. */
+  readonly holder: { readonly pullNumber: number; readonly url: string } | null;
+}
+
+/** The one comment of a pull request. */
+export interface BoardView {
+  readonly marker: string;
+  readonly headSha: string;
+  readonly baseRef: string;
+  readonly pullState: 'open' | 'merged' | 'closed';
+  /** Why nothing was run at all. */
+  readonly problem: Problem | null;
+  readonly rows: readonly BoardRow[];
+  /** Other projects that were looked at, with reasons; only counted beyond a handful. */
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** Answer to one command, as its own comment. */
+export type ReplyView = { readonly marker: string; readonly login: string } & (
+  | { readonly kind: 'help'; readonly prefixes: readonly string[] }
+  | { readonly kind: 'problem'; readonly command: string; readonly problem: Problem }
+  /** Some projects of an apply were refused; one line each. */
+  | {
+      readonly kind: 'refusals';
+      readonly command: string;
+      readonly refusals: readonly { readonly project: string; readonly problem: Problem }[];
+    }
+  | {
+      readonly kind: 'unlocked';
+      readonly projects: readonly { readonly name: string; readonly atEnd: boolean }[];
+    }
+  | {
+      readonly kind: 'status';
+      readonly rows: readonly BoardRow[];
+      readonly locks: readonly { readonly project: string; readonly since: string }[];
+      readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+    }
+);
+
+/** One check run. */
+export interface CheckView {
+  readonly title: string;
+  readonly summary: string;
+  readonly text: string | null;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  readonly conclusion: 'success' | 'failure' | 'neutral' | 'action_required' | 'cancelled' | null;
+}
+
+export interface Renderer {
+  /** Markdown, at most 60,000 UTF-8 bytes, with nothing cut silently. Begins with the hidden marker. */
+  board(view: BoardView): string;
+  reply(view: ReplyView): string;
+  /** `tidegate/plan`: success where every affected project is planned or none is affected. */
+  planCheck(view: BoardView): CheckView;
+  /** `tidegate/apply`: success where nothing is left to apply. */
+  applyCheck(view: BoardView): CheckView;
+  /** `tidegate/plan: NAME` style check of one project. */
+  projectCheck(row: BoardRow): CheckView;
+}

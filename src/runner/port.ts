@@ -1,0 +1,73 @@
+import type { PlanReading } from '../domain/plan-summary.ts';
+import type { RunVerb } from '../domain/run.ts';
+
+/** One tool invocation. `argv` is complete: no shell, no expansion happens after this. */
+export interface Step {
+  readonly name: string;
+  readonly argv: readonly [string, ...string[]];
+  /** `log`: output is for people and goes to the run's log. `data`: standard output is read by us, kept in memory, never on disk. */
+  readonly output: 'log' | 'data';
+  readonly timeoutMs: number;
+  /** Set for every step of this runner, on top of the sandbox's clean environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Changes the world: a failure is told apart from one before it, and it is never killed. */
+  readonly mutates: boolean;
+}
+
+/** What the placeholders of a `runner.yml` stand for. Every value becomes whole argv elements. */
+export interface StepInputs {
+  /** Absolute path, outside the checkout. */
+  readonly planFile: string;
+  readonly workspace: string;
+  readonly varFiles: readonly string[];
+  readonly backendFiles: readonly string[];
+  readonly extra: readonly string[];
+}
+
+/** What one configuration file says that discovery needs. */
+export interface FileFacts {
+  /** `source` of every module call. */
+  readonly moduleSources: readonly string[];
+  /** Type of the `backend` block, `cloud` for a cloud block, null for none. */
+  readonly backend: string | null;
+  readonly hasProvider: boolean;
+  /** False where an expression may read files outside the folder: then the inputs are the whole tree. */
+  readonly selfContained: boolean;
+  /** The file does not parse; the message has file and line. */
+  readonly error: string | null;
+}
+
+export interface Runner {
+  readonly name: string;
+  readonly executable: string;
+  /** Is this file (base name) part of a project of this runner? */
+  detects(fileName: string): boolean;
+  /** Prints the tool's version; read with `readVersion`. */
+  readonly versionStep: Step;
+  readVersion(output: Buffer): string;
+  /** The invocations of a verb, in order. The plan's last step is the one with `output: 'data'`, for `read`. */
+  steps(verb: RunVerb, inputs: StepInputs): readonly Step[];
+  /** Throws UserError `plan-unreadable` for a format it does not know. */
+  read(output: Buffer): PlanReading;
+  /**
+   * Where the tool keeps its state after its first step, read from what it left in the project's
+   * folder (absolute path): null when in a remote backend, else the state's absolute path.
+   */
+  localState(projectFolder: string, workspace: string): Promise<string | null>;
+  /** Paths below a checkout that are fetched again rather than kept in an artifact (provider binaries). */
+  isFetchedAgain(path: string): boolean;
+}
+
+export interface Runners {
+  readonly names: readonly string[];
+  get(name: string): Runner | null;
+}
+
+/** Reads Terraform configuration, in a process of its own that ends when idle. Results are kept by blob id. */
+export interface ConfigurationReader {
+  facts(
+    files: readonly { readonly path: string; readonly blob: string }[],
+    load: (blobs: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>,
+  ): Promise<ReadonlyMap<string, FileFacts>>;
+  close(): Promise<void>;
+}

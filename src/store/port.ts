@@ -1,0 +1,132 @@
+import type { AuditEvent } from '../domain/audit.ts';
+import type { Batch } from '../domain/batch.ts';
+import type { BatchId, ProjectKey, RunId } from '../domain/ids.ts';
+import type { Lock, Waiter } from '../domain/lock.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { PullRef } from '../domain/pull.ts';
+import type { Plan, Run, RunEvent, RunState, RunVerb } from '../domain/run.ts';
+import type { Delivery } from '../domain/trigger.ts';
+
+/** A pull request, by the repository's numeric id: names change. */
+export interface PullKey {
+  readonly repositoryId: number;
+  readonly pullNumber: number;
+}
+
+export interface Deliveries {
+  /** Durable when it resolves. `known`: a delivery of this id is there already, nothing was changed. */
+  record(delivery: Delivery): Promise<'new' | 'known'>;
+  /** Those not finished, oldest first. */
+  pending(limit: number): Promise<readonly Delivery[]>;
+  finish(id: string, outcome: 'done' | 'ignored' | 'failed', reason: string | null): Promise<void>;
+}
+
+export interface Batches {
+  /** `known`: a batch of the same comment is there already, nothing was changed. */
+  add(batch: Batch): Promise<'new' | 'known'>;
+  get(id: BatchId): Promise<Batch | null>;
+  /** The newest batch of that verb. */
+  latest(pull: PullKey, verb: RunVerb): Promise<Batch | null>;
+}
+
+/** What an event brings along. Fields that are not given stay as they are. */
+export interface RunChange {
+  readonly plan?: Plan;
+  readonly problem?: Problem | null;
+  readonly output?: string | null;
+}
+
+export interface Runs {
+  add(run: Run): Promise<void>;
+  get(id: RunId): Promise<Run | null>;
+  /** All runs of a pull request that are the newest of their project and verb. */
+  latest(pull: PullKey): Promise<readonly Run[]>;
+  inState(states: readonly RunState[]): Promise<readonly Run[]>;
+  ofPull(pull: PullKey, states: readonly RunState[]): Promise<readonly Run[]>;
+  /**
+   * Moves a run by `next`; sets `startedAt` or `endedAt`. Returns the run as it is afterwards, or
+   * null, with nothing changed, when its state does not allow the event: somebody else was first.
+   */
+  move(id: RunId, event: RunEvent, at: number, change?: RunChange): Promise<Run | null>;
+  /**
+   * Takes the plan for one apply, for ever. `false`: it was taken before. A unique index decides,
+   * so two callers can never both get `true` (promise 3).
+   */
+  spend(planRunId: RunId, applyRunId: RunId, at: number): Promise<boolean>;
+  /** Makes a plan that nobody took unusable (unlock, close). */
+  void(planRunId: RunId, at: number): Promise<void>;
+}
+
+export interface Locks {
+  get(project: ProjectKey): Promise<Lock | null>;
+  ofPull(pull: PullKey): Promise<readonly Lock[]>;
+  all(): Promise<readonly Lock[]>;
+  /** Takes the lock, or tells who has it. Taking one's own lock again changes nothing. */
+  acquire(project: ProjectKey, pull: PullKey, at: number): Promise<Lock>;
+  /** Removes the lock if that pull request holds it. */
+  release(project: ProjectKey, pull: PullKey): Promise<boolean>;
+  releaseAtEnd(project: ProjectKey, pull: PullKey): Promise<void>;
+  /** Joins the line; keeps its place when already in it. */
+  wait(project: ProjectKey, pull: PullKey, at: number): Promise<void>;
+  waiters(project: ProjectKey): Promise<readonly Waiter[]>;
+  waitsOf(pull: PullKey): Promise<readonly Waiter[]>;
+  leave(project: ProjectKey, pull: PullKey): Promise<void>;
+}
+
+/** A thing on the forge that we keep true: rendered from the store when it is sent (promise 10). */
+export interface Report {
+  /** `board`, `check:<sha>:<name>`, `reply:<comment id>`, `reaction:<comment id>`; unique within the pull request. */
+  readonly thing: string;
+  readonly pull: PullRef;
+  /** Rises with every wish; what is sent is at least as new as this. */
+  readonly wanted: number;
+  readonly sent: number;
+  /** Id on the forge once it exists. */
+  readonly externalId: number | null;
+  /** For things that are not rendered from other rows: what to say, as data. */
+  readonly content: unknown;
+  readonly attempts: number;
+  /** Not before, Unix milliseconds. */
+  readonly dueAt: number;
+  /** Given up; the reason. */
+  readonly parked: string | null;
+}
+
+export interface Reports {
+  /**
+   * Wishes for a thing to be brought up to date. A wish that is due earlier than the one waiting
+   * brings it forward, never back. Revives a parked thing.
+   */
+  want(pull: PullRef, thing: string, dueAt: number, content?: unknown): Promise<void>;
+  /** Not parked, wanted > sent, due by `at`; oldest due first. */
+  due(at: number, limit: number): Promise<readonly Report[]>;
+  /** When the next one falls due; null when none waits. */
+  nextDue(): Promise<number | null>;
+  /** Read it again right before sending: it may have been wanted anew. */
+  get(pull: PullKey, thing: string): Promise<Report | null>;
+  /** `wanted` is the value that was read before rendering; a newer wish stays open. */
+  sent(pull: PullKey, thing: string, wanted: number, externalId: number | null): Promise<void>;
+  postponed(pull: PullKey, thing: string, dueAt: number): Promise<void>;
+  park(pull: PullKey, thing: string, reason: string): Promise<void>;
+}
+
+export interface Audit {
+  append(event: AuditEvent): Promise<void>;
+  ofPull(pull: PullKey): Promise<readonly AuditEvent[]>;
+}
+
+export interface StoreTables {
+  readonly deliveries: Deliveries;
+  readonly batches: Batches;
+  readonly runs: Runs;
+  readonly locks: Locks;
+  readonly reports: Reports;
+  readonly audit: Audit;
+}
+
+/** What must survive. Every method is durable when it resolves. */
+export interface Store extends StoreTables {
+  /** All or nothing. Inside, only the given tables may be used; transactions do not nest. */
+  transact<T>(work: (tables: StoreTables) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
