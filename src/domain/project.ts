@@ -1,5 +1,5 @@
 import type { ProjectKey } from './ids.ts';
-import type { RepoPath } from './repo-path.ts';
+import { type RepoPath, resolveFrom } from './repo-path.ts';
 
 export type RequirementName = 'approved';
 
@@ -42,3 +42,11 @@ export const projectKey = (
   workspace: string,
   name: string,
 ): ProjectKey => `${repositoryId}:${dir.replaceAll(':', '%3A')}:${workspace}:${name}` as ProjectKey;
+
+/** Repository paths of the var and backend files, wherever in the repository they are. */
+export const settingsFiles = ({ dir, settings }: Project): ReadonlySet<string> =>
+  new Set(
+    [...settings.varFiles, ...settings.backendFiles]
+      .map((file) => resolveFrom(dir, file))
+      .filter((path) => path !== null),
+  );

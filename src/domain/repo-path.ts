@@ -45,3 +45,15 @@ export const repoPath = (text: string): RepoPath => {
 /** Is `path` the folder itself or below it? */
 export const isWithin = (path: string, folder: RepoPath): boolean =>
   folder === root || path === folder || path.startsWith(`${folder}/`);
+
+/** Resolves a relative path such as `../modules/vpc` against a folder; null when it leaves the repository. */
+export const resolveFrom = (folder: RepoPath, relative: string): RepoPath | null => {
+  const names: string[] = folder === root ? [] : folder.split('/');
+  for (const name of relative.split('/')) {
+    if (name === '' || name === '.') continue;
+    if (name !== '..') names.push(name);
+    else if (names.pop() === undefined) return null;
+  }
+  const result = parseRepoPath(names.length === 0 ? '.' : names.join('/'));
+  return 'path' in result ? result.path : null;
+};

@@ -1,0 +1,64 @@
+import type { Skipped } from './batch.ts';
+import type { ProjectKey } from './ids.ts';
+import { type Project, settingsFiles } from './project.ts';
+import { isWithin, type RepoPath } from './repo-path.ts';
+
+export interface AffectedInput {
+  readonly projects: readonly Project[];
+  /** Paths added, changed or deleted between the merge base and the head. */
+  readonly changed: readonly string[];
+  /** Local module folders of a project; null where the closure is not sure, and then any change affects it. */
+  readonly modulesOf: (project: Project) => readonly RepoPath[] | null;
+  readonly watches: (project: Project, path: string) => boolean;
+  /** Keys of the projects the base branch has; the others are new in this pull request. */
+  readonly known: ReadonlySet<ProjectKey>;
+  /** Projects that this pull request already applied: they stay affected whatever a later push reverts. */
+  readonly applied: ReadonlySet<ProjectKey>;
+}
+
+export interface Affected {
+  readonly affected: readonly Project[];
+  readonly skipped: readonly Skipped[];
+}
+
+const touches = (input: AffectedInput, project: Project): boolean => {
+  const folders = [project.dir, ...(input.modulesOf(project) ?? [])];
+  const files = settingsFiles(project);
+  return input.changed.some(
+    (path) =>
+      files.has(path) || input.watches(project, path) || folders.some((folder) => isWithin(path, folder)),
+  );
+};
+
+/** Which projects a pull request affects, and for each of the others why not. */
+export const affectedProjects = (input: AffectedInput): Affected => {
+  const affected: Project[] = [];
+  const skipped: Skipped[] = [];
+  for (const project of input.projects) {
+    const isNew = !input.known.has(project.key);
+    if (isNew || input.applied.has(project.key) || touches(input, project)) affected.push(project);
+    else {
+      const { name, dir, workspace } = project;
+      skipped.push({ name, dir, workspace, reason: 'none of its files, modules or watched paths changed' });
+    }
+  }
+  return { affected: inOrder(affected), skipped };
+};
+
+/** Dependencies before dependants, otherwise as given. A cycle was refused when the file was read. */
+export const inOrder = (projects: readonly Project[]): readonly Project[] => {
+  const byName = new Map(projects.map((project) => [project.name, project]));
+  const done = new Set<Project>();
+  const visit = (project: Project): void => {
+    if (done.has(project)) return;
+    done.add(project);
+    for (const name of project.dependsOn) {
+      const dependency = byName.get(name);
+      if (dependency !== undefined) visit(dependency);
+    }
+    ordered.push(project);
+  };
+  const ordered: Project[] = [];
+  for (const project of projects) visit(project);
+  return ordered;
+};

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { type InputsDigest, inputsDigest, type TreeId } from './ids.ts';
+import { type Project, settingsFiles } from './project.ts';
+import { isWithin, type RepoPath, root } from './repo-path.ts';
+
+/** An entry of the merged tree, as far as the digest needs it. */
+export interface InputEntry {
+  readonly path: string;
+  readonly kind: 'file' | 'folder' | 'link' | 'submodule';
+  readonly id: string;
+}
+
+export interface Inputs {
+  readonly tree: TreeId;
+  readonly entries: readonly InputEntry[];
+  readonly project: Project;
+  /** The project's own folder and those of its local modules, transitively; null where that is not sure. */
+  readonly folders: readonly RepoPath[] | null;
+  /** Does `when_modified` name this file? */
+  readonly watches: (path: string) => boolean;
+}
+
+/**
+ * Object ids of everything in the tree that can change this project's plan. Where the closure is
+ * not sure, or a link in it could lead anywhere, that is the whole tree (promise 1).
+ */
+export const inputObjects = (inputs: Inputs): readonly string[] => {
+  const { tree, entries, folders, project, watches } = inputs;
+  const whole = [`tree ${tree}`];
+  if (folders === null || folders.includes(root)) return whole;
+  const inside = (path: string) => folders.some((folder) => isWithin(path, folder));
+  if (entries.some((entry) => entry.kind === 'link' && inside(entry.path))) return whole;
+  const own = new Set<string>(folders);
+  const extra = settingsFiles(project);
+  return entries
+    .filter((entry) =>
+      entry.kind === 'folder'
+        ? own.has(entry.path)
+        : !inside(entry.path) && (extra.has(entry.path) || watches(entry.path)),
+    )
+    .map((entry) => `${entry.path}\0${entry.id}`)
+    .sort();
+};
+
+/** Two runs with the same digest plan from the same files, settings and tool. */
+export const digestInputs = (
+  objects: readonly string[],
+  project: Project,
+  toolVersion: string,
+): InputsDigest => {
+  const { settings } = project;
+  const text = JSON.stringify({
+    objects,
+    key: project.key,
+    runner: settings.runner,
+    version: settings.version,
+    toolVersion,
+    varFiles: settings.varFiles,
+    backendFiles: settings.backendFiles,
+    env: Object.entries(settings.env).sort(([a], [b]) => (a < b ? -1 : 1)),
+  });
+  return inputsDigest(createHash('sha256').update(text).digest('hex'));
+};
