@@ -31,8 +31,12 @@ export interface WrittenFile {
 
 /** Bare mirrors, one per repository id, and checkouts laid out from them. */
 export interface Git {
-  /** Brings base branch and pull request head into the mirror. Single flight: callers that come while a fetch runs share the next one. */
-  fetch(repo: RepoRef, wish: FetchWish): Promise<void>;
+  /**
+   * Brings base branch and pull request head into the mirror and tells where they are now. The
+   * forge's own `base.sha` is as old as the last push, so the tip counts. Single flight: callers that
+   * come while a fetch runs share the next one.
+   */
+  fetch(repo: RepoRef, wish: FetchWish): Promise<{ readonly base: Sha; readonly head: Sha }>;
   hasCommit(repositoryId: number, commit: Sha): Promise<boolean>;
   /** The tree that merging head into base would give, without touching any branch. */
   mergeOf(
