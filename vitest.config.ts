@@ -3,11 +3,17 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', 'test/tools/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    exclude: ['test/browser/**', 'test/tools/**', 'test/fixtures/**'],
+    globalSetup: ['test/support/node-version.ts'],
+    setupFiles: ['test/support/leftovers.ts'],
+    // One process per file: what a file leaves behind can then be told from what others do.
+    pool: 'forks',
     // Two cores: more workers only make real terraform and git wait for each other.
     maxWorkers: 2,
-    setupFiles: [],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 10_000,
+    // A machine's own Git settings and terraform settings must not decide what a test sees.
+    env: { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
   },
 });
