@@ -1,0 +1,107 @@
+import type { IssueCommentEvent, PullRequestEvent } from '@octokit/webhooks-types';
+import type { Actor, PullRef, RepoRef } from '../../domain/pull.ts';
+import type { Delivery, Trigger } from '../../domain/trigger.ts';
+import { absent, type Fields, fieldsOf, positive, text } from './fields.ts';
+
+type PullReason = Extract<Trigger, { kind: 'pull' }>['reason'];
+
+/** `edited` is missing on purpose: it wakes us only when the base branch was changed. */
+const pullReasons: ReadonlyMap<string, PullReason> = new Map([
+  ['opened', 'opened'],
+  ['reopened', 'reopened'],
+  ['synchronize', 'synchronize'],
+  ['ready_for_review', 'ready_for_review'],
+  ['closed', 'closed'],
+] satisfies [PullRequestEvent['action'], PullReason][]);
+
+const baseEdited: PullRequestEvent['action'] = 'edited';
+const commentCreated: IssueCommentEvent['action'] = 'created';
+
+/** `owner/name` as GitHub allows them; no `.` or `..` that a URL would swallow. */
+const fullName = /^([A-Za-z0-9][\w-]{0,99})\/((?!\.{1,2}$)[\w.-]{1,100})$/;
+
+const repositoryName = (payload: Fields): string | null => {
+  const name = text(fieldsOf(payload['repository'])?.['full_name']);
+  return name !== null && fullName.test(name) ? name : null;
+};
+
+/**
+ * Owner and name come from `full_name`, the same text the operator's allow-list is asked about, so
+ * that what was allowed and what is called cannot be two repositories.
+ */
+const repoOf = (payload: Fields): RepoRef | null => {
+  const [, owner, name] = fullName.exec(repositoryName(payload) ?? '') ?? [];
+  const id = positive(fieldsOf(payload['repository'])?.['id']);
+  const installationId = positive(fieldsOf(payload['installation'])?.['id']);
+  if (owner === undefined || name === undefined || id === null || installationId === null) return null;
+  return { id, owner, name, installationId };
+};
+
+/** Anything that does not say it is a person is taken for a bot: bots' words never count. */
+const actorOf = (value: unknown): Actor | null => {
+  const user = fieldsOf(value);
+  const id = positive(user?.['id']);
+  const login = text(user?.['login']);
+  if (user === null || id === null || login === null || login === '') return null;
+  return { id, login, kind: user['type'] === 'User' ? 'user' : 'bot' };
+};
+
+const pullOf = (payload: Fields, number: unknown): PullRef | null => {
+  const repo = repoOf(payload);
+  const n = positive(number);
+  return repo === null || n === null ? null : { repo, number: n };
+};
+
+const pullTrigger = (payload: Fields, action: string): Trigger | null => {
+  const baseChanged = action === baseEdited && fieldsOf(fieldsOf(payload['changes'])?.['base']) !== null;
+  const reason = baseChanged ? 'base_edited' : pullReasons.get(action);
+  const pull = pullOf(payload, fieldsOf(payload['pull_request'])?.['number']);
+  const sender = actorOf(payload['sender']);
+  if (reason === undefined || pull === null || sender === null) return null;
+  return { kind: 'pull', reason, pull, sender };
+};
+
+const commentTrigger = (payload: Fields, action: string): Trigger | null => {
+  const issue = fieldsOf(payload['issue']);
+  const comment = fieldsOf(payload['comment']);
+  if (action !== commentCreated || issue === null || comment === null) return null;
+  // Without `pull_request` it is a comment on an issue.
+  if (fieldsOf(issue['pull_request']) === null) return null;
+  const pull = pullOf(payload, issue['number']);
+  const sender = actorOf(payload['sender']);
+  const commentId = positive(comment['id']);
+  const body = text(comment['body']);
+  if (pull === null || sender === null || commentId === null || body === null) return null;
+  // Whoever sent the event must be whose words these are, or we would run one person's words with
+  // another one's rights.
+  if (actorOf(comment['user'])?.id !== sender.id) return null;
+  const via = comment['performed_via_github_app'];
+  const viaAppId = absent(via) ? null : positive(fieldsOf(via)?.['id']);
+  // An app that cannot be read is not "no app": that would let a bot pass for a person.
+  if (!absent(via) && viaAppId === null) return null;
+  return { kind: 'comment', pull, sender, commentId, body, viaAppId };
+};
+
+/**
+ * What a webhook says, as it is stored before it is answered.
+ *
+ * @param received `id` and `event` from the headers, the parsed body, and when it came (Unix ms).
+ * @returns a delivery; its trigger is null for events that ask nothing of us and for payloads that
+ * miss what a trigger needs. Never throws.
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads#issue_comment
+ */
+export const toDelivery = (received: {
+  readonly id: string;
+  readonly event: string;
+  readonly payload: unknown;
+  readonly receivedAt: number;
+}): Delivery => {
+  const { id, event, receivedAt } = received;
+  const payload = fieldsOf(received.payload) ?? {};
+  const action = text(payload['action']);
+  const repository = repositoryName(payload);
+  const read = event === 'pull_request' ? pullTrigger : event === 'issue_comment' ? commentTrigger : null;
+  const trigger = read === null || action === null ? null : read(payload, action);
+  return { id, event, action, repository, trigger, receivedAt };
+};

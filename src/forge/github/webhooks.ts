@@ -1,0 +1,153 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Logger, Probot, ProbotOctokit } from 'probot';
+import type { Clock } from '../../clock/port.ts';
+import type { Delivery } from '../../domain/trigger.ts';
+import { answer, maxBodyBytes, readBody } from './body.ts';
+import { toDelivery } from './delivery.ts';
+
+export interface WebhookListenerOptions {
+  readonly appId: number;
+  readonly privateKey: string;
+  readonly webhookSecret: string;
+  /** Where GitHub posts to, for example `/api/github/webhooks`. */
+  readonly path: string;
+  /** Must resolve only when the delivery is durable. Rejecting makes GitHub keep it as failed. */
+  readonly onDelivery: (delivery: Delivery) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Resolves once the request is answered; false, with nothing touched, for another path. */
+export type WebhookListener = (req: IncomingMessage, res: ServerResponse) => Promise<boolean>;
+
+/** GitHub hangs up after 10 s; better that it reads why. */
+const deadlineMs = 9_000;
+
+const signatureShape = /^sha256=[0-9a-f]{64}$/;
+const deliveryIdShape = /^[0-9A-Za-z-]{1,100}$/;
+const eventShape = /^[a-z_]{1,100}$/;
+const jsonObject = /^\s*\{/;
+const jsonType = /^\s*application\/json\s*(?:;|$)/i;
+
+/**
+ * Probot makes an Octokit for every event, in case the handler wants to call GitHub. Ours never
+ * does, so every event gets the same one, which has no credentials at all.
+ */
+const withoutCredentials = ({ octokit }: { octokit: unknown }) =>
+  Object.assign(async () => octokit, {
+    hook: () => Promise.reject(new Error('the webhook listener calls nobody')),
+  });
+
+const trimmed = (path: string): string => path.replace(/\/+$/, '') || '/';
+
+const pathOf = (req: IncomingMessage): string => trimmed((req.url ?? '').split('?', 1)[0] ?? '');
+
+interface Refusal {
+  readonly status: number;
+  readonly sentence: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What can be refused before a byte of the body is read. */
+const refusalOf = (req: IncomingMessage): Refusal | null => {
+  if (req.method !== 'POST')
+    return { status: 405, sentence: 'Webhooks are posted here.', headers: { allow: 'POST' } };
+  if (!jsonType.test(req.headers['content-type'] ?? ''))
+    return { status: 415, sentence: 'Set the content type of the webhook to `application/json`.' };
+  if ((req.headers['content-encoding'] ?? 'identity') !== 'identity')
+    return { status: 415, sentence: 'Send the webhook without a content encoding.' };
+  const signature = req.headers['x-hub-signature-256'];
+  if (typeof signature !== 'string' || !signatureShape.test(signature))
+    return { status: 401, sentence: 'The header `X-Hub-Signature-256` is missing or is no signature.' };
+  if (!deliveryIdShape.test(String(req.headers['x-github-delivery'] ?? '')))
+    return { status: 400, sentence: 'The header `X-GitHub-Delivery` is missing or is no id.' };
+  if (!eventShape.test(String(req.headers['x-github-event'] ?? '')))
+    return { status: 400, sentence: 'The header `X-GitHub-Event` is missing or names no event.' };
+  return null;
+};
+
+/** Probot marks what the sender did wrong (signature, JSON) with the status 400; the rest is on us. */
+const isSendersFault = (error: unknown): boolean =>
+  error instanceof AggregateError && error.errors.some((one: { status?: unknown }) => one?.status === 400);
+
+/**
+ * Probot's webhook receiver behind a reader of our own. Probot checks the signature and hands the
+ * event to its one handler, which waits for `onDelivery`. Probot's own HTTP middleware is not used:
+ * it reads bodies without a limit, and it answers 202 after nine seconds while the handler goes on
+ * (https://github.com/octokit/webhooks.js/blob/v14.2.0/src/middleware/create-middleware.ts), so a
+ * delivery could be acknowledged and then lost.
+ *
+ * Answers: 202 after `onDelivery` resolved; 413, 415, 405, 401, 400 for what the sender did wrong,
+ * with `onDelivery` never called; 500 where it rejected; 503 where it took too long.
+ *
+ * @throws {TypeError} for a secret that is empty or is Probot's own default: Probot would go on
+ * with `development`, which everybody knows.
+ */
+export const createWebhookListener = async (options: WebhookListenerOptions): Promise<WebhookListener> => {
+  const { appId, privateKey, webhookSecret, onDelivery, clock, log } = options;
+  if (webhookSecret.trim() === '' || webhookSecret === 'development') {
+    throw new TypeError('the webhook secret is empty or is `development`');
+  }
+  const path = trimmed(options.path);
+  const probot = new Probot({
+    appId,
+    privateKey,
+    secret: webhookSecret,
+    Octokit: ProbotOctokit.defaults({ authStrategy: withoutCredentials, throttle: { enabled: false } }),
+    // It would log whole payloads beside its errors, and one error for each stranger's try.
+    log: log.child({}, { level: 'silent' }),
+  });
+  // Before this its list of handlers is empty, and an event without a handler counts as handled.
+  await probot.ready();
+  probot.onAny(async ({ id, name, payload }) => {
+    try {
+      await onDelivery(toDelivery({ id, event: name, payload, receivedAt: clock.now() }));
+    } catch (err) {
+      log.error({ err, delivery: id, event: name }, 'a webhook could not be stored');
+      // Probot hangs the payload on what is thrown; not on the store's own error, please.
+      throw new Error('not stored');
+    }
+  });
+
+  const receive = async (req: IncomingMessage, payload: string): Promise<Refusal | null> => {
+    if (!jsonObject.test(payload)) return { status: 400, sentence: 'The body is not a JSON object.' };
+    const receiving = probot.webhooks.verifyAndReceive({
+      id: String(req.headers['x-github-delivery']),
+      name: String(req.headers['x-github-event']),
+      signature: String(req.headers['x-hub-signature-256']),
+      payload,
+    });
+    const answered = new AbortController();
+    const late = clock.sleep(deadlineMs, answered.signal).then(() => 'late' as const);
+    try {
+      const outcome = await Promise.race([receiving, late]);
+      return outcome === 'late' ? { status: 503, sentence: 'Storing the webhook takes too long.' } : null;
+    } catch (error) {
+      if (!isSendersFault(error)) return { status: 500, sentence: 'The webhook could not be stored.' };
+      return { status: 400, sentence: 'The signature does not fit the body, or the body is not JSON.' };
+    } finally {
+      answered.abort();
+    }
+  };
+
+  const refusedAfterReading = async (req: IncomingMessage): Promise<Refusal | 'broken' | null> => {
+    const body = await readBody(req, maxBodyBytes);
+    if (body === 'broken') return body;
+    if (body === 'too-large') return { status: 413, sentence: 'No webhook of GitHub is that large.' };
+    return receive(req, body.toString('utf8'));
+  };
+
+  return async (req, res) => {
+    if (pathOf(req) !== path) return false;
+    const refusal = refusalOf(req) ?? (await refusedAfterReading(req));
+    if (refusal === 'broken') {
+      res.destroy();
+    } else if (refusal === null) {
+      res.writeHead(202, { 'content-length': 0 }).end();
+    } else {
+      log.warn({ status: refusal.status, delivery: req.headers['x-github-delivery'] }, refusal.sentence);
+      await answer(req, res, clock, refusal.status, refusal.sentence, refusal.headers);
+    }
+    return true;
+  };
+};
