@@ -1,0 +1,225 @@
+import type { Problem } from '../domain/problem.ts';
+import { byteLength, byteLimit, shorten, tail } from './budget.ts';
+import { clipName, dangers, details, fold, hasFold } from './fold.ts';
+import {
+  code,
+  fence,
+  join,
+  lines,
+  type Markdown,
+  marker,
+  md,
+  nothing,
+  phrase,
+  text,
+  visibleLines,
+} from './markdown.ts';
+import { skippedList, table } from './table.ts';
+import type { Templates, Value } from './templates.ts';
+import type { BoardRow, BoardView } from './view.ts';
+import { count, countsDone, countsToDo, isAhead, listed, type Standing, standing, total } from './words.ts';
+
+/** How many names are given before the rest is counted. */
+interface Lists {
+  readonly rows: number;
+  readonly dangers: number;
+  readonly skipped: number;
+}
+
+// From what anybody wants to see to what fits whatever comes. Names go only after the folds are gone.
+const ladder: readonly [Lists, ...Lists[]] = [
+  { rows: 500, dangers: 50, skipped: 20 },
+  { rows: 200, dangers: 50, skipped: 10 },
+  { rows: 100, dangers: 20, skipped: 5 },
+  { rows: 20, dangers: 10, skipped: 0 },
+  { rows: 5, dangers: 3, skipped: 0 },
+];
+/** Room for the line that says what is left out. */
+const noteRoom = 800;
+
+/** Values for `problem.hbs`. */
+export const problemValues = (problem: Problem): { readonly [name: string]: Value } => ({
+  sentence: lines(problem.sentence),
+  advice: problem.advice === '' ? null : lines(problem.advice),
+  details:
+    problem.details === undefined || problem.details.trim() === ''
+      ? null
+      : fence(tail(visibleLines(problem.details), 60, 6_000), 'text'),
+});
+
+const inWords: readonly (readonly [Standing, string])[] = [
+  ['unresolved', 'with an unknown outcome'],
+  ['plan failed', 'failed to plan'],
+  ['apply failed', 'failed to apply'],
+  ['planning', 'being planned'],
+  ['applying', 'being applied'],
+  ['in line', 'waiting in line'],
+  ['not planned', 'not planned'],
+  ['to apply', 'to apply'],
+  ['applied', 'applied'],
+  ['nothing to do', 'without changes'],
+];
+
+const howMany = (rows: readonly BoardRow[], ...which: readonly Standing[]): number =>
+  rows.filter((row) => which.includes(standing(row))).length;
+
+const breakdown = (rows: readonly BoardRow[]): string =>
+  `${count(rows.length, 'project')}: ${inWords
+    .map(([which, words]) => ({ many: howMany(rows, which), words }))
+    .filter(({ many }) => many > 0)
+    .map(({ many, words }) => `${many} ${words}`)
+    .join(', ')}`;
+
+/** What the plans that are not applied yet would do. */
+const ahead = (rows: readonly BoardRow[]): string =>
+  countsToDo(total(rows.flatMap((row) => (isAhead(row) && row.counts !== null ? [row.counts] : []))));
+
+const behind = (rows: readonly BoardRow[]): string =>
+  countsDone(
+    total(rows.flatMap((row) => (row.state === 'applied' && row.counts !== null ? [row.counts] : []))),
+  );
+
+interface Head {
+  readonly heading: string;
+  readonly lead: readonly string[];
+}
+
+/** The sentence on top and the totals below it. */
+export const head = (view: Pick<BoardView, 'rows' | 'problem' | 'pullState'>): Head => {
+  const { rows } = view;
+  const ended = view.pullState === 'open' ? '' : view.pullState === 'merged' ? 'Merged. ' : 'Closed. ';
+  if (rows.length === 0)
+    return view.problem === null
+      ? {
+          heading: `${ended}No project is affected`,
+          lead: ['This pull request changes no project, so there is nothing to plan and nothing to apply.'],
+        }
+      : { heading: `${ended}Nothing was planned`, lead: [] };
+  const toDo = ahead(rows);
+  const done = behind(rows);
+  const totals = [toDo === '' ? null : `To apply: ${toDo}.`, done === '' ? null : `Applied: ${done}.`].filter(
+    (part) => part !== null,
+  );
+  const lead = [...totals, `${breakdown(rows)}.`];
+  const some = (many: number): string =>
+    rows.length === many ? count(many, 'project') : `${many} of ${count(rows.length, 'project')}`;
+  const unresolved = howMany(rows, 'unresolved');
+  if (unresolved > 0) return { heading: `${ended}Outcome unknown: ${some(unresolved)}`, lead };
+  const failed = howMany(rows, 'plan failed', 'apply failed');
+  if (failed > 0) return { heading: `${ended}Failed: ${some(failed)}`, lead };
+  const planning = howMany(rows, 'planning');
+  if (planning > 0) return { heading: `${ended}Planning ${some(planning)}`, lead };
+  const applying = howMany(rows, 'applying');
+  if (applying > 0) return { heading: `${ended}Applying ${some(applying)}`, lead };
+  if (toDo !== '')
+    return {
+      heading: `${ended}Plan: ${toDo}`,
+      lead: done === '' ? [`${breakdown(rows)}.`] : [`Applied: ${done}.`, `${breakdown(rows)}.`],
+    };
+  if (howMany(rows, 'to apply') > 0) return { heading: `${ended}Plan: only outputs change`, lead };
+  if (howMany(rows, 'in line', 'not planned') > 0)
+    return { heading: `${ended}Not planned yet: ${some(howMany(rows, 'in line', 'not planned'))}`, lead };
+  if (howMany(rows, 'applied') > 0)
+    return {
+      heading: `${ended}Applied${done === '' ? '' : `: ${done}`}`,
+      lead: [`${breakdown(rows)}.`],
+    };
+  return { heading: `${ended}No changes`, lead: [`${breakdown(rows)}.`] };
+};
+
+const alarms = (rows: readonly BoardRow[]): readonly Markdown[] => {
+  const unresolved = rows.filter((row) => standing(row) === 'unresolved');
+  const said = unresolved.slice(0, 5).map((row) => {
+    const known =
+      row.problem === null
+        ? md`An apply was started and left no word of how it ended. Look at the world before anything else is done.`
+        : md`${phrase(row.problem.sentence, 500)} ${phrase(row.problem.advice, 500)}`;
+    return md`**The outcome of the apply of ${code(clipName(row.name))} is not known.** ${known}`;
+  });
+  if (unresolved.length > 5) said.push(md`The same holds for ${unresolved.length - 5} more projects.`);
+  return said;
+};
+
+const dangerList = (rows: readonly BoardRow[], limit: number): { readonly [name: string]: Value } | null => {
+  const pending = rows.filter(isAhead);
+  const counts = total(pending.flatMap(({ counts }) => (counts === null ? [] : [counts])));
+  const all = counts.delete + counts.replace;
+  if (all === 0) return null;
+  const items: Markdown[] = [];
+  for (const row of pending) {
+    if (items.length >= limit) break;
+    items.push(...dangers(row).slice(0, limit - items.length));
+  }
+  if (all > items.length)
+    items.push(
+      md`and ${text((all - items.length).toLocaleString('en'))} more, not named here${items.length > 0 ? md` (this list ends at ${items.length})` : md``}`,
+    );
+  const what = [
+    counts.delete > 0 ? `${count(counts.delete, 'resource')} would be destroyed` : null,
+    counts.replace > 0
+      ? `${counts.delete > 0 ? counts.replace.toLocaleString('en') : count(counts.replace, 'resource')} would be replaced`
+      : null,
+  ].filter((part) => part !== null);
+  return { title: md`**${text(`${listed(what)}:`)}**`, items };
+};
+
+const names = (rows: readonly BoardRow[]): Markdown => {
+  const shown = rows.slice(0, 5).map((row) => code(clipName(row.name)));
+  if (rows.length > shown.length) shown.push(md`${rows.length - shown.length} more`);
+  return join(shown, ', ');
+};
+
+const leftOutNote = (
+  folded: readonly { readonly row: BoardRow; readonly step: number }[],
+): Markdown | null => {
+  const at = (step: number) => folded.filter((one) => one.step === step).map(({ row }) => row);
+  const parts: Markdown[] = [];
+  if (at(1).length > 0) parts.push(md`attributes of ${names(at(1))}`);
+  if (at(2).length > 0) parts.push(md`most of ${names(at(2))}`);
+  if (at(3).length > 0) parts.push(md`all details of ${names(at(3))}`);
+  return parts.length === 0 ? null : join(parts, '; ');
+};
+
+/**
+ * The one comment of a pull request, at most 60,000 UTF-8 bytes. What does not fit goes in steps: attributes, then
+ * most of the largest folds, then those folds, then lists of names; each step says what it left out.
+ */
+export const board = (templates: Templates, view: BoardView): string => {
+  const { heading, lead } = head(view);
+  const foldRows = view.rows.filter(hasFold);
+  const pieces = foldRows.map((row) => ({
+    row,
+    variants: [
+      `${fold(templates, row, 'attributes')}\n`,
+      ...details.slice(1, 3).map((detail) => `${fold(templates, row, detail)}\n`),
+      '',
+    ] as const,
+  }));
+  const frame = (lists: Lists, folds: readonly Markdown[], leftOut: Markdown | null): string =>
+    templates.board({
+      marker: marker(view.marker),
+      heading: text(heading),
+      lead: lead.length === 0 ? null : join(lead.map(text), '<br>\n'),
+      problem: view.problem === null ? null : problemValues(view.problem),
+      table: view.rows.length === 0 ? null : table(view.rows, lists.rows),
+      alarms: alarms(view.rows),
+      danger: dangerList(view.rows, lists.dangers),
+      folds,
+      skipped: skippedList(view.skipped, lists.skipped),
+      leftOut,
+      footer: md`Commit ${code(view.headSha.slice(0, 12))} into ${code(view.baseRef.slice(0, 250))} · ${code('/help')} lists the commands`,
+    });
+  let last = '';
+  for (const lists of ladder) {
+    const room = byteLimit - byteLength(frame(lists, [], nothing)) - noteRoom;
+    const { chosen, fits } = shorten(pieces, room);
+    const folded = pieces.map(({ row, variants }, index) => {
+      const step = chosen[index] ?? 0;
+      return { row, step, body: (variants[step] ?? '').trimEnd() as Markdown };
+    });
+    const bodies = folded.map(({ body }) => body).filter((body) => body !== '');
+    last = frame(lists, bodies, leftOutNote(folded));
+    if (fits && byteLength(last) <= byteLimit) return last;
+  }
+  return last;
+};

@@ -1,0 +1,72 @@
+/**
+ * UTF-8 bytes that one comment or one text of a check may have. GitHub's limit is 65,536 characters, and 65,535
+ * bytes for a check; the rest is for what it adds itself.
+ */
+export const byteLimit = 60_000;
+
+export const byteLength = (text: string): number => Buffer.byteLength(text, 'utf8');
+
+/** The same thing told at different lengths, longest first. The last one is the least that must be said. */
+export interface Piece {
+  readonly variants: readonly [string, ...string[]];
+}
+
+export interface Fit {
+  /** For each piece, which variant. */
+  readonly chosen: readonly number[];
+  /** False: the shortest of each is still too long. */
+  readonly fits: boolean;
+}
+
+/**
+ * Chooses variants so that all pieces together have at most `available` bytes. Every piece is shortened once, the
+ * largest first, before any is shortened twice, and none without need.
+ */
+export const shorten = (pieces: readonly Piece[], available: number): Fit => {
+  const sizes = pieces.map((piece) => piece.variants.map(byteLength));
+  const chosen = pieces.map(() => 0);
+  const sizeOf = (index: number, variant: number): number => sizes[index]?.[variant] ?? 0;
+  let total = pieces.reduce((sum, _, index) => sum + sizeOf(index, 0), 0);
+  const steps = pieces.reduce((most, piece) => Math.max(most, piece.variants.length), 1);
+  for (let step = 1; step < steps && total > available; step += 1) {
+    const bySize = pieces
+      .map((piece, index) => ({ index, size: sizeOf(index, step - 1), there: step < piece.variants.length }))
+      .filter(({ there }) => there)
+      .sort((a, b) => b.size - a.size);
+    for (const { index, size } of bySize) {
+      if (total <= available) break;
+      // A step that saves nothing would only say that something was left out.
+      total -= size - sizeOf(index, step);
+      chosen[index] = step;
+    }
+  }
+  return { chosen, fits: total <= available };
+};
+
+/**
+ * The last lines of a log: at most `lines` of them and about `bytes` bytes. A first line says what is missing.
+ */
+export const tail = (text: string, lines: number, bytes: number): string => {
+  const all = text.replace(/\s+$/, '').split('\n');
+  const kept: string[] = [];
+  let size = 0;
+  for (let index = all.length - 1; index >= 0 && kept.length < lines; index -= 1) {
+    const line = all[index] ?? '';
+    const room = bytes - size;
+    if (byteLength(line) + 1 > room) {
+      if (kept.length === 0) kept.unshift(`… ${endOf(line, room)}`);
+      break;
+    }
+    kept.unshift(line);
+    size += byteLength(line) + 1;
+  }
+  const missing = all.length - kept.length;
+  if (missing === 0) return kept.join('\n');
+  return `… ${missing.toLocaleString('en')} earlier ${missing === 1 ? 'line' : 'lines'} left out\n${kept.join('\n')}`;
+};
+
+const endOf = (line: string, bytes: number): string => {
+  let rest = line.slice(-bytes);
+  while (byteLength(rest) > bytes) rest = rest.slice(Math.ceil((byteLength(rest) - bytes) / 4));
+  return rest.toWellFormed();
+};

@@ -1,0 +1,173 @@
+import { head, problemValues } from './board.ts';
+import { byteLength, byteLimit } from './budget.ts';
+import { details, fold, hasFold } from './fold.ts';
+import { join, md, phrase, text } from './markdown.ts';
+import { table } from './table.ts';
+import type { Templates } from './templates.ts';
+import type { BoardRow, BoardView, CheckView } from './view.ts';
+import { changesOf, count, countsDone, countsToDo, type Standing, standing, total } from './words.ts';
+
+type Verdict = Pick<CheckView, 'title' | 'status' | 'conclusion'>;
+
+const titleLimit = 200;
+const open = (status: 'queued' | 'in_progress', title: string): Verdict => ({
+  status,
+  conclusion: null,
+  title,
+});
+const over = (conclusion: 'success' | 'failure' | 'cancelled', title: string): Verdict => ({
+  status: 'completed',
+  conclusion,
+  title,
+});
+
+// Titles are plain text on GitHub: no Markdown in them, only a limit.
+const plain = (title: string): string =>
+  (title.length <= titleLimit ? title : `${title.slice(0, titleLimit - 1)}…`).toWellFormed();
+
+const named = (rows: readonly BoardRow[]): string => {
+  const shown = rows.slice(0, 3).map(({ name }) => name.slice(0, 60));
+  if (rows.length > 3) shown.push(`${rows.length - 3} more`);
+  return shown.join(', ');
+};
+
+const at = (rows: readonly BoardRow[], ...which: readonly Standing[]): readonly BoardRow[] =>
+  rows.filter((row) => which.includes(standing(row)));
+
+/**
+ * Why nothing was run. A draft or a closed pull request cannot be merged, and its check comes anew when that
+ * changes, so it waits; anything else must stop a merge. `neutral` would let it pass.
+ */
+const stopped = (view: BoardView): Verdict | null => {
+  const { problem } = view;
+  if (problem === null) return null;
+  const title = problem.sentence.replaceAll('`', '');
+  return problem.code === 'draft' || problem.code === 'closed'
+    ? open('queued', title)
+    : over('failure', title);
+};
+
+export const planVerdict = (view: BoardView): Verdict => {
+  const { rows } = view;
+  const stop = stopped(view);
+  if (stop !== null) return stop;
+  if (rows.length === 0) return over('success', 'No project is affected');
+  const of = (some: readonly BoardRow[]): string =>
+    some.length === rows.length
+      ? count(rows.length, 'project')
+      : `${some.length} of ${count(rows.length, 'project')}`;
+  const failed = at(rows, 'plan failed');
+  if (failed.length > 0) return over('failure', `${of(failed)} failed to plan: ${named(failed)}`);
+  const planning = at(rows, 'planning');
+  if (planning.length > 0) return open('in_progress', `Planning ${of(planning)}`);
+  const inLine = at(rows, 'in line');
+  if (inLine.length > 0)
+    return open('queued', `${of(inLine)} waiting in line for another pull request: ${named(inLine)}`);
+  const not = at(rows, 'not planned');
+  if (not.length > 0) return open('queued', `${of(not)} not planned: ${named(not)}`);
+  const changes = countsToDo(total(rows.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
+  return over(
+    'success',
+    `${count(rows.length, 'project')} planned: ${changes === '' ? changesOfAll(rows) : changes}`,
+  );
+};
+
+const changesOfAll = (rows: readonly BoardRow[]): string =>
+  rows.some((row) => changesOf(row) === 'only outputs change') ? 'only outputs change' : 'no changes';
+
+/**
+ * While something is left to apply the check stays open, saying what it waits for: it blocks a merge as a required
+ * check and turns to success by itself. Only an apply that went wrong fails it.
+ */
+export const applyVerdict = (view: BoardView): Verdict => {
+  const { rows } = view;
+  const stop = stopped(view);
+  if (stop !== null) return stop;
+  if (rows.length === 0) return over('success', 'Nothing to apply');
+  const unresolved = at(rows, 'unresolved');
+  if (unresolved.length > 0) return over('failure', `Outcome unknown: ${named(unresolved)}`);
+  const failed = at(rows, 'apply failed');
+  if (failed.length > 0) return over('failure', `Failed to apply: ${named(failed)}`);
+  const unplanned = at(rows, 'plan failed');
+  if (unplanned.length > 0) return over('failure', `Cannot be applied, the plan failed: ${named(unplanned)}`);
+  const applying = at(rows, 'applying');
+  if (applying.length > 0) return open('in_progress', `Applying ${named(applying)}`);
+  const inLine = at(rows, 'in line');
+  const planning = at(rows, 'planning', 'not planned');
+  const waiting = at(rows, 'to apply');
+  if (waiting.length > 0) {
+    const changes = countsToDo(total(waiting.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
+    return open('queued', `Waiting for /apply of ${named(waiting)}${changes === '' ? '' : ` (${changes})`}`);
+  }
+  if (planning.length > 0) return open('queued', `Waiting for the plan of ${named(planning)}`);
+  if (inLine.length > 0) return open('queued', `Waiting in line for another pull request: ${named(inLine)}`);
+  const applied = at(rows, 'applied');
+  if (applied.length === 0) return over('success', 'Nothing to apply: no changes');
+  const done = countsDone(total(applied.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
+  return over('success', `${count(applied.length, 'project')} applied${done === '' ? '' : `: ${done}`}`);
+};
+
+const rowVerdict = (row: BoardRow): Verdict => {
+  const changes = changesOf(row);
+  switch (standing(row)) {
+    case 'planning':
+      return row.state === 'queued' ? open('queued', 'Queued') : open('in_progress', 'Planning');
+    case 'in line':
+      return open(
+        'queued',
+        row.holder === null ? 'Waiting in line' : `Waiting in line for #${row.holder.pullNumber}`,
+      );
+    case 'not planned':
+      return row.state === 'cancelled' ? over('cancelled', 'Cancelled') : open('queued', 'Not planned');
+    case 'plan failed':
+      return over('failure', 'The plan failed');
+    case 'nothing to do':
+      return over('success', 'No changes');
+    case 'to apply':
+      return over('success', `Planned: ${changes}`);
+    case 'applying':
+      return open('in_progress', `Applying: ${changes}`);
+    case 'applied':
+      return over('success', `Applied: ${changes}`);
+    case 'apply failed':
+      return over('failure', 'The apply failed');
+    case 'unresolved':
+      return over('failure', 'The outcome of the apply is not known');
+  }
+};
+
+/** Summary and text of `tidegate/plan` and `tidegate/apply`: the table; details are in the comment. */
+const overview = (
+  templates: Templates,
+  view: BoardView,
+): { readonly summary: string; readonly text: null } => {
+  const { heading, lead } = head(view);
+  const words = md`**${text(heading)}.** ${text(lead.join(' '))}`;
+  const parts = [words, ...(view.problem === null ? [] : [templates.problem(problemValues(view.problem))])];
+  for (const limit of [200, 50, 5]) {
+    const rows = view.rows.length === 0 ? [] : [templates.table(table(view.rows, limit))];
+    const summary = join([...parts, ...rows, md`The comment on the pull request has the details.`], '\n\n');
+    if (byteLength(summary) <= byteLimit) return { summary, text: null };
+  }
+  return { summary: words, text: null };
+};
+
+export const planCheck = (templates: Templates, view: BoardView): CheckView => {
+  const verdict = planVerdict(view);
+  return { ...verdict, title: plain(verdict.title), ...overview(templates, view) };
+};
+
+export const applyCheck = (templates: Templates, view: BoardView): CheckView => {
+  const verdict = applyVerdict(view);
+  return { ...verdict, title: plain(verdict.title), ...overview(templates, view) };
+};
+
+/** The check of one project, with room for more of its plan than the comment has. */
+export const projectCheck = (templates: Templates, row: BoardRow): CheckView => {
+  const verdict = rowVerdict(row);
+  const next = row.next === '' ? md`` : md` Next: ${phrase(row.next, 300)}`;
+  const summary = md`${text(verdict.title)}.${next}`;
+  const bodies = hasFold(row) ? details.map((detail) => fold(templates, { ...row }, detail)) : [];
+  const body = bodies.find((one) => byteLength(one) <= byteLimit) ?? null;
+  return { ...verdict, title: plain(verdict.title), summary, text: body };
+};

@@ -1,0 +1,127 @@
+import { tail } from './budget.ts';
+import { destructive, diffEntries } from './diff.ts';
+import {
+  code,
+  fence,
+  htmlCode,
+  join,
+  type Markdown,
+  md,
+  phrase,
+  lines as proseLines,
+  text,
+  visible,
+  visibleLines,
+} from './markdown.ts';
+import type { Templates } from './templates.ts';
+import type { BoardRow } from './view.ts';
+import { changesOf, count, hasChanges, standing } from './words.ts';
+
+/** How much of a row is told below the table. */
+export type Detail = 'attributes' | 'names' | 'part' | 'title';
+export const details: readonly Detail[] = ['attributes', 'names', 'part', 'title'];
+
+const outputLimits: Readonly<Record<Detail, { readonly lines: number; readonly bytes: number }>> = {
+  attributes: { lines: 120, bytes: 12_000 },
+  names: { lines: 40, bytes: 4_000 },
+  part: { lines: 10, bytes: 1_000 },
+  title: { lines: 0, bytes: 0 },
+};
+const partOfPlan = 50;
+
+const diffBlock = (row: BoardRow, detail: Detail): readonly Markdown[] => {
+  if (row.summary === null || !hasChanges(row)) return [];
+  const entries = diffEntries(row.summary, detail === 'attributes' ? 'attributes' : 'names');
+  if (entries.length === 0) return [];
+  // Destroys and replaces are first in the list and named above the folds as well.
+  const shown = detail === 'part' ? entries.slice(0, partOfPlan) : entries;
+  const notes = [
+    detail === 'attributes' ? null : 'attributes are left out',
+    shown.length === entries.length
+      ? null
+      : `${count(entries.length - shown.length, 'more change')} left out`,
+  ].filter((note) => note !== null);
+  const block = fence(shown.join('\n'), 'diff');
+  if (notes.length === 0) return [block];
+  return [block, md`_Shortened, because a comment can only be so long: ${text(notes.join(', '))}._`];
+};
+
+const outputBlock = (raw: string, detail: Detail): Markdown => {
+  const { lines, bytes } = outputLimits[detail];
+  return fence(tail(visibleLines(raw), lines, bytes), 'text');
+};
+
+const title = (row: BoardRow): Markdown => {
+  const name = md`<b>${htmlCode(clipName(row.name))}</b>`;
+  switch (standing(row)) {
+    case 'plan failed':
+      return md`${name}: the plan failed`;
+    case 'apply failed':
+      return md`${name}: the apply failed`;
+    case 'unresolved':
+      return md`${name}: outcome of the apply unknown`;
+    case 'applied':
+      return md`${name}: applied, ${text(changesOf(row))}`;
+    default:
+      return row.counts === null ? name : md`${name}: ${text(changesOf(row))}`;
+  }
+};
+
+export const clipName = (name: string): string => {
+  const line = visible(name);
+  return line.length > 120 ? `${[...line].slice(0, 119).join('')}…` : line;
+};
+
+const where = (row: BoardRow): Markdown => {
+  const parts: Markdown[] = [md`Folder ${code(row.dir.slice(0, 300))}`];
+  if (row.workspace !== 'default') parts.push(md`workspace ${code(row.workspace.slice(0, 100))}`);
+  if (row.summary !== null) parts.push(md`tool version ${code(row.summary.toolVersion.slice(0, 50))}`);
+  return join(parts, ' · ');
+};
+
+const isTrouble = (row: BoardRow): boolean =>
+  ['plan failed', 'apply failed', 'unresolved'].includes(standing(row));
+
+/** Is there anything to tell about the row that the table does not? */
+export const hasFold = (row: BoardRow): boolean =>
+  row.problem !== null ||
+  isTrouble(row) ||
+  hasChanges(row) ||
+  (row.state === 'applied' && row.output !== null);
+
+/** One project: what its plan would do, what went wrong, what the apply said. Open where something went wrong. */
+export const fold = (templates: Templates, row: BoardRow, detail: Detail): Markdown => {
+  const trouble = isTrouble(row);
+  const parts: Markdown[] = [];
+  const { problem } = row;
+  if (problem !== null) {
+    parts.push(proseLines(problem.sentence, 600));
+    if (problem.advice !== '') parts.push(proseLines(problem.advice, 600));
+  }
+  const said = trouble ? (problem?.details ?? row.output) : (problem?.details ?? null);
+  if (said !== null && said.trim() !== '') parts.push(outputBlock(said, detail));
+  if (row.state === 'applied' && row.output !== null && row.output.trim() !== '')
+    parts.push(outputBlock(row.output, detail));
+  const planned = diffBlock(row, detail);
+  if (planned.length > 0 && (trouble || row.state === 'applied')) parts.push(md`What was planned:`);
+  parts.push(...planned);
+  return templates.fold({ open: trouble, summary: title(row), where: where(row), parts });
+};
+
+/** "destroy `aws_s3_bucket.logs` in `network`". */
+export const dangers = (row: BoardRow): readonly Markdown[] =>
+  row.summary === null
+    ? []
+    : destructive(row.summary).map((change) => {
+        const verb = change.action === 'delete' ? md`destroy` : md`replace`;
+        const paths = change.replacePaths.slice(0, 3).map((path) => code(path.slice(0, 80)));
+        const more = change.replacePaths.length - paths.length;
+        const why =
+          paths.length === 0
+            ? md``
+            : md`, because of ${join(paths, ', ')}${more > 0 ? md` and ${more} more` : md``}`;
+        return md`${verb} ${code(change.address.slice(0, 300))} in ${code(clipName(row.name))}${why}`;
+      });
+
+/** The phrase of a row's last column. */
+export const nextOf = (row: BoardRow): Markdown => phrase(row.next, 300);

@@ -1,0 +1,17 @@
+import { board } from './board.ts';
+import { applyCheck, planCheck, projectCheck } from './checks.ts';
+import { reply } from './replies.ts';
+import { loadTemplates } from './templates.ts';
+import type { Renderer } from './view.ts';
+
+/** Reads and compiles the templates once; rendering itself touches nothing and throws for our own bugs only. */
+export const createRenderer = (): Renderer => {
+  const templates = loadTemplates();
+  return {
+    board: (view) => board(templates, view),
+    reply: (view) => reply(templates, view),
+    planCheck: (view) => planCheck(templates, view),
+    applyCheck: (view) => applyCheck(templates, view),
+    projectCheck: (row) => projectCheck(templates, row),
+  };
+};

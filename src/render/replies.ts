@@ -1,0 +1,111 @@
+import type { Problem } from '../domain/problem.ts';
+import { problemValues } from './board.ts';
+import { byteLength, byteLimit } from './budget.ts';
+import { clipName } from './fold.ts';
+import { code, join, lines, type Markdown, marker, md, text } from './markdown.ts';
+import { skippedList, table } from './table.ts';
+import type { Templates } from './templates.ts';
+import type { ReplyView } from './view.ts';
+
+const commands: readonly (readonly [string, string])[] = [
+  ['/plan', 'Plans every project that this pull request affects, as it would be merged now.'],
+  ['/plan -p network', 'Plans one project. `/plan -d envs/*` plans those in matching folders.'],
+  ['/apply', 'Applies what was planned and reviewed, exactly that.'],
+  ['/apply -p network', 'Applies one project.'],
+  ['/unlock', 'Throws the plans of this pull request away and lets others have their locks.'],
+  ['/status', 'Shows where every project stands, and the locks.'],
+  ['/help', 'Shows this.'],
+];
+
+const asked = (view: { readonly login: string }, command: string): Markdown =>
+  md`**${text(view.login.slice(0, 100))}** asked for ${code(command.slice(0, 200))}`;
+
+const refusalLimits = [50, 20, 5, 1];
+
+const refusals = (
+  all: readonly { readonly project: string; readonly problem: Problem }[],
+  limit: number,
+): Markdown => {
+  const items = all.slice(0, limit).map(
+    ({ project, problem }) =>
+      md`- ${code(clipName(project))}: ${join(
+        [lines(problem.sentence, 400), lines(problem.advice, 400)].filter((part) => part !== ''),
+        ' ',
+      )}`,
+  );
+  if (all.length > limit) items.push(md`- and ${all.length - limit} more`);
+  return join(items, '\n');
+};
+
+const help = (templates: Templates, prefixes: readonly string[]): Markdown => {
+  const words = ['tidegate', ...prefixes].slice(0, 10).map((word) => code(`${word.slice(0, 50)} plan`));
+  return templates.help({
+    commands: commands.map(([example, words]) => ({ example: code(example), words: lines(words) })),
+    prefixes: md`${join(words, ' and ')} work${words.length === 1 ? md`s` : md``} like ${code('/plan')}.`,
+  });
+};
+
+/** Answer to one command; every list in it is cut with the rest counted until it fits. */
+export const reply = (templates: Templates, view: ReplyView): string => {
+  const say = (lead: Markdown, parts: readonly Markdown[]): string =>
+    templates.reply({ marker: marker(view.marker), lead, parts });
+  switch (view.kind) {
+    case 'help':
+      return say(md`### Commands`, [help(templates, view.prefixes)]);
+    case 'problem':
+      return say(md`${asked(view, view.command)}, and it was not done.`, [
+        templates.problem(problemValues(view.problem)),
+      ]);
+    case 'refusals':
+      return shrink((step) =>
+        say(md`${asked(view, view.command)}. Not done:`, [refusals(view.refusals, refusalLimits[step] ?? 1)]),
+      );
+    case 'unlocked':
+      return shrink((step) => {
+        const limit = [200, 50, 10, 1][step] ?? 1;
+        const items = view.projects
+          .slice(0, limit)
+          .map(({ name, atEnd }) =>
+            atEnd
+              ? md`- ${code(clipName(name))}: an apply is running, its lock goes when that ends`
+              : md`- ${code(clipName(name))}: unlocked, its plan is thrown away`,
+          );
+        if (view.projects.length > limit) items.push(md`- and ${view.projects.length - limit} more`);
+        return items.length === 0
+          ? say(md`${asked(view, '/unlock')}. There was no lock to release.`, [])
+          : say(md`${asked(view, '/unlock')}.`, [
+              join(items, '\n'),
+              md`${code('/plan')} plans again and takes the locks anew.`,
+            ]);
+      });
+    case 'status':
+      return shrink((step) => {
+        const limit = [200, 50, 20, 5][step] ?? 5;
+        const locks = view.locks
+          .slice(0, limit)
+          .map(({ project, since }) => md`${code(clipName(project))} since ${text(since.slice(0, 60))}`);
+        if (view.locks.length > limit) locks.push(md`and ${view.locks.length - limit} more`);
+        return say(md`### Status`, [
+          templates.status({
+            table: view.rows.length === 0 ? null : table(view.rows, limit),
+            locks,
+            skipped: skippedList(view.skipped, [20, 10, 5, 0][step] ?? 0),
+          }),
+        ]);
+      });
+    default: {
+      const never: never = view;
+      return never;
+    }
+  }
+};
+
+const shrink = (say: (step: number) => string): string => {
+  const steps = [0, 1, 2, 3].map((step) => () => say(step));
+  let last = '';
+  for (const one of steps) {
+    last = one();
+    if (byteLength(last) <= byteLimit) break;
+  }
+  return last;
+};

@@ -1,0 +1,112 @@
+import type { Counts } from '../domain/plan-summary.ts';
+import type { BoardRow } from './view.ts';
+
+export const count = (many: number, one: string, more = `${one}s`): string =>
+  `${many.toLocaleString('en')} ${many === 1 ? one : more}`;
+
+/** "a", "a and b", "a, b and c". */
+export const listed = (parts: readonly string[], last = 'and'): string =>
+  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} ${last} ${parts.at(-1)}`;
+
+export const noCounts: Counts = {
+  create: 0,
+  update: 0,
+  replace: 0,
+  delete: 0,
+  import: 0,
+  move: 0,
+  forget: 0,
+};
+
+export const total = (all: readonly Counts[]): Counts =>
+  all.reduce(
+    (sum, one) => ({
+      create: sum.create + one.create,
+      update: sum.update + one.update,
+      replace: sum.replace + one.replace,
+      delete: sum.delete + one.delete,
+      import: sum.import + one.import,
+      move: sum.move + one.move,
+      forget: sum.forget + one.forget,
+    }),
+    noCounts,
+  );
+
+const order = ['create', 'update', 'replace', 'delete', 'import', 'move', 'forget'] as const;
+const toDo = ['add', 'change', 'replace', 'destroy', 'import', 'move', 'forget'];
+const done = ['added', 'changed', 'replaced', 'destroyed', 'imported', 'moved', 'forgotten'];
+
+const inWords = (counts: Counts, words: readonly string[], before: string): string =>
+  order
+    .flatMap((kind, index) =>
+      counts[kind] === 0 ? [] : [`${counts[kind].toLocaleString('en')} ${before}${words[index]}`],
+    )
+    .join(', ');
+
+/** "3 to add, 1 to destroy"; empty where all are zero. */
+export const countsToDo = (counts: Counts): string => inWords(counts, toDo, 'to ');
+/** "3 added, 1 destroyed". */
+export const countsDone = (counts: Counts): string => inWords(counts, done, '');
+/** What has no column of its own in the table. */
+export const countsBeside = (counts: Counts): string =>
+  countsToDo({ ...noCounts, import: counts.import, move: counts.move, forget: counts.forget });
+
+/** Would an apply of this row's plan do anything? False where there is no plan. */
+export const hasChanges = (row: Pick<BoardRow, 'summary' | 'counts'>): boolean =>
+  row.summary?.hasChanges ?? (row.counts !== null && countsToDo(row.counts) !== '');
+
+export const changesOf = (row: BoardRow): string => {
+  if (row.counts === null) return '';
+  const words = row.state === 'applied' ? countsDone(row.counts) : countsToDo(row.counts);
+  if (words !== '') return words;
+  return hasChanges(row) ? 'only outputs change' : 'no changes';
+};
+
+/**
+ * Where a row stands in the story; a failed or cancelled row that has counts had a plan, so it is the apply that failed.
+ */
+export type Standing =
+  | 'planning'
+  | 'in line'
+  | 'not planned'
+  | 'plan failed'
+  | 'nothing to do'
+  | 'to apply'
+  | 'applying'
+  | 'applied'
+  | 'apply failed'
+  | 'unresolved';
+
+export const standing = (row: BoardRow): Standing => {
+  switch (row.state) {
+    case 'running':
+      return 'planning';
+    case 'queued':
+      return row.counts === null ? 'planning' : 'applying';
+    case 'waiting':
+      return 'in line';
+    case 'unplanned':
+    case 'superseded':
+      return 'not planned';
+    case 'cancelled':
+      return row.counts === null ? 'not planned' : 'to apply';
+    case 'planned':
+      return hasChanges(row) ? 'to apply' : 'nothing to do';
+    case 'applying':
+      return 'applying';
+    case 'applied':
+      return 'applied';
+    case 'failed':
+      return row.counts === null ? 'plan failed' : 'apply failed';
+    case 'unresolved':
+      return 'unresolved';
+    default: {
+      const never: never = row.state;
+      return never;
+    }
+  }
+};
+
+/** Is what the row's plan would do still ahead (or half done)? */
+export const isAhead = (row: BoardRow): boolean =>
+  row.counts !== null && ['to apply', 'applying', 'unresolved'].includes(standing(row));
