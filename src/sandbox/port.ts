@@ -34,3 +34,21 @@ export interface Session {
 export interface Sandbox {
   open(spec: SandboxSpec): Promise<Session>;
 }
+
+/** Where an artifact comes from and goes back to. */
+export interface ArtifactPlace {
+  /** Absolute; the tool's saved plan. */
+  readonly planFile: string;
+  /** Absolute path of the laid-out tree. */
+  readonly checkout: string;
+}
+
+/** A plan artifact: the saved plan and every file that planning wrote, as one block of bytes. */
+export interface Artifacts {
+  /** Deterministic. `paths` are relative to the checkout; one that is not there any more is kept as deleted. */
+  pack(from: ArtifactPlace & { readonly paths: readonly string[] }): Promise<Buffer>;
+  /** Lays everything out again. Throws, with nothing outside the checkout touched, for paths or links that would leave it. */
+  unpack(bytes: Buffer, to: ArtifactPlace): Promise<void>;
+  /** Throws UserError `artifact-damaged` unless what is on disk is the artifact, byte for byte. */
+  verify(bytes: Buffer, at: ArtifactPlace): Promise<void>;
+}
