@@ -38,6 +38,8 @@ export const problemCatalogue = {
   'plan-interrupted': 'The server stopped while the plan was running.',
   'outcome-unknown': 'An apply was started and its outcome is not known.',
   'artifact-damaged': 'The stored plan is not what was planned, byte for byte.',
+  'cannot-start':
+    'The server refuses to start: its data folder, its database or a key file is not as it must be.',
   internal: 'A bug of Tidegate.',
 } as const satisfies Record<string, string>;
 
