@@ -1,7 +1,7 @@
 import type { BatchId, ProjectKey, Sha, TreeId } from './ids.ts';
 import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
-import type { Actor } from './pull.ts';
+import type { Actor, RepoRef } from './pull.ts';
 import type { RunVerb } from './run.ts';
 
 /** A project that was looked at and is not planned, with the reason for people. */
@@ -16,6 +16,8 @@ export interface Skipped {
 export interface Batch {
   readonly id: BatchId;
   readonly repositoryId: number;
+  /** Names and installation as they were when this was asked. */
+  readonly repo: RepoRef;
   readonly pullNumber: number;
   readonly verb: RunVerb;
   readonly headSha: Sha;
