@@ -1,0 +1,79 @@
+import type { PullRef, RepoRef } from '../../domain/pull.ts';
+import { type CommentUpsert, type Forge, ForgeError } from '../port.ts';
+import type { Connection } from './connection.ts';
+import { pages } from './pages.ts';
+
+export const isGone = (error: unknown): boolean => error instanceof ForgeError && error.failure === 'gone';
+
+/** The call's result, or null where GitHub says that the thing is gone. */
+export const orGone = async <T>(call: Promise<T>): Promise<T | null> => {
+  try {
+    return await call;
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+};
+
+/**
+ * Comments on pull requests. https://docs.github.com/en/rest/issues/comments
+ *
+ * A comment is looked for by its marker whenever its id is not known: a create whose answer was
+ * lost may have had its effect. Only comments written through our own App count, since anybody can
+ * copy the marker.
+ */
+export const createComments = (
+  connection: Connection,
+  appId: number,
+): Pick<Forge, 'commentBody' | 'upsertComment' | 'react'> => {
+  const at = (repo: RepoRef) => ({ owner: repo.owner, repo: repo.name });
+
+  const edit = async (repo: RepoRef, id: number, body: string): Promise<number | null> => {
+    const call = connection.api(repo).rest.issues.updateComment({ ...at(repo), comment_id: id, body });
+    return (await orGone(call))?.data.id ?? null;
+  };
+
+  const find = async ({ repo, number }: PullRef, marker: string): Promise<number | null> => {
+    const api = connection.api(repo);
+    const list = (page: number) =>
+      api.rest.issues.listComments({ ...at(repo), issue_number: number, per_page: 100, page });
+    for await (const comments of pages(list)) {
+      const ours = comments.find(
+        (comment) => comment.performed_via_github_app?.id === appId && comment.body?.includes(marker),
+      );
+      if (ours !== undefined) return ours.id;
+    }
+    return null;
+  };
+
+  const create = async ({ repo, number }: PullRef, body: string): Promise<number> => {
+    const call = connection.api(repo).rest.issues.createComment({ ...at(repo), issue_number: number, body });
+    return (await call).data.id;
+  };
+
+  return {
+    async commentBody(repo, commentId) {
+      const call = connection.api(repo).rest.issues.getComment({ ...at(repo), comment_id: commentId });
+      const answer = await orGone(call);
+      return answer === null ? null : (answer.data.body ?? '');
+    },
+    async upsertComment(pull, comment) {
+      assertMarked(comment);
+      const stored = comment.id === null ? null : await edit(pull.repo, comment.id, comment.body);
+      if (stored !== null) return stored;
+      const found = await find(pull, comment.marker);
+      const edited = found === null ? null : await edit(pull.repo, found, comment.body);
+      return edited ?? (await create(pull, comment.body));
+    },
+    async react(repo, commentId, content) {
+      const api = connection.api(repo);
+      // GitHub answers 200 with the reaction that is there already.
+      await orGone(api.rest.reactions.createForIssueComment({ ...at(repo), comment_id: commentId, content }));
+    },
+  };
+};
+
+/** @throws {TypeError} for a body that could not be found again: it would be posted once more each time. */
+export const assertMarked = ({ marker, body }: CommentUpsert): void => {
+  if (marker === '' || !body.includes(marker)) throw new TypeError('the comment does not hold its marker');
+};

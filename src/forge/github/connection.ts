@@ -1,0 +1,131 @@
+import { createAppAuth } from '@octokit/auth-app';
+import { Octokit } from '@octokit/rest';
+import type { Clock } from '../../clock/port.ts';
+import type { RepoRef } from '../../domain/pull.ts';
+import { ForgeError } from '../port.ts';
+import { octokitFailure } from './failure.ts';
+import { fieldsOf } from './fields.ts';
+import { createTokens, type Minted, type Scope } from './tokens.ts';
+
+export interface ForgeLog {
+  debug(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+}
+
+export interface ConnectionOptions {
+  readonly appId: number;
+  /** PEM, PKCS#1 or PKCS#8. */
+  readonly privateKey: string;
+  /** `https://api.github.com`, or an Enterprise server's `/api/v3`. */
+  readonly apiUrl: string;
+  readonly clock: Clock;
+  readonly log: ForgeLog;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** GitHub's API as our App. Every call that fails throws a ForgeError. */
+export interface Connection {
+  /** Speaks with a token that reaches this one repository, so a name that moved on cannot mislead it. */
+  api(repo: RepoRef): Octokit;
+  /** A token that can only read this repository's contents. */
+  readToken(repo: RepoRef): Promise<string>;
+}
+
+const timeoutMs = 20_000;
+
+type Hook = Parameters<typeof Octokit.prototype.hook.wrap<'request'>>[1];
+type Send = Parameters<Hook>[0];
+type Options = Parameters<Hook>[1];
+
+export const createConnection = (options: ConnectionOptions): Connection => {
+  const { appId, privateKey, apiUrl, clock, log } = options;
+  const settings = {
+    baseUrl: apiUrl.replace(/\/+$/, ''),
+    userAgent: 'tidegate',
+    ...(options.fetch === undefined ? {} : { request: { fetch: options.fetch } }),
+    log: {
+      // Octokit gives whole requests to `debug`, the authorization header among the rest.
+      debug: () => undefined,
+      info: (line: string) => log.debug({}, line),
+      warn: (line: string) => log.warn({}, line),
+      // Every refusal, a plain 404 too. It is thrown as well, and the caller knows what it means.
+      error: (line: string) => log.debug({}, line),
+    },
+  };
+
+  const nameOf = (octokit: Octokit, request: Options): string => {
+    const { method, url } = octokit.request.endpoint.parse(request);
+    return `${method} ${url.replace(settings.baseUrl, '').split('?', 1)[0]}`;
+  };
+
+  /** One try: at most 20 s from the first byte out to the last byte in. */
+  const attempt = async (send: Send, request: Options) => {
+    const done = new AbortController();
+    const late = new AbortController();
+    void clock
+      .sleep(timeoutMs, done.signal)
+      .then(() => late.abort(new Error(`no answer within ${timeoutMs / 1000} s`)));
+    try {
+      const response = await send({ ...request, request: { ...request.request, signal: late.signal } });
+      // Octokit makes an empty text of an answer that was cut off in the middle.
+      if (typeof response.data !== 'object') throw new Error('the answer was cut off or is not JSON');
+      return response;
+    } finally {
+      done.abort();
+    }
+  };
+
+  const asApp = new Octokit({ ...settings, authStrategy: createAppAuth, auth: { appId, privateKey } });
+  asApp.hook.wrap('request', async (send, request) => {
+    try {
+      return await attempt(send, request);
+    } catch (error) {
+      throw octokitFailure(error, nameOf(asApp, request), clock.now());
+    }
+  });
+
+  const mint = async (scope: Scope): Promise<Minted> => {
+    const { data } = await asApp.rest.apps.createInstallationAccessToken({
+      installation_id: scope.installationId,
+      repository_ids: [scope.repositoryId],
+      ...(scope.access === 'all' ? {} : { permissions: { contents: 'read' } }),
+    });
+    const expiresAt = Date.parse(data.expires_at);
+    if (typeof data.token !== 'string' || Number.isNaN(expiresAt)) {
+      throw new ForgeError('unavailable', 'GitHub answered without an installation token');
+    }
+    return { token: data.token, expiresAt };
+  };
+  const tokens = createTokens({ clock, mint });
+
+  return {
+    readToken: (repo) =>
+      tokens.get({ installationId: repo.installationId, repositoryId: repo.id, access: 'read-contents' }),
+    api(repo) {
+      const scope: Scope = {
+        installationId: repo.installationId,
+        repositoryId: repo.id,
+        access: 'all',
+      };
+      const octokit = new Octokit(settings);
+      const authorized = async (send: Send, request: Options, token: string) =>
+        attempt(send, { ...request, headers: { ...request.headers, authorization: `token ${token}` } });
+      octokit.hook.wrap('request', async (send, request) => {
+        try {
+          const token = await tokens.get(scope);
+          try {
+            return await authorized(send, request, token);
+          } catch (error) {
+            if (fieldsOf(error)?.['status'] !== 401) throw error;
+            // Revoked, or ended while our clock says otherwise. Nothing was done, so once more is safe.
+            tokens.forget(scope, token);
+            return await authorized(send, request, await tokens.get(scope));
+          }
+        } catch (error) {
+          throw octokitFailure(error, nameOf(octokit, request), clock.now());
+        }
+      });
+      return octokit;
+    },
+  };
+};

@@ -1,0 +1,73 @@
+import type { PullRef, Review } from '../../domain/pull.ts';
+import type { Forge } from '../port.ts';
+import { createChecks } from './checks.ts';
+import { createComments, orGone } from './comments.ts';
+import { type ConnectionOptions, createConnection } from './connection.ts';
+import { pages } from './pages.ts';
+import { gitUrl, permissionFrom, pullFrom, reviewFrom } from './read.ts';
+
+/**
+ * GitHub as an App sees it, through its REST API: github.com, GHEC with data residency and
+ * Enterprise Server alike. Nothing here waits or tries again, one new token after a 401 excepted:
+ * whoever calls knows whether it still matters.
+ *
+ * @throws {ForgeError} from every method, when the call did not succeed.
+ */
+export const createGithubForge = (options: ConnectionOptions): Forge => {
+  const { appId, apiUrl } = options;
+  const connection = createConnection(options);
+  return {
+    ...createComments(connection, appId),
+    ...createChecks(connection, appId),
+
+    async pull(ref) {
+      const { repo, number } = ref;
+      const call = connection
+        .api(repo)
+        .rest.pulls.get({ owner: repo.owner, repo: repo.name, pull_number: number });
+      return pullFrom(ref, (await call).data);
+    },
+
+    async openPulls(repo) {
+      const api = connection.api(repo);
+      const list = (page: number) =>
+        api.rest.pulls.list({ owner: repo.owner, repo: repo.name, state: 'open', per_page: 100, page });
+      const found: PullRef[] = [];
+      for await (const some of pages(list)) found.push(...some.map(({ number }) => ({ repo, number })));
+      return found;
+    },
+
+    async reviews({ repo, number }) {
+      const api = connection.api(repo);
+      // The list is in chronological order.
+      const list = (page: number) =>
+        api.rest.pulls.listReviews({
+          owner: repo.owner,
+          repo: repo.name,
+          pull_number: number,
+          per_page: 100,
+          page,
+        });
+      const found: Review[] = [];
+      for await (const some of pages(list)) found.push(...some.map(reviewFrom));
+      return found;
+    },
+
+    async permission(repo, login) {
+      const call = connection.api(repo).rest.repos.getCollaboratorPermissionLevel({
+        owner: repo.owner,
+        repo: repo.name,
+        username: login,
+      });
+      const answer = await orGone(call);
+      return answer === null ? 'none' : permissionFrom(answer.data);
+    },
+
+    async remote(repo) {
+      return {
+        url: gitUrl(apiUrl, repo.owner, repo.name),
+        token: await connection.readToken(repo),
+      };
+    },
+  };
+};

@@ -1,0 +1,100 @@
+import type { RestEndpointMethodTypes } from '@octokit/rest';
+import { sha } from '../../domain/ids.ts';
+import {
+  type Actor,
+  type Permission,
+  type Pull,
+  type PullRef,
+  permissions,
+  type Review,
+} from '../../domain/pull.ts';
+import { ForgeError } from '../port.ts';
+
+type Answers = RestEndpointMethodTypes;
+type PullAnswer = Answers['pulls']['get']['response']['data'];
+type ReviewAnswer = Answers['pulls']['listReviews']['response']['data'][number];
+type PermissionAnswer = Answers['repos']['getCollaboratorPermissionLevel']['response']['data'];
+
+/** GitHub shows what deleted accounts did under this name; in the API their user is null. */
+const ghost: Actor = { id: 0, login: 'ghost', kind: 'user' };
+
+/** Whoever is not plainly a person is a bot: a bot's words and approvals count for less. */
+const actorOf = (
+  user: { readonly id: number; readonly login: string; readonly type?: string } | null | undefined,
+): Actor => (user ? { id: user.id, login: user.login, kind: user.type === 'User' ? 'user' : 'bot' } : ghost);
+
+/**
+ * https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
+ *
+ * @throws {ForgeError} `gone` when the name belongs to another repository by now.
+ */
+export const pullFrom = (ref: PullRef, data: PullAnswer): Pull => {
+  if (data.base.repo.id !== ref.repo.id) {
+    throw new ForgeError('gone', `${ref.repo.owner}/${ref.repo.name} is another repository by now`);
+  }
+  // The types promise a head repository; it is null once the fork is deleted.
+  const headRepo: { readonly id: number } | null = data.head.repo;
+  return {
+    ref,
+    title: data.title,
+    url: data.html_url,
+    state: data.state === 'open' ? 'open' : 'closed',
+    merged: data.merged,
+    draft: data.draft ?? false,
+    author: actorOf(data.user),
+    head: { sha: sha(data.head.sha), ref: data.head.ref, repoId: headRepo?.id ?? null },
+    base: { sha: sha(data.base.sha), ref: data.base.ref },
+  };
+};
+
+const reviewStates: ReadonlyMap<string, Review['state']> = new Map([
+  ['APPROVED', 'approved'],
+  ['CHANGES_REQUESTED', 'changes_requested'],
+  ['COMMENTED', 'commented'],
+  ['DISMISSED', 'dismissed'],
+  ['PENDING', 'pending'],
+]);
+
+/** https://docs.github.com/en/rest/pulls/reviews#list-reviews-for-a-pull-request */
+export const reviewFrom = (data: ReviewAnswer): Review => ({
+  id: data.id,
+  author: actorOf(data.user),
+  // A state that GitHub invents later says neither yes nor no.
+  state: reviewStates.get(data.state.toUpperCase()) ?? 'commented',
+  commit: data.commit_id ? sha(data.commit_id) : null,
+  // Only a pending review, which nobody but its author sees, has no date.
+  submittedAt: data.submitted_at === undefined ? 0 : Date.parse(data.submitted_at),
+});
+
+/** What `permission` says for each role; it knows neither triage nor maintain. */
+const legacy: Readonly<Record<Permission, string>> = {
+  none: 'none',
+  read: 'read',
+  triage: 'read',
+  write: 'write',
+  maintain: 'write',
+  admin: 'admin',
+};
+
+/**
+ * `role_name` is finer, and free text for an organisation's own roles: it counts only where it
+ * agrees with `permission`. What neither says is `none`.
+ * https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
+ */
+export const permissionFrom = (
+  data: Pick<PermissionAnswer, 'permission'> & { role_name?: string },
+): Permission => {
+  const role = permissions.find((known) => known === data.role_name && legacy[known] === data.permission);
+  return role ?? permissions.find((known) => known === data.permission) ?? 'none';
+};
+
+/**
+ * Where Git lives, from where the API lives: `api.` in front of the host, or `/api/v3` after it.
+ * https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
+ */
+export const gitUrl = (apiUrl: string, owner: string, name: string): string => {
+  const api = new URL(apiUrl);
+  const path = api.pathname.replace(/\/+$/, '').replace(/\/api\/v3$/, '');
+  const host = path === '' && !/\/api\/v3\/*$/.test(api.pathname) ? api.host.replace(/^api\./, '') : api.host;
+  return `${api.protocol}//${host}${path}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}.git`;
+};

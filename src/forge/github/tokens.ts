@@ -1,0 +1,69 @@
+import type { Clock } from '../../clock/port.ts';
+
+/** What a token may do: one repository of one installation, everything the App may or only read it. */
+export interface Scope {
+  readonly installationId: number;
+  readonly repositoryId: number;
+  readonly access: 'all' | 'read-contents';
+}
+
+export interface Minted {
+  readonly token: string;
+  /** Unix milliseconds, by GitHub's clock. */
+  readonly expiresAt: number;
+}
+
+export interface Tokens {
+  /** A token with time left to use it. */
+  get(scope: Scope): Promise<string>;
+  /** It was refused; the next `get` mints anew. */
+  forget(scope: Scope, token: string): void;
+}
+
+interface Held extends Minted {
+  readonly refreshAt: number;
+}
+
+const longestMarginMs = 5 * 60_000;
+
+/**
+ * Installation tokens, minted once for everybody who asks at the same time and minted anew before
+ * they end. Not left to @octokit/auth-app: its cache looks at no expiry date, and its table of
+ * requests under way is shared by every App in the process and keyed by installation alone
+ * (https://github.com/octokit/auth-app.js/blob/v8.3.1/src/get-installation-authentication.ts).
+ */
+export const createTokens = (options: {
+  readonly clock: Clock;
+  readonly mint: (scope: Scope) => Promise<Minted>;
+}): Tokens => {
+  const { clock, mint } = options;
+  const held = new Map<string, Held>();
+  const underWay = new Map<string, Promise<Held>>();
+  const keyOf = (scope: Scope) => `${scope.installationId}:${scope.repositoryId}:${scope.access}`;
+
+  const fresh = async (key: string, scope: Scope): Promise<Held> => {
+    const asked = clock.now();
+    const minted = await mint(scope);
+    // Early by a share of its life, so that short-lived tokens are not minted for every call.
+    const margin = Math.min(longestMarginMs, (minted.expiresAt - asked) / 4);
+    const token = { ...minted, refreshAt: minted.expiresAt - margin };
+    for (const [other, { expiresAt }] of held) if (expiresAt <= asked) held.delete(other);
+    held.set(key, token);
+    return token;
+  };
+
+  return {
+    async get(scope) {
+      const key = keyOf(scope);
+      const known = held.get(key);
+      if (known !== undefined && clock.now() < known.refreshAt) return known.token;
+      const waiting = underWay.get(key) ?? fresh(key, scope).finally(() => underWay.delete(key));
+      underWay.set(key, waiting);
+      return (await waiting).token;
+    },
+    forget(scope, token) {
+      const key = keyOf(scope);
+      if (held.get(key)?.token === token) held.delete(key);
+    },
+  };
+};
