@@ -1,0 +1,95 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../domain/problem.ts';
+import type { Runner, Runners } from './port.ts';
+import { readTerraformPlan } from './read/terraform-json.ts';
+import { terraformLocalState } from './read/terraform-state.ts';
+import { type RunnerFile, runnerFile } from './schema.ts';
+import { expandSteps } from './steps.ts';
+
+const readers = { 'terraform-json': readTerraformPlan } as const;
+const states = { 'terraform-backend': terraformLocalState } as const;
+
+const literally = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+
+/** `*` is any run of characters, but never a leading dot: tools pass over hidden files. */
+const fileNamePattern = (glob: string): RegExp =>
+  new RegExp(`^${glob.startsWith('*') ? '(?!\\.)' : ''}${glob.split('*').map(literally).join('[^/]*')}$`);
+
+const invalid = (path: string, what: string, cause?: unknown): UserError =>
+  new UserError(
+    {
+      code: 'no-such-runner',
+      sentence: `\`${path}\` is not a runner: ${what}.`,
+      advice: 'Correct the file and start the server again; `runners/README.md` explains each key.',
+    },
+    { cause },
+  );
+
+const toRunner = (file: RunnerFile, timeoutMs: number): Runner => {
+  const detect = file.detect.map(fileNamePattern);
+  const fetchedAgain = file.fetched_again.map((folder) => new RegExp(`(^|/)${literally(folder)}(/|$)`));
+  const version = new RegExp(file.version.pattern);
+  return {
+    name: file.name,
+    executable: file.executable,
+    detects: (fileName) => detect.some((pattern) => pattern.test(fileName)),
+    versionStep: {
+      name: 'version',
+      argv: [file.executable, ...file.version.args],
+      output: 'data',
+      timeoutMs: 60_000,
+      environment: file.environment,
+      mutates: false,
+    },
+    readVersion: (output) => {
+      const found = version.exec(output.toString('utf8'))?.[1];
+      if (found !== undefined) return found;
+      throw new UserError({
+        code: 'tool-missing',
+        sentence: `\`${file.executable} ${file.version.args.join(' ')}\` did not print a version.`,
+        advice: `Install ${file.name} on the server, or repair its installation.`,
+        details: output.toString('utf8', 0, 2000),
+      });
+    },
+    steps: (verb, inputs) => expandSteps(file, file.steps[verb], inputs, timeoutMs),
+    read: readers[file.read],
+    localState: states[file.state],
+    isFetchedAgain: (path) => fetchedAgain.some((pattern) => pattern.test(path)),
+  };
+};
+
+/**
+ * Reads every `runner.yml` one level below `folder` (absolute).
+ *
+ * `parseYaml` comes from outside because YAML is the `config` room's package. `stepTimeoutMs` is the
+ * operator's limit for one tool invocation, in milliseconds (default 30 minutes).
+ * Throws a UserError that names the file and each thing that is wrong in it.
+ */
+export const loadRunners = async (
+  folder: string,
+  options: { readonly parseYaml: (text: string) => unknown; readonly stepTimeoutMs?: number },
+): Promise<Runners> => {
+  const runners = new Map<string, Runner>();
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const entry of entries.filter((one) => one.isDirectory()).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name, 'runner.yml');
+    let content: unknown;
+    try {
+      content = options.parseYaml(await readFile(path, 'utf8'));
+    } catch (error) {
+      throw invalid(path, error instanceof Error ? error.message : 'it can not be read', error);
+    }
+    const parsed = runnerFile.safeParse(content);
+    if (!parsed.success) {
+      const issues = parsed.error.issues.map(
+        (issue) => `\`${issue.path.join('.') || '.'}\`: ${issue.message}`,
+      );
+      throw invalid(path, issues.join('; '));
+    }
+    if (parsed.data.name !== entry.name)
+      throw invalid(path, `\`name\` is \`${parsed.data.name}\`, but the folder is called \`${entry.name}\``);
+    runners.set(parsed.data.name, toRunner(parsed.data, options.stepTimeoutMs ?? 30 * 60_000));
+  }
+  return { names: [...runners.keys()], get: (name) => runners.get(name) ?? null };
+};

@@ -1,0 +1,168 @@
+import type { AttributeChange } from '../../domain/plan-summary.ts';
+import { canonical, isRecord } from './canonical.ts';
+import type { TerraformChange } from './terraform-schema.ts';
+
+export type PathStep = string | number;
+
+export const sensitiveText = '(sensitive value)';
+const unknownText = '(known after apply)';
+const valueLimit = 400;
+
+/** `a.b[0]["key with dots"]`, as the tool itself writes it. */
+export const printPath = (path: readonly PathStep[]): string =>
+  path
+    .map((step, index) => {
+      if (typeof step === 'number') return `[${step}]`;
+      if (!/^[A-Za-z_][\w-]*$/.test(step)) return `[${JSON.stringify(step)}]`;
+      return index === 0 ? step : `.${step}`;
+    })
+    .join('');
+
+const child = (value: unknown, step: PathStep): unknown => {
+  if (Array.isArray(value)) return typeof step === 'number' ? value[step] : undefined;
+  return isRecord(value) ? value[String(step)] : undefined;
+};
+
+/** A mask is `true` for a whole value, or has the value's shape; a child of `true` is `true`. */
+const maskOf = (mask: unknown, step: PathStep): unknown => (mask === true ? true : child(mask, step));
+
+const marks = (mask: unknown): boolean => {
+  if (mask === true) return true;
+  if (Array.isArray(mask)) return mask.some(marks);
+  return isRecord(mask) && Object.values(mask).some(marks);
+};
+
+const exists = (value: unknown): boolean => value !== undefined && value !== null;
+
+/** JSON text of a value with every masked part replaced. */
+const show = (value: unknown, mask: unknown): string => {
+  if (mask === true) return sensitiveText;
+  const masked = (inner: unknown, innerMask: unknown): unknown => {
+    if (innerMask === true) return sensitiveText;
+    if (!marks(innerMask)) return inner;
+    if (Array.isArray(inner)) return inner.map((one, index) => masked(one, maskOf(innerMask, index)));
+    if (!isRecord(inner)) return sensitiveText;
+    return Object.fromEntries(
+      Object.entries(inner).map(([key, one]) => [key, masked(one, maskOf(innerMask, key))]),
+    );
+  };
+  const text = canonical(masked(value, mask));
+  return text.length <= valueLimit
+    ? text
+    : `${text.slice(0, valueLimit)}… (${text.length - valueLimit} more characters)`;
+};
+
+interface Sides {
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly unknown: unknown;
+  readonly beforeMask: unknown;
+  readonly afterMask: unknown;
+}
+
+const inside = (sides: Sides, step: PathStep): Sides => ({
+  before: child(sides.before, step),
+  after: child(sides.after, step),
+  unknown: maskOf(sides.unknown, step),
+  beforeMask: maskOf(sides.beforeMask, step),
+  afterMask: maskOf(sides.afterMask, step),
+});
+
+const isScalar = (value: unknown): boolean => !Array.isArray(value) && !isRecord(value);
+
+/** Lists of plain values read better in one line than index by index. */
+const isPlainList = (value: unknown): boolean => Array.isArray(value) && value.every(isScalar);
+
+const stepsInto = (sides: Sides): readonly PathStep[] | null => {
+  const { before, after } = sides;
+  const shapes = [before, after, sides.unknown].filter((one) => exists(one) && typeof one !== 'boolean');
+  if (shapes.length === 0) return null;
+  if (shapes.every(isRecord)) {
+    const keys = new Set(shapes.flatMap((one) => (isRecord(one) ? Object.keys(one) : [])));
+    return keys.size === 0 ? null : [...keys].sort();
+  }
+  if (!shapes.every(Array.isArray)) return null;
+  if ([before, after].every((one) => !exists(one) || isPlainList(one)) && !marks(sides.unknown)) return null;
+  const length = Math.max(...shapes.map((one) => (Array.isArray(one) ? one.length : 0)));
+  return length === 0 ? null : Array.from({ length }, (_, index) => index);
+};
+
+const startsWith = (path: readonly PathStep[], start: readonly PathStep[]): boolean =>
+  start.every((step, index) => path[index] === step);
+
+/**
+ * Differences between the two sides of a change, attribute by attribute, at most `limit` of them and
+ * then one row that states the rest. Nothing that either mask covers is ever printed.
+ */
+export const attributeChanges = (change: TerraformChange, limit: number): readonly AttributeChange[] => {
+  const found: AttributeChange[] = [];
+  let left = 0;
+  const forced = change.replace_paths ?? [];
+
+  const add = (path: readonly PathStep[], before: string | null, after: string | null) => {
+    if (before === null && after === null) return;
+    if (found.length >= limit) {
+      left += 1;
+      return;
+    }
+    const forcesReplacement = forced.some((one) => startsWith(path, one) || startsWith(one, path));
+    found.push({ path: printPath(path), before, after, forcesReplacement });
+  };
+
+  const visit = (path: readonly PathStep[], sides: Sides): void => {
+    const { before, after, beforeMask, afterMask } = sides;
+    const whollyUnknown = sides.unknown === true;
+    if (!whollyUnknown && !marks(sides.unknown) && canonical(before) === canonical(after)) {
+      // The value stays, only who may see it changes: worth a row, never the value.
+      if ((beforeMask === true) !== (afterMask === true) && exists(before) && exists(after))
+        add(path, sensitiveText, sensitiveText);
+      else if (canonical(beforeMask ?? false) === canonical(afterMask ?? false) || isScalar(before)) return;
+    }
+    // Marked on one side only is hidden on both: most often it is the same value.
+    const hidden = beforeMask === true || afterMask === true;
+    const steps = hidden || whollyUnknown ? null : stepsInto(sides);
+    if (steps !== null) {
+      for (const step of steps) visit([...path, step], inside(sides, step));
+      return;
+    }
+    const beforeText = exists(before) ? show(before, hidden ? true : beforeMask) : null;
+    const afterText = whollyUnknown
+      ? unknownText
+      : exists(after)
+        ? show(after, hidden ? true : afterMask)
+        : null;
+    add(path, beforeText, afterText);
+  };
+
+  visit([], {
+    before: change.before,
+    after: change.after,
+    unknown: change.after_unknown,
+    beforeMask: change.before_sensitive,
+    afterMask: change.after_sensitive,
+  });
+  if (left > 0)
+    found.push({
+      path: `… ${left} more changed attributes`,
+      before: null,
+      after: null,
+      forcesReplacement: false,
+    });
+  return found;
+};
+
+/** One value of an output, printable. */
+export const outputTexts = (
+  change: TerraformChange,
+): { readonly before: string | null; readonly after: string | null } => {
+  const hidden = change.before_sensitive === true || change.after_sensitive === true;
+  return {
+    before: exists(change.before) ? show(change.before, hidden ? true : change.before_sensitive) : null,
+    after:
+      change.after_unknown === true
+        ? unknownText
+        : exists(change.after)
+          ? show(change.after, hidden ? true : change.after_sensitive)
+          : null,
+  };
+};

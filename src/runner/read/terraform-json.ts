@@ -1,0 +1,198 @@
+import type {
+  AttributeChange,
+  ChangeAction,
+  Counts,
+  OutputChange,
+  PlanReading,
+  ResourceChange,
+} from '../../domain/plan-summary.ts';
+import { UserError } from '../../domain/problem.ts';
+import { attributeChanges, outputTexts, printPath } from './attributes.ts';
+import { canonical, isRecord, parseExactly } from './canonical.ts';
+import { type TerraformPlan, type TerraformResourceChange, terraformPlan } from './terraform-schema.ts';
+
+/** Rows of one resource, and of a whole plan: the summary is stored and sent, it must stay small. */
+const rowsPerResource = 60;
+const rowsPerPlan = 6000;
+
+const unreadable = (sentence: string): UserError =>
+  new UserError({
+    code: 'plan-unreadable',
+    sentence,
+    advice:
+      'Nothing was counted and nothing can be applied. Use a version of the tool that this Tidegate knows, or update Tidegate.',
+  });
+
+interface Kind {
+  readonly action: ChangeAction;
+  readonly order: ResourceChange['order'];
+}
+
+/** Every list of actions that Terraform documents; another one is not guessed at. */
+const kinds: Readonly<Record<string, Kind>> = {
+  'no-op': { action: 'no-op', order: null },
+  create: { action: 'create', order: null },
+  read: { action: 'read', order: null },
+  update: { action: 'update', order: null },
+  delete: { action: 'delete', order: null },
+  forget: { action: 'forget', order: null },
+  'delete,create': { action: 'replace', order: 'delete-first' },
+  'create,delete': { action: 'replace', order: 'create-first' },
+};
+
+const isImport = (change: TerraformResourceChange): boolean =>
+  change.change.importing !== undefined && change.change.importing !== null;
+
+const isMove = (change: TerraformResourceChange): boolean =>
+  change.previous_address !== undefined && change.previous_address !== change.address;
+
+const kindOf = (change: TerraformResourceChange): Kind => {
+  const actions = change.change.actions.join(',');
+  const kind = Object.hasOwn(kinds, actions) ? kinds[actions] : undefined;
+  if (kind === undefined)
+    throw unreadable(
+      `The plan asks for \`${actions}\` on \`${change.address}\`, which this version of Tidegate does not know.`,
+    );
+  if (kind.action !== 'no-op') return kind;
+  if (isImport(change)) return { action: 'import', order: null };
+  return isMove(change) ? { action: 'move', order: null } : kind;
+};
+
+/** An import or a move that also changes something counts as both, as the tool's own summary does. */
+const count = (changes: readonly TerraformResourceChange[]): Counts => {
+  const of = (action: ChangeAction) => changes.filter((change) => kindOf(change).action === action).length;
+  return {
+    create: of('create'),
+    update: of('update'),
+    replace: of('replace'),
+    delete: of('delete'),
+    import: changes.filter(isImport).length,
+    move: changes.filter(isMove).length,
+    forget: of('forget'),
+  };
+};
+
+const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const sorted = (plan: TerraformPlan): readonly TerraformResourceChange[] =>
+  [...(plan.resource_changes ?? [])].sort(
+    (a, b) =>
+      byCodeUnit(a.address, b.address) ||
+      byCodeUnit(a.deposed ?? '', b.deposed ?? '') ||
+      byCodeUnit(canonical(a.change), canonical(b.change)),
+  );
+
+const resourceChanges = (changes: readonly TerraformResourceChange[]): readonly ResourceChange[] => {
+  let rows = rowsPerPlan;
+  return changes.flatMap((one) => {
+    const { action, order } = kindOf(one);
+    if (action === 'no-op' || action === 'read') return [];
+    const attributes: readonly AttributeChange[] = attributeChanges(
+      one.change,
+      Math.min(rowsPerResource, rows),
+    );
+    rows = Math.max(0, rows - attributes.length);
+    return [
+      {
+        address: one.deposed === undefined ? one.address : `${one.address} (deposed ${one.deposed})`,
+        previousAddress: isMove(one) ? (one.previous_address ?? null) : null,
+        type: one.type,
+        provider: one.provider_name ?? '',
+        action,
+        order,
+        reason: one.action_reason ?? null,
+        replacePaths: (one.change.replace_paths ?? []).map(printPath),
+        attributes,
+      },
+    ];
+  });
+};
+
+const outputChanges = (plan: TerraformPlan): readonly OutputChange[] =>
+  Object.entries(plan.output_changes ?? {})
+    .sort(([a], [b]) => byCodeUnit(a, b))
+    .flatMap(([name, change]) => {
+      const action = change.actions.join(',');
+      if (action === 'no-op') return [];
+      if (action !== 'create' && action !== 'update' && action !== 'delete')
+        throw unreadable(
+          `The plan asks for \`${action}\` on the output \`${name}\`, which this version of Tidegate does not know.`,
+        );
+      return [{ name, action, ...outputTexts(change) }];
+    });
+
+/**
+ * What the plan would do, as one text: the same for the same doing, whatever order the tool wrote it in.
+ * Not in it: timestamps, prior state, drift, configuration.
+ */
+const meaningOf = (plan: TerraformPlan, changes: readonly TerraformResourceChange[]): string =>
+  canonical({
+    resources: changes.map((one) => ({
+      address: one.address,
+      previous: one.previous_address ?? null,
+      deposed: one.deposed ?? null,
+      actions: one.change.actions,
+      before: one.change.before ?? null,
+      after: one.change.after ?? null,
+      unknown: one.change.after_unknown ?? null,
+      beforeSensitive: one.change.before_sensitive ?? null,
+      afterSensitive: one.change.after_sensitive ?? null,
+      replacePaths: (one.change.replace_paths ?? []).map(canonical).sort(byCodeUnit),
+      importing: one.change.importing ?? null,
+    })),
+    outputs: plan.output_changes ?? {},
+    invocations: (plan.action_invocations ?? []).map(canonical).sort(byCodeUnit),
+  });
+
+const parsePlan = (output: Buffer): TerraformPlan => {
+  let content: unknown;
+  try {
+    content = parseExactly(output.toString('utf8'));
+  } catch {
+    throw unreadable('The tool did not print a plan as JSON.');
+  }
+  const version = isRecord(content) ? content['format_version'] : undefined;
+  // The promise of the format: minor versions only add. https://developer.hashicorp.com/terraform/internals/json-format
+  if (typeof version !== 'string' || !version.startsWith('1.'))
+    throw unreadable(
+      typeof version === 'string'
+        ? `The plan has \`format_version\` \`${version.slice(0, 40)}\`; this version of Tidegate knows 1.`
+        : 'The plan has no `format_version`.',
+    );
+  const parsed = terraformPlan.safeParse(content);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw unreadable(
+      `The plan is not what its \`format_version\` \`${version}\` promises: \`${issue?.path.join('.')}\`: ${issue?.message}.`,
+    );
+  }
+  if (parsed.data.errored === true) throw unreadable('The plan says of itself that it ended with an error.');
+  return parsed.data;
+};
+
+/**
+ * Reads `terraform show -json PLAN` (OpenTofu's too).
+ *
+ * Throws UserError `plan-unreadable` for another major format, an action it does not know or text that is no plan:
+ * counts are exact or absent.
+ */
+export const readTerraformPlan = (output: Buffer): PlanReading => {
+  const plan = parsePlan(output);
+  const changes = sorted(plan);
+  const resources = resourceChanges(changes);
+  const outputs = outputChanges(plan);
+  const counts = count(changes);
+  return {
+    summary: {
+      formatVersion: plan.format_version,
+      toolVersion: plan.terraform_version,
+      hasChanges:
+        plan.applyable ??
+        (resources.length > 0 || outputs.length > 0 || counts.import > 0 || counts.move > 0),
+      counts,
+      resources,
+      outputs,
+    },
+    meaning: meaningOf(plan, changes),
+  };
+};

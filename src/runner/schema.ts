@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+/** What stands for run-time values in `args`. Lists make one element per value. */
+export const placeholders = ['plan_file', 'workspace', 'var_files', 'backend_files', 'extra'] as const;
+export type Placeholder = (typeof placeholders)[number];
+
+const placeholder = /\{([^{}]*)\}/g;
+
+const arg = z
+  .string()
+  .min(1)
+  .superRefine((text, context) => {
+    const found = [...text.matchAll(placeholder)].map((match) => match[1] ?? '');
+    for (const name of found) {
+      if (!placeholders.some((known) => known === name)) {
+        context.addIssue({
+          code: 'custom',
+          message: `\`{${name}}\` is not a placeholder; there are ${placeholders.map((p) => `\`{${p}}\``).join(', ')}`,
+        });
+      }
+    }
+    if (found.length > 1)
+      context.addIssue({ code: 'custom', message: 'at most one placeholder in one element' });
+  });
+
+const step = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes'),
+  args: z.array(arg).min(1),
+  output: z.enum(['log', 'data']).default('log'),
+  mutates: z.boolean().default(false),
+  /** The step is left out in this tool workspace. */
+  unless_workspace: z.string().optional(),
+});
+
+const pattern = z.string().superRefine((text, context) => {
+  try {
+    new RegExp(text);
+  } catch (error) {
+    context.addIssue({
+      code: 'custom',
+      message: error instanceof Error ? error.message : 'not a regular expression',
+    });
+  }
+});
+
+/** The shape of `runner.yml`; `runners/README.md` explains it. */
+export const runnerFile = z
+  .strictObject({
+    name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes'),
+    executable: z.string().regex(/^[A-Za-z0-9][\w.+-]*$/, 'the name of a program, without a path'),
+    detect: z.array(z.string().regex(/^[^/]+$/, 'a file name, `*` for any characters')).min(1),
+    read: z.enum(['terraform-json']),
+    state: z.enum(['terraform-backend']),
+    capabilities: z.array(z.enum(['preview', 'saved-plan', 'workspaces'])),
+    fetched_again: z.array(z.string().regex(/^[^/].*[^/]$/, 'a folder, without slashes at its ends')),
+    environment: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'a variable name'), z.string()),
+    version: z.strictObject({ args: z.array(z.string().min(1)).min(1), pattern }),
+    steps: z.strictObject({ plan: z.array(step).min(1), apply: z.array(step).min(1) }),
+  })
+  .superRefine((file, context) => {
+    if (file.steps.plan.at(-1)?.output !== 'data')
+      context.addIssue({
+        code: 'custom',
+        path: ['steps', 'plan'],
+        message: 'the last step must have `output: data`: its standard output is what is read',
+      });
+    if (file.steps.plan.some((one) => one.mutates))
+      context.addIssue({ code: 'custom', path: ['steps', 'plan'], message: 'no step of a plan may mutate' });
+    if (!file.steps.apply.some((one) => one.mutates))
+      context.addIssue({
+        code: 'custom',
+        path: ['steps', 'apply'],
+        message: 'one step must have `mutates: true`',
+      });
+  });
+
+export type RunnerFile = z.infer<typeof runnerFile>;
+export type StepTemplate = RunnerFile['steps']['plan'][number];

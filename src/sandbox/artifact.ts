@@ -1,0 +1,191 @@
+import { constants } from 'node:fs';
+import { chmod, lstat, mkdir, open, readFile, readlink, rm, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { UserError } from '../domain/problem.ts';
+import {
+  damaged,
+  type Entry,
+  formatArtifact,
+  parseArtifact,
+  refusedPath,
+  refusedTarget,
+  sha256,
+} from './artifact-format.ts';
+
+export interface ArtifactPlace {
+  /** Absolute path of the plan file, outside the checkout. */
+  readonly planFile: string;
+  /** Absolute path of the laid-out tree. */
+  readonly checkout: string;
+}
+
+const unpackable = (path: string, why: string): UserError =>
+  new UserError({
+    code: 'tool-failed',
+    sentence: `The plan left ${JSON.stringify(path)} in the checkout, which can not be kept for the apply: ${why}.`,
+    advice: 'Change the configuration so that planning does not leave it there, and plan again.',
+  });
+
+const statOf = async (path: string) => {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return null;
+    throw error;
+  }
+};
+
+/** Reads without following a link that took the file's place since it was looked at. */
+const readNoFollow = async (path: string): Promise<Buffer> => {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+};
+
+/** True where every folder on the way to `path` is a real folder, or where `make` made it one. */
+const hasRealFolders = async (checkout: string, path: string, make: boolean): Promise<boolean> => {
+  let folder = checkout;
+  for (const name of path.split('/').slice(0, -1)) {
+    folder = join(folder, name);
+    const found = await statOf(folder);
+    if (found === null && make) await mkdir(folder);
+    else if (found?.isDirectory() !== true) return false;
+  }
+  return true;
+};
+
+/**
+ * Packs the plan file and the named files of a checkout. `paths` is everything the tool wrote, changed or removed,
+ * relative to the checkout, `/` between names; what is not there (any more) is kept as removed. Of file
+ * modes the permission bits are kept. The order of `paths` changes nothing.
+ *
+ * Throws UserError `tool-failed` for what can not be laid out again: links out of the checkout, sockets, pipes,
+ * more than `limitBytes` (default 512 MB).
+ */
+export const packArtifact = async (
+  place: ArtifactPlace & { readonly paths: readonly string[]; readonly limitBytes?: number },
+): Promise<Buffer> => {
+  const limit = place.limitBytes ?? 512 * 1024 * 1024;
+  const planFile = await readFile(place.planFile);
+  let total = planFile.length;
+  const entries: Entry[] = [];
+  const files: Buffer[] = [];
+  for (const path of [...new Set(place.paths)].sort()) {
+    const refused = refusedPath(path);
+    if (refused !== null) throw unpackable(path, refused);
+    const absolute = join(place.checkout, path);
+    const reachable = await hasRealFolders(place.checkout, path, false);
+    const found = reachable ? await statOf(absolute) : null;
+    if (found === null || found.isDirectory()) {
+      entries.push({ kind: 'deleted', path });
+    } else if (found.isSymbolicLink()) {
+      const target = await readlink(absolute);
+      const why = refusedTarget(path, target);
+      if (why !== null) throw unpackable(path, `its target ${JSON.stringify(target)}: ${why}`);
+      entries.push({ kind: 'link', path, target });
+    } else if (found.isFile()) {
+      total += found.size;
+      if (total > limit) throw unpackable(path, `all files together are larger than ${limit} bytes`);
+      const bytes = await readNoFollow(absolute);
+      entries.push({
+        kind: 'file',
+        path,
+        mode: found.mode & 0o777,
+        size: bytes.length,
+        sha256: sha256(bytes),
+      });
+      files.push(bytes);
+    } else {
+      throw unpackable(path, 'it is neither a file nor a link');
+    }
+  }
+  return formatArtifact(planFile, entries, files);
+};
+
+const writeNew = async (path: string, bytes: Buffer, mode: number): Promise<void> => {
+  const file = await open(
+    path,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
+  try {
+    await file.writeFile(bytes);
+  } finally {
+    await file.close();
+  }
+  await chmod(path, mode);
+};
+
+/** Removes the file or link at `path`. A folder stays: nothing that was planned can want it gone. */
+const removeOld = async (path: string, name: string): Promise<void> => {
+  const found = await statOf(path);
+  if (found?.isDirectory()) throw damaged(`${JSON.stringify(name)} is a folder in the checkout`);
+  if (found !== null) await rm(path);
+};
+
+/**
+ * Lays an artifact out: the plan file, and its files over a checkout that holds the planned tree.
+ * The whole artifact is checked before anything is written, and nothing is written through a link.
+ * Throws UserError `artifact-damaged`.
+ */
+export const unpackArtifact = async (artifact: Buffer, place: ArtifactPlace): Promise<void> => {
+  const { index, planFile, files } = parseArtifact(artifact);
+  // Removals first: a file may have made room for a folder of its name.
+  for (const { path } of index.entries.filter((one) => one.kind === 'deleted')) {
+    const absolute = join(place.checkout, path);
+    if (!(await hasRealFolders(place.checkout, path, false))) continue;
+    if ((await statOf(absolute))?.isDirectory() === false) await rm(absolute);
+  }
+  for (const one of index.entries) {
+    if (one.kind === 'deleted') continue;
+    const absolute = join(place.checkout, one.path);
+    if (!(await hasRealFolders(place.checkout, one.path, true)))
+      throw damaged(`a folder above ${JSON.stringify(one.path)} is a link or a file in the checkout`);
+    await removeOld(absolute, one.path);
+    if (one.kind === 'link') await symlink(one.target, absolute);
+    else await writeNew(absolute, files.get(one.path) ?? Buffer.alloc(0), one.mode);
+  }
+  await mkdir(dirname(place.planFile), { recursive: true, mode: 0o700 });
+  await removeOld(place.planFile, 'the plan file');
+  await writeNew(place.planFile, planFile, 0o600);
+};
+
+const fits = async (checkout: string, one: Entry, bytes: Buffer | undefined): Promise<boolean> => {
+  const absolute = join(checkout, one.path);
+  const reachable = await hasRealFolders(checkout, one.path, false);
+  const found = reachable ? await statOf(absolute) : null;
+  switch (one.kind) {
+    case 'deleted':
+      return found === null || found.isDirectory();
+    case 'link':
+      return found?.isSymbolicLink() === true && (await readlink(absolute)) === one.target;
+    case 'file':
+      return (
+        found?.isFile() === true &&
+        (found.mode & 0o777) === one.mode &&
+        bytes !== undefined &&
+        (await readNoFollow(absolute)).equals(bytes)
+      );
+  }
+};
+
+/**
+ * Compares an artifact with what is on disk, byte for byte. Returns the paths that differ (`(plan file)` for
+ * the plan file); empty means everything is as it was planned. Throws UserError `artifact-damaged` for an artifact that
+ * does not fit itself.
+ */
+export const verifyArtifact = async (artifact: Buffer, place: ArtifactPlace): Promise<readonly string[]> => {
+  const { index, planFile, files } = parseArtifact(artifact);
+  const differing: string[] = [];
+  const plan = await statOf(place.planFile);
+  if (plan?.isFile() !== true || !(await readNoFollow(place.planFile)).equals(planFile))
+    differing.push('(plan file)');
+  for (const one of index.entries) {
+    if (!(await fits(place.checkout, one, files.get(one.path)))) differing.push(one.path);
+  }
+  return differing;
+};
