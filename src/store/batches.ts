@@ -1,0 +1,104 @@
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import type { Batch } from '../domain/batch.ts';
+import type { Batches } from './port.ts';
+import type { Tables } from './schema.ts';
+import {
+  actorSchema,
+  integer,
+  json,
+  problemSchema,
+  projectSchema,
+  readRow,
+  repoRefSchema,
+  storedBatchId,
+  storedProjectKey,
+  storedSha,
+  storedTree,
+  toJson,
+} from './stored-json.ts';
+
+const skipped = z.object({ name: z.string(), dir: z.string(), workspace: z.string(), reason: z.string() });
+
+const batch = z
+  .object({
+    id: storedBatchId,
+    repository_id: integer,
+    repo_json: json(repoRefSchema),
+    pull_number: integer,
+    verb: z.enum(['plan', 'apply']),
+    head_sha: storedSha,
+    base_sha: storedSha,
+    tree: storedTree.nullable(),
+    actor_json: json(actorSchema).nullable(),
+    comment_id: integer.nullable(),
+    affected_json: json(z.array(projectSchema)),
+    selected_json: json(z.array(storedProjectKey)),
+    skipped_json: json(z.array(skipped)),
+    problem_json: json(problemSchema).nullable(),
+    created_at: integer,
+  })
+  .transform(
+    (row): Batch => ({
+      id: row.id,
+      repositoryId: row.repository_id,
+      repo: row.repo_json,
+      pullNumber: row.pull_number,
+      verb: row.verb,
+      headSha: row.head_sha,
+      baseSha: row.base_sha,
+      tree: row.tree,
+      actor: row.actor_json,
+      commentId: row.comment_id,
+      affected: row.affected_json,
+      selected: row.selected_json,
+      skipped: row.skipped_json,
+      problem: row.problem_json,
+      createdAt: row.created_at,
+    }),
+  );
+
+const read = (row: unknown): Batch | null => (row === undefined ? null : readRow(batch, 'batches', row));
+
+export const createBatches = (db: Kysely<Tables>): Batches => ({
+  add: async (wanted) => {
+    const added = await db
+      .insertInto('batches')
+      .values({
+        id: wanted.id,
+        repository_id: wanted.repositoryId,
+        repo_json: JSON.stringify(wanted.repo),
+        pull_number: wanted.pullNumber,
+        verb: wanted.verb,
+        head_sha: wanted.headSha,
+        base_sha: wanted.baseSha,
+        tree: wanted.tree,
+        actor_json: toJson(wanted.actor),
+        comment_id: wanted.commentId,
+        affected_json: JSON.stringify(wanted.affected),
+        selected_json: JSON.stringify(wanted.selected),
+        skipped_json: JSON.stringify(wanted.skipped),
+        problem_json: toJson(wanted.problem),
+        created_at: wanted.createdAt,
+      })
+      // The same comment, or the same batch again after a crash.
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('seq')
+      .executeTakeFirst();
+    return added === undefined ? 'known' : 'new';
+  },
+  get: async (id) => read(await db.selectFrom('batches').selectAll().where('id', '=', id).executeTakeFirst()),
+  latest: async (pull, verb) =>
+    read(
+      await db
+        .selectFrom('batches')
+        .selectAll()
+        .where('repository_id', '=', pull.repositoryId)
+        .where('pull_number', '=', pull.pullNumber)
+        .where('verb', '=', verb)
+        .orderBy('created_at', 'desc')
+        .orderBy('seq', 'desc')
+        .limit(1)
+        .executeTakeFirst(),
+    ),
+});

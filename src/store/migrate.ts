@@ -1,0 +1,47 @@
+import { type Kysely, sql } from 'kysely';
+import { UserError } from '../domain/problem.ts';
+import { start } from './migrations/0001-start.ts';
+import type { Tables } from './schema.ts';
+
+export interface Migration {
+  /** As its file; the order of the list below rules. Never renamed, never edited once released. */
+  readonly name: string;
+  readonly up: (db: Kysely<Tables>) => Promise<void>;
+}
+
+/** Every migration there ever was, oldest first. A new one goes to the end. */
+export const migrations: readonly Migration[] = [start];
+
+/**
+ * Brings the tables up to the newest migration, in one transaction: a crash half way leaves the database as it was.
+ * Throws UserError `cannot-start` for a database that holds migrations this code does not know.
+ */
+export const migrate = async (
+  db: Kysely<Tables>,
+  where: string,
+  now: number,
+  known: readonly Migration[] = migrations,
+): Promise<void> => {
+  await db.transaction().execute(async (trx) => {
+    await sql`create table if not exists applied_migrations (name text primary key not null, applied_at bigint not null)`.execute(
+      trx,
+    );
+    const rows = await trx.selectFrom('applied_migrations').select('name').orderBy('name').execute();
+    const applied = new Set(rows.map((row) => row.name));
+    const unknown = rows.filter((row) => !known.some((migration) => migration.name === row.name));
+    if (unknown.length > 0) {
+      const names = unknown.map((row) => `\`${row.name}\``).join(', ');
+      throw new UserError({
+        code: 'cannot-start',
+        sentence: `The database \`${where}\` was written by a newer Tidegate: it holds ${names}, this version knows up to \`${known.at(-1)?.name}\`.`,
+        advice:
+          'Start the newer version again, or restore a copy of the data folder made before the upgrade. Nothing was changed.',
+      });
+    }
+    for (const migration of known) {
+      if (applied.has(migration.name)) continue;
+      await migration.up(trx);
+      await trx.insertInto('applied_migrations').values({ name: migration.name, applied_at: now }).execute();
+    }
+  });
+};

@@ -1,0 +1,149 @@
+import type { Insertable, Updateable } from 'kysely';
+import { z } from 'zod';
+import { isOver, type Plan, type Run, type RunState, runStates } from '../domain/run.ts';
+import type { RunChange } from './port.ts';
+import type { Tables } from './schema.ts';
+import {
+  actorSchema,
+  integer,
+  json,
+  problemSchema,
+  projectSchema,
+  readRow,
+  storedArtifactDigest,
+  storedBatchId,
+  storedInputsDigest,
+  storedPlanDigest,
+  storedRunId,
+  storedSha,
+  storedTree,
+  summarySchema,
+  texts,
+  toJson,
+} from './stored-json.ts';
+
+const planColumns = z.object({
+  artifact_digest: storedArtifactDigest,
+  inputs_digest: storedInputsDigest,
+  plan_digest: storedPlanDigest,
+  tool_version: z.string(),
+  summary_json: json(summarySchema),
+});
+
+const noPlanColumns = z.object({
+  artifact_digest: z.null(),
+  inputs_digest: z.null(),
+  plan_digest: z.null(),
+  tool_version: z.null(),
+  summary_json: z.null(),
+});
+
+// A plan is there whole or not at all: half of one could pass a check it should not.
+const plan = z.union([
+  planColumns.transform(
+    (row): Plan => ({
+      artifact: row.artifact_digest,
+      inputs: row.inputs_digest,
+      digest: row.plan_digest,
+      toolVersion: row.tool_version,
+      summary: row.summary_json,
+    }),
+  ),
+  noPlanColumns.transform(() => null),
+]);
+
+const runColumns = z.object({
+  id: storedRunId,
+  batch_id: storedBatchId,
+  repository_id: integer,
+  pull_number: integer,
+  project_json: json(projectSchema),
+  verb: z.enum(['plan', 'apply']),
+  state: z.enum(runStates),
+  head_sha: storedSha,
+  base_sha: storedSha,
+  tree: storedTree,
+  actor_json: json(actorSchema).nullable(),
+  extra_json: json(texts),
+  plan_run_id: storedRunId.nullable(),
+  problem_json: json(problemSchema).nullable(),
+  output: z.string().nullable(),
+  created_at: integer,
+  started_at: integer.nullable(),
+  ended_at: integer.nullable(),
+  /** From `spent_plans`; null when the plan is not in it. */
+  spent_plan: z.string().nullable(),
+});
+
+/** A row of `runs` with its `spent_plan`, checked; throws for one that cannot be read. */
+export const readRun = (row: unknown): Run => {
+  const columns = readRow(runColumns, 'runs', row);
+  return {
+    id: columns.id,
+    batchId: columns.batch_id,
+    repositoryId: columns.repository_id,
+    pullNumber: columns.pull_number,
+    project: columns.project_json,
+    verb: columns.verb,
+    state: columns.state,
+    headSha: columns.head_sha,
+    baseSha: columns.base_sha,
+    tree: columns.tree,
+    actor: columns.actor_json,
+    extra: columns.extra_json,
+    planRunId: columns.plan_run_id,
+    plan: readRow(plan, 'runs', row),
+    spent: columns.spent_plan !== null,
+    problem: columns.problem_json,
+    output: columns.output,
+    createdAt: columns.created_at,
+    startedAt: columns.started_at,
+    endedAt: columns.ended_at,
+  };
+};
+
+const planToColumns = (given: Plan | null) => ({
+  artifact_digest: given?.artifact ?? null,
+  inputs_digest: given?.inputs ?? null,
+  plan_digest: given?.digest ?? null,
+  tool_version: given?.toolVersion ?? null,
+  summary_json: toJson(given?.summary ?? null),
+});
+
+export const runToRow = (run: Run): Insertable<Tables['runs']> => ({
+  id: run.id,
+  batch_id: run.batchId,
+  repository_id: run.repositoryId,
+  pull_number: run.pullNumber,
+  project_key: run.project.key,
+  project_json: JSON.stringify(run.project),
+  verb: run.verb,
+  state: run.state,
+  head_sha: run.headSha,
+  base_sha: run.baseSha,
+  tree: run.tree,
+  actor_json: toJson(run.actor),
+  extra_json: JSON.stringify(run.extra),
+  plan_run_id: run.planRunId,
+  ...planToColumns(run.plan),
+  problem_json: toJson(run.problem),
+  output: run.output,
+  created_at: run.createdAt,
+  started_at: run.startedAt,
+  ended_at: run.endedAt,
+});
+
+/** The columns that change when `run` goes to `state` at `at`. The first end stays: a plan superseded later ended when its tool did. */
+export const moveToColumns = (
+  run: Run,
+  state: RunState,
+  at: number,
+  change: RunChange,
+): Updateable<Tables['runs']> => ({
+  state,
+  ...(state === 'running' ? { started_at: at } : {}),
+  ...(isOver(state) && run.endedAt === null ? { ended_at: at } : {}),
+  ...(change.plan === undefined ? {} : planToColumns(change.plan)),
+  ...(change.problem === undefined ? {} : { problem_json: toJson(change.problem) }),
+  ...(change.output === undefined ? {} : { output: change.output }),
+});

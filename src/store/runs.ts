@@ -1,0 +1,127 @@
+import type { Kysely } from 'kysely';
+import type { RunId } from '../domain/ids.ts';
+import { next, type Run } from '../domain/run.ts';
+import { atomically } from './atomically.ts';
+import type { Runs } from './port.ts';
+import { moveToColumns, readRun, runToRow } from './run-rows.ts';
+import type { Tables } from './schema.ts';
+
+const selectRuns = (db: Kysely<Tables>) =>
+  db
+    .selectFrom('runs')
+    .leftJoin('spent_plans', 'spent_plans.plan_run_id', 'runs.id')
+    .selectAll('runs')
+    .select('spent_plans.plan_run_id as spent_plan');
+
+const getRun = async (db: Kysely<Tables>, id: RunId): Promise<Run | null> => {
+  const row = await selectRuns(db).where('runs.id', '=', id).executeTakeFirst();
+  return row === undefined ? null : readRun(row);
+};
+
+/**
+ * Puts the plan among the spent ones; false when it is there already. An apply gets only a plan that stands: one that was
+ * superseded between the caller's check and now must not be applied. Voiding takes any, so that one still running stays unusable.
+ */
+const take = async (
+  db: Kysely<Tables>,
+  planRunId: RunId,
+  applyRunId: RunId | null,
+  at: number,
+): Promise<boolean> => {
+  const taken = await db
+    .insertInto('spent_plans')
+    .columns(['plan_run_id', 'apply_run_id', 'spent_at'])
+    .expression((eb) =>
+      eb
+        .selectFrom('runs')
+        .select(({ val }) => ['runs.id', val<string | null>(applyRunId).as('apply'), val(at).as('at')])
+        .where('runs.id', '=', planRunId)
+        .where('runs.verb', '=', 'plan')
+        .$if(applyRunId !== null, (plans) => plans.where('runs.state', '=', 'planned')),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('plan_run_id')
+    .executeTakeFirst();
+  return taken !== undefined;
+};
+
+export const createRuns = (db: Kysely<Tables>): Runs => ({
+  add: async (run) => {
+    if (run.spent) throw new TypeError('a new run cannot be spent: only `spend` and `void` decide that');
+    await atomically(db, async (trx) => {
+      await trx.insertInto('runs').values(runToRow(run)).execute();
+      await trx
+        .insertInto('latest_runs')
+        .values({
+          repository_id: run.repositoryId,
+          pull_number: run.pullNumber,
+          project_key: run.project.key,
+          verb: run.verb,
+          run_id: run.id,
+          run_created_at: run.createdAt,
+        })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['repository_id', 'pull_number', 'project_key', 'verb'])
+            .doUpdateSet((eb) => ({
+              run_id: eb.ref('excluded.run_id'),
+              run_created_at: eb.ref('excluded.run_created_at'),
+            }))
+            .whereRef('excluded.run_created_at', '>=', 'latest_runs.run_created_at'),
+        )
+        .execute();
+    });
+  },
+  get: (id) => getRun(db, id),
+  latest: async (pull) => {
+    const rows = await selectRuns(db)
+      .innerJoin('latest_runs', 'latest_runs.run_id', 'runs.id')
+      .where('latest_runs.repository_id', '=', pull.repositoryId)
+      .where('latest_runs.pull_number', '=', pull.pullNumber)
+      .orderBy('latest_runs.project_key')
+      .orderBy('latest_runs.verb')
+      .execute();
+    return rows.map(readRun);
+  },
+  inState: async (states) => {
+    if (states.length === 0) return [];
+    const rows = await selectRuns(db)
+      .where('runs.state', 'in', states)
+      .orderBy('runs.created_at')
+      .orderBy('runs.seq')
+      .execute();
+    return rows.map(readRun);
+  },
+  ofPull: async (pull, states) => {
+    if (states.length === 0) return [];
+    const rows = await selectRuns(db)
+      .where('runs.repository_id', '=', pull.repositoryId)
+      .where('runs.pull_number', '=', pull.pullNumber)
+      .where('runs.state', 'in', states)
+      .orderBy('runs.created_at')
+      .orderBy('runs.seq')
+      .execute();
+    return rows.map(readRun);
+  },
+  move: async (id, event, at, change = {}) => {
+    // Compare and set: of two callers who saw the same state one changes the row, the other looks again.
+    // It ends, because every event leads a run forward and there are few states.
+    for (;;) {
+      const run = await getRun(db, id);
+      const state = run === null ? null : next(run, event);
+      if (run === null || state === null) return null;
+      const moved = await db
+        .updateTable('runs')
+        .set(moveToColumns(run, state, at, change))
+        .where('id', '=', id)
+        .where('state', '=', run.state)
+        .returningAll()
+        .executeTakeFirst();
+      if (moved !== undefined) return readRun({ ...moved, spent_plan: run.spent ? id : null });
+    }
+  },
+  spend: (planRunId, applyRunId, at) => take(db, planRunId, applyRunId, at),
+  void: async (planRunId, at) => {
+    await take(db, planRunId, null, at);
+  },
+});

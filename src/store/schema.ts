@@ -1,0 +1,147 @@
+import type { Generated } from 'kysely';
+
+/**
+ * The tables as the newest migration leaves them. Columns ending in `_at`, and `since`, are Unix milliseconds; columns ending in
+ * `_json` hold JSON as text; flags are 0 or 1. `seq` is given by the database and says which row came first.
+ */
+export interface Tables {
+  deliveries: DeliveriesTable;
+  batches: BatchesTable;
+  runs: RunsTable;
+  latest_runs: LatestRunsTable;
+  spent_plans: SpentPlansTable;
+  locks: LocksTable;
+  lock_waiters: LockWaitersTable;
+  reports: ReportsTable;
+  audit_events: AuditEventsTable;
+  applied_migrations: AppliedMigrationsTable;
+}
+
+interface DeliveriesTable {
+  seq: Generated<number>;
+  id: string;
+  event: string;
+  action: string | null;
+  repository: string | null;
+  trigger_json: string | null;
+  received_at: number;
+  /** `pending`, `done`, `ignored` or `failed`. */
+  state: string;
+  reason: string | null;
+  finished_at: number | null;
+}
+
+interface BatchesTable {
+  seq: Generated<number>;
+  id: string;
+  repository_id: number;
+  repo_json: string;
+  pull_number: number;
+  verb: string;
+  head_sha: string;
+  base_sha: string;
+  tree: string | null;
+  actor_json: string | null;
+  /** Unique within the repository: one comment is one command. */
+  comment_id: number | null;
+  affected_json: string;
+  selected_json: string;
+  skipped_json: string;
+  problem_json: string | null;
+  created_at: number;
+}
+
+interface RunsTable {
+  seq: Generated<number>;
+  id: string;
+  batch_id: string;
+  repository_id: number;
+  pull_number: number;
+  project_key: string;
+  project_json: string;
+  verb: string;
+  state: string;
+  head_sha: string;
+  base_sha: string;
+  tree: string;
+  actor_json: string | null;
+  extra_json: string;
+  plan_run_id: string | null;
+  artifact_digest: string | null;
+  inputs_digest: string | null;
+  plan_digest: string | null;
+  tool_version: string | null;
+  summary_json: string | null;
+  problem_json: string | null;
+  output: string | null;
+  created_at: number;
+  started_at: number | null;
+  ended_at: number | null;
+}
+
+/** Points at the newest run of every project and verb, so that past runs cost a reader nothing. */
+interface LatestRunsTable {
+  repository_id: number;
+  pull_number: number;
+  project_key: string;
+  verb: string;
+  run_id: string;
+  run_created_at: number;
+}
+
+/** One row per plan that can never be applied (again). Its primary key is what promise 3 stands on. */
+interface SpentPlansTable {
+  plan_run_id: string;
+  /** Null: voided, no apply took it. */
+  apply_run_id: string | null;
+  spent_at: number;
+}
+
+interface LocksTable {
+  project_key: string;
+  repository_id: number;
+  pull_number: number;
+  since: number;
+  release_at_end: number;
+}
+
+interface LockWaitersTable {
+  seq: Generated<number>;
+  project_key: string;
+  repository_id: number;
+  pull_number: number;
+  since: number;
+}
+
+interface ReportsTable {
+  seq: Generated<number>;
+  repository_id: number;
+  pull_number: number;
+  thing: string;
+  repository_owner: string;
+  repository_name: string;
+  installation_id: number;
+  wanted: number;
+  sent: number;
+  external_id: number | null;
+  content_json: string | null;
+  attempts: number;
+  due_at: number;
+  parked: string | null;
+}
+
+interface AuditEventsTable {
+  seq: Generated<number>;
+  at: number;
+  kind: string;
+  actor: string | null;
+  repository_id: number;
+  pull_number: number | null;
+  run_id: string | null;
+  facts_json: string;
+}
+
+interface AppliedMigrationsTable {
+  name: string;
+  applied_at: number;
+}

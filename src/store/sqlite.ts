@@ -1,0 +1,79 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Kysely } from 'kysely';
+import type { Clock } from '../clock/port.ts';
+import { createAudit } from './audit.ts';
+import { createBatches } from './batches.ts';
+import { createDeliveries, type DeliveryRow, insertDelivery } from './deliveries.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { createLocks } from './locks.ts';
+import { migrate } from './migrate.ts';
+import { createNodeSqliteDialect } from './node-sqlite-dialect.ts';
+import type { Store, StoreTables } from './port.ts';
+import { createReports } from './reports.ts';
+import { createRuns } from './runs.ts';
+import type { Tables } from './schema.ts';
+
+export interface SqliteStoreOptions {
+  /** Absolute path of the database file, made when absent; `:memory:` keeps nothing. */
+  readonly path: string | ':memory:';
+  readonly clock: Clock;
+  /** Told the text of every statement (no values) after it ran. */
+  readonly onStatement?: (sql: string) => void;
+}
+
+/**
+ * The store in one SQLite file, brought up to the newest migration.
+ * Throws UserError `cannot-start` when the file was written by a newer version.
+ */
+export const openSqliteStore = async ({ path, clock, onStatement }: SqliteStoreOptions): Promise<Store> => {
+  const inside = new AsyncLocalStorage<{ open: boolean }>();
+  const refuseInside = (): void => {
+    // The one connection is the transaction's: waiting for it from within would never end.
+    if (inside.getStore()?.open) {
+      throw new Error('inside a transaction only the tables it was given may be used');
+    }
+  };
+  const db = new Kysely<Tables>({
+    dialect: createNodeSqliteDialect({ path, beforeAcquire: refuseInside }),
+    ...(onStatement === undefined ? {} : { log: (event) => onStatement(event.query.sql) }),
+  });
+  try {
+    await migrate(db, path, clock.now());
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  const group = createGroupCommit(db, insertDelivery);
+
+  const tablesOf = (
+    handle: Kysely<Tables>,
+    insert: (row: DeliveryRow) => Promise<'new' | 'known'>,
+  ): StoreTables => ({
+    deliveries: createDeliveries(handle, clock, insert),
+    batches: createBatches(handle),
+    runs: createRuns(handle),
+    locks: createLocks(handle),
+    reports: createReports(handle),
+    audit: createAudit(handle),
+  });
+
+  return {
+    ...tablesOf(db, (row) => {
+      refuseInside();
+      return group.add(row);
+    }),
+    transact: (work) =>
+      db.transaction().execute(async (trx) => {
+        const scope = { open: true };
+        try {
+          return await inside.run(scope, () => work(tablesOf(trx, (row) => insertDelivery(trx, row))));
+        } finally {
+          scope.open = false;
+        }
+      }),
+    close: async () => {
+      await group.idle();
+      await db.destroy();
+    },
+  };
+};

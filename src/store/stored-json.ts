@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import {
+  artifactDigest,
+  batchId,
+  inputsDigest,
+  planDigest,
+  projectKeyFromText,
+  runId,
+  sha,
+  treeId,
+} from '../domain/ids.ts';
+import type { PlanSummary } from '../domain/plan-summary.ts';
+import { type Problem, type ProblemCode, problemCatalogue } from '../domain/problem.ts';
+import type { Project } from '../domain/project.ts';
+import type { Actor, PullRef, RepoRef } from '../domain/pull.ts';
+import { repoPath } from '../domain/repo-path.ts';
+import type { Trigger } from '../domain/trigger.ts';
+
+/** What is in a row was written by us once, perhaps by an older version: it is checked like anything that comes in. */
+
+const checked = <T>(check: (text: string) => T) =>
+  z.string().transform((text, context): T => {
+    try {
+      return check(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'not in the expected form' });
+      return z.NEVER;
+    }
+  });
+
+/** A text column that holds JSON of that shape. */
+export const json = <T>(schema: z.ZodType<T>) =>
+  z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+export const storedSha = checked(sha);
+export const storedTree = checked(treeId);
+export const storedRunId = checked(runId);
+export const storedBatchId = checked(batchId);
+export const storedProjectKey = checked(projectKeyFromText);
+export const storedArtifactDigest = checked(artifactDigest);
+export const storedInputsDigest = checked(inputsDigest);
+export const storedPlanDigest = checked(planDigest);
+export const integer = z.number().int();
+export const texts = z.array(z.string());
+
+export const actorSchema: z.ZodType<Actor> = z.object({
+  id: integer,
+  login: z.string(),
+  kind: z.enum(['user', 'bot']),
+});
+
+// A code that was renamed since must not make an old run unreadable: its sentence still says all there is to say.
+const problemCode = z
+  .custom<ProblemCode>((value) => typeof value === 'string' && Object.hasOwn(problemCatalogue, value))
+  .catch('internal');
+
+export const problemSchema: z.ZodType<Problem> = z.object({
+  code: problemCode,
+  sentence: z.string(),
+  advice: z.string(),
+  details: z.string().exactOptional(),
+});
+
+export const projectSchema: z.ZodType<Project> = z.object({
+  key: storedProjectKey,
+  name: z.string(),
+  dir: checked(repoPath),
+  workspace: z.string(),
+  whenModified: texts,
+  dependsOn: texts,
+  settings: z.object({
+    runner: z.string(),
+    version: z.string().nullable(),
+    varFiles: texts,
+    backendFiles: texts,
+    env: z.record(z.string(), z.string()),
+    environment: z.string().nullable(),
+    requirements: z.array(z.enum(['approved'])),
+  }),
+});
+
+export const summarySchema: z.ZodType<PlanSummary> = z.object({
+  formatVersion: z.string(),
+  toolVersion: z.string(),
+  hasChanges: z.boolean(),
+  counts: z.object({
+    create: integer,
+    update: integer,
+    replace: integer,
+    delete: integer,
+    import: integer,
+    move: integer,
+    forget: integer,
+  }),
+  resources: z.array(
+    z.object({
+      address: z.string(),
+      previousAddress: z.string().nullable(),
+      type: z.string(),
+      provider: z.string(),
+      action: z.enum(['create', 'update', 'delete', 'replace', 'read', 'move', 'import', 'forget', 'no-op']),
+      order: z.enum(['delete-first', 'create-first']).nullable(),
+      reason: z.string().nullable(),
+      replacePaths: texts,
+      attributes: z.array(
+        z.object({
+          path: z.string(),
+          before: z.string().nullable(),
+          after: z.string().nullable(),
+          forcesReplacement: z.boolean(),
+        }),
+      ),
+    }),
+  ),
+  outputs: z.array(
+    z.object({
+      name: z.string(),
+      action: z.enum(['create', 'update', 'delete', 'no-op']),
+      before: z.string().nullable(),
+      after: z.string().nullable(),
+    }),
+  ),
+});
+
+export const repoRefSchema: z.ZodType<RepoRef> = z.object({
+  id: integer,
+  owner: z.string(),
+  name: z.string(),
+  installationId: integer,
+});
+
+const pullRefSchema: z.ZodType<PullRef> = z.object({
+  repo: repoRefSchema,
+  number: integer,
+});
+
+export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('pull'),
+    reason: z.enum(['opened', 'reopened', 'synchronize', 'ready_for_review', 'base_edited', 'closed']),
+    pull: pullRefSchema,
+    sender: actorSchema,
+  }),
+  z.object({
+    kind: z.literal('comment'),
+    pull: pullRefSchema,
+    sender: actorSchema,
+    commentId: integer,
+    body: z.string(),
+    viaAppId: integer.nullable(),
+  }),
+  z.object({ kind: z.literal('lock_freed'), pull: pullRefSchema, project: storedProjectKey }),
+  z.object({ kind: z.literal('stale'), pull: pullRefSchema, project: storedProjectKey }),
+]);
+
+/** Reads a row, or throws an error that names the table, the row and the column but no value. */
+export const readRow = <T>(schema: z.ZodType<T>, table: string, row: unknown): T => {
+  const result = schema.safeParse(row);
+  if (result.success) return result.data;
+  const key =
+    typeof row === 'object' && row !== null && 'id' in row ? ` ${JSON.stringify(String(row.id))}` : '';
+  throw new Error(`a row of table ${table}${key} cannot be read back: ${z.prettifyError(result.error)}`);
+};
+
+export const toJson = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
