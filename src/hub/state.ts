@@ -10,6 +10,8 @@ export interface Account {
   readonly type: 'User' | 'Organization' | 'Bot';
   readonly name: string | null;
   readonly siteAdmin: boolean;
+  /** Of an organisation: ids of the people who own it. */
+  readonly owners: ReadonlySet<number>;
   readonly createdAt: number;
 }
 
@@ -102,6 +104,8 @@ export interface Pull {
   readonly timeline: TimelineEvent[];
   /** Null while nothing is known yet. */
   facts: PullFacts | null;
+  /** False until `mergeable` may be told; see `mergeability` of the state. */
+  mergeableKnown: boolean;
   readonly createdAt: number;
   updatedAt: number;
   closedAt: number | null;

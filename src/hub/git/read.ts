@@ -1,0 +1,195 @@
+import type { PullFile } from '../state.ts';
+import { git, gitBase64, gitResult } from './run.ts';
+
+const fullSha = /^[0-9a-f]{40}$/;
+
+/** The commit a ref, branch or (short) id names; null when there is none. */
+export const resolve = async (folder: string, name: string): Promise<string | null> => {
+  // A leading dash would be read as an option, `..` and `^{` as revision syntax.
+  if (name === '' || /^-|\.\.|[\^~:?*[\\\s\u0000-\u001f]/.test(name)) return null;
+  const candidates = fullSha.test(name)
+    ? [name]
+    : name.startsWith('refs/')
+      ? [name]
+      : [`refs/heads/${name}`, `refs/tags/${name}`, ...(/^[0-9a-f]{7,40}$/.test(name) ? [name] : [])];
+  for (const candidate of candidates) {
+    const found = await gitResult(folder, ['rev-parse', '--verify', '--quiet', `${candidate}^{commit}`]);
+    if (found.code === 0) return found.out.trim();
+  }
+  return null;
+};
+
+/** Every ref below `prefix` and the object it names. */
+export const refs = async (folder: string, prefix = 'refs/heads/'): Promise<Map<string, string>> => {
+  const out = await git(folder, ['for-each-ref', '--format=%(objectname) %(refname)', prefix]);
+  const found = new Map<string, string>();
+  for (const line of out.split('\n')) {
+    const gap = line.indexOf(' ');
+    if (gap > 0) found.set(line.slice(gap + 1), line.slice(0, gap));
+  }
+  return found;
+};
+
+export const mergeBase = async (folder: string, one: string, other: string): Promise<string | null> => {
+  const found = await gitResult(folder, ['merge-base', one, other]);
+  return found.code === 0 ? found.out.trim() : null;
+};
+
+export const isAncestor = async (folder: string, older: string, newer: string): Promise<boolean> =>
+  (await gitResult(folder, ['merge-base', '--is-ancestor', older, newer])).code === 0;
+
+export interface Person {
+  readonly name: string;
+  readonly email: string;
+  /** ISO 8601. */
+  readonly date: string;
+}
+
+export interface Commit {
+  readonly sha: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly message: string;
+  readonly author: Person;
+  readonly committer: Person;
+}
+
+const fields = ['%H', '%T', '%P', '%an', '%ae', '%aI', '%cn', '%ce', '%cI', '%B'];
+
+const readCommits = (out: string): Commit[] => {
+  // Two kinds of separators that no commit header can hold; NUL ends a record.
+  const commits: Commit[] = [];
+  for (const record of out.split('\0')) {
+    const [sha, tree, parents, an, ae, ad, cn, ce, cd, ...message] = record.trimStart().split('\x1f');
+    if (sha === undefined || !fullSha.test(sha)) continue;
+    commits.push({
+      sha,
+      tree: tree ?? '',
+      parents: (parents ?? '').split(' ').filter((id) => id !== ''),
+      author: { name: an ?? '', email: ae ?? '', date: ad ?? '' },
+      committer: { name: cn ?? '', email: ce ?? '', date: cd ?? '' },
+      message: message.join('\x1f').replace(/\n+$/, ''),
+    });
+  }
+  return commits;
+};
+
+const format = `--format=${fields.join('%x1f')}`;
+
+/** Commits of a revision range such as `a..b`, oldest first unless told otherwise. */
+export const commitsOf = async (
+  folder: string,
+  range: readonly string[],
+  options: { readonly newestFirst?: boolean; readonly limit?: number } = {},
+): Promise<Commit[]> => {
+  const order = options.newestFirst ? [] : ['--reverse', '--topo-order'];
+  const limit = options.limit === undefined ? [] : [`--max-count=${options.limit}`];
+  return readCommits(await git(folder, ['log', '-z', ...order, ...limit, format, ...range, '--']));
+};
+
+/** One commit; null when the repository does not have it. */
+export const commitOf = async (folder: string, sha: string): Promise<Commit | null> => {
+  const found = await gitResult(folder, ['log', '-z', '--no-walk', format, sha, '--']);
+  return found.code === 0 ? (readCommits(found.out)[0] ?? null) : null;
+};
+
+const statusNames: Readonly<Record<string, PullFile['status']>> = {
+  A: 'added',
+  D: 'removed',
+  R: 'renamed',
+  M: 'modified',
+  T: 'modified',
+  C: 'added',
+};
+
+/** What changed between two commits or trees, renames found, in the order of paths. */
+export const diffFiles = async (
+  folder: string,
+  from: string,
+  to: string,
+  options: { readonly patches: boolean },
+): Promise<PullFile[]> => {
+  const range = ['-M', from, to, '--'];
+  const raw = (await git(folder, ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', ...range])).split('\0');
+  const counts = await numbers(folder, range);
+  const patches = options.patches ? await patchTexts(folder, range) : new Map<string, string>();
+  const files: PullFile[] = [];
+  for (let at = 0; at < raw.length; at++) {
+    const head = raw[at];
+    if (head === undefined || !head.startsWith(':')) continue;
+    const [, , before, after, letter] = head.split(' ');
+    const renamed = letter?.startsWith('R') || letter?.startsWith('C');
+    const first = raw[++at] ?? '';
+    const path = renamed ? (raw[++at] ?? '') : first;
+    const status = statusNames[letter?.charAt(0) ?? ''] ?? 'modified';
+    files.push({
+      path,
+      previousPath: renamed ? first : null,
+      status,
+      additions: counts.get(path)?.[0] ?? 0,
+      deletions: counts.get(path)?.[1] ?? 0,
+      blob: (status === 'removed' ? before : after) ?? '',
+      patch: patches.get(path) ?? null,
+    });
+  }
+  return files;
+};
+
+const numbers = async (
+  folder: string,
+  range: readonly string[],
+): Promise<Map<string, readonly [number, number]>> => {
+  const parts = (await git(folder, ['diff-tree', '-r', '-z', '--numstat', ...range])).split('\0');
+  const found = new Map<string, readonly [number, number]>();
+  for (let at = 0; at < parts.length; at++) {
+    const [added, deleted, path] = (parts[at] ?? '').split('\t');
+    if (added === undefined || deleted === undefined || path === undefined) continue;
+    // A rename has its two names in records of their own, behind an empty one.
+    const name = path === '' ? (parts[(at += 2)] ?? '') : path;
+    // `-` stands for a binary file.
+    found.set(name, [Number(added) || 0, Number(deleted) || 0]);
+  }
+  return found;
+};
+
+/** Hunks by path as the API gives them: without the headers, absent for binary files. */
+const patchTexts = async (folder: string, range: readonly string[]): Promise<Map<string, string>> => {
+  const out = await git(folder, ['-c', 'core.quotePath=false', 'diff-tree', '-r', '-p', ...range]);
+  const found = new Map<string, string>();
+  for (const part of out.split(/^diff --git /m).slice(1)) {
+    const hunk = part.search(/^@@ /m);
+    if (hunk < 0) continue;
+    const header = part.slice(0, hunk);
+    const path = /^\+\+\+ "?b\/(.*?)"?\t?$/m.exec(header)?.[1] ?? /^--- "?a\/(.*?)"?\t?$/m.exec(header)?.[1];
+    if (path !== undefined) found.set(path, part.slice(hunk).replace(/\n$/, ''));
+  }
+  return found;
+};
+
+export interface TreeItem {
+  readonly mode: string;
+  readonly kind: 'blob' | 'tree' | 'commit';
+  readonly id: string;
+  readonly size: number | null;
+  readonly path: string;
+}
+
+/** Entries of one folder of a commit, or the one entry of a file; empty when there is nothing at the path. */
+export const listTree = async (folder: string, commit: string, path: string): Promise<TreeItem[]> => {
+  const where = path === '' ? [] : ['--', path];
+  const items: TreeItem[] = [];
+  for (const line of (await git(folder, ['ls-tree', '-z', '-l', '--full-tree', commit, ...where])).split(
+    '\0',
+  )) {
+    const match = /^(\d+) (blob|tree|commit) ([0-9a-f]+) +(-|\d+)\t(.*)$/s.exec(line);
+    if (match === null) continue;
+    const [, mode = '', kind, id = '', size, name = ''] = match;
+    if (kind !== 'blob' && kind !== 'tree' && kind !== 'commit') continue;
+    items.push({ mode, kind, id, size: size === '-' ? null : Number(size), path: name });
+  }
+  return items;
+};
+
+/** Contents of a blob, base64. */
+export const blobBase64 = (folder: string, id: string): Promise<string> =>
+  gitBase64(folder, ['cat-file', 'blob', id]);
