@@ -10,6 +10,27 @@ export interface FetchWish {
   readonly baseRef: string;
 }
 
+/** Why a fetch failed: the server is away, said no, has it not, sent us elsewhere; or this machine's disk. */
+export type FetchFailure =
+  | 'unreachable'
+  | 'timed-out'
+  | 'denied'
+  | 'not-found'
+  | 'moved'
+  | 'no-such-ref'
+  | 'local';
+
+/** The message is for people and holds no credential. */
+export class FetchFailed extends Error {
+  override readonly name = 'FetchFailed';
+  readonly reason: FetchFailure;
+
+  constructor(reason: FetchFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
 /** Paths are as Git stores them: `/` between names, relative to the repository. A rename is a delete and an add. */
 export interface Change {
   readonly path: string;
@@ -50,7 +71,7 @@ export interface Git {
   treeOf(repositoryId: number, commit: Sha): Promise<TreeId>;
   /** Everything below the tree, folders included. */
   entries(repositoryId: number, tree: TreeId): Promise<readonly TreeEntry[]>;
-  /** Contents by object id; ids that are not blobs are missing in the result. */
+  /** Contents by object id; ids that are not blobs, and blobs above 5 MB, are missing in the result. */
   blobs(repositoryId: number, ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
   /**
    * Makes `folder` (absolute) hold exactly the tree: no more, no less, no `.git`. Before any file
