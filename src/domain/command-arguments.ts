@@ -1,0 +1,105 @@
+import type { Command, Verb } from './command.ts';
+import { isPlainText, plainTextRule } from './plain-text.ts';
+import type { Problem } from './problem.ts';
+import { quoted } from './quote.ts';
+import { parseRepoPath } from './repo-path.ts';
+import { tokenise } from './tokens.ts';
+import type { ToolArguments } from './tool-arguments.ts';
+import { checkToolArguments } from './tool-arguments.ts';
+
+type SelectorKind = 'names' | 'dirs' | 'workspaces';
+type Checked<T> = { readonly value: T } | { readonly problem: Problem };
+
+const selectorFlags: Readonly<Record<string, SelectorKind>> = {
+  '-p': 'names',
+  '--project': 'names',
+  '-d': 'dirs',
+  '--dir': 'dirs',
+  '-w': 'workspaces',
+  '--workspace': 'workspaces',
+};
+
+const usage = 'Select projects with `-p NAME`, `-d DIR` and `-w WORKSPACE`; `/help` has examples.';
+// Phones and chat programs turn `--` into a dash and straight quotes into curly ones.
+const typography = /[\u2013\u2014\u2018\u2019\u201c\u201d]/u;
+
+const invalid = (sentence: string, advice = usage): { readonly problem: Problem } => ({
+  problem: { code: 'command-invalid', sentence, advice },
+});
+
+const selectorValue = (kind: SelectorKind, flag: string, text: string): Checked<string> => {
+  if (text === '' || text.startsWith('-'))
+    return invalid(`\`${flag}\` needs a value${text === '' ? '' : `, not ${quoted(text)}`}.`);
+  if (text.length > 1024) return invalid(`The value of \`${flag}\` is longer than 1,024 characters.`);
+  let value = text;
+  if (kind === 'dirs') {
+    const parsed = parseRepoPath(text);
+    if ('refused' in parsed) {
+      return {
+        problem: {
+          code: 'path-refused',
+          sentence: `The folder ${quoted(text)} is refused: ${parsed.refused}.`,
+          advice: 'Name a folder inside the repository, for example `-d network/prod`; `.` is its root.',
+        },
+      };
+    }
+    value = parsed.path;
+  }
+  if (!isPlainText(value)) {
+    return invalid(
+      `${quoted(text)} holds characters that a selector may not have.`,
+      `Allowed are ${plainTextRule}.${typography.test(text) ? ' Curly quotes and long dashes are not read as straight ones.' : ''}`,
+    );
+  }
+  return { value };
+};
+
+const unknownArgument = (token: string, tools: ToolArguments, verb: Verb): { readonly problem: Problem } => {
+  const sentence = `${quoted(token)} is not understood after \`${verb}\`.`;
+  const flag = /^--?([^=]+)/.exec(token)?.[1];
+  if (flag !== undefined && (tools[verb] ?? []).some((argument) => argument.flag === flag)) {
+    return invalid(sentence, `Tool arguments go behind \`--\`: \`/${verb} -- -${flag}\` ...`);
+  }
+  if (typography.test(token)) {
+    return invalid(
+      sentence,
+      `Type straight quotes and two single dashes: a keyboard has put others in their place. ${usage}`,
+    );
+  }
+  if (flag === undefined && /^[\p{L}\p{N}_./-]+$/u.test(token)) {
+    return invalid(sentence, `For a project of that name: \`/${verb} -p ${token.slice(0, 100)}\`. ${usage}`);
+  }
+  return invalid(sentence);
+};
+
+/** Reads what follows the verb: selectors, then tool arguments behind `--`. */
+export const readArguments = (verb: Verb, text: string, tools: ToolArguments): Checked<Command> => {
+  const read = tokenise(text);
+  if ('unreadable' in read)
+    return invalid(read.unreadable, 'Quote a value as `-p "two words"`, all on the first line.');
+  const selector: Record<SelectorKind, string[]> = { names: [], dirs: [], workspaces: [] };
+  const { tokens } = read;
+  const end = tokens.includes('--') ? tokens.indexOf('--') : tokens.length;
+  if (verb === 'help' && tokens.length > 0)
+    return invalid('`help` takes no arguments.', 'Write `/help` alone.');
+  for (let index = 0; index < end; index++) {
+    const token = tokens[index] ?? '';
+    const equals = token.indexOf('=');
+    const flag = token.startsWith('-') && equals > 0 ? token.slice(0, equals) : token;
+    const kind = Object.hasOwn(selectorFlags, flag) ? selectorFlags[flag] : undefined;
+    if (kind === undefined) return unknownArgument(token, tools, verb);
+    let value = '';
+    if (flag !== token) {
+      value = token.slice(equals + 1);
+    } else {
+      index++;
+      value = index < end ? (tokens[index] ?? '') : '';
+    }
+    const checked = selectorValue(kind, flag, value);
+    if ('problem' in checked) return checked;
+    if (!selector[kind].includes(checked.value)) selector[kind].push(checked.value);
+  }
+  const extra = checkToolArguments(verb, tokens.slice(end + 1), tools);
+  if ('problem' in extra) return extra;
+  return { value: { verb, selector, extra: extra.extra } };
+};

@@ -1,0 +1,33 @@
+import type { Command } from './command.ts';
+import { isPlainText } from './plain-text.ts';
+import { quoteToken } from './tokens.ts';
+
+/**
+ * What cannot be typed in a selector becomes `?`, which matches any one character of it (one UTF-16
+ * unit each, as the glob matcher counts).
+ */
+const typable = (text: string): string =>
+  [...text]
+    .map((char, index) =>
+      isPlainText(char) && !(index === 0 && char === '-') ? char : '?'.repeat(char.length),
+    )
+    .join('');
+
+/**
+ * The command as a person would type it behind `start` (`/`, or `tidegate ` with its blank).
+ * Interpreting it gives the same command again. Values that cannot be typed are turned into globs
+ * that match them, so any project's name, dir and workspace may be put in.
+ */
+export const commandText = (command: Command, start = '/'): string => {
+  const selectors = [
+    ...command.selector.names.map((name) => ['-p', name] as const),
+    ...command.selector.dirs.map((dir) => ['-d', dir] as const),
+    ...command.selector.workspaces.map((workspace) => ['-w', workspace] as const),
+  ].flatMap(([flag, value]) => [flag, quoteToken(typable(value))]);
+  const extra = command.extra.map((argument) => {
+    const equals = argument.indexOf('=');
+    if (equals === -1) return argument;
+    return `${argument.slice(0, equals + 1)}${quoteToken(argument.slice(equals + 1))}`;
+  });
+  return [`${start}${command.verb}`, ...selectors, ...(extra.length > 0 ? ['--', ...extra] : [])].join(' ');
+};
