@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
-import { UserError } from '../domain/problem.ts';
 import { start } from './migrations/0001-start.ts';
 import type { Tables } from './schema.ts';
+import { startRefused } from './start-refused.ts';
 
 export interface Migration {
   /** As its file; the order of the list below rules. Never renamed, never edited once released. */
@@ -31,12 +31,10 @@ export const migrate = async (
     const unknown = rows.filter((row) => !known.some((migration) => migration.name === row.name));
     if (unknown.length > 0) {
       const names = unknown.map((row) => `\`${row.name}\``).join(', ');
-      throw new UserError({
-        code: 'cannot-start',
-        sentence: `The database \`${where}\` was written by a newer Tidegate: it holds ${names}, this version knows up to \`${known.at(-1)?.name}\`.`,
-        advice:
-          'Start the newer version again, or restore a copy of the data folder made before the upgrade. Nothing was changed.',
-      });
+      throw startRefused(
+        `The database \`${where}\` was written by a newer Tidegate: it holds ${names}, this version knows up to \`${known.at(-1)?.name}\`.`,
+        'Start the newer version again, or restore a copy of the data folder made before the upgrade. Nothing was changed.',
+      );
     }
     for (const migration of known) {
       if (applied.has(migration.name)) continue;

@@ -1,0 +1,45 @@
+/** The part of a value's base64 that is the same whatever stands before and after it, by its place among the three-byte groups. */
+const insideBase64 = (bytes: Buffer, offset: 0 | 1 | 2): string => {
+  const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
+  const from = Math.ceil((offset * 8) / 6);
+  const to = Math.floor(((offset + bytes.length) * 8) / 6);
+  return text.slice(from, to);
+};
+
+const escapedJson = (value: string): readonly string[] => {
+  const plain = JSON.stringify(value).slice(1, -1);
+  // Go's encoder, and so Terraform's JSON, escapes these three as well.
+  const go = plain.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026');
+  return [plain, go, plain.replaceAll('/', '\\/')];
+};
+
+const urlEncoded = (value: string): readonly string[] => {
+  // A lone surrogate has no URL form.
+  const plain = value.isWellFormed() ? encodeURIComponent(value) : value;
+  // encodeURIComponent leaves !'()* alone, others do not; some write a space as a plus, some use lower-case digits.
+  const strict = plain.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const both = [plain, strict];
+  const all = [...both, ...both.map((text) => text.replaceAll('%20', '+'))];
+  return [...all, ...all.map((text) => text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
+};
+
+/**
+ * Every text under which a secret is likely to come out of a tool: raw, JSON-escaped, URL-encoded, base64 (alone, or inside
+ * something longer such as `user:secret`; also in the URL alphabet).
+ */
+export const secretForms = (value: string): ReadonlySet<string> => {
+  const bytes = Buffer.from(value, 'utf8');
+  const base64 = [
+    bytes.toString('base64'),
+    insideBase64(bytes, 0),
+    insideBase64(bytes, 1),
+    insideBase64(bytes, 2),
+  ];
+  return new Set([
+    value,
+    ...escapedJson(value),
+    ...urlEncoded(value),
+    ...base64,
+    ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
+  ]);
+};
