@@ -24,23 +24,25 @@ interface Lists {
   readonly rows: number;
   readonly dangers: number;
   readonly skipped: number;
+  /** Characters of a problem's sentence, and of its advice. */
+  readonly words: number;
 }
 
 // From what anybody wants to see to what fits whatever comes. Names go only after the folds are gone.
 const ladder: readonly [Lists, ...Lists[]] = [
-  { rows: 500, dangers: 50, skipped: 20 },
-  { rows: 200, dangers: 50, skipped: 10 },
-  { rows: 100, dangers: 20, skipped: 5 },
-  { rows: 20, dangers: 10, skipped: 0 },
-  { rows: 5, dangers: 3, skipped: 0 },
+  { rows: 500, dangers: 50, skipped: 20, words: 1000 },
+  { rows: 200, dangers: 50, skipped: 10, words: 1000 },
+  { rows: 100, dangers: 20, skipped: 5, words: 1000 },
+  { rows: 20, dangers: 10, skipped: 0, words: 500 },
+  { rows: 5, dangers: 3, skipped: 0, words: 200 },
 ];
 /** Room for the line that says what is left out. */
 const noteRoom = 800;
 
 /** Values for `problem.hbs`. */
-export const problemValues = (problem: Problem): { readonly [name: string]: Value } => ({
-  sentence: lines(problem.sentence),
-  advice: problem.advice === '' ? null : lines(problem.advice),
+export const problemValues = (problem: Problem, words = 1000): { readonly [name: string]: Value } => ({
+  sentence: lines(problem.sentence, words),
+  advice: problem.advice === '' ? null : lines(problem.advice, words),
   details:
     problem.details === undefined || problem.details.trim() === ''
       ? null
@@ -127,13 +129,13 @@ export const head = (view: Pick<BoardView, 'rows' | 'problem' | 'pullState'>): H
   return { heading: `${ended}No changes`, lead: [`${breakdown(rows)}.`] };
 };
 
-const alarms = (rows: readonly BoardRow[]): readonly Markdown[] => {
+const alarms = (rows: readonly BoardRow[], words: number): readonly Markdown[] => {
   const unresolved = rows.filter((row) => standing(row) === 'unresolved');
   const said = unresolved.slice(0, 5).map((row) => {
     const known =
       row.problem === null
         ? md`An apply was started and left no word of how it ended. Look at the world before anything else is done.`
-        : md`${phrase(row.problem.sentence, 500)} ${phrase(row.problem.advice, 500)}`;
+        : md`${phrase(row.problem.sentence, words)} ${phrase(row.problem.advice, words)}`;
     return md`**The outcome of the apply of ${code(clipName(row.name))} is not known.** ${known}`;
   });
   if (unresolved.length > 5) said.push(md`The same holds for ${unresolved.length - 5} more projects.`);
@@ -200,14 +202,14 @@ export const board = (templates: Templates, view: BoardView): string => {
       marker: marker(view.marker),
       heading: text(heading),
       lead: lead.length === 0 ? null : join(lead.map(text), '<br>\n'),
-      problem: view.problem === null ? null : problemValues(view.problem),
+      problem: view.problem === null ? null : problemValues(view.problem, lists.words),
       table: view.rows.length === 0 ? null : table(view.rows, lists.rows),
-      alarms: alarms(view.rows),
+      alarms: alarms(view.rows, lists.words),
       danger: dangerList(view.rows, lists.dangers),
       folds,
       skipped: skippedList(view.skipped, lists.skipped),
       leftOut,
-      footer: md`Commit ${code(view.headSha.slice(0, 12))} into ${code(view.baseRef.slice(0, 250))} · ${code('/help')} lists the commands`,
+      footer: md`Commit ${code(view.headSha, 12)} into ${code(view.baseRef, 250)} · ${code('/help')} lists the commands`,
     });
   let last = '';
   for (const lists of ladder) {

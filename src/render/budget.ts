@@ -19,25 +19,24 @@ export interface Fit {
 }
 
 /**
- * Chooses variants so that all pieces together have at most `available` bytes. Every piece is shortened once, the
- * largest first, before any is shortened twice, and none without need.
+ * Chooses variants so that all pieces together have at most `available` bytes. What is the largest at the moment
+ * is shortened by one step, again and again, so a small piece stays whole beside a large one.
  */
 export const shorten = (pieces: readonly Piece[], available: number): Fit => {
   const sizes = pieces.map((piece) => piece.variants.map(byteLength));
   const chosen = pieces.map(() => 0);
-  const sizeOf = (index: number, variant: number): number => sizes[index]?.[variant] ?? 0;
-  let total = pieces.reduce((sum, _, index) => sum + sizeOf(index, 0), 0);
-  const steps = pieces.reduce((most, piece) => Math.max(most, piece.variants.length), 1);
-  for (let step = 1; step < steps && total > available; step += 1) {
-    const bySize = pieces
-      .map((piece, index) => ({ index, size: sizeOf(index, step - 1), there: step < piece.variants.length }))
-      .filter(({ there }) => there)
-      .sort((a, b) => b.size - a.size);
-    for (const { index, size } of bySize) {
-      if (total <= available) break;
-      // A step that saves nothing would only say that something was left out.
-      total -= size - sizeOf(index, step);
-      chosen[index] = step;
+  const sizeOf = (index: number): number => sizes[index]?.[chosen[index] ?? 0] ?? 0;
+  let total = pieces.reduce((sum, _, index) => sum + sizeOf(index), 0);
+  const left = new Set(pieces.keys());
+  while (total > available && left.size > 0) {
+    let largest = -1;
+    for (const index of left) if (largest === -1 || sizeOf(index) > sizeOf(largest)) largest = index;
+    const step = (chosen[largest] ?? 0) + 1;
+    if (step >= (sizes[largest]?.length ?? 0)) left.delete(largest);
+    else {
+      total -= sizeOf(largest);
+      chosen[largest] = step;
+      total += sizeOf(largest);
     }
   }
   return { chosen, fits: total <= available };

@@ -73,9 +73,9 @@ export const clipName = (name: string): string => {
 };
 
 const where = (row: BoardRow): Markdown => {
-  const parts: Markdown[] = [md`Folder ${code(row.dir.slice(0, 300))}`];
-  if (row.workspace !== 'default') parts.push(md`workspace ${code(row.workspace.slice(0, 100))}`);
-  if (row.summary !== null) parts.push(md`tool version ${code(row.summary.toolVersion.slice(0, 50))}`);
+  const parts: Markdown[] = [md`Folder ${code(row.dir, 300)}`];
+  if (row.workspace !== 'default') parts.push(md`workspace ${code(row.workspace, 100)}`);
+  if (row.summary !== null) parts.push(md`tool version ${code(row.summary.toolVersion, 50)}`);
   return join(parts, ' · ');
 };
 
@@ -114,13 +114,13 @@ export const dangers = (row: BoardRow): readonly Markdown[] =>
     ? []
     : destructive(row.summary).map((change) => {
         const verb = change.action === 'delete' ? md`destroy` : md`replace`;
-        const paths = change.replacePaths.slice(0, 3).map((path) => code(path.slice(0, 80)));
+        const paths = change.replacePaths.slice(0, 3).map((path) => code(path, 80));
         const more = change.replacePaths.length - paths.length;
         const why =
           paths.length === 0
             ? md``
             : md`, because of ${join(paths, ', ')}${more > 0 ? md` and ${more} more` : md``}`;
-        return md`${verb} ${code(change.address.slice(0, 300))} in ${code(clipName(row.name))}${why}`;
+        return md`${verb} ${code(change.address, 300)} in ${code(clipName(row.name))}${why}`;
       });
 
 /** The phrase of a row's last column. */

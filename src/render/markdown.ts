@@ -68,28 +68,28 @@ export const text = (raw: string): Markdown =>
       .replace(/^(?:[-+=:]|\d+(?=[.)]))/, (start) => [...start].map(entity).join('')),
   ) as Markdown;
 
-const plainInCode = /^[\w./:=,+@#()"'*?-](?:[\w ./:=,+@#()"'[\]*?-]*[\w./:=,+@#()"'[\]*?-])?$/;
+const inEntities = (line: string): string =>
+  line.replace(/[^\w ./:=,+()-]/gu, (character) => entity(character));
 
 /**
  * One line of code, good in prose, table cells and links alike. Back-ticks are used where they are enough:
- * they cannot say a pipe behind a backslash in a table.
+ * they cannot say a pipe behind a backslash in a table. In the other form GitHub still makes links of addresses.
  */
-export const code = (raw: string): Markdown => {
-  const line = visible(raw);
+export const code = (raw: string, limit = 300): Markdown => {
+  const line = clip(visible(raw), limit);
   if (line === '') return md`(empty)`;
-  return (plainInCode.test(line) ? `\`${line}\`` : htmlCode(line)) as Markdown;
+  return (/[`|\\]/.test(line) ? `<code>${defuse(inEntities(line))}</code>` : `\`${line}\``) as Markdown;
 };
 
 /** The same where Markdown is not read, as in a `<summary>`. */
-export const htmlCode = (raw: string): Markdown =>
-  `<code>${visible(raw).replace(/[^\w ./:=,+()-]/gu, (character) => entity(character))}</code>` as Markdown;
+export const htmlCode = (raw: string): Markdown => `<code>${inEntities(visible(raw))}</code>` as Markdown;
 
 /**
  * A sentence in which back-ticks mark names and values, and nothing else is markup. A value that holds a
  * back-tick itself can only move the border between code and prose, and both are inert.
  */
 export const phrase = (raw: string, limit = 1000): Markdown =>
-  visible(clip(raw, limit))
+  clip(visible(raw), limit)
     .split(/(`[^`]+`)/)
     .map((part, index) => {
       if (index % 2 === 1) return code(part.slice(1, -1));
@@ -101,7 +101,7 @@ export const phrase = (raw: string, limit = 1000): Markdown =>
 
 /** A phrase whose lines stay lines. */
 export const lines = (raw: string, limit = 1000): Markdown =>
-  clip(raw, limit)
+  clip(visibleLines(raw), limit)
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map((line) => phrase(line, limit))

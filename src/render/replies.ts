@@ -18,7 +18,7 @@ const commands: readonly (readonly [string, string])[] = [
 ];
 
 const asked = (view: { readonly login: string }, command: string): Markdown =>
-  md`**${text(view.login.slice(0, 100))}** asked for ${code(command.slice(0, 200))}`;
+  md`**${text(view.login.slice(0, 100))}** asked for ${code(command, 200)}`;
 
 const refusalLimits = [50, 20, 5, 1];
 

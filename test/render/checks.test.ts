@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest';
+import type { ProblemCode } from '../../src/domain/problem.ts';
+import { byteLength, byteLimit } from '../../src/render/budget.ts';
+import { createRenderer } from '../../src/render/renderer.ts';
+import type { CheckView } from '../../src/render/view.ts';
+import { attribute, everyState, networkPlan, resource, row, summary, view } from './samples.ts';
+
+const { planCheck, applyCheck, projectCheck } = createRenderer();
+
+const said = ({ status, conclusion, title }: CheckView) => `${conclusion ?? status}: ${title}`;
+
+const network = row('network', 'planned', { summary: networkPlan });
+const dns = row('dns', 'planned', { summary: summary([]) });
+const inLine = row('cluster', 'waiting', { holder: { pullNumber: 4, url: 'https://forge.example/4' } });
+
+describe('tidegate/plan and tidegate/apply', () => {
+  const stories = {
+    'nothing affected': [],
+    'still queued': [row('network', 'queued'), dns],
+    'being planned': [row('network', 'running'), dns],
+    'without changes': [dns],
+    planned: [network, dns],
+    'with only outputs': [
+      row('out', 'planned', {
+        summary: summary([], [{ name: 'a', action: 'create', before: null, after: '"b"' }]),
+      }),
+    ],
+    'in line': [network, inLine],
+    'not planned': [row('network', 'unplanned')],
+    'out of date': [row('network', 'superseded')],
+    'plan failed': [row('network', 'failed'), dns],
+    applying: [row('network', 'applying', { summary: networkPlan }), dns],
+    'partly applied': [
+      row('network', 'applied', { summary: networkPlan }),
+      row('app', 'planned', { summary: networkPlan }),
+    ],
+    applied: [row('network', 'applied', { summary: networkPlan }), dns],
+    'apply failed': [row('network', 'failed', { summary: networkPlan })],
+    unresolved: [row('network', 'unresolved', { summary: networkPlan })],
+  };
+
+  test('say where things stand', () => {
+    const all = Object.entries(stories).map(([story, rows]) => ({
+      story,
+      plan: said(planCheck(view(rows))),
+      apply: said(applyCheck(view(rows))),
+    }));
+    expect(all).toMatchInlineSnapshot(`
+      [
+        {
+          "apply": "success: Nothing to apply",
+          "plan": "success: No project is affected",
+          "story": "nothing affected",
+        },
+        {
+          "apply": "queued: Waiting for the plan of network",
+          "plan": "in_progress: Planning 1 of 2 projects",
+          "story": "still queued",
+        },
+        {
+          "apply": "queued: Waiting for the plan of network",
+          "plan": "in_progress: Planning 1 of 2 projects",
+          "story": "being planned",
+        },
+        {
+          "apply": "success: Nothing to apply: no changes",
+          "plan": "success: 1 project planned: no changes",
+          "story": "without changes",
+        },
+        {
+          "apply": "queued: Waiting for /apply of network (1 to add, 1 to change, 1 to replace, 1 to destroy)",
+          "plan": "success: 2 projects planned: 1 to add, 1 to change, 1 to replace, 1 to destroy",
+          "story": "planned",
+        },
+        {
+          "apply": "queued: Waiting for /apply of out",
+          "plan": "success: 1 project planned: only outputs change",
+          "story": "with only outputs",
+        },
+        {
+          "apply": "queued: Waiting for /apply of network (1 to add, 1 to change, 1 to replace, 1 to destroy)",
+          "plan": "queued: 1 of 2 projects waiting in line for another pull request: cluster",
+          "story": "in line",
+        },
+        {
+          "apply": "queued: Waiting for the plan of network",
+          "plan": "queued: 1 project not planned: network",
+          "story": "not planned",
+        },
+        {
+          "apply": "queued: Waiting for the plan of network",
+          "plan": "queued: 1 project not planned: network",
+          "story": "out of date",
+        },
+        {
+          "apply": "failure: Cannot be applied, the plan failed: network",
+          "plan": "failure: 1 of 2 projects failed to plan: network",
+          "story": "plan failed",
+        },
+        {
+          "apply": "in_progress: Applying network",
+          "plan": "success: 2 projects planned: 1 to add, 1 to change, 1 to replace, 1 to destroy",
+          "story": "applying",
+        },
+        {
+          "apply": "queued: Waiting for /apply of app (1 to add, 1 to change, 1 to replace, 1 to destroy)",
+          "plan": "success: 2 projects planned: 2 to add, 2 to change, 2 to replace, 2 to destroy",
+          "story": "partly applied",
+        },
+        {
+          "apply": "success: 1 project applied: 1 added, 1 changed, 1 replaced, 1 destroyed",
+          "plan": "success: 2 projects planned: 1 to add, 1 to change, 1 to replace, 1 to destroy",
+          "story": "applied",
+        },
+        {
+          "apply": "failure: Failed to apply: network",
+          "plan": "success: 1 project planned: 1 to add, 1 to change, 1 to replace, 1 to destroy",
+          "story": "apply failed",
+        },
+        {
+          "apply": "failure: Outcome unknown: network",
+          "plan": "success: 1 project planned: 1 to add, 1 to change, 1 to replace, 1 to destroy",
+          "story": "unresolved",
+        },
+      ]
+    `);
+  });
+
+  test('never let a merge pass without having decided', () => {
+    const undecided = Object.entries(stories).filter(
+      ([story]) => !['nothing affected', 'without changes', 'applied'].includes(story),
+    );
+    for (const [, rows] of undecided) expect(applyCheck(view(rows)).conclusion).not.toBe('success');
+    for (const rows of Object.values(stories))
+      for (const check of [planCheck(view(rows)), applyCheck(view(rows))]) {
+        expect(check.conclusion).not.toBe('neutral');
+        expect(check.conclusion === null).toBe(check.status !== 'completed');
+      }
+  });
+
+  test('stop a merge where nothing could be run, and wait for what changes by itself', () => {
+    const of = (code: ProblemCode) =>
+      [planCheck, applyCheck].map((check) =>
+        said(check(view([], { problem: { code, sentence: `A \`${code}\`.`, advice: 'Do this.' } }))),
+      );
+    expect(of('conflict')).toEqual(['failure: A conflict.', 'failure: A conflict.']);
+    expect(of('fork')).toEqual(['failure: A fork.', 'failure: A fork.']);
+    expect(of('draft')).toEqual(['queued: A draft.', 'queued: A draft.']);
+  });
+
+  test('have the table as their summary', () => {
+    const { summary: words } = planCheck(everyState);
+    expect(words).toContain('| `network` | 1 | 1 | **1** | **1** |');
+    expect(words).not.toContain('<!--');
+  });
+
+  test('have titles and summaries of a size GitHub takes', () => {
+    const rows = Array.from({ length: 2000 }, (_, index) =>
+      row(`project-${index}-${'x'.repeat(90)}`, 'failed', { next: 'y'.repeat(500) }),
+    );
+    for (const check of [planCheck(view(rows)), applyCheck(view(rows))]) {
+      expect(check.title.length).toBeLessThanOrEqual(200);
+      expect(byteLength(check.summary)).toBeLessThanOrEqual(byteLimit);
+    }
+  });
+});
+
+describe('the check of one project', () => {
+  test('tells its state', () => {
+    const states = ['queued', 'running', 'cancelled', 'unplanned', 'failed'] as const;
+    const checks = [
+      network,
+      dns,
+      inLine,
+      row('a', 'applied', { summary: networkPlan }),
+      ...states.map((state) => row('a', state)),
+    ];
+    expect(checks.map((one) => said(projectCheck(one)))).toMatchInlineSnapshot(`
+      [
+        "success: Planned: 1 to add, 1 to change, 1 to replace, 1 to destroy",
+        "success: No changes",
+        "queued: Waiting in line for #4",
+        "success: Applied: 1 added, 1 changed, 1 replaced, 1 destroyed",
+        "queued: Queued",
+        "in_progress: Planning",
+        "cancelled: Cancelled",
+        "queued: Not planned",
+        "failure: The plan failed",
+      ]
+    `);
+  });
+
+  test('has the plan as its text', () => {
+    expect(projectCheck(network).text).toContain('! replace module.vpc.terraform_data.gateway');
+    expect(projectCheck(dns).text).toBe(null);
+  });
+
+  test('shortens a plan that is too long', () => {
+    const large = summary(
+      Array.from({ length: 3000 }, (_, index) =>
+        resource('create', `terraform_data.item[${index}]`, [
+          attribute('input', null, `"${'a'.repeat(150)}"`),
+        ]),
+      ),
+    );
+    const { text } = projectCheck(row('large', 'planned', { summary: large }));
+    expect(text && byteLength(text)).toBeLessThanOrEqual(byteLimit);
+    expect(text).toContain('left out');
+  });
+});

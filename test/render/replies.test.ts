@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { byteLength, byteLimit } from '../../src/render/budget.ts';
+import { createRenderer } from '../../src/render/renderer.ts';
+import { hostile } from './hostile.ts';
+import { all, linkableText, toPage } from './parse.ts';
+import { everyState } from './samples.ts';
+
+const { reply } = createRenderer();
+const to = { marker: 'tidegate:reply:11', login: 'ada' };
+const refusal = {
+  code: 'not-approved' as const,
+  sentence: '`network` needs an approval by somebody else than its author.',
+  advice: 'Ask for a review, then comment `/apply -p network` again.',
+};
+
+test('help', () => {
+  expect(reply({ ...to, kind: 'help', prefixes: ['atlantis'] })).toMatchInlineSnapshot(`
+    "<!-- tidegate:reply:11 -->
+    ### Commands
+
+    | Comment | What it does |
+    |:--|:--|
+    | \`/plan\` | Plans every project that this pull request affects, as it would be merged now. |
+    | \`/plan -p network\` | Plans one project. \`/plan -d envs/*\` plans those in matching folders. |
+    | \`/apply\` | Applies what was planned and reviewed, exactly that. |
+    | \`/apply -p network\` | Applies one project. |
+    | \`/unlock\` | Throws the plans of this pull request away and lets others have their locks. |
+    | \`/status\` | Shows where every project stands, and the locks. |
+    | \`/help\` | Shows this. |
+
+    Choose projects with \`-p NAME\`, \`-d DIR\` and \`-w WORKSPACE\`; each takes globs and may be given again. What comes after \`--\` goes to the tool, where it is allowed: \`/plan -p network -- -target=module.vpc\`.
+
+    A command is the first line of a comment, alone. \`tidegate plan\` and \`atlantis plan\` work like \`/plan\`.
+
+    "
+  `);
+});
+
+test('a command that was not understood', () => {
+  const problem = {
+    code: 'no-such-project' as const,
+    sentence: 'No project matches `net`.',
+    advice: 'There are `network` and `dns`.',
+  };
+  expect(reply({ ...to, kind: 'problem', command: '/plan -p net', problem })).toMatchInlineSnapshot(`
+    "<!-- tidegate:reply:11 -->
+    **ada** asked for \`/plan -p net\`, and it was not done.
+
+    No project matches \`net\`.
+
+    There are \`network\` and \`dns\`.
+
+    "
+  `);
+});
+
+test('an apply that was refused for some', () => {
+  const refusals = [{ project: 'network', problem: refusal }];
+  expect(reply({ ...to, kind: 'refusals', command: '/apply', refusals })).toMatchInlineSnapshot(`
+    "<!-- tidegate:reply:11 -->
+    **ada** asked for \`/apply\`. Not done:
+
+    - \`network\`: \`network\` needs an approval by somebody else than its author. Ask for a review, then comment \`/apply -p network\` again.
+    "
+  `);
+});
+
+test('unlocked', () => {
+  const projects = [
+    { name: 'network', atEnd: false },
+    { name: 'dns', atEnd: true },
+  ];
+  expect(reply({ ...to, kind: 'unlocked', projects })).toMatchInlineSnapshot(`
+    "<!-- tidegate:reply:11 -->
+    **ada** asked for \`/unlock\`.
+
+    - \`network\`: unlocked, its plan is thrown away
+    - \`dns\`: an apply is running, its lock goes when that ends
+
+    \`/plan\` plans again and takes the locks anew.
+    "
+  `);
+  expect(reply({ ...to, kind: 'unlocked', projects: [] })).toContain('There was no lock to release.');
+});
+
+test('status', () => {
+  const { rows, skipped } = everyState;
+  const locks = [{ project: 'network', since: '21 November, 10:04 UTC' }];
+  expect(reply({ ...to, kind: 'status', rows: rows.slice(0, 2), locks, skipped })).toMatchInlineSnapshot(`
+    "<!-- tidegate:reply:11 -->
+    ### Status
+
+    | Project | Add | Change | Replace | Destroy | State | Next |
+    |:--|--:|--:|--:|--:|:--|:--|
+    | \`network\` | 1 | 1 | **1** | **1** | planned | one approval, then \`/apply -p network\` |
+    | \`dns\` | 0 | 0 | 0 | 0 | no changes |  |
+
+    Locks held by this pull request:
+
+    - \`network\` since 21 November, 10:04 UTC
+
+    2 other projects looked at and not affected:
+
+    - \`docs\`: no file of it changed
+    - \`sandbox\`: ignored by \`discovery.ignore\`
+
+    "
+  `);
+});
+
+test('a reply keeps its shape whatever was asked', () => {
+  fc.assert(
+    fc.property(hostile(), hostile(), hostile(), (command, words, login) => {
+      const problem = { ...refusal, sentence: words, advice: command, details: words };
+      for (const body of [
+        reply({ ...to, login, kind: 'problem', command, problem }),
+        reply({ ...to, login, kind: 'refusals', command, refusals: [{ project: words, problem }] }),
+        reply({ ...to, login, kind: 'unlocked', projects: [{ name: words, atEnd: true }] }),
+      ]) {
+        const tree = toPage(body);
+        expect(body.startsWith('<!-- tidegate:reply:11 -->\n')).toBe(true);
+        const tags = new Set(all(tree, 'element').map(({ tagName }) => tagName));
+        for (const fine of ['p', 'strong', 'code', 'pre', 'ul', 'li', 'br']) tags.delete(fine);
+        expect([...tags]).toEqual([]);
+        expect(linkableText(tree)).not.toMatch(/@[a-z\d]|#\d|\bGH-\d|:\/\/|\bwww\./i);
+      }
+    }),
+  );
+});
+
+test('long lists are counted beyond what fits', () => {
+  const long = '`|'.repeat(500);
+  const refusals = Array.from({ length: 1000 }, () => ({
+    project: long,
+    problem: { ...refusal, sentence: long, advice: long },
+  }));
+  const body = reply({ ...to, kind: 'refusals', command: long, refusals });
+  expect(byteLength(body)).toBeLessThanOrEqual(byteLimit);
+  expect(body).toMatch(/- and \d+ more/);
+});
