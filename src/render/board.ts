@@ -209,7 +209,7 @@ export const board = (templates: Templates, view: BoardView): string => {
       folds,
       skipped: skippedList(view.skipped, lists.skipped),
       leftOut,
-      footer: md`Commit ${code(view.headSha, 12)} into ${code(view.baseRef, 250)} · ${code('/help')} lists the commands`,
+      footer: md`Commit ${code(view.headSha.slice(0, 12))} into ${code(view.baseRef, 250)} · ${code('/help')} lists the commands`,
     });
   let last = '';
   for (const lists of ladder) {

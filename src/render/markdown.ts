@@ -55,9 +55,9 @@ const defuse = (escaped: string): string =>
   escaped
     .replace(/&#64;/g, '&#64;&#8203;')
     .replace(/&#35;(?=\d)/g, '&#35;&#8203;')
-    .replace(/\b(GH-)(?=\d)/gi, '$1&#8203;')
+    .replace(/(GH-)(?=\d)/gi, '$1&#8203;')
     .replace(/:\/\//g, ':&#8203;//')
-    .replace(/\bwww\./gi, 'www&#8203;.');
+    .replace(/(www)\./gi, '$1&#8203;.');
 
 /** One line of prose: no character of it means anything to Markdown, HTML or GitHub's links. */
 export const text = (raw: string): Markdown =>
@@ -69,7 +69,7 @@ export const text = (raw: string): Markdown =>
   ) as Markdown;
 
 const inEntities = (line: string): string =>
-  line.replace(/[^\w ./:=,+()-]/gu, (character) => entity(character));
+  line.replace(/[^A-Za-z0-9 ./:=,+()-]/gu, (character) => entity(character));
 
 /**
  * One line of code, good in prose, table cells and links alike. Back-ticks are used where they are enough:

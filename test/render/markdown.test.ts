@@ -16,7 +16,7 @@ import {
 import { hostile } from './hostile.ts';
 import { all, linkableText, parse, textOf, toPage } from './parse.ts';
 
-const gitHubLinks = /@[a-z\d]|#\d|\bGH-\d|:\/\/|\bwww\./i;
+const gitHubLinks = /@[a-z\d]|#\d|GH-\d|:\/\/|www\./i;
 const withoutBreaks = (words: string) => words.replaceAll('\u200b', '');
 
 test('no content ends a fence', () => {
