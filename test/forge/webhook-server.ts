@@ -1,10 +1,12 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import pino from 'pino';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../src/clock/port.ts';
 import { createSystemClock } from '../../src/clock/system.ts';
 import type { Delivery } from '../../src/domain/trigger.ts';
 import { createWebhookListener } from '../../src/forge/github/webhooks.ts';
+import { silentLog } from '../../src/observe/log.ts';
 
 export const secret = 'a webhook secret of more than sixteen bytes';
 
@@ -25,15 +27,18 @@ export const headersFor = (body: string | Buffer, event = 'pull_request', id = '
 });
 
 /** A listening server around the webhook listener alone; other paths get a 404. */
-export const serveWebhooks = async (onDelivery: (delivery: Delivery) => Promise<void>) => {
+export const serveWebhooks = async (
+  onDelivery: (delivery: Delivery) => Promise<void>,
+  clock: Clock = createSystemClock(),
+) => {
   const listener = await createWebhookListener({
     appId: 1,
     privateKey,
     webhookSecret: secret,
     path: '/api/github/webhooks',
     onDelivery,
-    clock: createSystemClock(),
-    log: pino({ level: 'silent' }),
+    clock,
+    log: silentLog,
   });
   const handle = async (req: IncomingMessage, res: ServerResponse) => {
     if (!(await listener(req, res))) res.writeHead(404).end();
@@ -47,6 +52,9 @@ export const serveWebhooks = async (onDelivery: (delivery: Delivery) => Promise<
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      // `close` is told before the handle itself is gone; the check for leftovers sees it two turns long.
+      await nextTurn();
+      await nextTurn();
     },
   };
 };

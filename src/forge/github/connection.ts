@@ -2,15 +2,11 @@ import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
 import type { Clock } from '../../clock/port.ts';
 import type { RepoRef } from '../../domain/pull.ts';
+import type { Log } from '../../observe/log.ts';
 import { ForgeError } from '../port.ts';
 import { octokitFailure } from './failure.ts';
 import { fieldsOf } from './fields.ts';
 import { createTokens, type Minted, type Scope } from './tokens.ts';
-
-export interface ForgeLog {
-  debug(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-}
 
 export interface ConnectionOptions {
   readonly appId: number;
@@ -19,7 +15,7 @@ export interface ConnectionOptions {
   /** `https://api.github.com`, or an Enterprise server's `/api/v3`. */
   readonly apiUrl: string;
   readonly clock: Clock;
-  readonly log: ForgeLog;
+  readonly log: Log;
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -46,10 +42,10 @@ export const createConnection = (options: ConnectionOptions): Connection => {
     log: {
       // Octokit gives whole requests to `debug`, the authorization header among the rest.
       debug: () => undefined,
-      info: (line: string) => log.debug({}, line),
-      warn: (line: string) => log.warn({}, line),
+      info: (line: string) => log.debug(line),
+      warn: (line: string) => log.warn(line),
       // Every refusal, a plain 404 too. It is thrown as well, and the caller knows what it means.
-      error: (line: string) => log.debug({}, line),
+      error: (line: string) => log.debug(line),
     },
   };
 

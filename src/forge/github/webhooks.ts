@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Logger, Probot, ProbotOctokit } from 'probot';
+import { Probot, ProbotOctokit } from 'probot';
 import type { Clock } from '../../clock/port.ts';
 import type { Delivery } from '../../domain/trigger.ts';
+import type { Log } from '../../observe/log.ts';
+import { createPino } from '../../observe/logger.ts';
+import { createMask } from '../../observe/masking.ts';
 import { answer, maxBodyBytes, readBody } from './body.ts';
 import { toDelivery } from './delivery.ts';
 
@@ -14,7 +17,7 @@ export interface WebhookListenerOptions {
   /** Must resolve only when the delivery is durable. Rejecting makes GitHub keep it as failed. */
   readonly onDelivery: (delivery: Delivery) => Promise<void>;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 /** Resolves once the request is answered; false, with nothing touched, for another path. */
@@ -95,15 +98,15 @@ export const createWebhookListener = async (options: WebhookListenerOptions): Pr
     secret: webhookSecret,
     Octokit: ProbotOctokit.defaults({ authStrategy: withoutCredentials, throttle: { enabled: false } }),
     // It would log whole payloads beside its errors, and one error for each stranger's try.
-    log: log.child({}, { level: 'silent' }),
+    log: createPino({ level: 'silent', mask: createMask() }),
   });
   // Before this its list of handlers is empty, and an event without a handler counts as handled.
   await probot.ready();
   probot.onAny(async ({ id, name, payload }) => {
     try {
       await onDelivery(toDelivery({ id, event: name, payload, receivedAt: clock.now() }));
-    } catch (err) {
-      log.error({ err, delivery: id, event: name }, 'a webhook could not be stored');
+    } catch (error) {
+      log.error('a webhook could not be stored', { error, delivery: id, event: name });
       // Probot hangs the payload on what is thrown; not on the store's own error, please.
       throw new Error('not stored');
     }
@@ -145,7 +148,7 @@ export const createWebhookListener = async (options: WebhookListenerOptions): Pr
     } else if (refusal === null) {
       res.writeHead(202, { 'content-length': 0 }).end();
     } else {
-      log.warn({ status: refusal.status, delivery: req.headers['x-github-delivery'] }, refusal.sentence);
+      log.warn('a webhook was not taken', { status: refusal.status, why: refusal.sentence });
       await answer(req, res, clock, refusal.status, refusal.sentence, refusal.headers);
     }
     return true;

@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { toDelivery } from '../../src/forge/github/delivery.ts';
+
+type Json = Record<string, unknown>;
+
+// The package is JSON, and its types say that it is a module with a default export.
+const file = createRequire(import.meta.url).resolve('@octokit/webhooks-examples');
+const examples: { name: string; examples: Json[] }[] = JSON.parse(readFileSync(file, 'utf8'));
+
+const recorded = (event: string): Json[] =>
+  examples.filter(({ name }) => name === event).flatMap((one) => one.examples);
+
+const read = (event: string, payload: unknown) => toDelivery({ id: 'd-1', event, payload, receivedAt: 5 });
+
+const example = (event: string, action: string): Json => {
+  const found = recorded(event).find(
+    (payload) => payload['action'] === action && (event !== 'pull_request' || 'installation' in payload),
+  );
+  if (found === undefined) throw new Error(`no recorded ${event}.${action}`);
+  return structuredClone(found);
+};
+
+/** The recorded comments are on issues; GitHub marks those on pull requests with one more field. */
+const pullComment = (): Json => {
+  const payload = example('issue_comment', 'created');
+  payload['installation'] = { id: 7 };
+  const issue = payload['issue'] as Json;
+  issue['pull_request'] = { url: 'https://api.github.com/repos/Codertocat/Hello-World/pulls/1' };
+  return payload;
+};
+
+/** The payload with the value at that path changed; `undefined` removes it. */
+const changed = (payload: Json, path: string, value: unknown): Json => {
+  const copy = structuredClone(payload);
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  const holder = keys.reduce((at, key) => at[key] as Json, copy);
+  if (value === undefined) delete holder[last];
+  else holder[last] = value;
+  return copy;
+};
+
+const repo = { id: 186853002, owner: 'Codertocat', name: 'Hello-World', installationId: 1 };
+const sender = { id: 21031067, login: 'Codertocat', kind: 'user' };
+
+describe('recorded payloads', () => {
+  test.each(['opened', 'reopened', 'synchronize', 'ready_for_review', 'closed'])(
+    'pull_request.%s wakes us',
+    (action) => {
+      const delivery = read('pull_request', example('pull_request', action));
+      expect(delivery).toMatchObject({
+        id: 'd-1',
+        event: 'pull_request',
+        action,
+        repository: 'Codertocat/Hello-World',
+        receivedAt: 5,
+        trigger: { kind: 'pull', reason: action, sender },
+      });
+      const installationId = expect.any(Number);
+      expect(delivery.trigger).toMatchObject({ pull: { repo: { ...repo, installationId }, number: 2 } });
+    },
+  );
+
+  test('every other recorded event is kept and asks nothing', () => {
+    const waking = new Set(['opened', 'reopened', 'synchronize', 'ready_for_review', 'closed']);
+    for (const { name, examples: payloads } of examples) {
+      for (const payload of payloads) {
+        const delivery = read(name, payload);
+        if (name === 'pull_request' && waking.has(String(payload['action']))) continue;
+        expect(delivery.trigger, `${name}.${delivery.action}`).toBeNull();
+      }
+    }
+  });
+
+  test('without an installation nothing can be asked of us', () => {
+    const bare = recorded('pull_request').find(
+      (payload) => payload['action'] === 'opened' && !('installation' in payload),
+    );
+    expect(read('pull_request', bare)).toMatchObject({ action: 'opened', trigger: null });
+  });
+});
+
+describe('edited pull requests', () => {
+  const opened = () => changed(example('pull_request', 'opened'), 'action', 'edited');
+
+  test('a new base wakes us', () => {
+    const changes = {
+      base: { ref: { from: 'main' }, sha: { from: 'f95f852bd8fca8fcc58a9a2d6c842781e32a215e' } },
+    };
+    const delivery = read('pull_request', { ...opened(), changes });
+    expect(delivery.trigger).toMatchObject({ kind: 'pull', reason: 'base_edited' });
+  });
+
+  test.each([{ title: { from: 'old' } }, { base: null }, [], null, undefined, 'base'])(
+    'changes of %j do not',
+    (changes) => {
+      expect(read('pull_request', { ...opened(), changes }).trigger).toBeNull();
+    },
+  );
+});
+
+describe('comments', () => {
+  test('a created one on a pull request wakes us with its words', () => {
+    expect(read('issue_comment', pullComment()).trigger).toEqual({
+      kind: 'comment',
+      pull: { repo: { ...repo, installationId: 7 }, number: 1 },
+      sender,
+      commentId: 492700400,
+      body: "You are totally right! I'll get this fixed right away.",
+      viaAppId: null,
+    });
+  });
+
+  test('the App it was written through is told', () => {
+    const payload = changed(pullComment(), 'comment.performed_via_github_app', { id: 99, slug: 'a-bot' });
+    expect(read('issue_comment', payload).trigger).toMatchObject({ viaAppId: 99 });
+  });
+
+  test.each([
+    ['an App without a readable id', 'comment.performed_via_github_app', { id: '99' }],
+    ['an App that is a list', 'comment.performed_via_github_app', []],
+    ['an edit', 'action', 'edited'],
+    ['an issue', 'issue.pull_request', null],
+    ['an issue, field missing', 'issue.pull_request', undefined],
+    ['words of somebody else than the sender', 'comment.user.id', 4],
+    ['words of a deleted account', 'comment.user', null],
+    ['no words', 'comment.body', null],
+    ['a comment id in quotes', 'comment.id', '492700400'],
+    ['no installation', 'installation', null],
+    ['an installation id in quotes', 'installation.id', '7'],
+    ['a number below one', 'issue.number', 0],
+    ['a number with a fraction', 'issue.number', 1.5],
+    ['no sender', 'sender', undefined],
+    ['a repository whose name is a path', 'repository.full_name', 'Codertocat/..'],
+    ['a repository name with a third part', 'repository.full_name', 'Codertocat/Hello-World/x'],
+    ['a repository id beyond exact numbers', 'repository.id', 2 ** 60],
+  ])('%s: no trigger', (_what, path, value) => {
+    expect(read('issue_comment', changed(pullComment(), path, value)).trigger).toBeNull();
+  });
+
+  test('a sender that does not say it is a person is a bot', () => {
+    for (const type of ['Bot', 'Organization', 'Mannequin', undefined]) {
+      const payload = changed(pullComment(), 'sender.type', type);
+      expect(read('issue_comment', payload).trigger).toMatchObject({ sender: { kind: 'bot' } });
+    }
+  });
+});
+
+test('owner and name are taken from the name that the allow-list is asked about', () => {
+  const payload = changed(pullComment(), 'repository.name', 'another');
+  const delivery = read('issue_comment', changed(payload, 'repository.owner.login', 'mallory'));
+  expect(delivery.repository).toBe('Codertocat/Hello-World');
+  expect(delivery.trigger).toMatchObject({ pull: { repo: { owner: 'Codertocat', name: 'Hello-World' } } });
+});
+
+test('an action named like a method of objects is no trigger', () => {
+  for (const action of ['constructor', '__proto__', 'toString']) {
+    expect(
+      read('pull_request', changed(example('pull_request', 'opened'), 'action', action)).trigger,
+    ).toBeNull();
+  }
+});
+
+test('no payload, however damaged, throws or wakes us without all it needs', () => {
+  const whole = pullComment();
+  const paths = ['comment', 'issue', 'repository', 'sender', 'installation', 'action', 'comment.user'];
+  fc.assert(
+    fc.property(fc.constantFrom(...paths), fc.jsonValue(), (path, value) => {
+      fc.pre(!(typeof value === 'object' && value !== null && 'id' in value));
+      const delivery = read('issue_comment', changed(whole, path, value));
+      expect(delivery.trigger).toBeNull();
+    }),
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom('pull_request', 'issue_comment', 'push'),
+      fc.jsonValue(),
+      (event, payload) => {
+        expect(read(event, payload)).toMatchObject({ id: 'd-1', event, trigger: null });
+      },
+    ),
+  );
+});
