@@ -166,7 +166,7 @@ const dangerList = (rows: readonly BoardRow[], limit: number): { readonly [name:
 };
 
 const names = (rows: readonly BoardRow[]): Markdown => {
-  const shown = rows.slice(0, 5).map((row) => code(clipName(row.name)));
+  const shown = rows.slice(0, 5).map((row) => code(row.name, 40));
   if (rows.length > shown.length) shown.push(md`${rows.length - shown.length} more`);
   return join(shown, ', ');
 };

@@ -124,4 +124,4 @@ export const dangers = (row: BoardRow): readonly Markdown[] =>
       });
 
 /** The phrase of a row's last column. */
-export const nextOf = (row: BoardRow): Markdown => phrase(row.next, 300);
+export const nextOf = (row: BoardRow): Markdown => phrase(row.next, 200);
