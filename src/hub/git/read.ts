@@ -145,7 +145,8 @@ const numbers = async (
     const [added, deleted, path] = (parts[at] ?? '').split('\t');
     if (added === undefined || deleted === undefined || path === undefined) continue;
     // A rename has its two names in records of their own, behind an empty one.
-    const name = path === '' ? (parts[(at += 2)] ?? '') : path;
+    if (path === '') at += 2;
+    const name = path === '' ? (parts[at] ?? '') : path;
     // `-` stands for a binary file.
     found.set(name, [Number(added) || 0, Number(deleted) || 0]);
   }

@@ -1,0 +1,89 @@
+import { Readable } from 'node:stream';
+import { execa } from 'execa';
+import { gitEnvironment } from './run.ts';
+
+export interface GitHttpRequest {
+  readonly method: string;
+  /** Below the repository: `/info/refs`, `/git-upload-pack`, `/git-receive-pack`. */
+  readonly path: string;
+  /** Without the question mark. */
+  readonly query: string;
+  readonly headers: Headers;
+  readonly body: ReadableStream<Uint8Array> | null;
+  /** Login for the repository's own records. */
+  readonly user: string;
+}
+
+const headersEnd = (bytes: Buffer): { readonly at: number; readonly length: number } | null => {
+  const crlf = bytes.indexOf('\r\n\r\n');
+  return crlf < 0 ? null : { at: crlf, length: 4 };
+};
+
+/** https://git-scm.com/docs/git-http-backend: CGI, one process per request. Resolves with the headers, body streaming behind. */
+export const gitHttp = async (folder: string, ask: GitHttpRequest): Promise<Response> => {
+  const length = ask.headers.get('content-length');
+  const env: Record<string, string | undefined> = {
+    ...gitEnvironment,
+    GIT_PROJECT_ROOT: folder,
+    GIT_HTTP_EXPORT_ALL: '1',
+    REQUEST_METHOD: ask.method,
+    PATH_INFO: ask.path,
+    QUERY_STRING: ask.query,
+    CONTENT_TYPE: ask.headers.get('content-type') ?? '',
+    HTTP_CONTENT_ENCODING: ask.headers.get('content-encoding') ?? '',
+    GIT_PROTOCOL: ask.headers.get('git-protocol') ?? '',
+    REMOTE_USER: ask.user,
+    REMOTE_ADDR: '127.0.0.1',
+    // Absent means "read to the end": git sends large packs in chunks.
+    ...(length === null ? {} : { CONTENT_LENGTH: length }),
+  };
+  const child = execa('git', ['http-backend'], {
+    env,
+    buffer: false,
+    reject: false,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'ignore',
+  });
+  if (ask.body === null) child.stdin.end();
+  else {
+    const input = Readable.fromWeb(ask.body);
+    // Either side may go first: a client that hangs up, a git that has read enough.
+    input.on('error', () => child.kill());
+    child.stdin.on('error', () => input.destroy());
+    input.pipe(child.stdin);
+  }
+  const chunks = child.stdout.iterator({ destroyOnReturn: false });
+  let head = Buffer.alloc(0);
+  let end = headersEnd(head);
+  while (end === null) {
+    const next = await chunks.next();
+    if (next.done) {
+      await child;
+      return new Response('git gave no answer\n', { status: 500 });
+    }
+    head = Buffer.concat([head, Buffer.from(next.value)]);
+    end = headersEnd(head);
+  }
+  const headers = new Headers();
+  let status = 200;
+  for (const line of head.subarray(0, end.at).toString('latin1').split('\r\n')) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon).toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    if (name === 'status') status = Number.parseInt(value, 10);
+    else headers.set(name, value);
+  }
+  const rest = head.subarray(end.at + end.length);
+  async function* body(): AsyncGenerator<Uint8Array> {
+    try {
+      if (rest.length > 0) yield rest;
+      for await (const chunk of chunks) yield Buffer.from(chunk);
+      await child;
+    } finally {
+      // A client that hangs up in the middle leaves nobody to read.
+      child.kill();
+    }
+  }
+  return new Response(ReadableStream.from(body()), { status, headers });
+};
