@@ -1,0 +1,48 @@
+/**
+ * Reads the output of `git cat-file --batch` as it comes. Blobs up to `limit` bytes are kept, larger
+ * ones are dropped while they pass, so memory stays bounded whatever a repository holds.
+ */
+export const createBatchParser = (limit: number) => {
+  const blobs = new Map<string, Buffer>();
+  let header = Buffer.alloc(0);
+  let body: { id: string; keep: Buffer | null; filled: number; left: number } | null = null;
+
+  const startBody = (line: string): void => {
+    // `<id> missing`, or `<id> <type> <size>` and then that many bytes and a newline.
+    const [id = '', type, size] = line.split(' ');
+    if (size === undefined) return;
+    const bytes = Number(size);
+    const keep = type === 'blob' && bytes <= limit ? Buffer.allocUnsafe(bytes) : null;
+    body = { id, keep, filled: 0, left: bytes + 1 };
+  };
+
+  return {
+    blobs: blobs as ReadonlyMap<string, Buffer>,
+    push: (chunk: Buffer): void => {
+      let at = 0;
+      while (at < chunk.length) {
+        if (body === null) {
+          const end = chunk.indexOf(10, at);
+          if (end < 0) {
+            header = Buffer.concat([header, chunk.subarray(at)]);
+            return;
+          }
+          const line = Buffer.concat([header, chunk.subarray(at, end)]).toString('latin1');
+          header = Buffer.alloc(0);
+          at = end + 1;
+          startBody(line);
+          continue;
+        }
+        const part = chunk.subarray(at, at + body.left);
+        if (body.keep !== null) part.copy(body.keep, body.filled);
+        body.filled += part.length;
+        body.left -= part.length;
+        at += part.length;
+        if (body.left === 0) {
+          if (body.keep !== null) blobs.set(body.id, body.keep);
+          body = null;
+        }
+      }
+    },
+  };
+};

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { TreeId } from '../../domain/ids.ts';
+import { UserError } from '../../domain/problem.ts';
+import { forbiddenPath, planCleaning } from './cleaning.ts';
+import { GitFailed, type RunGit } from './command.ts';
+import type { Setting } from './environment.ts';
+import { type BytePath, type ListedEntry, toText } from './listing.ts';
+import { type Found, inFolder, openFolders, removeAt, walk } from './walk.ts';
+
+export type Rescue = (path: string, bytes: Buffer) => Promise<void>;
+export type ListTree = (repository: string, tree: TreeId) => Promise<readonly ListedEntry[]>;
+
+/** The index of a checkout lives beside it: nothing in the folder can touch what git believes about it. */
+export const indexOf = (folder: string): string => `${folder}.index`;
+
+/**
+ * Creating files is mostly waiting: four writers are faster than one even on two cores. A checkout
+ * can be laid out again at any time, so nothing of it is forced to disk.
+ */
+const layoutSettings: readonly Setting[] = [
+  ['checkout.workers', String(Math.min(16, Math.max(4, availableParallelism())))],
+  ['checkout.thresholdForParallelism', '100'],
+  ['core.fsync', 'none'],
+];
+
+const blobId = (bytes: Buffer): string =>
+  createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+
+/** O_NOFOLLOW and O_NONBLOCK: neither a link nor a pipe that took the file's place in between is read. */
+const readOwn = async (folder: string, path: BytePath): Promise<Buffer | null> => {
+  const file = await open(
+    inFolder(folder, path),
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  );
+  try {
+    return (await file.stat()).isFile() ? await file.readFile() : null;
+  } finally {
+    await file.close();
+  }
+};
+
+const makeFolder = async (folder: string): Promise<void> => {
+  const there = await lstat(folder).catch(() => null);
+  if (there !== null && !there.isDirectory()) await rm(folder);
+  await mkdir(folder, { recursive: true });
+};
+
+/** Makes a folder hold exactly a tree; the contract is at `Git.checkout`. One call per folder at a time. */
+export const createCheckout = (run: RunGit, listTree: ListTree) => {
+  /** Bytes that Git holds as an object are not lost with the file, so a committed state is no alarm. */
+  const rescueStates = async (
+    repository: string,
+    folder: string,
+    states: readonly BytePath[],
+    rescue: Rescue,
+  ): Promise<void> => {
+    for (const path of states) {
+      const bytes = await readOwn(folder, path);
+      if (bytes === null) continue;
+      const known = await run(['cat-file', '-e', blobId(bytes)], { repository, answers: [0, 1, 128] });
+      if (known.code !== 0) await rescue(toText(path), bytes);
+    }
+  };
+
+  const write = async (repository: string, tree: TreeId, folder: string, found: readonly Found[]) => {
+    const index = indexOf(folder);
+    // `--reset` looks at every file itself: what does not fit what was laid out is written anew. A file
+    // as young as the index is compared byte for byte, see Documentation/technical/racy-git.txt.
+    const lay = () =>
+      run(['read-tree', '--reset', '-u', '--no-recurse-submodules', tree], {
+        repository,
+        workTree: { folder, index },
+        settings: layoutSettings,
+      });
+    // One call per folder at a time: a lock is what a killed one left.
+    await rm(`${index}.lock`, { force: true });
+    try {
+      await lay();
+    } catch (error) {
+      if (!(error instanceof GitFailed) || error.timedOut) throw error;
+      // A read-only folder, or an index that was cut off. Without an index everything is written.
+      await openFolders(folder, found);
+      await rm(index, { force: true });
+      await rm(`${index}.lock`, { force: true });
+      await lay();
+    }
+  };
+
+  return async (repository: string, tree: TreeId, folder: string, rescue: Rescue): Promise<void> => {
+    const [wanted, found] = await Promise.all([listTree(repository, tree), walk(folder)]);
+    const forbidden = forbiddenPath(wanted);
+    if (forbidden !== null) {
+      throw new UserError({
+        code: 'path-refused',
+        sentence: `The repository holds the path \`${toText(forbidden)}\`, which may not be checked out.`,
+        advice: 'Remove that path from the branch.',
+      });
+    }
+    const { remove, states } = planCleaning(wanted, found);
+    await rescueStates(repository, folder, states, rescue);
+    await Promise.all(remove.map((path) => removeAt(folder, path)));
+    await makeFolder(folder);
+    await write(repository, tree, folder, found);
+  };
+};

@@ -1,0 +1,40 @@
+import type { BytePath, ListedEntry } from './listing.ts';
+import { looksLikeState } from './state-file.ts';
+import type { Found } from './walk.ts';
+
+export interface Cleaning {
+  /** What must go before the tree can be written, topmost paths only. */
+  readonly remove: readonly BytePath[];
+  /** Files that look like state and may be removed or overwritten. */
+  readonly states: readonly BytePath[];
+}
+
+const fits = (wanted: ListedEntry['kind'] | undefined, found: Found['kind']): boolean =>
+  wanted === 'submodule' ? found === 'folder' : wanted === found;
+
+/**
+ * What stands in the way of a tree. A folder that became a link, or a link a folder, goes as a
+ * whole, so that nothing is ever written or removed through a link.
+ * @param found each folder before what is in it
+ */
+export const planCleaning = (wanted: readonly ListedEntry[], found: readonly Found[]): Cleaning => {
+  const kinds = new Map(wanted.map((entry) => [entry.path, entry.kind]));
+  const gone = new Set<BytePath>();
+  const remove: BytePath[] = [];
+  const states: BytePath[] = [];
+  for (const { path, kind } of found) {
+    const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const withParent = gone.has(parent);
+    const goes = withParent || !fits(kinds.get(path), kind);
+    if (goes && kind === 'folder') gone.add(path);
+    if (goes && !withParent) remove.push(path);
+    if (kind === 'file' && looksLikeState(path)) states.push(path);
+  }
+  return { remove, states };
+};
+
+const notPlain = /(?:^|\/)(?:\.git|\.\.?|)(?:\/|$)/i;
+
+/** The first path of a tree that no checkout may have; git would refuse it too, but after the cleaning. */
+export const forbiddenPath = (wanted: readonly ListedEntry[]): BytePath | null =>
+  wanted.find((entry) => notPlain.test(entry.path))?.path ?? null;

@@ -1,0 +1,104 @@
+import { execa } from 'execa';
+import { gitEnvironment, type Private, type Setting } from './environment.ts';
+
+export interface GitOptions {
+  /** The bare repository. Given to git as GIT_DIR, so it never goes looking for one. */
+  readonly repository: string;
+  /** GIT_WORK_TREE, with an index of its own. */
+  readonly workTree?: { readonly folder: string; readonly index: string };
+  readonly input?: string;
+  readonly settings?: readonly Setting[];
+  /** Exit codes that are an answer; [0] when absent. */
+  readonly answers?: readonly number[];
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+
+export interface GitAnswer {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** A git process that did not answer. The message holds its own words, never its environment. */
+export class GitFailed extends Error {
+  override readonly name = 'GitFailed';
+  readonly stderr: string;
+  readonly timedOut: boolean;
+
+  constructor(command: string, stderr: string, timedOut: boolean) {
+    super(`git ${command} ${timedOut ? 'took too long' : 'failed'}: ${stderr.trim().slice(0, 2000)}`);
+    this.stderr = stderr;
+    this.timedOut = timedOut;
+  }
+}
+
+/** Runs one git process to its end. Throws GitFailed for an exit code that is no answer, a signal, or a time-out. */
+export type RunGit = (args: readonly string[], options: GitOptions) => Promise<GitAnswer>;
+
+/** The same, handing standard output on as it comes instead of keeping it. */
+export type StreamGit = (
+  args: readonly string[],
+  options: GitOptions,
+  take: (chunk: Buffer) => void,
+) => Promise<void>;
+
+const readTimeout = 300_000;
+// A listing of a million paths fits; more than this is not a repository people review.
+const maxBuffer = 512 * 1024 * 1024;
+
+const execaOptions = (own: Private, options: GitOptions) => ({
+  cwd: options.repository,
+  env: {
+    ...gitEnvironment(own, options.settings),
+    GIT_DIR: options.repository,
+    ...(options.workTree && {
+      GIT_WORK_TREE: options.workTree.folder,
+      GIT_INDEX_FILE: options.workTree.index,
+    }),
+  },
+  extendEnv: false,
+  encoding: 'buffer' as const,
+  stripFinalNewline: false,
+  reject: false as const,
+  maxBuffer,
+  input: options.input ?? '',
+  timeout: options.timeout ?? readTimeout,
+  forceKillAfterDelay: 2_000,
+});
+
+const text = (bytes: unknown): string => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString() : '');
+
+/** The two ways to start git. Argv arrays only; the environment is ours alone. */
+export const createGitCommand = (own: Private): { run: RunGit; stream: StreamGit } => {
+  const judge = (
+    args: readonly string[],
+    options: GitOptions,
+    result: {
+      exitCode?: number | undefined;
+      timedOut: boolean;
+      stderr?: unknown;
+      originalMessage?: string | undefined;
+    },
+  ): number => {
+    const { exitCode } = result;
+    if (exitCode !== undefined && (options.answers ?? [0]).includes(exitCode)) return exitCode;
+    throw new GitFailed(
+      args[0] ?? '',
+      text(result.stderr) || (result.originalMessage ?? ''),
+      result.timedOut,
+    );
+  };
+  return {
+    run: async (args, options) => {
+      const result = await execa('git', args, execaOptions(own, options));
+      const code = judge(args, options, result);
+      return { code, stdout: Buffer.from(result.stdout), stderr: text(result.stderr) };
+    },
+    stream: async (args, options, take) => {
+      const child = execa('git', args, { ...execaOptions(own, options), buffer: { stdout: false } });
+      for await (const chunk of child.stdout) take(Buffer.from(chunk));
+      judge(args, options, await child);
+    },
+  };
+};

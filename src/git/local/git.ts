@@ -1,0 +1,146 @@
+import { mkdir } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { sha, treeId } from '../../domain/ids.ts';
+import { type Log, silentLog } from '../../observe/log.ts';
+import type { Git } from '../port.ts';
+import { createBatchParser } from './batch-parser.ts';
+import { createCheckout, type ListTree } from './checkout.ts';
+import { createGitCommand, GitFailed, type GitOptions, type RunGit } from './command.ts';
+import { createFetch } from './fetch.ts';
+import { saysUnreadable } from './fetch-judge.ts';
+import { readNameStatus, readTreeListing, toText } from './listing.ts';
+import { createMirrors } from './mirror.ts';
+import { createTurns } from './turns.ts';
+import { requireGitVersion, standardPath } from './version.ts';
+import { createWritten } from './written.ts';
+
+export interface LocalGitOptions {
+  /** Absolute; the mirrors live in it, one per numeric repository id. */
+  readonly folder: string;
+  readonly log?: Log;
+  /** What `gitVersion()` answered; createLocalGit throws the same UserError for one that is too old. */
+  readonly gitVersion?: string;
+  /** PATH to find git in; never the server's own environment. */
+  readonly path?: string;
+  /** Milliseconds one fetch may take, ten minutes when absent. */
+  readonly fetchTimeout?: number;
+}
+
+const blobLimit = 5 * 1024 * 1024;
+const objectId = /^[0-9a-f]{40}$/;
+
+/** Git on this machine: a bare mirror per repository, real git processes, checkouts on disk. */
+export const createLocalGit = (options: LocalGitOptions): Git => {
+  if (!isAbsolute(options.folder)) throw new TypeError('the folder of the mirrors must be absolute');
+  if (options.gitVersion !== undefined) requireGitVersion(options.gitVersion);
+  const log = options.log ?? silentLog;
+  const empty = join(options.folder, 'empty');
+  const mirrors = createMirrors(options.folder);
+  const command = createGitCommand({ empty, path: options.path ?? standardPath });
+  const turns = createTurns();
+
+  let made: Promise<unknown> | null = null;
+  const ready = (): Promise<unknown> => {
+    made ??= mkdir(empty, { recursive: true, mode: 0o700 });
+    return made;
+  };
+
+  /** Reading from a mirror that is damaged condemns it: the next fetch builds it anew. */
+  const examine = async (repositoryId: number, stderr: string): Promise<void> => {
+    if (!saysUnreadable(stderr)) return;
+    log.warn('an object of the mirror could not be read', { repositoryId, stderr: stderr.slice(0, 500) });
+    await mirrors.condemn(repositoryId);
+  };
+  const reading = async <T>(repositoryId: number, work: () => Promise<T>): Promise<T> => {
+    try {
+      await ready();
+      return await work();
+    } catch (error) {
+      if (error instanceof GitFailed) await examine(repositoryId, error.stderr);
+      throw error;
+    }
+  };
+  const ask = (repositoryId: number, args: readonly string[], more: Partial<GitOptions> = {}) =>
+    reading(repositoryId, () => command.run(args, { repository: mirrors.path(repositoryId), ...more }));
+
+  const listTree: ListTree = async (repository, tree) =>
+    readTreeListing((await command.run(['ls-tree', '-r', '-t', '-z', treeId(tree)], { repository })).stdout);
+
+  const run: RunGit = command.run;
+  const fetch = createFetch(run, mirrors, log, options.fetchTimeout ?? 600_000);
+  const checkout = createCheckout(run, listTree);
+  const written = createWritten(run, listTree);
+  const inFolder = <T>(folder: string, work: (folder: string) => Promise<T>): Promise<T> => {
+    if (!isAbsolute(folder)) throw new TypeError('the folder of a checkout must be absolute');
+    const plain = resolve(folder);
+    return turns(plain, () => work(plain));
+  };
+
+  return {
+    fetch: async (repo, wish) => {
+      await ready();
+      return await fetch(repo, wish);
+    },
+    hasCommit: async (repositoryId, commit) => {
+      const args = ['cat-file', '-e', `${sha(commit)}^{commit}`];
+      try {
+        const { code, stderr } = await ask(repositoryId, args, { answers: [0, 1, 128] });
+        await examine(repositoryId, stderr);
+        return code === 0;
+      } catch (error) {
+        // No mirror yet: its folder can not be entered.
+        if (error instanceof GitFailed && !error.timedOut) return false;
+        throw error;
+      }
+    },
+    mergeOf: async (repositoryId, base, head) => {
+      const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', sha(base), sha(head)];
+      try {
+        const { code, stdout } = await ask(repositoryId, args, { answers: [0, 1] });
+        const [tree = '', ...conflicts] = stdout.toString().split('\0').filter(Boolean);
+        return code === 0 ? { tree: treeId(tree) } : { conflicts: [...new Set(conflicts)].sort() };
+      } catch (error) {
+        // Nothing in common: no path is to blame.
+        if (error instanceof GitFailed && /unrelated histories/.test(error.stderr)) return { conflicts: [] };
+        throw error;
+      }
+    },
+    mergeBase: async (repositoryId, base, head) => {
+      const answer = await ask(repositoryId, ['merge-base', sha(base), sha(head)], { answers: [0, 1] });
+      return answer.code === 0 ? sha(answer.stdout.toString().trim()) : null;
+    },
+    changed: async (repositoryId, from, to) => {
+      const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-status', '--ignore-submodules=none'];
+      return readNameStatus((await ask(repositoryId, [...args, treeId(from), treeId(to)])).stdout);
+    },
+    treeOf: async (repositoryId, commit) => {
+      const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${sha(commit)}^{tree}`];
+      return treeId((await ask(repositoryId, args)).stdout.toString().trim());
+    },
+    entries: (repositoryId, tree) =>
+      reading(repositoryId, async () =>
+        (await listTree(mirrors.path(repositoryId), tree)).map((entry) => ({
+          ...entry,
+          path: toText(entry.path),
+        })),
+      ),
+    blobs: (repositoryId, ids) =>
+      reading(repositoryId, async () => {
+        const asked = [...new Set(ids)].filter((id) => objectId.test(id));
+        const parser = createBatchParser(blobLimit);
+        if (asked.length === 0) return parser.blobs;
+        const input = `${asked.join('\n')}\n`;
+        const repository = mirrors.path(repositoryId);
+        await command.stream(['cat-file', '--batch', '--buffer'], { repository, input }, parser.push);
+        return parser.blobs;
+      }),
+    checkout: async (repositoryId, tree, folder, rescue) =>
+      await inFolder(folder, (plain) =>
+        reading(repositoryId, () => checkout(mirrors.path(repositoryId), treeId(tree), plain, rescue)),
+      ),
+    written: async (repositoryId, tree, folder) =>
+      await inFolder(folder, (plain) =>
+        reading(repositoryId, () => written(mirrors.path(repositoryId), treeId(tree), plain)),
+      ),
+  };
+};

@@ -1,0 +1,45 @@
+import type { Change, TreeEntry } from '../port.ts';
+
+/**
+ * Paths are bytes to Git and to Linux. Where a path must come back as exactly the file it named, it
+ * is kept as a `latin1` string, one character a byte, and only turned into text at the border.
+ */
+export type BytePath = string;
+
+export const toText = (path: BytePath): string => Buffer.from(path, 'latin1').toString();
+
+export interface ListedEntry {
+  readonly path: BytePath;
+  readonly kind: TreeEntry['kind'];
+  readonly id: string;
+}
+
+const kinds: Readonly<Record<string, TreeEntry['kind']>> = {
+  '040000': 'folder',
+  '120000': 'link',
+  '160000': 'submodule',
+};
+
+/** Reads `git ls-tree -r -t -z`. */
+export const readTreeListing = (stdout: Buffer): readonly ListedEntry[] => {
+  const entries: ListedEntry[] = [];
+  for (const line of stdout.toString('latin1').split('\0')) {
+    if (line === '') continue;
+    const tab = line.indexOf('\t');
+    const [mode = '', , id = ''] = line.slice(0, tab).split(' ');
+    entries.push({ path: line.slice(tab + 1), kind: kinds[mode] ?? 'file', id });
+  }
+  return entries;
+};
+
+/** Reads `git diff-tree --name-status -z`: a letter, a path, a letter, a path. */
+export const readNameStatus = (stdout: Buffer): readonly Change[] => {
+  const fields = stdout.toString().split('\0');
+  const changes: Change[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const letter = fields[at];
+    const kind = letter === 'A' ? 'added' : letter === 'D' ? 'deleted' : 'modified';
+    changes.push({ path: fields[at + 1] ?? '', kind });
+  }
+  return changes;
+};
