@@ -7,8 +7,8 @@ export interface AffectedInput {
   readonly projects: readonly Project[];
   /** Paths added, changed or deleted between the merge base and the head. */
   readonly changed: readonly string[];
-  /** Local module folders of a project; null where the closure is not sure, and then any change affects it. */
-  readonly modulesOf: (project: Project) => readonly RepoPath[] | null;
+  /** Folders of the local modules a project is known to use, transitively. */
+  readonly modulesOf: (project: Project) => readonly RepoPath[];
   readonly watches: (project: Project, path: string) => boolean;
   /** Keys of the projects the base branch has; the others are new in this pull request. */
   readonly known: ReadonlySet<ProjectKey>;
@@ -22,7 +22,7 @@ export interface Affected {
 }
 
 const touches = (input: AffectedInput, project: Project): boolean => {
-  const folders = [project.dir, ...(input.modulesOf(project) ?? [])];
+  const folders = [project.dir, ...input.modulesOf(project)];
   const files = settingsFiles(project);
   return input.changed.some(
     (path) =>

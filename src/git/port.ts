@@ -84,6 +84,12 @@ export interface Git {
     folder: string,
     rescue: (path: string, bytes: Buffer) => Promise<void>,
   ): Promise<void>;
+  /** Removes a checkout and what belongs to it, after `rescue` was awaited for state files as in `checkout`. Missing is fine. */
+  removeCheckout(
+    repositoryId: number,
+    folder: string,
+    rescue: (path: string, bytes: Buffer) => Promise<void>,
+  ): Promise<void>;
   /** What a tool wrote into a folder since `checkout` laid it out. `.gitignore` has no say. */
   written(repositoryId: number, tree: TreeId, folder: string): Promise<readonly WrittenFile[]>;
 }

@@ -46,13 +46,14 @@ const readable = (facts: Facts): Facts =>
     ]),
   );
 
-const wrap = (logger: Logger): Log => ({
+/** A Log over a pino logger that another library needs as well. */
+export const wrapPino = (logger: Logger): Log => ({
   debug: (message, facts = {}) => logger.debug(readable(facts), message),
   info: (message, facts = {}) => logger.info(readable(facts), message),
   warn: (message, facts = {}) => logger.warn(readable(facts), message),
   error: (message, facts = {}) => logger.error(readable(facts), message),
-  child: (facts) => wrap(logger.child(readable(facts))),
+  child: (facts) => wrapPino(logger.child(readable(facts))),
 });
 
 /** JSON lines with level, Unix milliseconds, message and facts; nothing the mask knows is in them. */
-export const createLogger = (options: LoggerOptions): Log => wrap(createPino(options));
+export const createLogger = (options: LoggerOptions): Log => wrapPino(createPino(options));

@@ -1,0 +1,172 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from './clock/port.ts';
+import { createSystemClock } from './clock/system.ts';
+import { matchesGlob } from './config/globs.ts';
+import type { Config, Secrets } from './config/types.ts';
+import { parseYaml } from './config/yaml.ts';
+import { createCheckouts } from './flow/checkouts.ts';
+import type { FlowPorts } from './flow/ports.ts';
+import { createRoad } from './flow/road.ts';
+import { createGithubForge } from './forge/github/forge.ts';
+import { createWebhookListener } from './forge/github/webhooks.ts';
+import type { Forge } from './forge/port.ts';
+import { createLocalGit } from './git/local/git.ts';
+import { gitVersion } from './git/local/version.ts';
+import { createPino, type LoggerOptions, wrapPino } from './observe/logger.ts';
+import { createMask } from './observe/masking.ts';
+import { createRenderer } from './render/renderer.ts';
+import { loadRunners } from './runner/load.ts';
+import { createConfigurationReader } from './runner/read/hcl.ts';
+import { createLocalArtifacts } from './sandbox/artifact.ts';
+import { createLocalSandbox } from './sandbox/local/sandbox.ts';
+import { createDiskBlobs } from './store/blobs/disk.ts';
+import { claimDataFolder } from './store/data-folder.ts';
+import { deriveKeys } from './store/install-keys.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+import { createServer } from './web/server.ts';
+
+/** What tests and the demo may put in place of the real thing. */
+export interface AppOverrides {
+  readonly clock?: Clock;
+  readonly forge?: Forge;
+  readonly logDestination?: LoggerOptions['destination'];
+  /** How long to wait for another server to leave the data folder, in milliseconds. */
+  readonly waitForDataFolderMs?: number;
+}
+
+export interface App {
+  /** Where webhooks and health are served, once started. */
+  readonly url: string;
+  /** Resolves when nothing is left to do at this moment. */
+  idle(): Promise<void>;
+  /** Ends plans, waits for applies and for webhooks under way, lets the data folder go. */
+  stop(): Promise<void>;
+}
+
+/** `runners/` stands beside `src/` in a checkout and beside `dist/` in the image. */
+const runnersFolder = fileURLToPath(new URL('../runners', import.meta.url));
+
+/**
+ * The one place where rooms meet. Resolves when webhooks are taken. Throws UserError, with nothing
+ * left open, for what an operator can mend.
+ *
+ * `environment` is the server's own; tools get from it PATH and what the operator's allow-lists name.
+ */
+export const startApp = async (
+  config: Config,
+  secrets: Secrets,
+  environment: Readonly<Record<string, string | undefined>>,
+  overrides: AppOverrides = {},
+): Promise<App> => {
+  const clock = overrides.clock ?? createSystemClock();
+  const mask = createMask();
+  for (const secret of [secrets.privateKey, secrets.webhookSecret, secrets.secretKey.toString('base64')])
+    mask.add(secret);
+  const { logDestination: destination } = overrides;
+  const pino = createPino({
+    level: config.logLevel,
+    mask,
+    ...(destination === undefined ? {} : { destination }),
+  });
+  const log = wrapPino(pino);
+  const git = await gitVersion(environment['PATH']);
+
+  const claim = await claimDataFolder(config.dataDir, {
+    clock,
+    waitMs: overrides.waitForDataFolderMs ?? 10_000,
+    onWait: (sentence) => log.warn(sentence),
+  });
+  const open: (() => Promise<void> | void)[] = [() => claim.release()];
+  const closeAll = async (): Promise<void> => {
+    for (const close of open.reverse()) await close();
+  };
+  try {
+    const within = (name: string) => path.join(config.dataDir, name);
+    const store = await openSqliteStore({ path: within('tidegate.db'), clock });
+    open.push(() => store.close());
+    const configuration = createConfigurationReader({ clock });
+    open.push(() => configuration.close());
+    const keys = deriveKeys(secrets.secretKey);
+    const { operator } = config;
+    const passed = (verb: 'plan' | 'apply') => allowed(environment, operator.env[verb]);
+    // What only a tool may see must not come back in what people see.
+    for (const value of Object.values({ ...passed('plan'), ...passed('apply') })) mask.add(value);
+    const ports: FlowPorts = {
+      appId: config.appId,
+      forge:
+        overrides.forge ??
+        createGithubForge({
+          appId: config.appId,
+          privateKey: secrets.privateKey,
+          apiUrl: config.apiUrl,
+          clock,
+          log,
+        }),
+      git: createLocalGit({ folder: within('mirrors'), log, gitVersion: git, ...pathOf(environment) }),
+      runners: await loadRunners(runnersFolder, { parseYaml, stepTimeoutMs: operator.stepTimeoutMs }),
+      configuration,
+      sandbox: createLocalSandbox({
+        folder: within('runs'),
+        environment: { plan: passed('plan'), apply: passed('apply') },
+        path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+        mask: mask.text,
+        clock,
+      }),
+      artifacts: createLocalArtifacts(),
+      store,
+      blobs: createDiskBlobs({ folder: within('blobs'), key: keys.blobs }),
+      clock,
+      renderer: createRenderer(),
+      operator,
+      checkouts: createCheckouts({ folder: within('checkouts') }),
+      log,
+      mask: mask.text,
+      sign: (text) => createHmac('sha256', keys.planDigest).update(text).digest('hex'),
+      newId: () => randomBytes(12).toString('base64url'),
+    };
+    const road = createRoad(ports);
+    const server = createServer({
+      host: config.host,
+      port: config.port,
+      webhooks: await createWebhookListener({
+        appId: config.appId,
+        privateKey: secrets.privateKey,
+        webhookSecret: secrets.webhookSecret,
+        path: config.webhookPath,
+        onDelivery: road.receive,
+        clock,
+        log: pino,
+      }),
+      ready: async () => ({ ok: true }),
+      clock,
+      log,
+    });
+    await server.start();
+    open.push(() => road.stop());
+    open.push(() => server.stop());
+    await road.start();
+    log.info('tidegate is ready', { url: server.url, webhooks: config.webhookPath, data: config.dataDir });
+    return { url: server.url, idle: road.idle, stop: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+};
+
+const pathOf = (environment: Readonly<Record<string, string | undefined>>): { path?: string } => {
+  const found = environment['PATH'];
+  return found === undefined ? {} : { path: found };
+};
+
+/** The variables whose names an allow-list of the operator matches; nothing else of the server's reaches a tool. */
+const allowed = (
+  environment: Readonly<Record<string, string | undefined>>,
+  names: readonly string[],
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value !== undefined && names.some((glob) => matchesGlob(glob, name)) ? [[name, value]] : [],
+    ),
+  );

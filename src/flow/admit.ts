@@ -1,0 +1,233 @@
+import type { Batch } from '../domain/batch.ts';
+import { batchId, type ProjectKey, type RunId, runId } from '../domain/ids.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { Project } from '../domain/project.ts';
+import type { Pull } from '../domain/pull.ts';
+import type { Run } from '../domain/run.ts';
+import type { PullKey, StoreTables } from '../store/port.ts';
+import { grantNext, releaseLock } from './conclude.ts';
+import type { Discovery } from './discover.ts';
+import type { Asked } from './interpret.ts';
+import type { FlowPorts } from './ports.ts';
+
+export interface PlanWish {
+  readonly pull: Pull;
+  readonly asked: Asked | null;
+  readonly discovery: Discovery;
+  /** What to plan; part of the affected ones, or named by hand. */
+  readonly chosen: readonly Project[];
+  readonly extra: readonly string[];
+  /** Why nothing is planned, if so. */
+  readonly problem: Problem | null;
+}
+
+export interface Admitted {
+  readonly batch: Batch;
+  readonly runs: readonly Run[];
+  /** Runs of older commits or of the same projects, whose processes are to be ended. */
+  readonly superseded: readonly RunId[];
+}
+
+type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId'>;
+
+export const keyOf = (pull: Pull): PullKey => ({
+  repositoryId: pull.ref.repo.id,
+  pullNumber: pull.ref.number,
+});
+
+/**
+ * Stage 4: takes the locks, ends what is older and queues a run per project, all or nothing. Null:
+ * this comment was answered before.
+ */
+export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null> =>
+  ports.store.transact(async (tables) => {
+    const now = ports.clock.now();
+    const key = keyOf(wish.pull);
+    const batch = await planBatch(tables, ports, wish);
+    if ((await tables.batches.add(batch)) === 'known') return null;
+    const affected = new Set(batch.affected.map((project) => project.key));
+    const superseded = await supersede(tables, wish, affected, now);
+    const runs: Run[] = [];
+    if (batch.tree !== null && batch.problem === null) {
+      await dropUnaffected(tables, ports, wish.pull, affected);
+      for (const project of wish.chosen) {
+        if (!(await takeLock(tables, ports, wish.pull, project.key))) continue;
+        const run = queued(ports, batch, project, { verb: 'plan', extra: wish.extra });
+        await tables.runs.add(run);
+        runs.push(run);
+      }
+    }
+    await tables.audit.append({
+      at: now,
+      kind: 'plan.admitted',
+      actor: wish.asked?.actor.login ?? null,
+      ...key,
+      runId: null,
+      facts: {
+        batch: batch.id,
+        head: batch.headSha,
+        base: batch.baseSha,
+        affected: batch.affected.map((project) => project.name),
+        queued: runs.map((run) => run.project.name),
+        problem: batch.problem?.code ?? null,
+      },
+    });
+    return { batch, runs, superseded };
+  });
+
+const planBatch = async (tables: StoreTables, ports: Ports, wish: PlanWish): Promise<Batch> => {
+  const { discovery, chosen, asked } = wish;
+  const previous = await tables.batches.latest(keyOf(wish.pull), 'plan');
+  // Projects that were named by hand at this commit stay on the board when another one is planned.
+  const named = previous?.headSha === discovery.headSha ? previous.affected : [];
+  const affected = new Map([...discovery.affected, ...chosen].map((project) => [project.key, project]));
+  for (const project of named) if (!affected.has(project.key)) affected.set(project.key, project);
+  return {
+    id: batchId(ports.newId()),
+    ...keyOf(wish.pull),
+    repo: wish.pull.ref.repo,
+    verb: 'plan',
+    headSha: discovery.headSha,
+    baseSha: discovery.baseSha,
+    tree: discovery.tree,
+    actor: asked?.actor ?? null,
+    commentId: asked?.commentId ?? null,
+    affected: wish.problem === null ? [...affected.values()] : [],
+    selected: chosen.map((project) => project.key),
+    skipped: discovery.skipped.filter(({ name, dir, workspace }) =>
+      [...affected.values()].every((p) => p.name !== name || p.dir !== dir || p.workspace !== workspace),
+    ),
+    problem: wish.problem,
+    createdAt: ports.clock.now(),
+  };
+};
+
+/** A newer push voids every older plan, finished or not; a plan asked again replaces the one before. */
+const supersede = async (
+  tables: StoreTables,
+  wish: PlanWish,
+  affected: ReadonlySet<ProjectKey>,
+  now: number,
+): Promise<readonly RunId[]> => {
+  const selected = new Set(wish.chosen.map((project) => project.key));
+  const ended: RunId[] = [];
+  for (const run of await tables.runs.ofPull(keyOf(wish.pull), ['queued', 'running', 'planned'])) {
+    if (run.verb !== 'plan') continue;
+    const current =
+      run.headSha === wish.discovery.headSha &&
+      !selected.has(run.project.key) &&
+      (wish.problem !== null || affected.has(run.project.key));
+    if (!current && (await tables.runs.move(run.id, { kind: 'superseded' }, now)) !== null)
+      ended.push(run.id);
+  }
+  return ended;
+};
+
+/** What the pull request no longer touches is given back. What it applied is always among the affected. */
+const dropUnaffected = async (
+  tables: StoreTables,
+  ports: Ports,
+  pull: Pull,
+  affected: ReadonlySet<ProjectKey>,
+): Promise<void> => {
+  const key = keyOf(pull);
+  for (const lock of await tables.locks.ofPull(key))
+    if (!affected.has(lock.project)) await releaseLock(tables, ports, pull.ref, lock.project);
+  for (const wait of await tables.locks.waitsOf(key)) {
+    if (affected.has(wait.project)) continue;
+    await tables.locks.leave(wait.project, key);
+    await grantNext(tables, ports, pull.ref.repo, wait.project);
+  }
+};
+
+/** True when this pull request has the lock now; otherwise it stands in line for it. */
+const takeLock = async (
+  tables: StoreTables,
+  ports: Ports,
+  pull: Pull,
+  project: ProjectKey,
+): Promise<boolean> => {
+  const key = keyOf(pull);
+  const now = ports.clock.now();
+  const [first] = await tables.locks.waiters(project);
+  const held = await tables.locks.get(project);
+  const someoneIsFirst = held === null && first !== undefined && first.pullNumber !== key.pullNumber;
+  if (!someoneIsFirst) {
+    const lock = await tables.locks.acquire(project, key, now);
+    if (lock.pullNumber === key.pullNumber) {
+      await tables.locks.leave(project, key);
+      return true;
+    }
+  }
+  await tables.locks.wait(project, key, now);
+  // A free lock with a line means that the first one's wake-up was lost or is on its way: send it again.
+  if (someoneIsFirst) await grantNext(tables, ports, pull.ref.repo, project);
+  return false;
+};
+
+const queued = (
+  ports: Ports,
+  batch: Batch,
+  project: Project,
+  what: { readonly verb: 'plan' | 'apply'; readonly extra?: readonly string[]; readonly planRun?: Run },
+): Run => {
+  const tree = what.planRun?.tree ?? batch.tree;
+  if (tree === null) throw new Error('a run needs a tree');
+  return {
+    id: runId(ports.newId()),
+    batchId: batch.id,
+    repositoryId: batch.repositoryId,
+    pullNumber: batch.pullNumber,
+    project,
+    verb: what.verb,
+    state: 'queued',
+    headSha: what.planRun?.headSha ?? batch.headSha,
+    baseSha: what.planRun?.baseSha ?? batch.baseSha,
+    tree,
+    actor: batch.actor,
+    extra: what.extra ?? [],
+    planRunId: what.planRun?.id ?? null,
+    plan: null,
+    spent: false,
+    problem: null,
+    output: null,
+    createdAt: batch.createdAt,
+    startedAt: null,
+    endedAt: null,
+  };
+};
+
+/** Queues one apply per plan, in the given order. Null: this comment was answered before. */
+export const admitApply = (
+  ports: Ports,
+  wish: {
+    readonly pull: Pull;
+    readonly asked: Asked;
+    readonly planBatch: Batch;
+    readonly plans: readonly Run[];
+  },
+): Promise<Admitted | null> =>
+  ports.store.transact(async (tables) => {
+    const { pull, asked, plans } = wish;
+    const batch: Batch = {
+      ...wish.planBatch,
+      id: batchId(ports.newId()),
+      verb: 'apply',
+      actor: asked.actor,
+      commentId: asked.commentId,
+      selected: plans.map((run) => run.project.key),
+      createdAt: ports.clock.now(),
+    };
+    if ((await tables.batches.add(batch)) === 'known') return null;
+    const runs = plans.map((planRun) => queued(ports, batch, planRun.project, { verb: 'apply', planRun }));
+    for (const run of runs) await tables.runs.add(run);
+    await tables.audit.append({
+      at: batch.createdAt,
+      kind: 'apply.admitted',
+      actor: asked.actor.login,
+      ...keyOf(pull),
+      runId: null,
+      facts: { batch: batch.id, head: batch.headSha, projects: runs.map((run) => run.project.name) },
+    });
+    return { batch, runs, superseded: [] };
+  });

@@ -1,0 +1,130 @@
+import type { Batch } from '../domain/batch.ts';
+import type { Lock, Waiter } from '../domain/lock.ts';
+import type { Project } from '../domain/project.ts';
+import type { Pull } from '../domain/pull.ts';
+import type { Run } from '../domain/run.ts';
+import type { BoardRow, BoardView } from '../render/view.ts';
+
+/** Rows of the store that a board is made of. */
+export interface BoardFacts {
+  readonly pull: Pull;
+  /** Newest batch of plans; null where nothing was ever asked. */
+  readonly batch: Batch | null;
+  /** Newest run per project and verb. */
+  readonly runs: readonly Run[];
+  readonly waits: readonly Waiter[];
+  /** Locks of the projects that this pull request waits for. */
+  readonly held: readonly Lock[];
+}
+
+export const boardMarker = (pull: Pull): string => `tidegate:board:${pull.ref.repo.id}:${pull.ref.number}`;
+
+/** The one comment of a pull request, made from the latest run of every project. Pure. */
+export const boardView = (facts: BoardFacts): BoardView => {
+  const { pull, batch } = facts;
+  return {
+    marker: boardMarker(pull),
+    headSha: batch?.headSha ?? pull.head.sha,
+    baseRef: pull.base.ref,
+    pullState: pull.merged ? 'merged' : pull.state,
+    problem: batch?.problem ?? null,
+    rows: (batch?.affected ?? []).map((project) => boardRow(facts, project)),
+    skipped: batch?.skipped ?? [],
+  };
+};
+
+const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
+  const find = (verb: string) =>
+    facts.runs.find((run) => run.verb === verb && run.project.key === project.key) ?? null;
+  const place = { name: project.name, dir: project.dir, workspace: project.workspace };
+  const plan = find('plan');
+  const apply = find('apply');
+  const waiting = waitingRow(facts, project);
+  if (waiting !== null) return { ...place, ...waiting };
+  // An older apply says nothing about a newer plan, unless nobody knows how it ended.
+  const applies =
+    apply !== null && (apply.state === 'unresolved' || apply.planRunId === plan?.id) ? apply : null;
+  if (applies !== null) {
+    const row = appliedRow(facts, project, applies, plan);
+    if (row !== null) return { ...place, ...row };
+  }
+  return { ...place, ...plannedRow(facts, project, plan, applies) };
+};
+
+type Rest = Omit<BoardRow, 'name' | 'dir' | 'workspace'>;
+
+const empty: Rest = {
+  state: 'unplanned',
+  counts: null,
+  next: '',
+  summary: null,
+  problem: null,
+  output: null,
+  holder: null,
+};
+
+const waitingRow = (facts: BoardFacts, project: Project): Rest | null => {
+  if (!facts.waits.some((wait) => wait.project === project.key)) return null;
+  const lock = facts.held.find((held) => held.project === project.key);
+  if (lock === undefined)
+    return { ...empty, state: 'waiting', next: 'its turn; it will be planned by itself' };
+  const url = facts.pull.url.replace(/\d+$/, String(lock.pullNumber));
+  return {
+    ...empty,
+    state: 'waiting',
+    next: `#${lock.pullNumber} to be merged or closed; it will be planned by itself`,
+    holder: { pullNumber: lock.pullNumber, url },
+  };
+};
+
+/** Null for an apply that never started: then the plan still stands. */
+const appliedRow = (facts: BoardFacts, project: Project, apply: Run, plan: Run | null): Rest | null => {
+  const counts = plan?.plan?.summary.counts ?? null;
+  const row: Rest = { ...empty, counts, problem: apply.problem, output: apply.output, state: apply.state };
+  switch (apply.state) {
+    case 'queued':
+    case 'running':
+      return { ...row, state: 'applying', next: '' };
+    case 'applied':
+      return { ...row, next: facts.pull.state === 'open' ? 'merge' : '' };
+    case 'unresolved':
+      return { ...row, next: 'a person: what was done is not known' };
+    case 'failed':
+      return apply.startedAt === null ? null : { ...row, next: command('plan', project) };
+    default:
+      return null;
+  }
+};
+
+const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refused: Run | null): Rest => {
+  const open = facts.pull.state === 'open';
+  if (plan === null) return { ...empty, next: open ? command('plan', project) : '' };
+  const summary = plan.plan?.summary ?? null;
+  const row: Rest = {
+    ...empty,
+    state: plan.state,
+    counts: summary?.counts ?? null,
+    summary,
+    problem: plan.problem,
+    output: plan.state === 'failed' ? plan.output : null,
+  };
+  if (!open) return row;
+  if (plan.state === 'planned' && summary?.hasChanges === true)
+    return { ...row, next: applyNext(facts, project), problem: refused?.problem ?? null };
+  if (plan.state === 'failed' || plan.state === 'cancelled' || plan.state === 'superseded')
+    return { ...row, next: command('plan', project) };
+  return row;
+};
+
+const applyNext = (facts: BoardFacts, project: Project): string => {
+  const wants = [
+    ...(facts.pull.draft ? ['ready for review'] : []),
+    ...(project.settings.requirements.includes('approved') ? ['approval'] : []),
+    command('apply', project),
+  ];
+  return wants.join(', then ');
+};
+
+/** Names may hold anything a YAML file can: what would not survive a command line is left to the bare verb. */
+const command = (verb: string, project: Project): string =>
+  /^[\w./-]+$/.test(project.name) ? `\`/${verb} -p ${project.name}\`` : `\`/${verb}\``;

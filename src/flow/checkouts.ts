@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import PQueue from 'p-queue';
+import type { Run } from '../domain/run.ts';
+
+/**
+ * One folder per pull request and tool workspace, for ever the same absolute path: a plan that
+ * recorded `path.cwd`, or that needs a file it wrote, must find both again at apply (decision 3).
+ */
+export interface Checkouts {
+  /** Absolute path of the tree. */
+  folderOf(run: Pick<Run, 'repositoryId' | 'pullNumber' | 'project'>): string;
+  /** Folder of all checkouts of a pull request. */
+  folderOfPull(repositoryId: number, pullNumber: number): string;
+  /** Runs `work` while nobody else has this folder; in the order asked for. */
+  exclusive<T>(folder: string, work: () => Promise<T>): Promise<T>;
+}
+
+export const createCheckouts = (options: { readonly folder: string }): Checkouts => {
+  const lanes = new Map<string, PQueue>();
+  const folderOfPull = (repositoryId: number, pullNumber: number): string =>
+    path.join(options.folder, String(repositoryId), String(pullNumber));
+  return {
+    folderOfPull,
+    folderOf: (run) => {
+      // A workspace name may be as long as a file name and differ by case only: the digest keeps folders apart.
+      const { workspace } = run.project;
+      const name = `${workspace.slice(0, 40).replaceAll(/[^\w.-]/g, '_')}-${createHash('sha256').update(workspace).digest('hex').slice(0, 8)}`;
+      return path.join(folderOfPull(run.repositoryId, run.pullNumber), name, 'tree');
+    },
+    exclusive: async (folder, work) => {
+      const lane = lanes.get(folder) ?? new PQueue({ concurrency: 1 });
+      lanes.set(folder, lane);
+      try {
+        return await lane.add(work);
+      } finally {
+        if (lane.size === 0 && lane.pending === 0) lanes.delete(folder);
+      }
+    },
+  };
+};

@@ -1,0 +1,131 @@
+import type { ProjectKey, RunId } from '../domain/ids.ts';
+import type { Pull, PullRef, RepoRef } from '../domain/pull.ts';
+import type { Run } from '../domain/run.ts';
+import type { PullKey, StoreTables } from '../store/port.ts';
+import type { FlowPorts } from './ports.ts';
+
+type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId'>;
+type Making = Pick<FlowPorts, 'clock' | 'newId'>;
+
+const keyOf = (pull: PullRef): PullKey => ({ repositoryId: pull.repo.id, pullNumber: pull.number });
+
+/** Wakes the first in line for a lock that nobody holds. Waking twice is harmless: it looks afresh. */
+export const grantNext = async (
+  tables: StoreTables,
+  ports: Making,
+  repo: RepoRef,
+  project: ProjectKey,
+): Promise<void> => {
+  if ((await tables.locks.get(project)) !== null) return;
+  const [first] = await tables.locks.waiters(project);
+  if (first === undefined) return;
+  await tables.deliveries.record({
+    id: `tidegate-${ports.newId()}`,
+    event: 'lock_freed',
+    action: null,
+    repository: `${repo.owner}/${repo.name}`,
+    trigger: { kind: 'lock_freed', pull: { repo, number: first.pullNumber }, project },
+    receivedAt: ports.clock.now(),
+  });
+};
+
+/**
+ * Gives a lock back, unless an apply runs under it or nobody knows how one ended: then it is only
+ * marked, and goes when that is over. No road frees a lock but this one.
+ */
+export const releaseLock = async (
+  tables: StoreTables,
+  ports: Making,
+  pull: PullRef,
+  project: ProjectKey,
+): Promise<'released' | 'at-end' | 'not-held'> => {
+  const key = keyOf(pull);
+  const lock = await tables.locks.get(project);
+  if (lock === null || lock.pullNumber !== pull.number) return 'not-held';
+  const busy = await tables.runs.ofPull(key, ['queued', 'running', 'unresolved']);
+  if (busy.some((run) => run.verb === 'apply' && run.project.key === project && run.state !== 'queued')) {
+    await tables.locks.releaseAtEnd(project, key);
+    return 'at-end';
+  }
+  await tables.locks.release(project, key);
+  await tables.audit.append({
+    at: ports.clock.now(),
+    kind: 'lock.released',
+    actor: null,
+    ...key,
+    runId: null,
+    facts: { project },
+  });
+  await grantNext(tables, ports, pull.repo, project);
+  return 'released';
+};
+
+/** Takes what was planned or is being planned for a project away: without its lock it means nothing. */
+export const voidPlans = async (
+  tables: StoreTables,
+  key: PullKey,
+  projects: ReadonlySet<ProjectKey> | null,
+  at: number,
+): Promise<readonly RunId[]> => {
+  const ended: RunId[] = [];
+  for (const run of await tables.runs.ofPull(key, ['queued', 'running', 'planned'])) {
+    if (projects !== null && !projects.has(run.project.key)) continue;
+    if ((await tables.runs.move(run.id, { kind: 'superseded' }, at)) !== null) ended.push(run.id);
+  }
+  return ended;
+};
+
+/** Stage 9 for a run that ended: its lock, and a row that says how. */
+export const concludeRun = (ports: Ports, pull: PullRef, run: Run): Promise<void> =>
+  ports.store.transact(async (tables) => {
+    const key = keyOf(pull);
+    await tables.audit.append({
+      at: ports.clock.now(),
+      kind: `${run.verb}.${run.state}`,
+      actor: run.actor?.login ?? null,
+      ...key,
+      runId: run.id,
+      facts: {
+        project: run.project.key,
+        head: run.headSha,
+        artifact: run.plan?.artifact ?? null,
+        planDigest: run.plan?.digest ?? null,
+        problem: run.problem?.code ?? null,
+      },
+    });
+    const lock = await tables.locks.get(run.project.key);
+    if (lock === null || lock.pullNumber !== pull.number) return;
+    const marked = lock.releaseAtEnd && run.verb === 'apply' && run.state !== 'unresolved';
+    const idle = run.state === 'planned' && run.plan?.summary.hasChanges === false;
+    if (marked || (idle && !(await wasApplied(tables, key, run.project.key))))
+      await releaseLock(tables, ports, pull, run.project.key);
+  });
+
+/** Until the merge, what a pull request applied is in the world and not in the base branch: the lock must stay. */
+const wasApplied = async (tables: StoreTables, key: PullKey, project: ProjectKey): Promise<boolean> => {
+  const runs = await tables.runs.ofPull(key, ['running', 'applied', 'failed', 'unresolved']);
+  return runs.some((run) => run.verb === 'apply' && run.project.key === project && run.startedAt !== null);
+};
+
+/** Stage 9 for a pull request that was merged or closed: plans void, locks and places in line given back. */
+export const concludePull = (ports: Ports, pull: Pull): Promise<readonly RunId[]> =>
+  ports.store.transact(async (tables) => {
+    const key = keyOf(pull.ref);
+    const now = ports.clock.now();
+    const ended = await voidPlans(tables, key, null, now);
+    for (const lock of await tables.locks.ofPull(key))
+      await releaseLock(tables, ports, pull.ref, lock.project);
+    for (const wait of await tables.locks.waitsOf(key)) {
+      await tables.locks.leave(wait.project, key);
+      await grantNext(tables, ports, pull.ref.repo, wait.project);
+    }
+    await tables.audit.append({
+      at: now,
+      kind: pull.merged ? 'pull.merged' : 'pull.closed',
+      actor: null,
+      ...key,
+      runId: null,
+      facts: { head: pull.head.sha, ended },
+    });
+    return ended;
+  });

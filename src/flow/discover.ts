@@ -1,0 +1,158 @@
+import { changeMatcher, mergeProjects } from '../config/projects.ts';
+import type { Projects } from '../config/types.ts';
+import { affectedProjects } from '../domain/affected.ts';
+import type { Skipped } from '../domain/batch.ts';
+import type { ProjectKey, Sha, TreeId } from '../domain/ids.ts';
+import type { Problem } from '../domain/problem.ts';
+import { UserError } from '../domain/problem.ts';
+import type { Project } from '../domain/project.ts';
+import type { Pull } from '../domain/pull.ts';
+import { isWithin } from '../domain/repo-path.ts';
+import type { TreeEntry } from '../git/port.ts';
+import type { FlowPorts } from './ports.ts';
+import { type Snapshot, snapshotOf } from './snapshot.ts';
+
+/** What a pull request affects at this moment: head as it is, merged into the base branch as it is. */
+export interface Discovery {
+  readonly headSha: Sha;
+  readonly baseSha: Sha;
+  /** Null where the two do not merge. */
+  readonly tree: TreeId | null;
+  readonly affected: readonly Project[];
+  /** Every project there is in the merged tree, for those who name one by hand. */
+  readonly projects: readonly Project[];
+  readonly skipped: readonly Skipped[];
+  /** Why nothing may be run, if so. */
+  readonly problem: Problem | null;
+  /** Why this project's folder or runner cannot be used, if so. */
+  readonly badPlace: (project: Project) => Problem | null;
+}
+
+type Ports = Pick<FlowPorts, 'forge' | 'git' | 'store' | 'operator' | 'configuration' | 'runners'>;
+
+/** Stage 3. Reads only; may be repeated, and is, right before every apply. */
+export const discover = async (ports: Ports, pull: Pull): Promise<Discovery> => {
+  const { forge, git } = ports;
+  const { repo, number } = pull.ref;
+  const remote = await forge.remote(repo);
+  const tips = await git.fetch(repo, { ...remote, pullNumber: number, baseRef: pull.base.ref });
+  // The API and the ref can disagree for a moment; what was fetched is what would be laid out.
+  const found = { headSha: tips.head, baseSha: tips.base };
+  const merged = await git.mergeOf(repo.id, tips.base, tips.head);
+  if ('conflicts' in merged) return stopped(found, conflict(pull, merged.conflicts));
+  try {
+    return await inTree(ports, pull, { ...found, tree: merged.tree });
+  } catch (error) {
+    if (error instanceof UserError) return stopped({ ...found, tree: merged.tree }, error.problem);
+    throw error;
+  }
+};
+
+interface Found {
+  readonly headSha: Sha;
+  readonly baseSha: Sha;
+  readonly tree?: TreeId;
+}
+
+const stopped = (found: Found, problem: Problem): Discovery => ({
+  headSha: found.headSha,
+  baseSha: found.baseSha,
+  tree: found.tree ?? null,
+  affected: [],
+  projects: [],
+  skipped: [],
+  badPlace: () => null,
+  problem,
+});
+
+const conflict = (pull: Pull, paths: readonly string[]): Problem => ({
+  code: 'conflict',
+  sentence: `This branch does not merge cleanly into \`${pull.base.ref}\`, so there is nothing that could be planned.`,
+  advice: 'Merge or rebase, resolve the conflicts and push.',
+  details: paths.slice(0, 20).join('\n'),
+});
+
+const inTree = async (ports: Ports, pull: Pull, found: Required<Found>): Promise<Discovery> => {
+  const { git, operator } = ports;
+  const { repo } = pull.ref;
+  const mergeBase = await git.mergeBase(repo.id, found.baseSha, found.headSha);
+  const [changes, head, base, applied] = await Promise.all([
+    git.changed(repo.id, mergeBase ?? found.baseSha, found.headSha),
+    snapshotOf(ports, repo.id, found.tree, `head of #${pull.ref.number}`),
+    git
+      .treeOf(repo.id, found.baseSha)
+      .then((tree) => snapshotOf(ports, repo.id, tree, `branch ${pull.base.ref}`)),
+    appliedBefore(ports, pull),
+  ]);
+  const sources = { repositoryId: repo.id, operator, base: base.file };
+  const { projects } = mergeProjects({ ...sources, head: head.file, found: head.found });
+  const before = mergeProjects({ ...sources, head: base.file, found: base.found });
+  const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
+  const watches = (project: Project, path: string) => matchers.get(project.key)?.(path) ?? false;
+  const { affected, skipped } = affectedProjects({
+    projects,
+    changed: changes.map((change) => change.path),
+    modulesOf: (project) => head.modules(project.dir).folders,
+    watches,
+    known: new Set(before.projects.map((project) => project.key)),
+    applied,
+  });
+  const badPlace = (project: Project) => placeProblem(ports, head, project);
+  return {
+    ...found,
+    affected,
+    projects,
+    badPlace,
+    skipped: [...skipped, ...gone(before, projects)],
+    problem: affected.map(badPlace).find((problem) => problem !== null) ?? null,
+  };
+};
+
+/** A project this pull request applied keeps its lock and its row until the end, whatever is pushed later. */
+const appliedBefore = async ({ store }: Ports, pull: Pull): Promise<ReadonlySet<ProjectKey>> => {
+  const key = { repositoryId: pull.ref.repo.id, pullNumber: pull.ref.number };
+  const runs = await store.runs.ofPull(key, ['running', 'applied', 'failed', 'unresolved']);
+  return new Set(
+    runs.filter((run) => run.verb === 'apply' && run.startedAt !== null).map((run) => run.project.key),
+  );
+};
+
+/** Projects that end with this pull request. Nothing is destroyed by deleting a folder, and people should know. */
+const gone = (before: Projects, now: readonly Project[]): readonly Skipped[] => {
+  const still = new Set(now.map((project) => project.key));
+  return before.projects
+    .filter((project) => !still.has(project.key))
+    .map(({ name, dir, workspace }) => ({
+      name,
+      dir,
+      workspace,
+      reason: 'removed by this pull request; what it created stays, because nothing plans its destruction',
+    }));
+};
+
+const placeProblem = (ports: Ports, head: Snapshot, project: Project): Problem | null => {
+  const { dir, name, settings } = project;
+  const link = head.entries.find((entry) => entry.kind === 'link' && isWithin(dir, entryPath(entry)));
+  if (link !== undefined)
+    return {
+      code: 'path-refused',
+      sentence: `Project \`${name}\`: \`${link.path}\` in its dir \`${dir}\` is a symbolic link.`,
+      advice: 'Name the folder itself as `dir`.',
+    };
+  if (dir !== '.' && !head.entries.some((entry) => entry.kind === 'folder' && entry.path === dir))
+    return {
+      code: 'path-refused',
+      sentence: `Project \`${name}\`: there is no folder \`${dir}\`.`,
+      advice: 'Correct `dir` in `tidegate.yaml`, or remove the project.',
+    };
+  if (ports.runners.get(settings.runner) === null)
+    return {
+      code: 'no-such-runner',
+      sentence: `Project \`${name}\` asks for the runner \`${settings.runner}\`.`,
+      advice: `This server has: ${ports.runners.names.map((runner) => `\`${runner}\``).join(', ')}.`,
+    };
+  return null;
+};
+
+// A path that Git stores may be one that we refuse elsewhere; here it is only compared.
+const entryPath = (entry: TreeEntry) => entry.path as Parameters<typeof isWithin>[1];

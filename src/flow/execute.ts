@@ -1,0 +1,130 @@
+import type { Problem } from '../domain/problem.ts';
+import type { Run } from '../domain/run.ts';
+import type { Runner, Step } from '../runner/port.ts';
+import type { Session, StepResult } from '../sandbox/port.ts';
+import type { FlowPorts } from './ports.ts';
+
+/** What the steps of a run came to: either every one ended well, or the first that did not. */
+export interface Executed {
+  /** For people: each step's command line and what it printed. */
+  readonly transcript: string;
+  /** Standard output of the last `data` step. */
+  readonly data: Buffer;
+  readonly failed: { readonly step: Step; readonly result: StepResult; readonly problem: Problem } | null;
+}
+
+/** Runs steps in order until one fails. `before` may refuse a step by throwing a UserError. */
+export const execute = async (
+  session: Session,
+  steps: readonly Step[],
+  options: {
+    readonly signal: AbortSignal;
+    readonly before?: (step: Step) => Promise<void>;
+    readonly after?: (step: Step) => Promise<void>;
+  },
+): Promise<Executed> => {
+  let transcript = '';
+  let data: Buffer = Buffer.alloc(0);
+  for (const step of steps) {
+    await options.before?.(step);
+    const result = await session.run(step, options.signal);
+    transcript += section(step, result);
+    if (result.ended !== 'exit' || result.exitCode !== 0)
+      return { transcript, data, failed: { step, result, problem: problemOf(step, result) } };
+    if (step.output === 'data') data = result.data;
+    await options.after?.(step);
+  }
+  return { transcript, data, failed: null };
+};
+
+const section = (step: Step, result: StepResult): string => {
+  const text = result.text.trim();
+  return `$ ${step.argv.slice(0, 2).join(' ')}\n${text === '' ? '' : `${text}\n`}\n`;
+};
+
+const problemOf = (step: Step, result: StepResult): Problem => {
+  const command = `\`${step.argv.slice(0, 2).join(' ')}\``;
+  switch (result.ended) {
+    case 'not-found':
+      return {
+        code: 'tool-missing',
+        sentence: `\`${step.argv[0]}\` is not installed on the server.`,
+        advice:
+          'Ask the people who run Tidegate to install it; the image has a build argument for each tool.',
+      };
+    case 'timeout':
+      return {
+        code: 'tool-timeout',
+        sentence: `${command} took longer than ${Math.round(step.timeoutMs / 60_000)} minutes.`,
+        advice: 'Find out what it waits for; operators can raise `step_timeout`.',
+      };
+    case 'cancelled':
+      return {
+        code: 'tool-failed',
+        sentence: `${command} was cancelled.`,
+        advice: 'Comment `/plan` to plan again.',
+      };
+    case 'signal':
+      return {
+        code: step.mutates ? 'outcome-unknown' : 'tool-failed',
+        sentence: `${command} was killed.`,
+        advice: step.mutates
+          ? 'Nobody knows what was done and what was not: compare the state with the plan before anything else.'
+          : 'The server may be short of memory; comment `/plan` to try again.',
+      };
+    case 'exit':
+      return {
+        code: 'tool-failed',
+        sentence: `${command} ended with exit code ${result.exitCode ?? 'unknown'}.`,
+        advice: 'Its own words are below. Mend the configuration and push, or comment `/plan` to try again.',
+      };
+    default: {
+      const never: never = result.ended;
+      return never;
+    }
+  }
+};
+
+/** The installed tool's version. Throws nothing: a missing tool shows at the first step. */
+export const toolVersion = async (
+  session: Session,
+  runner: Runner,
+  signal: AbortSignal,
+): Promise<{ readonly version: string } | { readonly problem: Problem; readonly text: string }> => {
+  const result = await session.run(runner.versionStep, signal);
+  if (result.ended === 'exit' && result.exitCode === 0) return { version: runner.readVersion(result.data) };
+  return { problem: problemOf(runner.versionStep, result), text: section(runner.versionStep, result) };
+};
+
+/** Null where the project takes what is installed, or asks for exactly that. */
+export const wrongVersion = (run: Run, runner: Runner, installed: string): Problem | null => {
+  const { version } = run.project.settings;
+  if (version === null || version === installed) return null;
+  return {
+    code: 'tool-missing',
+    sentence: `Project \`${run.project.name}\` asks for ${runner.name} \`${version}\`, and the server has \`${installed}\`.`,
+    advice: 'Change `version` in `tidegate.yaml` on the base branch, or ask the people who run Tidegate.',
+  };
+};
+
+/** Keeps a state file that was found in a checkout, encrypted, before anything is removed. */
+export const rescueState =
+  (ports: Pick<FlowPorts, 'blobs' | 'store' | 'clock' | 'log'>, run: Run) =>
+  async (path: string, bytes: Buffer): Promise<void> => {
+    const binding = `rescued-state:${run.repositoryId}:${run.pullNumber}:${path}`;
+    const digest = await ports.blobs.put(bytes, binding);
+    ports.log.warn('a state file was found in a checkout and kept', { run: run.id, path, digest });
+    await ports.store.audit.append({
+      at: ports.clock.now(),
+      kind: 'state.rescued',
+      actor: null,
+      repositoryId: run.repositoryId,
+      pullNumber: run.pullNumber,
+      runId: run.id,
+      facts: { path, digest, binding, bytes: bytes.length },
+    });
+  };
+
+/** What an artifact belongs to. It opens under exactly this and nothing else. */
+export const artifactBinding = (planRun: Run): string =>
+  `plan:${planRun.id}:${planRun.project.key}:${planRun.headSha}`;

@@ -1,0 +1,175 @@
+import { matchesGlob } from '../config/globs.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { Project } from '../domain/project.ts';
+import type { Pull, PullRef } from '../domain/pull.ts';
+import type { Run } from '../domain/run.ts';
+import { select } from '../domain/selector.ts';
+import { type Admitted, admitApply, admitPlan, keyOf } from './admit.ts';
+import { concludePull } from './conclude.ts';
+import { type Discovery, discover } from './discover.ts';
+import { unplannable, type Wish } from './interpret.ts';
+import type { FlowPorts } from './ports.ts';
+import { wantBoard, wantReaction, wantReply } from './report.ts';
+import { unlock } from './unlock.ts';
+
+/** What has to happen with processes after a wish was followed; rows are written already. */
+export interface Followed {
+  readonly admitted: Admitted | null;
+  readonly superseded: Admitted['superseded'];
+  /** The pull request is over: its checkouts can go. */
+  readonly closed: Pull | null;
+}
+
+const nothing: Followed = { admitted: null, superseded: [], closed: null };
+
+/** From a wish to rows in the store: the middle of the road, for every kind of wish. `ring` has the reaction sent at once. */
+export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Promise<Followed> => {
+  if (wish.kind === 'ignore') return nothing;
+  if (wish.kind === 'close') {
+    const superseded = await concludePull(ports, wish.pull);
+    await wantBoard(ports, wish.pull.ref);
+    return { ...nothing, superseded, closed: wish.pull };
+  }
+  const { ref } = wish.pull;
+  if (wish.asked !== null) {
+    await wantReaction(ports, ref, wish.asked.commentId, 'eyes');
+    ring();
+  }
+  switch (wish.kind) {
+    case 'help':
+    case 'status': {
+      const { actor, commentId } = wish.asked;
+      await wantReply(ports, ref, commentId, { kind: wish.kind, login: actor.login });
+      return nothing;
+    }
+    case 'refuse':
+      await answer(ports, wish, wish.problem);
+      return nothing;
+    case 'unlock': {
+      const done = await unlock(ports, wish);
+      await wantReply(ports, ref, wish.asked.commentId, done.reply);
+      for (const touched of done.touched) await wantBoard(ports, touched);
+      return { ...nothing, superseded: done.superseded };
+    }
+    case 'apply':
+      return followApply(ports, wish);
+    case 'plan':
+      return followPlan(ports, wish);
+    default: {
+      const never: never = wish;
+      return never;
+    }
+  }
+};
+
+const answer = (
+  ports: FlowPorts,
+  wish: Pick<Extract<Wish, { kind: 'refuse' }>, 'pull' | 'asked'>,
+  problem: Problem,
+): Promise<void> => {
+  const { actor, commentId, text } = wish.asked;
+  return wantReply(ports, wish.pull.ref, commentId, {
+    kind: 'problem',
+    login: actor.login,
+    command: text,
+    problem,
+  });
+};
+
+const followPlan = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'plan' }>): Promise<Followed> => {
+  const { pull, asked } = wish;
+  const refused = unplannable(pull, asked);
+  const discovery = refused === null ? await discover(ports, pull) : undiscovered(pull);
+  const picked = pick(discovery, wish);
+  if ('problem' in picked && asked !== null) {
+    await answer(ports, { pull, asked }, picked.problem);
+    return nothing;
+  }
+  const chosen = 'chosen' in picked ? picked.chosen : [];
+  // A re-plan that Tidegate starts by itself keeps the arguments of the plan it replaces.
+  const extra = wish.only === null ? wish.extra : await extraOf(ports, pull.ref, chosen);
+  const problem =
+    refused ?? discovery.problem ?? chosen.map(discovery.badPlace).find((found) => found !== null) ?? null;
+  const admitted = await admitPlan(ports, { pull, asked, discovery, chosen, extra, problem });
+  await wantBoard(ports, pull.ref);
+  return { ...nothing, admitted, superseded: admitted?.superseded ?? [] };
+};
+
+const undiscovered = (pull: Pull): Discovery => ({
+  headSha: pull.head.sha,
+  baseSha: pull.base.sha,
+  tree: null,
+  affected: [],
+  projects: [],
+  skipped: [],
+  problem: null,
+  badPlace: () => null,
+});
+
+const pick = (
+  discovery: Discovery,
+  wish: Extract<Wish, { kind: 'plan' }>,
+): { readonly chosen: readonly Project[] } | { readonly problem: Problem } => {
+  if (wish.only !== null)
+    return { chosen: discovery.affected.filter((project) => project.key === wish.only) };
+  const { names, dirs, workspaces } = wish.selector;
+  const isBare = names.length + dirs.length + workspaces.length === 0;
+  // Naming a project plans it even where nothing of it changed; a bare plan takes what is affected.
+  if (isBare || discovery.tree === null || discovery.problem !== null) return { chosen: discovery.affected };
+  return select(discovery.projects, wish.selector, matchesGlob);
+};
+
+const extraOf = async (
+  ports: FlowPorts,
+  pull: PullRef,
+  chosen: readonly Project[],
+): Promise<readonly string[]> => {
+  const runs = await ports.store.runs.latest({ repositoryId: pull.repo.id, pullNumber: pull.number });
+  const before = runs.find((run) => run.verb === 'plan' && run.project.key === chosen[0]?.key);
+  return before?.extra ?? [];
+};
+
+const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply' }>): Promise<Followed> => {
+  const { pull, asked, selector } = wish;
+  const key = keyOf(pull);
+  const planBatch = await ports.store.batches.latest(key, 'plan');
+  const picked = select(planBatch?.affected ?? [], selector, matchesGlob);
+  if ('problem' in picked) {
+    await answer(ports, wish, picked.problem);
+    return nothing;
+  }
+  const runs = await ports.store.runs.latest(key);
+  const waits = await ports.store.locks.waitsOf(key);
+  const plans: Run[] = [];
+  const reasons: string[] = [];
+  for (const project of picked.chosen) {
+    const run = runs.find((candidate) => candidate.verb === 'plan' && candidate.project.key === project.key);
+    const waiting = waits.some((wait) => wait.project === project.key);
+    const reason = waiting ? 'waits for a lock' : whyNot(run);
+    if (reason === null && run !== undefined) plans.push(run);
+    else reasons.push(`${project.name}: ${reason}`);
+  }
+  if (planBatch === null || plans.length === 0) {
+    await answer(ports, wish, planBatch?.problem ?? nothingToApply(reasons));
+    return nothing;
+  }
+  const admitted = await admitApply(ports, { pull, asked, planBatch, plans });
+  await wantBoard(ports, pull.ref);
+  return { ...nothing, admitted };
+};
+
+const whyNot = (run: Run | undefined): string | null => {
+  if (run === undefined) return 'not planned';
+  if (run.spent) return 'its plan was used by an apply already';
+  if (run.state === 'queued' || run.state === 'running') return 'still being planned';
+  if (run.state !== 'planned') return `its plan is ${run.state}`;
+  if (run.plan?.summary.hasChanges === false) return 'its plan changes nothing';
+  return null;
+};
+
+const nothingToApply = (reasons: readonly string[]): Problem => ({
+  code: 'not-planned',
+  sentence: 'There is no plan to apply.',
+  advice: 'Comment `/plan` first, or wait until planning is done.',
+  ...(reasons.length === 0 ? {} : { details: reasons.join('\n') }),
+});

@@ -1,0 +1,192 @@
+import { approved, approvers } from '../domain/approval.ts';
+import { short } from '../domain/ids.ts';
+import type { Problem } from '../domain/problem.ts';
+import { atLeast, isFork, type Permission, type Pull } from '../domain/pull.ts';
+import type { Plan, Run } from '../domain/run.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import { keyOf } from './admit.ts';
+import { discover } from './discover.ts';
+import { notPermitted } from './interpret.ts';
+import type { FlowPorts } from './ports.ts';
+import { inputsOf } from './snapshot.ts';
+
+export type GatePorts = Pick<
+  FlowPorts,
+  'forge' | 'git' | 'store' | 'operator' | 'configuration' | 'runners' | 'log'
+>;
+
+/** What the gate looks at: the apply, the plan it would use, and the tool that stands ready. */
+export interface GateInput {
+  readonly pull: Pull;
+  readonly run: Run;
+  readonly planRun: Run;
+  readonly plan: Plan;
+  readonly toolVersion: string;
+}
+
+/**
+ * Stage 6: may this apply start, now? Every fact is read afresh; the caller holds the checkout and
+ * starts the tool right after (promise 1). Unknown means no: a fact that cannot be read throws.
+ */
+export const gate = async (
+  ports: GatePorts,
+  run: Run,
+  planRun: Run,
+  toolVersion: string,
+): Promise<Verdict> => {
+  const { plan } = planRun;
+  if (plan === null) throw new Error(`run ${planRun.id} has no plan`);
+  const batch = await ports.store.batches.get(run.batchId);
+  if (batch === null) throw new Error(`run ${run.id} has no batch`);
+  const pull = await ports.forge.pull({ repo: batch.repo, number: run.pullNumber });
+  const input: GateInput = { pull, run, planRun, plan, toolVersion };
+  const parts: Verdict[] = [];
+  for (const look of [open, permitted, locked, unspent, current, dependencies, requirements]) {
+    const verdict = await look(ports, input);
+    parts.push(verdict);
+    // A later look may be meaningless, or costly, once one says no.
+    if (!verdict.holds) break;
+  }
+  const bad = parts.find((part) => !part.holds);
+  return {
+    name: 'apply',
+    holds: bad === undefined,
+    because: bad === undefined ? 'every requirement holds' : bad.because,
+    problem: bad?.problem ?? null,
+    parts,
+  };
+};
+
+type Look = (ports: GatePorts, input: GateInput) => Promise<Verdict> | Verdict;
+
+const yes = (name: string, because: string): Verdict => ({
+  name,
+  holds: true,
+  because,
+  problem: null,
+  parts: [],
+});
+const no = (name: string, because: string, problem: Problem): Verdict => ({
+  name,
+  holds: false,
+  because,
+  problem,
+  parts: [],
+});
+
+const open: Look = (_ports, { pull }) => {
+  if (pull.state === 'closed')
+    return no('open', 'the pull request is closed', {
+      code: 'closed',
+      sentence: 'The pull request is closed.',
+      advice: 'Reopen it, or open a new one.',
+    });
+  if (pull.draft)
+    return no('open', 'the pull request is a draft', {
+      code: 'draft',
+      sentence: 'The pull request is a draft, and drafts are not applied.',
+      advice: 'Mark it as ready for review, then comment `/apply` again.',
+    });
+  if (isFork(pull))
+    return no('open', 'the head branch lives in another repository', {
+      code: 'fork',
+      sentence: 'The head branch lives in another repository.',
+      advice: 'Push the branch to this repository and open the pull request from there.',
+    });
+  return yes('open', 'open, not a draft, not from a fork');
+};
+
+const permitted: Look = async ({ forge }, { pull, run }) => {
+  const { actor } = run;
+  if (actor === null) throw new Error(`apply ${run.id} was asked for by nobody`);
+  const permission = await forge.permission(pull.ref.repo, actor.login);
+  return atLeast(permission, 'write')
+    ? yes('permission', `${actor.login} has ${permission}`)
+    : no(
+        'permission',
+        `${actor.login} has ${permission}`,
+        notPermitted({ actor, text: '/apply' }, permission),
+      );
+};
+
+const locked: Look = async ({ store }, { run }) => {
+  const lock = await store.locks.get(run.project.key);
+  if (lock?.pullNumber === run.pullNumber) return yes('lock', 'held by this pull request');
+  const holder = lock === null ? 'nobody' : `#${lock.pullNumber}`;
+  return no('lock', `held by ${holder}`, {
+    code: lock === null ? 'not-planned' : 'locked',
+    sentence: `The lock of \`${run.project.name}\` is held by ${holder}, not by this pull request.`,
+    advice:
+      lock === null
+        ? 'Comment `/plan` first: that takes the lock.'
+        : `Wait until #${lock.pullNumber} is merged or closed, or ask an administrator to \`/unlock\` it.`,
+  });
+};
+
+const unspent: Look = async ({ store }, { planRun }) => {
+  const now = await store.runs.get(planRun.id);
+  if (now?.state === 'planned' && !now.spent)
+    return yes('plan', `planned by run ${planRun.id}, never applied`);
+  const spent = now?.spent === true;
+  return no('plan', spent ? 'the plan was used by an apply' : 'the plan was replaced by a newer one', {
+    code: spent ? 'plan-spent' : 'plan-stale',
+    sentence: `The plan of \`${planRun.project.name}\` ${spent ? 'was already used by an apply' : 'is no longer the newest'}.`,
+    advice: 'Comment `/plan`, look at the new plan, then `/apply`.',
+  });
+};
+
+/** Head, base, files, settings and tool are those that were planned, or the plan is stale. */
+const current: Look = async (ports, { pull, planRun, plan, run, toolVersion }) => {
+  const stale = (what: string) =>
+    no('current', what, {
+      code: 'plan-stale',
+      sentence: `Nothing was applied to \`${run.project.name}\`: ${what} since it was planned.`,
+      advice: 'It is being planned again; look at the new plan, then comment `/apply`.',
+    });
+  const discovery = await discover(ports, pull);
+  const { headSha, baseSha, tree } = discovery;
+  if (headSha !== planRun.headSha || pull.head.sha !== planRun.headSha)
+    return stale(`the head moved from ${planRun.headSha.slice(0, 7)} to ${headSha.slice(0, 7)}`);
+  if (discovery.problem !== null) return no('current', discovery.problem.sentence, discovery.problem);
+  const project = discovery.projects.find((candidate) => candidate.key === run.project.key);
+  if (project === undefined || tree === null) return stale('the project disappeared from the configuration');
+  if (toolVersion !== plan.toolVersion)
+    return stale(`the tool went from ${plan.toolVersion} to ${toolVersion}`);
+  const inputs = await inputsOf(ports, { ...run, project, tree }, toolVersion);
+  if (inputs !== plan.inputs)
+    return stale(
+      `the base branch moved to ${baseSha.slice(0, 7)} and changed files or settings this project depends on`,
+    );
+  return yes('current', `head ${short(headSha)}, base ${short(baseSha)}, inputs ${short(inputs)}`);
+};
+
+const dependencies: Look = async ({ store }, { pull, run }) => {
+  const batch = await store.batches.latest(keyOf(pull), 'plan');
+  const runs = await store.runs.latest(keyOf(pull));
+  for (const name of run.project.dependsOn) {
+    const project = batch?.affected.find((candidate) => candidate.name === name);
+    if (project === undefined) continue;
+    const of = (verb: string) => runs.find((r) => r.verb === verb && r.project.key === project.key);
+    const planned = of('plan');
+    const applied = of('apply');
+    const done =
+      (planned?.state === 'planned' && planned.plan?.summary.hasChanges === false) ||
+      (applied?.state === 'applied' && applied.planRunId === planned?.id);
+    if (!done)
+      return no('depends_on', `\`${name}\` is not applied yet`, {
+        code: 'depends-on',
+        sentence: `\`${run.project.name}\` depends on \`${name}\`, which is not applied yet.`,
+        advice: `Apply \`${name}\` first.`,
+      });
+  }
+  return yes('depends_on', 'everything it depends on is applied');
+};
+
+const requirements: Look = async ({ forge }, { pull, run }) => {
+  if (!run.project.settings.requirements.includes('approved')) return yes('requirements', 'none asked for');
+  const reviews = await forge.reviews(pull.ref);
+  const permissionOf = new Map<string, Permission>();
+  for (const actor of approvers(pull, reviews))
+    permissionOf.set(actor.login, await forge.permission(pull.ref.repo, actor.login));
+  return approved(pull, reviews, permissionOf);
+};

@@ -1,0 +1,95 @@
+import PQueue from 'p-queue';
+import { UserError } from '../domain/problem.ts';
+import type { Delivery } from '../domain/trigger.ts';
+import { ForgeError } from '../forge/port.ts';
+import type { FlowPorts } from './ports.ts';
+import { wantReply } from './report.ts';
+
+type Ports = Pick<FlowPorts, 'store' | 'clock' | 'log'>;
+
+/** What became of a delivery. */
+export type Answer = { readonly outcome: 'done' } | { readonly outcome: 'ignored'; readonly reason: string };
+
+/** Stored deliveries, worked on one after another per pull request, pull requests side by side. */
+export interface Inbox {
+  /** Takes up what is pending and not taken up yet. */
+  take(): Promise<void>;
+  /** No retry begins after this. */
+  stop(): void;
+}
+
+const retryDelayMs = 2_000;
+const triesWhileForgeIsDown = 8;
+const triesOtherwise = 3;
+
+export const createInbox = (
+  ports: Ports,
+  options: {
+    readonly answer: (delivery: Delivery) => Promise<Answer>;
+    readonly track: (work: Promise<void>) => void;
+  },
+): Inbox => {
+  const { store, clock, log } = ports;
+  const lanes = new Map<string, PQueue>();
+  const taken = new Set<string>();
+  const stopping = new AbortController();
+
+  const work = async (delivery: Delivery): Promise<void> => {
+    for (let tries = 1; !stopping.signal.aborted; tries += 1) {
+      try {
+        const answer = await options.answer(delivery);
+        const reason = answer.outcome === 'ignored' ? answer.reason : null;
+        await store.deliveries.finish(delivery.id, answer.outcome, reason);
+        return;
+      } catch (error) {
+        const failure = error instanceof ForgeError ? error : null;
+        const passing = failure?.failure === 'limited' || failure?.failure === 'unavailable';
+        if (tries >= (passing ? triesWhileForgeIsDown : triesOtherwise) || error instanceof UserError)
+          return await putAside(delivery, error);
+        log.warn('delivery will be tried again', { delivery: delivery.id, tries, error });
+        await clock.sleep(failure?.retryAfterMs ?? retryDelayMs * tries, stopping.signal);
+      }
+    }
+  };
+
+  /** A delivery that fails again and again blocks nobody: it is kept with its reason, and who asked is told. */
+  const putAside = async (delivery: Delivery, error: unknown): Promise<void> => {
+    log.error('delivery put aside', { delivery: delivery.id, error });
+    await store.deliveries.finish(delivery.id, 'failed', String(error));
+    if (delivery.trigger?.kind !== 'comment') return;
+    const { pull, commentId, sender, body } = delivery.trigger;
+    const problem =
+      error instanceof UserError
+        ? error.problem
+        : ({
+            code: 'internal',
+            sentence: `Tidegate failed while it worked on this; the delivery is \`${delivery.id}\`.`,
+            advice: 'Comment it again, and tell the people who run Tidegate if it stays.',
+          } as const);
+    const command = body.split('\n', 1)[0]?.slice(0, 80) ?? '';
+    await wantReply(ports, pull, commentId, { kind: 'problem', login: sender.login, command, problem });
+  };
+
+  return {
+    take: async () => {
+      for (const delivery of await store.deliveries.pending(500)) {
+        if (taken.has(delivery.id) || delivery.trigger === null) continue;
+        taken.add(delivery.id);
+        const { pull } = delivery.trigger;
+        const name = `${pull.repo.id}/${pull.number}`;
+        const lane = lanes.get(name) ?? new PQueue({ concurrency: 1 });
+        lanes.set(name, lane);
+        const job = async (): Promise<void> => {
+          try {
+            await lane.add(() => work(delivery));
+          } finally {
+            taken.delete(delivery.id);
+            if (lane.size === 0 && lane.pending === 0) lanes.delete(name);
+          }
+        };
+        options.track(job());
+      }
+    },
+    stop: () => stopping.abort(),
+  };
+};

@@ -1,0 +1,129 @@
+import { type Command, everything, type Selector } from '../domain/command.ts';
+import { commandText } from '../domain/command-text.ts';
+import { interpretComment } from '../domain/grammar.ts';
+import type { ProjectKey } from '../domain/ids.ts';
+import type { Problem } from '../domain/problem.ts';
+import { type Actor, atLeast, isFork, type Pull } from '../domain/pull.ts';
+import { terraformArguments } from '../domain/tool-arguments.ts';
+import type { Delivery, Trigger } from '../domain/trigger.ts';
+import type { FlowPorts } from './ports.ts';
+
+/** The comment that asked; null for what Tidegate does by itself. */
+export interface Asked {
+  readonly commentId: number;
+  readonly actor: Actor;
+  /** The command as it was understood, for answers. */
+  readonly text: string;
+}
+
+/** What a delivery comes down to, after a fresh look at the pull request. */
+export type Wish =
+  | { readonly kind: 'ignore'; readonly reason: string }
+  | { readonly kind: 'close'; readonly pull: Pull }
+  | { readonly kind: 'refuse'; readonly pull: Pull; readonly asked: Asked; readonly problem: Problem }
+  | { readonly kind: 'help' | 'status'; readonly pull: Pull; readonly asked: Asked }
+  | { readonly kind: 'unlock'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
+  | { readonly kind: 'apply'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
+  | {
+      readonly kind: 'plan';
+      readonly pull: Pull;
+      readonly asked: Asked | null;
+      readonly selector: Selector;
+      /** Only this project; for what Tidegate started by itself. */
+      readonly only: ProjectKey | null;
+      readonly extra: readonly string[];
+    };
+
+type Ports = Pick<FlowPorts, 'forge' | 'operator' | 'appId'>;
+
+/** Stage 2: from a stored delivery to what is wanted. Throws ForgeError when the forge cannot be asked. */
+export const interpret = async (ports: Ports, delivery: Delivery): Promise<Wish> => {
+  const { trigger } = delivery;
+  if (trigger === null) return { kind: 'ignore', reason: 'asks nothing of us' };
+  switch (trigger.kind) {
+    case 'comment':
+      return fromComment(ports, trigger);
+    case 'pull':
+      return fromPull(await ports.forge.pull(trigger.pull), trigger.reason);
+    case 'lock_freed':
+    case 'stale':
+      return automatic(await ports.forge.pull(trigger.pull), trigger.project);
+    default: {
+      const never: never = trigger;
+      return never;
+    }
+  }
+};
+
+const fromPull = (pull: Pull, reason: string): Wish => {
+  // The live state rules, not the event's: a "closed" that comes late finds a reopened pull request.
+  if (pull.state === 'closed') return { kind: 'close', pull };
+  if (reason === 'closed') return { kind: 'ignore', reason: 'the pull request is open again' };
+  return automatic(pull, null);
+};
+
+const automatic = (pull: Pull, only: ProjectKey | null): Wish =>
+  pull.state === 'closed'
+    ? { kind: 'close', pull }
+    : { kind: 'plan', pull, asked: null, selector: everything, only, extra: [] };
+
+const fromComment = async (ports: Ports, trigger: Extract<Trigger, { kind: 'comment' }>): Promise<Wish> => {
+  const { sender, viaAppId, commentId, body } = trigger;
+  if (sender.kind === 'bot' || viaAppId === ports.appId)
+    return { kind: 'ignore', reason: 'comments of bots are never commands' };
+  const meaning = interpretComment(body, {
+    prefixes: ports.operator.prefixes,
+    toolArguments: terraformArguments,
+  });
+  if (meaning.kind === 'none') return { kind: 'ignore', reason: 'not a command' };
+  const current = await ports.forge.commentBody(trigger.pull.repo, commentId);
+  // What counts is what was written when it was posted. An edit may be somebody else's.
+  if (current !== body) return { kind: 'ignore', reason: 'the comment was edited or deleted since' };
+  const pull = await ports.forge.pull(trigger.pull);
+  const asked: Asked = { commentId, actor: sender, text: meaning.text };
+  if (meaning.kind === 'mistake') return { kind: 'refuse', pull, asked, problem: meaning.problem };
+  return fromCommand(ports, pull, asked, meaning.command);
+};
+
+const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Command): Promise<Wish> => {
+  const { verb, selector, extra } = command;
+  if (verb === 'help' || verb === 'status') return { kind: verb, pull, asked };
+  const permission = await ports.forge.permission(pull.ref.repo, asked.actor.login);
+  if (!atLeast(permission, 'write'))
+    return { kind: 'refuse', pull, asked, problem: notPermitted(asked, permission) };
+  if (verb === 'unlock') return { kind: 'unlock', pull, asked, selector };
+  if (pull.state === 'closed') return { kind: 'refuse', pull, asked, problem: closed(commandText(command)) };
+  if (verb === 'apply') return { kind: 'apply', pull, asked, selector };
+  return { kind: 'plan', pull, asked, selector, only: null, extra };
+};
+
+export const notPermitted = (asked: Pick<Asked, 'actor' | 'text'>, permission: string): Problem => ({
+  code: 'not-permitted',
+  sentence: `\`${asked.text}\` needs write permission to this repository, and \`${asked.actor.login}\` has \`${permission}\`.`,
+  advice: 'Ask somebody who may write to the repository to comment it.',
+});
+
+const closed = (text: string): Problem => ({
+  code: 'closed',
+  sentence: `\`${text}\` works on open pull requests only, and this one is closed.`,
+  advice: 'Reopen it, or open a new one.',
+});
+
+/** Why nothing of this pull request is planned, if so: for what its comment will say. */
+export const unplannable = (pull: Pull, asked: Asked | null): Problem | null => {
+  if (isFork(pull))
+    return {
+      code: 'fork',
+      sentence:
+        'The head branch of this pull request lives in another repository, and planning runs its code.',
+      advice:
+        'Somebody with write permission can push the branch to this repository and open the pull request from there.',
+    };
+  if (pull.draft && asked === null)
+    return {
+      code: 'draft',
+      sentence: 'Drafts are not planned by themselves.',
+      advice: 'Comment `/plan`, or mark the pull request as ready for review.',
+    };
+  return null;
+};

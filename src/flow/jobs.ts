@@ -1,0 +1,110 @@
+import PQueue from 'p-queue';
+import type { RunId } from '../domain/ids.ts';
+import type { PullRef } from '../domain/pull.ts';
+import type { Run } from '../domain/run.ts';
+import type { Admitted } from './admit.ts';
+import { apply } from './apply.ts';
+import { concludeRun } from './conclude.ts';
+import { rescueState } from './execute.ts';
+import { plan } from './plan.ts';
+import type { FlowPorts } from './ports.ts';
+import { wantBoard, wantReaction, wantReply } from './report.ts';
+
+/** Runs under way: side by side up to the server's limit, one at a time per checkout. */
+export interface Jobs {
+  start(pull: PullRef, admitted: Admitted): void;
+  /** A plan that was queued when the last server ended. */
+  resume(pull: PullRef, run: Run): void;
+  /** Ends the processes of plans that mean nothing any more. */
+  abort(runs: readonly RunId[]): void;
+  /** Removes the checkouts of a pull request that is over; state files in them are kept first. */
+  clean(pull: PullRef): void;
+  /** Begins no more, ends plans; applies go on to their end. */
+  stop(): void;
+}
+
+export const createJobs = (
+  ports: FlowPorts,
+  options: { readonly track: (work: Promise<void>) => void; readonly ring: () => void },
+): Jobs => {
+  const { store, clock } = ports;
+  const tools = new PQueue({ concurrency: ports.operator.parallelRuns });
+  const under = new Map<RunId, { readonly controller: AbortController; readonly verb: Run['verb'] }>();
+  let stopping = false;
+
+  const go = async (pull: PullRef, run: Run): Promise<void> => {
+    const controller = new AbortController();
+    under.set(run.id, { controller, verb: run.verb });
+    try {
+      const ended = await ports.checkouts.exclusive(ports.checkouts.folderOf(run), () =>
+        tools.add(() => stage(pull, run, controller.signal), { priority: run.verb === 'apply' ? 1 : 0 }),
+      );
+      if (ended === null) return;
+      await concludeRun(ports, pull, ended);
+      if (ended.verb === 'apply' && ended.problem?.code === 'plan-stale') await planAgain(pull, ended);
+    } finally {
+      under.delete(run.id);
+      await wantBoard(ports, pull);
+      options.ring();
+    }
+  };
+
+  const stage = async (pull: PullRef, run: Run, signal: AbortSignal): Promise<Run | null> => {
+    if (stopping) return null;
+    await wantBoard(ports, pull);
+    options.ring();
+    return run.verb === 'plan' ? plan(ports, run, signal) : apply(ports, run, signal);
+  };
+
+  const planAgain = async (pull: PullRef, run: Run): Promise<void> => {
+    await store.deliveries.record({
+      id: `tidegate-${ports.newId()}`,
+      event: 'plan_stale',
+      action: null,
+      repository: `${pull.repo.owner}/${pull.repo.name}`,
+      trigger: { kind: 'stale', pull, project: run.project.key },
+      receivedAt: clock.now(),
+    });
+  };
+
+  /** Applies of one command go one after another, in the order of their dependencies. */
+  const applyAll = async (pull: PullRef, { batch, runs }: Admitted): Promise<void> => {
+    for (const run of runs) await go(pull, run);
+    if (batch.commentId === null || batch.actor === null) return;
+    // An edited comment notifies nobody; the reaction and the answer to the command do.
+    const ended = await Promise.all(runs.map((run) => store.runs.get(run.id)));
+    const applied = ended.every((run) => run?.state === 'applied');
+    await wantReaction(ports, pull, batch.commentId, applied ? 'rocket' : 'confused');
+    if (ended.some((run) => run?.state === 'failed' && run.startedAt === null)) {
+      const { login } = batch.actor;
+      const content = { kind: 'refusals', login, command: '/apply', batchId: batch.id } as const;
+      await wantReply(ports, pull, batch.commentId, content);
+    }
+    options.ring();
+  };
+
+  const clean = async (pull: PullRef): Promise<void> => {
+    const runs = await store.runs.latest({ repositoryId: pull.repo.id, pullNumber: pull.number });
+    const folders = new Map(runs.map((run) => [ports.checkouts.folderOf(run), run]));
+    for (const [folder, run] of folders)
+      await ports.checkouts.exclusive(folder, () =>
+        ports.git.removeCheckout(run.repositoryId, folder, rescueState(ports, run)),
+      );
+  };
+
+  return {
+    start: (pull, admitted) => {
+      if (admitted.batch.verb === 'apply') options.track(applyAll(pull, admitted));
+      else for (const run of admitted.runs) options.track(go(pull, run));
+    },
+    resume: (pull, run) => options.track(go(pull, run)),
+    abort: (runs) => {
+      for (const id of runs) under.get(id)?.controller.abort();
+    },
+    clean: (pull) => options.track(clean(pull)),
+    stop: () => {
+      stopping = true;
+      for (const { controller, verb } of under.values()) if (verb === 'plan') controller.abort();
+    },
+  };
+};

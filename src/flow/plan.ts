@@ -1,0 +1,178 @@
+import path from 'node:path';
+import { planDigest } from '../domain/ids.ts';
+import type { Problem } from '../domain/problem.ts';
+import { UserError } from '../domain/problem.ts';
+import type { Plan, Run } from '../domain/run.ts';
+import type { Runner, StepInputs } from '../runner/port.ts';
+import type { Session } from '../sandbox/port.ts';
+import { artifactBinding, execute, rescueState, toolVersion, wrongVersion } from './execute.ts';
+import type { FlowPorts } from './ports.ts';
+import { inputsOf } from './snapshot.ts';
+
+type Ports = Pick<
+  FlowPorts,
+  | 'artifacts'
+  | 'git'
+  | 'runners'
+  | 'configuration'
+  | 'sandbox'
+  | 'store'
+  | 'blobs'
+  | 'clock'
+  | 'checkouts'
+  | 'operator'
+  | 'sign'
+  | 'log'
+>;
+
+type Outcome =
+  | { readonly plan: Plan; readonly output: string }
+  | { readonly problem: Problem; readonly output: string | null };
+
+/**
+ * Stage 5: plans one project in the pull request's checkout, which the caller holds. Returns the
+ * run as it ended, or null when somebody else ended it in the meantime.
+ */
+export const plan = async (ports: Ports, run: Run, signal: AbortSignal): Promise<Run | null> => {
+  const { store, clock } = ports;
+  if ((await store.runs.move(run.id, { kind: 'started' }, clock.now())) === null) return null;
+  const outcome = await attempt(ports, run, signal);
+  const event = 'plan' in outcome ? ({ kind: 'planned' } as const) : ({ kind: 'failed' } as const);
+  return store.runs.move(run.id, event, clock.now(), outcome);
+};
+
+const attempt = async (ports: Ports, run: Run, signal: AbortSignal): Promise<Outcome> => {
+  try {
+    return await inCheckout(ports, run, signal);
+  } catch (error) {
+    if (error instanceof UserError) return { problem: error.problem, output: null };
+    ports.log.error('plan failed inside Tidegate', { run: run.id, error: String(error) });
+    return { problem: internalProblem(run), output: null };
+  }
+};
+
+/** Shown instead of a stack trace, which is logged under the run's id. */
+export const internalProblem = (run: Run): Problem => ({
+  code: 'internal',
+  sentence: `Tidegate failed while it worked on this; the run is \`${run.id}\`.`,
+  advice: 'Comment `/plan` to try again, and tell the people who run Tidegate if it stays.',
+});
+
+/** The runner of a project; it was there when the run was queued, but the server may have been restarted without it. */
+export const runnerOf = (ports: Pick<FlowPorts, 'runners'>, run: Run): Runner => {
+  const { runner: name } = run.project.settings;
+  const runner = ports.runners.get(name);
+  if (runner !== null) return runner;
+  throw new UserError({
+    code: 'no-such-runner',
+    sentence: `Project \`${run.project.name}\` asks for the runner \`${name}\`, which this server does not have.`,
+    advice: 'Ask the people who run Tidegate.',
+  });
+};
+
+const inCheckout = async (ports: Ports, run: Run, signal: AbortSignal): Promise<Outcome> => {
+  const { git, sandbox, checkouts, operator } = ports;
+  const runner = runnerOf(ports, run);
+  const checkout = checkouts.folderOf(run);
+  const { project } = run;
+  await git.checkout(run.repositoryId, run.tree, checkout, rescueState(ports, run));
+  const session = await sandbox.open({
+    runId: run.id,
+    verb: 'plan',
+    checkout,
+    dir: project.dir,
+    env: project.settings.env,
+  });
+  try {
+    const tool = await toolVersion(session, runner, signal);
+    if ('problem' in tool) return { problem: tool.problem, output: tool.text };
+    const wrong = wrongVersion(run, runner, tool.version);
+    if (wrong !== null) return { problem: wrong, output: null };
+    const inputs = stepInputs(run, session);
+    const projectFolder = path.join(checkout, project.dir);
+    const steps = runner.steps('plan', inputs);
+    let checked = false;
+    const executed = await execute(session, steps, {
+      signal,
+      // After the first step the tool has chosen its backend, whatever the files seem to say.
+      after: async () => {
+        if (checked) return;
+        checked = true;
+        const state = await runner.localState(projectFolder, project.workspace);
+        refuseLocalState(run, checkout, state, operator.allowLocalState);
+      },
+    });
+    if (executed.failed !== null) return { problem: executed.failed.problem, output: executed.transcript };
+    return await finished(ports, run, runner, { session, inputs, executed, version: tool.version });
+  } finally {
+    await session.dispose();
+  }
+};
+
+export const stepInputs = (run: Run, session: Session): StepInputs => ({
+  planFile: path.join(session.folder, 'plan.bin'),
+  workspace: run.project.workspace,
+  varFiles: run.project.settings.varFiles,
+  backendFiles: run.project.settings.backendFiles,
+  extra: run.extra,
+});
+
+const finished = async (
+  ports: Ports,
+  run: Run,
+  runner: Runner,
+  from: {
+    readonly session: Session;
+    readonly inputs: StepInputs;
+    readonly executed: { readonly transcript: string; readonly data: Buffer };
+    readonly version: string;
+  },
+): Promise<Outcome> => {
+  const { git, blobs, checkouts } = ports;
+  const checkout = checkouts.folderOf(run);
+  const { transcript, data } = from.executed;
+  try {
+    const reading = runner.read(data);
+    const written = await git.written(run.repositoryId, run.tree, checkout);
+    const artifact = await ports.artifacts.pack({
+      planFile: from.inputs.planFile,
+      checkout,
+      paths: written.map((file) => file.path).filter((file) => !runner.isFetchedAgain(file)),
+    });
+    return {
+      output: transcript,
+      plan: {
+        artifact: await blobs.put(artifact, artifactBinding(run)),
+        inputs: await inputsOf(ports, run, from.version),
+        digest: planDigest(ports.sign(meaningOf(run, reading.meaning))),
+        toolVersion: from.version,
+        summary: reading.summary,
+      },
+    };
+  } catch (error) {
+    // The text is all there is to go by when the plan cannot be read: it must not be lost.
+    if (error instanceof UserError) return { problem: error.problem, output: transcript };
+    throw error;
+  }
+};
+
+/** The plan digest covers where the plan would act, not only what it would do. */
+const meaningOf = (run: Run, meaning: string): string =>
+  JSON.stringify([run.project.key, run.project.workspace, meaning]);
+
+const refuseLocalState = (run: Run, checkout: string, state: string | null, allowed: string | null): void => {
+  if (state === null) return;
+  const inside = (folder: string) => {
+    const relative = path.relative(folder, state);
+    return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative);
+  };
+  if (allowed !== null && inside(allowed) && !inside(checkout)) return;
+  const where = inside(checkout) ? 'inside the checkout' : `in \`${state}\` on the server`;
+  throw new UserError({
+    code: 'state-in-checkout',
+    sentence: `Project \`${run.project.name}\` keeps its state ${where}, where the next run or the next machine would not find it.`,
+    advice:
+      'Give it a backend; these are the three lines to add (with the settings of yours). A server for trials may allow local state in a folder of its own: `allow_local_state: /absolute/folder` in the operator file, and `backend "local"` with a `path` in it.',
+    details: 'terraform {\n  backend "s3" {}\n}',
+  });
+};

@@ -1,0 +1,36 @@
+import type { Clock } from '../clock/port.ts';
+import type { OperatorSettings } from '../config/types.ts';
+import type { Forge } from '../forge/port.ts';
+import type { Git } from '../git/port.ts';
+import type { Log } from '../observe/log.ts';
+import type { Renderer } from '../render/view.ts';
+import type { ConfigurationReader, Runners } from '../runner/port.ts';
+import type { Artifacts, Sandbox } from '../sandbox/port.ts';
+import type { Blobs } from '../store/blobs/port.ts';
+import type { Store } from '../store/port.ts';
+import type { Checkouts } from './checkouts.ts';
+
+/** Everything the road is built from. Each stage takes a Pick of what it uses. */
+export interface FlowPorts {
+  /** Numeric id of our own App: comments written through it never count as commands. */
+  readonly appId: number;
+  readonly forge: Forge;
+  readonly git: Git;
+  readonly runners: Runners;
+  readonly configuration: ConfigurationReader;
+  readonly sandbox: Sandbox;
+  readonly artifacts: Artifacts;
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly renderer: Renderer;
+  readonly operator: OperatorSettings;
+  readonly checkouts: Checkouts;
+  readonly log: Log;
+  /** Takes known secrets out of a text before it leaves. */
+  readonly mask: (text: string) => string;
+  /** HMAC-SHA-256 (hex) under this installation's own key. */
+  readonly sign: (text: string) => string;
+  /** Unguessable, URL-safe. */
+  readonly newId: () => string;
+}

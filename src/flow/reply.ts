@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { type ProblemCode, problemCatalogue } from '../domain/problem.ts';
+
+const isCode = (text: string): text is ProblemCode => Object.hasOwn(problemCatalogue, text);
+
+const problem = z.object({
+  code: z.string().refine(isCode),
+  sentence: z.string(),
+  advice: z.string(),
+  details: z.string().exactOptional(),
+});
+
+/**
+ * What an answer to a comment says, as it is kept with its report. `status` and `refusals` are
+ * looked up when they are sent; the rest is said as it was decided.
+ */
+const replyContent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('help'), login: z.string() }),
+  z.object({ kind: z.literal('status'), login: z.string() }),
+  z.object({ kind: z.literal('problem'), login: z.string(), command: z.string(), problem }),
+  z.object({ kind: z.literal('refusals'), login: z.string(), command: z.string(), batchId: z.string() }),
+  z.object({
+    kind: z.literal('unlocked'),
+    login: z.string(),
+    projects: z.array(z.object({ name: z.string(), atEnd: z.boolean() })),
+  }),
+]);
+
+export type ReplyContent = z.infer<typeof replyContent>;
+
+/** Throws for content that this version did not write. */
+export const readReplyContent = (content: unknown): ReplyContent => replyContent.parse(content);

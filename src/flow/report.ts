@@ -1,0 +1,248 @@
+import { batchId, type Sha, sha } from '../domain/ids.ts';
+import type { Project } from '../domain/project.ts';
+import type { Pull, PullRef } from '../domain/pull.ts';
+import { isOver } from '../domain/run.ts';
+import { ForgeError } from '../forge/port.ts';
+import type { BoardRow, BoardView, CheckView, ReplyView } from '../render/view.ts';
+import type { PullKey, Report } from '../store/port.ts';
+import { boardMarker, boardView } from './board.ts';
+import type { FlowPorts } from './ports.ts';
+import { type ReplyContent, readReplyContent } from './reply.ts';
+
+type Ports = Pick<FlowPorts, 'forge' | 'store' | 'renderer' | 'clock' | 'operator' | 'log' | 'mask'>;
+
+/** A progress edit waits this long, so that it is never sent when the result is there before. */
+const progressDelayMs = 2_000;
+/** Above this many projects, one check for all of them is all there is. */
+const projectChecksUpTo = 20;
+
+const keyOf = (pull: PullRef): PullKey => ({ repositoryId: pull.repo.id, pullNumber: pull.number });
+
+/**
+ * Wishes board and checks up to date. While runs of this pull request are still going on this is
+ * progress and may wait; the last result goes out at once.
+ */
+export const wantBoard = async (ports: Pick<FlowPorts, 'store' | 'clock'>, pull: PullRef): Promise<void> => {
+  const { store, clock } = ports;
+  const batch = await store.batches.latest(keyOf(pull), 'plan');
+  if (batch === null) return;
+  const runs = await store.runs.latest(keyOf(pull));
+  const busy = runs.some((run) => !isOver(run.state));
+  const due = clock.now() + (busy ? progressDelayMs : 0);
+  await store.reports.want(pull, 'board', due);
+  for (const name of checkNames(batch.affected))
+    await store.reports.want(pull, `check:${batch.headSha}:${name}`, due);
+};
+
+const checkNames = (affected: readonly Project[]): readonly string[] => [
+  'tidegate/plan',
+  'tidegate/apply',
+  ...(affected.length > projectChecksUpTo ? [] : affected.map(projectCheckName)),
+];
+
+const projectCheckName = (project: Pick<Project, 'name'>): string => `tidegate: ${project.name}`;
+
+export const wantReply = (
+  ports: Pick<FlowPorts, 'store' | 'clock'>,
+  pull: PullRef,
+  commentId: number,
+  content: ReplyContent,
+): Promise<void> => ports.store.reports.want(pull, `reply:${commentId}`, ports.clock.now(), content);
+
+export const wantReaction = (
+  ports: Pick<FlowPorts, 'store' | 'clock'>,
+  pull: PullRef,
+  commentId: number,
+  reaction: 'eyes' | 'rocket' | 'confused',
+): Promise<void> => ports.store.reports.want(pull, `reaction:${commentId}:${reaction}`, ports.clock.now());
+
+/**
+ * Stage 8: sends what is due. Each thing is rendered from the store now, so a repeated or late
+ * sending says what is true now. Things of one pull request go out one after another.
+ */
+export const report = async (ports: Ports): Promise<number> => {
+  const due = await ports.store.reports.due(ports.clock.now(), 50);
+  const byPull = Map.groupBy(due, (item) => `${item.pull.repo.id}/${item.pull.number}`);
+  await Promise.all(
+    [...byPull.values()].map(async (items) => {
+      for (const item of items) await sendOrPostpone(ports, item);
+    }),
+  );
+  return due.length;
+};
+
+const sendOrPostpone = async (ports: Ports, item: Report): Promise<void> => {
+  const { store, log, clock } = ports;
+  const key = keyOf(item.pull);
+  try {
+    const externalId = await send(ports, item);
+    await store.reports.sent(key, item.thing, item.wanted, externalId);
+  } catch (error) {
+    const failure = error instanceof ForgeError ? error : null;
+    const facts = {
+      thing: item.thing,
+      pull: item.pull.number,
+      attempts: item.attempts,
+      error: String(error),
+    };
+    const hopeless =
+      failure === null ? item.attempts >= 5 : failure.failure === 'gone' || failure.failure === 'refused';
+    if (hopeless) {
+      log.error('report given up', facts);
+      return store.reports.park(key, item.thing, String(error));
+    }
+    log.warn('report postponed', facts);
+    const backOff = Math.min(1_000 * 2 ** item.attempts, 300_000);
+    await store.reports.postponed(
+      key,
+      item.thing,
+      clock.now() + Math.max(failure?.retryAfterMs ?? 0, backOff),
+    );
+  }
+};
+
+/** Returns the id under which the thing is known on the forge. */
+const send = async (ports: Ports, item: Report): Promise<number | null> => {
+  const [kind = '', first = '', ...rest] = item.thing.split(':');
+  switch (kind) {
+    case 'board':
+      return sendBoard(ports, item);
+    case 'check':
+      return sendCheck(ports, item, sha(first), rest.join(':'));
+    case 'reply':
+      return sendReply(ports, item, first);
+    case 'reaction':
+      await ports.forge.react(item.pull.repo, Number(first), reactionOf(rest[0]));
+      return null;
+    default:
+      throw new Error(`a report of an unknown kind: ${item.thing}`);
+  }
+};
+
+const reactionOf = (text: string | undefined): 'eyes' | 'rocket' | 'confused' => {
+  if (text === 'eyes' || text === 'rocket' || text === 'confused') return text;
+  throw new Error(`a reaction of an unknown kind: ${text}`);
+};
+
+const viewOf = async (ports: Ports, ref: PullRef): Promise<{ pull: Pull; view: BoardView }> => {
+  const { store, forge } = ports;
+  const key = keyOf(ref);
+  const [pull, batch, runs, waits] = await Promise.all([
+    forge.pull(ref),
+    store.batches.latest(key, 'plan'),
+    store.runs.latest(key),
+    store.locks.waitsOf(key),
+  ]);
+  const held = await Promise.all(waits.map((wait) => store.locks.get(wait.project)));
+  const view = boardView({ pull, batch, runs, waits, held: held.filter((lock) => lock !== null) });
+  return { pull, view };
+};
+
+/** Nothing to say: no project is affected, or a draft that nobody asked about. */
+const isQuiet = (view: BoardView): boolean =>
+  view.rows.length === 0 && (view.problem === null || view.problem.code === 'draft');
+
+const sendBoard = async (ports: Ports, item: Report): Promise<number | null> => {
+  const { pull, view } = await viewOf(ports, item.pull);
+  if (item.externalId === null && isQuiet(view)) return null;
+  return ports.forge.upsertComment(item.pull, {
+    id: item.externalId,
+    marker: boardMarker(pull),
+    body: ports.mask(ports.renderer.board(view)),
+  });
+};
+
+const sendCheck = async (ports: Ports, item: Report, headSha: Sha, name: string): Promise<number | null> => {
+  const { view } = await viewOf(ports, item.pull);
+  const check = view.headSha === headSha ? checkOf(ports, view, name) : outdated;
+  return ports.forge.upsertCheck(item.pull.repo, {
+    id: item.externalId,
+    headSha,
+    name,
+    status: check.status,
+    conclusion: check.conclusion,
+    title: check.title,
+    summary: ports.mask(check.summary),
+    text: check.text === null ? null : ports.mask(check.text),
+    detailsUrl: null,
+  });
+};
+
+const outdated: CheckView = {
+  status: 'completed',
+  conclusion: 'cancelled',
+  title: 'Superseded',
+  summary: 'A newer commit was pushed; it has its own checks.',
+  text: null,
+};
+
+const checkOf = ({ renderer }: Ports, view: BoardView, name: string): CheckView => {
+  if (name === 'tidegate/plan') return renderer.planCheck(view);
+  if (name === 'tidegate/apply') return renderer.applyCheck(view);
+  const row = view.rows.find((candidate) => projectCheckName(candidate) === name);
+  return row === undefined ? outdated : renderer.projectCheck(row);
+};
+
+const sendReply = async (ports: Ports, item: Report, commentId: string): Promise<number | null> => {
+  const content = readReplyContent(item.content);
+  const marker = `tidegate:reply:${commentId}`;
+  const view = await replyView(ports, item.pull, content, marker);
+  return ports.forge.upsertComment(item.pull, {
+    id: item.externalId,
+    marker,
+    body: ports.mask(ports.renderer.reply(view)),
+  });
+};
+
+const replyView = async (
+  ports: Ports,
+  ref: PullRef,
+  content: ReplyContent,
+  marker: string,
+): Promise<ReplyView> => {
+  const { store, operator } = ports;
+  const { login } = content;
+  switch (content.kind) {
+    case 'help':
+      return { kind: 'help', marker, login, prefixes: operator.prefixes };
+    case 'problem':
+      return { ...content, marker };
+    case 'unlocked':
+      return { ...content, marker };
+    case 'refusals': {
+      const id = batchId(content.batchId);
+      const failed = await store.runs.ofPull(keyOf(ref), ['failed']);
+      const refusals = failed
+        .filter((run) => run.batchId === id && run.startedAt === null)
+        .flatMap((run) =>
+          run.problem === null ? [] : [{ project: run.project.name, problem: run.problem }],
+        );
+      return { kind: 'refusals', marker, login, command: content.command, refusals };
+    }
+    case 'status': {
+      const { view } = await viewOf(ports, ref);
+      const locks = await store.locks.ofPull(keyOf(ref));
+      return {
+        kind: 'status',
+        marker,
+        login,
+        rows: view.rows,
+        skipped: view.skipped,
+        locks: locks.map((lock) => ({
+          project: nameOf(view.rows, lock.project),
+          since: new Date(lock.since).toISOString(),
+        })),
+      };
+    }
+    default: {
+      const never: never = content;
+      return never;
+    }
+  }
+};
+
+/** The last part of a project key is its name. */
+const nameOf = (rows: readonly BoardRow[], key: string): string => {
+  const row = rows.find((candidate) => key.endsWith(`:${candidate.workspace}:${candidate.name}`));
+  return row?.name ?? key.split(':').slice(3).join(':');
+};

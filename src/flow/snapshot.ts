@@ -1,0 +1,105 @@
+import { changeMatcher } from '../config/projects.ts';
+import { parseRepositoryFile } from '../config/repository-file.ts';
+import type { FoundProject, RepositoryFile } from '../config/types.ts';
+import { type InputsDigest, short, type TreeId } from '../domain/ids.ts';
+import { digestInputs, inputObjects } from '../domain/inputs.ts';
+import { type FolderFacts, type ModuleClosure, moduleClosure, rootFolders } from '../domain/modules.ts';
+import { UserError } from '../domain/problem.ts';
+import { parseRepoPath, type RepoPath } from '../domain/repo-path.ts';
+import type { Run } from '../domain/run.ts';
+import type { TreeEntry } from '../git/port.ts';
+import type { FileFacts } from '../runner/port.ts';
+import type { FlowPorts } from './ports.ts';
+
+export const repositoryFileName = 'tidegate.yaml';
+
+/** What one tree says: its configuration file, its project folders, its local modules. */
+export interface Snapshot {
+  readonly entries: readonly TreeEntry[];
+  readonly file: RepositoryFile | null;
+  readonly found: readonly FoundProject[];
+  readonly modules: (dir: RepoPath) => ModuleClosure;
+}
+
+type Ports = Pick<FlowPorts, 'git' | 'configuration' | 'runners'>;
+
+/** Throws UserError `config-invalid` with the place (`where`) in its sentence. */
+export const snapshotOf = async (
+  ports: Ports,
+  repositoryId: number,
+  tree: TreeId,
+  where: string,
+): Promise<Snapshot> => {
+  const { git } = ports;
+  const entries = await git.entries(repositoryId, tree);
+  const load = (ids: readonly string[]) => git.blobs(repositoryId, ids);
+  const [file, folders] = await Promise.all([
+    readRepositoryFile(entries, load, where),
+    readFolders(ports, entries, load),
+  ]);
+  const found = rootFolders(folders).map((dir) => ({ dir, runner: 'terraform' }));
+  return { entries, file, found, modules: (dir) => moduleClosure(folders, dir) };
+};
+
+type Load = (ids: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
+
+const readRepositoryFile = async (entries: readonly TreeEntry[], load: Load, where: string) => {
+  const entry = entries.find((candidate) => candidate.path === repositoryFileName);
+  if (entry === undefined) return null;
+  const refuse = (sentence: string): never => {
+    throw new UserError({
+      code: 'config-invalid',
+      sentence: `${sentence} (${where})`,
+      advice: `Mend \`${repositoryFileName}\` and push; nothing was run.`,
+    });
+  };
+  if (entry.kind !== 'file') return refuse(`\`${repositoryFileName}\` is not a plain file.`);
+  const bytes = (await load([entry.id])).get(entry.id);
+  if (bytes === undefined) return refuse(`\`${repositoryFileName}\` is too large to be read.`);
+  const parsed = parseRepositoryFile(bytes.toString('utf8'), `${repositoryFileName} (${where})`);
+  if ('problem' in parsed) throw new UserError(parsed.problem);
+  return parsed.value;
+};
+
+const readFolders = async (ports: Ports, entries: readonly TreeEntry[], load: Load): Promise<FolderFacts> => {
+  const terraform = ports.runners.get('terraform');
+  const files = entries
+    .filter((entry) => entry.kind === 'file' && terraform?.detects(baseName(entry.path)) === true)
+    .map((entry) => ({ path: entry.path, blob: entry.id }));
+  const facts = await ports.configuration.facts(files, load);
+  const folders = new Map<RepoPath, FileFacts[]>();
+  for (const file of files) {
+    const fact = facts.get(file.path);
+    // Git stores names that no project may have; what is in such a folder is nobody's project.
+    const dir = parseRepoPath(file.path.includes('/') ? file.path.slice(0, file.path.lastIndexOf('/')) : '.');
+    if (fact === undefined || 'refused' in dir) continue;
+    const others = folders.get(dir.path);
+    if (others === undefined) folders.set(dir.path, [fact]);
+    else others.push(fact);
+  }
+  return folders;
+};
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/**
+ * Digest of everything that can change the plan of this run's project, in the tree it is laid out
+ * from. Depends on nothing but the tree, the project and the tool, so it can be made again any time.
+ */
+export const inputsOf = async (
+  ports: Ports,
+  run: Pick<Run, 'repositoryId' | 'tree' | 'project'>,
+  toolVersion: string,
+): Promise<InputsDigest> => {
+  const { project, tree } = run;
+  const snapshot = await snapshotOf(ports, run.repositoryId, tree, `tree ${short(tree)}`);
+  const modules = snapshot.modules(project.dir);
+  const objects = inputObjects({
+    tree,
+    entries: snapshot.entries,
+    project,
+    folders: modules.sure ? [project.dir, ...modules.folders] : null,
+    watches: changeMatcher(project),
+  });
+  return digestInputs(objects, project, toolVersion);
+};

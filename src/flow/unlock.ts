@@ -1,0 +1,88 @@
+import { matchesGlob } from '../config/globs.ts';
+import type { everything } from '../domain/command.ts';
+import type { ProjectKey, RunId } from '../domain/ids.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { Project } from '../domain/project.ts';
+import { atLeast, type PullRef } from '../domain/pull.ts';
+import { select } from '../domain/selector.ts';
+import { keyOf } from './admit.ts';
+import { releaseLock, voidPlans } from './conclude.ts';
+import type { Wish } from './interpret.ts';
+import type { FlowPorts } from './ports.ts';
+import type { ReplyContent } from './reply.ts';
+
+type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId' | 'forge'>;
+
+export interface Unlocked {
+  readonly reply: ReplyContent;
+  readonly superseded: readonly RunId[];
+  /** Pull requests whose boards say something else now. */
+  readonly touched: readonly PullRef[];
+}
+
+/** `/unlock`: gives back this pull request's locks; another's, named by selector, only to an administrator. */
+export const unlock = async (ports: Ports, wish: Extract<Wish, { kind: 'unlock' }>): Promise<Unlocked> => {
+  const { pull, asked, selector } = wish;
+  const login = asked.actor.login;
+  const refuse = (problem: Problem): Unlocked => ({
+    reply: { kind: 'problem', login, command: asked.text, problem },
+    superseded: [],
+    touched: [],
+  });
+  const batch = await ports.store.batches.latest(keyOf(pull), 'plan');
+  const chosen = select(batch?.affected ?? [], selector, matchesGlob);
+  if ('problem' in chosen) return refuse(chosen.problem);
+  const held = await holders(ports, chosen.chosen);
+  const isOwn = (lock: { readonly pullNumber: number }) => lock.pullNumber === pull.ref.number;
+  const targets = isBare(selector) ? held.filter(({ lock }) => isOwn(lock)) : held;
+  const foreign = targets.find(({ lock }) => !isOwn(lock));
+  if (foreign !== undefined) {
+    const permission = await ports.forge.permission(pull.ref.repo, login);
+    if (!atLeast(permission, 'admin'))
+      return refuse(foreignLock(foreign.project.name, foreign.lock.pullNumber, permission));
+  }
+  const done = await ports.store.transact(async (tables) => {
+    const superseded: RunId[] = [];
+    const projects: { name: string; atEnd: boolean }[] = [];
+    for (const { project, lock } of targets) {
+      const owner: PullRef = { repo: pull.ref.repo, number: lock.pullNumber };
+      const outcome = await releaseLock(tables, ports, owner, project.key);
+      if (outcome === 'not-held') continue;
+      projects.push({ name: project.name, atEnd: outcome === 'at-end' });
+      const key = { repositoryId: lock.repositoryId, pullNumber: lock.pullNumber };
+      superseded.push(
+        ...(await voidPlans(tables, key, new Set<ProjectKey>([project.key]), ports.clock.now())),
+      );
+      await tables.audit.append({
+        at: ports.clock.now(),
+        kind: 'lock.unlocked',
+        actor: login,
+        ...key,
+        runId: null,
+        facts: { project: project.key, outcome, asked: pull.ref.number },
+      });
+    }
+    return { superseded, projects };
+  });
+  return {
+    reply: { kind: 'unlocked', login, projects: done.projects },
+    superseded: done.superseded,
+    touched: targets.map(({ lock }) => ({ repo: pull.ref.repo, number: lock.pullNumber })),
+  };
+};
+
+const isBare = (selector: typeof everything): boolean =>
+  selector.names.length + selector.dirs.length + selector.workspaces.length === 0;
+
+const holders = async ({ store }: Ports, projects: readonly Project[]) => {
+  const found = await Promise.all(
+    projects.map(async (project) => ({ project, lock: await store.locks.get(project.key) })),
+  );
+  return found.flatMap(({ project, lock }) => (lock === null ? [] : [{ project, lock }]));
+};
+
+const foreignLock = (project: string, holder: number, permission: string): Problem => ({
+  code: 'locked',
+  sentence: `The lock of \`${project}\` is held by #${holder}; taking it away needs administrator permission, and you have \`${permission}\`.`,
+  advice: `Wait until #${holder} is merged or closed, comment \`/unlock\` there, or ask an administrator.`,
+});

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { startApp } from './app.ts';
+import { readEnvironment } from './config/environment.ts';
+import { type Problem, UserError } from './domain/problem.ts';
+import { loadOrMakeSecretKey } from './store/install-keys.ts';
+
+const usage = `tidegate: plans, reviews and applies infrastructure changes from pull requests
+
+  tidegate serve            take webhooks and work (settings come from the environment)
+  tidegate demo             a GitHub on this machine, Tidegate beside it, and an open pull request
+  tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
+`;
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+const explain = (problem: Problem): void => {
+  say(`${problem.sentence}\n  ${problem.advice}`);
+  if (problem.details !== undefined) say(problem.details.replaceAll(/^/gm, '  '));
+};
+
+/** One signal asks for an orderly end; the work under way decides how long that takes. */
+const stopSignal = (): Promise<string> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+
+const serve = async (): Promise<number> => {
+  const read = await readEnvironment(process.env, {
+    readFile: (file) => readFileSync(file, 'utf8'),
+    secretKey: () =>
+      loadOrMakeSecretKey({ path: path.join(os.homedir(), '.config', 'tidegate', 'secret-key'), warn: say }),
+  });
+  if ('problems' in read) {
+    for (const problem of read.problems) explain(problem);
+    return 2;
+  }
+  const app = await startApp(read.config, read.secrets, process.env);
+  await stopSignal();
+  await app.stop();
+  return 0;
+};
+
+const main = async (argv: readonly string[]): Promise<number> => {
+  const [role = '', ...rest] = argv;
+  switch (role) {
+    case 'serve':
+      return serve();
+    case 'demo': {
+      const { values } = parseArgs({
+        args: [...rest],
+        options: { script: { type: 'boolean', default: false }, port: { type: 'string' } },
+      });
+      // Only here: a server that takes real webhooks must not be able to reach the demo's rooms.
+      const { demo } = await import('./demo/demo.ts');
+      return demo({
+        script: values.script,
+        port: Number(values.port ?? 0),
+        environment: process.env,
+        untilStopped: stopSignal(),
+      });
+    }
+    case 'help':
+    case '--help':
+      process.stdout.write(usage);
+      return 0;
+    default:
+      say(usage);
+      return 2;
+  }
+};
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof UserError) explain(error.problem);
+  else say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exitCode = 1;
+}
