@@ -71,4 +71,9 @@ export interface PlanReading {
    * clear, sensitive ones too: never stored, logged or shown.
    */
   readonly meaning: string;
+  /**
+   * Texts that the tool marks as sensitive, for masking its other output: it forgets the mark where a provider
+   * repeats the value. Never stored, logged or shown.
+   */
+  readonly secrets: readonly string[];
 }

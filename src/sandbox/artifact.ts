@@ -11,13 +11,7 @@ import {
   refusedTarget,
   sha256,
 } from './artifact-format.ts';
-
-export interface ArtifactPlace {
-  /** Absolute path of the plan file, outside the checkout. */
-  readonly planFile: string;
-  /** Absolute path of the laid-out tree. */
-  readonly checkout: string;
-}
+import type { ArtifactPlace, Artifacts } from './port.ts';
 
 const unpackable = (path: string, why: string): UserError =>
   new UserError({
@@ -64,12 +58,12 @@ const hasRealFolders = async (checkout: string, path: string, make: boolean): Pr
  * modes the permission bits are kept. The order of `paths` changes nothing.
  *
  * Throws UserError `tool-failed` for what can not be laid out again: links out of the checkout, sockets, pipes,
- * more than `limitBytes` (default 512 MB).
+ * more than `limit` bytes together.
  */
-export const packArtifact = async (
-  place: ArtifactPlace & { readonly paths: readonly string[]; readonly limitBytes?: number },
+const pack = async (
+  place: ArtifactPlace & { readonly paths: readonly string[] },
+  limit: number,
 ): Promise<Buffer> => {
-  const limit = place.limitBytes ?? 512 * 1024 * 1024;
   const planFile = await readFile(place.planFile);
   let total = planFile.length;
   const entries: Entry[] = [];
@@ -132,7 +126,7 @@ const removeOld = async (path: string, name: string): Promise<void> => {
  * The whole artifact is checked before anything is written, and nothing is written through a link.
  * Throws UserError `artifact-damaged`.
  */
-export const unpackArtifact = async (artifact: Buffer, place: ArtifactPlace): Promise<void> => {
+const unpack = async (artifact: Buffer, place: ArtifactPlace): Promise<void> => {
   const { index, planFile, files } = parseArtifact(artifact);
   // Removals first: a file may have made room for a folder of its name.
   for (const { path } of index.entries.filter((one) => one.kind === 'deleted')) {
@@ -178,7 +172,7 @@ const fits = async (checkout: string, one: Entry, bytes: Buffer | undefined): Pr
  * the plan file); empty means everything is as it was planned. Throws UserError `artifact-damaged` for an artifact that
  * does not fit itself.
  */
-export const verifyArtifact = async (artifact: Buffer, place: ArtifactPlace): Promise<readonly string[]> => {
+const differences = async (artifact: Buffer, place: ArtifactPlace): Promise<readonly string[]> => {
   const { index, planFile, files } = parseArtifact(artifact);
   const differing: string[] = [];
   const plan = await statOf(place.planFile);
@@ -189,3 +183,21 @@ export const verifyArtifact = async (artifact: Buffer, place: ArtifactPlace): Pr
   }
   return differing;
 };
+
+const verify = async (artifact: Buffer, place: ArtifactPlace): Promise<void> => {
+  const paths = await differences(artifact, place);
+  if (paths.length === 0) return;
+  const named = paths.slice(0, 5).map((path) => JSON.stringify(path));
+  const more = paths.length > named.length ? ` and ${paths.length - named.length} more` : '';
+  throw damaged(`these are not as they were planned: ${named.join(', ')}${more}`);
+};
+
+/**
+ * Artifacts on this machine's disk. `limitBytes` bounds all files of one together (default 512 MB): they are
+ * held in memory.
+ */
+export const createLocalArtifacts = (options: { readonly limitBytes?: number } = {}): Artifacts => ({
+  pack: (from) => pack(from, options.limitBytes ?? 512 * 1024 * 1024),
+  unpack,
+  verify,
+});

@@ -34,18 +34,21 @@ const marks = (mask: unknown): boolean => {
 
 const exists = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** JSON text of a value with every masked part replaced. */
-const show = (value: unknown, mask: unknown): string => {
+type SecretTest = (text: string) => boolean;
+
+/** JSON text of a value; what the mask covers, and what is known to be secret, is replaced. */
+const show = (value: unknown, mask: unknown, isSecret: SecretTest): string => {
   if (mask === true) return sensitiveText;
   const masked = (inner: unknown, innerMask: unknown): unknown => {
     if (innerMask === true) return sensitiveText;
-    if (!marks(innerMask)) return inner;
+    if (typeof inner === 'string') return isSecret(inner) ? sensitiveText : inner;
     if (Array.isArray(inner)) return inner.map((one, index) => masked(one, maskOf(innerMask, index)));
-    if (!isRecord(inner)) return sensitiveText;
+    if (!isRecord(inner)) return marks(innerMask) ? sensitiveText : inner;
     return Object.fromEntries(
       Object.entries(inner).map(([key, one]) => [key, masked(one, maskOf(innerMask, key))]),
     );
   };
+  if (typeof value === 'string' && isSecret(value)) return sensitiveText;
   const text = canonical(masked(value, mask));
   return text.length <= valueLimit
     ? text
@@ -94,7 +97,11 @@ const startsWith = (path: readonly PathStep[], start: readonly PathStep[]): bool
  * Differences between the two sides of a change, attribute by attribute, at most `limit` of them and
  * then one row that states the rest. Nothing that either mask covers is ever printed.
  */
-export const attributeChanges = (change: TerraformChange, limit: number): readonly AttributeChange[] => {
+export const attributeChanges = (
+  change: TerraformChange,
+  limit: number,
+  isSecret: SecretTest,
+): readonly AttributeChange[] => {
   const found: AttributeChange[] = [];
   let left = 0;
   const forced = change.replace_paths ?? [];
@@ -113,23 +120,21 @@ export const attributeChanges = (change: TerraformChange, limit: number): readon
     const { before, after, beforeMask, afterMask } = sides;
     const whollyUnknown = sides.unknown === true;
     if (!whollyUnknown && !marks(sides.unknown) && canonical(before) === canonical(after)) {
-      // The value stays, only who may see it changes: worth a row, never the value.
-      if ((beforeMask === true) !== (afterMask === true) && exists(before) && exists(after))
-        add(path, sensitiveText, sensitiveText);
-      else if (canonical(beforeMask ?? false) === canonical(afterMask ?? false) || isScalar(before)) return;
+      const marksDiffer = canonical(beforeMask ?? false) !== canonical(afterMask ?? false);
+      if (!marksDiffer || !exists(before) || !(marks(beforeMask) || marks(afterMask))) return;
     }
-    // Marked on one side only is hidden on both: most often it is the same value.
+    // Marked on one side only is hidden on both: most often it is the same value, and who may see it changes.
     const hidden = beforeMask === true || afterMask === true;
     const steps = hidden || whollyUnknown ? null : stepsInto(sides);
     if (steps !== null) {
       for (const step of steps) visit([...path, step], inside(sides, step));
       return;
     }
-    const beforeText = exists(before) ? show(before, hidden ? true : beforeMask) : null;
+    const beforeText = exists(before) ? show(before, hidden ? true : beforeMask, isSecret) : null;
     const afterText = whollyUnknown
       ? unknownText
       : exists(after)
-        ? show(after, hidden ? true : afterMask)
+        ? show(after, hidden ? true : afterMask, isSecret)
         : null;
     add(path, beforeText, afterText);
   };
@@ -154,15 +159,18 @@ export const attributeChanges = (change: TerraformChange, limit: number): readon
 /** One value of an output, printable. */
 export const outputTexts = (
   change: TerraformChange,
+  isSecret: SecretTest,
 ): { readonly before: string | null; readonly after: string | null } => {
   const hidden = change.before_sensitive === true || change.after_sensitive === true;
   return {
-    before: exists(change.before) ? show(change.before, hidden ? true : change.before_sensitive) : null,
+    before: exists(change.before)
+      ? show(change.before, hidden ? true : change.before_sensitive, isSecret)
+      : null,
     after:
       change.after_unknown === true
         ? unknownText
         : exists(change.after)
-          ? show(change.after, hidden ? true : change.after_sensitive)
+          ? show(change.after, hidden ? true : change.after_sensitive, isSecret)
           : null,
   };
 };

@@ -9,6 +9,7 @@ import type {
 import { UserError } from '../../domain/problem.ts';
 import { attributeChanges, outputTexts, printPath } from './attributes.ts';
 import { canonical, isRecord, parseExactly } from './canonical.ts';
+import { createSecretTest, sensitiveTexts } from './secrets.ts';
 import { type TerraformPlan, type TerraformResourceChange, terraformPlan } from './terraform-schema.ts';
 
 /** Rows of one resource, and of a whole plan: the summary is stored and sent, it must stay small. */
@@ -82,7 +83,10 @@ const sorted = (plan: TerraformPlan): readonly TerraformResourceChange[] =>
       byCodeUnit(canonical(a.change), canonical(b.change)),
   );
 
-const resourceChanges = (changes: readonly TerraformResourceChange[]): readonly ResourceChange[] => {
+const resourceChanges = (
+  changes: readonly TerraformResourceChange[],
+  isSecret: (text: string) => boolean,
+): readonly ResourceChange[] => {
   let rows = rowsPerPlan;
   return changes.flatMap((one) => {
     const { action, order } = kindOf(one);
@@ -90,6 +94,7 @@ const resourceChanges = (changes: readonly TerraformResourceChange[]): readonly 
     const attributes: readonly AttributeChange[] = attributeChanges(
       one.change,
       Math.min(rowsPerResource, rows),
+      isSecret,
     );
     rows = Math.max(0, rows - attributes.length);
     return [
@@ -108,7 +113,7 @@ const resourceChanges = (changes: readonly TerraformResourceChange[]): readonly 
   });
 };
 
-const outputChanges = (plan: TerraformPlan): readonly OutputChange[] =>
+const outputChanges = (plan: TerraformPlan, isSecret: (text: string) => boolean): readonly OutputChange[] =>
   Object.entries(plan.output_changes ?? {})
     .sort(([a], [b]) => byCodeUnit(a, b))
     .flatMap(([name, change]) => {
@@ -118,7 +123,7 @@ const outputChanges = (plan: TerraformPlan): readonly OutputChange[] =>
         throw unreadable(
           `The plan asks for \`${action}\` on the output \`${name}\`, which this version of Tidegate does not know.`,
         );
-      return [{ name, action, ...outputTexts(change) }];
+      return [{ name, action, ...outputTexts(change, isSecret) }];
     });
 
 /**
@@ -179,8 +184,10 @@ const parsePlan = (output: Buffer): TerraformPlan => {
 export const readTerraformPlan = (output: Buffer): PlanReading => {
   const plan = parsePlan(output);
   const changes = sorted(plan);
-  const resources = resourceChanges(changes);
-  const outputs = outputChanges(plan);
+  const secrets = sensitiveTexts(plan);
+  const isSecret = createSecretTest(secrets);
+  const resources = resourceChanges(changes, isSecret);
+  const outputs = outputChanges(plan, isSecret);
   const counts = count(changes);
   return {
     summary: {
@@ -194,5 +201,6 @@ export const readTerraformPlan = (output: Buffer): PlanReading => {
       outputs,
     },
     meaning: meaningOf(plan, changes),
+    secrets,
   };
 };

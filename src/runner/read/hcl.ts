@@ -1,0 +1,129 @@
+import type { Clock } from '../../clock/port.ts';
+import type { ConfigurationReader, FileFacts } from '../port.ts';
+import type { Answer } from './hcl/messages.ts';
+import { createParser } from './hcl/parser.ts';
+
+/** Stands for the file's path in what is kept: the same blob may be at many paths. */
+const anyName = '<file>';
+
+const failed = (error: string): FileFacts => ({
+  moduleSources: [],
+  backend: null,
+  hasProvider: false,
+  // Nobody knows what it reads.
+  selfContained: false,
+  error,
+});
+
+/** `parse config: [FILE:1,14-15: Text; more. ...]` to `FILE:1: Text; more. ...` */
+const readable = (message: string): string => {
+  const text = message.replace(/^parse config: \[([\s\S]*)\]$/, '$1').replace(/:(\d+),\d+-[\d,]+:/g, ':$1:');
+  const named = text.includes(anyName) ? text : `${anyName}: ${text}`;
+  return named.length > 600 ? `${named.slice(0, 600)}…` : named;
+};
+
+const factsFrom = (answer: Answer): FileFacts =>
+  'facts' in answer ? answer.facts : failed(readable(answer.error));
+
+export interface ConfigurationReaderOptions {
+  readonly clock: Clock;
+  /** The process ends after this long without a question, milliseconds (default 10 s). */
+  readonly idleMs?: number;
+  /** For one file, milliseconds (default 10 s). */
+  readonly limitMs?: number;
+  /** A longer file is an error (default 1 MiB). */
+  readonly maxBytes?: number;
+  /** Blobs whose facts are kept (default 20,000). */
+  readonly kept?: number;
+  /** The process to start instead of the real one; for tests of one that hangs or dies. */
+  readonly script?: string;
+}
+
+/**
+ * Reads `.tf` and `.tf.json` files. Never rejects for what is in a file: `error` of its facts says what is wrong, with file and
+ * line. Calls are served one after the other.
+ */
+export const createConfigurationReader = (options: ConfigurationReaderOptions): ConfigurationReader => {
+  const { clock, idleMs = 10_000, limitMs = 10_000, maxBytes = 1024 * 1024, kept = 20_000 } = options;
+  const parser = createParser({
+    clock,
+    limitMs,
+    ...(options.script === undefined ? {} : { script: options.script }),
+  });
+  /** Least recently used first. */
+  const cache = new Map<string, FileFacts>();
+  let queue: Promise<unknown> = Promise.resolve();
+  let idle = new AbortController();
+  let closed = false;
+
+  /** Blobs are read by syntax: the same bytes mean something else in a `.tf.json`. */
+  const keyOf = (file: { readonly path: string; readonly blob: string }): string =>
+    `${file.path.endsWith('.json') ? 'json' : 'hcl'}:${file.blob}`;
+
+  const remember = (key: string, facts: FileFacts): FileFacts => {
+    cache.delete(key);
+    cache.set(key, facts);
+    const oldest = cache.size > kept ? cache.keys().next().value : undefined;
+    if (oldest !== undefined) cache.delete(oldest);
+    return facts;
+  };
+
+  const parseFile = async (path: string, bytes: Buffer): Promise<FileFacts> => {
+    if (bytes.length > maxBytes)
+      return failed(`${anyName}: larger than ${maxBytes} bytes, too large to be read`);
+    const fileName = path.endsWith('.json') ? `${anyName}.json` : anyName;
+    return factsFrom(await parser.ask({ fileName, text: bytes.toString('utf8') }));
+  };
+
+  const endWhenIdle = (): void => {
+    idle.abort();
+    const waiting = new AbortController();
+    idle = waiting;
+    void clock.sleep(idleMs, waiting.signal).then(() => {
+      if (!waiting.signal.aborted)
+        queue = queue.then(() => (waiting.signal.aborted ? undefined : parser.stop()));
+    });
+  };
+
+  const read: ConfigurationReader['facts'] = async (files, load) => {
+    if (closed) throw new Error('the configuration reader is closed');
+    idle.abort();
+    const missing = files.filter((file) => !cache.has(keyOf(file)));
+    const blobs =
+      missing.length === 0 ? new Map() : await load([...new Set(missing.map((file) => file.blob))]);
+    const facts = new Map<string, FileFacts>();
+    for (const file of files) {
+      const key = keyOf(file);
+      const known = cache.get(key);
+      const bytes: Buffer | undefined = known === undefined ? blobs.get(file.blob) : undefined;
+      const found =
+        known ??
+        (bytes === undefined
+          ? failed(`${anyName}: its contents are missing`)
+          : await parseFile(file.path, bytes));
+      // What is missing now may be there the next time.
+      if (known !== undefined || bytes !== undefined) remember(key, found);
+      facts.set(
+        file.path,
+        found.error === null ? found : { ...found, error: found.error.replaceAll(anyName, () => file.path) },
+      );
+    }
+    endWhenIdle();
+    return facts;
+  };
+
+  return {
+    facts: (files, load) => {
+      const turn = queue.then(() => read(files, load));
+      queue = turn.catch(() => undefined);
+      return turn;
+    },
+    close: async () => {
+      closed = true;
+      idle.abort();
+      await parser.stop();
+      await queue;
+      await parser.stop();
+    },
+  };
+};

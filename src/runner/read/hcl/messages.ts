@@ -1,0 +1,24 @@
+import type { FileFacts } from '../../port.ts';
+
+/** What crosses the channel between the reader and its process: one question, one answer, in turn. */
+export interface Question {
+  readonly fileName: string;
+  readonly text: string;
+}
+
+export type Answer = { readonly facts: FileFacts } | { readonly error: string };
+
+export const isQuestion = (message: unknown): message is Question =>
+  typeof message === 'object' &&
+  message !== null &&
+  'fileName' in message &&
+  typeof message.fileName === 'string' &&
+  'text' in message &&
+  typeof message.text === 'string';
+
+/** The process is ours, but it runs a stranger's parser on strangers' text. */
+export const isAnswer = (message: unknown): message is Answer =>
+  typeof message === 'object' &&
+  message !== null &&
+  (('error' in message && typeof message.error === 'string') ||
+    ('facts' in message && typeof message.facts === 'object' && message.facts !== null));

@@ -1,0 +1,80 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../../../clock/port.ts';
+import { type Answer, isAnswer, type Question } from './messages.ts';
+
+/** Beside this file, in the form this file is in: `.ts` in development, `.js` in the package. */
+const script = fileURLToPath(
+  new URL(`./process${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+export interface Parser {
+  /** One question at a time. Never rejects: what went wrong is in the answer. */
+  ask(question: Question): Promise<Answer>;
+  /** Ends the process if there is one; a later question starts another. */
+  stop(): Promise<void>;
+}
+
+export interface ParserOptions {
+  readonly clock: Clock;
+  /** Milliseconds for one file. */
+  readonly limitMs: number;
+  readonly script?: string;
+}
+
+/** The parser's process: started by the first question, replaced when it hangs or dies. */
+export const createParser = (options: ParserOptions): Parser => {
+  let running: ChildProcess | null = null;
+
+  const start = (): ChildProcess => {
+    // It sees nothing of the server: no environment, no option, no terminal.
+    const child = fork(options.script ?? script, [], {
+      env: {},
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'json',
+    });
+    child.once('exit', () => {
+      if (running === child) running = null;
+    });
+    // Failing to start or to be written to shows as an exit or as a time limit.
+    child.on('error', () => child.kill('SIGKILL'));
+    running = child;
+    return child;
+  };
+
+  const stop = async (): Promise<void> => {
+    const child = running;
+    running = null;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  };
+
+  const ask = async (question: Question): Promise<Answer> => {
+    const child = running ?? start();
+    const over = new AbortController();
+    const answered = new Promise<Answer>((resolve) => {
+      const onMessage = (message: unknown) =>
+        resolve(isAnswer(message) ? message : { error: 'the parser gave no answer' });
+      const onExit = () => resolve({ error: 'the parser crashed on this file' });
+      child.once('message', onMessage);
+      child.once('exit', onExit);
+      over.signal.addEventListener('abort', () => {
+        child.off('message', onMessage);
+        child.off('exit', onExit);
+      });
+    });
+    const late = options.clock.sleep(options.limitMs, over.signal).then(() => null);
+    child.send(question, () => {});
+    const answer = await Promise.race([answered, late]);
+    over.abort();
+    if (answer !== null) return answer;
+    await stop();
+    return { error: `the parser did not finish this file within ${options.limitMs / 1000} s` };
+  };
+
+  return { ask, stop };
+};

@@ -1,0 +1,46 @@
+import { isRecord } from './canonical.ts';
+import type { TerraformPlan } from './terraform-schema.ts';
+
+/** A text equal to a secret of this length is one; shorter ones are words like `on` and `eu`. */
+const equalFrom = 4;
+/** A secret of this length is found inside longer texts too. */
+const insideFrom = 8;
+
+const collect = (value: unknown, mask: unknown, found: Set<string>): void => {
+  if (mask === undefined || mask === null || mask === false) return;
+  if (typeof value === 'string') {
+    if (mask === true && value.length >= equalFrom) found.add(value);
+  } else if (Array.isArray(value)) {
+    value.forEach((one, index) => {
+      collect(one, mask === true ? true : Array.isArray(mask) ? mask[index] : undefined, found);
+    });
+  } else if (isRecord(value)) {
+    for (const [key, one] of Object.entries(value))
+      collect(one, mask === true ? true : isRecord(mask) ? mask[key] : undefined, found);
+  }
+};
+
+/**
+ * Every text that the plan marks as sensitive somewhere, longest first. The tool loses the mark where a
+ * provider computes with the value: `terraform_data.output` repeats a sensitive `input` in clear.
+ */
+export const sensitiveTexts = (plan: TerraformPlan): readonly string[] => {
+  const found = new Set<string>();
+  const changes = [
+    ...(plan.resource_changes ?? []).map((one) => one.change),
+    ...Object.values(plan.output_changes ?? {}),
+  ];
+  for (const change of changes) {
+    collect(change.before, change.before_sensitive, found);
+    collect(change.after, change.after_sensitive, found);
+  }
+  return [...found].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+};
+
+/** Does a text hold one of them? */
+export const createSecretTest = (texts: readonly string[]): ((text: string) => boolean) => {
+  if (texts.length === 0) return () => false;
+  const equal = new Set(texts);
+  const inside = texts.filter((text) => text.length >= insideFrom);
+  return (text) => equal.has(text) || inside.some((secret) => text.includes(secret));
+};
