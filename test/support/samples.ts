@@ -1,0 +1,66 @@
+import { sha } from '../../src/domain/ids.ts';
+import { type Project, type ProjectSettings, projectKey } from '../../src/domain/project.ts';
+import type { Actor, Permission, Pull, Review } from '../../src/domain/pull.ts';
+import { repoPath } from '../../src/domain/repo-path.ts';
+
+/** Small builders for domain values; what a test is about is given, the rest is ordinary. */
+
+export const commit = (digit: string) => sha(digit.repeat(40).slice(0, 40));
+
+export const person = (id: number, login: string, kind: Actor['kind'] = 'user'): Actor => ({
+  id,
+  login,
+  kind,
+});
+
+export const sampleProject = (
+  dir: string,
+  more: Partial<Omit<Project, 'settings'>> & { readonly settings?: Partial<ProjectSettings> } = {},
+): Project => {
+  const name = more.name ?? dir;
+  const workspace = more.workspace ?? 'default';
+  const folder = repoPath(dir);
+  return {
+    key: projectKey(1, folder, workspace, name),
+    whenModified: [],
+    dependsOn: [],
+    ...more,
+    name,
+    dir: folder,
+    workspace,
+    settings: {
+      runner: 'terraform',
+      version: null,
+      varFiles: [],
+      backendFiles: [],
+      env: {},
+      environment: null,
+      requirements: [],
+      ...more.settings,
+    },
+  };
+};
+
+export const samplePull = (more: Partial<Pull> = {}): Pull => ({
+  ref: { repo: { id: 1, owner: 'acme', name: 'infrastructure', installationId: 7 }, number: 3 },
+  title: 'Add a subnet',
+  url: 'https://github.example/acme/infrastructure/pull/3',
+  state: 'open',
+  merged: false,
+  draft: false,
+  author: person(10, 'ada'),
+  head: { sha: commit('a'), ref: 'subnet', repoId: 1 },
+  base: { sha: commit('b'), ref: 'main' },
+  ...more,
+});
+
+let reviews = 0;
+
+/** Each call is later than the one before. */
+export const sampleReview = (author: Actor, state: Review['state'], of = commit('a')): Review => {
+  reviews += 1;
+  return { id: reviews, author, state, commit: of, submittedAt: reviews * 1_000 };
+};
+
+export const rights = (entries: Readonly<Record<string, Permission>>): ReadonlyMap<string, Permission> =>
+  new Map(Object.entries(entries));
