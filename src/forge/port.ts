@@ -47,7 +47,10 @@ export interface Forge {
   upsertComment(pull: PullRef, comment: CommentUpsert): Promise<number>;
   /** Adding the same reaction twice is one reaction. A comment that is gone is not an error. */
   react(repo: RepoRef, commentId: number, reaction: Reaction): Promise<void>;
-  /** Creates or updates the check of that name on that commit and returns its id. */
+  /**
+   * Creates or updates the check of that name on that commit and returns its id. One that was
+   * completed and begins again is a new check, with a new id: completed ones never go back.
+   */
   upsertCheck(repo: RepoRef, check: CheckUpsert): Promise<number>;
   remote(repo: RepoRef): Promise<Remote>;
 }
@@ -56,11 +59,11 @@ export interface Forge {
 export type ForgeFailure =
   /** 404 or 410: gone, or not ours to see. */
   | 'gone'
-  /** 422 and other 4xx: sending it again cannot help. */
+  /** 422 and other 4xx but 401 and 408: sending it again cannot help. */
   | 'refused'
   /** 403 with rate headers, 429. */
   | 'limited'
-  /** 5xx, network, time-out: the call may have had its effect. */
+  /** 5xx, network, time-out, credentials that do not work now: the call may have had its effect. */
   | 'unavailable';
 
 export class ForgeError extends Error {

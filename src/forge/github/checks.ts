@@ -19,20 +19,31 @@ const stateOf = (check: CheckUpsert) => {
   return { status: check.status, conclusion: check.conclusion };
 };
 
-/** Check runs: https://docs.github.com/en/rest/checks/runs */
+/**
+ * Check runs: https://docs.github.com/en/rest/checks/runs
+ *
+ * A completed run stays completed on GitHub, whatever an update asks for and although the update is
+ * answered with 200 (https://github.com/orgs/community/discussions/24761). What begins again is a new
+ * run of the same name: GitHub shows, and requires, the newest.
+ */
 export const createChecks = (connection: Connection, appId: number): Pick<Forge, 'upsertCheck'> => {
   const at = (repo: RepoRef) => ({ owner: repo.owner, repo: repo.name });
 
-  /** Null: it is gone, or it would not go back from completed, and a new one must take its place. */
   const update = async (repo: RepoRef, id: number, check: CheckUpsert): Promise<number | null> => {
     const call = connection
       .api(repo)
       .rest.checks.update({ ...at(repo), check_run_id: id, ...contentOf(check), ...stateOf(check) });
-    const answer = await orGone(call);
-    return answer !== null && answer.data.status === check.status ? answer.data.id : null;
+    return (await orGone(call))?.data.id ?? null;
   };
 
-  const find = async (repo: RepoRef, { headSha, name }: CheckUpsert): Promise<number | null> => {
+  /** The stored id, unless that check is gone or ended for good. */
+  const usable = async (repo: RepoRef, { id, status }: CheckUpsert): Promise<number | null> => {
+    if (id === null || status === 'completed') return id;
+    const answer = await orGone(connection.api(repo).rest.checks.get({ ...at(repo), check_run_id: id }));
+    return answer === null || answer.data.status === 'completed' ? null : id;
+  };
+
+  const find = async (repo: RepoRef, { headSha, name, status }: CheckUpsert): Promise<number | null> => {
     const api = connection.api(repo);
     const list = (page: number) =>
       api.rest.checks.listForRef({
@@ -44,11 +55,18 @@ export const createChecks = (connection: Connection, appId: number): Pick<Forge,
         per_page: 100,
         page,
       });
+    const ours: number[] = [];
     for await (const { check_runs: runs } of pages(list)) {
-      const ours = runs.find((run) => run.app?.id === appId && run.name === name && run.head_sha === headSha);
-      if (ours !== undefined) return ours.id;
+      const found = runs.filter(
+        (run) =>
+          run.app?.id === appId &&
+          run.name === name &&
+          run.head_sha === headSha &&
+          (status === 'completed' || run.status !== 'completed'),
+      );
+      ours.push(...found.map(({ id }) => id));
     }
-    return null;
+    return ours.length === 0 ? null : Math.max(...ours);
   };
 
   const create = async (repo: RepoRef, check: CheckUpsert): Promise<number> => {
@@ -60,10 +78,11 @@ export const createChecks = (connection: Connection, appId: number): Pick<Forge,
 
   return {
     async upsertCheck(repo, check) {
-      const stored = check.id === null ? null : await update(repo, check.id, check);
-      if (stored !== null) return stored;
+      const stored = await usable(repo, check);
+      const kept = stored === null ? null : await update(repo, stored, check);
+      if (kept !== null) return kept;
       const found = await find(repo, check);
-      const updated = found === null || found === check.id ? null : await update(repo, found, check);
+      const updated = found === null ? null : await update(repo, found, check);
       return updated ?? (await create(repo, check));
     },
   };

@@ -143,9 +143,13 @@ export const createMemoryForge = (): MemoryForge => {
         throw new TypeError('a completed check needs a conclusion');
       }
       if (!commits.has(check.headSha)) throw new ForgeError('refused', `no commit ${check.headSha}`);
+      // Completed stays completed: what begins again is a new check of the same name.
+      const open = (one: MemoryCheck) => check.status === 'completed' || one.status !== 'completed';
+      const same = (one: MemoryCheck) =>
+        one.headSha === check.headSha && one.name === check.name && open(one);
       const stored = check.id === null ? undefined : checks.get(check.id);
-      const same = (one: MemoryCheck) => one.headSha === check.headSha && one.name === check.name;
-      const id = (stored ?? [...checks.values()].findLast(same))?.id ?? nextId();
+      const kept = stored !== undefined && open(stored) ? stored : [...checks.values()].findLast(same);
+      const id = kept?.id ?? nextId();
       checks.set(id, { ...check, id });
       return id;
     }),
