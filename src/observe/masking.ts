@@ -10,7 +10,7 @@ export interface Mask {
 const replacement = '***';
 const shortest = 6;
 
-/** Each masks its first group if it has one, else all of the match. */
+/** Each masks its group `secret` if it has one, else all of the match. */
 const patterns: readonly RegExp[] = [
   // GitHub's tokens, of any length: installation tokens are a JWT after `ghs_` since 2026.
   /(?<![0-9A-Za-z])(?:gh[oprsu]|github_pat)_[\w-]+(?:\.[\w-]+)*/dg,
@@ -19,9 +19,9 @@ const patterns: readonly RegExp[] = [
   // To the end of the text where the end mark was cut off.
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)/dg,
   // A header line, up to its end, be that a line break or an escaped one.
-  /\b(?:proxy-)?authorization[ \t]*:[ \t]*((?:(?!\\[nr])[^\r\n])+)/dgi,
+  /\b(?:proxy-)?authorization[ \t]*:[ \t]*(?<secret>(?:(?!\\[nr])[^\r\n])+)/dgi,
   // The same as a JSON or JavaScript property. Only with a scheme before it: `"authorization": "NONE"` is a common setting.
-  /\b(?:proxy-)?authorization\\?["'][ \t]*:[ \t]*\\?["']([A-Za-z][\w-]*[ \t]+(?:[^"'\\\r\n]|\\.)+)/dgi,
+  /\b(?:proxy-)?authorization\\?["'][ \t]*:[ \t]*(\\?["'])(?<secret>[a-z][\w-]*[ \t]+(?:(?!\1)(?:\\.|[^\r\n]))+)/dgi,
 ];
 
 type Span = readonly [from: number, to: number];
@@ -34,7 +34,7 @@ const spansOfValue = function* (text: string, value: string): Generator<Span> {
 
 const spansOfPattern = function* (text: string, pattern: RegExp): Generator<Span> {
   for (const match of text.matchAll(pattern)) {
-    const span = match.indices?.[1] ?? match.indices?.[0];
+    const span = match.indices?.groups?.['secret'] ?? match.indices?.[0];
     if (span !== undefined) yield span;
   }
 };

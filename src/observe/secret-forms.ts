@@ -31,6 +31,7 @@ export const secretForms = (value: string): ReadonlySet<string> => {
   const bytes = Buffer.from(value, 'utf8');
   const base64 = [
     bytes.toString('base64'),
+    bytes.toString('base64').replace(/=+$/, ''),
     insideBase64(bytes, 0),
     insideBase64(bytes, 1),
     insideBase64(bytes, 2),

@@ -1,0 +1,464 @@
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createVirtualClock } from '../../src/clock/virtual.ts';
+import { next, type RunEvent, runStates } from '../../src/domain/run.ts';
+import type { Trigger } from '../../src/domain/trigger.ts';
+import type { Store } from '../../src/store/port.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import {
+  ada,
+  batch,
+  delivery,
+  keyOf,
+  newRunId,
+  plan,
+  planned,
+  project,
+  pullKey,
+  pullRef,
+  repo,
+  run,
+} from '../store/samples.ts';
+import { temporaryFolder } from '../support/leftovers.ts';
+
+const open: Store[] = [];
+const { clock } = createVirtualClock();
+
+const adapters: readonly [name: string, make: () => Promise<Store>][] = [
+  ['SQLite in memory', () => openSqliteStore({ path: ':memory:', clock })],
+  ['SQLite on disk', () => openSqliteStore({ path: join(temporaryFolder('store'), 'tidegate.db'), clock })],
+];
+
+afterEach(async () => {
+  for (const store of open.splice(0)) await store.close();
+});
+
+const problem = { code: 'tool-failed', sentence: 'It `broke`.', advice: 'Mend it.' } as const;
+
+describe.each(adapters)('%s', (_name, make) => {
+  const fresh = async (): Promise<Store> => {
+    const store = await make();
+    open.push(store);
+    return store;
+  };
+
+  describe('deliveries', () => {
+    test('one id is one delivery; the first stays', async () => {
+      const { deliveries } = await fresh();
+      expect(await deliveries.record(delivery('one'))).toBe('new');
+      expect(await deliveries.record(delivery('one', { event: 'other' }))).toBe('known');
+      expect(await deliveries.pending(10)).toEqual([delivery('one')]);
+    });
+
+    test('the same id many times at once is new once', async () => {
+      const { deliveries } = await fresh();
+      const outcomes = await Promise.all(
+        Array.from({ length: 300 }, () => deliveries.record(delivery('one'))),
+      );
+      expect(outcomes.filter((outcome) => outcome === 'new')).toHaveLength(1);
+    });
+
+    test('every kind of trigger comes back as it was, and none at all too', async () => {
+      const { deliveries } = await fresh();
+      const triggers: (Trigger | null)[] = [
+        { kind: 'pull', reason: 'base_edited', pull: pullRef(), sender: ada },
+        { kind: 'comment', pull: pullRef(), sender: ada, commentId: 5, body: '/apply \u202e\n', viaAppId: 3 },
+        { kind: 'lock_freed', pull: pullRef(), project: keyOf('network') },
+        { kind: 'stale', pull: pullRef(), project: keyOf('a:b') },
+        null,
+      ];
+      const all = triggers.map((trigger, index) => delivery(`id ${index}`, { trigger, action: null }));
+      for (const each of all) await deliveries.record(each);
+      expect(await deliveries.pending(10)).toEqual(all);
+    });
+
+    test('pending ones come oldest first, at most as many as asked, without the finished', async () => {
+      const { deliveries } = await fresh();
+      await deliveries.record(delivery('late', { receivedAt: 30 }));
+      await deliveries.record(delivery('early', { receivedAt: 10 }));
+      await deliveries.record(delivery('middle', { receivedAt: 20 }));
+      await deliveries.record(delivery('middle too', { receivedAt: 20 }));
+      await deliveries.finish('early', 'ignored', 'not allowed');
+      const ids = (await deliveries.pending(2)).map((each) => each.id);
+      expect(ids).toEqual(['middle', 'middle too']);
+      expect(await deliveries.record(delivery('early'))).toBe('known');
+    });
+
+    test('one that can not be written fails alone', async () => {
+      const { deliveries } = await fresh();
+      const circular: Record<string, unknown> = {};
+      circular['self'] = circular;
+      const bad = delivery('bad', { trigger: circular as unknown as Trigger });
+      const results = await Promise.allSettled([
+        deliveries.record(delivery('a')),
+        deliveries.record(bad),
+        deliveries.record(delivery('b')),
+      ]);
+      expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    });
+  });
+
+  describe('batches', () => {
+    test('comes back as it was', async () => {
+      const { batches } = await fresh();
+      const full = batch({ commentId: 5, problem: { ...problem, details: 'its words' } });
+      const bare = batch({ tree: null, actor: null, affected: [], selected: [], skipped: [] });
+      expect(await batches.add(full)).toBe('new');
+      expect(await batches.add(bare)).toBe('new');
+      expect(await batches.get(full.id)).toEqual(full);
+      expect(await batches.get(bare.id)).toEqual(bare);
+      expect(await batches.get(batch().id)).toBeNull();
+    });
+
+    test('one comment is one batch; no comment is no bar', async () => {
+      const { batches } = await fresh();
+      const first = batch({ commentId: 5 });
+      const second = batch({ commentId: 5 });
+      expect(await batches.add(first)).toBe('new');
+      expect(await batches.add(second)).toBe('known');
+      expect(await batches.get(second.id)).toBeNull();
+      expect(await batches.add(batch())).toBe('new');
+      expect(await batches.add(batch())).toBe('new');
+    });
+
+    test('the latest is the newest of that verb and pull request', async () => {
+      const { batches } = await fresh();
+      const old = batch({ createdAt: 10 });
+      const newer = batch({ createdAt: 20 });
+      const sameTime = batch({ createdAt: 20 });
+      const apply = batch({ createdAt: 30, verb: 'apply' });
+      const elsewhere = batch({ createdAt: 40, pullNumber: 13 });
+      for (const each of [newer, old, sameTime, apply, elsewhere]) await batches.add(each);
+      expect((await batches.latest(pullKey(), 'plan'))?.id).toBe(sameTime.id);
+      expect((await batches.latest(pullKey(), 'apply'))?.id).toBe(apply.id);
+      expect(await batches.latest(pullKey(99), 'plan')).toBeNull();
+    });
+  });
+
+  describe('runs', () => {
+    test('comes back as it was', async () => {
+      const { runs } = await fresh();
+      const full = planned({
+        problem: { ...problem, details: 'words' },
+        output: 'line\n\u001b[31m',
+        startedAt: 5,
+      });
+      const bare = run({ actor: null, extra: [], verb: 'apply', planRunId: full.id });
+      await runs.add(full);
+      await runs.add(bare);
+      expect(await runs.get(full.id)).toEqual(full);
+      expect(await runs.get(bare.id)).toEqual(bare);
+      expect(await runs.get(newRunId())).toBeNull();
+    });
+
+    test('the same id twice is refused', async () => {
+      const { runs } = await fresh();
+      const one = run();
+      await runs.add(one);
+      await expect(runs.add(one)).rejects.toThrow();
+      await expect(runs.add(run({ spent: true }))).rejects.toThrow('spent');
+    });
+
+    test('latest is the newest per project and verb, whatever became of it', async () => {
+      const { runs } = await fresh();
+      const old = planned({ createdAt: 10 });
+      const newer = run({ createdAt: 20 });
+      const backdated = run({ createdAt: 5 });
+      const apply = run({ createdAt: 11, verb: 'apply' });
+      const other = run({ createdAt: 1, project: project('cluster') });
+      const elsewhere = run({ createdAt: 99, pullNumber: 13 });
+      for (const each of [old, newer, backdated, apply, other, elsewhere]) await runs.add(each);
+      await runs.move(newer.id, { kind: 'superseded' }, 30);
+      const ids = (await runs.latest(pullKey())).map((each) => each.id);
+      expect(new Set(ids)).toEqual(new Set([newer.id, apply.id, other.id]));
+    });
+
+    test('are found by state, everywhere and in a pull request', async () => {
+      const { runs } = await fresh();
+      const second = run({ createdAt: 20 });
+      const first = run({ createdAt: 10 });
+      const over = planned();
+      const elsewhere = run({ createdAt: 5, pullNumber: 13 });
+      for (const each of [second, first, over, elsewhere]) await runs.add(each);
+      const found = await runs.inState(['queued', 'running']);
+      expect(found.map((each) => each.id)).toEqual([elsewhere.id, first.id, second.id]);
+      expect((await runs.ofPull(pullKey(), ['queued'])).map((each) => each.id)).toEqual([
+        first.id,
+        second.id,
+      ]);
+      expect(await runs.inState([])).toEqual([]);
+      expect(await runs.ofPull(pullKey(), [])).toEqual([]);
+    });
+
+    test('move brings along what it is given and leaves the rest', async () => {
+      const { runs } = await fresh();
+      const one = run();
+      await runs.add(one);
+      const started = await runs.move(one.id, { kind: 'started' }, 50, { output: 'so far' });
+      expect(started).toEqual({ ...one, state: 'running', startedAt: 50, output: 'so far' });
+      const result = plan();
+      const done = await runs.move(one.id, { kind: 'planned' }, 60, { plan: result, problem });
+      const expected = {
+        ...one,
+        state: 'planned',
+        startedAt: 50,
+        endedAt: 60,
+        output: 'so far',
+        plan: result,
+        problem,
+      };
+      expect(done).toEqual(expected);
+      expect(await runs.get(one.id)).toEqual(expected);
+      const after = await runs.move(one.id, { kind: 'superseded' }, 70, { problem: null, output: null });
+      expect(after).toEqual({ ...expected, state: 'superseded', problem: null, output: null });
+      expect(await runs.move(newRunId(), { kind: 'started' }, 1)).toBeNull();
+    });
+
+    test('property: any events at all lead where the pure machine leads', async () => {
+      const { runs } = await fresh();
+      const kinds: readonly RunEvent['kind'][] = [
+        'started',
+        'planned',
+        'applied',
+        'failed',
+        'cancelled',
+        'superseded',
+        'lost',
+      ];
+      const story = fc.record({
+        verb: fc.constantFrom('plan' as const, 'apply' as const),
+        state: fc.constantFrom(...runStates),
+        events: fc.array(fc.constantFrom(...kinds), { maxLength: 6 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(story, async ({ verb, state, events }) => {
+          const one = run({ verb, state });
+          await runs.add(one);
+          let expected = state;
+          for (const kind of events) {
+            const to = next({ state: expected, verb }, { kind });
+            const moved = await runs.move(one.id, { kind }, 5);
+            expect(moved?.state ?? null).toBe(to);
+            expected = to ?? expected;
+          }
+          expect((await runs.get(one.id))?.state).toBe(expected);
+        }),
+        { numRuns: 100 },
+      );
+    });
+
+    test('of many who move at once one is first', async () => {
+      const { runs } = await fresh();
+      const one = run();
+      await runs.add(one);
+      const moves = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => runs.move(one.id, { kind: 'started' }, index)),
+      );
+      expect(moves.filter((moved) => moved !== null)).toHaveLength(1);
+    });
+
+    test('a plan is spent once, for ever', async () => {
+      const { runs } = await fresh();
+      const one = planned();
+      await runs.add(one);
+      const applies = Array.from({ length: 20 }, () => newRunId());
+      const got = await Promise.all(applies.map((apply) => runs.spend(one.id, apply, 5)));
+      expect(got.filter(Boolean)).toHaveLength(1);
+      expect(await runs.get(one.id)).toEqual({ ...one, spent: true });
+      expect((await runs.move(one.id, { kind: 'superseded' }, 9))?.spent).toBe(true);
+      expect((await runs.latest(pullKey()))[0]?.spent).toBe(true);
+      expect(await runs.spend(one.id, newRunId(), 6)).toBe(false);
+    });
+
+    test('a void plan can not be spent, nor one that no longer stands, nor what is no plan', async () => {
+      const { runs } = await fresh();
+      const voided = planned();
+      const superseded = planned();
+      const early = run({ state: 'running' });
+      const apply = run({ verb: 'apply', state: 'applied' });
+      for (const each of [voided, superseded, early, apply]) await runs.add(each);
+      await runs.void(voided.id, 5);
+      await runs.void(voided.id, 6);
+      await runs.void(early.id, 5);
+      await runs.move(superseded.id, { kind: 'superseded' }, 5);
+      await runs.move(early.id, { kind: 'planned' }, 6, { plan: plan() });
+      for (const id of [voided.id, superseded.id, early.id, apply.id, newRunId()]) {
+        expect(await runs.spend(id, newRunId(), 7)).toBe(false);
+      }
+      expect((await runs.get(voided.id))?.spent).toBe(true);
+      expect((await runs.get(early.id))?.spent).toBe(true);
+    });
+
+    test('adding an apply spends nothing; voiding a spent plan keeps who took it', async () => {
+      const { runs } = await fresh();
+      const one = planned();
+      const apply = run({ verb: 'apply', planRunId: one.id });
+      await runs.add(one);
+      await runs.add(apply);
+      expect((await runs.get(one.id))?.spent).toBe(false);
+      expect(await runs.spend(one.id, apply.id, 5)).toBe(true);
+      await runs.void(one.id, 6);
+      expect((await runs.get(one.id))?.spent).toBe(true);
+    });
+  });
+
+  describe('locks', () => {
+    test('the first holds it, the next is told who does', async () => {
+      const { locks } = await fresh();
+      const key = keyOf('network');
+      const held = { project: key, ...pullKey(1), since: 10, releaseAtEnd: false };
+      expect(await locks.get(key)).toBeNull();
+      expect(await locks.acquire(key, pullKey(1), 10)).toEqual(held);
+      expect(await locks.acquire(key, pullKey(2), 20)).toEqual(held);
+      expect(await locks.acquire(key, pullKey(1), 30)).toEqual(held);
+      expect(await locks.get(key)).toEqual(held);
+    });
+
+    test('is released by its holder only', async () => {
+      const { locks } = await fresh();
+      const key = keyOf('network');
+      await locks.acquire(key, pullKey(1), 10);
+      await locks.releaseAtEnd(key, pullKey(2));
+      expect((await locks.get(key))?.releaseAtEnd).toBe(false);
+      expect(await locks.release(key, pullKey(2))).toBe(false);
+      expect(await locks.release(key, { ...pullKey(1), repositoryId: repo.id + 1 })).toBe(false);
+      await locks.releaseAtEnd(key, pullKey(1));
+      expect((await locks.get(key))?.releaseAtEnd).toBe(true);
+      expect(await locks.release(key, pullKey(1))).toBe(true);
+      expect(await locks.release(key, pullKey(1))).toBe(false);
+      expect((await locks.acquire(key, pullKey(2), 20)).releaseAtEnd).toBe(false);
+    });
+
+    test('property: at any time a lock has one holder, the first who asked since it was free', async () => {
+      const step = fc.record({
+        act: fc.constantFrom('acquire' as const, 'release' as const),
+        name: fc.constantFrom('a', 'b'),
+        pull: fc.integer({ min: 1, max: 3 }),
+      });
+      const { locks } = await fresh();
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
+          const holders = new Map<string, number>();
+          for (const { act, name, pull } of steps) {
+            const holder = holders.get(name);
+            if (act === 'acquire') {
+              if (holder === undefined) holders.set(name, pull);
+              expect((await locks.acquire(keyOf(name), pullKey(pull), 1)).pullNumber).toBe(holder ?? pull);
+            } else {
+              expect(await locks.release(keyOf(name), pullKey(pull))).toBe(holder === pull);
+              if (holder === pull) holders.delete(name);
+            }
+          }
+          const all = await locks.all();
+          expect(new Map(all.map((lock) => [lock.project, lock.pullNumber]))).toEqual(
+            new Map([...holders].map(([name, pull]) => [keyOf(name), pull])),
+          );
+          for (const lock of all) {
+            expect(await locks.ofPull(pullKey(lock.pullNumber))).toContainEqual(lock);
+            await locks.release(lock.project, pullKey(lock.pullNumber));
+          }
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    test('those in line keep their places', async () => {
+      const { locks } = await fresh();
+      const key = keyOf('network');
+      await locks.wait(key, pullKey(3), 20);
+      await locks.wait(key, pullKey(2), 20);
+      await locks.wait(key, pullKey(1), 10);
+      await locks.wait(key, pullKey(3), 5);
+      await locks.wait(keyOf('cluster'), pullKey(3), 1);
+      const line = async () => (await locks.waiters(key)).map((waiter) => waiter.pullNumber);
+      expect(await line()).toEqual([1, 3, 2]);
+      expect(await locks.waitsOf(pullKey(3))).toEqual([
+        { project: keyOf('cluster'), ...pullKey(3), since: 1 },
+        { project: key, ...pullKey(3), since: 20 },
+      ]);
+      await locks.leave(key, pullKey(3));
+      await locks.leave(key, pullKey(3));
+      expect(await line()).toEqual([1, 2]);
+      expect(await locks.waitsOf(pullKey(3))).toHaveLength(1);
+    });
+  });
+
+  describe('audit', () => {
+    test('keeps events in the order in which they were added', async () => {
+      const { audit } = await fresh();
+      const event = (kind: string, pullNumber: number | null) => ({
+        at: 5,
+        kind,
+        actor: kind === 'second' ? null : 'ada',
+        repositoryId: repo.id,
+        pullNumber,
+        runId: null,
+        facts: { nested: { list: [1, null, 'x'] } },
+      });
+      for (const [kind, pullNumber] of [
+        ['first', 12],
+        ['elsewhere', 13],
+        ['second', 12],
+        ['none', null],
+      ] as const) {
+        await audit.append(event(kind, pullNumber));
+      }
+      expect(await audit.ofPull(pullKey())).toEqual([event('first', 12), event('second', 12)]);
+    });
+  });
+
+  describe('transactions', () => {
+    test('all or nothing', async () => {
+      const store = await fresh();
+      const one = run();
+      await expect(
+        store.transact(async (tables) => {
+          await tables.runs.add(one);
+          await tables.locks.acquire(keyOf('network'), pullKey(), 5);
+          await tables.deliveries.record(delivery('one'));
+          expect(await tables.runs.get(one.id)).toEqual(one);
+          throw new Error('no');
+        }),
+      ).rejects.toThrow('no');
+      expect(await store.runs.get(one.id)).toBeNull();
+      expect(await store.locks.all()).toEqual([]);
+      expect(await store.deliveries.pending(5)).toEqual([]);
+      const kept = await store.transact(async (tables) => {
+        await tables.runs.add(one);
+        expect(await tables.deliveries.record(delivery('one'))).toBe('new');
+        return 'kept';
+      });
+      expect(kept).toBe('kept');
+      expect(await store.runs.get(one.id)).toEqual(one);
+    });
+
+    test('whoever is outside waits and sees nothing half done', async () => {
+      const store = await fresh();
+      const gate = Promise.withResolvers<void>();
+      const inside = store.transact(async (tables) => {
+        await tables.locks.acquire(keyOf('a'), pullKey(), 5);
+        await gate.promise;
+        await tables.locks.acquire(keyOf('b'), pullKey(), 5);
+      });
+      const outside = store.locks.all();
+      const recorded = store.deliveries.record(delivery('one'));
+      gate.resolve();
+      await inside;
+      expect(await outside).toHaveLength(2);
+      expect(await recorded).toBe('new');
+    });
+
+    test('inside, the store itself is refused rather than waited for; afterwards, the tables are', async () => {
+      const store = await fresh();
+      const kept = await store.transact(async (tables) => {
+        await expect(store.locks.all()).rejects.toThrow('inside a transaction');
+        await expect(store.deliveries.record(delivery('x'))).rejects.toThrow('inside a transaction');
+        await expect(store.transact(async () => {})).rejects.toThrow('inside a transaction');
+        return tables;
+      });
+      await expect(kept.locks.all()).rejects.toThrow();
+      expect(await store.deliveries.pending(5)).toEqual([]);
+    });
+  });
+});

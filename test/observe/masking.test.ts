@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createMask } from '../../src/observe/masking.ts';
+
+const masking = (...secrets: string[]) => {
+  const mask = createMask();
+  for (const secret of secrets) mask.add(secret);
+  return mask;
+};
+
+describe('known values', () => {
+  const secret = 'pa"ss <wörd>\n/+&x\'s';
+  const forms: readonly [name: string, text: string][] = [
+    ['raw', secret],
+    ['JSON', JSON.stringify(secret)],
+    [
+      'JSON as Go writes it',
+      JSON.stringify(secret).replace('<', '\\u003c').replace('>', '\\u003e').replace('&', '\\u0026'),
+    ],
+    ['URL', encodeURIComponent(secret)],
+    ['URL, lower case', encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase())],
+    ['form', new URLSearchParams({ a: secret }).toString().slice(2)],
+    ['base64', Buffer.from(secret).toString('base64')],
+    ['base64url', Buffer.from(secret).toString('base64url')],
+  ];
+
+  test.each(forms)('%s', (_name, text) => {
+    expect(masking(secret).text(`before ${text} after`)).toMatch(/^before "?\*\*\*"? after$/);
+  });
+
+  test('inside the base64 of something longer, wherever it begins', () => {
+    const token = 'v1.installation-token-0123456789';
+    for (const user of ['', 'x', 'xy', 'xyz', 'x-access-token:']) {
+      const header = Buffer.from(`${user}${token}`).toString('base64');
+      const masked = masking(token).text(`basic ${header}`);
+      expect(masked).toContain('***');
+      // At most a part of a character is left at either end.
+      expect(Buffer.from(masked.replace('basic ', '').replace('***', ''), 'base64').toString()).not.toContain(
+        'install',
+      );
+    }
+  });
+
+  test('short values are ignored, others are text and no pattern', () => {
+    expect(masking('12345', '').text('12345')).toBe('12345');
+    expect(masking('123456').text('123456')).toBe('***');
+    expect(masking('a.c*e+(').text('abcde a.c*e+(')).toBe('abcde ***');
+  });
+
+  test('of values that overlap nothing is left; neighbours stay', () => {
+    expect(masking('abcdef', 'defghi').text('x abcdefghi y')).toBe('x *** y');
+    expect(masking('secret-1', 'secret-12').text('[secret-12][secret-1]')).toBe('[***][***]');
+    expect(masking('ababab').text('-abababab-')).toBe('-***-');
+  });
+
+  test('property: no known value is left in any text, and text without any stays as it is', () => {
+    const secret = fc.string({ minLength: 6, maxLength: 20, unit: 'grapheme' });
+    const filler = fc.string({ maxLength: 20, unit: 'grapheme' });
+    fc.assert(
+      fc.property(fc.array(secret, { minLength: 1, maxLength: 4 }), fc.array(filler), (secrets, fillers) => {
+        const mask = masking(...secrets);
+        const text = fillers.map((each, index) => each + (secrets[index % secrets.length] ?? '')).join('');
+        const masked = mask.text(text);
+        for (const each of secrets) if (!'***'.repeat(10).includes(each)) expect(masked).not.toContain(each);
+        expect(createMask().text(text.replace(/[a-z_:-]/gi, ''))).toBe(text.replace(/[a-z_:-]/gi, ''));
+      }),
+    );
+  });
+});
+
+describe('what looks like a credential', () => {
+  const mask = createMask();
+  const key = ['-----BEGIN RSA PRIVATE KEY-----', 'MIIEow', 'AAAA==', '-----END RSA PRIVATE KEY-----'];
+  const masked: readonly [text: string, out: string][] = [
+    ['token ghs_16C7e42F292c6912E7710c838347Ae178B4a.', 'token ***.'],
+    ['ghs_123_eyJhbGciOi.eyJpc3MiOi-_x.c2lnbmF0dXJl, then', '***, then'],
+    ['a=ghp_1 b=gho_2 c=ghu_3 d=ghr_4 e=github_pat_11A_b', 'a=*** b=*** c=*** d=*** e=***'],
+    [`\\nghs_${'a'.repeat(36)}`, '\\n***'],
+    [`\u001b[32mghs_${'a'.repeat(36)}`, '\u001b[32m***'],
+    ['ghs_x-access:y', '***:y'],
+    [`a\n${key.join('\n')}\nb`, 'a\n***\nb'],
+    [`{"k":"${key.join('\\n')}"}`, '{"k":"***"}'],
+    [`a ${key.slice(0, 2).join('\n')}`, 'a ***'],
+    ['-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY----- y', '*** y'],
+    ['Authorization: Bearer abc.def\nnext', 'Authorization: ***\nnext'],
+    ['> authorization: token x; y="z"\r\nnext', '> authorization: ***\r\nnext'],
+    ['"log: Authorization: Basic eA==\\nnext"', '"log: Authorization: ***\\nnext"'],
+    ['{"authorization":"bearer abc","b":1}', '{"authorization":"***","b":1}'],
+    ['{\\"authorization\\":\\"bearer abc\\",\\"b\\":1}', '{\\"authorization\\":\\"***\\",\\"b\\":1}'],
+    ["{ 'Proxy-Authorization': 'Basic eA==' }", "{ 'Proxy-Authorization': '***' }"],
+  ];
+
+  test.each(masked)('%j', (text, out) => {
+    expect(mask.text(text)).toBe(out);
+    expect(mask.text(out)).toBe(out);
+  });
+
+  test.each([
+    'the highs_and_lows of it',
+    '+ authorization = "NONE"',
+    '{"authorization":"NONE"}',
+    'authorization_type: x',
+    '-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----',
+    '',
+  ])('not %j', (text) => {
+    expect(mask.text(text)).toBe(text);
+  });
+});

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { createVirtualClock } from '../../src/clock/virtual.ts';
+import type { Store } from '../../src/store/port.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { temporaryFolder } from '../support/leftovers.ts';
+import { batch, delivery, keyOf, newRunId, planned, pullKey, pullRef, repo, run } from './samples.ts';
+
+const everyMethod = async (store: Store): Promise<void> => {
+  const key = keyOf('network');
+  const pull = pullKey();
+  const plan = planned();
+  const queued = run();
+  const one = batch();
+  await store.deliveries.record(delivery('one'));
+  await store.deliveries.pending(10);
+  await store.deliveries.finish('one', 'done', null);
+  await store.batches.add(one);
+  await store.batches.get(one.id);
+  await store.batches.latest(pull, 'plan');
+  await store.runs.add(plan);
+  await store.runs.add(queued);
+  await store.runs.get(plan.id);
+  await store.runs.latest(pull);
+  await store.runs.inState(['queued', 'running']);
+  await store.runs.ofPull(pull, ['queued', 'planned']);
+  await store.runs.move(queued.id, { kind: 'started' }, 5);
+  await store.runs.spend(plan.id, newRunId(), 5);
+  await store.runs.void(plan.id, 5);
+  await store.locks.acquire(key, pull, 5);
+  await store.locks.get(key);
+  await store.locks.ofPull(pull);
+  await store.locks.releaseAtEnd(key, pull);
+  await store.locks.release(key, pull);
+  await store.locks.wait(key, pull, 5);
+  await store.locks.waiters(key);
+  await store.locks.waitsOf(pull);
+  await store.locks.leave(key, pull);
+  await store.reports.want(pullRef(), 'board', 5);
+  await store.reports.due(5, 10);
+  await store.reports.nextDue();
+  await store.reports.get(pull, 'board');
+  await store.reports.postponed(pull, 'board', 6);
+  await store.reports.sent(pull, 'board', 1, 1);
+  await store.reports.park(pull, 'board', 'reason');
+  await store.audit.append({
+    at: 5,
+    kind: 'test',
+    actor: null,
+    repositoryId: repo.id,
+    pullNumber: 12,
+    runId: null,
+    facts: {},
+  });
+  await store.audit.ofPull(pull);
+};
+
+test('no statement walks through a whole table: ten thousand past runs change nothing', async () => {
+  const path = join(temporaryFolder('queries'), 'tidegate.db');
+  const { clock } = createVirtualClock();
+  await (await openSqliteStore({ path, clock })).close();
+  const statements = new Set<string>();
+  const store = await openSqliteStore({ path, clock, onStatement: (sql) => void statements.add(sql) });
+  statements.clear();
+  await everyMethod(store);
+  await store.close();
+
+  const database = new DatabaseSync(path);
+  const walks: string[] = [];
+  for (const sql of statements) {
+    const steps = database.prepare(`explain query plan ${sql}`).all();
+    for (const step of steps)
+      if (/^SCAN /.test(String(step['detail']))) walks.push(`${step['detail']}: ${sql}`);
+  }
+  database.close();
+  expect(statements.size).toBeGreaterThan(30);
+  // A partial index that holds only what waits may be walked through; it is as long as the work there is to do.
+  expect(walks.filter((walk) => !walk.startsWith('SCAN reports USING INDEX reports_waiting'))).toEqual([]);
+});

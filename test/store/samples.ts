@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import type { Batch } from '../../src/domain/batch.ts';
+import {
+  artifactDigest,
+  batchId,
+  inputsDigest,
+  planDigest,
+  type RunId,
+  runId,
+  sha,
+  treeId,
+} from '../../src/domain/ids.ts';
+import type { PlanSummary } from '../../src/domain/plan-summary.ts';
+import { type Project, projectKey } from '../../src/domain/project.ts';
+import type { Actor, PullRef, RepoRef } from '../../src/domain/pull.ts';
+import { repoPath } from '../../src/domain/repo-path.ts';
+import type { Plan, Run } from '../../src/domain/run.ts';
+import type { Delivery } from '../../src/domain/trigger.ts';
+import type { PullKey } from '../../src/store/port.ts';
+
+const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
+
+export const repo: RepoRef = { id: 4711, owner: 'acme', name: 'infrastructure', installationId: 7 };
+export const ada: Actor = { id: 1, login: 'ada', kind: 'user' };
+export const pullRef = (number = 12): PullRef => ({ repo, number });
+export const pullKey = (pullNumber = 12): PullKey => ({ repositoryId: repo.id, pullNumber });
+export const keyOf = (name: string) => projectKey(repo.id, repoPath(`stacks/${name}`), 'default', name);
+export const newRunId = (): RunId => runId(hex(10));
+
+export const project = (name = 'network'): Project => ({
+  key: keyOf(name),
+  name,
+  dir: repoPath(`stacks/${name}`),
+  workspace: 'default',
+  whenModified: ['**/*.tf', '../../modules/**'],
+  dependsOn: ['base'],
+  settings: {
+    runner: 'terraform',
+    version: null,
+    varFiles: ['prod.tfvars'],
+    backendFiles: [],
+    env: { TF_VAR_region: "o'brien \u{1f30a}" },
+    environment: 'production',
+    requirements: ['approved'],
+  },
+});
+
+export const summary: PlanSummary = {
+  formatVersion: '1.2',
+  toolVersion: '1.11.4',
+  hasChanges: true,
+  counts: { create: 1, update: 0, replace: 1, delete: 0, import: 0, move: 0, forget: 0 },
+  resources: [
+    {
+      address: 'terraform_data.gate["a b"]',
+      previousAddress: null,
+      type: 'terraform_data',
+      provider: 'terraform.io/builtin/terraform',
+      action: 'replace',
+      order: 'delete-first',
+      reason: 'replace_by_triggers',
+      replacePaths: ['triggers_replace'],
+      attributes: [{ path: 'input', before: '"old"', after: '(known after apply)', forcesReplacement: true }],
+    },
+  ],
+  outputs: [{ name: 'id', action: 'create', before: null, after: '(sensitive value)' }],
+};
+
+export const plan = (): Plan => ({
+  artifact: artifactDigest(hex(32)),
+  inputs: inputsDigest(hex(32)),
+  digest: planDigest(hex(32)),
+  toolVersion: '1.11.4',
+  summary,
+});
+
+export const run = (changes: Partial<Run> = {}): Run => ({
+  id: newRunId(),
+  batchId: batchId(hex(10)),
+  repositoryId: repo.id,
+  pullNumber: 12,
+  project: project(),
+  verb: 'plan',
+  state: 'queued',
+  headSha: sha('a'.repeat(40)),
+  baseSha: sha('b'.repeat(40)),
+  tree: treeId('c'.repeat(40)),
+  actor: ada,
+  extra: ['-target=terraform_data.gate'],
+  planRunId: null,
+  plan: null,
+  spent: false,
+  problem: null,
+  output: null,
+  createdAt: 1_000,
+  startedAt: null,
+  endedAt: null,
+  ...changes,
+});
+
+export const planned = (changes: Partial<Run> = {}): Run =>
+  run({ state: 'planned', plan: plan(), startedAt: 1_100, endedAt: 1_200, ...changes });
+
+export const batch = (changes: Partial<Batch> = {}): Batch => ({
+  id: batchId(hex(10)),
+  repositoryId: repo.id,
+  repo,
+  pullNumber: 12,
+  verb: 'plan',
+  headSha: sha('a'.repeat(40)),
+  baseSha: sha('b'.repeat(40)),
+  tree: treeId('c'.repeat(40)),
+  actor: ada,
+  commentId: null,
+  affected: [project('network'), project('cluster')],
+  selected: [keyOf('network')],
+  skipped: [{ name: 'dns', dir: 'stacks/dns', workspace: 'default', reason: 'no file of it changed' }],
+  problem: null,
+  createdAt: 1_000,
+  ...changes,
+});
+
+export const delivery = (id: string, changes: Partial<Delivery> = {}): Delivery => ({
+  id,
+  event: 'issue_comment',
+  action: 'created',
+  repository: 'acme/infrastructure',
+  trigger: { kind: 'comment', pull: pullRef(), sender: ada, commentId: 99, body: '/plan\0', viaAppId: null },
+  receivedAt: 1_000,
+  ...changes,
+});
