@@ -17,6 +17,8 @@ export const problemCatalogue = {
   draft: 'The pull request is a draft.',
   closed: 'The pull request is not open.',
   'config-invalid': '`tidegate.yaml` does not parse or does not validate.',
+  'settings-invalid':
+    'A setting of the server, in its environment or its operator file, is missing or wrong.',
   'path-refused': 'A path in the configuration or a selector is not a plain path inside the repository.',
   'no-such-project': 'A selector matches no project.',
   'no-such-runner': 'A project asks for a runner that this server does not have.',

@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import { explainIssues, problemOf } from './explain.ts';
+import { compileGlob } from './globs.ts';
+import { operatorSchema } from './operator-schema.ts';
+import { compileRule } from './rules.ts';
+import type { OperatorSettings, Parsed } from './types.ts';
+import { type Finding, readYaml } from './yaml.ts';
+
+const milliseconds = { s: 1000, m: 60_000, h: 3_600_000 } as const;
+const longestStepMs = 24 * milliseconds.h;
+
+const durationMs = (text: string): number => {
+  const unit = text.endsWith('s') ? 's' : text.endsWith('m') ? 'm' : 'h';
+  return Number.parseInt(text, 10) * milliseconds[unit];
+};
+
+const allowList = (globs: readonly string[]): ((repository: string) => boolean) => {
+  // GitHub's names are the same in small and capital letters.
+  const matchers = globs.map((glob) => compileGlob(glob.toLowerCase()));
+  return (repository) => {
+    const name = repository.toLowerCase();
+    return matchers.some((matches) => matches(name));
+  };
+};
+
+/** Reads the operator's file. What is wrong with it is one `settings-invalid`, with lines. */
+export const parseOperatorFile = (text: string, fileName: string): Parsed<OperatorSettings> => {
+  const no = (findings: readonly Finding[]) => ({
+    problem: problemOf('settings-invalid', fileName, findings, 'The server does not start without it.'),
+  });
+  const read = readYaml(text);
+  if ('findings' in read) return no(read.findings);
+  const { yaml } = read;
+  const checked = operatorSchema.safeParse(yaml.value);
+  if (!checked.success) return no(explainIssues(checked.error.issues, yaml));
+  const file = checked.data;
+  const stepTimeoutMs = durationMs(file.step_timeout);
+  if (stepTimeoutMs > longestStepMs) {
+    const sentence = `\`step_timeout\` is \`${file.step_timeout}\`; it must be a duration from \`1s\` to \`24h\`.`;
+    return no([{ ...yaml.place(['step_timeout']), sentence, advice: '' }]);
+  }
+  return {
+    value: {
+      allows: allowList(file.allow),
+      prefixes: file.prefixes,
+      env: file.env,
+      allowLocalState: file.allow_local_state === undefined ? null : resolve(file.allow_local_state),
+      parallelRuns: file.parallel_runs,
+      stepTimeoutMs,
+      rules: file.rules.map(compileRule),
+    },
+  };
+};

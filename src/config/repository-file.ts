@@ -1,0 +1,140 @@
+import type { ProblemCode } from '../domain/problem.ts';
+import { quoted, quotedList } from '../domain/quote.ts';
+import { parseRepoPath, type RepoPath, resolveFrom, root } from '../domain/repo-path.ts';
+import { circle } from './dependencies.ts';
+import { explainIssues, problemOf } from './explain.ts';
+import { nameFor } from './project-name.ts';
+import { type RawProject, type RawRepositoryFile, repositorySchema } from './repository-schema.ts';
+import { anyGlob, compileRule, compileSettings } from './rules.ts';
+import type { DeclaredProject, Parsed, RepositoryFile } from './types.ts';
+import { watchedGlobProblem } from './watched.ts';
+import { type Finding, type Path, readYaml, type YamlText } from './yaml.ts';
+
+interface CodedFinding extends Finding {
+  readonly code: ProblemCode;
+}
+
+type Report = (path: Path, sentence: string, advice?: string, code?: ProblemCode) => void;
+
+const nothingRun = 'Nothing was run.';
+
+/**
+ * Reads `tidegate.yaml`. A file that cannot be taken is `config-invalid`, or `path-refused` where
+ * a path is what is wrong; the sentence has file, line and what is allowed. `fileName` is for that
+ * sentence only.
+ */
+export const parseRepositoryFile = (text: string, fileName: string): Parsed<RepositoryFile> => {
+  const read = readYaml(text);
+  if ('findings' in read)
+    return { problem: problemOf('config-invalid', fileName, read.findings, nothingRun) };
+  const checked = repositorySchema.safeParse(read.yaml.value);
+  if (!checked.success) {
+    const findings = explainIssues(checked.error.issues, read.yaml);
+    return { problem: problemOf('config-invalid', fileName, findings, nothingRun) };
+  }
+  const { projects, findings } = readProjects(checked.data, read.yaml);
+  const [first] = findings;
+  if (first !== undefined) return { problem: problemOf(first.code, fileName, findings, nothingRun) };
+  const { rules, discovery } = checked.data;
+  return {
+    value: {
+      projects,
+      rules: rules.map(compileRule),
+      discovery: {
+        enabled: discovery?.enabled ?? projects === null,
+        ignores: anyGlob(discovery?.ignore ?? []),
+      },
+    },
+  };
+};
+
+const readProjects = (file: RawRepositoryFile, yaml: YamlText) => {
+  const findings: CodedFinding[] = [];
+  const report: Report = (path, sentence, advice = '', code = 'config-invalid') =>
+    findings.push({ ...yaml.place(path), sentence, advice, code });
+  const read = file.projects?.map((raw, index) => readProject(raw, ['projects', index], report)) ?? null;
+  const projects = read?.filter((project) => project !== null) ?? null;
+  if (read !== null) checkNames(read, report);
+  if (projects !== null && findings.length === 0) checkDependencies(projects, report);
+  return { projects, findings };
+};
+
+const readProject = (raw: RawProject, path: Path, report: Report): DeclaredProject | null => {
+  const parsed = parseRepoPath(raw.dir);
+  if ('refused' in parsed) {
+    const sentence = `The folder ${quoted(raw.dir)} is refused: ${parsed.refused}.`;
+    report(
+      [...path, 'dir'],
+      sentence,
+      'Name a folder inside the repository; `.` is its root.',
+      'path-refused',
+    );
+    return null;
+  }
+  const dir = parsed.path;
+  checkFiles(raw, dir, path, report);
+  raw.when_modified?.forEach((glob, index) => {
+    const why = watchedGlobProblem(glob, dir);
+    if (why !== null)
+      report([...path, 'when_modified', index], `The glob ${quoted(glob)} is refused: it ${why}.`);
+  });
+  return {
+    name: raw.name ?? nameFor(dir, raw.workspace),
+    dir,
+    workspace: raw.workspace,
+    whenModified: raw.when_modified ?? null,
+    dependsOn: [...new Set(raw.depends_on)],
+    settings: compileSettings(raw),
+  };
+};
+
+const checkFiles = (raw: RawProject, dir: RepoPath, path: Path, report: Report): void => {
+  for (const key of ['var_files', 'backend_files'] as const) {
+    raw[key]?.forEach((file, index) => {
+      const place = resolveFrom(dir, file);
+      if (place !== null && place !== root) return;
+      const from = dir === root ? 'from the root' : `from ${quoted(dir)}`;
+      const sentence = `The file ${quoted(file)} is refused: ${from} it is not a file inside the repository.`;
+      report([...path, key, index], sentence, 'Paths are relative to `dir`.', 'path-refused');
+    });
+  }
+};
+
+/** Names are what selectors, dependencies and the head's projects are found by: one each. */
+const checkNames = (projects: readonly (DeclaredProject | null)[], report: Report): void => {
+  const first = new Map<string, number>();
+  projects.forEach((project, index) => {
+    if (project === null) return;
+    const before = first.get(project.name);
+    if (before === undefined) {
+      first.set(project.name, index);
+      return;
+    }
+    report(
+      ['projects', index, 'name'],
+      `The name ${quoted(project.name)} is taken by ${quoted(`projects[${before}]`)}.`,
+      'Give each project a `name` of its own.',
+    );
+  });
+};
+
+const checkDependencies = (projects: readonly DeclaredProject[], report: Report): void => {
+  const needs = new Map(projects.map(({ name, dependsOn }) => [name, dependsOn]));
+  projects.forEach(({ name, dependsOn }, index) => {
+    for (const [at, need] of dependsOn.entries()) {
+      if (needs.has(need)) continue;
+      const sentence = `${quoted(name)} depends on ${quoted(need)}, and there is no project of that name.`;
+      const advice = `Projects here: ${quotedList([...needs.keys()].slice(0, 20))}.`;
+      report(['projects', index, 'depends_on', at], sentence, advice);
+    }
+  });
+  const round = circle(needs);
+  if (round === null) return;
+  const index = projects.findIndex(({ name }) => name === round[0]);
+  const advice = 'Take away one of these dependencies.';
+  report(
+    ['projects', index, 'depends_on'],
+    `Projects depend on each other in a circle: ${round.slice(0, 20).map(quoted).join(' -> ')}.`,
+    advice,
+  );
+};

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { glob, listOf, ruleSchema, section, settingsShape, text } from './settings-schema.ts';
+
+const projectName = text(
+  'a name of letters, digits and `_ - . / : @ + = ~`, at most 100 characters, not starting with a dash',
+  /^[\p{L}\p{N}_.][\p{L}\p{M}\p{N}_./:@+=~ -]{0,99}$/u,
+);
+
+const workspaceName = text(
+  'a workspace name of letters, digits and `_ - .`, at most 90 characters, not starting with a dash',
+  /^(?!\.{1,2}$)[A-Za-z0-9_.][A-Za-z0-9_.-]{0,89}$/,
+);
+
+const watchedGlob = z.string({ error: 'a glob' }).max(512, { error: 'a glob of at most 512 characters' });
+
+export const projectSchema = section({
+  name: projectName
+    .optional()
+    .describe(
+      'Unique. Default: the dir (`root` for `.`), with `/WORKSPACE` behind it where that is not `default`.',
+    ),
+  // What a path is, parseRepoPath says, so that all paths are refused in the same words.
+  dir: z
+    .string({ error: 'a folder of the repository, for example `network/prod`' })
+    .describe('Folder of the project; `.` is the root of the repository.'),
+  workspace: workspaceName.default('default').describe("The tool's workspace."),
+  when_modified: listOf(watchedGlob, 'a list of globs')
+    .optional()
+    .describe(
+      'Globs relative to `dir` of files whose change plans this project; `../` reaches the rest of the repository, a leading `!` excludes. Default: every file in `dir`. Files of `dir`, local modules, variable and backend files always count.',
+    ),
+  depends_on: listOf(projectName, 'a list of project names')
+    .default([])
+    .describe('Names of projects that must be applied before this one.'),
+  ...settingsShape,
+});
+
+export const discoverySchema = section({
+  enabled: z
+    .boolean({ error: '`true` or `false`' })
+    .optional()
+    .describe(
+      'Make projects of folders with root configuration that no project names. Default: true where `projects` is absent.',
+    ),
+  ignore: listOf(glob, 'a list of globs')
+    .default([])
+    .describe('Globs of folders that never become projects by themselves.'),
+});
+
+export const repositorySchema = section({
+  version: z.literal(1, { error: '`1`' }).describe('Version of this format.'),
+  projects: listOf(projectSchema, 'a list of projects')
+    .optional()
+    .describe('The projects of this repository. Absent: they are found by themselves.'),
+  rules: listOf(ruleSchema, 'a list of rules')
+    .default([])
+    .describe(
+      'Settings for every project whose dir matches; later rules win, requirements add up. Only the base branch counts.',
+    ),
+  discovery: discoverySchema.optional().describe('How projects are found by themselves.'),
+});
+
+export type RawRepositoryFile = z.infer<typeof repositorySchema>;
+export type RawProject = z.infer<typeof projectSchema>;
