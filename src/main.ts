@@ -62,6 +62,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
         port: Number(values.port ?? 0),
         environment: process.env,
         untilStopped: stopSignal(),
+        out: (text) => process.stdout.write(text),
       });
     }
     case 'help':

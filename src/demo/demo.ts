@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createSystemClock } from '../clock/system.ts';
+import type { Permission } from '../hub/state.ts';
+import { personOf } from './person.ts';
+import { newOwner, startingFiles } from './repository.ts';
+import { playStory, threadText } from './story.ts';
+import { startWorld, stateFolderOf, type World } from './world.ts';
+
+export interface DemoOptions {
+  readonly script: boolean;
+  /** Of the hub; 0 takes a free one. */
+  readonly port: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Resolves when the person has had enough. */
+  readonly untilStopped: Promise<unknown>;
+  readonly out: (text: string) => void;
+}
+
+const people: Readonly<Record<string, Permission>> = {
+  margaret: 'admin',
+  ada: 'write',
+  grace: 'write',
+  mallory: 'read',
+};
+
+/** The demo: everything on this machine, in a folder of its own that goes with it. Resolves to the exit code. */
+export const demo = async ({
+  script,
+  port,
+  environment,
+  untilStopped,
+  out,
+}: DemoOptions): Promise<number> => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'tidegate-demo-'));
+  const say = (line: string) => out(`${line}\n`);
+  try {
+    say('Starting a GitHub on this machine, and Tidegate beside it as its App ...');
+    const world = await startWorld({
+      folder,
+      files: startingFiles(stateFolderOf(folder)),
+      people,
+      environment,
+      hub: { port },
+    });
+    try {
+      return script ? await scripted(world, say) : await byHand(world, say, untilStopped);
+    } finally {
+      await world.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const scripted = async (world: World, say: (line: string) => void): Promise<number> => {
+  const seen = await playStory({ world, clock: createSystemClock(), say });
+  await world.settled();
+  for (const number of [1, 2]) say(`\n${'='.repeat(72)}\n${await threadText(world, number).catch(String)}`);
+  say(`\n${'='.repeat(72)}\n${seen ? 'Every step was seen.' : 'A step was not seen.'}`);
+  return seen ? 0 : 1;
+};
+
+const byHand = async (
+  world: World,
+  say: (line: string) => void,
+  untilStopped: Promise<unknown>,
+): Promise<number> => {
+  const ada = personOf(world, 'ada');
+  await ada.push('new-owner', newOwner, 'Storage owns what we run');
+  const pull = await ada.openPull('new-owner', 'Give everything to the storage team');
+  say('ada opened a pull request; Tidegate is planning it with your terraform ...');
+  await world.settled();
+  say(`
+  Open   ${world.hub.url}/${world.repository}/pull/${pull.number}?token=${world.hub.pagesToken}
+
+  There you can act as ada (author), grace (reviewer), margaret (administrator) and mallory (reader):
+    /plan     plans again
+    /apply    applies what was planned; the database asks for an approval first
+    /unlock   gives the locks back            /status, /help   say more
+  Then approve as grace, apply, merge. State files:   ${world.stateFolder}
+  Ctrl-C ends it and removes everything.
+`);
+  await untilStopped;
+  say('Stopping ...');
+  return 0;
+};

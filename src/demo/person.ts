@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { World } from './world.ts';
+
+const comment = z.object({
+  id: z.number(),
+  body: z.string(),
+  user: z.object({ login: z.string() }),
+});
+export type ThreadComment = z.infer<typeof comment>;
+
+const pull = z.object({
+  number: z.number(),
+  title: z.string(),
+  state: z.enum(['open', 'closed']),
+  merged: z.boolean(),
+  html_url: z.string(),
+  head: z.object({ sha: z.string() }),
+});
+export type ThreadPull = z.infer<typeof pull>;
+
+const checkRuns = z.object({
+  check_runs: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      conclusion: z.string().nullable(),
+      output: z.object({ title: z.string().nullable() }),
+    }),
+  ),
+});
+export type ThreadCheck = z.infer<typeof checkRuns>['check_runs'][number];
+
+/** A seeded user with a token, doing through the API what a person does on the page. */
+export interface Person {
+  readonly login: string;
+  push(branch: string, files: Readonly<Record<string, string>>, message: string): Promise<void>;
+  openPull(branch: string, title: string): Promise<ThreadPull>;
+  comment(number: number, body: string): Promise<ThreadComment>;
+  approve(number: number): Promise<void>;
+  merge(number: number): Promise<void>;
+  pull(number: number): Promise<ThreadPull>;
+  comments(number: number): Promise<readonly ThreadComment[]>;
+  reactions(commentId: number): Promise<readonly string[]>;
+  /** Of the pull request's head. */
+  checks(number: number): Promise<readonly ThreadCheck[]>;
+}
+
+export const personOf = (world: World, login: string): Person => {
+  const token = world.tokens[login];
+  if (token === undefined) throw new Error(`nobody is called ${login}`);
+  const api = async <T>(shape: z.ZodType<T>, method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await fetch(`${world.hub.apiUrl}/repos/${world.repository}${path}`, {
+      method,
+      headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return shape.parse(text === '' ? null : JSON.parse(text));
+  };
+  const pullOf = (number: number) => api(pull, 'GET', `/pulls/${number}`);
+  return {
+    login,
+    push: async (branch, files, message) => {
+      await world.hub.pushFiles(world.repository, branch, { files, as: login, message, from: 'main' });
+    },
+    openPull: async (branch, title) => {
+      const { number } = await world.hub.openPull(world.repository, { as: login, head: branch, title });
+      return pullOf(number);
+    },
+    comment: (number, body) => api(comment, 'POST', `/issues/${number}/comments`, { body }),
+    approve: async (number) => {
+      await api(z.unknown(), 'POST', `/pulls/${number}/reviews`, { event: 'APPROVE' });
+    },
+    merge: async (number) => {
+      const { head } = await pullOf(number);
+      await api(z.unknown(), 'PUT', `/pulls/${number}/merge`, { sha: head.sha });
+    },
+    pull: pullOf,
+    comments: (number) => api(z.array(comment), 'GET', `/issues/${number}/comments?per_page=100`),
+    reactions: async (commentId) => {
+      const list = await api(
+        z.array(z.object({ content: z.string() })),
+        'GET',
+        `/issues/comments/${commentId}/reactions`,
+      );
+      return list.map((reaction) => reaction.content);
+    },
+    checks: async (number) => {
+      const { head } = await pullOf(number);
+      return (await api(checkRuns, 'GET', `/commits/${head.sha}/check-runs?per_page=100`)).check_runs;
+    },
+  };
+};

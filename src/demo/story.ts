@@ -1,0 +1,161 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Clock } from '../clock/port.ts';
+import { type Person, personOf } from './person.ts';
+import { newOwner, thirdSubnet } from './repository.ts';
+import type { World } from './world.ts';
+
+/** One thing that somebody does, and what has to be seen afterwards. */
+interface Chapter {
+  readonly title: string;
+  readonly act: () => Promise<void>;
+  /** What is still missing, as a phrase; null when everything was seen. */
+  readonly missing: () => Promise<string | null>;
+}
+
+export interface StoryOptions {
+  readonly world: World;
+  readonly clock: Clock;
+  readonly say: (line: string) => void;
+  /** How long a chapter may take, in milliseconds. */
+  readonly patienceMs?: number;
+}
+
+/** Plays the whole story as different people. Resolves to false at the first thing that was not seen. */
+export const playStory = async ({
+  world,
+  clock,
+  say,
+  patienceMs = 60_000,
+}: StoryOptions): Promise<boolean> => {
+  for (const { title, act, missing } of chapters(world)) {
+    const started = clock.monotonic();
+    await act();
+    let still = await missing();
+    while (still !== null && clock.monotonic() - started < patienceMs) {
+      await clock.sleep(100);
+      still = await missing();
+    }
+    const seconds = ((clock.monotonic() - started) / 1000).toFixed(1);
+    if (still !== null) {
+      say(`  not seen  ${title}: ${still}`);
+      return false;
+    }
+    say(`  seen      ${title} (${seconds} s)`);
+  }
+  return true;
+};
+
+const chapters = (world: World): readonly Chapter[] => {
+  const ada = personOf(world, 'ada');
+  const grace = personOf(world, 'grace');
+  const board = async (number: number) =>
+    (await ada.comments(number)).find(({ body }) => body.includes('tidegate:board'))?.body ?? '';
+  const boardSays =
+    (number: number, ...words: readonly string[]) =>
+    async () => {
+      const text = await board(number);
+      const absent = words.find((word) => !text.includes(word));
+      return absent === undefined ? null : `the comment on #${number} does not say ${JSON.stringify(absent)}`;
+    };
+  const both =
+    (...looks: readonly (() => Promise<string | null>)[]) =>
+    async () => {
+      for (const look of looks) {
+        const still = await look();
+        if (still !== null) return still;
+      }
+      return null;
+    };
+  const state = (project: string) =>
+    readFile(path.join(world.stateFolder, `${project}.tfstate`), 'utf8').catch(() => '');
+  const stateHolds = (project: string, text: string) => async () =>
+    (await state(project)).includes(text)
+      ? null
+      : `the state of ${project} does not hold ${JSON.stringify(text)}`;
+  const check = (person: Person, number: number, name: string, conclusion: string) => async () => {
+    const found = (await person.checks(number)).find((run) => run.name === name);
+    return found?.conclusion === conclusion ? null : `check ${name} of #${number} is not ${conclusion}`;
+  };
+  const isMerged = (number: number) => async () =>
+    (await ada.pull(number)).merged ? null : `#${number} is not merged`;
+  const plain = '`/apply';
+  return [
+    {
+      title: 'ada opens #1, which touches a module both projects use; Tidegate plans them by itself',
+      act: async () => {
+        await ada.push('new-owner', newOwner, 'Storage owns what we run');
+        await ada.openPull('new-owner', 'Give everything to the storage team');
+      },
+      missing: both(boardSays(1, 'network', 'database', plain), check(ada, 1, 'tidegate/plan', 'success')),
+    },
+    {
+      title: 'grace opens #2 on the network, whose lock #1 holds: refused, and put in line',
+      act: async () => {
+        await grace.push('third-subnet', thirdSubnet, 'Add a third subnet');
+        await grace.openPull('third-subnet', 'Add a third subnet');
+      },
+      missing: boardSays(2, 'network', '#1'),
+    },
+    {
+      title: 'ada comments /apply: the database waits for an approval, the network is applied',
+      act: async () => {
+        await ada.comment(1, '/apply');
+      },
+      missing: both(stateHolds('network', 'acme-network'), async () => {
+        const answers = await ada.comments(1);
+        return answers.some(({ body }) => body.includes('tidegate:reply') && body.includes('approv'))
+          ? null
+          : 'nobody said that an approval is missing';
+      }),
+    },
+    {
+      title: 'grace approves #1',
+      act: () => grace.approve(1),
+      missing: async () => null,
+    },
+    {
+      title: 'ada comments /apply again: the database is applied',
+      act: async () => {
+        await ada.comment(1, '/apply');
+      },
+      missing: both(stateHolds('database', 'storage'), check(ada, 1, 'tidegate/apply', 'success')),
+    },
+    {
+      title: 'ada merges #1: its locks go, and #2 is planned by itself',
+      act: () => ada.merge(1),
+      missing: both(isMerged(1), boardSays(2, plain), check(grace, 2, 'tidegate/plan', 'success')),
+    },
+    {
+      title: 'grace comments /apply on #2',
+      act: async () => {
+        await grace.comment(2, '/apply');
+      },
+      missing: both(stateHolds('network', '"zone": "c"'), check(grace, 2, 'tidegate/apply', 'success')),
+    },
+    {
+      title: 'grace merges #2; both changes are there',
+      act: () => grace.merge(2),
+      missing: both(
+        isMerged(2),
+        stateHolds('network', 'storage'),
+        stateHolds('network', '"zone": "c"'),
+        stateHolds('database', 'storage'),
+      ),
+    },
+  ];
+};
+
+/** The thread as text: who said what, hidden markers left out. */
+export const threadText = async (world: World, number: number): Promise<string> => {
+  const reader = personOf(world, 'ada');
+  const pull = await reader.pull(number);
+  const parts = [`#${number} ${pull.title} (${pull.merged ? 'merged' : pull.state})`];
+  for (const { user, body } of await reader.comments(number))
+    parts.push(`--- ${user.login}\n${body.replaceAll(/<!--.*?-->\n*/gs, '')}`);
+  for (const check of await reader.checks(number))
+    parts.push(
+      `check ${check.name}: ${check.conclusion ?? check.status}${check.output.title === null ? '' : `, ${check.output.title}`}`,
+    );
+  return parts.join('\n\n');
+};

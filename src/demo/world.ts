@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { type App, type AppOverrides, startApp } from '../app.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { parseYaml } from '../config/yaml.ts';
+import { UserError } from '../domain/problem.ts';
+import { createHub, type Hub, type HubOptions } from '../hub/hub.ts';
+import type { Permission } from '../hub/state.ts';
+
+export interface WorldOptions {
+  /** Absolute; holds everything, made when missing, left behind at the end. */
+  readonly folder: string;
+  /** Files on the default branch. */
+  readonly files: Readonly<Record<string, string>>;
+  /** What each person may do; the first one owns the organisation. */
+  readonly people: Readonly<Record<string, Permission>>;
+  /** More of the operator file than `allow` and `allow_local_state`, as YAML. */
+  readonly operator?: string;
+  readonly hub?: Partial<HubOptions>;
+  readonly app?: AppOverrides;
+  /** The server's environment, beyond PATH; for operator allow-lists. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logLevel?: string;
+}
+
+/** A GitHub on this machine with one repository, and Tidegate beside it as its App. */
+export interface World {
+  readonly hub: Hub;
+  readonly app: App;
+  /** `owner/name`. */
+  readonly repository: string;
+  /** Where projects may keep state; absolute. */
+  readonly stateFolder: string;
+  readonly appId: number;
+  /** Personal tokens by login. */
+  readonly tokens: Readonly<Record<string, string>>;
+  /** Stops the server and starts one anew on the same data. */
+  restart(): Promise<void>;
+  /** Resolves when neither side has anything left to do. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const manifest = z.object({
+  default_events: z.array(z.string()),
+  default_permissions: z.record(z.string(), z.enum(['read', 'write', 'admin'])),
+});
+
+export const stateFolderOf = (folder: string): string => path.join(folder, 'state');
+
+const organisation = 'acme';
+const repositoryName = 'infrastructure';
+
+export const startWorld = async (options: WorldOptions): Promise<World> => {
+  const { folder, people } = options;
+  const repository = `${organisation}/${repositoryName}`;
+  const stateFolder = stateFolderOf(folder);
+  await mkdir(stateFolder, { recursive: true });
+  const hub = await createHub({ folder: path.join(folder, 'hub'), ...options.hub });
+  const tokens: Record<string, string> = {};
+  for (const login of Object.keys(people)) tokens[login] = hub.addUser(login).token;
+  hub.addOrganisation(organisation, { owners: Object.keys(people).slice(0, 1) });
+  await hub.addRepository(organisation, repositoryName, { files: options.files, permissions: people });
+  const secret = randomBytes(24).toString('base64url');
+  // The App asks for exactly what the manifest says, so a missing permission shows here first.
+  const { default_events, default_permissions } = manifest.parse(
+    parseYaml(await readFile(fileURLToPath(new URL('../../app.yml', import.meta.url)), 'utf8')),
+  );
+  const registered = await hub.registerApp({
+    slug: 'tidegate',
+    name: 'Tidegate',
+    webhookSecret: secret,
+    events: default_events,
+    permissions: default_permissions,
+  });
+  const operatorFile = path.join(folder, 'operator.yaml');
+  await writeFile(
+    operatorFile,
+    `allow: ["${organisation}/*"]\nallow_local_state: ${stateFolder}\n${options.operator ?? ''}`,
+  );
+  const environment = {
+    ...options.environment,
+    APP_ID: String(registered.appId),
+    PRIVATE_KEY: registered.privateKey,
+    WEBHOOK_SECRET: secret,
+    GHE_HOST: new URL(hub.url).host,
+    GHE_PROTOCOL: 'http',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    LOG_LEVEL: options.logLevel ?? 'warn',
+    TIDEGATE_DATA_DIR: path.join(folder, 'data'),
+    TIDEGATE_CONFIG: operatorFile,
+    TIDEGATE_SECRET_KEY: randomBytes(32).toString('base64'),
+  };
+  const launch = async (): Promise<App> => {
+    const read = await readEnvironment(environment, {
+      readFile: (file) => readFile(file, 'utf8'),
+      secretKey: () => {
+        throw new Error('the demo sets its key');
+      },
+    });
+    if ('problems' in read) throw new UserError(read.problems[0]);
+    const app = await startApp(read.config, read.secrets, environment, options.app);
+    hub.setWebhook(registered.appId, `${app.url}${read.config.webhookPath}`);
+    return app;
+  };
+  let app: App;
+  try {
+    app = await launch();
+  } catch (error) {
+    await hub.close();
+    throw error;
+  }
+  hub.installApp(registered.appId, organisation, [repository]);
+  return {
+    hub,
+    get app() {
+      return app;
+    },
+    repository,
+    stateFolder,
+    appId: registered.appId,
+    tokens,
+    restart: async () => {
+      await app.stop();
+      app = await launch();
+    },
+    settled: async () => {
+      // What Tidegate says raises webhooks, and those may give it work: both must be quiet at once.
+      do {
+        await hub.settled();
+        await app.idle();
+      } while (!(await isQuiet(hub)));
+    },
+    close: async () => {
+      await app.stop();
+      await hub.close();
+    },
+  };
+};
+
+const isQuiet = async (hub: Hub): Promise<boolean> => {
+  const before = hub.deliveries().length;
+  await hub.settled();
+  return hub.deliveries().length === before;
+};
