@@ -9,7 +9,7 @@ export interface GitHttpRequest {
   /** Without the question mark. */
   readonly query: string;
   readonly headers: Headers;
-  readonly body: ReadableStream<Uint8Array> | null;
+  readonly body: AsyncIterable<Uint8Array> | null;
   /** Login for the repository's own records. */
   readonly user: string;
 }
@@ -47,7 +47,7 @@ export const gitHttp = async (folder: string, ask: GitHttpRequest): Promise<Resp
   });
   if (ask.body === null) child.stdin.end();
   else {
-    const input = Readable.fromWeb(ask.body);
+    const input = Readable.from(ask.body);
     // Either side may go first: a client that hangs up, a git that has read enough.
     input.on('error', () => child.kill());
     child.stdin.on('error', () => input.destroy());
@@ -85,5 +85,16 @@ export const gitHttp = async (folder: string, ask: GitHttpRequest): Promise<Resp
       child.kill();
     }
   }
-  return new Response(ReadableStream.from(body()), { status, headers });
+  const parts = body();
+  const stream = new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      const next = await parts.next();
+      if (next.done) controller.close();
+      else controller.enqueue(next.value);
+    },
+    cancel: async () => {
+      await parts.return(undefined);
+    },
+  });
+  return new Response(stream, { status, headers });
 };

@@ -1,0 +1,251 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import type { Clock } from '../clock/port.ts';
+import { createSystemClock } from '../clock/system.ts';
+import { asUser, findAccount, findRepo } from './access.ts';
+import { createApi, type Exchange } from './api.ts';
+import { createFaults, type Faults } from './faults.ts';
+import type { FileContent } from './git/write.ts';
+import { createGitServer } from './git-server.ts';
+import { createLimits, type LimitOptions } from './limits.ts';
+import { openPull, setDraft } from './pulls.ts';
+import { deleteBranch, pushFiles } from './pushes.ts';
+import {
+  type AppWish,
+  addOrganisation,
+  addRepository,
+  addUser,
+  forkRepository,
+  installApp,
+  type NewApp,
+  type NewRepository,
+  type NewUser,
+  registerApp,
+} from './seed.ts';
+import type { Account, Actor, Delivery, HubState, Permission, Pull, Repo } from './state.ts';
+import { createOutbox } from './webhooks.ts';
+
+export interface HubOptions {
+  /** Where the bare repositories live; made when absent, left behind at the end. */
+  readonly folder: string;
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  readonly clock?: Clock;
+  readonly log?: (line: string) => void;
+  readonly limits?: LimitOptions;
+  readonly mergeability?: HubState['mergeability'];
+  /** `close` does not throw for routes the hub does not have. */
+  readonly allowUnknown?: boolean;
+  /** Sees every answer of the API. */
+  readonly observe?: (exchange: Exchange) => void;
+}
+
+/** Everything by name, for tests and the demo; the functions beside this file take the objects. */
+export interface Hub {
+  readonly url: string;
+  readonly apiUrl: string;
+  /** What the pages ask for, made anew at each start. */
+  readonly pagesToken: string;
+  readonly state: HubState;
+  readonly faults: Faults;
+  /** `METHOD /path` of API requests the hub has no route for. */
+  readonly unknownRequests: readonly string[];
+  addUser(login: string, options?: Parameters<typeof addUser>[2]): NewUser;
+  addOrganisation(login: string, options?: Parameters<typeof addOrganisation>[2]): Account;
+  addRepository(owner: string, name: string, wish?: NewRepository): Promise<Repo>;
+  /** `repo` is `owner/name` here and below. */
+  fork(repo: string, owner: string): Promise<Repo>;
+  setPermission(repo: string, login: string, permission: Permission): void;
+  registerApp(wish: AppWish): Promise<NewApp>;
+  /** Where the App listens, once it is up. */
+  setWebhook(appId: number, url: string | null): void;
+  /** Installs the App with this id on repositories of one owner; returns the installation's id. */
+  installApp(appId: number, owner: string, repos: readonly string[]): number;
+  openPull(repo: string, wish: Parameters<typeof openPull>[3] & { readonly as: string }): Promise<Pull>;
+  setDraft(repo: string, number: number, as: string, draft: boolean): void;
+  /** One commit on a branch: returns its sha. `from` names where a new branch starts, or where to reset to. */
+  pushFiles(
+    repo: string,
+    branch: string,
+    change: {
+      readonly files?: Readonly<Record<string, FileContent>>;
+      readonly deletes?: readonly string[];
+      readonly as: string;
+      readonly message?: string;
+      readonly from?: string;
+    },
+  ): Promise<string>;
+  deleteBranch(repo: string, branch: string, as: string): Promise<void>;
+  repo(name: string): Repo;
+  actor(login: string): Actor;
+  deliveries(): readonly Delivery[];
+  /** Resolves when no webhook is queued or on its way. */
+  settled(): Promise<void>;
+  /** Stops everything; throws when a route was asked for that the hub does not have. */
+  close(): Promise<void>;
+}
+
+const listen = (server: Server, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+
+/**
+ * A page in somebody's browser must not reach the hub by a name of its own (DNS rebinding) nor post
+ * to it from elsewhere.
+ */
+const guard =
+  (port: number) =>
+  async (c: Context, next: () => Promise<void>): Promise<Response | undefined> => {
+    const own = [`127.0.0.1:${port}`, `localhost:${port}`];
+    if (!own.includes(c.req.header('host') ?? '')) return c.text('Misdirected Request\n', 421);
+    const origin = c.req.header('origin');
+    if (origin !== undefined && !own.some((host) => origin === `http://${host}`))
+      return c.text('Foreign origin\n', 403);
+    await next();
+    return undefined;
+  };
+
+const isServerContext = (value: unknown): value is { readonly incoming: { destroy(): void } } =>
+  typeof value === 'object' && value !== null && 'incoming' in value;
+
+/** Starts a GitHub on this machine. */
+export const createHub = async (options: HubOptions): Promise<Hub> => {
+  const clock = options.clock ?? createSystemClock();
+  const faults = createFaults();
+  const root = new Hono();
+  const server = createServer(getRequestListener(root.fetch));
+  const port = await listen(server, options.port ?? 0);
+  const url = `http://127.0.0.1:${port}`;
+  const unknownRequests: string[] = [];
+  const background = new Set<Promise<unknown>>();
+  let last = 1000;
+  const nextId = (): number => {
+    last += 1;
+    return last;
+  };
+  const deliveries: Delivery[] = [];
+  const outbox = createOutbox({
+    clock,
+    faults,
+    nextId,
+    record: (delivery) => {
+      deliveries.push(delivery);
+      const what = delivery.action === null ? delivery.event : `${delivery.event}.${delivery.action}`;
+      options.log?.(`webhook ${what} -> ${delivery.statusCode} ${delivery.status}`);
+    },
+  });
+  const state: HubState = {
+    url,
+    folder: options.folder,
+    clock,
+    mergeability: options.mergeability ?? 'at-once',
+    nextId,
+    accounts: new Map(),
+    repos: new Map(),
+    apps: new Map(),
+    installations: new Map(),
+    tokens: new Map(),
+    deliveries,
+    send: outbox.send,
+    background: (work) => {
+      background.add(work);
+      const gone = (): boolean => background.delete(work);
+      work.then(gone, gone);
+    },
+  };
+  const pagesToken = randomBytes(24).toString('base64url');
+
+  root.use(guard(port));
+  root.onError((error, c) => {
+    options.log?.(`hub error: ${error.stack ?? error.message}`);
+    return c.json({ message: 'Server Error', details: error.message }, 500);
+  });
+  root.route(
+    '/',
+    createApi({
+      state,
+      faults,
+      limits: createLimits(clock, options.limits ?? {}),
+      unknownRequests,
+      redeliver: outbox.redeliver,
+      ...(options.observe === undefined ? {} : { observe: options.observe }),
+      cut: (c) => {
+        if (isServerContext(c.env)) c.env.incoming.destroy();
+      },
+    }),
+  );
+  root.route('/', createGitServer(state));
+
+  const accountOf = (login: string): Account => {
+    const account = findAccount(state, login);
+    if (account === null) throw new Error(`the hub has no user ${login}`);
+    return account;
+  };
+  const repoOf = (name: string): Repo => {
+    const [owner = '', short = ''] = name.split('/');
+    const repo = findRepo(state, owner, short);
+    if (repo === null) throw new Error(`the hub has no repository ${name}`);
+    return repo;
+  };
+  const appOf = (id: number) => {
+    const app = state.apps.get(id);
+    if (app === undefined) throw new Error(`the hub has no App ${id}`);
+    return app;
+  };
+  const pullOf = (name: string, number: number): Pull => {
+    const pull = repoOf(name).pulls.get(number);
+    if (pull === undefined) throw new Error(`${name} has no pull request ${number}`);
+    return pull;
+  };
+  const actor = (login: string): Actor => asUser(accountOf(login));
+  const settled = async (): Promise<void> => {
+    await Promise.allSettled(background);
+    await outbox.idle();
+  };
+
+  return {
+    url,
+    apiUrl: `${url}/api/v3`,
+    pagesToken,
+    state,
+    faults,
+    unknownRequests,
+    addUser: (login, wish) => addUser(state, login, wish),
+    addOrganisation: (login, wish) => addOrganisation(state, login, wish),
+    addRepository: (owner, name, wish) => addRepository(state, owner, name, wish),
+    fork: (repo, owner) => forkRepository(state, repoOf(repo), owner),
+    setPermission: (repo, login, permission) => {
+      repoOf(repo).collaborators.set(accountOf(login).id, permission);
+    },
+    registerApp: (wish) => registerApp(state, wish),
+    setWebhook: (appId, address) => {
+      appOf(appId).webhook.url = address;
+    },
+    installApp: (appId, owner, repos) => installApp(state, appOf(appId), owner, repos.map(repoOf)).id,
+    openPull: (repo, { as, ...wish }) => openPull(state, repoOf(repo), actor(as), wish),
+    setDraft: (repo, number, as, draft) => setDraft(state, pullOf(repo, number), actor(as), draft),
+    pushFiles: (repo, branch, { as, message, ...change }) =>
+      pushFiles(state, repoOf(repo), actor(as), { branch, message: message ?? 'Change files', ...change }),
+    deleteBranch: (repo, branch, as) => deleteBranch(state, repoOf(repo), actor(as), branch),
+    repo: repoOf,
+    actor,
+    deliveries: () => deliveries,
+    settled,
+    close: async () => {
+      await outbox.close();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      if (unknownRequests.length > 0 && options.allowUnknown !== true)
+        throw new Error(`the hub was asked for what it does not have: ${unknownRequests.join(', ')}`);
+    },
+  };
+};
