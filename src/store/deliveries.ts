@@ -73,8 +73,6 @@ export const createDeliveries = (
       .updateTable('deliveries')
       .set({ state: outcome, reason, finished_at: clock.now() })
       .where('id', '=', id)
-      // The first outcome stays: a stage repeated after a crash may come here twice.
-      .where('state', '=', 'pending')
       .execute();
   },
 });

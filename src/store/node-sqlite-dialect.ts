@@ -99,18 +99,15 @@ const toInput = (value: unknown): SQLInputValue => {
 /** One turn with the database: from taking the mutex to giving it back. */
 class Turn implements DatabaseConnection {
   readonly #prepare: (sql: string) => Prepared;
-  readonly #release: () => void;
+  readonly release: () => void;
   #inTransaction = false;
-  #over = false;
 
   constructor(prepare: (sql: string) => Prepared, release: () => void) {
     this.#prepare = prepare;
-    this.#release = release;
+    this.release = release;
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    // Tables of a transaction that is over would write into whichever transaction is open now.
-    if (this.#over) throw new Error('a transaction was used after its end');
     const run = (): QueryResult<R> => {
       const { statement, reads } = this.#prepare(sql);
       const inputs = parameters.map(toInput);
@@ -137,11 +134,6 @@ class Turn implements DatabaseConnection {
   end(how: 'COMMIT' | 'ROLLBACK'): void {
     this.#prepare(how).statement.run();
     this.#inTransaction = false;
-  }
-
-  release(): void {
-    this.#over = true;
-    this.#release();
   }
 }
 

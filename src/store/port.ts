@@ -22,7 +22,7 @@ export interface Deliveries {
 }
 
 export interface Batches {
-  /** `known`: a batch of the same comment is there already, nothing was changed. */
+  /** `known`: a batch of the same comment, or of the same id, is there already, nothing was changed. */
   add(batch: Batch): Promise<'new' | 'known'>;
   get(id: BatchId): Promise<Batch | null>;
   /** The newest batch of that verb. */
@@ -49,11 +49,11 @@ export interface Runs {
    */
   move(id: RunId, event: RunEvent, at: number, change?: RunChange): Promise<Run | null>;
   /**
-   * Takes the plan for one apply, for ever. `false`: it was taken before. A unique index decides,
+   * Takes the plan for one apply, for ever. `false`: it was taken before, or is not in state `planned`. A unique index decides,
    * so two callers can never both get `true` (promise 3).
    */
   spend(planRunId: RunId, applyRunId: RunId, at: number): Promise<boolean>;
-  /** Makes a plan that nobody took unusable (unlock, close). */
+  /** Makes a plan that nobody took unusable (unlock, close), one that still runs too. */
   void(planRunId: RunId, at: number): Promise<void>;
 }
 

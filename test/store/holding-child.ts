@@ -9,6 +9,10 @@ import { claimDataFolder } from '../../src/store/data-folder.ts';
 const clock = createSystemClock();
 await claimDataFolder(process.argv[2] ?? '', { clock, waitMs: 0, onWait: () => {} });
 const tool = spawn('sleep', ['60'], { detached: true, stdio: 'inherit' });
-if (typeof globalThis.gc === 'function') globalThis.gc();
+for (let turn = 0; turn < 5; turn += 1) {
+  await clock.sleep(10);
+  if (globalThis.gc === undefined) throw new Error('start this with --expose-gc');
+  globalThis.gc();
+}
 process.stdout.write(`${tool.pid}\n`);
 await clock.sleep(60_000);
