@@ -62,7 +62,10 @@ export const createConnection = (options: ConnectionOptions): Connection => {
       .sleep(timeoutMs, done.signal)
       .then(() => late.abort(new Error(`no answer within ${timeoutMs / 1000} s`)));
     try {
-      const response = await send({ ...request, request: { ...request.request, signal: late.signal } });
+      // Changed in place: hooks further in were bound to this very object before we were called, and
+      // would not see another one (https://github.com/gr2m/before-after-hook/blob/v4.0.0/lib/register.js).
+      request.request = { ...request.request, signal: late.signal };
+      const response = await send(request);
       // Octokit makes an empty text of an answer that was cut off in the middle.
       if (typeof response.data !== 'object') throw new Error('the answer was cut off or is not JSON');
       return response;
@@ -104,8 +107,10 @@ export const createConnection = (options: ConnectionOptions): Connection => {
         access: 'all',
       };
       const octokit = new Octokit(settings);
-      const authorized = async (send: Send, request: Options, token: string) =>
-        attempt(send, { ...request, headers: { ...request.headers, authorization: `token ${token}` } });
+      const authorized = (send: Send, request: Options, token: string) => {
+        request.headers = { ...request.headers, authorization: `token ${token}` };
+        return attempt(send, request);
+      };
       octokit.hook.wrap('request', async (send, request) => {
         try {
           const token = await tokens.get(scope);

@@ -6,6 +6,9 @@ import { type ConnectionOptions, createConnection } from './connection.ts';
 import { pages } from './pages.ts';
 import { gitUrl, permissionFrom, pullFrom, reviewFrom } from './read.ts';
 
+/** Anything else would only change which address is asked. */
+const loginShape = /^[A-Za-z0-9][\w-]{0,99}(?:\[bot\])?$/;
+
 /**
  * GitHub as an App sees it, through its REST API: github.com, GHEC with data residency and
  * Enterprise Server alike. Nothing here waits or tries again, one new token after a 401 excepted:
@@ -54,6 +57,7 @@ export const createGithubForge = (options: ConnectionOptions): Forge => {
     },
 
     async permission(repo, login) {
+      if (!loginShape.test(login)) return 'none';
       const call = connection.api(repo).rest.repos.getCollaboratorPermissionLevel({
         owner: repo.owner,
         repo: repo.name,

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { parse } from 'yaml';
+import { createSystemClock } from '../../../src/clock/system.ts';
+import { sha } from '../../../src/domain/ids.ts';
+import type { PullRef } from '../../../src/domain/pull.ts';
+import { createGithubForge } from '../../../src/forge/github/forge.ts';
+import { commentsOf, createComment, deleteComment } from '../../../src/hub/comments.ts';
+import type { RouteFault } from '../../../src/hub/faults.ts';
+import { createHub } from '../../../src/hub/hub.ts';
+import { updatePull } from '../../../src/hub/pulls.ts';
+import { dismissReview, submitReview } from '../../../src/hub/reviews.ts';
+import { silentLog } from '../../../src/observe/log.ts';
+import { temporaryFolder } from '../../support/leftovers.ts';
+import type { Fault, World } from './world.ts';
+
+/** The App asks for what its manifest asks for: were that too little, the suite would fail. */
+const manifest = parse(readFileSync(new URL('../../../app.yml', import.meta.url), 'utf8'));
+
+const faults: Record<Fault, RouteFault> = {
+  limited: { kind: 'status', status: 429, retryAfter: 7 },
+  unavailable: { kind: 'status', status: 502 },
+  'lost answer': { kind: 'close', when: 'after-work' },
+};
+
+const full = 'acme/infra';
+
+export const githubWorld = async (): Promise<World> => {
+  const clock = createSystemClock();
+  const hub = await createHub({ folder: temporaryFolder('hub'), clock });
+  hub.addUser('olga');
+  hub.addOrganisation('acme', { owners: ['olga'] });
+  for (const login of ['ann', 'bob', 'cleo', 'stranger']) hub.addUser(login);
+  const { id } = await hub.addRepository('acme', 'infra', { permissions: { ann: 'write', bob: 'write' } });
+  const { appId, privateKey } = await hub.registerApp({
+    slug: 'tidegate',
+    events: manifest.default_events,
+    permissions: manifest.default_permissions,
+    owner: 'olga',
+  });
+  const installationId = hub.installApp(appId, 'acme', [full]);
+  const repo = { id, owner: 'acme', name: 'infra', installationId };
+  const pullOf = ({ number }: PullRef) => {
+    const pull = hub.repo(full).pulls.get(number);
+    if (pull === undefined) throw new Error(`no pull request ${number}`);
+    return pull;
+  };
+  const creating = { upsertComment: /\/issues\/\d+\/comments$/, upsertCheck: /\/check-runs$/ };
+
+  return {
+    forge: createGithubForge({ appId, privateKey, apiUrl: hub.apiUrl, clock, log: silentLog }),
+    repo,
+    elsewhere: { ...repo, name: 'nowhere' },
+    async openPull(branch, options = {}) {
+      await hub.pushFiles(full, branch, { files: { [`${branch}.txt`]: branch }, as: 'ann', from: 'main' });
+      const wish = { title: `Change ${branch}`, head: branch, base: 'main', as: 'ann', ...options };
+      return { repo, number: (await hub.openPull(full, wish)).number };
+    },
+    closePull: (ref) => updatePull(hub.state, pullOf(ref), hub.actor('ann'), { state: 'closed' }),
+    async push(ref) {
+      const { ref: branch, sha: before } = pullOf(ref).head;
+      return sha(await hub.pushFiles(full, branch, { files: { 'more.txt': before }, as: 'ann' }));
+    },
+    async review(ref, login, event) {
+      const wish = { event, body: 'I looked at it' };
+      return (await submitReview(hub.state, pullOf(ref), hub.actor(login), wish)).id;
+    },
+    async dismiss(ref, reviewId) {
+      const pull = pullOf(ref);
+      const review = pull.reviews.find((one) => one.id === reviewId);
+      if (review === undefined) throw new Error(`no review ${reviewId}`);
+      dismissReview(hub.state, pull, review, hub.actor('olga'), 'outdated');
+    },
+    permit: async (login, permission) => hub.setPermission(full, login, permission),
+    comment: async (ref, body) => createComment(hub.state, pullOf(ref), hub.actor('ann'), body).id,
+    async removeComment(commentId) {
+      const comment = hub.repo(full).comments.get(commentId);
+      if (comment !== undefined) deleteComment(hub.state, comment, hub.actor('olga'));
+    },
+    comments: (ref) =>
+      commentsOf(pullOf(ref)).map(({ id: commentId, body, reactions }) => ({
+        id: commentId,
+        body,
+        reactions: reactions.map(({ content }) => content),
+      })),
+    checks: () =>
+      [...hub.repo(full).checkRuns.values()].map((run) => ({
+        id: run.id,
+        name: run.name,
+        headSha: sha(run.headSha),
+        status: run.status,
+        // The suite writes no other ones.
+        conclusion: run.conclusion === 'success' || run.conclusion === 'failure' ? run.conclusion : null,
+        title: run.output.title ?? '',
+        text: run.output.text,
+      })),
+    failNextCreate: (method, fault) =>
+      hub.faults.route({ method: 'POST', path: creating[method], times: 1 }, faults[fault]),
+    failNextPull: (fault) =>
+      hub.faults.route({ method: 'GET', path: /\/pulls\/\d+$/, times: 1 }, faults[fault]),
+    async stop() {
+      await hub.close();
+      // The check for leftovers still sees a closed server for two turns.
+      await nextTurn();
+      await nextTurn();
+    },
+  };
+};

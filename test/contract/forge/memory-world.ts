@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { sha } from '../../../src/domain/ids.ts';
+import type { Actor, Pull, PullRef, RepoRef } from '../../../src/domain/pull.ts';
+import { createMemoryForge } from '../../../src/forge/memory/forge.ts';
+import { ForgeError } from '../../../src/forge/port.ts';
+import type { Fault, World } from './world.ts';
+
+const repo: RepoRef = { id: 1, owner: 'acme', name: 'infra', installationId: 1 };
+
+const failures: Record<Fault, () => ForgeError> = {
+  limited: () => new ForgeError('limited', 'slow down', 7_000),
+  unavailable: () => new ForgeError('unavailable', 'bad gateway'),
+  'lost answer': () => new ForgeError('unavailable', 'connection cut'),
+};
+
+const states = { APPROVE: 'approved', REQUEST_CHANGES: 'changes_requested', COMMENT: 'commented' } as const;
+
+export const memoryWorld = async (): Promise<World> => {
+  const memory = createMemoryForge();
+  let last = 0;
+  const next = () => {
+    last += 1;
+    return last;
+  };
+  const commit = () => sha(createHash('sha1').update(String(next())).digest('hex'));
+  const person = (login: string): Actor => ({
+    id: login.length * 100 + login.charCodeAt(0),
+    login,
+    kind: 'user',
+  });
+  memory.setRemote(repo, { url: 'http://127.0.0.1/acme/infra.git', token: 'ghs_memory' });
+  const change = async (ref: PullRef, fields: Partial<Pull>): Promise<Pull> => {
+    const changed = { ...(await memory.forge.pull(ref)), ...fields };
+    memory.setPull(changed);
+    return changed;
+  };
+
+  return {
+    forge: memory.forge,
+    repo,
+    elsewhere: { ...repo, id: 2, name: 'nowhere' },
+    async openPull(branch, options = {}) {
+      const number = next();
+      memory.setPull({
+        ref: { repo, number },
+        title: `Change ${branch}`,
+        url: `http://127.0.0.1/acme/infra/pull/${number}`,
+        state: 'open',
+        merged: false,
+        draft: options.draft ?? false,
+        author: person('ann'),
+        head: { sha: commit(), ref: branch, repoId: repo.id },
+        base: { sha: commit(), ref: 'main' },
+      });
+      return { repo, number };
+    },
+    async closePull(ref) {
+      await change(ref, { state: 'closed' });
+    },
+    async push(ref) {
+      const { head } = await memory.forge.pull(ref);
+      return (await change(ref, { head: { ...head, sha: commit() } })).head.sha;
+    },
+    async review(ref, login, event) {
+      const { head } = await memory.forge.pull(ref);
+      const review = { author: person(login), state: states[event], commit: head.sha, submittedAt: 1_000 };
+      return memory.addReview(ref, review).id;
+    },
+    async dismiss(ref, reviewId) {
+      for (const review of await memory.forge.reviews(ref)) {
+        if (review.id === reviewId) memory.setReview(ref, { ...review, state: 'dismissed' });
+      }
+    },
+    permit: async (login, permission) => memory.setPermission(repo, login, permission),
+    comment: async (ref, body) => memory.addComment(ref, body),
+    removeComment: async (id) => memory.removeComment(repo, id),
+    comments: (ref) => memory.comments(ref),
+    checks: () => memory.checks(repo),
+    failNextCreate: (method, fault) =>
+      memory.failNext(method, failures[fault](), fault === 'lost answer' ? 'after' : 'before'),
+    failNextPull: (fault) => memory.failNext('pull', failures[fault]()),
+    stop: async () => {},
+  };
+};

@@ -1,0 +1,45 @@
+import type { Sha } from '../../../src/domain/ids.ts';
+import type { Permission, PullRef, RepoRef } from '../../../src/domain/pull.ts';
+import type { CheckUpsert, Forge } from '../../../src/forge/port.ts';
+
+export interface SeenComment {
+  readonly id: number;
+  readonly body: string;
+  readonly reactions: readonly string[];
+}
+
+export type SeenCheck = Pick<CheckUpsert, 'name' | 'headSha' | 'status' | 'conclusion' | 'title' | 'text'> & {
+  readonly id: number;
+};
+
+export type Creating = 'upsertComment' | 'upsertCheck';
+
+/**
+ * `limited`: 429, wait 7 s. `unavailable`: nothing done. `lost answer`: done, and the connection cut
+ * before anybody heard of it.
+ */
+export type Fault = 'limited' | 'unavailable' | 'lost answer';
+
+/** How the suite arranges what a forge has, and looks at it from outside. `ann` writes all pull requests. */
+export interface World {
+  readonly forge: Forge;
+  readonly repo: RepoRef;
+  /** Installed App, but no such repository. */
+  readonly elsewhere: RepoRef;
+  openPull(branch: string, options?: { readonly draft?: boolean }): Promise<PullRef>;
+  closePull(pull: PullRef): Promise<void>;
+  push(pull: PullRef): Promise<Sha>;
+  review(pull: PullRef, login: string, event: 'APPROVE' | 'REQUEST_CHANGES' | 'COMMENT'): Promise<number>;
+  dismiss(pull: PullRef, reviewId: number): Promise<void>;
+  permit(login: string, permission: Permission): Promise<void>;
+  /** A comment by `ann`. */
+  comment(pull: PullRef, body: string): Promise<number>;
+  removeComment(id: number): Promise<void>;
+  comments(pull: PullRef): readonly SeenComment[];
+  /** In the order in which they were created. */
+  checks(): readonly SeenCheck[];
+  /** The next thing of that kind that is created. */
+  failNextCreate(method: Creating, fault: Fault): void;
+  failNextPull(fault: 'limited' | 'unavailable'): void;
+  stop(): Promise<void>;
+}
