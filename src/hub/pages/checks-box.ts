@@ -1,0 +1,67 @@
+import { atLeast, permissionOf } from '../access.ts';
+import { checksOf } from '../checks.ts';
+import type { CheckRun, Pull, Status } from '../state.ts';
+import { statusesOf } from '../statuses.ts';
+import { type Html, markup } from './html.ts';
+import { csrfField, pullPath, sha } from './layout.ts';
+import { type Health, healthOf, healthWords } from './lists.ts';
+import type { Visitor } from './session.ts';
+import type { Item, Render } from './thread.ts';
+
+const lookOfRun = (run: CheckRun): Health => {
+  if (run.status !== 'completed') return 'busy';
+  if (run.conclusion === 'success') return 'good';
+  return run.conclusion === 'neutral' || run.conclusion === 'skipped' ? 'none' : 'bad';
+};
+
+const stateOfRun = (run: CheckRun): string =>
+  (run.status === 'completed' ? (run.conclusion ?? 'completed') : run.status).replaceAll('_', ' ');
+
+/** Only web addresses become links: a check may come with any text as its details address. */
+const detailsLink = (address: string | null): Html | null => {
+  if (address === null || !URL.canParse(address)) return null;
+  const { protocol, href } = new URL(address);
+  if (protocol !== 'http:' && protocol !== 'https:') return null;
+  return markup`<a href="${href}" rel="nofollow noopener noreferrer">Details</a>`;
+};
+
+const buttons = (pull: Pull, run: CheckRun, visitor: Visitor): Html | null =>
+  atLeast(permissionOf(pull.repo, visitor.actor.account), 'write')
+    ? markup`<form method="post" action="${pullPath(pull)}/rerun">${csrfField(visitor)}<input type="hidden" name="check" value="${run.id}"><button class="quiet">Ask to run again</button></form>`
+    : null;
+
+const runRow = (pull: Pull, run: CheckRun, visitor: Visitor, render: Render): Html => {
+  const { title, summary, text } = run.output;
+  const head = markup`<span class="dot ${lookOfRun(run)}" aria-hidden="true"></span><span class="name">${run.name}</span> <span class="words">${title ?? stateOfRun(run)}</span><span class="state">${stateOfRun(run)}</span>`;
+  return markup`<li><details data-key="check-${run.app.id}-${run.name}"><summary>${head}</summary><div class="inside">
+${summary === null ? null : markup`<div class="markdown">${render(summary)}</div>`}
+${text === null ? null : markup`<div class="markdown">${render(text)}</div>`}
+<p class="by">by ${run.app.name} ${detailsLink(run.detailsUrl)}</p>${buttons(pull, run, visitor)}</div></details></li>`;
+};
+
+const statusLooks: Readonly<Record<Status['state'], Health>> = {
+  success: 'good',
+  failure: 'bad',
+  error: 'bad',
+  pending: 'busy',
+};
+
+const statusRow = (status: Status): Html =>
+  markup`<li class="status"><span class="dot ${statusLooks[status.state]}" aria-hidden="true"></span><span class="name">${status.context}</span> <span class="words">${status.description ?? ''} ${detailsLink(status.targetUrl)}</span><span class="state">${status.state}</span></li>`;
+
+/** The checks and statuses of the head commit, each with what it says. */
+export const checksBox = (pull: Pull, visitor: Visitor, render: Render): Item => {
+  const runs = [...checksOf(pull.repo, pull.head.sha)].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const statuses = statusesOf(pull.repo, pull.head.sha);
+  const health = healthOf(pull.repo, pull.head.sha);
+  const words = healthWords[health];
+  return {
+    id: 'checks',
+    html: markup`<section class="card checks"><h2>Checks <small>${words} on ${sha(pull.head.sha)}</small></h2>
+${
+  runs.length + statuses.length === 0
+    ? markup`<p class="empty">Nothing has reported on this commit yet.</p>`
+    : markup`<ul>${runs.map((run) => runRow(pull, run, visitor, render))}${statuses.map(statusRow)}</ul>`
+}</section>`,
+  };
+};

@@ -1,0 +1,73 @@
+import { permissionOf } from '../access.ts';
+import { checksOf } from '../checks.ts';
+import type { Account, HubState, Pull, Repo } from '../state.ts';
+import { statusesOf } from '../statuses.ts';
+import { type Html, markup } from './html.ts';
+import { pullPath, repoPath, time } from './layout.ts';
+
+export type PullLook = 'open' | 'draft' | 'merged' | 'closed';
+
+export const lookOf = (pull: Pull): PullLook =>
+  pull.mergedAt !== null ? 'merged' : pull.state === 'closed' ? 'closed' : pull.draft ? 'draft' : 'open';
+
+export const pill = (pull: Pull): Html => {
+  const look = lookOf(pull);
+  return markup`<span class="pill ${look}">${look.slice(0, 1).toUpperCase()}${look.slice(1)}</span>`;
+};
+
+export type Health = 'good' | 'bad' | 'busy' | 'none';
+
+/** All checks and statuses of a commit together: one failure is bad, one unfinished is busy. */
+export const healthOf = (repo: Repo, commit: string): Health => {
+  const runs = checksOf(repo, commit);
+  const statuses = statusesOf(repo, commit);
+  if (runs.length + statuses.length === 0) return 'none';
+  const fine = ['success', 'neutral', 'skipped'];
+  if (runs.some(({ conclusion }) => conclusion !== null && !fine.includes(conclusion))) return 'bad';
+  if (statuses.some(({ state }) => state === 'failure' || state === 'error')) return 'bad';
+  return runs.some(({ status }) => status !== 'completed') ||
+    statuses.some(({ state }) => state === 'pending')
+    ? 'busy'
+    : 'good';
+};
+
+export const healthWords: Readonly<Record<Health, string>> = {
+  good: 'all checks passed',
+  bad: 'a check failed',
+  busy: 'checks not finished',
+  none: 'no checks',
+};
+
+const pullRow = (pull: Pull): Html => {
+  const health = healthOf(pull.repo, pull.head.sha);
+  return markup`<li>${pill(pull)}<div><a class="title" href="${pullPath(pull)}">${pull.title}</a>
+<small>#${pull.number} by ${pull.author.login}, ${time(pull.createdAt)}</small></div>
+${health === 'none' ? null : markup`<span class="dot ${health}" role="img" aria-label="${healthWords[health]}" title="${healthWords[health]}"></span>`}</li>`;
+};
+
+const newestFirst = (pulls: readonly Pull[]): readonly Pull[] =>
+  [...pulls].sort((a, b) => b.number - a.number);
+
+/** The pull requests of one repository. */
+export const pullList = (repo: Repo): Html => {
+  const pulls = newestFirst([...repo.pulls.values()]);
+  if (pulls.length === 0)
+    return markup`<p class="empty">No pull request yet. Push a branch and open one.</p>`;
+  return markup`<ul class="rows">${pulls.map(pullRow)}</ul>`;
+};
+
+export const mayRead = (repo: Repo, account: Account): boolean => permissionOf(repo, account) !== 'none';
+
+/** Every repository the visitor may see, with its pull requests. */
+export const repoList = (state: HubState, account: Account): Html => {
+  const repos = [...state.repos.values()].filter((repo) => mayRead(repo, account));
+  if (repos.length === 0) return markup`<p class="empty">There is no repository that you may see.</p>`;
+  return markup`${repos.map(
+    (
+      repo,
+    ) => markup`<section class="card"><h2><a href="${repoPath(repo)}">${repo.owner.login}/${repo.name}</a>
+${repo.private ? markup`<span class="tag">private</span>` : null}</h2>
+${repo.description === null ? null : markup`<p class="about">${repo.description}</p>`}
+${pullList(repo)}</section>`,
+  )}`;
+};

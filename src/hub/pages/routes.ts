@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { findRepo } from '../access.ts';
+import { HubError, notFound } from '../errors.ts';
+import { pullFiles } from '../facts.ts';
+import type { HubState, Pull, Repo } from '../state.ts';
+import { actions, type Fields, sentenceOf } from './actions.ts';
+import { filesView } from './files.ts';
+import { type Html, markup } from './html.ts';
+import { layout, pullPath, repoPath } from './layout.ts';
+import { mayRead, pullList, repoList } from './lists.ts';
+import { createMarkdown } from './markdown.ts';
+import { type Draft, livePart, markdownContext, noDraft, pullHeading, pullPage } from './pull-page.ts';
+import { createSessions, type Visitor } from './session.ts';
+import type { Render } from './thread.ts';
+
+export interface PagesOptions {
+  /** Made anew at each start; the first visit brings it as `?token=`. */
+  readonly token: string;
+}
+
+const security: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  // `no-referrer` would turn the Origin of our own forms into `null`.
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
+const asset = (name: string): string => readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8');
+
+const textFields = (form: Readonly<Record<string, unknown>>): Fields =>
+  Object.fromEntries(
+    Object.entries(form).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  );
+
+/**
+ * The hub's pages: lists, threads, files, and a form for everything a person does on a pull request. The forms call
+ * the same functions as the REST routes. Every page wants the start token's cookie, every form a token of its own.
+ */
+export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
+  const app = new Hono();
+  const sessions = createSessions(state, token);
+  const markdown = createMarkdown();
+  const style = asset('style.css');
+  const script = asset('live.js');
+
+  const renderFor = (pull: Pull): Render => {
+    const context = markdownContext(state, pull);
+    return (text) => markdown(text, context);
+  };
+
+  const repoOf = (c: Context, visitor: Visitor): Repo => {
+    const repo = findRepo(state, c.req.param('owner') ?? '', c.req.param('repo') ?? '');
+    if (repo === null || !mayRead(repo, visitor.actor.account)) throw notFound();
+    return repo;
+  };
+  const pullOf = (c: Context, visitor: Visitor): Pull => {
+    const number = c.req.param('number') ?? '';
+    const pull = /^\d{1,9}$/.test(number) ? repoOf(c, visitor).pulls.get(Number(number)) : undefined;
+    if (pull === undefined) throw notFound();
+    return pull;
+  };
+
+  const secure = (c: Context): void => {
+    for (const [name, value] of Object.entries(security)) c.header(name, value);
+  };
+  const trailOf = (repo: Repo | null): { readonly words: string; readonly path: string }[] =>
+    repo === null ? [] : [{ words: `${repo.owner.login}/${repo.name}`, path: repoPath(repo) }];
+
+  const show = (
+    visitor: Visitor,
+    page: { title: string; repo: Repo | null; path: string; body: Html; problem?: string; status?: number },
+  ): Response => {
+    const { title, repo, path, body, problem = null, status = 200 } = page;
+    const text = layout({ title, visitor, trail: trailOf(repo), path, problem, body });
+    return new Response(text, {
+      status,
+      headers: { ...security, 'content-type': 'text/html; charset=utf-8' },
+    });
+  };
+
+  const showPull = (visitor: Visitor, pull: Pull, draft: Draft, problem?: HubError): Response =>
+    show(visitor, {
+      title: `${pull.title} #${pull.number}`,
+      repo: pull.repo,
+      path: pullPath(pull),
+      body: pullPage(state, pull, visitor, renderFor(pull), draft),
+      ...(problem === undefined ? {} : { problem: sentenceOf(problem), status: problem.status }),
+    });
+
+  /** Lets a visitor in, or not, and turns refusals into pages. */
+  const page =
+    (handle: (c: Context, visitor: Visitor) => Response | Promise<Response>) =>
+    async (c: Context): Promise<Response> => {
+      secure(c);
+      const visitor = sessions.enter(c);
+      if (visitor instanceof Response) return visitor;
+      try {
+        return await handle(c, visitor);
+      } catch (error) {
+        if (!(error instanceof HubError)) throw error;
+        const body = markup`<p class="empty"><a href="/">To the list of repositories</a></p>`;
+        const title = error.status === 404 ? 'There is no such page' : sentenceOf(error);
+        return show(visitor, { title, repo: null, path: '/', body, problem: title, status: error.status });
+      }
+    };
+
+  app.get('/pages/style.css', (c) => {
+    secure(c);
+    return c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' });
+  });
+  app.get('/pages/live.js', (c) => {
+    secure(c);
+    return c.body(script, 200, { 'content-type': 'text/javascript; charset=utf-8' });
+  });
+
+  app.get(
+    '/',
+    page((_, visitor) =>
+      show(visitor, {
+        title: 'Repositories',
+        repo: null,
+        path: '/',
+        body: markup`<h1>Repositories</h1>${repoList(state, visitor.actor.account)}`,
+      }),
+    ),
+  );
+
+  const list = page((c, visitor) => {
+    const repo = repoOf(c, visitor);
+    return show(visitor, {
+      title: `Pull requests of ${repo.name}`,
+      repo,
+      path: repoPath(repo),
+      body: markup`<h1>Pull requests</h1><section class="card">${pullList(repo)}</section>`,
+    });
+  });
+  app.get('/:owner/:repo', list);
+  app.get('/:owner/:repo/pulls', list);
+
+  app.get(
+    '/:owner/:repo/pull/:number',
+    page((c, visitor) => showPull(visitor, pullOf(c, visitor), noDraft)),
+  );
+
+  app.get(
+    '/:owner/:repo/pull/:number/files',
+    page(async (c, visitor) => {
+      const pull = pullOf(c, visitor);
+      return show(visitor, {
+        title: `Files of ${pull.title} #${pull.number}`,
+        repo: pull.repo,
+        path: `${pullPath(pull)}/files`,
+        body: markup`${pullHeading(pull, 'files')}${filesView(await pullFiles(pull))}`,
+      });
+    }),
+  );
+
+  // What the script asks for again and again: nothing (304) unless the page would look different.
+  app.get(
+    '/:owner/:repo/pull/:number/live',
+    page((c, visitor) => {
+      const pull = pullOf(c, visitor);
+      const live = livePart(state, pull, visitor, renderFor(pull));
+      const tag = `"${live.version}"`;
+      if (c.req.header('if-none-match') === tag) return c.body(null, 304, { etag: tag });
+      return c.body(live.html.html, 200, { 'content-type': 'text/html; charset=utf-8', etag: tag });
+    }),
+  );
+
+  app.post(
+    '/session',
+    bodyLimit({ maxSize: 10_000 }),
+    page(async (c) => {
+      const fields = textFields(await c.req.parseBody());
+      sessions.checkForm(c, fields['csrf']);
+      sessions.actAs(c, fields['login'] ?? '');
+      const back = fields['back'] ?? '/';
+      // One slash: `//host` would lead to another site.
+      return c.redirect(/^\/(?![/\\])[\x21-\x7e]*$/.test(back) ? back : '/', 303);
+    }),
+  );
+
+  app.post(
+    '/:owner/:repo/pull/:number/:action',
+    bodyLimit({ maxSize: 1_000_000 }),
+    page(async (c, visitor) => {
+      const act = actions.get(c.req.param('action') ?? '');
+      if (act === undefined) throw notFound();
+      const fields = textFields(await c.req.parseBody());
+      sessions.checkForm(c, fields['csrf']);
+      const pull = pullOf(c, visitor);
+      try {
+        const anchor = await act(state, pull, visitor, fields);
+        return c.redirect(`${pullPath(pull)}#${anchor}`, 303);
+      } catch (error) {
+        if (!(error instanceof HubError)) throw error;
+        const typed = fields['body'] ?? '';
+        const draft =
+          c.req.param('action') === 'reviews'
+            ? { comment: '', review: typed }
+            : { comment: typed, review: '' };
+        return showPull(visitor, pull, draft, error);
+      }
+    }),
+  );
+
+  return app;
+};
