@@ -40,7 +40,9 @@ test('an absent key is made once, for the owner only, with a warning', async () 
 test('many who make it at once end up with the same one', async () => {
   const path = newPath();
   let warnings = 0;
-  const warn = () => void (warnings += 1);
+  const warn = () => {
+    warnings += 1;
+  };
   const keys = await Promise.all(Array.from({ length: 10 }, () => loadOrMakeSecretKey({ path, warn })));
   expect(new Set(keys.map((key) => key.toString('hex'))).size).toBe(1);
   expect(warnings).toBe(1);
