@@ -1,13 +1,15 @@
 import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { Clock } from '../../clock/port.ts';
 import type { Step } from '../../runner/port.ts';
 import type { StepResult } from '../port.ts';
 import { readCapped } from './capped-text.ts';
+import { interruptOn, send } from './interrupt.ts';
 
 /** Largest standard output of a `data` step: a plan JSON beyond it could not be read in one piece anyway. */
 const dataLimit = 256 * 1024 * 1024;
-const graceMs = 10_000;
+const tooMuch = 'Standard output is larger than 256 MB; the tool was stopped.';
 
 export interface StepPlace {
   /** Working folder, absolute. */
@@ -19,48 +21,20 @@ export interface StepPlace {
   readonly mask: (text: string) => string;
 }
 
-/** A process or group that is gone already is not an error. */
-const send = (pid: number, signal: 'SIGINT' | 'SIGKILL'): void => {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
-};
-
-interface Stop {
-  /** Why the step was interrupted; null while it was not. */
-  reason(): 'timeout' | 'cancelled' | null;
-  /** Call when the tool is gone. */
-  end(): void;
-}
-
-/**
- * Interrupts the tool once, on its time limit or on `signal`. What does not mutate is killed, with everything it
- * started, after a grace period. A tool that mutates gets its one SIGINT alone (its own children must go on until it tells
- * them) and all the time it takes: terraform saves its state on the first, and on a second gives up.
- */
-const interruptOn = (pid: number, step: Step, clock: Clock, signal: AbortSignal | undefined): Stop => {
-  const over = new AbortController();
-  let reason: 'timeout' | 'cancelled' | null = null;
-  const interrupt = async (why: 'timeout' | 'cancelled'): Promise<void> => {
-    if (over.signal.aborted || reason !== null) return;
-    reason = why;
-    send(step.mutates ? pid : -pid, 'SIGINT');
-    if (step.mutates) return;
-    await clock.sleep(graceMs, over.signal);
-    if (!over.signal.aborted) send(-pid, 'SIGKILL');
-  };
-  const onAbort = () => void interrupt('cancelled');
-  signal?.addEventListener('abort', onAbort, { once: true });
-  void clock.sleep(step.timeoutMs, over.signal).then(() => interrupt('timeout'));
-  return {
-    reason: () => reason,
-    end: () => {
-      signal?.removeEventListener('abort', onAbort);
-      over.abort();
-    },
-  };
+/** Collects a stream; the result is null when it was larger than the limit, which `onFlood` hears of once. */
+const collect = (stream: Readable | null, onFlood: () => void): (() => Buffer | null) => {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    const flooded = size > dataLimit;
+    size += chunk.length;
+    if (size <= dataLimit) chunks.push(chunk);
+    else {
+      chunks.length = 0;
+      if (!flooded) onFlood();
+    }
+  });
+  return () => (size > dataLimit ? null : Buffer.concat(chunks));
 };
 
 const endOf = (
@@ -89,12 +63,13 @@ export const runStep = async (step: Step, place: StepPlace, signal?: AbortSignal
     text,
   });
   const nothing = Buffer.alloc(0);
-  if (signal?.aborted) return result('cancelled', null, nothing, '');
   const [file, ...args] = step.argv;
   const log = await open(place.logFile, 'wx', 0o600);
   // execa's types name the descriptors 3 to 9 only; it takes and hands on any.
   const descriptor = log.fd as 3;
   try {
+    // From here to the listener on `signal` nothing may be awaited: an abort in between would be lost.
+    if (signal?.aborted) return result('cancelled', null, nothing, '');
     const child = execa(file, args, {
       cwd: place.cwd,
       env: place.environment,
@@ -105,9 +80,8 @@ export const runStep = async (step: Step, place: StepPlace, signal?: AbortSignal
       stdout: step.output === 'data' ? 'pipe' : descriptor,
       stderr: descriptor,
       encoding: 'buffer',
-      stripFinalNewline: false,
-      maxBuffer: dataLimit,
-      killSignal: 'SIGKILL',
+      // Buffering is ours: execa 10.2 with a large `maxBuffer` lets V8 abort the whole process.
+      buffer: false,
       reject: false,
     });
     const { pid } = child;
@@ -121,22 +95,14 @@ export const runStep = async (step: Step, place: StepPlace, signal?: AbortSignal
       stop.end();
       if (!step.mutates) send(-pid, 'SIGKILL');
     });
-    const done = await child;
-    stop.end();
-    const exitCode = done.exitCode ?? null;
+    const data = collect(child.nodeChildProcess.stdout, () => {
+      if (!step.mutates) send(-pid, 'SIGKILL');
+    });
+    const exitCode = (await child).exitCode ?? null;
     const text = await readCapped(place.logFile, place.mask);
-    if (done.isMaxBuffer)
-      return result(
-        'signal',
-        null,
-        nothing,
-        `${text}\nStandard output is larger than 256 MB; the tool was stopped.\n`,
-      );
-    const data =
-      done.stdout instanceof Uint8Array
-        ? Buffer.from(done.stdout.buffer, done.stdout.byteOffset, done.stdout.byteLength)
-        : nothing;
-    return result(endOf(step, stop.reason(), exitCode), exitCode, data, text);
+    const bytes = data();
+    if (bytes === null) return result('signal', null, nothing, `${text}\n${tooMuch}\n`);
+    return result(endOf(step, stop.reason(), exitCode), exitCode, bytes, text);
   } finally {
     await log.close();
   }

@@ -1,0 +1,165 @@
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createSystemClock } from '../../src/clock/system.ts';
+import { runId } from '../../src/domain/ids.ts';
+import { root } from '../../src/domain/repo-path.ts';
+import type { RunVerb } from '../../src/domain/run.ts';
+import type { Step } from '../../src/runner/port.ts';
+import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
+import type { Sandbox } from '../../src/sandbox/port.ts';
+import { createScriptedSandbox, type ScriptedAnswer } from '../../src/sandbox/scripted/sandbox.ts';
+import { temporaryFolder } from '../support/leftovers.ts';
+
+/** The same few programs, once as shell scripts on PATH and once as a script of the scripted sandbox. */
+const programs: Readonly<Record<string, string>> = {
+  works: 'echo one; echo two >&2',
+  fails: 'echo "no such thing" >&2; exit 3',
+  prints: 'printf "{\\"a\\":1}\\n"; echo warned >&2',
+  waits: 'echo waiting; exec sleep 600',
+  finishes: 'trap "echo saved; exit 0" INT; echo started > "$1"; while :; do sleep 0.05; done',
+};
+
+const local = (): Sandbox => {
+  const bin = temporaryFolder('bin');
+  for (const [name, body] of Object.entries(programs)) {
+    writeFileSync(path.join(bin, name), `#!/bin/sh\n${body}\n`);
+    chmodSync(path.join(bin, name), 0o755);
+  }
+  return createLocalSandbox({
+    folder: path.join(temporaryFolder('runs'), 'new'),
+    environment: { plan: {}, apply: {} },
+    path: `${bin}:/usr/bin:/bin`,
+    mask: (text) => text,
+    clock: createSystemClock(),
+  });
+};
+
+const aborted = (signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    signal?.addEventListener('abort', () => resolve());
+  });
+
+const scripted = (): Sandbox =>
+  createScriptedSandbox({
+    folder: path.join(temporaryFolder('runs'), 'new'),
+    script: async (step, { signal }): Promise<ScriptedAnswer> => {
+      const [program, file] = step.argv;
+      switch (program) {
+        case 'works':
+          return { text: 'one\ntwo\n' };
+        case 'fails':
+          return { exitCode: 3, text: 'no such thing\n' };
+        case 'prints':
+          return { data: '{"a":1}\n', text: 'warned\n' };
+        case 'waits':
+          await aborted(signal);
+          return { text: 'waiting\n' };
+        case 'finishes':
+          writeFileSync(file ?? '', 'started\n');
+          await aborted(signal);
+          return { text: 'saved\n' };
+        default:
+          return { ended: 'not-found' };
+      }
+    },
+  });
+
+const step = (argv: readonly [string, ...string[]], more: Partial<Step> = {}): Step => ({
+  name: 'one',
+  argv,
+  output: 'log',
+  timeoutMs: 60_000,
+  environment: {},
+  mutates: false,
+  ...more,
+});
+
+describe.each([
+  ['local', local],
+  ['scripted', scripted],
+])('a %s sandbox', (_name, create) => {
+  let sandbox: Sandbox;
+  let checkout: string;
+  const open = (id = 'run_contract', verb: RunVerb = 'plan') =>
+    sandbox.open({ runId: runId(id), verb, checkout, dir: root, env: {} });
+
+  beforeEach(() => {
+    sandbox = create();
+    checkout = temporaryFolder('checkout');
+  });
+
+  test('gives a run a private folder and takes it away again', async () => {
+    const session = await open();
+    expect(statSync(session.folder).mode & 0o777).toBe(0o700);
+    mkdirSync(path.join(session.folder, 'more'));
+    await session.dispose();
+    expect(existsSync(session.folder)).toBe(false);
+    await session.dispose();
+  });
+
+  test('never gives one run the folder of another', async () => {
+    const first = await open('run_first');
+    const second = await open('run_second');
+    expect(first.folder).not.toBe(second.folder);
+    // It may belong to a tool that is still running.
+    await expect(open('run_first')).rejects.toThrow();
+    await Promise.all([first.dispose(), second.dispose()]);
+  });
+
+  test('tells how a tool ended, with its output as text', async () => {
+    const session = await open();
+    const fine = await session.run(step(['works']));
+    expect(fine).toMatchObject({ step: 'one', ended: 'exit', exitCode: 0, text: 'one\ntwo\n' });
+    expect(fine.data).toHaveLength(0);
+    expect(await session.run(step(['fails']))).toMatchObject({
+      ended: 'exit',
+      exitCode: 3,
+      text: 'no such thing\n',
+    });
+    await session.dispose();
+  });
+
+  test('keeps the standard output of a data step apart', async () => {
+    const session = await open();
+    const result = await session.run(step(['prints'], { output: 'data' }));
+    expect(result.data.toString()).toBe('{"a":1}\n');
+    expect(result.text).toBe('warned\n');
+    await session.dispose();
+  });
+
+  test('says that a tool is missing', async () => {
+    const session = await open();
+    expect(await session.run(step(['no-such-tool']))).toMatchObject({ ended: 'not-found', exitCode: null });
+    await session.dispose();
+  });
+
+  test('ends a plan step when it is cancelled', async () => {
+    const session = await open();
+    const stop = new AbortController();
+    const running = session.run(step(['waits']), stop.signal);
+    stop.abort();
+    expect(await running).toMatchObject({ ended: 'cancelled' });
+    await session.dispose();
+  });
+
+  test('starts nothing once it is cancelled', async () => {
+    const session = await open();
+    const file = path.join(session.folder, 'started');
+    const result = await session.run(step(['finishes', file], { mutates: true }), AbortSignal.abort());
+    expect(result).toMatchObject({ ended: 'cancelled', exitCode: null });
+    expect(existsSync(file)).toBe(false);
+    await session.dispose();
+  });
+
+  test('waits for a step that mutates to finish by itself after it was interrupted', async () => {
+    const session = await open('run_apply', 'apply');
+    const stop = new AbortController();
+    const file = path.join(session.folder, 'started');
+    const running = session.run(step(['finishes', file], { mutates: true }), stop.signal);
+    await expect.poll(() => existsSync(file), { timeout: 20_000, interval: 10 }).toBe(true);
+    stop.abort();
+    expect(await running).toMatchObject({ ended: 'exit', exitCode: 0, text: 'saved\n' });
+    await session.dispose();
+  });
+});
