@@ -142,6 +142,8 @@ export interface PushWish {
   readonly message: string;
   /** Commit, branch or tag the branch starts from or is reset to; absent grows the branch as it is. */
   readonly from?: string;
+  /** Where the branch must be; 409 when it has moved. */
+  readonly tip?: string;
 }
 
 /** One commit on a branch, as `git push` would bring it: same checks, same events. Returns the commit. */
@@ -150,6 +152,8 @@ export const pushFiles = (state: HubState, repo: Repo, actor: Actor, wish: PushW
     requirePermission(repo, actor, 'write');
     const ref = `refs/heads/${wish.branch}`;
     const before = await resolve(repo.folder, ref);
+    if (wish.tip !== undefined && wish.tip !== before)
+      throw new HubError(409, `${wish.branch} is not at ${wish.tip} any more`);
     const parent = wish.from === undefined ? before : await resolve(repo.folder, wish.from);
     if (wish.from !== undefined && parent === null)
       throw new HubError(422, `No commit found for SHA: ${wish.from}`);

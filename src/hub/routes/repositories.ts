@@ -232,6 +232,7 @@ const putContents = async (call: Call): Promise<Answer> => {
     branch: branchName,
     files: { [path]: Buffer.from(requiredText(call.body, 'content'), 'base64') },
     message: requiredText(call.body, 'message'),
+    tip,
   });
   const done = await commitAt(call, sha);
   const [item] = await listTree(repo.folder, sha, path);
@@ -340,7 +341,15 @@ export const repositoryRoutes: readonly Route[] = [
   },
   {
     method: 'GET',
-    path: `${base}/contents/:path{.*}`,
+    path: `${base}/contents`,
+    doc: 'repos/contents#get-repository-content',
+    who: 'anyone',
+    needs: ['contents:read'],
+    handle: contents,
+  },
+  {
+    method: 'GET',
+    path: `${base}/contents/:path{.+}`,
     doc: 'repos/contents#get-repository-content',
     who: 'anyone',
     needs: ['contents:read'],
