@@ -5,7 +5,7 @@ import type { Clock } from '../clock/port.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Log } from '../observe/log.ts';
 
-export interface Readiness {
+interface Readiness {
   readonly ok: boolean;
   /** Why not, for operators; shown to whoever asks. */
   readonly reason?: string;

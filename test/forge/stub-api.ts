@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-export interface Asked {
+interface Asked {
   readonly line: string;
   readonly authorization: string;
   readonly body: unknown;

@@ -3,7 +3,7 @@ import { type CommentUpsert, type Forge, ForgeError } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { pages } from './pages.ts';
 
-export const isGone = (error: unknown): boolean => error instanceof ForgeError && error.failure === 'gone';
+const isGone = (error: unknown): boolean => error instanceof ForgeError && error.failure === 'gone';
 
 /** The call's result, or null where GitHub says that the thing is gone. */
 export const orGone = async <T>(call: Promise<T>): Promise<T | null> => {
@@ -13,6 +13,11 @@ export const orGone = async <T>(call: Promise<T>): Promise<T | null> => {
     if (isGone(error)) return null;
     throw error;
   }
+};
+
+/** @throws {TypeError} for a body that could not be found again: it would be posted once more each time. */
+const assertMarked = ({ marker, body }: CommentUpsert): void => {
+  if (marker === '' || !body.includes(marker)) throw new TypeError('the comment does not hold its marker');
 };
 
 /**
@@ -71,9 +76,4 @@ export const createComments = (
       await orGone(api.rest.reactions.createForIssueComment({ ...at(repo), comment_id: commentId, content }));
     },
   };
-};
-
-/** @throws {TypeError} for a body that could not be found again: it would be posted once more each time. */
-export const assertMarked = ({ marker, body }: CommentUpsert): void => {
-  if (marker === '' || !body.includes(marker)) throw new TypeError('the comment does not hold its marker');
 };

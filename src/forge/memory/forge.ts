@@ -2,7 +2,7 @@ import type { Sha } from '../../domain/ids.ts';
 import type { Permission, Pull, PullRef, RepoRef, Review } from '../../domain/pull.ts';
 import { type CheckUpsert, type Forge, ForgeError, type Reaction, type Remote } from '../port.ts';
 
-export interface MemoryComment {
+interface MemoryComment {
   readonly id: number;
   readonly pullNumber: number;
   readonly body: string;
@@ -11,12 +11,12 @@ export interface MemoryComment {
   readonly reactions: readonly Reaction[];
 }
 
-export interface MemoryCheck extends CheckUpsert {
+interface MemoryCheck extends CheckUpsert {
   readonly id: number;
 }
 
 /** `before`: the call does nothing. `after`: it has its effect and the answer is lost. */
-export type FaultTime = 'before' | 'after';
+type FaultTime = 'before' | 'after';
 
 export interface MemoryForge {
   readonly forge: Forge;

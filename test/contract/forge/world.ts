@@ -2,17 +2,17 @@ import type { Sha } from '../../../src/domain/ids.ts';
 import type { Permission, PullRef, RepoRef } from '../../../src/domain/pull.ts';
 import type { CheckUpsert, Forge } from '../../../src/forge/port.ts';
 
-export interface SeenComment {
+interface SeenComment {
   readonly id: number;
   readonly body: string;
   readonly reactions: readonly string[];
 }
 
-export type SeenCheck = Pick<CheckUpsert, 'name' | 'headSha' | 'status' | 'conclusion' | 'title' | 'text'> & {
+type SeenCheck = Pick<CheckUpsert, 'name' | 'headSha' | 'status' | 'conclusion' | 'title' | 'text'> & {
   readonly id: number;
 };
 
-export type Creating = 'upsertComment' | 'upsertCheck';
+type Creating = 'upsertComment' | 'upsertCheck';
 
 /**
  * `limited`: 429, wait 7 s. `unavailable`: nothing done. `lost answer`: done, and the connection cut
