@@ -1,9 +1,9 @@
+import type { App } from './app-state.ts';
 import { HubError } from './errors.ts';
 import type { Signature } from './git/write.ts';
 import {
   type Account,
   type Actor,
-  type App,
   type HubState,
   type Permission,
   permissionLevels,

@@ -6,6 +6,7 @@ import type { RouteFault } from './faults.ts';
 import { actorOf, grants, type Identity, identify } from './identity.ts';
 import { appRoutes } from './routes/app.ts';
 import { checkRoutes } from './routes/checks.ts';
+import { contentRoutes } from './routes/contents.ts';
 import { issueRoutes } from './routes/issues.ts';
 import { metaRoutes } from './routes/meta.ts';
 import { pullRoutes } from './routes/pulls.ts';
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   ...appRoutes,
   ...metaRoutes,
   ...repositoryRoutes,
+  ...contentRoutes,
   ...pullRoutes,
   ...issueRoutes,
   ...checkRoutes,

@@ -1,11 +1,11 @@
 import { requirePermission } from './access.ts';
+import type { App } from './app-state.ts';
 import { HubError } from './errors.ts';
 import { emit } from './events.ts';
 import { checkRunPayload } from './shape/check.ts';
 import type {
   Actor,
   Annotation,
-  App,
   CheckAction,
   CheckRun,
   CheckStatus,

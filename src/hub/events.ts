@@ -1,7 +1,8 @@
+import type { App } from './app-state.ts';
 import { accountJson, nodeId, organisationJson } from './shape/account.ts';
 import { pullJson } from './shape/pull.ts';
 import { repoPayload } from './shape/repo.ts';
-import type { Account, App, HubState, Pull, Repo } from './state.ts';
+import type { Account, HubState, Pull, Repo } from './state.ts';
 
 export interface RepositoryEvent {
   readonly repo: Repo;

@@ -6,10 +6,12 @@ import type { Clock } from '../clock/port.ts';
 import { createSystemClock } from '../clock/system.ts';
 import { asUser, findAccount, findRepo } from './access.ts';
 import { createApi, type Exchange } from './api.ts';
+import type { Delivery } from './app-state.ts';
 import { createFaults, type Faults } from './faults.ts';
 import type { FileContent } from './git/write.ts';
 import { createGitServer } from './git-server.ts';
 import { createLimits, type LimitOptions } from './limits.ts';
+import { createPages } from './pages/routes.ts';
 import { openPull, setDraft } from './pulls.ts';
 import { deleteBranch, pushFiles } from './pushes.ts';
 import {
@@ -24,7 +26,7 @@ import {
   type NewUser,
   registerApp,
 } from './seed.ts';
-import type { Account, Actor, Delivery, HubState, Permission, Pull, Repo } from './state.ts';
+import type { Account, Actor, HubState, Permission, Pull, Repo } from './state.ts';
 import { createOutbox } from './webhooks.ts';
 
 export interface HubOptions {
@@ -48,6 +50,8 @@ export interface Hub {
   readonly apiUrl: string;
   /** What the pages ask for, made anew at each start. */
   readonly pagesToken: string;
+  /** A page's address (`/acme/infra/pull/1`) that signs the browser in. */
+  pageUrl(path: string): string;
   readonly state: HubState;
   readonly faults: Faults;
   /** `METHOD /path` of API requests the hub has no route for. */
@@ -182,6 +186,7 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     }),
   );
   root.route('/', createGitServer(state));
+  root.route('/', createPages(state, { token: pagesToken }));
 
   const accountOf = (login: string): Account => {
     const account = findAccount(state, login);
@@ -214,6 +219,7 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     url,
     apiUrl: `${url}/api/v3`,
     pagesToken,
+    pageUrl: (path) => `${url}${path}?token=${pagesToken}`,
     state,
     faults,
     unknownRequests,

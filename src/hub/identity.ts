@@ -1,7 +1,8 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import { asApp, asUser } from './access.ts';
+import type { App, AppPermissions, Installation, Token } from './app-state.ts';
 import { HubError } from './errors.ts';
-import type { Actor, App, AppPermissions, HubState, Installation, Token } from './state.ts';
+import type { Actor, HubState } from './state.ts';
 
 /** Who a request comes from. `app` is the App itself (a JWT), `token` a person or an installation. */
 export type Identity =

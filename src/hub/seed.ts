@@ -3,13 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findAccount, signatureOf } from './access.ts';
+import type { App, AppPermissions, Installation } from './app-state.ts';
 import { HubError } from './errors.ts';
 import { cloneBare, createBare, type FileContent, writeCommit } from './git/write.ts';
 import { newToken } from './identity.ts';
 import { accountJson, nodeId } from './shape/account.ts';
 import { installationJson } from './shape/app.ts';
 import { fullName } from './shape/repo.ts';
-import type { Account, App, AppPermissions, HubState, Installation, Permission, Repo } from './state.ts';
+import type { Account, HubState, Permission, Repo } from './state.ts';
 
 const names = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/;
 

@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import type { Clock } from '../clock/port.ts';
+import type { Delivery, OutgoingEvent } from './app-state.ts';
 import type { Faults } from './faults.ts';
-import type { Delivery, OutgoingEvent } from './state.ts';
 
 export interface Outbox {
   send(event: OutgoingEvent): void;

@@ -1,4 +1,5 @@
-import type { Account, App, Pull, Repo } from '../state.ts';
+import type { App } from '../app-state.ts';
+import type { Account, Pull, Repo } from '../state.ts';
 import { type Html, markup } from './html.ts';
 import type { Visitor } from './session.ts';
 

@@ -1,3 +1,4 @@
+import type { App, AppPermissions, Delivery, Installation } from '../app-state.ts';
 import { HubError, notFound } from '../errors.ts';
 import { issueToken } from '../identity.ts';
 import { isoTime } from '../shape/account.ts';
@@ -10,7 +11,6 @@ import {
   permissionsJson,
 } from '../shape/app.ts';
 import { repoJson } from '../shape/repo.ts';
-import type { App, AppPermissions, Delivery, Installation } from '../state.ts';
 import { type Answer, type Call, created, isRecord, list, ok, page, type Route } from './route.ts';
 
 const installationsOf = (call: Call, app: App): Installation[] =>

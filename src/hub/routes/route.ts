@@ -1,21 +1,11 @@
 import { findAccount } from '../access.ts';
+import type { App, Delivery } from '../app-state.ts';
 import { HubError, notFound } from '../errors.ts';
 import type { Faults } from '../faults.ts';
 import { type Commit, commitOf, resolve } from '../git/read.ts';
 import type { Identity } from '../identity.ts';
 import type { Limits } from '../limits.ts';
-import type {
-  Account,
-  Actor,
-  App,
-  CheckRun,
-  Comment,
-  Delivery,
-  HubState,
-  Permission,
-  Pull,
-  Repo,
-} from '../state.ts';
+import type { Account, Actor, CheckRun, Comment, HubState, Permission, Pull, Repo } from '../state.ts';
 
 /** What a handler may use. */
 export interface RouteWorld {

@@ -1,5 +1,6 @@
 import type { components } from '@octokit/openapi-types';
-import type { App, AppPermissions, Delivery, HubState, Installation } from '../state.ts';
+import type { App, AppPermissions, Delivery, Installation } from '../app-state.ts';
+import type { HubState } from '../state.ts';
 import { accountJson, apiUrl, isoTime, nodeId } from './account.ts';
 
 type Schemas = components['schemas'];
