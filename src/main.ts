@@ -31,6 +31,7 @@ const stopSignal = (): Promise<string> =>
 
 const serve = async (): Promise<number> => {
   const read = await readEnvironment(process.env, {
+    folder: process.cwd(),
     readFile: (file) => readFileSync(file, 'utf8'),
     secretKey: () =>
       loadOrMakeSecretKey({ path: path.join(os.homedir(), '.config', 'tidegate', 'secret-key'), warn: say }),

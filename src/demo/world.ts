@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { type App, type AppOverrides, startApp } from '../app.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { parseYaml } from '../config/yaml.ts';
-import { UserError } from '../domain/problem.ts';
 import { createHub, type Hub, type HubOptions } from '../hub/hub.ts';
 import type { Permission } from '../hub/state.ts';
 
@@ -97,12 +96,14 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
   };
   const launch = async (): Promise<App> => {
     const read = await readEnvironment(environment, {
+      folder,
       readFile: (file) => readFile(file, 'utf8'),
       secretKey: () => {
         throw new Error('the demo sets its key');
       },
     });
-    if ('problems' in read) throw new UserError(read.problems[0]);
+    if ('problems' in read)
+      throw new Error(read.problems.map(({ sentence, advice }) => `${sentence} ${advice}`).join('\n'));
     const app = await startApp(read.config, read.secrets, environment, options.app);
     hub.setWebhook(registered.appId, `${app.url}${read.config.webhookPath}`);
     return app;

@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
+import { lstat, mkdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { sha, treeId } from '../../domain/ids.ts';
 import { type Log, silentLog } from '../../observe/log.ts';
 import type { Git } from '../port.ts';
 import { createBatchParser } from './batch-parser.ts';
-import { createCheckout, type ListTree } from './checkout.ts';
+import { createCheckout, indexOf, type ListTree } from './checkout.ts';
 import { createGitCommand, GitFailed, type GitOptions, type RunGit } from './command.ts';
 import { createFetch } from './fetch.ts';
 import { saysUnreadable } from './fetch-judge.ts';
@@ -28,6 +28,8 @@ export interface LocalGitOptions {
 
 const blobLimit = 5 * 1024 * 1024;
 const objectId = /^[0-9a-f]{40}$/;
+/** Git knows this one without having it. */
+const emptyTree = treeId('4b825dc642cb6eb9a060e54bf8d69288fbee4904');
 
 /** Git on this machine: a bare mirror per repository, real git processes, checkouts on disk. */
 export const createLocalGit = (options: LocalGitOptions): Git => {
@@ -138,6 +140,14 @@ export const createLocalGit = (options: LocalGitOptions): Git => {
       await inFolder(folder, (plain) =>
         reading(repositoryId, () => checkout(mirrors.path(repositoryId), treeId(tree), plain, rescue)),
       ),
+    removeCheckout: async (repositoryId, folder, rescue) =>
+      await inFolder(folder, async (plain) => {
+        if ((await lstat(plain).catch(() => null)) === null) return;
+        // Laying out nothing is how state files in it are found and kept first.
+        await reading(repositoryId, () => checkout(mirrors.path(repositoryId), emptyTree, plain, rescue));
+        await rm(plain, { recursive: true, force: true });
+        await rm(indexOf(plain), { force: true });
+      }),
     written: async (repositoryId, tree, folder) =>
       await inFolder(folder, (plain) =>
         reading(repositoryId, () => written(mirrors.path(repositoryId), treeId(tree), plain)),
