@@ -79,7 +79,7 @@ export interface FoundProject {
   readonly runner: string;
 }
 
-/** What the three sources make of the repository's projects. */
+/** What `mergeProjects` decides from. */
 export interface ProjectsInput {
   readonly repositoryId: number;
   readonly operator: OperatorSettings;
@@ -89,6 +89,11 @@ export interface ProjectsInput {
   readonly head: RepositoryFile | null;
   /** Folders that look like projects, found in the merged tree. */
   readonly found: readonly FoundProject[];
+  /**
+   * The same of the base branch's own tree. A folder in it is not new in the head. Absent: not
+   * known, so every folder that the base file does not name counts as new, which is the strictest.
+   */
+  readonly foundInBase?: readonly FoundProject[];
 }
 
 export interface Projects {

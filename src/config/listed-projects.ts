@@ -1,0 +1,55 @@
+import type { RepoPath } from '../domain/repo-path.ts';
+import { nameFor } from './project-name.ts';
+import type { RuleSettings } from './rules.ts';
+import type { FoundProject, RepositoryFile } from './types.ts';
+
+/** A project as one tree lists it: in its file, or found there. */
+export interface ListedProject {
+  readonly name: string;
+  readonly dir: RepoPath;
+  readonly workspace: string;
+  readonly whenModified: readonly string[] | null;
+  readonly dependsOn: readonly string[];
+  readonly settings: RuleSettings;
+  readonly declared: boolean;
+}
+
+const freeName = (wanted: string, taken: ReadonlySet<string>): string => {
+  let name = wanted;
+  for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
+  return name;
+};
+
+/**
+ * The projects of one tree, declared ones first. A folder that was found is added where discovery is
+ * on, no entry has its dir, and the file does not ignore it; its workspace is `default`.
+ */
+export const listProjects = (
+  file: RepositoryFile | null,
+  found: readonly FoundProject[],
+): readonly ListedProject[] => {
+  const declared = (file?.projects ?? []).map((project) => ({ ...project, declared: true }));
+  if (file !== null && !file.discovery.enabled) return declared;
+  const covered = new Set<string>(declared.map(({ dir }) => dir));
+  const dirs = [...new Set(found.map(({ dir }) => dir))]
+    .filter((dir) => !covered.has(dir) && file?.discovery.ignores(dir) !== true)
+    .sort();
+  // A folder's own name goes before the one that is made up for the root.
+  const own = new Set([...declared.map(({ name }) => name), ...dirs.filter((dir) => dir !== '.')]);
+  const taken = new Set(declared.map(({ name }) => name));
+  const discovered = dirs.map((dir): ListedProject => {
+    const wanted = nameFor(dir, 'default');
+    const name = freeName(wanted, dir === '.' ? new Set([...own, ...taken]) : taken);
+    taken.add(name);
+    return {
+      name,
+      dir,
+      workspace: 'default',
+      whenModified: null,
+      dependsOn: [],
+      settings: {},
+      declared: false,
+    };
+  });
+  return [...declared, ...discovered];
+};

@@ -1,0 +1,173 @@
+import { UserError } from '../domain/problem.ts';
+import { type Project, type ProjectSettings, projectKey, settingsFiles } from '../domain/project.ts';
+import { quoted } from '../domain/quote.ts';
+import { isWithin, resolveFrom, root } from '../domain/repo-path.ts';
+import { type Dependencies, pathBetween } from './dependencies.ts';
+import { compileGlob } from './globs.ts';
+import { type ListedProject, listProjects } from './listed-projects.ts';
+import { differingSettings, settingKeys, union } from './merge-settings.ts';
+import { readTrusted, type Trusted } from './trusted.ts';
+import type { Projects, ProjectsInput } from './types.ts';
+import { readWatchedGlob, watchedByDefault } from './watched.ts';
+
+/**
+ * The projects of a pull request (promise 9). The head says which there are, where they are, which
+ * files plan them and what else they depend on. Everything else comes, weakest first, from what is
+ * built in, the operator's rules, the base file's rules and the base file's entry; requirements add up.
+ *
+ * - A project that the base has by name keeps the base's settings. Where it moved, it also meets what
+ *   is asked at its new place.
+ * - One that the base has under another name in the same dir and workspace was renamed, and keeps them too.
+ * - Any other takes the base's rules for its dir; where none matches, every requirement of the operator.
+ *
+ * Throws UserError `path-refused` where a rule's file lies outside the repository for a project's dir.
+ */
+export const mergeProjects = (input: ProjectsInput): Projects => {
+  const trusted = readTrusted(input);
+  const listed = listProjects(input.head, input.found);
+  const origins = originsOf(listed, trusted.projects);
+  const dependencies = mergeDependencies(listed, origins);
+  const merged = listed.map((project) => {
+    const origin = origins.get(project) ?? null;
+    const settings = settingsFor(project, origin, trusted, input);
+    const needs = dependencies.of.get(project.name) ?? [];
+    const keys: string[] = settingsNotTaken(project, origin, settings, trusted, input);
+    if (dependencies.notTaken.has(project.name)) keys.push('depends_on');
+    const { name, dir, workspace } = project;
+    const key = projectKey(input.repositoryId, dir, workspace, name);
+    const whenModified = project.whenModified ?? watchedByDefault;
+    return { project: { key, name, dir, workspace, whenModified, dependsOn: needs, settings }, keys };
+  });
+  return {
+    projects: merged.map(({ project }) => project),
+    notTaken: merged
+      .filter(({ keys }) => keys.length > 0)
+      .map(({ project, keys }) => ({ project: project.key, keys })),
+  };
+};
+
+type Origins = ReadonlyMap<ListedProject, ListedProject>;
+
+/** Which project of the base each of the head's is. */
+const originsOf = (listed: readonly ListedProject[], base: readonly ListedProject[]): Origins => {
+  const names = new Set(listed.map(({ name }) => name));
+  const byName = new Map(base.map((project) => [project.name, project]));
+  const origins = new Map<ListedProject, ListedProject>();
+  for (const project of listed) {
+    const origin =
+      byName.get(project.name) ??
+      base.find(
+        ({ name, dir, workspace }) =>
+          !names.has(name) && dir === project.dir && workspace === project.workspace,
+      );
+    if (origin !== undefined) origins.set(project, origin);
+  }
+  return origins;
+};
+
+const settingsFor = (
+  project: ListedProject,
+  origin: ListedProject | null,
+  trusted: Trusted,
+  { base }: ProjectsInput,
+): ProjectSettings => {
+  const from = origin ?? { ...project, settings: {} };
+  const settings = trusted.settings(from.dir, base?.rules ?? [], from.settings);
+  checkFiles(project, settings);
+  return {
+    ...settings,
+    requirements: union([
+      settings.requirements,
+      trusted.requirementsAt(from.dir, from.workspace),
+      trusted.requirementsAt(project.dir, project.workspace),
+    ]),
+  };
+};
+
+const checkFiles = ({ name, dir }: ListedProject, settings: ProjectSettings): void => {
+  for (const file of [...settings.varFiles, ...settings.backendFiles]) {
+    if (resolveFrom(dir, file) !== null) continue;
+    throw new UserError({
+      code: 'path-refused',
+      sentence: `Project ${quoted(name)}: from its dir ${quoted(dir)} the file ${quoted(file)} is outside the repository.`,
+      advice:
+        'Correct `var_files` and `backend_files` of the rule or project that names it; paths are relative to `dir`.',
+    });
+  }
+};
+
+/** What the head's own rules and entry changed, as keys of the file, and is not as the head has it. */
+const settingsNotTaken = (
+  project: ListedProject,
+  origin: ListedProject | null,
+  taken: ProjectSettings,
+  trusted: Trusted,
+  { base, head }: ProjectsInput,
+): string[] => {
+  const asked = trusted.settings(project.dir, head?.rules ?? [], project.settings);
+  const before = trusted.settings(project.dir, base?.rules ?? [], origin?.settings ?? {});
+  const refused = new Set(differingSettings(asked, taken));
+  return differingSettings(asked, before)
+    .filter((key) => refused.has(key))
+    .map((key) => settingKeys[key]);
+};
+
+/**
+ * The base's dependencies, under the names of the head, and those the head adds. One that would
+ * close a circle with the base's is left out: nothing in the circle could ever be applied.
+ */
+const mergeDependencies = (
+  listed: readonly ListedProject[],
+  origins: Origins,
+): { readonly of: Dependencies; readonly notTaken: ReadonlySet<string> } => {
+  const namesNow = new Map<string, string[]>();
+  for (const [project, origin] of origins) {
+    namesNow.set(origin.name, [...(namesNow.get(origin.name) ?? []), project.name]);
+  }
+  const of = new Map<string, string[]>();
+  const notTaken = new Set<string>();
+  for (const project of listed) {
+    const needs = (origins.get(project)?.dependsOn ?? []).flatMap((name) => namesNow.get(name) ?? []);
+    of.set(
+      project.name,
+      [...new Set(needs)].filter((name) => name !== project.name),
+    );
+    if (needs.some((name) => !project.dependsOn.includes(name))) notTaken.add(project.name);
+  }
+  for (const { name, dependsOn } of listed) {
+    const needs = of.get(name) ?? [];
+    for (const need of dependsOn) {
+      if (needs.includes(need) || !of.has(need)) continue;
+      if (pathBetween(need, name, of) === null) needs.push(need);
+      else notTaken.add(name);
+    }
+  }
+  return { of, notTaken };
+};
+
+const longestPath = 1024;
+const longestName = 255;
+
+/**
+ * Does a changed file (path in the repository) plan this project, by `when_modified`? The last glob
+ * that matches decides, as in `.gitignore`. Variable and backend files always do. So does a path too
+ * long to be matched: a plan too many is harmless, one too few is not.
+ */
+export const changeMatcher = (project: Project): ((path: string) => boolean) => {
+  const files = settingsFiles(project);
+  const globs = project.whenModified.map((text) => {
+    const { excludes, folder, glob } = readWatchedGlob(text, project.dir);
+    return { excludes, folder, matches: compileGlob(glob) };
+  });
+  return (path) => {
+    if (files.has(path)) return true;
+    if (path.length > longestPath || path.split('/').some((name) => name.length > longestName)) return true;
+    let watched = false;
+    for (const { excludes, folder, matches } of globs) {
+      if (folder === null || excludes !== watched || !isWithin(path, folder)) continue;
+      const inFolder = folder === root ? path : path.slice(folder.length + 1);
+      if (inFolder !== '' && matches(inFolder)) watched = !excludes;
+    }
+    return watched;
+  };
+};

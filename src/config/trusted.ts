@@ -1,0 +1,53 @@
+import type { ProjectSettings, RequirementName } from '../domain/project.ts';
+import { type ListedProject, listProjects } from './listed-projects.ts';
+import { mergeSettings, union } from './merge-settings.ts';
+import type { RuleSettings } from './rules.ts';
+import type { ProjectRule, ProjectsInput } from './types.ts';
+
+/** What the server and the base branch say about projects and places; nothing in here reads the head's file. */
+export interface Trusted {
+  /** The base branch's projects. */
+  readonly projects: readonly ListedProject[];
+  /** Settings of a project by the rules for `dir`, then the entry's own. */
+  settings(dir: string, rules: readonly ProjectRule[], entry: RuleSettings): ProjectSettings;
+  /** Everything that is asked of whoever applies in this dir and workspace, whatever the project is called. */
+  requirementsAt(dir: string, workspace: string): readonly RequirementName[];
+}
+
+const place = (dir: string, workspace: string): string => `${dir}\0${workspace}`;
+
+const settingsOf = (rules: readonly ProjectRule[], dir: string): readonly RuleSettings[] =>
+  rules.filter((rule) => rule.matches(dir)).map(({ matches: _, ...settings }) => settings);
+
+export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
+  const { operator, base, found, foundInBase = [] } = input;
+  const baseRules = base?.rules ?? [];
+  const known = new Set(listProjects(base, foundInBase).map(({ dir, workspace }) => place(dir, workspace)));
+  const strictest = operator.rules.map((rule) => rule.requirements);
+  const detected = new Map<string, string>();
+  for (const { dir, runner } of found) {
+    // Files of two tools in one folder: the first one stands, but for the house's own default.
+    if (!detected.has(dir) || runner === 'terraform') detected.set(dir, runner);
+  }
+  return {
+    projects: listProjects(base, [...foundInBase, ...found]),
+    settings: (dir, rules, entry) =>
+      mergeSettings(detected.get(dir) ?? 'terraform', [
+        ...settingsOf(operator.rules, dir),
+        ...settingsOf(rules, dir),
+        entry,
+      ]),
+    requirementsAt: (dir, workspace) => {
+      const ruled = settingsOf(baseRules, dir);
+      const isNew = !known.has(place(dir, workspace));
+      return union([
+        ...settingsOf(operator.rules, dir).map((rule) => rule.requirements),
+        ...ruled.map((rule) => rule.requirements),
+        ...(base?.projects ?? [])
+          .filter((project) => project.dir === dir)
+          .map((project) => project.settings.requirements),
+        ...(isNew && ruled.length === 0 ? strictest : []),
+      ]);
+    },
+  };
+};
