@@ -1,0 +1,319 @@
+/**
+ * The house, held to its plan. The tables come first: rooms, packages, sizes, names. Whoever wants
+ * a new road between two rooms changes the table here, and that is what a reviewer looks at.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import {
+  noBarrel,
+  noEnvironment,
+  noHeldTests,
+  noShell,
+  noTime,
+  noWorldGlobals,
+} from './architecture/code.ts';
+import {
+  checkMachinePaths,
+  checkName,
+  checkSizes,
+  percentile,
+  type SizeRules,
+  sized,
+} from './architecture/files.ts';
+import { chainTo } from './architecture/reach.ts';
+import { checkImports, type Rules } from './architecture/rooms.ts';
+import { parseSource, type Source } from './architecture/source.ts';
+import { badNames, codeThatMay, codeTwins, importsThatMay, importTwins } from './architecture/twins.ts';
+
+const clock = 'clock/port.ts';
+const ports = '*/port.ts';
+
+const rules: Rules = {
+  rooms: {
+    // Pure: rules, types, words, settings, and the order of things.
+    domain: { imports: [], world: false },
+    config: { imports: ['domain', clock], world: false },
+    render: { imports: ['domain', clock], world: false },
+    flow: { imports: ['domain', 'config', 'render', 'observe', ports], world: false },
+    // Adapters.
+    clock: { imports: [], port: true, world: true },
+    observe: { imports: ['domain', clock], world: true },
+    forge: { imports: ['domain', 'observe', clock], port: true, world: true },
+    git: { imports: ['domain', 'observe', clock], port: true, world: true },
+    runner: { imports: ['domain', 'observe', clock], port: true, world: true },
+    // A step of a runner is what a sandbox runs.
+    sandbox: { imports: ['domain', 'observe', clock, 'runner/port.ts'], port: true, world: true },
+    store: { imports: ['domain', 'observe', clock], port: true, world: true },
+    web: { imports: ['domain', 'config', 'render', 'observe', ports], world: true },
+    // A world of its own: it must know nothing of the bot that it stands in for GitHub to.
+    hub: { imports: [clock], world: true },
+    demo: { imports: ['app', 'hub', 'clock', 'config', 'domain', 'observe', ports], world: true },
+    app: {
+      imports: [
+        'domain',
+        'config',
+        'flow',
+        'clock',
+        'observe',
+        'forge',
+        'git',
+        'runner',
+        'sandbox',
+        'store',
+        'render',
+        'web',
+      ],
+      world: true,
+    },
+    main: { imports: ['app', 'config', 'domain'], dynamic: ['demo'], world: true },
+  },
+  packages: {
+    probot: ['forge/github'],
+    '@octokit/openapi-types': ['forge/github', 'hub'],
+    '@octokit/webhooks-types': ['forge/github', 'hub'],
+    '@octokit/*': ['forge/github'],
+    execa: ['git/local', 'sandbox/local', 'hub'],
+    'node-pty': ['sandbox/local'],
+    kysely: ['store'],
+    'p-queue': ['flow'],
+    handlebars: ['render'],
+    hono: ['web', 'hub'],
+    '@hono/*': ['web', 'hub'],
+    '@marcbachmann/cel-js': ['config'],
+    picomatch: ['config'],
+    croner: ['config'],
+    yaml: ['config'],
+    '@cdktn/hcl2json': ['runner/read'],
+    pino: ['observe'],
+    'prom-client': ['observe'],
+    // The border of each room that reads what others wrote: files, rows, answers, forms.
+    zod: ['config', 'runner', 'store', 'sandbox', 'forge', 'flow', 'web', 'hub', 'demo'],
+    // GitHub-flavoured Markdown as GitHub shows it.
+    unified: ['hub'],
+    'remark-*': ['hub'],
+    'rehype-*': ['hub'],
+  },
+  pureBuiltins: [
+    'node:assert/strict',
+    'node:async_hooks',
+    'node:buffer',
+    'node:crypto',
+    'node:events',
+    'node:path',
+    'node:path/posix',
+    'node:stream',
+    'node:string_decoder',
+    'node:url',
+    'node:util',
+    'node:zlib',
+  ],
+  builtins: {
+    'node:timers': ['clock'],
+    'node:timers/promises': ['clock'],
+    'node:perf_hooks': ['clock'],
+    'node:sqlite': ['store'],
+  },
+  // The next turn of the event loop is no time.
+  free: { 'node:timers': ['setImmediate'], 'node:timers/promises': ['setImmediate'] },
+  exceptions: {
+    'src/render/templates.ts': {
+      imports: ['node:fs'],
+      reason: 'Reads the templates that lie beside it, once, at start; they are part of the code.',
+    },
+  },
+  adapters: ['forge/github', 'forge/memory', 'git/local', 'sandbox/local', 'sandbox/scripted', 'store/blobs'],
+};
+
+/** `domain` is stricter than the other pure rooms: of Node it may use this and nothing else. */
+const domainBuiltins = ['node:crypto'];
+
+const sizes: SizeRules = { stop: 400, percentile95: 300, exceptions: {} };
+
+/** Names that others decide. */
+const givenNames = new Set([
+  'README.md',
+  'LICENSE',
+  'Dockerfile',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+]);
+
+const mayReadEnvironment = ['src/main.ts', 'src/app.ts'];
+const pureRooms = Object.keys(rules.rooms).filter((name) => rules.rooms[name]?.world === false);
+
+// What Git knows and what is about to be known: a file that is not added yet is checked as well.
+const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+  encoding: 'utf8',
+})
+  .split('\0')
+  .filter((path) => path !== '' && existsSync(path));
+const read = (path: string): string => readFileSync(path, 'utf8');
+const codeUnder = (folder: string): readonly Source[] =>
+  files
+    .filter((path) => path.startsWith(folder) && path.endsWith('.ts') && !path.startsWith('test/fixtures/'))
+    .map((path) => parseSource(path, read(path)));
+const house = codeUnder('src/');
+const tests = codeUnder('test/');
+const byPath = (sources: readonly Source[]): ReadonlyMap<string, Source> =>
+  new Map(sources.map((source) => [source.path, source]));
+
+const domainRules: Rules = { ...rules, pureBuiltins: domainBuiltins };
+const importsAllowed = (source: Source): readonly string[] =>
+  checkImports(source.path.startsWith('src/domain/') ? domainRules : rules, source);
+const code = {
+  argv: noShell,
+  environment: noEnvironment(mayReadEnvironment),
+  time: noTime('src/clock/'),
+  globals: noWorldGlobals(pureRooms),
+  heldTest: noHeldTests,
+  barrel: noBarrel,
+};
+
+describe('the house', () => {
+  test('was found', () => {
+    expect(house.length).toBeGreaterThan(20);
+    expect(tests.length).toBeGreaterThan(2);
+  });
+
+  test('imports point one way, and each package lives in its room', () => {
+    expect(house.flatMap(importsAllowed)).toEqual([]);
+  });
+
+  test('each exception names a file that needs it', () => {
+    const needless = Object.keys(rules.exceptions).filter((path) => {
+      const source = byPath(house).get(path);
+      return source === undefined || checkImports({ ...rules, exceptions: {} }, source).length === 0;
+    });
+    expect(needless).toEqual([]);
+  });
+
+  test('serve can not reach the hub or the demo', () => {
+    expect(chainTo(byPath(house), 'src/app.ts', ['src/hub', 'src/demo'])).toBeNull();
+    expect(chainTo(byPath(house), 'src/main.ts', ['src/hub', 'src/demo'], { dynamic: false })).toBeNull();
+  });
+
+  test('no shell, no environment, no time and no world where they do not belong', () => {
+    expect(
+      house.flatMap((source) => [
+        ...noShell(source),
+        ...code.environment(source),
+        ...code.time(source),
+        ...code.globals(source),
+      ]),
+    ).toEqual([]);
+    expect(tests.flatMap(noShell)).toEqual([]);
+  });
+
+  test('no barrel', () => {
+    expect([...house, ...tests].flatMap(noBarrel)).toEqual([]);
+  });
+
+  test('every test runs', () => {
+    expect(tests.flatMap(noHeldTests)).toEqual([]);
+  });
+
+  test('names say what is inside, in kebab-case', () => {
+    const ours = files.filter(
+      (path) => /^(src|test|runners)\//.test(path) && !path.startsWith('test/fixtures/'),
+    );
+    expect(ours.flatMap((path) => checkName(path, givenNames))).toEqual([]);
+  });
+
+  test('files are short', async ({ annotate }) => {
+    const sizesOfHouse = house.map(({ path, text }) => sized(path, text));
+    const all = [...sizesOfHouse, ...tests.map(({ path, text }) => sized(path, text))];
+    const lines = sizesOfHouse.map((file) => file.lines);
+    await annotate(
+      `src: ${lines.length} files, median ${percentile(lines, 0.5)} lines, 95 % under ${percentile(lines, 0.95)}`,
+    );
+    expect(checkSizes(sizes, all)).toEqual([]);
+  });
+
+  test('no path of one machine', () => {
+    const text = files.filter(
+      (path) => !/\.(png|jpe?g|gif|zip|wasm)$/.test(path) && !path.startsWith('test/fixtures/'),
+    );
+    expect(text.flatMap((path) => checkMachinePaths(path, read(path)))).toEqual([]);
+  });
+});
+
+/** A rule that cannot fail guards nothing: each one sees a text that breaks it. */
+describe('each rule catches what it forbids', () => {
+  test.each(importTwins)('import: %s', (_what, path, text, complaint) => {
+    const complaints = importsAllowed(parseSource(path, text));
+    expect(complaints).toEqual([expect.stringContaining(complaint)]);
+    expect(complaints[0]).toContain(path);
+  });
+
+  test.each(importsThatMay)('import: %s may', (path, text) => {
+    expect(importsAllowed(parseSource(path, text))).toEqual([]);
+  });
+
+  test('the chain to the hub is shown, whatever kind of import it takes', () => {
+    const sources = (link: string) =>
+      byPath([
+        parseSource('src/app.ts', "import { a } from './web/server.ts';"),
+        parseSource('src/web/server.ts', link),
+        parseSource('src/hub/hub.ts', 'export const hub = 1;'),
+      ]);
+    const chain = (link: string) => chainTo(sources(link), 'src/app.ts', ['src/hub']);
+    const whole = ['src/app.ts', 'src/web/server.ts', 'src/hub/hub.ts'];
+    expect(chain("import { hub } from '../hub/hub.ts';")).toEqual(whole);
+    expect(chain("import type { Hub } from '../hub/hub.ts';")).toEqual(whole);
+    expect(chain("await import('../hub/hub.ts');")).toEqual(whole);
+    expect(chain("new Worker(new URL('../hub/hub.ts', import.meta.url));")).toEqual(whole);
+    expect(chain('export const a = 1;')).toBeNull();
+    const late = sources("await import('../hub/hub.ts');");
+    expect(chainTo(late, 'src/app.ts', ['src/hub'], { dynamic: false })).toBeNull();
+  });
+
+  test.each(codeTwins)('code: %s', (_what, rule, text) => {
+    const complaints = code[rule](parseSource('src/flow/plan.ts', text));
+    expect(complaints).toEqual([expect.stringMatching(/^src\/flow\/plan\.ts:1: .+\.$/)]);
+  });
+
+  test.each(codeThatMay)('code: %s is fine', (_what, rule, text) => {
+    expect(code[rule](parseSource('src/flow/plan.ts', text))).toEqual([]);
+  });
+
+  test('the environment is read in main and app, time in the clock', () => {
+    for (const path of mayReadEnvironment)
+      expect(code.environment(parseSource(path, "const a = process.env['A'];"))).toEqual([]);
+    expect(code.time(parseSource('src/clock/system.ts', 'const now = () => Date.now();'))).toEqual([]);
+    expect(code.time(parseSource('src/hub/hub.ts', 'const now = () => Date.now();'))).toHaveLength(1);
+  });
+
+  test.each(badNames)('name: %s', (path) => {
+    expect(checkName(path, givenNames)).toHaveLength(1);
+  });
+
+  test('sizes: one that is too long, many that are long, an exception that is not needed', () => {
+    const lines = (count: number) => 'a\n'.repeat(count);
+    const rule = { stop: 400, percentile95: 300, exceptions: {} };
+    expect(checkSizes(rule, [sized('src/a.ts', lines(400))])).toHaveLength(1);
+    const short = Array.from({ length: 40 }, (_, index) => sized(`src/${index}.ts`, lines(60)));
+    expect(checkSizes(rule, [...short, sized('src/a.ts', lines(400))])).toEqual([]);
+    expect(checkSizes(rule, [...short, sized('src/a.ts', lines(401))])).toHaveLength(1);
+    expect(
+      checkSizes({ ...rule, exceptions: { 'src/a.ts': 'one table' } }, [
+        ...short,
+        sized('src/a.ts', lines(401)),
+      ]),
+    ).toEqual([]);
+    expect(
+      checkSizes({ ...rule, exceptions: { 'src/a.ts': 'one table' } }, [
+        ...short,
+        sized('src/a.ts', lines(60)),
+      ]),
+    ).toHaveLength(1);
+  });
+
+  test('paths of one machine', () => {
+    for (const folder of ['work', 'farm']) {
+      expect(checkMachinePaths('README.md', `fine\ncd /${folder}/main`)).toHaveLength(1);
+      expect(checkMachinePaths('README.md', `see data/${folder}/main`)).toEqual([]);
+    }
+  });
+});
