@@ -5,6 +5,7 @@ import { createSystemClock } from '../clock/system.ts';
 import type { Permission } from '../hub/state.ts';
 import { personOf } from './person.ts';
 import { newOwner, startingFiles } from './repository.ts';
+import { applyOnce } from './state.ts';
 import { playStory, threadText } from './story.ts';
 import { startWorld, stateFolderOf, type World } from './world.ts';
 
@@ -37,9 +38,11 @@ export const demo = async ({
   const say = (line: string) => out(`${line}\n`);
   try {
     say('Starting a GitHub on this machine, and Tidegate beside it as its App ...');
+    const files = startingFiles(stateFolderOf(folder));
+    await applyOnce(path.join(folder, 'before'), files, ['network', 'database'], environment);
     const world = await startWorld({
       folder,
-      files: startingFiles(stateFolderOf(folder)),
+      files,
       people,
       environment,
       hub: { port },
@@ -73,7 +76,7 @@ const byHand = async (
   say('ada opened a pull request; Tidegate is planning it with your terraform ...');
   await world.settled();
   say(`
-  Open   ${world.hub.url}/${world.repository}/pull/${pull.number}?token=${world.hub.pagesToken}
+  Open   ${world.hub.pageUrl(`/${world.repository}/pull/${pull.number}`)}
 
   There you can act as ada (author), grace (reviewer), margaret (administrator) and mallory (reader):
     /plan     plans again

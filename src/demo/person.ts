@@ -65,7 +65,12 @@ export const personOf = (world: World, login: string): Person => {
       await world.hub.pushFiles(world.repository, branch, { files, as: login, message, from: 'main' });
     },
     openPull: async (branch, title) => {
-      const { number } = await world.hub.openPull(world.repository, { as: login, head: branch, base: 'main', title });
+      const { number } = await world.hub.openPull(world.repository, {
+        as: login,
+        head: branch,
+        base: 'main',
+        title,
+      });
       return pullOf(number);
     },
     comment: (number, body) => api(comment, 'POST', `/issues/${number}/comments`, { body }),

@@ -102,7 +102,7 @@ const chapters = (world: World): readonly Chapter[] => {
       act: async () => {
         await ada.comment(1, '/apply');
       },
-      missing: both(stateHolds('network', 'acme-network'), async () => {
+      missing: both(stateHolds('network', 'storage'), async () => {
         const answers = await ada.comments(1);
         return answers.some(({ body }) => body.includes('tidegate:reply') && body.includes('approv'))
           ? null
