@@ -71,8 +71,8 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
   const parseFile = async (path: string, bytes: Buffer): Promise<FileFacts> => {
     if (bytes.length > maxBytes)
       return failed(`${anyName}: larger than ${maxBytes} bytes, too large to be read`);
-    const fileName = path.endsWith('.json') ? `${anyName}.json` : anyName;
-    return factsFrom(await parser.ask({ fileName, text: bytes.toString('utf8') }));
+    const syntax = path.endsWith('.json') ? 'json' : 'hcl';
+    return factsFrom(await parser.ask({ fileName: anyName, syntax, text: bytes.toString('utf8') }));
   };
 
   const endWhenIdle = (): void => {

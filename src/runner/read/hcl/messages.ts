@@ -3,6 +3,7 @@ import type { FileFacts } from '../../port.ts';
 /** What crosses the channel between the reader and its process: one question, one answer, in turn. */
 export interface Question {
   readonly fileName: string;
+  readonly syntax: 'hcl' | 'json';
   readonly text: string;
 }
 
@@ -13,6 +14,8 @@ export const isQuestion = (message: unknown): message is Question =>
   message !== null &&
   'fileName' in message &&
   typeof message.fileName === 'string' &&
+  'syntax' in message &&
+  (message.syntax === 'hcl' || message.syntax === 'json') &&
   'text' in message &&
   typeof message.text === 'string';
 

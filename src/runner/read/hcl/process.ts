@@ -5,21 +5,19 @@
  */
 import { parse } from '@cdktn/hcl2json';
 import { factsOf } from './facts.ts';
-import { type Answer, isQuestion } from './messages.ts';
+import { parseJson } from './json-syntax.ts';
+import { type Answer, isQuestion, type Question } from './messages.ts';
 
-const syntaxOf = async (fileName: string, text: string): Promise<unknown> =>
-  fileName.endsWith('.json') ? JSON.parse(text) : await parse(fileName, text);
-
-const answer = async (fileName: string, text: string): Promise<Answer> => {
+const answer = async ({ fileName, syntax, text }: Question): Promise<Answer> => {
   try {
-    return { facts: factsOf(await syntaxOf(fileName, text)) };
+    return { facts: factsOf(syntax === 'json' ? parseJson(fileName, text) : await parse(fileName, text)) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }
 };
 
 process.on('message', (message) => {
-  if (isQuestion(message)) void answer(message.fileName, message.text).then((reply) => process.send?.(reply));
+  if (isQuestion(message)) void answer(message).then((reply) => process.send?.(reply));
 });
 // The server is gone: nobody will ask again.
 process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type FolderFacts, type ModuleFacts, moduleClosure, rootFolders } from '../../src/domain/modules.ts';
+import { repoPath } from '../../src/domain/repo-path.ts';
+
+const plain: ModuleFacts = {
+  moduleSources: [],
+  backend: null,
+  hasProvider: false,
+  selfContained: true,
+  error: null,
+};
+const facts = (folders: Readonly<Record<string, Partial<ModuleFacts>>>): FolderFacts =>
+  new Map(Object.entries(folders).map(([name, file]) => [repoPath(name), [{ ...plain, ...file }]]));
+const calls = (...moduleSources: readonly string[]) => ({ moduleSources });
+
+describe('the closure of a folder', () => {
+  test('follows local modules, transitively and in circles', () => {
+    const folders = facts({
+      'live/a': calls('../../modules/x', 'hashicorp/consul/aws', './sub/'),
+      'modules/x': calls('../y'),
+      'modules/y': calls('../x'),
+      'modules/z': calls('../x'),
+    });
+    expect(moduleClosure(folders, repoPath('live/a'))).toEqual({
+      folders: ['live/a/sub', 'modules/x', 'modules/y'],
+      sure: true,
+      because: null,
+    });
+  });
+
+  test('reaches the root of the repository, and starts there', () => {
+    expect(moduleClosure(facts({ a: calls('../') }), repoPath('a')).folders).toEqual(['.']);
+    expect(moduleClosure(facts({ '.': calls('./m') }), repoPath('.')).folders).toEqual(['m']);
+  });
+
+  test.each([
+    ['out of the repository', calls('../../x'), 'outside the repository'],
+    ['an absolute path', calls('/srv/x'), 'absolute path'],
+    ['a name no project may have', calls('./.git/x'), 'outside the repository'],
+    ['an expression', { selfContained: false }, 'may read files outside'],
+    ['a file that does not parse', { error: 'x' }, 'does not parse'],
+  ])('is not sure: %s', (_what, file, because) => {
+    const inModule = moduleClosure(facts({ live: calls('../m'), m: file }), repoPath('live'));
+    expect(inModule.sure).toBe(false);
+    expect(inModule.because).toContain(because);
+    expect(inModule.folders).toContain('m');
+  });
+
+  test('holds every folder that can be reached, and only those', () => {
+    const names = ['a', 'b', 'c/d', 'e'];
+    const edges = fc.array(fc.tuple(fc.nat(3), fc.nat(3)), { maxLength: 10 });
+    fc.assert(
+      fc.property(edges, (pairs) => {
+        const up = (from: string) => '../'.repeat(from.split('/').length);
+        const folders = facts(
+          Object.fromEntries(
+            names.map((name, at) => [
+              name,
+              calls(...pairs.filter(([from]) => from === at).map(([, to]) => `${up(name)}${names[to]}`)),
+            ]),
+          ),
+        );
+        const reached = new Set([0]);
+        for (const _ of names) for (const [from, to] of pairs) if (reached.has(from)) reached.add(to);
+        reached.delete(0);
+        const expected = [...reached].map((at) => names[at] ?? '').sort();
+        expect(moduleClosure(folders, repoPath('a'))).toEqual({
+          folders: expected,
+          sure: true,
+          because: null,
+        });
+      }),
+    );
+  });
+});
+
+describe('which folders are projects', () => {
+  test.each([
+    ['a plain folder', { live: {} }, ['live']],
+    ['the root', { '.': {} }, ['.']],
+    ['a module that is called', { live: calls('../m'), m: {} }, ['live']],
+    ['a module that nobody calls yet', { 'modules/m': {} }, []],
+    ['a folder in `modules` with a provider', { 'modules/m': { hasProvider: true } }, ['modules/m']],
+    ['a called module with a provider', { live: calls('../m'), m: { hasProvider: true } }, ['live']],
+    ['a called folder with a backend', { live: calls('../m'), m: { backend: 's3' } }, ['live', 'm']],
+    ['an example', { 'examples/x': { hasProvider: true } }, []],
+    ['a test', { 'x/tests/y': {} }, []],
+    ['an example with a state of its own', { 'examples/x': { backend: 'cloud' } }, ['examples/x']],
+    ['a hidden folder', { 'a/.terraform/modules/x': { backend: 's3' }, '.github': {} }, []],
+    ['a folder that calls itself', { live: calls('./') }, ['live']],
+    ['a folder that does not parse', { live: { error: 'x' } }, ['live']],
+  ])('%s', (_what, folders, expected) => {
+    expect(rootFolders(facts(folders))).toEqual(expected);
+  });
+});

@@ -1,0 +1,186 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { loadRunners } from '../../src/runner/load.ts';
+import type { StepInputs } from '../../src/runner/port.ts';
+import { temporaryFolder } from '../support/leftovers.ts';
+
+const load = (folder: string) => loadRunners(folder, { parseYaml: (text) => parse(text) });
+const loaded = await load(path.resolve('runners'));
+const terraform = loaded.get('terraform');
+if (terraform === null) throw new Error('no terraform runner');
+
+const inputs: StepInputs = {
+  planFile: '/private/plan.bin',
+  workspace: 'default',
+  varFiles: [],
+  backendFiles: [],
+  extra: [],
+};
+const argv = (verb: 'plan' | 'apply', more: Partial<StepInputs> = {}) =>
+  terraform.steps(verb, { ...inputs, ...more }).map((step) => step.argv.join(' '));
+
+test('plan: init, plan, show; the workspace only where it is not the one Terraform starts in', () => {
+  expect(argv('plan')).toEqual([
+    'terraform init -input=false -no-color',
+    'terraform plan -input=false -no-color -lock-timeout=30s -out=/private/plan.bin',
+    'terraform show -json -no-color /private/plan.bin',
+  ]);
+  expect(argv('plan', { workspace: 'stage' })[1]).toBe(
+    'terraform workspace select -no-color -or-create stage',
+  );
+});
+
+test('apply: init that fetches providers alone, the saved plan, and nothing that could plan anew', () => {
+  expect(argv('apply', { workspace: 'stage' })).toEqual([
+    'terraform init -input=false -no-color -get=false -lockfile=readonly',
+    'terraform workspace select -no-color stage',
+    'terraform apply -input=false -no-color -lock-timeout=5m /private/plan.bin',
+  ]);
+  expect(terraform.steps('apply', inputs).map((step) => step.mutates)).toEqual([false, true]);
+  expect(terraform.steps('plan', inputs).some((step) => step.mutates)).toBe(false);
+});
+
+test('lists become one element per value, wherever they stand', () => {
+  const [init, plan] = terraform.steps('plan', {
+    ...inputs,
+    varFiles: ['a b.tfvars', '../c.tfvars'],
+    backendFiles: ['x.hcl'],
+    extra: ['-target=terraform_data.a["x y"]', '-refresh=false'],
+  });
+  expect(init?.argv.slice(-1)).toEqual(['-backend-config=x.hcl']);
+  expect(plan?.argv.slice(-4)).toEqual([
+    '-var-file=a b.tfvars',
+    '-var-file=../c.tfvars',
+    '-target=terraform_data.a["x y"]',
+    '-refresh=false',
+  ]);
+});
+
+test('a value is never split, never expanded and never an option of its own', () => {
+  const text = fc.string({ minLength: 1, unit: 'binary' }).filter((one) => !one.includes('\0'));
+  fc.assert(
+    fc.property(text, fc.array(text, { maxLength: 3 }), (workspace, files) => {
+      const values = { workspace: workspace.replace(/^-+/, 'x'), varFiles: files };
+      const steps = terraform.steps('plan', { ...inputs, ...values });
+      const select = steps.find((step) => step.name === 'workspace');
+      if (values.workspace !== 'default') expect(select?.argv.at(-1)).toBe(values.workspace);
+      const plan = steps.find((step) => step.name === 'plan');
+      expect(plan?.argv.slice(6)).toEqual(files.map((file) => `-var-file=${file}`));
+    }),
+  );
+  expect(() => argv('plan', { workspace: '-force' })).toThrow(TypeError);
+  expect(() => argv('plan', { workspace: '' })).toThrow(TypeError);
+  expect(() => argv('plan', { varFiles: ['a\0b'] })).toThrow(TypeError);
+});
+
+test('detects configuration files and nothing else', () => {
+  const files = [
+    'main.tf',
+    'x.tf.json',
+    '.hidden.tf',
+    'main.tf.bak',
+    'tf',
+    'main.tfvars',
+    'x.json',
+    'mainxtf',
+  ];
+  expect(files.filter((name) => terraform.detects(name))).toEqual(['main.tf', 'x.tf.json']);
+});
+
+test('provider binaries are fetched again, everything else that Terraform writes is kept', () => {
+  const paths = [
+    'live/.terraform/providers/registry.terraform.io/a/b/1.0.0/linux_amd64/bin',
+    '.terraform/providers/x',
+    'live/.terraform/modules/modules.json',
+    'live/.terraform.lock.hcl',
+    'live/xterraform/providers/x',
+    'live/.terraform/providersx',
+  ];
+  expect(paths.filter((name) => terraform.isFetchedAgain(name))).toEqual(paths.slice(0, 2));
+});
+
+test('pins what could move a run elsewhere', () => {
+  for (const step of [
+    ...terraform.steps('plan', inputs),
+    ...terraform.steps('apply', inputs),
+    terraform.versionStep,
+  ])
+    expect(step.environment).toMatchObject({
+      TF_IN_AUTOMATION: '1',
+      TF_INPUT: '0',
+      CHECKPOINT_DISABLE: '1',
+      TF_WORKSPACE: '',
+      TF_DATA_DIR: '.terraform',
+    });
+});
+
+test('a runner that is not there is null', () => {
+  expect(loaded.names).toEqual(['terraform']);
+  expect(loaded.get('constructor')).toBeNull();
+});
+
+describe('a runner.yml that is wrong is refused with file, place and remedy', () => {
+  let folder: string;
+  const yaml = readFileSync('runners/terraform/runner.yml', 'utf8');
+  const written = (text: string) => writeFileSync(path.join(folder, 'terraform/runner.yml'), text);
+
+  beforeEach(() => {
+    folder = temporaryFolder('runners');
+    mkdirSync(path.join(folder, 'terraform'));
+  });
+
+  test.each([
+    ['no YAML', 'a: [', /runner\.yml/],
+    ['nothing', '', /expected object/],
+    ['a key nobody knows', `${yaml}\nshell: true\n`, /shell/],
+    [
+      'a placeholder nobody knows',
+      yaml.replace('"{workspace}"', '"{branch}"'),
+      /`steps.plan.1.args.4`: `\{branch\}` is not a placeholder; there are `\{plan_file\}`/,
+    ],
+    ['two placeholders', yaml.replace('-out={plan_file}', "'{plan_file}{extra}'"), /at most one placeholder/],
+    [
+      'a path as executable',
+      yaml.replace('executable: terraform', 'executable: ./terraform'),
+      /`executable`: the name of a program/,
+    ],
+    [
+      'a plan that mutates',
+      yaml.replace('- name: plan\n', '- name: plan\n      mutates: true\n'),
+      /no step of a plan may mutate/,
+    ],
+    ['a plan without data', yaml.replace('output: data', 'output: log'), /`output: data`/],
+    ['an apply that changes nothing', yaml.replace('mutates: true', 'mutates: false'), /`mutates: true`/],
+    [
+      'another name than its folder',
+      yaml.replace('name: terraform', 'name: tofu'),
+      /folder is called `terraform`/,
+    ],
+    ['a pattern that is none', yaml.replace(/pattern: .*/, "pattern: '('"), /`version.pattern`/],
+  ])('%s', async (_what, text, words) => {
+    expect(text).not.toBe(yaml);
+    written(text);
+    await expect(load(folder)).rejects.toThrow(words);
+    await expect(load(folder)).rejects.toMatchObject({ problem: { code: 'no-such-runner' } });
+  });
+
+  test('a folder without one', async () => {
+    await expect(load(folder)).rejects.toThrow(/terraform\/runner\.yml/);
+  });
+
+  test('a copy under another name is another runner', async () => {
+    cpSync('runners/terraform', path.join(folder, 'terraform'), { recursive: true });
+    mkdirSync(path.join(folder, 'tofu'));
+    writeFileSync(
+      path.join(folder, 'tofu/runner.yml'),
+      yaml.replace('name: terraform', 'name: tofu').replace('executable: terraform', 'executable: tofu'),
+    );
+    const two = await load(folder);
+    expect(two.names).toEqual(['terraform', 'tofu']);
+    expect(two.get('tofu')?.versionStep.argv).toEqual(['tofu', 'version', '-json']);
+    rmSync(folder, { recursive: true });
+  });
+});
