@@ -43,6 +43,9 @@ afterAll(async () => {
   for (const left of await stopProcesses(isNew)) {
     complaints.push(`process ${left.pid}: ${left.command}`);
   }
+  // A closed server stays listed for two turns of the event loop after its callback.
+  for (let turn = 0; turn < 20 && listening() > listeningBefore; turn += 1)
+    await new Promise((resolve) => setImmediate(resolve));
   const servers = listening() - listeningBefore;
   if (servers > 0) complaints.push(`${servers} listening TCP server(s) in the test process`);
   for (const name of readdirSync(root)) {
