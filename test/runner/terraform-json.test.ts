@@ -150,6 +150,23 @@ describe('attribute rows', () => {
     );
   });
 
+  test('of very large plans what is destroyed and changed is shown before what is new', () => {
+    const fresh = Array.from({ length: 2000 }, (_, index) =>
+      resource(`t.a[${index}]`, { actions: ['create'], before: null, after: { x: 1, y: 2 } }),
+    );
+    const { resources, counts } = read(
+      ...fresh,
+      resource('t.z', { actions: ['delete'], after: null }),
+    ).summary;
+    expect(counts).toMatchObject({ create: 2000, delete: 1 });
+    expect(resources).toHaveLength(2001);
+    expect(resources.at(-1)?.attributes).toEqual([
+      { path: 'a', before: '1', after: null, forcesReplacement: false },
+    ]);
+    const cut = resources.filter((one) => one.attributes[0]?.path.startsWith('… left out'));
+    expect(cut).toHaveLength(500);
+  });
+
   test('a deposed object is told apart', () => {
     const { resources } = read(resource('t.a', {}, { deposed: 'ab12' }), resource('t.a')).summary;
     expect(resources.map((one) => one.address)).toEqual(['t.a', 't.a (deposed ab12)']);

@@ -14,7 +14,11 @@ import { type TerraformPlan, type TerraformResourceChange, terraformPlan } from 
 
 /** Rows of one resource, and of a whole plan: the summary is stored and sent, it must stay small. */
 const rowsPerResource = 60;
-const rowsPerPlan = 6000;
+const rowsPerPlan = 3000;
+/** Stands where the plan has more rows than that. */
+const leftOut: readonly AttributeChange[] = [
+  { path: '… left out', before: null, after: null, forcesReplacement: false },
+];
 
 const unreadable = (sentence: string): UserError =>
   new UserError({
@@ -83,34 +87,41 @@ const sorted = (plan: TerraformPlan): readonly TerraformResourceChange[] =>
       byCodeUnit(canonical(a.change), canonical(b.change)),
   );
 
-const resourceChanges = (
+/** What people must see first has first call on the rows: what is taken away, then what changes, then the new. */
+const urgency = (change: TerraformResourceChange): number =>
+  ['delete', 'replace', 'update'].indexOf(kindOf(change).action) + 1 || 4;
+
+const attributesOf = (
   changes: readonly TerraformResourceChange[],
   isSecret: (text: string) => boolean,
-): readonly ResourceChange[] => {
+): ReadonlyMap<TerraformResourceChange, readonly AttributeChange[]> => {
   let rows = rowsPerPlan;
-  return changes.flatMap((one) => {
-    const { action, order } = kindOf(one);
-    if (action === 'no-op' || action === 'read') return [];
-    const attributes: readonly AttributeChange[] = attributeChanges(
-      one.change,
-      Math.min(rowsPerResource, rows),
-      isSecret,
-    );
+  const found = new Map<TerraformResourceChange, readonly AttributeChange[]>();
+  for (const one of [...changes].sort((a, b) => urgency(a) - urgency(b))) {
+    const attributes =
+      rows === 0 ? leftOut : attributeChanges(one.change, Math.min(rowsPerResource, rows), isSecret);
     rows = Math.max(0, rows - attributes.length);
-    return [
-      {
-        address: one.deposed === undefined ? one.address : `${one.address} (deposed ${one.deposed})`,
-        previousAddress: isMove(one) ? (one.previous_address ?? null) : null,
-        type: one.type,
-        provider: one.provider_name ?? '',
-        action,
-        order,
-        reason: one.action_reason ?? null,
-        replacePaths: (one.change.replace_paths ?? []).map(printPath),
-        attributes,
-      },
-    ];
-  });
+    found.set(one, attributes);
+  }
+  return found;
+};
+
+const resourceChanges = (
+  all: readonly TerraformResourceChange[],
+  isSecret: (text: string) => boolean,
+): readonly ResourceChange[] => {
+  const changes = all.filter((one) => !['no-op', 'read'].includes(kindOf(one).action));
+  const attributes = attributesOf(changes, isSecret);
+  return changes.map((one) => ({
+    address: one.deposed === undefined ? one.address : `${one.address} (deposed ${one.deposed})`,
+    previousAddress: isMove(one) ? (one.previous_address ?? null) : null,
+    type: one.type,
+    provider: one.provider_name ?? '',
+    ...kindOf(one),
+    reason: one.action_reason ?? null,
+    replacePaths: (one.change.replace_paths ?? []).map(printPath),
+    attributes: attributes.get(one) ?? [],
+  }));
 };
 
 const outputChanges = (plan: TerraformPlan, isSecret: (text: string) => boolean): readonly OutputChange[] =>
