@@ -4,7 +4,7 @@ import type { TerraformChange } from './terraform-schema.ts';
 
 export type PathStep = string | number;
 
-export const sensitiveText = '(sensitive value)';
+const sensitiveText = '(sensitive value)';
 const unknownText = '(known after apply)';
 const valueLimit = 400;
 
