@@ -128,7 +128,6 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
   const port = await listen(server, options.port ?? 0);
   const url = `http://127.0.0.1:${port}`;
   const unknownRequests: string[] = [];
-  const background = new Set<Promise<unknown>>();
   let last = 1000;
   const nextId = (): number => {
     last += 1;
@@ -158,11 +157,6 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     tokens: new Map(),
     deliveries,
     send: outbox.send,
-    background: (work) => {
-      background.add(work);
-      const gone = (): boolean => background.delete(work);
-      work.then(gone, gone);
-    },
   };
   const pagesToken = randomBytes(24).toString('base64url');
 
@@ -210,10 +204,6 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     return pull;
   };
   const actor = (login: string): Actor => asUser(accountOf(login));
-  const settled = async (): Promise<void> => {
-    await Promise.allSettled(background);
-    await outbox.idle();
-  };
 
   return {
     url,
@@ -243,7 +233,7 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     repo: repoOf,
     actor,
     deliveries: () => deliveries,
-    settled,
+    settled: outbox.idle,
     close: async () => {
       await outbox.close();
       await new Promise<void>((resolve) => {

@@ -268,6 +268,4 @@ export interface HubState {
   readonly deliveries: Delivery[];
   /** Hands an event to the webhook sender; see `events.ts` for the one who builds it. */
   send(event: OutgoingEvent): void;
-  /** Work that goes on behind an answer; `settled` waits for it. */
-  background(work: Promise<unknown>): void;
 }

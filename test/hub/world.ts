@@ -8,6 +8,7 @@ import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
 import { onTestFinished } from 'vitest';
 import { createHub, type Hub, type HubOptions } from '../../src/hub/hub.ts';
+import { faultsOf } from './schema.ts';
 
 export interface Received {
   readonly event: string;
@@ -65,9 +66,21 @@ export const temporaryFolder = async (): Promise<string> => {
   return folder;
 };
 
+/** Every answer is held against GitHub's description; the test fails where one does not fit. */
 export const startHub = async (options: Partial<HubOptions> = {}): Promise<Hub> => {
-  const hub = await createHub({ folder: await temporaryFolder(), ...options });
-  onTestFinished(() => hub.close());
+  const faults = new Set<string>();
+  const hub = await createHub({
+    folder: await temporaryFolder(),
+    ...options,
+    observe: (exchange) => {
+      for (const fault of faultsOf(exchange)) faults.add(fault);
+      options.observe?.(exchange);
+    },
+  });
+  onTestFinished(async () => {
+    await hub.close();
+    if (faults.size > 0) throw new Error(`not as GitHub answers:\n${[...faults].join('\n')}`);
+  });
   return hub;
 };
 

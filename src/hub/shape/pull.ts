@@ -2,7 +2,7 @@ import type { components } from '@octokit/openapi-types';
 import { associationOf } from '../access.ts';
 import type { HubState, Label, Pull, Repo, Review } from '../state.ts';
 import { accountJson, isoTime, nodeId } from './account.ts';
-import { repoApi, repoHtml, repoJson } from './repo.ts';
+import { repoApi, repoHtml, repoPayload } from './repo.ts';
 
 type Schemas = components['schemas'];
 
@@ -26,7 +26,7 @@ const side = (state: HubState, repo: Repo, ref: string, sha: string) => ({
   ref,
   sha,
   user: accountJson(state, repo.owner),
-  repo: repoJson(state, repo),
+  repo: repoPayload(state, repo),
 });
 
 /** A pull request as lists carry it. */

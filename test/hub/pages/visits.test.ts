@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest';
+import type { Hub } from '../../../src/hub/hub.ts';
+import { startHub } from '../world.ts';
+
+interface Visit {
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
+  /** Sends a form of our own page, as somebody. */
+  act(login: string, action: string, fields?: Record<string, string>): Promise<Response>;
+  text(path: string): Promise<string>;
+}
+
+/** A browser without the browser: keeps cookies, follows nothing. */
+const visit = async (hub: Hub): Promise<Visit> => {
+  const jar = new Map<string, string>();
+  const send = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const answer = await fetch(`${hub.url}${path}`, {
+      ...init,
+      redirect: 'manual',
+      headers: { ...(init.headers ?? {}), cookie },
+    });
+    for (const line of answer.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      jar.set(name, value);
+    }
+    return answer;
+  };
+  const post: Visit['post'] = (path, fields, headers = {}) =>
+    send(path, {
+      method: 'POST',
+      body: new URLSearchParams(fields),
+      headers: { origin: hub.url, ...headers },
+    });
+  await send(`/?token=${hub.pagesToken}`);
+  const csrf = /name="csrf" value="([^"]+)"/.exec(await (await send('/')).text())?.[1] ?? '';
+  return {
+    get: (path, headers = {}) => send(path, { headers }),
+    post,
+    act: async (login, action, fields = {}) => {
+      await post('/session', { csrf, login });
+      return post(`/acme/infra/pull/1/${action}`, { csrf, ...fields });
+    },
+    text: async (path) => (await send(path)).text(),
+  };
+};
+
+const world = async (): Promise<Hub> => {
+  const hub = await startHub();
+  for (const login of ['ada', 'grace', 'eve']) hub.addUser(login);
+  hub.addOrganisation('acme', { owners: ['ada'] });
+  await hub.addRepository('acme', 'infra', {
+    private: true,
+    files: { 'main.tf': 'a = 1\n' },
+    permissions: { grace: 'write' },
+  });
+  await hub.pushFiles('acme/infra', 'change', { from: 'main', files: { 'main.tf': 'a = 2\n' }, as: 'grace' });
+  await hub.openPull('acme/infra', { title: 'Two <b>', head: 'change', base: 'main', as: 'grace' });
+  return hub;
+};
+const path = '/acme/infra/pull/1';
+
+describe('a visitor', () => {
+  test('without the token sees nothing', async () => {
+    const hub = await world();
+    for (const place of ['/', '/acme/infra', path, `${path}/files`, `${path}/live`, '/?token=wrong'])
+      expect((await fetch(`${hub.url}${place}`)).status).toBe(401);
+    expect((await fetch(`${hub.url}${path}/comments`, { method: 'POST' })).status).toBe(401);
+  });
+
+  test('with it is sent on without it, and let in', async () => {
+    const hub = await world();
+    const first = await fetch(`${hub.url}${path}?token=${hub.pagesToken}`, { redirect: 'manual' });
+    expect(first.status).toBe(303);
+    expect(first.headers.get('location')).toBe(path);
+    expect(first.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Lax/i);
+    expect((await (await visit(hub)).get(path)).status).toBe(200);
+  });
+
+  test('gets pages that run no script but ours', async () => {
+    const { get } = await visit(await world());
+    for (const place of ['/', path, '/nothing/here']) {
+      const { headers } = await get(place);
+      expect(headers.get('content-security-policy')).toMatch(
+        /default-src 'none'; script-src 'self'; style-src 'self'/,
+      );
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+
+  test('sees names and titles as they are', async () => {
+    const { text } = await visit(await world());
+    expect(await text(path)).toContain('Two &lt;b&gt;');
+  });
+
+  test('does not learn of repositories that are not theirs', async () => {
+    const { act, get, text } = await visit(await world());
+    expect((await act('eve', 'comments', { body: 'hello' })).status).toBe(404);
+    expect((await get(path)).status).toBe(404);
+    expect(await text('/')).not.toContain('infra');
+  });
+});
+
+describe('a form', () => {
+  test('without its token, or from another site, does nothing', async () => {
+    const hub = await world();
+    const { post, text } = await visit(hub);
+    const csrf = /name="csrf" value="([^"]+)"/.exec(await text(path))?.[1] ?? '';
+    expect((await post(`${path}/comments`, { body: 'x' })).status).toBe(403);
+    expect((await post(`${path}/comments`, { body: 'x', csrf: `${csrf}x` })).status).toBe(403);
+    for (const origin of ['https://evil.example', 'null', 'http://127.0.0.1:1'])
+      expect((await post(`${path}/comments`, { body: 'x', csrf }, { origin })).status).toBe(403);
+    expect(hub.repo('acme/infra').comments.size).toBe(0);
+  });
+
+  test('of a switch of user goes back on this site only', async () => {
+    const { post, text } = await visit(await world());
+    const csrf = /name="csrf" value="([^"]+)"/.exec(await text('/'))?.[1] ?? '';
+    const to = async (back: string) =>
+      (await post('/session', { csrf, login: 'grace', back })).headers.get('location');
+    expect(await to(path)).toBe(path);
+    for (const back of ['//evil.example', '/\\evil.example', 'https://evil.example', '/\t/evil.example'])
+      expect(await to(back)).toBe('/');
+    expect(await text('/')).toContain('<option value="grace" selected>');
+  });
+
+  test('comments, with one kind of line end', async () => {
+    const hub = await world();
+    const { act } = await visit(hub);
+    const answer = await act('ada', 'comments', { body: '/plan\r\nplease' });
+    expect(answer.status).toBe(303);
+    const [comment] = [...hub.repo('acme/infra').comments.values()];
+    expect(comment).toMatchObject({ body: '/plan\nplease', author: { login: 'ada' }, app: null });
+    expect(answer.headers.get('location')).toBe(`${path}#issuecomment-${comment?.id}`);
+  });
+
+  test('that is refused says why and keeps the text', async () => {
+    const { act } = await visit(await world());
+    const answer = await act('grace', 'reviews', { event: 'APPROVE', body: 'fine <me>' });
+    expect(answer.status).toBe(422);
+    const text = await answer.text();
+    expect(text).toContain('Can not approve your own pull request');
+    expect(text).toContain('fine &lt;me&gt;</textarea>');
+  });
+
+  test('drafts, closes, reopens, approves and merges', async () => {
+    const hub = await world();
+    const { act, text } = await visit(hub);
+    const pull = hub.repo('acme/infra').pulls.get(1);
+    await act('grace', 'draft');
+    expect(pull?.draft).toBe(true);
+    expect((await act('ada', 'merge', { method: 'merge' })).status).toBe(405);
+    await act('grace', 'ready');
+    await act('ada', 'close');
+    expect(pull?.state).toBe('closed');
+    await act('ada', 'reopen');
+    await act('ada', 'reviews', { event: 'APPROVE' });
+    expect((await act('ada', 'merge', { method: 'octopus' })).status).toBe(422);
+    expect((await act('ada', 'merge', { method: 'squash', sha: pull?.head.sha ?? '' })).status).toBe(303);
+    expect(pull?.mergedBy?.login).toBe('ada');
+    const page = await text(path);
+    for (const words of [
+      'turned this into a draft',
+      'closed this',
+      'reopened this',
+      'approved these changes',
+      'merged',
+    ])
+      expect(page).toContain(words);
+    expect(page).not.toContain('Merge pull request</button>');
+  });
+
+  test('there is none for', async () => {
+    const { act } = await visit(await world());
+    expect((await act('ada', 'destroy')).status).toBe(404);
+  });
+});
+
+describe('the live part', () => {
+  test('is sent only when something is different', async () => {
+    const hub = await world();
+    const { act, get } = await visit(hub);
+    const first = await get(`${path}/live`);
+    const tag = first.headers.get('etag') ?? '';
+    expect((await get(`${path}/live`, { 'if-none-match': tag })).status).toBe(304);
+    await act('ada', 'comments', { body: 'news' });
+    const second = await get(`${path}/live`, { 'if-none-match': tag });
+    expect(second.status).toBe(200);
+    expect(await second.text()).toContain('<p>news</p>');
+  });
+});
+
+test('the files page shows the patch', async () => {
+  const { text } = await visit(await world());
+  const page = await text(`${path}/files`);
+  expect(page).toContain('main.tf');
+  expect(page).toContain(
+    '<tr class="del"><td class="n">1</td><td class="n"></td><td class="t">-a = 1</td></tr>',
+  );
+  expect(page).toContain(
+    '<tr class="add"><td class="n"></td><td class="n">1</td><td class="t">+a = 2</td></tr>',
+  );
+});
