@@ -2,7 +2,7 @@ import type { ProjectSettings, RequirementName } from '../domain/project.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
 import { mergeSettings, union } from './merge-settings.ts';
 import type { RuleSettings } from './rules.ts';
-import type { ProjectRule, ProjectsInput } from './types.ts';
+import type { FoundProject, ProjectRule, ProjectsInput } from './types.ts';
 
 /** What the server and the base branch say about projects and places; nothing in here reads the head's file. */
 export interface Trusted {
@@ -19,18 +19,24 @@ const place = (dir: string, workspace: string): string => `${dir}\0${workspace}`
 const settingsOf = (rules: readonly ProjectRule[], dir: string): readonly RuleSettings[] =>
   rules.filter((rule) => rule.matches(dir)).map(({ matches: _, ...settings }) => settings);
 
+const detectedRunners = (found: readonly FoundProject[]): ReadonlyMap<string, string> => {
+  const runners = new Map<string, string>();
+  for (const { dir, runner } of found) {
+    // Files of two tools in one folder: the first one stands, but for the house's own default.
+    if (!runners.has(dir) || runner === 'terraform') runners.set(dir, runner);
+  }
+  return runners;
+};
+
 export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
   const { operator, base, found, foundInBase = [] } = input;
   const baseRules = base?.rules ?? [];
   const known = new Set(listProjects(base, foundInBase).map(({ dir, workspace }) => place(dir, workspace)));
   const strictest = operator.rules.map((rule) => rule.requirements);
-  const detected = new Map<string, string>();
-  for (const { dir, runner } of found) {
-    // Files of two tools in one folder: the first one stands, but for the house's own default.
-    if (!detected.has(dir) || runner === 'terraform') detected.set(dir, runner);
-  }
+  // What the base branch's own tree looks like goes before what the head made of it.
+  const detected = new Map([...detectedRunners(found), ...detectedRunners(foundInBase)]);
   return {
-    projects: listProjects(base, [...foundInBase, ...found]),
+    projects: listProjects(base, input.foundInBase ?? found),
     settings: (dir, rules, entry) =>
       mergeSettings(detected.get(dir) ?? 'terraform', [
         ...settingsOf(operator.rules, dir),
