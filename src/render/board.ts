@@ -34,7 +34,7 @@ const ladder: readonly [Lists, ...Lists[]] = [
   { rows: 200, dangers: 50, skipped: 10, words: 1000 },
   { rows: 100, dangers: 20, skipped: 5, words: 1000 },
   { rows: 20, dangers: 10, skipped: 0, words: 500 },
-  { rows: 5, dangers: 3, skipped: 0, words: 200 },
+  { rows: 3, dangers: 1, skipped: 0, words: 150 },
 ];
 /** Room for the line that says what is left out. */
 const noteRoom = 800;
@@ -201,7 +201,7 @@ export const board = (templates: Templates, view: BoardView): string => {
     templates.board({
       marker: marker(view.marker),
       heading: text(heading),
-      lead: lead.length === 0 ? null : join(lead.map(text), '<br>\n'),
+      lead: lead.length === 0 ? null : join(lead.map(text), '<br>'),
       problem: view.problem === null ? null : problemValues(view.problem, lists.words),
       table: view.rows.length === 0 ? null : table(view.rows, lists.rows),
       alarms: alarms(view.rows, lists.words),

@@ -47,7 +47,7 @@ const stopped = (view: BoardView): Verdict | null => {
     : over('failure', title);
 };
 
-export const planVerdict = (view: BoardView): Verdict => {
+const planVerdict = (view: BoardView): Verdict => {
   const { rows } = view;
   const stop = stopped(view);
   if (stop !== null) return stop;
@@ -79,7 +79,7 @@ const changesOfAll = (rows: readonly BoardRow[]): string =>
  * While something is left to apply the check stays open, saying what it waits for: it blocks a merge as a required
  * check and turns to success by itself. Only an apply that went wrong fails it.
  */
-export const applyVerdict = (view: BoardView): Verdict => {
+const applyVerdict = (view: BoardView): Verdict => {
   const { rows } = view;
   const stop = stopped(view);
   if (stop !== null) return stop;

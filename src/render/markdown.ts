@@ -105,7 +105,7 @@ export const lines = (raw: string, limit = 1000): Markdown =>
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map((line) => phrase(line, limit))
-    .join('<br>\n') as Markdown;
+    .join('<br>') as Markdown;
 
 /** A code block that its content cannot end. */
 export const fence = (content: string, language: 'diff' | 'text'): Markdown => {

@@ -8,7 +8,7 @@ export const count = (many: number, one: string, more = `${one}s`): string =>
 export const listed = (parts: readonly string[], last = 'and'): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} ${last} ${parts.at(-1)}`;
 
-export const noCounts: Counts = {
+const noCounts: Counts = {
   create: 0,
   update: 0,
   replace: 0,

@@ -57,9 +57,7 @@ test('one row of each kind', () => {
     "<!-- tidegate:board:1:7 -->
     ### Failed: 1 of 8 projects
 
-    To apply: 1 to add, 1 to change, 1 to replace, 1 to destroy.<br>
-    Applied: 1 added.<br>
-    8 projects: 1 failed to plan, 2 being planned, 1 waiting in line, 1 not planned, 1 to apply, 1 applied, 1 without changes.
+    To apply: 1 to add, 1 to change, 1 to replace, 1 to destroy.<br>Applied: 1 added.<br>8 projects: 1 failed to plan, 2 being planned, 1 waiting in line, 1 not planned, 1 to apply, 1 applied, 1 without changes.
 
     | Project | Add | Change | Replace | Destroy | State | Next |
     |:--|--:|--:|--:|--:|:--|:--|
@@ -202,8 +200,7 @@ test('an apply with an unknown outcome is loud', () => {
     "<!-- tidegate:board:1:7 -->
     ### Outcome unknown: 1 project
 
-    To apply: 1 to add, 1 to change, 1 to replace, 1 to destroy.<br>
-    1 project: 1 with an unknown outcome.
+    To apply: 1 to add, 1 to change, 1 to replace, 1 to destroy.<br>1 project: 1 with an unknown outcome.
 
     | Project | Add | Change | Replace | Destroy | State | Next |
     |:--|--:|--:|--:|--:|:--|:--|

@@ -11,7 +11,7 @@ interface Line {
 }
 
 /** Lines of a patch with their numbers on both sides. */
-export const patchLines = (patch: string): readonly Line[] => {
+const patchLines = (patch: string): readonly Line[] => {
   let before = 0;
   let after = 0;
   return patch.split('\n').map((text): Line => {
