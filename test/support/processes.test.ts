@@ -38,8 +38,9 @@ test('an orphan is found by the folder it works in, and by the mark it inherited
   const cwd = temporaryFolder();
   await orphan({ cwd });
   await orphan({ env: { A_MARK: cwd } });
-  expect(sleeping({ root: cwd })).toHaveLength(1);
-  expect(sleeping({ mark: `A_MARK=${cwd}` })).toHaveLength(1);
+  // The orphan is there at once, but it may not have become `sleep` yet.
+  await expect.poll(() => sleeping({ root: cwd })).toHaveLength(1);
+  await expect.poll(() => sleeping({ mark: `A_MARK=${cwd}` })).toHaveLength(1);
   expect(sleeping({})).toHaveLength(0);
 });
 
