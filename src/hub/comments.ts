@@ -13,7 +13,7 @@ import {
 } from './state.ts';
 
 /** What GitHub stores at most; counted in characters, as people see them. */
-export const bodyLimit = 65_536;
+const bodyLimit = 65_536;
 
 export const checkBody = (resource: string, body: unknown): string => {
   if (typeof body !== 'string') throw invalid(resource, 'body', 'missing_field');

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { createSystemClock } from '../../src/clock/system.ts';
 import { createHub } from '../../src/hub/hub.ts';
 import { createWorld, infra, refusal, temporaryFolder } from './world.ts';
 
@@ -97,13 +98,17 @@ describe('the API', () => {
   });
 
   it('remembers requests it has no route for, and close tells of them', async () => {
-    const hub = await createHub({ folder: await temporaryFolder() });
+    const hub = await createHub({ clock: createSystemClock(), folder: await temporaryFolder() });
     const answer = await fetch(`${hub.apiUrl}/gists`);
     expect([answer.status, await answer.json()]).toMatchObject([404, { message: 'Not Found' }]);
     await fetch(`${hub.url}/api/graphql`, { method: 'POST', body: '{}' });
     expect(hub.unknownRequests).toEqual(['GET /api/v3/gists', 'POST /api/graphql']);
     await expect(hub.close()).rejects.toThrow('GET /api/v3/gists, POST /api/graphql');
-    const lenient = await createHub({ folder: await temporaryFolder(), allowUnknown: true });
+    const lenient = await createHub({
+      clock: createSystemClock(),
+      folder: await temporaryFolder(),
+      allowUnknown: true,
+    });
     await fetch(`${lenient.apiUrl}/gists`);
     await lenient.close();
   });

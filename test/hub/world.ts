@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
 import { onTestFinished } from 'vitest';
+import { createSystemClock } from '../../src/clock/system.ts';
 import { createHub, type Hub, type HubOptions } from '../../src/hub/hub.ts';
 import { faultsOf } from './schema.ts';
 
@@ -28,7 +29,7 @@ export interface Sink {
 }
 
 /** A webhook endpoint that keeps what it gets. Gone at the end of the test. */
-export const createSink = async (): Promise<Sink> => {
+const createSink = async (): Promise<Sink> => {
   const received: Received[] = [];
   const sink = { url: '', received, names: () => received.map(nameOf), answer: 200 };
   const server = createServer((request, response) => {
@@ -71,6 +72,7 @@ export const startHub = async (options: Partial<HubOptions> = {}): Promise<Hub> 
   const faults = new Set<string>();
   const hub = await createHub({
     folder: await temporaryFolder(),
+    clock: createSystemClock(),
     ...options,
     observe: (exchange) => {
       for (const fault of faultsOf(exchange)) faults.add(fault);

@@ -88,12 +88,6 @@ export const checkSuiteJson = (
   runs_rerequestable: true,
 });
 
-/** The check suite of a payload has no repository; that stands beside it. */
-export const checkSuitePayload = (state: HubState, suite: CheckSuite, head: Schemas['simple-commit']) => {
-  const { repository: _, ...rest } = checkSuiteJson(state, suite, head);
-  return rest;
-};
-
 export const annotationJson = (
   state: HubState,
   run: CheckRun,
