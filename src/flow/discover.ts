@@ -78,10 +78,8 @@ const inTree = async (ports: Ports, pull: Pull, found: Required<Found>): Promise
   const mergeBase = await git.mergeBase(repo.id, found.baseSha, found.headSha);
   const [changes, head, base, applied] = await Promise.all([
     git.changed(repo.id, mergeBase ?? found.baseSha, found.headSha),
-    snapshotOf(ports, repo.id, found.tree, `head of #${pull.ref.number}`),
-    git
-      .treeOf(repo.id, found.baseSha)
-      .then((tree) => snapshotOf(ports, repo.id, tree, `branch ${pull.base.ref}`)),
+    snapshotOf(ports, repo.id, found.tree, 'head'),
+    git.treeOf(repo.id, found.baseSha).then((tree) => snapshotOf(ports, repo.id, tree, `base branch`)),
     appliedBefore(ports, pull),
   ]);
   const sources = { repositoryId: repo.id, operator, base: base.file };

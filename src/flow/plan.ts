@@ -3,6 +3,7 @@ import { planDigest } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Plan, Run } from '../domain/run.ts';
+import { createMask } from '../observe/masking.ts';
 import type { Runner, StepInputs } from '../runner/port.ts';
 import type { Session } from '../sandbox/port.ts';
 import { artifactBinding, execute, rescueState, toolVersion, wrongVersion } from './execute.ts';
@@ -140,7 +141,7 @@ const finished = async (
       paths: written.map((file) => file.path).filter((file) => !runner.isFetchedAgain(file)),
     });
     return {
-      output: transcript,
+      output: withoutSecrets(transcript, reading.secrets),
       plan: {
         artifact: await blobs.put(artifact, artifactBinding(run)),
         inputs: await inputsOf(ports, run, from.version),
@@ -154,6 +155,13 @@ const finished = async (
     if (error instanceof UserError) return { problem: error.problem, output: transcript };
     throw error;
   }
+};
+
+/** Values the plan marks as sensitive; the tool's own text repeats some that a provider copied elsewhere. */
+const withoutSecrets = (transcript: string, secrets: readonly string[]): string => {
+  const mask = createMask();
+  for (const secret of secrets) mask.add(secret);
+  return mask.text(transcript);
 };
 
 /** The plan digest covers where the plan would act, not only what it would do. */
