@@ -1,0 +1,322 @@
+import { createHmac } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createSystemClock } from '../../src/clock/system.ts';
+import { createVirtualClock } from '../../src/clock/virtual.ts';
+import { parseOperatorFile } from '../../src/config/operator-file.ts';
+import { parseYaml } from '../../src/config/yaml.ts';
+import { sha } from '../../src/domain/ids.ts';
+import type { Actor, Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.ts';
+import type { Delivery, Trigger } from '../../src/domain/trigger.ts';
+import { createCheckouts } from '../../src/flow/checkouts.ts';
+import type { FlowPorts } from '../../src/flow/ports.ts';
+import { createRoad, type Road } from '../../src/flow/road.ts';
+import { createMemoryForge, type MemoryForge } from '../../src/forge/memory/forge.ts';
+import { createLocalGit } from '../../src/git/local/git.ts';
+import { type Log, silentLog } from '../../src/observe/log.ts';
+import { createRenderer } from '../../src/render/renderer.ts';
+import { loadRunners } from '../../src/runner/load.ts';
+import { createConfigurationReader } from '../../src/runner/read/hcl.ts';
+import { createLocalArtifacts } from '../../src/sandbox/artifact.ts';
+import {
+  createScriptedSandbox,
+  type Script,
+  type ScriptedAnswer,
+} from '../../src/sandbox/scripted/sandbox.ts';
+import { createMemoryBlobs, type MemoryBlobs } from '../../src/store/blobs/memory.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { createAuthor, put } from './git-author.ts';
+import { startGitServer } from './git-server.ts';
+import { temporaryFolder } from './leftovers.ts';
+import { commit, person } from './samples.ts';
+
+type Files = Readonly<Record<string, string>>;
+
+export const repo: RepoRef = { id: 4711, owner: 'acme', name: 'infrastructure', installationId: 7 };
+export const refOf = (number: number): PullRef => ({ repo, number });
+export const people = {
+  ada: person(1, 'ada'),
+  grace: person(2, 'grace'),
+  margaret: person(3, 'margaret'),
+  mallory: person(4, 'mallory'),
+};
+const rights: Readonly<Record<string, Permission>> = {
+  ada: 'write',
+  grace: 'write',
+  margaret: 'admin',
+  mallory: 'read',
+};
+
+/** Stands for terraform: a folder's wish is its `main.tf`, its world is `state`; a plan changes what differs. */
+export interface ScriptedTool {
+  version: string;
+  /** Contents of `main.tf` that were applied, by the project's dir. */
+  readonly state: Map<string, string>;
+  /** `plan network` ...: every invocation that may cost something, in order. */
+  readonly journal: string[];
+  /** Called before a step of that name; what it returns is the answer, undefined lets the tool go on. */
+  readonly hooks: Map<
+    string,
+    (dir: string) => Promise<ScriptedAnswer | undefined> | ScriptedAnswer | undefined
+  >;
+}
+
+/** The whole road on memory forge, scripted tool and a virtual clock; git and the store are real. */
+export interface MemoryWorld {
+  readonly ports: FlowPorts;
+  /** The newest server. */
+  readonly road: Road;
+  readonly forge: MemoryForge;
+  readonly blobs: MemoryBlobs;
+  readonly tool: ScriptedTool;
+  /** What was logged as a warning or an error. */
+  readonly complaints: string[];
+  readonly advance: (ms: number) => Promise<void>;
+  /** Puts files on `main`, on top of what is there. */
+  main(files: Files): void;
+  /** A pull request with these files on top of `main`; the same number again is a push to it. */
+  open(number: number, files: Files, more?: Partial<Pull>): Pull;
+  /** Changes what the forge says of a pull request. */
+  edit(number: number, more: Partial<Pull>): void;
+  /** Deliveries as they would come from the forge; resolve when they are durable. */
+  event(number: number, reason: Extract<Trigger, { kind: 'pull' }>['reason']): Promise<void>;
+  comment(number: number, body: string, sender?: Actor): Promise<number>;
+  /** Waits until nothing is left to do; time passes meanwhile. */
+  settled(): Promise<void>;
+  /** Waits until the condition holds, without a limit but the test's own; time passes meanwhile. */
+  until(holds: () => boolean | Promise<boolean>): Promise<void>;
+  /** Forgets the server without a word, and starts another on the same store. The tool's steps under way never end. */
+  crash(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface MemoryWorldOptions {
+  readonly main: Files;
+  /** More lines of the operator file. */
+  readonly operator?: string;
+  readonly ports?: (ports: FlowPorts) => FlowPorts;
+}
+
+const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
+
+const planJson = (before: string | null, after: string): string =>
+  JSON.stringify({
+    format_version: '1.2',
+    terraform_version: '1.11.4',
+    resource_changes: [
+      {
+        address: 'terraform_data.this',
+        mode: 'managed',
+        type: 'terraform_data',
+        name: 'this',
+        provider_name: 'terraform.io/builtin/terraform',
+        change: {
+          actions: before === after ? ['no-op'] : before === null ? ['create'] : ['update'],
+          before: before === null ? null : { input: before },
+          after: { input: after },
+          after_unknown: {},
+          before_sensitive: {},
+          after_sensitive: {},
+        },
+      },
+    ],
+    output_changes: {},
+  });
+
+const createTool = (): { tool: ScriptedTool; script: Script } => {
+  const tool: ScriptedTool = { version: '1.11.4', state: new Map(), journal: [], hooks: new Map() };
+  const planFileOf = (folder: string) => path.join(folder, 'plan.bin');
+  const script: Script = async (step, { spec, folder }) => {
+    const { dir } = spec;
+    if (step.name === 'plan' || step.name === 'apply') tool.journal.push(`${step.name} ${dir}`);
+    const hooked = await tool.hooks.get(step.name)?.(dir);
+    if (hooked !== undefined) return hooked;
+    switch (step.name) {
+      case 'version':
+        return { data: JSON.stringify({ terraform_version: tool.version }) };
+      case 'init':
+        put(spec.checkout, path.join(dir, '.terraform/terraform.tfstate'), '{"backend":{"type":"http"}}');
+        return {};
+      case 'plan':
+        await writeFile(planFileOf(folder), await readFile(path.join(spec.checkout, dir, 'main.tf')));
+        return { text: 'planned' };
+      case 'show':
+        return {
+          data: planJson(tool.state.get(dir) ?? null, await readFile(planFileOf(folder), 'utf8')),
+        };
+      case 'apply':
+        tool.state.set(dir, await readFile(planFileOf(folder), 'utf8'));
+        return { text: 'applied' };
+      default:
+        return {};
+    }
+  };
+  return { tool, script };
+};
+
+const logTo = (complaints: string[]): Log => {
+  const note = (message: string, facts?: Readonly<Record<string, unknown>>) =>
+    void complaints.push(`${message} ${String(facts?.['error'] ?? '')}`);
+  return { ...silentLog, warn: note, error: note, child: () => logTo(complaints) };
+};
+
+/** Close it in the same test. */
+export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<MemoryWorld> => {
+  const folder = temporaryFolder('world');
+  const author = createAuthor(path.join(folder, 'hub', 'infrastructure'));
+  const server = await startGitServer({ root: path.join(folder, 'hub') });
+  const time = createVirtualClock();
+  const { clock } = time;
+  const memory = createMemoryForge();
+  memory.setRemote(repo, { url: `${server.origin}/infrastructure`, token: 'token' });
+  for (const [login, right] of Object.entries(rights)) memory.setPermission(repo, login, right);
+  const operator = parseOperatorFile(`allow: [acme/*]\n${options.operator ?? ''}`, 'operator.yaml');
+  if ('problem' in operator) throw new Error(JSON.stringify(operator.problem));
+  const { tool, script } = createTool();
+  const complaints: string[] = [];
+  const log = logTo(complaints);
+  const blobs = createMemoryBlobs({ key: Buffer.alloc(32, 7) });
+  // Real processes know nothing of our time.
+  const configuration = createConfigurationReader({ clock: createSystemClock() });
+  const store = await openSqliteStore({ path: ':memory:', clock });
+  const git = createLocalGit({
+    folder: path.join(folder, 'mirrors'),
+    path: process.env['PATH'] ?? '',
+    spareFrom: Number.POSITIVE_INFINITY,
+  });
+  let lastId = 0;
+  const newId = () => {
+    lastId += 1;
+    return `id-${String(lastId).padStart(8, '0')}`;
+  };
+  const make = options.ports ?? ((ports: FlowPorts) => ports);
+  const ports = make({
+    appId: 99,
+    forge: memory.forge,
+    git,
+    runners: await loadRunners(runnersFolder, { parseYaml }),
+    configuration,
+    sandbox: createScriptedSandbox({ folder: path.join(folder, 'runs'), script }),
+    artifacts: createLocalArtifacts(),
+    store,
+    blobs,
+    clock,
+    renderer: createRenderer(),
+    operator: operator.value,
+    checkouts: createCheckouts({ folder: path.join(folder, 'checkouts') }),
+    log,
+    mask: (text) => text,
+    sign: (text) => createHmac('sha256', 'key').update(text).digest('hex'),
+    newId,
+  });
+
+  let onMain: Files = {};
+  let tip = '';
+  const heads = new Map<number, { files: Files; head: string }>();
+  const main = (files: Files): void => {
+    onMain = { ...onMain, ...files };
+    tip = author.commit(onMain, tip === '' ? [] : [tip]);
+    author.branch('main', tip);
+  };
+  main(options.main);
+
+  const pulls = new Map<number, Pull>();
+  const edit = (number: number, more: Partial<Pull>): Pull => {
+    const known = pulls.get(number);
+    if (known === undefined) throw new Error(`no pull request ${number}`);
+    const pull = { ...known, ...more };
+    pulls.set(number, pull);
+    memory.setPull(pull);
+    return pull;
+  };
+
+  let road = createRoad(ports);
+  await road.start();
+  let deliveries = 0;
+  const deliver = (trigger: Trigger, event: string): Promise<void> => {
+    deliveries += 1;
+    const delivery: Delivery = {
+      id: `delivery-${deliveries}`,
+      event,
+      action: null,
+      repository: 'acme/infrastructure',
+      trigger,
+      receivedAt: clock.now(),
+    };
+    return road.receive(delivery);
+  };
+  const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+    while (!(await holds())) {
+      await time.advance(20);
+      await nextTurn();
+    }
+  };
+
+  return {
+    ports,
+    get road() {
+      return road;
+    },
+    forge: memory,
+    blobs,
+    tool,
+    complaints,
+    advance: time.advance,
+    main,
+    open: (number, files, more = {}) => {
+      const before = heads.get(number);
+      // Files that a push does not name again are as `main` has them.
+      const head = author.commit({ ...onMain, ...files }, [before?.head ?? tip]);
+      heads.set(number, { files, head });
+      author.pull(number, head);
+      const known = pulls.get(number) ?? {
+        ref: refOf(number),
+        title: `Pull request ${number}`,
+        url: `https://forge.example/acme/infrastructure/pull/${number}`,
+        state: 'open',
+        merged: false,
+        draft: false,
+        author: people.ada,
+        head: { sha: commit('a'), ref: `branch-${number}`, repoId: repo.id },
+        base: { sha: commit('b'), ref: 'main' },
+      };
+      pulls.set(number, known);
+      return edit(number, { head: { ...known.head, sha: sha(head) }, ...more });
+    },
+    edit: (number, more) => void edit(number, more),
+    event: (number, reason) =>
+      deliver({ kind: 'pull', reason, pull: refOf(number), sender: people.ada }, 'pull_request'),
+    comment: async (number, body, sender = people.ada) => {
+      const commentId = memory.addComment(refOf(number), body);
+      await deliver(
+        { kind: 'comment', pull: refOf(number), sender, commentId, body, viaAppId: null },
+        'issue_comment',
+      );
+      return commentId;
+    },
+    until,
+    settled: async () => {
+      let idle = false;
+      const done = road.idle().then(() => {
+        idle = true;
+      });
+      await until(() => idle);
+      await done;
+    },
+    crash: async () => {
+      // A folder that an orphan holds must not be in the way of the next server.
+      Object.assign(ports, { checkouts: createCheckouts({ folder: path.join(folder, 'checkouts') }) });
+      road = createRoad({ ...ports });
+      await road.start();
+    },
+    close: async () => {
+      await road.stop();
+      await configuration.close();
+      await git.settled();
+      await store.close();
+      await server.close();
+    },
+  };
+};
