@@ -7,11 +7,11 @@ import { UserError } from '../../domain/problem.ts';
 import { forbiddenPath, planCleaning } from './cleaning.ts';
 import { GitFailed, type RunGit } from './command.ts';
 import type { Setting } from './environment.ts';
-import { type BytePath, type ListedEntry, toText } from './listing.ts';
+import { type BytePath, toText } from './listing.ts';
+import type { ListTree } from './tree-listings.ts';
 import { type Found, inFolder, openFolders, removeAt, walk } from './walk.ts';
 
 export type Rescue = (path: string, bytes: Buffer) => Promise<void>;
-export type ListTree = (repository: string, tree: TreeId) => Promise<readonly ListedEntry[]>;
 
 /** The index of a checkout lives beside it: nothing in the folder can touch what git believes about it. */
 export const indexOf = (folder: string): string => `${folder}.index`;
@@ -48,8 +48,41 @@ const makeFolder = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true });
 };
 
+/**
+ * Writes a tree into a folder with nothing else in it. What stood in the way is gone by now.
+ * @param found the folders that may have to be opened
+ */
+export const createLayOut =
+  (run: RunGit) =>
+  async (repository: string, tree: TreeId, folder: string, found: readonly Found[] = []): Promise<void> => {
+    const index = indexOf(folder);
+    // `--reset` looks at every file itself: what does not fit what was laid out is written anew. A file
+    // as young as the index is compared byte for byte, see Documentation/technical/racy-git.txt.
+    const lay = () =>
+      run(['read-tree', '--reset', '-u', '--no-recurse-submodules', tree], {
+        repository,
+        workTree: { folder, index },
+        settings: layoutSettings,
+      });
+    await makeFolder(folder);
+    // One call per folder at a time: a lock is what a killed one left.
+    await rm(`${index}.lock`, { force: true });
+    try {
+      await lay();
+    } catch (error) {
+      if (!(error instanceof GitFailed) || error.timedOut) throw error;
+      // A read-only folder, or an index that was cut off. Without an index everything is written.
+      await openFolders(folder, found);
+      await rm(index, { force: true });
+      await rm(`${index}.lock`, { force: true });
+      await lay();
+    }
+  };
+
 /** Makes a folder hold exactly a tree; the contract is at `Git.checkout`. One call per folder at a time. */
 export const createCheckout = (run: RunGit, listTree: ListTree) => {
+  const layOut = createLayOut(run);
+
   /** Bytes that Git holds as an object are not lost with the file, so a committed state is no alarm. */
   const rescueStates = async (
     repository: string,
@@ -62,30 +95,6 @@ export const createCheckout = (run: RunGit, listTree: ListTree) => {
       if (bytes === null) continue;
       const known = await run(['cat-file', '-e', blobId(bytes)], { repository, answers: [0, 1, 128] });
       if (known.code !== 0) await rescue(toText(path), bytes);
-    }
-  };
-
-  const write = async (repository: string, tree: TreeId, folder: string, found: readonly Found[]) => {
-    const index = indexOf(folder);
-    // `--reset` looks at every file itself: what does not fit what was laid out is written anew. A file
-    // as young as the index is compared byte for byte, see Documentation/technical/racy-git.txt.
-    const lay = () =>
-      run(['read-tree', '--reset', '-u', '--no-recurse-submodules', tree], {
-        repository,
-        workTree: { folder, index },
-        settings: layoutSettings,
-      });
-    // One call per folder at a time: a lock is what a killed one left.
-    await rm(`${index}.lock`, { force: true });
-    try {
-      await lay();
-    } catch (error) {
-      if (!(error instanceof GitFailed) || error.timedOut) throw error;
-      // A read-only folder, or an index that was cut off. Without an index everything is written.
-      await openFolders(folder, found);
-      await rm(index, { force: true });
-      await rm(`${index}.lock`, { force: true });
-      await lay();
     }
   };
 
@@ -102,7 +111,6 @@ export const createCheckout = (run: RunGit, listTree: ListTree) => {
     const { remove, states } = planCleaning(wanted, found);
     await rescueStates(repository, folder, states, rescue);
     await Promise.all(remove.map((path) => removeAt(folder, path)));
-    await makeFolder(folder);
-    await write(repository, tree, folder, found);
+    await layOut(repository, tree, folder, found);
   };
 };

@@ -1,4 +1,4 @@
-import type { BytePath, ListedEntry } from './listing.ts';
+import type { BytePath, ListedEntry, Listing } from './listing.ts';
 import { looksLikeState } from './state-file.ts';
 import type { Found } from './walk.ts';
 
@@ -17,15 +17,14 @@ const fits = (wanted: ListedEntry['kind'] | undefined, found: Found['kind']): bo
  * whole, so that nothing is ever written or removed through a link.
  * @param found each folder before what is in it
  */
-export const planCleaning = (wanted: readonly ListedEntry[], found: readonly Found[]): Cleaning => {
-  const kinds = new Map(wanted.map((entry) => [entry.path, entry.kind]));
+export const planCleaning = (wanted: Listing, found: readonly Found[]): Cleaning => {
   const gone = new Set<BytePath>();
   const remove: BytePath[] = [];
   const states: BytePath[] = [];
   for (const { path, kind } of found) {
     const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
     const withParent = gone.has(parent);
-    const goes = withParent || !fits(kinds.get(path), kind);
+    const goes = withParent || !fits(wanted.get(path)?.kind, kind);
     if (goes && kind === 'folder') gone.add(path);
     if (goes && !withParent) remove.push(path);
     if (kind === 'file' && looksLikeState(path)) states.push(path);
@@ -36,5 +35,7 @@ export const planCleaning = (wanted: readonly ListedEntry[], found: readonly Fou
 const notPlain = /(?:^|\/)(?:\.git|\.\.?|)(?:\/|$)/i;
 
 /** The first path of a tree that no checkout may have; git would refuse it too, but after the cleaning. */
-export const forbiddenPath = (wanted: readonly ListedEntry[]): BytePath | null =>
-  wanted.find((entry) => notPlain.test(entry.path))?.path ?? null;
+export const forbiddenPath = (wanted: Listing): BytePath | null => {
+  for (const path of wanted.keys()) if (notPlain.test(path)) return path;
+  return null;
+};

@@ -4,12 +4,14 @@ import { sha, treeId } from '../../domain/ids.ts';
 import { type Log, silentLog } from '../../observe/log.ts';
 import type { Git } from '../port.ts';
 import { createBatchParser } from './batch-parser.ts';
-import { createCheckout, indexOf, type ListTree } from './checkout.ts';
+import { createCheckout, createLayOut, indexOf } from './checkout.ts';
 import { createGitCommand, GitFailed, type GitOptions, type RunGit } from './command.ts';
 import { createFetch } from './fetch.ts';
 import { saysUnreadable } from './fetch-judge.ts';
-import { readNameStatus, readTreeListing, toText } from './listing.ts';
+import { readNameStatus, toText } from './listing.ts';
 import { createMirrors } from './mirror.ts';
+import { createSpares, exists } from './spares.ts';
+import { createListTree } from './tree-listings.ts';
 import { createTurns } from './turns.ts';
 import { requireGitVersion, standardPath } from './version.ts';
 import { createWritten } from './written.ts';
@@ -24,6 +26,16 @@ export interface LocalGitOptions {
   readonly path?: string;
   /** Milliseconds one fetch may take, ten minutes when absent. */
   readonly fetchTimeout?: number;
+  /**
+   * From how many files and folders on a repository gets a spare checkout, laid out in the background
+   * for its next pull request; 2,000 when absent, Infinity for never.
+   */
+  readonly spareFrom?: number;
+}
+
+export interface LocalGit extends Git {
+  /** When no work goes on in the background any more: to be awaited before the process ends. */
+  settled(): Promise<void>;
 }
 
 const blobLimit = 5 * 1024 * 1024;
@@ -32,7 +44,7 @@ const objectId = /^[0-9a-f]{40}$/;
 const emptyTree = treeId('4b825dc642cb6eb9a060e54bf8d69288fbee4904');
 
 /** Git on this machine: a bare mirror per repository, real git processes, checkouts on disk. */
-export const createLocalGit = (options: LocalGitOptions): Git => {
+export const createLocalGit = (options: LocalGitOptions): LocalGit => {
   if (!isAbsolute(options.folder)) throw new TypeError('the folder of the mirrors must be absolute');
   if (options.gitVersion !== undefined) requireGitVersion(options.gitVersion);
   const log = options.log ?? silentLog;
@@ -65,12 +77,12 @@ export const createLocalGit = (options: LocalGitOptions): Git => {
   const ask = (repositoryId: number, args: readonly string[], more: Partial<GitOptions> = {}) =>
     reading(repositoryId, () => command.run(args, { repository: mirrors.path(repositoryId), ...more }));
 
-  const listTree: ListTree = async (repository, tree) =>
-    readTreeListing((await command.run(['ls-tree', '-r', '-t', '-z', treeId(tree)], { repository })).stdout);
-
+  const listTree = createListTree(command.run);
   const run: RunGit = command.run;
   const fetch = createFetch(run, mirrors, log, options.fetchTimeout ?? 600_000);
   const checkout = createCheckout(run, listTree);
+  const spares = createSpares(createLayOut(run), log);
+  const spareFrom = options.spareFrom ?? 2_000;
   const written = createWritten(run, listTree);
   const inFolder = <T>(folder: string, work: (folder: string) => Promise<T>): Promise<T> => {
     if (!isAbsolute(folder)) throw new TypeError('the folder of a checkout must be absolute');
@@ -79,6 +91,7 @@ export const createLocalGit = (options: LocalGitOptions): Git => {
   };
 
   return {
+    settled: spares.settled,
     fetch: async (repo, wish) => {
       await ready();
       return await fetch(repo, wish);
@@ -121,7 +134,7 @@ export const createLocalGit = (options: LocalGitOptions): Git => {
     },
     entries: (repositoryId, tree) =>
       reading(repositoryId, async () =>
-        (await listTree(mirrors.path(repositoryId), tree)).map((entry) => ({
+        [...(await listTree(mirrors.path(repositoryId), tree)).values()].map((entry) => ({
           ...entry,
           path: toText(entry.path),
         })),
@@ -138,7 +151,14 @@ export const createLocalGit = (options: LocalGitOptions): Git => {
       }),
     checkout: async (repositoryId, tree, folder, rescue) =>
       await inFolder(folder, (plain) =>
-        reading(repositoryId, () => checkout(mirrors.path(repositoryId), treeId(tree), plain, rescue)),
+        reading(repositoryId, async () => {
+          const repository = mirrors.path(repositoryId);
+          const large = (await listTree(repository, tree)).size >= spareFrom;
+          const isNew = large && !(await exists(plain));
+          if (isNew) await spares.take(repository, plain);
+          await checkout(repository, tree, plain, rescue);
+          if (isNew) spares.make(repository, tree);
+        }),
       ),
     removeCheckout: async (repositoryId, folder, rescue) =>
       await inFolder(folder, async (plain) => {

@@ -14,20 +14,23 @@ export interface ListedEntry {
   readonly id: string;
 }
 
+/** Everything below a tree by path, each folder before what is in it. */
+export type Listing = ReadonlyMap<BytePath, ListedEntry>;
+
 const kinds: Readonly<Record<string, TreeEntry['kind']>> = {
   '040000': 'folder',
   '120000': 'link',
   '160000': 'submodule',
 };
 
-/** Reads `git ls-tree -r -t -z`. */
-export const readTreeListing = (stdout: Buffer): readonly ListedEntry[] => {
-  const entries: ListedEntry[] = [];
+/** Reads `git ls-tree -r -t -z`: `<mode> <type> <id>`, a tab and the path. */
+export const readTreeListing = (stdout: Buffer): Listing => {
+  const entries = new Map<BytePath, ListedEntry>();
   for (const line of stdout.toString('latin1').split('\0')) {
     if (line === '') continue;
     const tab = line.indexOf('\t');
-    const [mode = '', , id = ''] = line.slice(0, tab).split(' ');
-    entries.push({ path: line.slice(tab + 1), kind: kinds[mode] ?? 'file', id });
+    const path = line.slice(tab + 1);
+    entries.set(path, { path, kind: kinds[line.slice(0, 6)] ?? 'file', id: line.slice(tab - 40, tab) });
   }
   return entries;
 };

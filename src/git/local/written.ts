@@ -1,23 +1,23 @@
 import type { TreeId } from '../../domain/ids.ts';
 import type { WrittenFile } from '../port.ts';
-import { indexOf, type ListTree } from './checkout.ts';
+import { indexOf } from './checkout.ts';
 import type { RunGit } from './command.ts';
-import { type BytePath, type ListedEntry, toText } from './listing.ts';
+import { type BytePath, type Listing, toText } from './listing.ts';
+import type { ListTree } from './tree-listings.ts';
 import { type Found, walk } from './walk.ts';
 
 /** Joins what is there, what should be, and which of the files git sees as changed. */
 export const compareWritten = (
-  wanted: readonly ListedEntry[],
+  wanted: Listing,
   found: readonly Found[],
   touched: ReadonlySet<BytePath>,
 ): readonly WrittenFile[] => {
-  const kinds = new Map(wanted.map((entry) => [entry.path, entry.kind]));
   const result: WrittenFile[] = [];
   const seen = new Set<BytePath>();
   for (const { path, kind } of found) {
     // Folders by themselves are nothing to Git, and a pipe or a socket is nothing that could be kept.
     if (kind !== 'file' && kind !== 'link') continue;
-    const was = kinds.get(path);
+    const was = wanted.get(path)?.kind;
     if (was === 'file' || was === 'link') {
       seen.add(path);
       if (was !== kind || touched.has(path)) result.push({ path: toText(path), kind: 'modified' });
@@ -25,7 +25,7 @@ export const compareWritten = (
       result.push({ path: toText(path), kind: 'added' });
     }
   }
-  for (const { path, kind } of wanted) {
+  for (const { path, kind } of wanted.values()) {
     if ((kind === 'file' || kind === 'link') && !seen.has(path)) {
       result.push({ path: toText(path), kind: 'deleted' });
     }
