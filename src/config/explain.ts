@@ -5,7 +5,7 @@ import { printable, quoted } from '../domain/quote.ts';
 import type { Finding, Path, YamlText } from './yaml.ts';
 
 /** `projects[0].dir`. */
-export const keyText = (path: Path): string =>
+const keyText = (path: Path): string =>
   path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;
     return text === '' ? String(key) : `${text}.${String(key)}`;

@@ -50,5 +50,3 @@ export const operatorSchema = section({
       'Settings for every project whose dir matches, in every repository; later rules win, requirements add up.',
     ),
 });
-
-export type RawOperatorFile = z.infer<typeof operatorSchema>;

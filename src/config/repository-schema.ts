@@ -35,7 +35,7 @@ export const projectSchema = section({
   ...settingsShape,
 });
 
-export const discoverySchema = section({
+const discoverySchema = section({
   enabled: z
     .boolean({ error: '`true` or `false`' })
     .optional()

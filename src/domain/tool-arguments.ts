@@ -77,8 +77,8 @@ const refusal = (value: ArgumentValue, text: string): string | null => {
   }
 };
 
-/** Every shape that is allowed for a verb, for help texts: `-target=ADDRESS` ... */
-export const argumentShapes = (allowed: readonly ToolArgument[]): readonly string[] => allowed.map(shape);
+/** Every shape that is allowed for a verb: `-target=ADDRESS` ... */
+const argumentShapes = (allowed: readonly ToolArgument[]): readonly string[] => allowed.map(shape);
 
 const refused = (verb: Verb, allowed: readonly ToolArgument[], sentence: string, hint = ''): Problem => ({
   code: 'argument-refused',

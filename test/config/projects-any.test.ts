@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mergeProjects } from '../../src/config/projects.ts';
+import { parseRepositoryFile } from '../../src/config/repository-file.ts';
+import type { Project } from '../../src/domain/project.ts';
+import { folders, operatorFile, taken } from './stories.ts';
+
+describe('for any files', () => {
+  const dirs = ['.', 'a', 'b', 'prod', 'prod/a'];
+  const names = ['a', 'b', 'c', 'root', 'prod'];
+  const dir = fc.constantFrom(...dirs);
+  const settings = fc.record(
+    {
+      runner: fc.constantFrom('r1', 'r2'),
+      version: fc.constantFrom('1.0.0', '2.0.0'),
+      var_files: fc.constantFrom(['x'], ['y']),
+      backend_files: fc.constantFrom(['x'], []),
+      env: fc.constantFrom({ A: '1' }, { A: '2' }, { B: '1' }),
+      environment: fc.constantFrom('dev', 'prod'),
+      requirements: fc.constantFrom(['approved'], []),
+    },
+    { requiredKeys: [] },
+  );
+  const rules = fc.array(
+    fc
+      .tuple(fc.constantFrom('**', 'a', 'prod/**', '*', '.'), settings)
+      .map(([match, keys]) => ({ match, ...keys })),
+    { maxLength: 3 },
+  );
+  const projects = fc
+    .uniqueArray(
+      fc.tuple(
+        fc.record({ name: fc.constantFrom(...names), dir, workspace: fc.constantFrom('default', 'w') }),
+        settings,
+        fc.record({ when_modified: fc.constantFrom(['*.tf'], ['**']) }, { requiredKeys: [] }),
+      ),
+      { maxLength: 4, selector: ([{ name }]) => name },
+    )
+    .map((list) =>
+      list.map(([place, keys, watched], index) => ({
+        ...place,
+        ...keys,
+        ...watched,
+        depends_on: index > 0 && keys.runner === 'r1' ? [list[0]?.[0].name] : [],
+      })),
+    );
+  const repositoryFile = fc.option(
+    fc
+      .record(
+        {
+          projects,
+          rules,
+          discovery: fc.record(
+            { enabled: fc.boolean(), ignore: fc.constantFrom([], ['prod/**']) },
+            { requiredKeys: [] },
+          ),
+        },
+        { requiredKeys: [] },
+      )
+      .map((content) => taken(parseRepositoryFile(JSON.stringify({ version: 1, ...content }), 'f'))),
+  );
+  const found = fc.uniqueArray(dir).map((list) => folders(...list));
+  const input = fc.record(
+    {
+      repositoryId: fc.constant(7),
+      operator: rules.map((list) => operatorFile(JSON.stringify(list))),
+      base: repositoryFile,
+      head: repositoryFile,
+      found,
+      foundInBase: found,
+    },
+    { requiredKeys: ['repositoryId', 'operator', 'base', 'head', 'found'] },
+  );
+  const place = (project: Project): string => `${project.dir} ${project.workspace}`;
+
+  it('the head takes no requirement away, and changes no other setting', () => {
+    fc.assert(
+      fc.property(input, (sources) => {
+        const now = mergeProjects(sources).projects;
+        const unchanged = mergeProjects({
+          ...sources,
+          head: sources.base,
+          found: sources.foundInBase ?? sources.found,
+        }).projects;
+        const namesNow = new Set(now.map(({ name }) => name));
+        for (const project of now) {
+          for (const before of unchanged) {
+            if (before.name !== project.name && before.dir !== project.dir) continue;
+            expect(project.settings.requirements).toEqual(
+              expect.arrayContaining([...before.settings.requirements]),
+            );
+          }
+          const same =
+            unchanged.find(({ name }) => name === project.name) ??
+            unchanged.find((before) => place(before) === place(project) && !namesNow.has(before.name));
+          if (same === undefined) continue;
+          expect({ ...project.settings, requirements: [] }).toEqual({ ...same.settings, requirements: [] });
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('what comes out hangs together: names and keys once, dependencies that exist, no circle', () => {
+    fc.assert(
+      fc.property(input, (sources) => {
+        const { projects: all, notTaken } = mergeProjects(sources);
+        expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+        expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
+        const done = new Set<string>();
+        for (let round = 0; round < all.length; round++) {
+          for (const { name, dependsOn } of all)
+            if (dependsOn.every((need) => done.has(need))) done.add(name);
+        }
+        expect(done.size).toBe(all.length);
+        const keys = new Set(all.map(({ key }) => key));
+        for (const { project, keys: names } of notTaken) {
+          expect(keys.has(project)).toBe(true);
+          expect(names.length).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('nothing is left untaken where the head changes nothing', () => {
+    fc.assert(
+      fc.property(input, (sources) => {
+        expect(mergeProjects({ ...sources, head: sources.base }).notTaken).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,43 @@
+import { parseOperatorFile } from '../../src/config/operator-file.ts';
+import { mergeProjects } from '../../src/config/projects.ts';
+import { parseRepositoryFile } from '../../src/config/repository-file.ts';
+import type { OperatorSettings, Parsed, Projects, RepositoryFile } from '../../src/config/types.ts';
+import type { Project } from '../../src/domain/project.ts';
+import { repoPath } from '../../src/domain/repo-path.ts';
+
+export const taken = <T>(parsed: Parsed<T>): T => {
+  if ('problem' in parsed) throw new Error(JSON.stringify(parsed.problem));
+  return parsed.value;
+};
+export const operatorFile = (rules = '[]'): OperatorSettings =>
+  taken(parseOperatorFile(`allow: [a/b]\nrules: ${rules}`, 'operator'));
+const file = (text: string): RepositoryFile =>
+  taken(parseRepositoryFile(`version: 1\n${text}`, 'tidegate.yaml'));
+export const folders = (...dirs: readonly string[]) =>
+  dirs.map((dir) => ({ dir: repoPath(dir), runner: 'terraform' }));
+
+export interface Story {
+  readonly operator?: string;
+  readonly base?: string;
+  readonly head?: string;
+  readonly found?: readonly string[];
+  readonly before?: readonly string[];
+}
+
+export const merge = ({ operator, base, head, found = [], before }: Story): Projects =>
+  mergeProjects({
+    repositoryId: 7,
+    operator: operatorFile(operator),
+    base: base === undefined ? null : file(base),
+    head: head === undefined ? null : file(head),
+    found: folders(...found),
+    ...(before === undefined ? {} : { foundInBase: folders(...before) }),
+  });
+
+export const one = (story: Story): Project => {
+  const [project, ...others] = merge(story).projects;
+  if (project === undefined || others.length > 0) throw new Error('not one project');
+  return project;
+};
+
+export const keysNotTaken = (story: Story) => merge(story).notTaken.flatMap(({ keys }) => keys);

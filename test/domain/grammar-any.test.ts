@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { verbs } from '../../src/domain/command.ts';
+import { commandText } from '../../src/domain/command-text.ts';
+import { command, read } from './comments.ts';
+
+describe('for any text', () => {
+  const pieces = fc.constantFrom(
+    '/plan',
+    '/apply',
+    '/Plan',
+    '/plna',
+    'tidegate',
+    'atlantis',
+    'plan',
+    'help',
+    '-p',
+    '-d',
+    '-w',
+    '--',
+    '--dir=',
+    '-target',
+    '-target=',
+    'a.b',
+    'module.x["k"]',
+    '"',
+    "'",
+    '`',
+    '$(id)',
+    ';',
+    '\n',
+    '\r',
+    '\t',
+    '\u0000',
+    '\u202e',
+    '\ud800',
+    '..',
+    '/',
+    '*',
+    '{a,b}',
+    '[',
+    ' ',
+    ' ',
+    ' ',
+    'x',
+    'ü',
+    '-',
+    '=',
+    '\\',
+    '>',
+  );
+  const hostile = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'grapheme' }),
+    fc.array(pieces, { maxLength: 20 }).map((parts) => parts.join('')),
+    fc.array(pieces, { maxLength: 20 }).map((parts) => `/plan ${parts.join('')}`),
+    fc.array(pieces, { maxLength: 20 }).map((parts) => `/plan -p x ${parts.join(' ')}`),
+    fc.array(pieces, { maxLength: 12 }).map((parts) => `tidegate plan -- ${parts.join(' ')}`),
+  );
+  // One printable line, none of what a shell reads specially beside globs and the quotes of an address.
+  const tame = /^[\p{L}\p{M}\p{N} _\-./:@+,=~%#*?[\]{}!^]+$/u;
+
+  it('never throws, and accepts only what its types allow', () => {
+    fc.assert(
+      fc.property(hostile, (body) => {
+        const result = read(body);
+        if (result.kind === 'none') return;
+        expect(result.text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        if (result.kind === 'mistake') {
+          expect(`${result.problem.sentence}${result.problem.advice}`).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+          return;
+        }
+        const { selector, extra } = result.command;
+        for (const value of [...selector.names, ...selector.dirs, ...selector.workspaces]) {
+          expect(value).toMatch(tame);
+          expect(value).not.toMatch(/^-/);
+        }
+        for (const dir of selector.dirs) expect(dir.split('/')).not.toContain('..');
+        for (const argument of extra) {
+          expect(argument).toMatch(/^-[a-z-]+(=.+)?$/);
+          expect(argument.replaceAll('"', '')).toMatch(tame);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('never makes another command of it than the one that was typed', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...verbs), hostile, (verb, tail) => {
+        const result = read(`/${verb} ${tail}`);
+        if (result.kind === 'command') expect(result.command.verb).toBe(verb);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('gives the same command again for the text of a command', () => {
+    fc.assert(
+      fc.property(hostile, fc.constantFrom('/', 'tidegate ', 'atlantis '), (body, start) => {
+        const result = read(body);
+        if (result.kind !== 'command') return;
+        expect(command(commandText(result.command, start))).toEqual(result.command);
+      }),
+      { numRuns: 3000 },
+    );
+    const value = fc
+      .string({ unit: fc.constantFrom(...'ab*?[]{},!^ ._:@+=~%#ü1'), minLength: 1, maxLength: 12 })
+      .filter((text) => !text.startsWith('-'));
+    const commands = fc.record({
+      verb: fc.constantFrom('plan' as const),
+      selector: fc.record({
+        names: fc.uniqueArray(value, { maxLength: 3 }),
+        dirs: fc.uniqueArray(fc.constantFrom('.', 'a', 'a b/c', '*/x', '{a,b}'), { maxLength: 3 }),
+        workspaces: fc.uniqueArray(value, { maxLength: 2 }),
+      }),
+      extra: fc.uniqueArray(
+        fc.constantFrom('-destroy', '-target=a.b["x y"]', '-replace=module.a[0].b.c', '-refresh=true'),
+        { maxLength: 4 },
+      ),
+    });
+    fc.assert(
+      fc.property(commands, (asked) => {
+        expect(command(commandText(asked))).toEqual(asked);
+      }),
+    );
+  });
+
+  it('finds no comment of another bot worth an answer', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^\/[a-z-]{9,20}$/), (body) => {
+        expect(read(body)).toEqual({ kind: 'none' });
+      }),
+    );
+  });
+});
