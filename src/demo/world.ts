@@ -3,8 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { type App, type AppOverrides, startApp } from '../app.ts';
-import { readEnvironment } from '../config/environment.ts';
+import { type App, type AppOverrides, readSettings, startApp } from '../app.ts';
+import { createSystemClock } from '../clock/system.ts';
 import { parseYaml } from '../config/yaml.ts';
 import { createHub, type Hub, type HubOptions } from '../hub/hub.ts';
 import type { Permission } from '../hub/state.ts';
@@ -20,6 +20,8 @@ export interface WorldOptions {
   readonly operator?: string;
   readonly hub?: Partial<HubOptions>;
   readonly app?: AppOverrides;
+  /** Starts the server some other way than in this process, on the environment it is given. */
+  readonly launch?: (environment: Readonly<Record<string, string | undefined>>) => Promise<App>;
   /** The server's environment, beyond PATH; for operator allow-lists. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logLevel?: string;
@@ -52,13 +54,14 @@ export const stateFolderOf = (folder: string): string => path.join(folder, 'stat
 
 const organisation = 'acme';
 const repositoryName = 'infrastructure';
+const webhookPath = '/api/github/webhooks';
 
 export const startWorld = async (options: WorldOptions): Promise<World> => {
   const { folder, people } = options;
   const repository = `${organisation}/${repositoryName}`;
   const stateFolder = stateFolderOf(folder);
   await mkdir(stateFolder, { recursive: true });
-  const hub = await createHub({ folder: path.join(folder, 'hub'), ...options.hub });
+  const hub = await createHub({ folder: path.join(folder, 'hub'), clock: createSystemClock(), ...options.hub });
   const tokens: Record<string, string> = {};
   for (const login of Object.keys(people)) tokens[login] = hub.addUser(login).token;
   hub.addOrganisation(organisation, { owners: Object.keys(people).slice(0, 1) });
@@ -89,23 +92,21 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
     GHE_PROTOCOL: 'http',
     HOST: '127.0.0.1',
     PORT: '0',
+    WEBHOOK_PATH: webhookPath,
     LOG_LEVEL: options.logLevel ?? 'warn',
     TIDEGATE_DATA_DIR: path.join(folder, 'data'),
     TIDEGATE_CONFIG: operatorFile,
     TIDEGATE_SECRET_KEY: randomBytes(32).toString('base64'),
   };
-  const launch = async (): Promise<App> => {
-    const read = await readEnvironment(environment, {
-      folder,
-      readFile: (file) => readFile(file, 'utf8'),
-      secretKey: () => {
-        throw new Error('the demo sets its key');
-      },
-    });
+  const launchHere = async (): Promise<App> => {
+    const read = await readSettings(environment, { folder, home: folder, warn: () => {} });
     if ('problems' in read)
       throw new Error(read.problems.map(({ sentence, advice }) => `${sentence} ${advice}`).join('\n'));
-    const app = await startApp(read.config, read.secrets, environment, options.app);
-    hub.setWebhook(registered.appId, `${app.url}${read.config.webhookPath}`);
+    return startApp(read.config, read.secrets, environment, options.app);
+  };
+  const launch = async (): Promise<App> => {
+    const app = await (options.launch?.(environment) ?? launchHere());
+    hub.setWebhook(registered.appId, `${app.url}${webhookPath}`);
     return app;
   };
   let app: App;

@@ -1,0 +1,36 @@
+import type { Figure } from './figure.ts';
+
+interface Bench {
+  run(): AsyncIterable<Figure>;
+}
+
+/** Loaded when asked for: one bench must not carry what another one imports. */
+const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  overhead: () => import('./overhead.ts'),
+  checkout: () => import('./checkout.ts'),
+  ingest: () => import('./ingest.ts'),
+  memory: () => import('./memory.ts'),
+};
+
+/** One JSON line per figure. A figure that does not hold is a result; only a bench that cannot run is a failure. */
+const main = async (wanted: readonly string[]): Promise<number> => {
+  const unknown = wanted.filter((name) => !Object.hasOwn(benches, name));
+  if (unknown.length > 0) {
+    process.stderr.write(`no bench ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}\n`);
+    return 2;
+  }
+  let failed = false;
+  for (const [name, load] of Object.entries(benches)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    process.stderr.write(`${name} ...\n`);
+    try {
+      for await (const figure of (await load()).run()) process.stdout.write(`${JSON.stringify(figure)}\n`);
+    } catch (error) {
+      failed = true;
+      process.stderr.write(`${name} could not run: ${error instanceof Error ? error.stack : String(error)}\n`);
+    }
+  }
+  return failed ? 1 : 0;
+};
+
+process.exitCode = await main(process.argv.slice(2));

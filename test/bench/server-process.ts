@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { App } from '../../src/app.ts';
+
+const fromSource = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+export interface ServerProcess extends App {
+  readonly pid: number;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Resident memory as the kernel counts it (`VmRSS`), in MB of a million bytes. */
+  residentMegabytes(): Promise<number>;
+}
+
+export interface ServerProcessOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of `main`, absolute; `src/main.ts` when absent. */
+  readonly script?: string;
+  /** For Node itself, before the script. */
+  readonly nodeArguments?: readonly string[];
+}
+
+interface ReadyLine {
+  readonly url: string;
+}
+
+const readyLine = (line: string): ReadyLine | null => {
+  if (!line.includes('tidegate is ready')) return null;
+  const parsed: unknown = JSON.parse(line);
+  return typeof parsed === 'object' && parsed !== null && 'url' in parsed && typeof parsed.url === 'string'
+    ? { url: parsed.url }
+    : null;
+};
+
+const urlOf = async (child: ChildProcess): Promise<string> => {
+  if (child.stdout === null) throw new Error('the server has no standard output');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const ready = readyLine(line);
+    if (ready !== null) return ready.url;
+    process.stderr.write(`${line}\n`);
+  }
+  throw new Error('the server ended before it was ready');
+};
+
+/** `serve` in a process of its own, as it runs in production: it shares no event loop with who measures it. */
+export const startServerProcess = async (options: ServerProcessOptions): Promise<ServerProcess> => {
+  const { environment, script = fromSource, nodeArguments = [] } = options;
+  const child = spawn(process.execPath, [...nodeArguments, script, 'serve'], {
+    env: { ...environment, LOG_LEVEL: 'info' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const gone = once(child, 'exit');
+  const { pid } = child;
+  if (pid === undefined) throw new Error('the server did not start');
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal);
+    await gone;
+  };
+  try {
+    const url = await urlOf(child);
+    // Whoever measures must not slow the server down by leaving its pipe full.
+    child.stdout?.resume();
+    return {
+      url,
+      pid,
+      idle: async () => undefined,
+      stop: () => end('SIGTERM'),
+      kill: () => end('SIGKILL'),
+      residentMegabytes: async () => {
+        const status = await readFile(`/proc/${pid}/status`, 'utf8');
+        const kilobytes = Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN);
+        return (kilobytes * 1024) / 1e6;
+      },
+    };
+  } catch (error) {
+    await end('SIGKILL');
+    throw error;
+  }
+};
