@@ -1,8 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from './clock/port.ts';
 import { createSystemClock } from './clock/system.ts';
+import { readEnvironment } from './config/environment.ts';
 import { matchesGlob } from './config/globs.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { parseYaml } from './config/yaml.ts';
@@ -23,7 +25,7 @@ import { createLocalArtifacts } from './sandbox/artifact.ts';
 import { createLocalSandbox } from './sandbox/local/sandbox.ts';
 import { createDiskBlobs } from './store/blobs/disk.ts';
 import { claimDataFolder } from './store/data-folder.ts';
-import { deriveKeys } from './store/install-keys.ts';
+import { deriveKeys, loadOrMakeSecretKey } from './store/install-keys.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { createServer } from './web/server.ts';
 
@@ -44,6 +46,24 @@ export interface App {
   /** Ends plans, waits for applies and for webhooks under way, lets the data folder go. */
   stop(): Promise<void>;
 }
+
+/**
+ * The server's settings, from its environment; relative paths start from `folder`. Where no secret key
+ * is given, one is kept below `home`, outside the data folder.
+ */
+export const readSettings = (
+  environment: Readonly<Record<string, string | undefined>>,
+  from: { readonly folder: string; readonly home: string; readonly warn: (sentence: string) => void },
+): ReturnType<typeof readEnvironment> =>
+  readEnvironment(environment, {
+    folder: from.folder,
+    readFile: (file) => readFile(file, 'utf8'),
+    secretKey: () =>
+      loadOrMakeSecretKey({
+        path: path.join(from.home, '.config', 'tidegate', 'secret-key'),
+        warn: from.warn,
+      }),
+  });
 
 /** `runners/` stands beside `src/` in a checkout and beside `dist/` in the image. */
 const runnersFolder = fileURLToPath(new URL('../runners', import.meta.url));

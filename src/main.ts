@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
 import os from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { startApp } from './app.ts';
-import { readEnvironment } from './config/environment.ts';
+import { readSettings, startApp } from './app.ts';
 import { type Problem, UserError } from './domain/problem.ts';
-import { loadOrMakeSecretKey } from './store/install-keys.ts';
 
 const usage = `tidegate: plans, reviews and applies infrastructure changes from pull requests
 
@@ -30,12 +26,7 @@ const stopSignal = (): Promise<string> =>
   });
 
 const serve = async (): Promise<number> => {
-  const read = await readEnvironment(process.env, {
-    folder: process.cwd(),
-    readFile: (file) => readFileSync(file, 'utf8'),
-    secretKey: () =>
-      loadOrMakeSecretKey({ path: path.join(os.homedir(), '.config', 'tidegate', 'secret-key'), warn: say }),
-  });
+  const read = await readSettings(process.env, { folder: process.cwd(), home: os.homedir(), warn: say });
   if ('problems' in read) {
     for (const problem of read.problems) explain(problem);
     return 2;

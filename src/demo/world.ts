@@ -61,7 +61,11 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
   const repository = `${organisation}/${repositoryName}`;
   const stateFolder = stateFolderOf(folder);
   await mkdir(stateFolder, { recursive: true });
-  const hub = await createHub({ folder: path.join(folder, 'hub'), clock: createSystemClock(), ...options.hub });
+  const hub = await createHub({
+    folder: path.join(folder, 'hub'),
+    clock: createSystemClock(),
+    ...options.hub,
+  });
   const tokens: Record<string, string> = {};
   for (const login of Object.keys(people)) tokens[login] = hub.addUser(login).token;
   hub.addOrganisation(organisation, { owners: Object.keys(people).slice(0, 1) });

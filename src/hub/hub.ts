@@ -3,7 +3,6 @@ import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { Clock } from '../clock/port.ts';
-import { createSystemClock } from '../clock/system.ts';
 import { asUser, findAccount, findRepo } from './access.ts';
 import { createApi, type Exchange } from './api.ts';
 import type { Delivery } from './app-state.ts';
@@ -34,7 +33,7 @@ export interface HubOptions {
   readonly folder: string;
   /** 0, the default, takes a free one. */
   readonly port?: number;
-  readonly clock?: Clock;
+  readonly clock: Clock;
   readonly log?: (line: string) => void;
   readonly limits?: LimitOptions;
   readonly mergeability?: HubState['mergeability'];
@@ -121,7 +120,7 @@ const isServerContext = (value: unknown): value is { readonly incoming: { destro
 
 /** Starts a GitHub on this machine. */
 export const createHub = async (options: HubOptions): Promise<Hub> => {
-  const clock = options.clock ?? createSystemClock();
+  const { clock } = options;
   const faults = createFaults();
   const root = new Hono();
   const server = createServer(getRequestListener(root.fetch));

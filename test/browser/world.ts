@@ -1,3 +1,4 @@
+import { createSystemClock } from '../../src/clock/system.ts';
 import type { App } from '../../src/hub/app-state.ts';
 import { createCheckRun } from '../../src/hub/checks.ts';
 import { createComment } from '../../src/hub/comments.ts';
@@ -23,7 +24,7 @@ const main = `resource "terraform_data" "gateway" {
 
 /** A hub alone: an organisation, three people, an App that has spoken once, and a pull request. */
 export const createWorld = async (): Promise<World> => {
-  const hub = await createHub({ folder: temporaryFolder('hub') });
+  const hub = await createHub({ folder: temporaryFolder('hub'), clock: createSystemClock() });
   for (const login of ['ada', 'grace', 'linus']) hub.addUser(login);
   hub.addOrganisation('acme', { owners: ['ada'] });
   await hub.addRepository('acme', 'infra', {
