@@ -36,8 +36,8 @@ const ladder: readonly [Lists, ...Lists[]] = [
   { rows: 20, dangers: 10, skipped: 0, words: 500 },
   { rows: 3, dangers: 1, skipped: 0, words: 150 },
 ];
-/** Room for the line that says what is left out. */
-const noteRoom = 800;
+/** Room for the line that says what is left out, at its longest: fifteen names of forty characters, as entities. */
+const noteRoom = 4_500;
 
 /** Values for `problem.hbs`. */
 export const problemValues = (problem: Problem, words = 1000): { readonly [name: string]: Value } => ({
@@ -143,7 +143,8 @@ const alarms = (rows: readonly BoardRow[], words: number): readonly Markdown[] =
 };
 
 const dangerList = (rows: readonly BoardRow[], limit: number): { readonly [name: string]: Value } | null => {
-  const pending = rows.filter(isAhead);
+  // While an apply runs there is no summary any more: nothing is left to decide, the table has the numbers.
+  const pending = rows.filter((row) => isAhead(row) && row.summary !== null);
   const counts = total(pending.flatMap(({ counts }) => (counts === null ? [] : [counts])));
   const all = counts.delete + counts.replace;
   if (all === 0) return null;
@@ -213,8 +214,11 @@ export const board = (templates: Templates, view: BoardView): string => {
     });
   let last = '';
   for (const lists of ladder) {
-    const room = byteLimit - byteLength(frame(lists, [], nothing)) - noteRoom;
-    const { chosen, fits } = shorten(pieces, room);
+    const room = byteLimit - byteLength(frame(lists, [], nothing));
+    const whole = shorten(pieces, room);
+    const { chosen, fits } = whole.chosen.every((step) => step === 0)
+      ? whole
+      : shorten(pieces, room - noteRoom);
     const folded = pieces.map(({ row, variants }, index) => {
       const step = chosen[index] ?? 0;
       return { row, step, body: (variants[step] ?? '').trimEnd() as Markdown };

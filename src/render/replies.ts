@@ -20,6 +20,10 @@ const commands: readonly (readonly [string, string])[] = [
 const asked = (view: { readonly login: string }, command: string): Markdown =>
   md`**${text(view.login.slice(0, 100))}** asked for ${code(command, 200)}`;
 
+/** `2026-11-21 10:04 UTC` of an ISO 8601 time; anything else stays as it is. */
+const minute = (since: string): string =>
+  since.slice(0, 60).replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)\S*Z$/, '$1 $2 UTC');
+
 const refusalLimits = [50, 20, 5, 1];
 
 const refusals = (
@@ -83,7 +87,7 @@ export const reply = (templates: Templates, view: ReplyView): string => {
         const limit = [200, 50, 20, 5][step] ?? 5;
         const locks = view.locks
           .slice(0, limit)
-          .map(({ project, since }) => md`${code(clipName(project))} since ${text(since.slice(0, 60))}`);
+          .map(({ project, since }) => md`${code(clipName(project))} since ${text(minute(since))}`);
         if (view.locks.length > limit) locks.push(md`and ${view.locks.length - limit} more`);
         return say(md`### Status`, [
           templates.status({

@@ -86,7 +86,7 @@ test('unlocked', () => {
 
 test('status', () => {
   const { rows, skipped } = everyState;
-  const locks = [{ project: 'network', since: '21 November, 10:04 UTC' }];
+  const locks = [{ project: 'network', since: '2026-11-21T10:04:31.000Z' }];
   expect(reply({ ...to, kind: 'status', rows: rows.slice(0, 2), locks, skipped })).toMatchInlineSnapshot(`
     "<!-- tidegate:reply:11 -->
     ### Status
@@ -98,7 +98,7 @@ test('status', () => {
 
     Locks held by this pull request:
 
-    - \`network\` since 21 November, 10:04 UTC
+    - \`network\` since 2026-11-21 10:04 UTC
 
     2 other projects looked at and not affected:
 
