@@ -82,7 +82,7 @@ const inTree = async (ports: Ports, pull: Pull, found: Required<Found>): Promise
     git.treeOf(repo.id, found.baseSha).then((tree) => snapshotOf(ports, repo.id, tree, `base branch`)),
     appliedBefore(ports, pull),
   ]);
-  const sources = { repositoryId: repo.id, operator, base: base.file };
+  const sources = { repositoryId: repo.id, operator, base: base.file, foundInBase: base.found };
   const { projects } = mergeProjects({ ...sources, head: head.file, found: head.found });
   const before = mergeProjects({ ...sources, head: base.file, found: base.found });
   const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
