@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { treeId } from '../../src/domain/ids.ts';
+import { FetchFailed } from '../../src/git/port.ts';
+import { pictureOf } from '../git/folder-picture.ts';
+import { createHouse, type House, noRescue, repo } from '../git/house.ts';
+import { put } from '../support/git-author.ts';
+
+/** What every adapter of the port must do. */
+describe.each([['local', () => createHouse()]] as const)('Git, %s', (_name, build) => {
+  let house: House;
+  beforeAll(async () => {
+    house = await build();
+  });
+  afterAll(() => house.close());
+
+  const pull = async (
+    number: number,
+    before: Parameters<House['commit']>[0],
+    ours: Parameters<House['commit']>[0],
+    theirs: Parameters<House['commit']>[0],
+  ) => {
+    const fork = house.commit(before);
+    const base = house.commit(ours, fork);
+    const head = house.commit(theirs, fork);
+    house.author.branch(`base-${number}`, base);
+    house.author.pull(number, head);
+    const tips = await house.git.fetch(repo, house.wish({ pullNumber: number, baseRef: `base-${number}` }));
+    expect(tips).toEqual({ base, head });
+    return { fork, base, head };
+  };
+
+  test('a merge of both sides is a tree, without any branch having moved', async () => {
+    const { fork, base, head } = await pull(
+      1,
+      { 'a.tf': 'one\n', 'b.tf': 'one\n' },
+      { 'a.tf': 'two\n', 'b.tf': 'one\n' },
+      { 'a.tf': 'one\n', 'b.tf': 'three\n' },
+    );
+    const merged = await house.git.mergeOf(repo.id, base, head);
+    if ('conflicts' in merged) throw new Error('there is no conflict');
+    expect(await house.git.mergeBase(repo.id, base, head)).toBe(fork);
+    expect(await house.git.changed(repo.id, base, merged.tree)).toEqual([{ path: 'b.tf', kind: 'modified' }]);
+    expect(house.author.git(['rev-parse', 'refs/heads/base-1'])).toBe(base);
+  });
+
+  test('conflicts are told by path, renamed and deleted files among them', async () => {
+    const { base, head } = await pull(
+      2,
+      { 'a.tf': 'one\n', 'gone.tf': 'one\n', 'ü b\n.tf': 'one\n' },
+      { 'a.tf': 'two\n', 'gone.tf': 'two\n', 'ü b\n.tf': 'two\n' },
+      { 'a.tf': 'three\n', 'ü b\n.tf': 'three\n' },
+    );
+    expect(await house.git.mergeOf(repo.id, base, head)).toEqual({
+      conflicts: ['a.tf', 'gone.tf', 'ü b\n.tf'],
+    });
+  });
+
+  test('histories with nothing in common neither merge nor have a base', async () => {
+    const base = house.commit({ 'a.tf': 'one\n' });
+    const head = house.commit({ 'b.tf': 'one\n' });
+    house.author.branch('alone', base);
+    house.author.pull(3, head);
+    await house.git.fetch(repo, house.wish({ pullNumber: 3, baseRef: 'alone' }));
+    expect(await house.git.mergeBase(repo.id, base, head)).toBeNull();
+    expect(await house.git.mergeOf(repo.id, base, head)).toEqual({ conflicts: [] });
+  });
+
+  test('a rename is a delete and an add; a mode and a type count as a change', async () => {
+    const { base, head } = await pull(
+      4,
+      {},
+      { 'old/a.tf': 'same\n', run: 'x', kind: 'target' },
+      { 'new/a.tf': 'same\n', run: { run: 'x' }, kind: { link: 'target' } },
+    );
+    expect(await house.git.changed(repo.id, base, head)).toEqual([
+      { path: 'kind', kind: 'modified' },
+      { path: 'new/a.tf', kind: 'added' },
+      { path: 'old/a.tf', kind: 'deleted' },
+      { path: 'run', kind: 'modified' },
+    ]);
+  });
+
+  test('entries name everything below a tree with its kind', async () => {
+    const submodule = 'd'.repeat(40);
+    const tree = await house.tree({
+      'a b/ü\n.tf': '',
+      link: { link: '/etc' },
+      run: { run: 'x' },
+      sub: { submodule },
+    });
+    const entries = await house.git.entries(repo.id, tree);
+    expect(entries.map(({ path, kind }) => [path, kind])).toEqual([
+      ['a b', 'folder'],
+      ['a b/ü\n.tf', 'file'],
+      ['link', 'link'],
+      ['run', 'file'],
+      ['sub', 'submodule'],
+    ]);
+    expect(entries.at(-1)?.id).toBe(submodule);
+  });
+
+  test('blobs come by id, byte for byte; what is none, or too large, is missing', async () => {
+    const bytes = Buffer.from([0, 10, 255, 10, 0]);
+    const tree = await house.tree({
+      binary: bytes,
+      empty: '',
+      huge: Buffer.alloc(5 * 1024 * 1024 + 1, 'x'),
+      largest: Buffer.alloc(5 * 1024 * 1024, 'x'),
+      'f/a': 'a',
+    });
+    const ids = Object.fromEntries(
+      (await house.git.entries(repo.id, tree)).map(({ path, id }) => [path, id] as const),
+    );
+    const wanted = [...Object.values(ids), '0'.repeat(40), 'HEAD', '--batch-all-objects', '\n'];
+    const blobs = await house.git.blobs(repo.id, wanted);
+    const idOf = (path: string): string => ids[path] ?? path;
+    expect([...blobs.keys()].sort()).toEqual(['binary', 'empty', 'f/a', 'largest'].map(idOf).sort());
+    expect(blobs.get(idOf('binary'))).toEqual(bytes);
+    expect(blobs.get(idOf('empty'))).toEqual(Buffer.alloc(0));
+    const largest = blobs.get(idOf('largest')) ?? Buffer.alloc(0);
+    expect(createHash('sha1').update(`blob ${largest.length}\0`).update(largest).digest('hex')).toBe(
+      idOf('largest'),
+    );
+  });
+
+  test('hasCommit is about commits of this repository only', async () => {
+    const tree = await house.tree({ 'a.tf': 'one' });
+    const known = await house.git.fetch(repo, house.wish({ pullNumber: 1, baseRef: 'base-1' }));
+    expect(await house.git.hasCommit(repo.id, known.head)).toBe(true);
+    expect(await house.git.hasCommit(repo.id + 1, known.head)).toBe(false);
+    expect(await house.git.hasCommit(repo.id, known.head.replace(/./g, 'a') as typeof known.head)).toBe(false);
+    await expect(house.git.treeOf(repo.id, tree as unknown as typeof known.head)).resolves.toBe(tree);
+  });
+
+  test('a checkout holds the tree and nothing else, and tells what was written since', async () => {
+    const tree = await house.tree({ 'a.tf': 'one', 'm/b.tf': 'two', 'm/run': { run: 'x' }, l: { link: 'm' } });
+    const folder = house.place();
+    await house.git.checkout(repo.id, tree, folder, noRescue);
+    const pristine = { 'a.tf': '- one', l: '> m', m: '/', 'm/b.tf': '- two', 'm/run': 'x x' };
+    expect(pictureOf(folder)).toEqual(pristine);
+    expect(await house.git.written(repo.id, tree, folder)).toEqual([]);
+
+    put(folder, '.gitignore', '*\n');
+    put(folder, 'a.tf', 'new');
+    put(folder, 'm/run', 'x');
+    put(folder, 'l/deep', 'through a link');
+    put(folder, 'm/b.tf', { link: '../a.tf' });
+    put(folder, '.terraform/x/.git/config', 'mine');
+    expect(await house.git.written(repo.id, tree, folder)).toEqual([
+      { path: '.gitignore', kind: 'added' },
+      { path: '.terraform/x/.git/config', kind: 'added' },
+      { path: 'a.tf', kind: 'modified' },
+      { path: 'm/b.tf', kind: 'modified' },
+      { path: 'm/deep', kind: 'added' },
+      { path: 'm/run', kind: 'modified' },
+    ]);
+    await house.git.checkout(repo.id, tree, folder, noRescue);
+    expect(pictureOf(folder)).toEqual(pristine);
+    expect(await house.git.written(repo.id, tree, folder)).toEqual([]);
+
+    await house.git.removeCheckout(repo.id, folder, noRescue);
+    expect(pictureOf(house.root)).not.toHaveProperty(folder.slice(house.root.length + 1));
+    await house.git.removeCheckout(repo.id, folder, noRescue);
+  });
+
+  test('an empty tree is an empty folder', async () => {
+    const tree = await house.tree({});
+    const folder = house.place();
+    await house.git.checkout(repo.id, tree, folder, noRescue);
+    expect(pictureOf(folder)).toEqual({});
+    put(folder, 'a/b', 'x');
+    await house.git.checkout(repo.id, tree, folder, noRescue);
+    expect(pictureOf(folder)).toEqual({});
+  });
+
+  test('what is not there is an error that changes nothing', async () => {
+    const folder = house.place();
+    const unknown = treeId('e'.repeat(40));
+    await expect(house.git.checkout(repo.id, unknown, folder, noRescue)).rejects.toThrow(/ls-tree/);
+    await expect(house.git.entries(repo.id, unknown)).rejects.toThrow();
+    await expect(house.git.fetch(repo, house.wish({ pullNumber: 999 }))).rejects.toThrow(FetchFailed);
+    expect(pictureOf(house.root)).not.toHaveProperty(folder.slice(house.root.length + 1));
+  });
+});
