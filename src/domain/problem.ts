@@ -38,6 +38,7 @@ export const problemCatalogue = {
   'tool-timeout': 'The tool took longer than its time limit.',
   'plan-unreadable': 'The tool wrote a plan in a format this version of Tidegate does not know.',
   'plan-interrupted': 'The server stopped while the plan was running.',
+  'apply-interrupted': 'The server stopped before the apply had started.',
   'outcome-unknown': 'An apply was started and its outcome is not known.',
   'artifact-damaged': 'The stored plan is not what was planned, byte for byte.',
   'cannot-start':

@@ -2,12 +2,13 @@ import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Run, RunEvent } from '../domain/run.ts';
 import { BlobDamaged } from '../store/blobs/port.ts';
+import { endRun } from './conclude.ts';
 import { artifactBinding, type Executed, execute, rescueState, toolVersion } from './execute.ts';
 import { type GatePorts, gate } from './gate.ts';
 import { internalProblem, runnerOf, stepInputs } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 
-type Ports = GatePorts & Pick<FlowPorts, 'sandbox' | 'artifacts' | 'blobs' | 'clock' | 'checkouts'>;
+type Ports = GatePorts & Pick<FlowPorts, 'sandbox' | 'artifacts' | 'blobs' | 'clock' | 'checkouts' | 'newId'>;
 
 /**
  * Stage 7: applies exactly what was reviewed. The caller holds the checkout. Order matters: lay the
@@ -15,9 +16,8 @@ type Ports = GatePorts & Pick<FlowPorts, 'sandbox' | 'artifacts' | 'blobs' | 'cl
  * ended, or null when somebody else ended it.
  */
 export const apply = async (ports: Ports, run: Run, signal: AbortSignal): Promise<Run | null> => {
-  const { store, clock } = ports;
   const ended = (event: RunEvent, problem: Problem | null, output: string | null = null) =>
-    store.runs.move(run.id, event, clock.now(), { problem, output });
+    endRun(ports, run, event, { problem, output });
   const started = { yet: false };
   try {
     const result = await guarded(ports, run, signal, started);
@@ -89,7 +89,12 @@ const guarded = async (
       },
     });
   } finally {
-    await session.dispose();
+    // How the tool ended is known by now, and must not be lost to a folder that cannot be removed.
+    await session
+      .dispose()
+      .catch((error: unknown) =>
+        ports.log.error('the folder of a run was not removed', { run: run.id, error }),
+      );
   }
 };
 
@@ -98,10 +103,13 @@ const take = ({ store, clock }: Ports, run: Run, planRun: Run): Promise<boolean>
   store.transact(async (tables) => {
     const now = clock.now();
     if ((await tables.runs.move(run.id, { kind: 'started' }, now)) === null) return false;
-    if (await tables.runs.spend(planRun.id, run.id, now)) return true;
+    const lock = await tables.locks.get(run.project.key);
+    const mine = lock !== null && lock.pullNumber === run.pullNumber;
+    if (mine && (await tables.runs.spend(planRun.id, run.id, now))) return true;
+    const spent = (await tables.runs.get(planRun.id))?.spent === true;
     throw new UserError({
-      code: 'plan-spent',
-      sentence: `The plan of \`${planRun.project.name}\` was already used by an apply.`,
+      code: spent ? 'plan-spent' : 'plan-stale',
+      sentence: `The plan of \`${planRun.project.name}\` was ${spent ? 'already used by an apply' : 'replaced or unlocked a moment ago'}.`,
       advice: 'Comment `/plan`, look at the new plan, then `/apply`.',
     });
   });

@@ -1,8 +1,9 @@
 import type { ProjectKey, RunId } from '../domain/ids.ts';
 import type { Pull, PullRef, RepoRef } from '../domain/pull.ts';
-import type { Run } from '../domain/run.ts';
-import type { PullKey, StoreTables } from '../store/port.ts';
+import type { Run, RunEvent } from '../domain/run.ts';
+import type { PullKey, RunChange, StoreTables } from '../store/port.ts';
 import type { FlowPorts } from './ports.ts';
+import { wantBoard } from './report.ts';
 
 type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId'>;
 type Making = Pick<FlowPorts, 'clock' | 'newId'>;
@@ -75,31 +76,77 @@ export const voidPlans = async (
   return ended;
 };
 
-/** Stage 9 for a run that ended: its lock, and a row that says how. */
-export const concludeRun = (ports: Ports, pull: PullRef, run: Run): Promise<void> =>
+/**
+ * Stage 9 for a run: its end, its lock, what has to be planned again, a row that says how, and the
+ * wish to say so, all or nothing. Whoever comes at the same time (a push, an unlock, the death of the server) finds a
+ * run under way, or everything that follows from its end. Null: somebody else ended it.
+ */
+export const endRun = (
+  ports: Ports,
+  run: Run,
+  event: RunEvent,
+  change: RunChange = {},
+): Promise<Run | null> =>
   ports.store.transact(async (tables) => {
-    const key = keyOf(pull);
+    const at = ports.clock.now();
+    const ended = await tables.runs.move(run.id, event, at, change);
+    if (ended === null) return null;
+    const batch = await tables.batches.get(run.batchId);
+    if (batch === null) throw new Error(`run ${run.id} has no batch`);
+    const pull: PullRef = { repo: batch.repo, number: run.pullNumber };
     await tables.audit.append({
-      at: ports.clock.now(),
-      kind: `${run.verb}.${run.state}`,
-      actor: run.actor?.login ?? null,
-      ...key,
-      runId: run.id,
+      at,
+      kind: `${ended.verb}.${ended.state}`,
+      actor: ended.actor?.login ?? null,
+      ...keyOf(pull),
+      runId: ended.id,
       facts: {
-        project: run.project.key,
-        head: run.headSha,
-        artifact: run.plan?.artifact ?? null,
-        planDigest: run.plan?.digest ?? null,
-        problem: run.problem?.code ?? null,
+        project: ended.project.key,
+        head: ended.headSha,
+        artifact: ended.plan?.artifact ?? null,
+        planDigest: ended.plan?.digest ?? null,
+        problem: ended.problem?.code ?? null,
       },
     });
-    const lock = await tables.locks.get(run.project.key);
-    if (lock === null || lock.pullNumber !== pull.number) return;
-    const marked = lock.releaseAtEnd && run.verb === 'apply' && run.state !== 'unresolved';
-    const idle = run.state === 'planned' && run.plan?.summary.hasChanges === false;
-    if (marked || (idle && !(await wasApplied(tables, key, run.project.key))))
-      await releaseLock(tables, ports, pull, run.project.key);
+    await settleLock(tables, ports, pull, ended);
+    if (await wantsPlan(tables, ended)) await planAgain(tables, ports, pull, ended);
+    await wantBoard({ store: tables, clock: ports.clock }, pull);
+    return ended;
   });
+
+const settleLock = async (
+  tables: StoreTables,
+  ports: Making,
+  pull: PullRef,
+  { project, verb, state, plan }: Run,
+): Promise<void> => {
+  const lock = await tables.locks.get(project.key);
+  if (lock === null || lock.pullNumber !== pull.number) return;
+  const marked = lock.releaseAtEnd && verb === 'apply' && state !== 'unresolved';
+  const idle = state === 'planned' && plan?.summary.hasChanges === false;
+  if (marked || (idle && !(await wasApplied(tables, keyOf(pull), project.key))))
+    await releaseLock(tables, ports, pull, project.key);
+};
+
+/** A plan that was cut off, and one that no longer fits, unless there is a newer one already. */
+const wantsPlan = async (tables: StoreTables, ended: Run): Promise<boolean> => {
+  if (ended.verb === 'plan') return ended.problem?.code === 'plan-interrupted';
+  if (ended.problem?.code !== 'plan-stale') return false;
+  const runs = await tables.runs.latest(ended);
+  const newest = runs.find((run) => run.verb === 'plan' && run.project.key === ended.project.key);
+  return newest?.id === ended.planRunId;
+};
+
+const planAgain = async (tables: StoreTables, ports: Making, pull: PullRef, run: Run): Promise<void> => {
+  await tables.deliveries.record({
+    id: `tidegate-${ports.newId()}`,
+    event: 'plan_stale',
+    action: null,
+    repository: `${pull.repo.owner}/${pull.repo.name}`,
+    trigger: { kind: 'stale', pull, project: run.project.key },
+    receivedAt: ports.clock.now(),
+  });
+};
 
 /** Until the merge, what a pull request applied is in the world and not in the base branch: the lock must stay. */
 const wasApplied = async (tables: StoreTables, key: PullKey, project: ProjectKey): Promise<boolean> => {

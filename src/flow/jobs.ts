@@ -4,7 +4,6 @@ import type { PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import type { Admitted } from './admit.ts';
 import { apply } from './apply.ts';
-import { concludeRun } from './conclude.ts';
 import { rescueState } from './execute.ts';
 import { plan } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
@@ -27,7 +26,7 @@ export const createJobs = (
   ports: FlowPorts,
   options: { readonly track: (work: Promise<void>) => void; readonly ring: () => void },
 ): Jobs => {
-  const { store, clock } = ports;
+  const { store } = ports;
   const tools = new PQueue({ concurrency: ports.operator.parallelRuns });
   const under = new Map<RunId, { readonly controller: AbortController; readonly verb: Run['verb'] }>();
   let stopping = false;
@@ -36,15 +35,11 @@ export const createJobs = (
     const controller = new AbortController();
     under.set(run.id, { controller, verb: run.verb });
     try {
-      const ended = await ports.checkouts.exclusive(ports.checkouts.folderOf(run), () =>
+      await ports.checkouts.exclusive(ports.checkouts.folderOf(run), () =>
         tools.add(() => stage(pull, run, controller.signal), { priority: run.verb === 'apply' ? 1 : 0 }),
       );
-      if (ended === null) return;
-      await concludeRun(ports, pull, ended);
-      if (ended.verb === 'apply' && ended.problem?.code === 'plan-stale') await planAgain(pull, ended);
     } finally {
       under.delete(run.id);
-      await wantBoard(ports, pull);
       options.ring();
     }
   };
@@ -54,17 +49,6 @@ export const createJobs = (
     await wantBoard(ports, pull);
     options.ring();
     return run.verb === 'plan' ? plan(ports, run, signal) : apply(ports, run, signal);
-  };
-
-  const planAgain = async (pull: PullRef, run: Run): Promise<void> => {
-    await store.deliveries.record({
-      id: `tidegate-${ports.newId()}`,
-      event: 'plan_stale',
-      action: null,
-      repository: `${pull.repo.owner}/${pull.repo.name}`,
-      trigger: { kind: 'stale', pull, project: run.project.key },
-      receivedAt: clock.now(),
-    });
   };
 
   /** Applies of one command go one after another, in the order of their dependencies. */

@@ -6,6 +6,7 @@ import type { Plan, Run } from '../domain/run.ts';
 import { createMask } from '../observe/masking.ts';
 import type { Runner, StepInputs } from '../runner/port.ts';
 import type { Session } from '../sandbox/port.ts';
+import { endRun } from './conclude.ts';
 import { artifactBinding, execute, rescueState, toolVersion, wrongVersion } from './execute.ts';
 import type { FlowPorts } from './ports.ts';
 import { inputsOf } from './snapshot.ts';
@@ -24,6 +25,7 @@ type Ports = Pick<
   | 'operator'
   | 'sign'
   | 'log'
+  | 'newId'
 >;
 
 type Outcome =
@@ -39,7 +41,9 @@ export const plan = async (ports: Ports, run: Run, signal: AbortSignal): Promise
   if ((await store.runs.move(run.id, { kind: 'started' }, clock.now())) === null) return null;
   const outcome = await attempt(ports, run, signal);
   const event = 'plan' in outcome ? ({ kind: 'planned' } as const) : ({ kind: 'failed' } as const);
-  return store.runs.move(run.id, event, clock.now(), outcome);
+  // A stop cut it off: the row stays as it is, and the next server plans it again by itself.
+  if ('problem' in outcome && signal.aborted) return null;
+  return endRun(ports, run, event, outcome);
 };
 
 const attempt = async (ports: Ports, run: Run, signal: AbortSignal): Promise<Outcome> => {

@@ -1,56 +1,54 @@
 import type { PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
+import { endRun } from './conclude.ts';
 import type { FlowPorts } from './ports.ts';
+import { wantReaction, wantReply } from './report.ts';
 
 type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId' | 'log'>;
 
-export interface Recovered {
-  /** Plans that were waiting for their turn. */
-  readonly restart: readonly { readonly pull: PullRef; readonly run: Run }[];
-  /** Pull requests whose boards say something else now. */
-  readonly touched: readonly PullRef[];
+/** A plan that was waiting for its turn. */
+export interface Waiting {
+  readonly pull: PullRef;
+  readonly run: Run;
 }
 
 /**
  * After a start: what was going on when the last server ended. Plans are planned again by
  * themselves. An apply that had started is `unresolved`: nobody here knows how it ended, so its lock
- * stays. One that had not started is dropped, because applies are never repeated unasked (promise 3).
+ * stays. One that had not started is dropped with a word to who asked, because applies are never
+ * repeated unasked (promise 3).
  */
-export const reconcile = async (ports: Ports): Promise<Recovered> => {
-  const { store, clock, log } = ports;
-  const restart: { pull: PullRef; run: Run }[] = [];
-  const touched = new Map<string, PullRef>();
+export const reconcile = async (ports: Ports): Promise<readonly Waiting[]> => {
+  const { store, log } = ports;
+  const waiting: Waiting[] = [];
   for (const run of await store.runs.inState(['queued', 'running'])) {
     const batch = await store.batches.get(run.batchId);
     if (batch === null) throw new Error(`run ${run.id} has no batch`);
     const pull: PullRef = { repo: batch.repo, number: run.pullNumber };
     if (run.verb === 'plan' && run.state === 'queued') {
-      restart.push({ pull, run });
+      waiting.push({ pull, run });
       continue;
     }
-    touched.set(`${batch.repositoryId}/${run.pullNumber}`, pull);
     log.warn('a run was cut off by a stop', { run: run.id, verb: run.verb, state: run.state });
-    await store.transact(async (tables) => {
-      const now = clock.now();
-      if (run.state === 'queued') {
-        await tables.runs.move(run.id, { kind: 'cancelled' }, now);
-        return;
+    if (run.verb === 'plan') await endRun(ports, run, { kind: 'lost' }, { problem: interrupted });
+    else if (run.state === 'running') await endRun(ports, run, { kind: 'lost' }, { problem: unknown });
+    else {
+      // Said first: it is the run's row that brings us here again if this server ends in between.
+      const { commentId, actor } = batch;
+      if (commentId !== null && actor !== null) {
+        const content = {
+          kind: 'problem',
+          login: actor.login,
+          command: '/apply',
+          problem: notStarted,
+        } as const;
+        await wantReply(ports, pull, commentId, content);
+        await wantReaction(ports, pull, commentId, 'confused');
       }
-      await tables.runs.move(run.id, { kind: 'lost' }, now, {
-        problem: run.verb === 'apply' ? unknown : interrupted,
-      });
-      if (run.verb === 'apply') return;
-      await tables.deliveries.record({
-        id: `tidegate-${ports.newId()}`,
-        event: 'plan_interrupted',
-        action: null,
-        repository: `${batch.repo.owner}/${batch.repo.name}`,
-        trigger: { kind: 'stale', pull, project: run.project.key },
-        receivedAt: now,
-      });
-    });
+      await endRun(ports, run, { kind: 'cancelled' }, { problem: notStarted });
+    }
   }
-  return { restart, touched: [...touched.values()] };
+  return waiting;
 };
 
 const unknown = {
@@ -63,4 +61,10 @@ const interrupted = {
   code: 'plan-interrupted',
   sentence: 'Tidegate was stopped while this was being planned.',
   advice: 'It is being planned again by itself.',
+} as const;
+
+const notStarted = {
+  code: 'apply-interrupted',
+  sentence: 'Tidegate was stopped before this apply had started. Nothing of it was run.',
+  advice: 'Comment `/apply` again; applies are never started by themselves.',
 } as const;

@@ -4,7 +4,7 @@ import type { Pull, PullRef } from '../domain/pull.ts';
 import { isOver } from '../domain/run.ts';
 import { ForgeError } from '../forge/port.ts';
 import type { BoardRow, BoardView, CheckView, ReplyView } from '../render/view.ts';
-import type { PullKey, Report } from '../store/port.ts';
+import type { PullKey, Report, StoreTables } from '../store/port.ts';
 import { boardMarker, boardView } from './board.ts';
 import type { FlowPorts } from './ports.ts';
 import { type ReplyContent, readReplyContent } from './reply.ts';
@@ -22,7 +22,10 @@ const keyOf = (pull: PullRef): PullKey => ({ repositoryId: pull.repo.id, pullNum
  * Wishes board and checks up to date. While runs of this pull request are still going on this is
  * progress and may wait; the last result goes out at once.
  */
-export const wantBoard = async (ports: Pick<FlowPorts, 'store' | 'clock'>, pull: PullRef): Promise<void> => {
+export const wantBoard = async (
+  ports: Pick<FlowPorts, 'clock'> & { readonly store: StoreTables },
+  pull: PullRef,
+): Promise<void> => {
   const { store, clock } = ports;
   const batch = await store.batches.latest(keyOf(pull), 'plan');
   if (batch === null) return;

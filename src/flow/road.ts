@@ -7,7 +7,7 @@ import { createJobs } from './jobs.ts';
 import type { FlowPorts } from './ports.ts';
 import { receive } from './receive.ts';
 import { reconcile } from './reconcile.ts';
-import { report, wantBoard } from './report.ts';
+import { report } from './report.ts';
 
 /**
  * The whole road, and what comes after what. What has to survive is in the store; this file only
@@ -80,9 +80,7 @@ export const createRoad = (ports: FlowPorts): Road => {
       if ((await receive(ports, delivery)) === 'new') ring();
     },
     start: async () => {
-      const { restart, touched } = await reconcile(ports);
-      for (const pull of touched) await wantBoard(ports, pull);
-      for (const { pull, run } of restart) jobs.resume(pull, run);
+      for (const { pull, run } of await reconcile(ports)) jobs.resume(pull, run);
       const onError = (error: unknown) => log.error('a turn failed inside Tidegate', { error });
       loops.push(startLoop({ clock, turn: takeDeliveries, onError }));
       loops.push(startLoop({ clock, turn: sendReports, onError }));
@@ -91,7 +89,8 @@ export const createRoad = (ports: FlowPorts): Road => {
       inbox.stop();
       jobs.stop();
       await Promise.all(loops.map((loop) => loop.stop()));
-      await Promise.all(working);
+      // A delivery that was being worked on may have begun jobs since; the store must outlive them.
+      while (working.size > 0) await Promise.all(working);
     },
     idle: async () => {
       while (!(await isIdle())) await clock.sleep(20);
