@@ -12,6 +12,12 @@ export interface Skipped {
   readonly reason: string;
 }
 
+/** Settings that the head names and that only the base branch and the server decide: they count after the merge. */
+export interface NotTaken {
+  readonly name: string;
+  readonly keys: readonly string[];
+}
+
 /** All runs of one command on one commit. */
 export interface Batch {
   readonly id: BatchId;
@@ -33,6 +39,7 @@ export interface Batch {
   /** Those of `affected` that this batch runs. */
   readonly selected: readonly ProjectKey[];
   readonly skipped: readonly Skipped[];
+  readonly notTaken: readonly NotTaken[];
   /** Why nothing at all was run, if so. */
   readonly problem: Problem | null;
   readonly createdAt: number;

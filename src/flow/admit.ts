@@ -97,6 +97,7 @@ const planBatch = async (tables: StoreTables, ports: Ports, wish: PlanWish): Pro
     skipped: discovery.skipped.filter(({ name, dir, workspace }) =>
       [...affected.values()].every((p) => p.name !== name || p.dir !== dir || p.workspace !== workspace),
     ),
+    notTaken: discovery.notTaken,
     problem: wish.problem,
     createdAt: ports.clock.now(),
   };

@@ -30,6 +30,7 @@ export const boardView = (facts: BoardFacts): BoardView => {
     problem: batch?.problem ?? null,
     rows: (batch?.affected ?? []).map((project) => boardRow(facts, project)),
     skipped: batch?.skipped ?? [],
+    notTaken: batch?.notTaken ?? [],
   };
 };
 

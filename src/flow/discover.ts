@@ -1,7 +1,7 @@
 import { changeMatcher, mergeProjects } from '../config/projects.ts';
 import type { Projects } from '../config/types.ts';
 import { affectedProjects } from '../domain/affected.ts';
-import type { Skipped } from '../domain/batch.ts';
+import type { NotTaken, Skipped } from '../domain/batch.ts';
 import type { ProjectKey, Sha, TreeId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
@@ -22,6 +22,7 @@ export interface Discovery {
   /** Every project there is in the merged tree, for those who name one by hand. */
   readonly projects: readonly Project[];
   readonly skipped: readonly Skipped[];
+  readonly notTaken: readonly NotTaken[];
   /** Why nothing may be run, if so. */
   readonly problem: Problem | null;
   /** Why this project's folder or runner cannot be used, if so. */
@@ -61,6 +62,7 @@ const stopped = (found: Found, problem: Problem): Discovery => ({
   affected: [],
   projects: [],
   skipped: [],
+  notTaken: [],
   badPlace: () => null,
   problem,
 });
@@ -83,7 +85,7 @@ const inTree = async (ports: Ports, pull: Pull, found: Required<Found>): Promise
     appliedBefore(ports, pull),
   ]);
   const sources = { repositoryId: repo.id, operator, base: base.file, foundInBase: base.found };
-  const { projects } = mergeProjects({ ...sources, head: head.file, found: head.found });
+  const { projects, notTaken } = mergeProjects({ ...sources, head: head.file, found: head.found });
   const before = mergeProjects({ ...sources, head: base.file, found: base.found });
   const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
   const watches = (project: Project, path: string) => matchers.get(project.key)?.(path) ?? false;
@@ -100,6 +102,10 @@ const inTree = async (ports: Ports, pull: Pull, found: Required<Found>): Promise
     ...found,
     affected,
     projects,
+    notTaken: affected.flatMap(({ key, name }) => {
+      const keys = notTaken.find((one) => one.project === key)?.keys ?? [];
+      return keys.length === 0 ? [] : [{ name, keys }];
+    }),
     badPlace,
     skipped: [...skipped, ...gone(before, projects)],
     problem: affected.map(badPlace).find((problem) => problem !== null) ?? null,

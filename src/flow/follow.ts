@@ -102,6 +102,7 @@ const undiscovered = (pull: Pull): Discovery => ({
   affected: [],
   projects: [],
   skipped: [],
+  notTaken: [],
   problem: null,
   badPlace: () => null,
 });

@@ -144,7 +144,8 @@ const alarms = (rows: readonly BoardRow[], words: number): readonly Markdown[] =
 
 const dangerList = (rows: readonly BoardRow[], limit: number): { readonly [name: string]: Value } | null => {
   // While an apply runs there is no summary any more: nothing is left to decide, the table has the numbers.
-  const pending = rows.filter((row) => isAhead(row) && row.summary !== null);
+  const pending = rows.filter((row) => (isAhead(row) || row.state === 'unresolved') && row.summary !== null);
+  const would = pending.some((row) => row.state === 'unresolved') ? 'would be, or is already,' : 'would be';
   const counts = total(pending.flatMap(({ counts }) => (counts === null ? [] : [counts])));
   const all = counts.delete + counts.replace;
   if (all === 0) return null;
@@ -158,9 +159,9 @@ const dangerList = (rows: readonly BoardRow[], limit: number): { readonly [name:
       md`and ${text((all - items.length).toLocaleString('en'))} more, not named here${items.length > 0 ? md` (this list ends at ${items.length})` : md``}`,
     );
   const what = [
-    counts.delete > 0 ? `${count(counts.delete, 'resource')} would be destroyed` : null,
+    counts.delete > 0 ? `${count(counts.delete, 'resource')} ${would} destroyed` : null,
     counts.replace > 0
-      ? `${counts.delete > 0 ? counts.replace.toLocaleString('en') : count(counts.replace, 'resource')} would be replaced`
+      ? `${counts.delete > 0 ? counts.replace.toLocaleString('en') : count(counts.replace, 'resource')} ${would} replaced`
       : null,
   ].filter((part) => part !== null);
   return { title: md`**${text(`${listed(what)}:`)}**`, items };
@@ -181,6 +182,19 @@ const leftOutNote = (
   if (at(2).length > 0) parts.push(md`most of ${names(at(2))}`);
   if (at(3).length > 0) parts.push(md`all details of ${names(at(3))}`);
   return parts.length === 0 ? null : join(parts, '; ');
+};
+
+/** Rules come from the server and the base branch: who edits them in a pull request should know when they count. */
+const notTakenNote = ({ notTaken }: BoardView): Markdown | null => {
+  const [first] = notTaken;
+  if (first === undefined) return null;
+  const more =
+    notTaken.length === 1 ? nothing : md` and of ${text(count(notTaken.length - 1, 'more project'))}`;
+  const keys = join(
+    first.keys.slice(0, 10).map((key) => code(key)),
+    ', ',
+  );
+  return md`This pull request edits ${keys} of ${code(clipName(first.name))}${more}. Only the base branch and the server decide that, so it takes effect after the merge.`;
 };
 
 /**
@@ -208,6 +222,7 @@ export const board = (templates: Templates, view: BoardView): string => {
       alarms: alarms(view.rows, lists.words),
       danger: dangerList(view.rows, lists.dangers),
       folds,
+      notTaken: notTakenNote(view),
       skipped: skippedList(view.skipped, lists.skipped),
       leftOut,
       footer: md`Commit ${code(view.headSha.slice(0, 12))} into ${code(view.baseRef, 250)} · ${code('/help')} lists the commands`,

@@ -33,6 +33,8 @@ export interface BoardView {
   readonly rows: readonly BoardRow[];
   /** Other projects that were looked at, with reasons; only counted beyond a handful. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  /** Settings in the head that count only after the merge. */
+  readonly notTaken: readonly { readonly name: string; readonly keys: readonly string[] }[];
 }
 
 /** Answer to one command, as its own comment. */

@@ -35,6 +35,7 @@ const batch = z
     affected_json: json(z.array(projectSchema)),
     selected_json: json(z.array(storedProjectKey)),
     skipped_json: json(z.array(skipped)),
+    not_taken_json: json(z.array(z.object({ name: z.string(), keys: z.array(z.string()) }))),
     problem_json: json(problemSchema).nullable(),
     created_at: integer,
   })
@@ -53,6 +54,7 @@ const batch = z
       affected: row.affected_json,
       selected: row.selected_json,
       skipped: row.skipped_json,
+      notTaken: row.not_taken_json,
       problem: row.problem_json,
       createdAt: row.created_at,
     }),
@@ -78,6 +80,7 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
         affected_json: JSON.stringify(wanted.affected),
         selected_json: JSON.stringify(wanted.selected),
         skipped_json: JSON.stringify(wanted.skipped),
+        not_taken_json: JSON.stringify(wanted.notTaken),
         problem_json: toJson(wanted.problem),
         created_at: wanted.createdAt,
       })

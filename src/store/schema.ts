@@ -47,6 +47,7 @@ interface BatchesTable {
   affected_json: string;
   selected_json: string;
   skipped_json: string;
+  not_taken_json: string;
   problem_json: string | null;
   created_at: number;
 }

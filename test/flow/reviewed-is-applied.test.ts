@@ -106,6 +106,7 @@ describe('reviewed is applied', () => {
       files: (state) => ({ ...files(state), 'tidegate.yaml': `${rules}    requirements: [approved]\n` }),
     });
     await propose(story, { 'tidegate.yaml': rules, 'network/main.tf': vpc('"two"') });
+    expect(await story.board(1)).toContain('edits `requirements` of `network`');
     await apply(story);
     expect(await stateOf(story)).toBe('');
     expect((await story.replies(1))[0]).toContain('approval');

@@ -89,6 +89,7 @@ export const view = (rows: readonly BoardRow[], more: Partial<BoardView> = {}): 
   problem: null,
   rows,
   skipped: [],
+  notTaken: [],
   ...more,
 });
 

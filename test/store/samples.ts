@@ -115,6 +115,7 @@ export const batch = (changes: Partial<Batch> = {}): Batch => ({
   affected: [project('network'), project('cluster')],
   selected: [keyOf('network')],
   skipped: [{ name: 'dns', dir: 'stacks/dns', workspace: 'default', reason: 'no file of it changed' }],
+  notTaken: [{ name: 'network', keys: ['requirements'] }],
   problem: null,
   createdAt: 1_000,
   ...changes,

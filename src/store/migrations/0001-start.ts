@@ -40,6 +40,7 @@ export const start: Migration = {
       .addColumn('affected_json', 'text', (c) => c.notNull())
       .addColumn('selected_json', 'text', (c) => c.notNull())
       .addColumn('skipped_json', 'text', (c) => c.notNull())
+      .addColumn('not_taken_json', 'text', (c) => c.notNull())
       .addColumn('problem_json', 'text')
       .addColumn('created_at', 'bigint', (c) => c.notNull())
       .addUniqueConstraint('batches_one_per_comment', ['repository_id', 'comment_id'])
