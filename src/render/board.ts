@@ -99,9 +99,14 @@ export const head = (view: Pick<BoardView, 'rows' | 'problem' | 'pullState'>): H
       : { heading: `${ended}Nothing was planned`, lead: [] };
   const toDo = ahead(rows);
   const done = behind(rows);
-  const totals = [toDo === '' ? null : `To apply: ${toDo}.`, done === '' ? null : `Applied: ${done}.`].filter(
-    (part) => part !== null,
+  const unknown = countsToDo(
+    total(rows.flatMap((row) => (row.state === 'unresolved' && row.counts !== null ? [row.counts] : []))),
   );
+  const totals = [
+    unknown === '' ? null : `Not known whether done: ${unknown}.`,
+    toDo === '' ? null : `To apply: ${toDo}.`,
+    done === '' ? null : `Applied: ${done}.`,
+  ].filter((part) => part !== null);
   const lead = [...totals, `${breakdown(rows)}.`];
   const some = (many: number): string =>
     rows.length === many ? count(many, 'project') : `${many} of ${count(rows.length, 'project')}`;
@@ -145,7 +150,6 @@ const alarms = (rows: readonly BoardRow[], words: number): readonly Markdown[] =
 const dangerList = (rows: readonly BoardRow[], limit: number): { readonly [name: string]: Value } | null => {
   // While an apply runs there is no summary any more: nothing is left to decide, the table has the numbers.
   const pending = rows.filter((row) => (isAhead(row) || row.state === 'unresolved') && row.summary !== null);
-  const would = pending.some((row) => row.state === 'unresolved') ? 'would be, or is already,' : 'would be';
   const counts = total(pending.flatMap(({ counts }) => (counts === null ? [] : [counts])));
   const all = counts.delete + counts.replace;
   if (all === 0) return null;
@@ -159,12 +163,13 @@ const dangerList = (rows: readonly BoardRow[], limit: number): { readonly [name:
       md`and ${text((all - items.length).toLocaleString('en'))} more, not named here${items.length > 0 ? md` (this list ends at ${items.length})` : md``}`,
     );
   const what = [
-    counts.delete > 0 ? `${count(counts.delete, 'resource')} ${would} destroyed` : null,
+    counts.delete > 0 ? `${count(counts.delete, 'resource')} would be destroyed` : null,
     counts.replace > 0
-      ? `${counts.delete > 0 ? counts.replace.toLocaleString('en') : count(counts.replace, 'resource')} ${would} replaced`
+      ? `${counts.delete > 0 ? counts.replace.toLocaleString('en') : count(counts.replace, 'resource')} would be replaced`
       : null,
   ].filter((part) => part !== null);
-  return { title: md`**${text(`${listed(what)}:`)}**`, items };
+  const doubt = pending.some((row) => row.state === 'unresolved') ? ', or were already:' : ':';
+  return { title: md`**${text(`${listed(what)}${doubt}`)}**`, items };
 };
 
 const names = (rows: readonly BoardRow[]): Markdown => {

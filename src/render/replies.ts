@@ -12,7 +12,7 @@ const commands: readonly (readonly [string, string])[] = [
   ['/plan -p network', 'Plans one project. `/plan -d envs/*` plans those in matching folders.'],
   ['/apply', 'Applies what was planned and reviewed, exactly that.'],
   ['/apply -p network', 'Applies one project.'],
-  ['/unlock', 'Throws the plans of this pull request away and lets others have their locks.'],
+  ['/unlock', 'Gives up the locks of this pull request and throws its plans away.'],
   ['/status', 'Shows where every project stands, and the locks.'],
   ['/help', 'Shows this.'],
 ];

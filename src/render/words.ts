@@ -107,6 +107,6 @@ export const standing = (row: BoardRow): Standing => {
   }
 };
 
-/** Is what the row's plan would do still ahead (or half done)? */
+/** Is what the row's plan would do still ahead? */
 export const isAhead = (row: BoardRow): boolean =>
-  row.counts !== null && ['to apply', 'applying', 'unresolved'].includes(standing(row));
+  row.counts !== null && (standing(row) === 'to apply' || standing(row) === 'applying');

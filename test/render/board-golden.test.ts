@@ -195,7 +195,7 @@ test('an apply with an unknown outcome is loud', () => {
     "<!-- tidegate:board:1:7 -->
     ### Outcome unknown: 1 project
 
-    To apply: 1 to add, 1 to change, 1 to replace, 1 to destroy.<br>1 project: 1 with an unknown outcome.
+    Not known whether done: 1 to add, 1 to change, 1 to replace, 1 to destroy.<br>1 project: 1 with an unknown outcome.
 
     | Project | Add | Change | Replace | Destroy | State | Next |
     |:--|--:|--:|--:|--:|:--|:--|
@@ -204,7 +204,7 @@ test('an apply with an unknown outcome is loud', () => {
     > [!CAUTION]
     > **The outcome of the apply of \`network\` is not known.** The apply started at 10:04 and the server stopped before it ended. Look at the state, then comment \`/plan\`. The lock is kept until then.
 
-    **1 resource would be destroyed and 1 would be replaced:**
+    **1 resource would be destroyed and 1 would be replaced, or were already:**
 
     - destroy \`terraform_data.old_peering\` in \`network\`
     - replace \`module.vpc.terraform_data.gateway\` in \`network\`, because of \`triggers_replace\`
