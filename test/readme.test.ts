@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parseOperatorFile } from '../src/config/operator-file.ts';
+import { parseRepositoryFile } from '../src/config/repository-file.ts';
+import { verbs } from '../src/domain/command.ts';
+import { interpretComment } from '../src/domain/grammar.ts';
+import { terraformArguments } from '../src/domain/tool-arguments.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string): string => readFileSync(`${root}${path}`, 'utf8');
+const readme = read('README.md');
+
+const block = (kind: string): string => {
+  const found = new RegExp(`\`\`\`yaml ${kind}\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1];
+  if (found === undefined) throw new Error(`README has no example of ${kind}`);
+  return found;
+};
+
+describe('what README says', () => {
+  it('the example of an operator file is one', () => {
+    const parsed = parseOperatorFile(block('operator'), 'README.md');
+    expect(parsed).not.toHaveProperty('problem');
+    if ('value' in parsed) expect(parsed.value.allows('acme/infrastructure')).toBe(true);
+  });
+
+  it('the example of tidegate.yaml is one', () => {
+    const parsed = parseRepositoryFile(block('repository'), 'tidegate.yaml');
+    expect(parsed).not.toHaveProperty('problem');
+    if ('value' in parsed)
+      expect(parsed.value.projects?.map(({ name }) => name)).toEqual(['network', 'database']);
+  });
+
+  it('every command in the table is understood, and no command is missing', () => {
+    const rows = [...readme.matchAll(/^\| `(\/[^`]+)` \|/gm)].map((row) => row[1] ?? '');
+    const meant = rows.map((text) =>
+      interpretComment(text, { prefixes: [], toolArguments: terraformArguments }),
+    );
+    expect(meant.map(({ kind }) => kind)).toEqual(rows.map(() => 'command'));
+    const named = new Set(meant.flatMap((one) => (one.kind === 'command' ? [one.command.verb] : [])));
+    expect([...named].sort()).toEqual([...verbs].sort());
+  });
+
+  it('every npm script that is named exists', () => {
+    const scripts: unknown = JSON.parse(read('package.json'));
+    for (const [, name] of readme.matchAll(/npm run ([a-z:]+)/g))
+      expect(scripts).toHaveProperty(['scripts', name ?? '']);
+  });
+
+  it('every setting of the table is read, and every one that is read is in the table', () => {
+    const code = ['environment.ts', 'settings-reader.ts']
+      .map((file) => read(`src/config/${file}`))
+      .join('\n');
+    const inCode = new Set(
+      [...code.matchAll(/'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|HOST|PORT)'/g)].map((found) => found[1]),
+    );
+    const table = readme.slice(readme.indexOf('### Settings'), readme.indexOf('The operator file (YAML'));
+    const inTable = new Set(
+      [...table.matchAll(/`((?:[A-Z][A-Z0-9]*)(?:_[A-Z0-9]+)*)`/g)].map((found) => found[1]),
+    );
+    expect([...inTable].filter((name) => !inCode.has(name))).toEqual([]);
+    expect([...inCode].filter((name) => !inTable.has(name))).toEqual([]);
+  });
+
+  it.each(['README.md', 'src/README.md', 'runners/README.md', 'src/hub/README.md'])(
+    'every link of %s leads somewhere',
+    (file) => {
+      const folder = file.replace(/[^/]*$/, '');
+      const links = [...read(file).matchAll(/\]\((?!https?:)([^)#]+)|(?:src|srcset)="(?!https?:)([^"]+)"/g)];
+      for (const [, link, source] of links) {
+        const path = link ?? source ?? '';
+        expect(existsSync(`${root}${folder}${path}`), `${file} links ${path}`).toBe(true);
+      }
+    },
+  );
+});
