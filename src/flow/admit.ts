@@ -9,6 +9,7 @@ import { grantNext, releaseLock } from './conclude.ts';
 import type { Discovery } from './discover.ts';
 import type { Asked } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
+import { wantBoard } from './report.ts';
 
 export interface PlanWish {
   readonly pull: Pull;
@@ -56,7 +57,7 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
         await tables.runs.add(run);
         runs.push(run);
       }
-    }
+    } else await passTurns(tables, ports, wish.pull);
     await tables.audit.append({
       at: now,
       kind: 'plan.admitted',
@@ -141,6 +142,19 @@ const dropUnaffected = async (
   }
 };
 
+/**
+ * Who can not be planned when its turn has come (a conflict, a broken configuration) must not keep
+ * everybody behind it waiting: it stands in line again with its next plan.
+ */
+const passTurns = async (tables: StoreTables, ports: Ports, pull: Pull): Promise<void> => {
+  const key = keyOf(pull);
+  for (const wait of await tables.locks.waitsOf(key)) {
+    if ((await tables.locks.get(wait.project)) !== null) continue;
+    await tables.locks.leave(wait.project, key);
+    await grantNext(tables, ports, pull.ref.repo, wait.project);
+  }
+};
+
 /** True when this pull request has the lock now; otherwise it stands in line for it. */
 const takeLock = async (
   tables: StoreTables,
@@ -157,6 +171,7 @@ const takeLock = async (
     const lock = await tables.locks.acquire(project, key, now);
     if (lock.pullNumber === key.pullNumber) {
       await tables.locks.leave(project, key);
+      if (held === null) await tellWaiters(tables, ports, pull, project);
       return true;
     }
   }
@@ -164,6 +179,17 @@ const takeLock = async (
   // A free lock with a line means that the first one's wake-up was lost or is on its way: send it again.
   if (someoneIsFirst) await grantNext(tables, ports, pull.ref.repo, project);
   return false;
+};
+
+/** Boards of those in line name the holder, and that is somebody else now. */
+const tellWaiters = async (
+  tables: StoreTables,
+  ports: Ports,
+  pull: Pull,
+  project: ProjectKey,
+): Promise<void> => {
+  for (const { pullNumber } of await tables.locks.waiters(project))
+    await wantBoard({ store: tables, clock: ports.clock }, { repo: pull.ref.repo, number: pullNumber });
 };
 
 const queued = (

@@ -78,7 +78,8 @@ const answer = (
 
 const followPlan = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'plan' }>): Promise<Followed> => {
   const { pull, asked } = wish;
-  const refused = unplannable(pull, asked);
+  // Its turn in a line comes to who asked for it before, a draft too.
+  const refused = unplannable(pull, asked !== null || wish.only !== null);
   const discovery = refused === null ? await discover(ports, pull) : undiscovered(pull);
   const picked = pick(discovery, wish);
   if ('problem' in picked && asked !== null) {

@@ -109,8 +109,11 @@ const closed = (text: string): Problem => ({
   advice: 'Reopen it, or open a new one.',
 });
 
-/** Why nothing of this pull request is planned, if so: for what its comment will say. */
-export const unplannable = (pull: Pull, asked: Asked | null): Problem | null => {
+/**
+ * Why nothing of this pull request is planned, if so: for what its comment will say. `wished`: a
+ * person asked for it, now or before.
+ */
+export const unplannable = (pull: Pull, wished: boolean): Problem | null => {
   if (isFork(pull))
     return {
       code: 'fork',
@@ -119,7 +122,7 @@ export const unplannable = (pull: Pull, asked: Asked | null): Problem | null => 
       advice:
         'Somebody with write permission can push the branch to this repository and open the pull request from there.',
     };
-  if (pull.draft && asked === null)
+  if (pull.draft && !wished)
     return {
       code: 'draft',
       sentence: 'Drafts are not planned by themselves.',
