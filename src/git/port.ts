@@ -75,8 +75,10 @@ export interface Git {
   blobs(repositoryId: number, ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
   /**
    * Makes `folder` (absolute) hold exactly the tree: no more, no less, no `.git`. Before any file
-   * that looks like Terraform state is removed or overwritten, `rescue` is awaited with its path and
-   * bytes; when that fails nothing is removed.
+   * that looks like Terraform state is removed or overwritten, `rescue` is awaited with its path (in the
+   * folder) and bytes; when that fails nothing is removed. Bytes that Git itself holds, as a commit's
+   * file, are not lost and not rescued. No attribute changes a byte: no `eol`, `ident`, filter or LFS.
+   * Throws UserError `path-refused` for a tree with a path such as `.GIT/config`.
    */
   checkout(
     repositoryId: number,

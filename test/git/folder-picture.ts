@@ -13,7 +13,8 @@ export const pictureOf = (folder: string): Record<string, string> => {
       else if (stat.isDirectory()) {
         picture[at] = '/';
         below(at);
-      } else if (stat.isFile()) picture[at] = `${stat.mode & 0o100 ? 'x' : '-'} ${readFileSync(file, 'utf8')}`;
+      } else if (stat.isFile())
+        picture[at] = `${stat.mode & 0o100 ? 'x' : '-'} ${readFileSync(file, 'utf8')}`;
       else picture[at] = '?';
     }
   };

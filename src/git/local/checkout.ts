@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { TreeId } from '../../domain/ids.ts';
 import { UserError } from '../../domain/problem.ts';
@@ -9,7 +9,7 @@ import { GitFailed, type RunGit } from './command.ts';
 import type { Setting } from './environment.ts';
 import { type BytePath, toText } from './listing.ts';
 import type { ListTree } from './tree-listings.ts';
-import { type Found, inFolder, openFolders, removeAt, walk } from './walk.ts';
+import { type Found, inFolder, isRefused, openFolders, removeAt, walk } from './walk.ts';
 
 export type Rescue = (path: string, bytes: Buffer) => Promise<void>;
 
@@ -31,10 +31,13 @@ const blobId = (bytes: Buffer): string =>
 
 /** O_NOFOLLOW and O_NONBLOCK: neither a link nor a pipe that took the file's place in between is read. */
 const readOwn = async (folder: string, path: BytePath): Promise<Buffer | null> => {
-  const file = await open(
-    inFolder(folder, path),
-    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-  );
+  const at = inFolder(folder, path);
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(at, flags).catch(async (error: unknown) => {
+    if (!isRefused(error)) throw error;
+    await chmod(at, 0o600);
+    return await open(at, flags);
+  });
   try {
     return (await file.stat()).isFile() ? await file.readFile() : null;
   } finally {

@@ -12,6 +12,11 @@ export interface GitOptions {
   readonly answers?: readonly number[];
   /** Milliseconds. */
   readonly timeout?: number;
+  /**
+   * It starts helpers that talk to a server: they get a group of their own and end with it. `git fetch`
+   * leaves `git-remote-http` behind when it is ended, waiting for the server for ever.
+   */
+  readonly talks?: boolean;
 }
 
 export interface GitAnswer {
@@ -65,9 +70,20 @@ const execaOptions = (own: Private, options: GitOptions) => ({
   input: options.input ?? '',
   timeout: options.timeout ?? readTimeout,
   forceKillAfterDelay: 2_000,
+  detached: options.talks ?? false,
 });
 
 const text = (bytes: unknown): string => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString() : '');
+
+/** Ends what is left of a process group; its leader is gone, so mostly there is nothing. */
+const endGroup = (leader: number | undefined): void => {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // No such group: all have ended.
+  }
+};
 
 /** The two ways to start git. Argv arrays only; the environment is ours alone. */
 export const createGitCommand = (own: Private): { run: RunGit; stream: StreamGit } => {
@@ -91,7 +107,10 @@ export const createGitCommand = (own: Private): { run: RunGit; stream: StreamGit
   };
   return {
     run: async (args, options) => {
-      const result = await execa('git', args, execaOptions(own, options));
+      const child = execa('git', args, execaOptions(own, options));
+      const { nodeChildProcess } = child;
+      if (options.talks) nodeChildProcess.once('exit', () => endGroup(nodeChildProcess.pid));
+      const result = await child;
       const code = judge(args, options, result);
       return { code, stdout: Buffer.from(result.stdout), stderr: text(result.stderr) };
     },

@@ -17,7 +17,7 @@ const remote: readonly (readonly [RegExp, FetchFailure])[] = [
 ];
 
 const unreadable =
-  /corrupt|is empty|unable to read (?:sha1 file|tree|blob|commit)|missing (?:blob|tree)|inflate|packfile|object file|failed to read object|could not parse object/;
+  /corrupt|is empty|unable to read (?:sha1 file|tree|blob|commit)|missing (?:blob|tree)|inflate|packfile|object file|(?:failed to|cannot) read object|could not parse object/;
 // Only a fetch may conclude these: a reader also sees them for an id that was never fetched.
 const damaged =
   /bad object|not a git repository|invalid sha1|did not send all necessary|[Cc]annot lock ref|unable to resolve ref|reference broken|broken ref|bad config|unresolved deltas|object not found|not a valid object/;

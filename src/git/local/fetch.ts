@@ -102,7 +102,13 @@ export const createFetch = (
         '--end-of-options',
         url,
       ],
-      { repository, input: `${refspecs.join('\n')}\n`, settings: credentials(url, wish.token), timeout },
+      {
+        repository,
+        input: `${refspecs.join('\n')}\n`,
+        settings: credentials(url, wish.token),
+        timeout,
+        talks: true,
+      },
     );
 
   const fetchOnce = async (id: number, newest: Caller, refspecs: readonly string[]): Promise<void> => {

@@ -111,8 +111,10 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
     mergeOf: async (repositoryId, base, head) => {
       const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', sha(base), sha(head)];
       try {
-        const { code, stdout } = await ask(repositoryId, args, { answers: [0, 1] });
+        const { code, stdout, stderr } = await ask(repositoryId, args, { answers: [0, 1] });
         const [tree = '', ...conflicts] = stdout.toString().split('\0').filter(Boolean);
+        // It also ends with 1, and no tree, when it does not know a commit: that is no conflict.
+        if (!objectId.test(tree)) throw new GitFailed('merge-tree', stderr, false);
         return code === 0 ? { tree: treeId(tree) } : { conflicts: [...new Set(conflicts)].sort() };
       } catch (error) {
         // Nothing in common: no path is to blame.

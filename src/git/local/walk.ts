@@ -15,7 +15,8 @@ export const inFolder = (folder: string, path: BytePath): Buffer =>
     ? Buffer.from(folder)
     : Buffer.concat([Buffer.from(folder), Buffer.from('/'), Buffer.from(path, 'latin1')]);
 
-const isRefused = (error: unknown): boolean =>
+/** Did the file system say that we may not? */
+export const isRefused = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
 
 const isGone = (error: unknown): boolean =>
