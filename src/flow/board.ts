@@ -80,8 +80,17 @@ const waitingRow = (facts: BoardFacts, project: Project): Rest | null => {
 
 /** Null for an apply that never started: then the plan still stands. */
 const appliedRow = (facts: BoardFacts, project: Project, apply: Run, plan: Run | null): Rest | null => {
-  const counts = plan?.plan?.summary.counts ?? null;
-  const row: Rest = { ...empty, counts, problem: apply.problem, output: apply.output, state: apply.state };
+  // What was planned stays: of a failed apply it says what may have been destroyed.
+  const summary = plan?.plan?.summary ?? null;
+  const counts = summary?.counts ?? null;
+  const row: Rest = {
+    ...empty,
+    counts,
+    summary,
+    problem: apply.problem,
+    output: apply.output,
+    state: apply.state,
+  };
   switch (apply.state) {
     case 'queued':
     case 'running':

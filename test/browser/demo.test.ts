@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type Browser, launch, type Page } from '../tools/browser/browser.ts';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What `npm run demo` starts; resolves with what it printed once the address is there. */
+const startDemo = async (): Promise<string> => {
+  const demo = spawn('node', ['src/main.ts', 'demo'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(async () => {
+    if (demo.exitCode !== null) return;
+    const ended = once(demo, 'exit');
+    demo.kill('SIGINT');
+    expect(await ended).toEqual([0, null]);
+  });
+  let printed = '';
+  await new Promise<void>((resolve, reject) => {
+    demo.once('exit', (code) => reject(new Error(`the demo ended with ${code}: ${printed}`)));
+    demo.stdout?.on('data', (chunk) => {
+      printed += String(chunk);
+      if (printed.includes('Ctrl-C')) resolve();
+    });
+  });
+  return printed;
+};
+
+const actAs = async (page: Page, login: string): Promise<void> => {
+  await page.locator('#acting-as').selectOption(login);
+  await page.locator(`#acting-as option[value="${login}"][selected]`).waitFor({ state: 'attached' });
+};
+
+const say = async (page: Page, text: string): Promise<void> => {
+  await page.locator('#comment-body').fill(text);
+  await page.locator('button', { hasText: /^Comment$/ }).click();
+};
+
+test('a person plans, approves, applies and merges on the page of the demo', async () => {
+  const printed = await startDemo();
+  const address = /http:\/\/127\.0\.0\.1:\d+\/\S+/.exec(printed)?.[0] ?? '';
+  const state = /State files:\s+(\S+)/.exec(printed)?.[1] ?? '';
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  await page.goto(address);
+  await page.locator('.bubble h3', { hasText: 'Plan: 1 to change, 1 to replace' }).waitFor();
+
+  await actAs(page, 'ada');
+  await say(page, '/help');
+  await page.locator('.bubble', { hasText: '/unlock' }).last().waitFor();
+  await say(page, '/plan');
+  // A person who is too quick is told that it is still being planned, and asks again.
+  const refused = page.locator('.bubble', { hasText: 'asks for an approval' });
+  for (let tries = 0; tries < 10 && (await refused.count()) === 0; tries += 1) {
+    const answers = await page.locator('.bubble').count();
+    await say(page, '/apply');
+    await page
+      .locator('.bubble')
+      .nth(answers + 1)
+      .waitFor();
+  }
+  expect(await refused.count()).toBeGreaterThan(0);
+  expect(await readFile(path.join(state, 'network.tfstate'), 'utf8')).toContain('storage');
+  expect(await readFile(path.join(state, 'database.tfstate'), 'utf8')).not.toContain('storage');
+
+  await actAs(page, 'grace');
+  await page.locator('summary', { hasText: 'Review' }).click();
+  await page.locator('button', { hasText: 'Approve' }).click();
+  await page.locator('.event', { hasText: 'grace approved these changes' }).waitFor();
+
+  await actAs(page, 'ada');
+  await say(page, '/apply');
+  await page.locator('#checks', { hasText: '2 projects applied' }).waitFor();
+  expect(await readFile(path.join(state, 'database.tfstate'), 'utf8')).toContain('storage');
+
+  await page.locator('button', { hasText: 'Merge pull request' }).click();
+  await page.locator('.pill.merged').waitFor();
+  await page.locator('.bubble h3', { hasText: 'Merged.' }).waitFor();
+});
