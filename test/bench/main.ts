@@ -27,7 +27,9 @@ const main = async (wanted: readonly string[]): Promise<number> => {
       for await (const figure of (await load()).run()) process.stdout.write(`${JSON.stringify(figure)}\n`);
     } catch (error) {
       failed = true;
-      process.stderr.write(`${name} could not run: ${error instanceof Error ? error.stack : String(error)}\n`);
+      process.stderr.write(
+        `${name} could not run: ${error instanceof Error ? error.stack : String(error)}\n`,
+      );
     }
   }
   return failed ? 1 : 0;

@@ -89,7 +89,9 @@ const createWatch = (clock: Clock) => {
           late.abort();
           resolve(at);
         };
-        void clock.sleep(patience, late.signal).then(() => reject(new Error('no plan was commented in time')));
+        void clock
+          .sleep(patience, late.signal)
+          .then(() => reject(new Error('no plan was commented in time')));
       }),
   };
 };
@@ -133,7 +135,7 @@ const measure = async (resources: number, rounds: number): Promise<Times> => {
       await ada.push('change', { [`${project}/main.tf`]: mainFile(resources, 'first') }, 'Owned by first');
       const opened = watch.plannedAt((await ada.openPull('change', 'Change the owner')).head.sha);
       await opened;
-      const times = { raw: new Array<number>(), bot: new Array<number>() };
+      const times = { raw: [] as number[], bot: [] as number[] };
       const bot = async (owner: string): Promise<void> => {
         // What the last round left to say must not run into this one.
         await clock.sleep(500);
