@@ -1,9 +1,9 @@
 import type { Delivery } from '../domain/trigger.ts';
-import { type Loop, startLoop } from './bell.ts';
 import { follow } from './follow.ts';
 import { type Answer, createInbox } from './inbox.ts';
 import { interpret } from './interpret.ts';
 import { createJobs } from './jobs.ts';
+import { type Loop, startLoop } from './loop.ts';
 import type { FlowPorts } from './ports.ts';
 import { receive } from './receive.ts';
 import { reconcile } from './reconcile.ts';

@@ -1,13 +1,8 @@
 import { type Kysely, sql } from 'kysely';
+import type { Migration } from './migration.ts';
 import { start } from './migrations/0001-start.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
-
-export interface Migration {
-  /** As its file; the order of the list below rules. Never renamed, never edited once released. */
-  readonly name: string;
-  readonly up: (db: Kysely<Tables>) => Promise<void>;
-}
 
 /** Every migration there ever was, oldest first. A new one goes to the end. */
 export const migrations: readonly Migration[] = [start];

@@ -23,16 +23,14 @@ try {
     const pull = await ada.openPull('new-owner', 'Give everything to the storage team');
     await world.settled();
     for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await browser.newPage({
-        colorScheme,
-        viewport: { width: 960, height: 900 },
-        deviceScaleFactor: 2,
-      });
+      const viewport = { width: 960, height: 900 };
+      const context = await browser.newContext({ colorScheme, viewport, deviceScaleFactor: 2 });
+      const page = await context.newPage();
       await page.goto(world.hub.pageUrl(`/${world.repository}/pull/${pull.number}`));
       const comment = page.locator('article', { hasText: 'Plan:' }).first();
       await comment.locator('summary', { hasText: 'database' }).click();
       await comment.screenshot({ path: path.join(target, `plan-comment-${colorScheme}.png`) });
-      await page.close();
+      await context.close();
     }
   } finally {
     await browser.close();
