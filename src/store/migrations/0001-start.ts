@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 /** Times are `bigint`: SQLite takes it for its one integer type, PostgreSQL's `integer` is too small for milliseconds. */
 export const start: Migration = {
