@@ -142,12 +142,13 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
   }
   const runs = await ports.store.runs.latest(key);
   const waits = await ports.store.locks.waitsOf(key);
+  const applying = (await ports.store.runs.ofPull(key, ['queued', 'running'])).map((run) => run.planRunId);
   const plans: Run[] = [];
   const reasons: string[] = [];
   for (const project of picked.chosen) {
     const run = runs.find((candidate) => candidate.verb === 'plan' && candidate.project.key === project.key);
     const waiting = waits.some((wait) => wait.project === project.key);
-    const reason = waiting ? 'waits for a lock' : whyNot(run);
+    const reason = waiting ? 'waits for a lock' : whyNot(run, applying);
     if (reason === null && run !== undefined) plans.push(run);
     else reasons.push(`${project.name}: ${reason}`);
   }
@@ -160,8 +161,10 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
   return { ...nothing, admitted };
 };
 
-const whyNot = (run: Run | undefined): string | null => {
+const whyNot = (run: Run | undefined, applying: readonly Run['planRunId'][]): string | null => {
   if (run === undefined) return 'not planned';
+  // Two people may ask at the same moment: one apply of a plan is enough, and the other would only be refused.
+  if (applying.includes(run.id)) return 'its plan is being used by an apply';
   if (run.spent) return 'its plan was used by an apply already';
   if (run.state === 'queued' || run.state === 'running') return 'still being planned';
   if (run.state !== 'planned') return `its plan is ${run.state}`;
