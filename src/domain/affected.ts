@@ -39,7 +39,8 @@ export const affectedProjects = (input: AffectedInput): Affected => {
     if (isNew || input.applied.has(project.key) || touches(input, project)) affected.push(project);
     else {
       const { name, dir, workspace } = project;
-      skipped.push({ name, dir, workspace, reason: 'none of its files, modules or watched paths changed' });
+      const reason = 'none of its files, modules or watched paths changed';
+      skipped.push({ name, dir, workspace, reason, removed: false });
     }
   }
   return { affected: inOrder(affected), skipped };

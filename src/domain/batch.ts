@@ -10,6 +10,8 @@ export interface Skipped {
   readonly dir: string;
   readonly workspace: string;
   readonly reason: string;
+  /** The base branch has it and the head does not. */
+  readonly removed: boolean;
 }
 
 /** Settings that the head names and that only the base branch and the server decide: they count after the merge. */

@@ -131,6 +131,7 @@ const gone = (before: Projects, now: readonly Project[]): readonly Skipped[] => 
       dir,
       workspace,
       reason: 'removed by this pull request; what it created stays, because nothing plans its destruction',
+      removed: true,
     }));
 };
 

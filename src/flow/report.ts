@@ -141,9 +141,12 @@ const viewOf = async (ports: Ports, ref: PullRef): Promise<{ pull: Pull; view: B
   return { pull, view };
 };
 
-/** Nothing to say: no project is affected, or a draft that nobody asked about. */
+/** Nothing to say: no project is affected or removed, or a draft that nobody asked about. */
 const isQuiet = (view: BoardView): boolean =>
-  view.rows.length === 0 && (view.problem === null || view.problem.code === 'draft');
+  view.rows.length === 0 &&
+  (view.problem === null
+    ? !view.skipped.some((project) => project.removed === true)
+    : view.problem.code === 'draft');
 
 const sendBoard = async (ports: Ports, item: Report): Promise<number | null> => {
   const { pull, view } = await viewOf(ports, item.pull);

@@ -87,9 +87,15 @@ interface Head {
 }
 
 /** The sentence on top and the totals below it. */
-export const head = (view: Pick<BoardView, 'rows' | 'problem' | 'pullState'>): Head => {
+export const head = (view: Pick<BoardView, 'rows' | 'problem' | 'pullState' | 'skipped'>): Head => {
   const { rows } = view;
+  const removed = view.skipped.filter((project) => project.removed === true).length;
   const ended = view.pullState === 'open' ? '' : view.pullState === 'merged' ? 'Merged. ' : 'Closed. ';
+  if (rows.length === 0 && view.problem === null && removed > 0)
+    return {
+      heading: `${ended}Removes ${count(removed, 'project')}`,
+      lead: ['What was created stays as it is: a folder that goes plans no destruction.'],
+    };
   if (rows.length === 0)
     return view.problem === null
       ? {

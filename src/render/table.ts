@@ -2,7 +2,7 @@ import type { Counts } from '../domain/plan-summary.ts';
 import { clipName, nextOf } from './fold.ts';
 import { code, link, type Markdown, md, phrase, text } from './markdown.ts';
 import type { Value } from './templates.ts';
-import type { BoardRow } from './view.ts';
+import type { BoardRow, BoardView } from './view.ts';
 import { count, countsBeside, hasChanges, standing } from './words.ts';
 
 type Fields = { readonly [name: string]: Value };
@@ -88,17 +88,16 @@ export const table = (rows: readonly BoardRow[], limit: number): Fields => {
 };
 
 /** "12 other projects were looked at", with at most `limit` reasons. */
-export const skippedList = (
-  skipped: readonly { readonly name: string; readonly reason: string }[],
-  limit: number,
-): Fields | null => {
+export const skippedList = (skipped: BoardView['skipped'], limit: number): Fields | null => {
   if (skipped.length === 0) return null;
   const items = skipped
     .slice(0, limit)
     .map(({ name, reason }) => md`${code(clipName(name))}: ${phrase(reason, 200)}`);
   if (skipped.length > limit) items.push(md`and ${skipped.length - limit} more`);
   return {
-    title: text(`${count(skipped.length, 'other project')} looked at and not affected`),
+    title: text(
+      `${count(skipped.length, 'other project')} looked at and not ${skipped.some(({ removed }) => removed) ? 'planned' : 'affected'}`,
+    ),
     items,
   };
 };

@@ -32,7 +32,7 @@ export interface BoardView {
   readonly problem: Problem | null;
   readonly rows: readonly BoardRow[];
   /** Other projects that were looked at, with reasons; only counted beyond a handful. */
-  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  readonly skipped: readonly { readonly name: string; readonly reason: string; readonly removed?: boolean }[];
   /** Settings in the head that count only after the merge. */
   readonly notTaken: readonly { readonly name: string; readonly keys: readonly string[] }[];
 }
@@ -55,7 +55,7 @@ export type ReplyView = { readonly marker: string; readonly login: string } & (
       readonly kind: 'status';
       readonly rows: readonly BoardRow[];
       readonly locks: readonly { readonly project: string; readonly since: string }[];
-      readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+      readonly skipped: BoardView['skipped'];
     }
 );
 

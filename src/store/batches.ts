@@ -18,7 +18,13 @@ import {
   toJson,
 } from './stored-json.ts';
 
-const skipped = z.object({ name: z.string(), dir: z.string(), workspace: z.string(), reason: z.string() });
+const skipped = z.object({
+  name: z.string(),
+  dir: z.string(),
+  workspace: z.string(),
+  reason: z.string(),
+  removed: z.boolean().default(false),
+});
 
 const batch = z
   .object({

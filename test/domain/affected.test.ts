@@ -57,6 +57,7 @@ describe('which projects a pull request affects', () => {
         dir: 'database',
         workspace: 'default',
         reason: 'none of its files, modules or watched paths changed',
+        removed: false,
       },
     ]);
   });

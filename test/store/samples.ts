@@ -114,7 +114,9 @@ export const batch = (changes: Partial<Batch> = {}): Batch => ({
   commentId: null,
   affected: [project('network'), project('cluster')],
   selected: [keyOf('network')],
-  skipped: [{ name: 'dns', dir: 'stacks/dns', workspace: 'default', reason: 'no file of it changed' }],
+  skipped: [
+    { name: 'dns', dir: 'stacks/dns', workspace: 'default', reason: 'no file of it changed', removed: false },
+  ],
   notTaken: [{ name: 'network', keys: ['requirements'] }],
   problem: null,
   createdAt: 1_000,
