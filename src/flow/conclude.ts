@@ -114,17 +114,20 @@ export const endRun = (
     return ended;
   });
 
+/** A plan without changes and one that failed leave nothing to protect: whoever waits may go on. */
 const settleLock = async (
   tables: StoreTables,
   ports: Making,
   pull: PullRef,
-  { project, verb, state, plan }: Run,
+  { project, verb, state, plan, problem }: Run,
 ): Promise<void> => {
   const lock = await tables.locks.get(project.key);
   if (lock === null || lock.pullNumber !== pull.number) return;
   const marked = lock.releaseAtEnd && verb === 'apply' && state !== 'unresolved';
-  const idle = state === 'planned' && plan?.summary.hasChanges === false;
-  if (marked || (idle && !(await wasApplied(tables, keyOf(pull), project.key))))
+  const unchanged = state === 'planned' && plan?.summary.hasChanges === false;
+  // One that was cut off is planned again at once, and keeps its place.
+  const failed = verb === 'plan' && state === 'failed' && problem?.code !== 'plan-interrupted';
+  if (marked || ((unchanged || failed) && !(await wasApplied(tables, keyOf(pull), project.key))))
     await releaseLock(tables, ports, pull, project.key);
 };
 

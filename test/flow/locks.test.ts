@@ -136,6 +136,22 @@ describe('one pull request at a time per project', () => {
     expect(await row(story, 4, 'network')).toContain('| planned |');
   });
 
+  it('keeps no lock for a plan that failed, so that it holds nobody up', async () => {
+    await using story = await tellStory({ files });
+    await open(story, 'broken', {
+      'network/broken.tf': 'resource "terraform_data" "x" {\n  inputt = 1\n}\n',
+    });
+    await story.settled();
+    expect(await row(story, 1, 'network')).toContain('plan failed');
+    await open(story, 'good', more('good'));
+    await story.settled();
+    expect(await row(story, 2, 'network')).toContain('| planned |');
+    // The first one mends its plan and is second now.
+    await push(story, 'broken', { 'network/broken.tf': 'resource "terraform_data" "x" {\n  input = 1\n}\n' });
+    await story.settled();
+    await waitsFor(story, 1, 2);
+  });
+
   it('keeps the lock and the row of what was applied and not merged, whatever a later push takes back', async () => {
     await using story = await tellStory({ files });
     const { ada } = story;
