@@ -72,8 +72,8 @@ export const createInbox = (
 
   return {
     take: async () => {
-      for (const delivery of await store.deliveries.pending(500)) {
-        if (taken.has(delivery.id) || delivery.trigger === null) continue;
+      for (const delivery of await store.deliveries.pending(500, taken)) {
+        if (delivery.trigger === null) continue;
         taken.add(delivery.id);
         const { pull } = delivery.trigger;
         const name = `${pull.repo.id}/${pull.number}`;

@@ -11,17 +11,15 @@ export const receive = async (
   delivery: Delivery,
 ): Promise<'new' | 'known' | 'ignored'> => {
   const { store, operator, log } = ports;
-  const outcome = await store.deliveries.record(delivery);
-  if (outcome === 'known') return 'known';
   const { repository, trigger } = delivery;
-  const reason =
+  const ignored =
     trigger === null || repository === null
       ? 'asks nothing of us'
       : operator.allows(repository)
-        ? null
+        ? undefined
         : 'the operator file does not allow this repository';
-  if (reason === null) return 'new';
-  await store.deliveries.finish(delivery.id, 'ignored', reason);
-  if (trigger !== null) log.info('delivery ignored', { delivery: delivery.id, repository, reason });
+  const outcome = await store.deliveries.record(delivery, ignored);
+  if (outcome === 'known' || ignored === undefined) return outcome;
+  if (trigger !== null) log.info('delivery ignored', { delivery: delivery.id, repository, reason: ignored });
   return 'ignored';
 };

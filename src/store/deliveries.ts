@@ -6,7 +6,7 @@ import type { Deliveries } from './port.ts';
 import type { Tables } from './schema.ts';
 import { integer, json, readRow, toJson, triggerSchema } from './stored-json.ts';
 
-export type DeliveryRow = Insertable<Tables['deliveries']>;
+type DeliveryRow = Insertable<Tables['deliveries']>;
 
 const delivery = z
   .object({
@@ -28,18 +28,18 @@ const delivery = z
     }),
   );
 
-const toRow = (delivery: Delivery): DeliveryRow => ({
+const toRow = (delivery: Delivery, ignored: string | undefined, now: number): DeliveryRow => ({
   id: delivery.id,
   event: delivery.event,
   action: delivery.action,
   repository: delivery.repository,
   trigger_json: toJson(delivery.trigger),
   received_at: delivery.receivedAt,
-  state: 'pending',
+  ...(ignored === undefined ? { state: 'pending' } : { state: 'ignored', reason: ignored, finished_at: now }),
 });
 
 /** One INSERT that tells whether the row is new. */
-export const insertDelivery = async (db: Kysely<Tables>, row: DeliveryRow): Promise<'new' | 'known'> => {
+const insertDelivery = async (db: Kysely<Tables>, row: DeliveryRow): Promise<'new' | 'known'> => {
   const added = await db
     .insertInto('deliveries')
     .values(row)
@@ -49,30 +49,40 @@ export const insertDelivery = async (db: Kysely<Tables>, row: DeliveryRow): Prom
   return added === undefined ? 'known' : 'new';
 };
 
-/** @param insert how a row gets in: alone inside a transaction, in groups outside of one */
-export const createDeliveries = (
-  db: Kysely<Tables>,
-  clock: Clock,
-  insert: (row: DeliveryRow) => Promise<'new' | 'known'>,
-): Deliveries => ({
-  // Made into a row first: what cannot be written fails alone, not with the group it would have been in.
-  record: async (wanted) => insert(toRow(wanted)),
-  pending: async (limit) => {
-    const rows = await db
+/** Does a piece of writing. Resolves when it is durable, or, inside a transaction, as durable as that will be. */
+export type Write = <Out>(work: (db: Kysely<Tables>) => Promise<Out>) => Promise<Out>;
+
+/** @param write at once inside a transaction, in groups outside of one */
+export const createDeliveries = (db: Kysely<Tables>, clock: Clock, write: Write): Deliveries => ({
+  record: async (wanted, ignored) => {
+    // Made into a row first: what cannot be written fails alone, not with the group it would have been in.
+    const row = toRow(wanted, ignored, clock.now());
+    return write((tables) => insertDelivery(tables, row));
+  },
+  pending: async (limit, except = new Set()) => {
+    // Ids first: under load many wait in somebody's hands already, each with a comment of up to 64 kB.
+    const waiting = await db
       .selectFrom('deliveries')
-      .select(['id', 'event', 'action', 'repository', 'trigger_json', 'received_at'])
+      .select('id')
       .where('state', '=', 'pending')
       .orderBy('received_at')
       .orderBy('seq')
       .limit(limit)
       .execute();
+    const ids = waiting.map(({ id }) => id).filter((id) => !except.has(id));
+    if (ids.length === 0) return [];
+    const rows = await db
+      .selectFrom('deliveries')
+      .select(['id', 'event', 'action', 'repository', 'trigger_json', 'received_at'])
+      .where('id', 'in', ids)
+      .where('state', '=', 'pending')
+      .orderBy('received_at')
+      .orderBy('seq')
+      .execute();
     return rows.map((row) => readRow(delivery, 'deliveries', row));
   },
   finish: async (id, outcome, reason) => {
-    await db
-      .updateTable('deliveries')
-      .set({ state: outcome, reason, finished_at: clock.now() })
-      .where('id', '=', id)
-      .execute();
+    const change = { state: outcome, reason, finished_at: clock.now() };
+    await write((tables) => tables.updateTable('deliveries').set(change).where('id', '=', id).execute());
   },
 });

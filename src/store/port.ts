@@ -14,10 +14,13 @@ export interface PullKey {
 }
 
 export interface Deliveries {
-  /** Durable when it resolves. `known`: a delivery of this id is there already, nothing was changed. */
-  record(delivery: Delivery): Promise<'new' | 'known'>;
-  /** Those not finished, oldest first. */
-  pending(limit: number): Promise<readonly Delivery[]>;
+  /**
+   * Durable when it resolves. `known`: a delivery of this id is there already, nothing was changed. With a reason it is
+   * finished as ignored from the start.
+   */
+  record(delivery: Delivery, ignored?: string): Promise<'new' | 'known'>;
+  /** The oldest `limit` of those not finished, oldest first; those in `except` are left out and not even read. */
+  pending(limit: number, except?: ReadonlySet<string>): Promise<readonly Delivery[]>;
   finish(id: string, outcome: 'done' | 'ignored' | 'failed', reason: string | null): Promise<void>;
 }
 

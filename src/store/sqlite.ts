@@ -3,7 +3,7 @@ import { Kysely } from 'kysely';
 import type { Clock } from '../clock/port.ts';
 import { createAudit } from './audit.ts';
 import { createBatches } from './batches.ts';
-import { createDeliveries, type DeliveryRow, insertDelivery } from './deliveries.ts';
+import { createDeliveries, type Write } from './deliveries.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createLocks } from './locks.ts';
 import { migrate } from './migrate.ts';
@@ -43,13 +43,10 @@ export const openSqliteStore = async ({ path, clock, onStatement }: SqliteStoreO
     await db.destroy();
     throw error;
   }
-  const group = createGroupCommit(db, insertDelivery);
+  const group = createGroupCommit(db);
 
-  const tablesOf = (
-    handle: Kysely<Tables>,
-    insert: (row: DeliveryRow) => Promise<'new' | 'known'>,
-  ): StoreTables => ({
-    deliveries: createDeliveries(handle, clock, insert),
+  const tablesOf = (handle: Kysely<Tables>, write: Write): StoreTables => ({
+    deliveries: createDeliveries(handle, clock, write),
     batches: createBatches(handle),
     runs: createRuns(handle),
     locks: createLocks(handle),
@@ -58,15 +55,15 @@ export const openSqliteStore = async ({ path, clock, onStatement }: SqliteStoreO
   });
 
   return {
-    ...tablesOf(db, (row) => {
+    ...tablesOf(db, (work) => {
       refuseInside();
-      return group.add(row);
+      return group.add(work);
     }),
     transact: (work) =>
       db.transaction().execute(async (trx) => {
         const scope = { open: true };
         try {
-          return await inside.run(scope, () => work(tablesOf(trx, (row) => insertDelivery(trx, row))));
+          return await inside.run(scope, () => work(tablesOf(trx, (write) => write(trx))));
         } finally {
           scope.open = false;
         }

@@ -66,6 +66,21 @@ describe.each(storeAdapters)('%s', (_name, make) => {
       expect(await deliveries.record(delivery('early'))).toBe('known');
     });
 
+    test('pending ones that somebody has are left out, and count', async () => {
+      const { deliveries } = await fresh();
+      for (const id of ['a', 'b', 'c']) await deliveries.record(delivery(id));
+      const has = new Set(['a', 'never heard of']);
+      expect((await deliveries.pending(2, has)).map((each) => each.id)).toEqual(['b']);
+      expect(await deliveries.pending(1, has)).toEqual([]);
+    });
+
+    test('one that is ignored from the start is known and never pending', async () => {
+      const { deliveries } = await fresh();
+      expect(await deliveries.record(delivery('one'), 'not allowed')).toBe('new');
+      expect(await deliveries.pending(10)).toEqual([]);
+      expect(await deliveries.record(delivery('one'))).toBe('known');
+    });
+
     test('one that can not be written fails alone', async () => {
       const { deliveries } = await fresh();
       const circular: Record<string, unknown> = {};
