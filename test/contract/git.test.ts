@@ -129,12 +129,19 @@ describe.each([['local', () => createHouse()]] as const)('Git, %s', (_name, buil
     const known = await house.git.fetch(repo, house.wish({ pullNumber: 1, baseRef: 'base-1' }));
     expect(await house.git.hasCommit(repo.id, known.head)).toBe(true);
     expect(await house.git.hasCommit(repo.id + 1, known.head)).toBe(false);
-    expect(await house.git.hasCommit(repo.id, known.head.replace(/./g, 'a') as typeof known.head)).toBe(false);
+    expect(await house.git.hasCommit(repo.id, known.head.replace(/./g, 'a') as typeof known.head)).toBe(
+      false,
+    );
     await expect(house.git.treeOf(repo.id, tree as unknown as typeof known.head)).resolves.toBe(tree);
   });
 
   test('a checkout holds the tree and nothing else, and tells what was written since', async () => {
-    const tree = await house.tree({ 'a.tf': 'one', 'm/b.tf': 'two', 'm/run': { run: 'x' }, l: { link: 'm' } });
+    const tree = await house.tree({
+      'a.tf': 'one',
+      'm/b.tf': 'two',
+      'm/run': { run: 'x' },
+      l: { link: 'm' },
+    });
     const folder = house.place();
     await house.git.checkout(repo.id, tree, folder, noRescue);
     const pristine = { 'a.tf': '- one', l: '> m', m: '/', 'm/b.tf': '- two', 'm/run': 'x x' };

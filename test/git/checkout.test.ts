@@ -15,10 +15,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { UserError } from '../../src/domain/problem.ts';
+import { standardPath } from '../../src/git/local/version.ts';
 import { put } from '../support/git-author.ts';
+import { temporaryFolder } from '../support/leftovers.ts';
 import { pictureOf } from './folder-picture.ts';
 import { createHouse, type Files, type House, noRescue, repo } from './house.ts';
 
@@ -267,6 +270,62 @@ test('a large repository keeps a spare checkout, which is held to the same tree'
     const next = own.place();
     await own.git.checkout(repo.id, two, next, noRescue);
     expect(pictureOf(next)).toEqual(picture);
+  } finally {
+    await own.close();
+  }
+});
+
+test('a folder that holds the tree already is repaired without going through the whole tree', async () => {
+  const bin = temporaryFolder('bin');
+  const log = path.join(bin, 'log');
+  const real = (await execa('sh', ['-c', 'command -v git'])).stdout;
+  writeFileSync(path.join(bin, 'git'), `#!/bin/sh\necho "$1" >> ${log}\nexec ${real} "$@"\n`, {
+    mode: 0o755,
+  });
+  const own = await createHouse({ path: `${bin}:${standardPath}` });
+  try {
+    const files = { 'a.tf': 'a', 'm/b.tf': 'b', 'm/c': { link: 'b.tf' }, 'm/run': { run: 'x' }, 'ü\n': 'ü' };
+    const others = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`o/${at}`, 'o'] as const));
+    const tree = await own.tree({ ...files, ...others });
+    const folder = own.place();
+    await own.git.checkout(repo.id, tree, folder, noRescue);
+    const pristine = pictureOf(folder);
+    // As young as its index, a file can not be told from an edited one by its times.
+    await setTimeout(1_100);
+    await own.git.checkout(repo.id, tree, folder, noRescue);
+
+    const damage: readonly (() => void)[] = [
+      () => {},
+      () => put(folder, 'm/.terraform/x', 'x'),
+      () => put(folder, 'a.tf', 'b'),
+      () => put(folder, 'ü\n', 'longer'),
+      () => chmodSync(path.join(folder, 'm/run'), 0o644),
+      () => put(folder, 'm/c', { link: '/etc' }),
+    ];
+    for (const one of damage) {
+      one();
+      rmSync(log);
+      await own.git.checkout(repo.id, tree, folder, noRescue);
+      expect(pictureOf(folder)).toEqual(pristine);
+      expect(readFileSync(log, 'utf8')).toContain('diff-files');
+      expect(readFileSync(log, 'utf8')).not.toContain('read-tree');
+      expect(await own.git.written(repo.id, tree, folder)).toEqual([]);
+    }
+    const worse: readonly (() => void)[] = [
+      () => rmSync(path.join(folder, 'a.tf')),
+      () => put(folder, 'm', { link: '/etc' }),
+      () => rmSync(`${folder}.index`),
+      () => {
+        put(folder, 'a.tf', 'c');
+        writeFileSync(`${folder}.index.lock`, '');
+      },
+      () => rmSync(folder, { recursive: true }),
+    ];
+    for (const one of worse) {
+      one();
+      await own.git.checkout(repo.id, tree, folder, noRescue);
+      expect(pictureOf(folder)).toEqual(pristine);
+    }
   } finally {
     await own.close();
   }

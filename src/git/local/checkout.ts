@@ -8,6 +8,7 @@ import { forbiddenPath, planCleaning } from './cleaning.ts';
 import { GitFailed, type RunGit } from './command.ts';
 import type { Setting } from './environment.ts';
 import { type BytePath, toText } from './listing.ts';
+import { createRepair } from './repair.ts';
 import type { ListTree } from './tree-listings.ts';
 import { type Found, inFolder, isRefused, openFolders, removeAt, walk } from './walk.ts';
 
@@ -85,6 +86,7 @@ export const createLayOut =
 /** Makes a folder hold exactly a tree; the contract is at `Git.checkout`. One call per folder at a time. */
 export const createCheckout = (run: RunGit, listTree: ListTree) => {
   const layOut = createLayOut(run);
+  const repair = createRepair(run);
 
   /** Bytes that Git holds as an object are not lost with the file, so a committed state is no alarm. */
   const rescueStates = async (
@@ -102,7 +104,13 @@ export const createCheckout = (run: RunGit, listTree: ListTree) => {
   };
 
   return async (repository: string, tree: TreeId, folder: string, rescue: Rescue): Promise<void> => {
-    const [wanted, found] = await Promise.all([listTree(repository, tree), walk(folder)]);
+    const workTree = { folder, index: indexOf(folder) };
+    const wanted = await listTree(repository, tree);
+    const isKnown = repair.forget(folder) === tree;
+    const [found, touched] = await Promise.all([
+      walk(folder),
+      isKnown ? repair.touched(repository, workTree, wanted) : null,
+    ]);
     const forbidden = forbiddenPath(wanted);
     if (forbidden !== null) {
       throw new UserError({
@@ -111,9 +119,15 @@ export const createCheckout = (run: RunGit, listTree: ListTree) => {
         advice: 'Remove that path from the branch.',
       });
     }
-    const { remove, states } = planCleaning(wanted, found);
+    const { remove, states, complete } = planCleaning(wanted, found);
     await rescueStates(repository, folder, states, rescue);
     await Promise.all(remove.map((path) => removeAt(folder, path)));
-    await layOut(repository, tree, folder, found);
+    const isRepaired =
+      complete &&
+      touched !== null &&
+      wanted.size > 0 &&
+      (await repair.restore(repository, workTree, touched));
+    if (!isRepaired) await layOut(repository, tree, folder, found);
+    repair.remember(folder, tree);
   };
 };

@@ -7,6 +7,8 @@ export interface Cleaning {
   readonly remove: readonly BytePath[];
   /** Files that look like state and may be removed or overwritten. */
   readonly states: readonly BytePath[];
+  /** Is everything of the tree there, each thing as what it should be? Says nothing of contents. */
+  readonly complete: boolean;
 }
 
 const fits = (wanted: ListedEntry['kind'] | undefined, found: Found['kind']): boolean =>
@@ -21,15 +23,17 @@ export const planCleaning = (wanted: Listing, found: readonly Found[]): Cleaning
   const gone = new Set<BytePath>();
   const remove: BytePath[] = [];
   const states: BytePath[] = [];
+  let fitting = 0;
   for (const { path, kind } of found) {
     const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
     const withParent = gone.has(parent);
     const goes = withParent || !fits(wanted.get(path)?.kind, kind);
+    if (!goes) fitting += 1;
     if (goes && kind === 'folder') gone.add(path);
     if (goes && !withParent) remove.push(path);
     if (kind === 'file' && looksLikeState(path)) states.push(path);
   }
-  return { remove, states };
+  return { remove, states, complete: fitting === wanted.size };
 };
 
 const notPlain = /(?:^|\/)(?:\.git|\.\.?|)(?:\/|$)/i;

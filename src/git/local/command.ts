@@ -6,7 +6,7 @@ export interface GitOptions {
   readonly repository: string;
   /** GIT_WORK_TREE, with an index of its own. */
   readonly workTree?: { readonly folder: string; readonly index: string };
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly settings?: readonly Setting[];
   /** Exit codes that are an answer; [0] when absent. */
   readonly answers?: readonly number[];
