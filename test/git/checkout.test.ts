@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -61,7 +62,7 @@ test('what tools leave goes: ignored files, read-only folders, repositories, soc
   put(folder, 'line\nbreak/ü/-rf', 'x');
   writeFileSync(Buffer.concat([Buffer.from(`${folder}/m/`), Buffer.from([0xff, 0xfe])]), 'no text');
   mkdirSync(path.join(folder, 'empty/deep'), { recursive: true });
-  await execa('mkfifo', [path.join(folder, 'm/pipe')]);
+  execFileSync('mkfifo', [path.join(folder, 'm/pipe')]);
   chmodSync(path.join(folder, '.terraform/providers'), 0o555);
   chmodSync(path.join(folder, 'm'), 0o500);
   await house.git.checkout(repo.id, tree, folder, noRescue);

@@ -1,6 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { looksLikeState } from '../../src/git/local/state-file.ts';
 import { put } from '../support/git-author.ts';
@@ -44,7 +44,7 @@ test('state is rescued with path and bytes before it goes, wherever it lies', as
   put(folder, 'old.tfstate', 'changed');
   chmodSync(path.join(folder, 'a'), 0o500);
   symlinkSync('/etc/hostname', path.join(folder, 'link.tfstate'));
-  await execa('mkfifo', [path.join(folder, 'pipe.tfstate')]);
+  execFileSync('mkfifo', [path.join(folder, 'pipe.tfstate')]);
   const before = pictureOf(folder);
   const rescued: Record<string, string> = {};
   await house.git.checkout(repo.id, tree, folder, async (name, bytes) => {

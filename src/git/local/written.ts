@@ -7,7 +7,7 @@ import type { ListTree } from './tree-listings.ts';
 import { type Found, walk } from './walk.ts';
 
 /** Joins what is there, what should be, and which of the files git sees as changed. */
-export const compareWritten = (
+const compareWritten = (
   wanted: Listing,
   found: readonly Found[],
   touched: ReadonlySet<BytePath>,
