@@ -99,8 +99,14 @@ export const startApp = async (
     onWait: (sentence) => log.warn(sentence),
   });
   const open: (() => Promise<void> | void)[] = [() => claim.release()];
-  const closeAll = async (): Promise<void> => {
+  let closing: Promise<void> | null = null;
+  const closeInOrder = async (): Promise<void> => {
     for (const close of open.reverse()) await close();
+  };
+  // Asked for twice, by a signal and by whoever started us, everything still closes once.
+  const closeAll = (): Promise<void> => {
+    closing ??= closeInOrder();
+    return closing;
   };
   try {
     const within = (name: string) => path.join(config.dataDir, name);
@@ -157,7 +163,7 @@ export const startApp = async (
         path: config.webhookPath,
         onDelivery: road.receive,
         clock,
-        log: pino,
+        log,
       }),
       ready: async () => ({ ok: true }),
       clock,
