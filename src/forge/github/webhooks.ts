@@ -28,7 +28,8 @@ const deadlineMs = 9_000;
 
 const signatureShape = /^sha256=[0-9a-f]{64}$/;
 const deliveryIdShape = /^[0-9A-Za-z-]{1,100}$/;
-const eventShape = /^[a-z_]{1,100}$/;
+// Digits too: projects_v2_item.
+const eventShape = /^[a-z][a-z0-9_]{0,99}$/;
 const jsonObject = /^\s*\{/;
 const jsonType = /^\s*application\/json\s*(?:;|$)/i;
 
