@@ -119,6 +119,13 @@ export const startApp = async (
     const passed = (verb: 'plan' | 'apply') => allowed(environment, operator.env[verb]);
     // What only a tool may see must not come back in what people see.
     for (const value of Object.values({ ...passed('plan'), ...passed('apply') })) mask.add(value);
+    const mirrors = createLocalGit({
+      folder: within('mirrors'),
+      log,
+      gitVersion: git,
+      ...pathOf(environment),
+    });
+    open.push(() => mirrors.settled());
     const ports: FlowPorts = {
       appId: config.appId,
       forge:
@@ -130,7 +137,7 @@ export const startApp = async (
           clock,
           log,
         }),
-      git: createLocalGit({ folder: within('mirrors'), log, gitVersion: git, ...pathOf(environment) }),
+      git: mirrors,
       runners: await loadRunners(runnersFolder, { parseYaml, stepTimeoutMs: operator.stepTimeoutMs }),
       configuration,
       sandbox: createLocalSandbox({
