@@ -30,6 +30,7 @@ import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { createAuthor, put } from './git-author.ts';
 import { startGitServer } from './git-server.ts';
 import { temporaryFolder } from './leftovers.ts';
+import { createMortal } from './mortal.ts';
 import { commit, person } from './samples.ts';
 
 type Files = Readonly<Record<string, string>>;
@@ -87,8 +88,9 @@ export interface MemoryWorld {
   settled(): Promise<void>;
   /** Waits until the condition holds, without a limit but the test's own; time passes meanwhile. */
   until(holds: () => boolean | Promise<boolean>): Promise<void>;
-  /** Forgets the server without a word, and starts another on the same store. The tool's steps under way never end. */
-  crash(): Promise<void>;
+  /** Kills the server, and starts another on the same store, which dies by itself with its n-th write if asked to. */
+  crash(dieAfter?: number): Promise<void>;
+  isDead(): boolean;
   close(): Promise<void>;
 }
 
@@ -96,7 +98,6 @@ export interface MemoryWorldOptions {
   readonly main: Files;
   /** More lines of the operator file. */
   readonly operator?: string;
-  readonly ports?: (ports: FlowPorts) => FlowPorts;
 }
 
 const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
@@ -166,11 +167,11 @@ const logTo = (complaints: string[]): Log => {
 export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<MemoryWorld> => {
   const folder = temporaryFolder('world');
   const author = createAuthor(path.join(folder, 'hub', 'infrastructure'));
-  const server = await startGitServer({ root: path.join(folder, 'hub') });
+  const hub = await startGitServer({ root: path.join(folder, 'hub') });
   const time = createVirtualClock();
   const { clock } = time;
   const memory = createMemoryForge();
-  memory.setRemote(repo, { url: `${server.origin}/infrastructure`, token: 'token' });
+  memory.setRemote(repo, { url: `${hub.origin}/infrastructure`, token: 'token' });
   for (const [login, right] of Object.entries(rights)) memory.setPermission(repo, login, right);
   const operator = parseOperatorFile(`allow: [acme/*]\n${options.operator ?? ''}`, 'operator.yaml');
   if ('problem' in operator) throw new Error(JSON.stringify(operator.problem));
@@ -181,22 +182,25 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   // Real processes know nothing of our time.
   const configuration = createConfigurationReader({ clock: createSystemClock() });
   const store = await openSqliteStore({ path: ':memory:', clock });
-  const git = createLocalGit({
-    folder: path.join(folder, 'mirrors'),
-    path: process.env['PATH'] ?? '',
-    spareFrom: Number.POSITIVE_INFINITY,
-  });
+  const newGit = () =>
+    createLocalGit({
+      folder: path.join(folder, 'mirrors'),
+      path: process.env['PATH'] ?? '',
+      spareFrom: Number.POSITIVE_INFINITY,
+    });
+  // Anew for each server, as all that keeps turns: one of a dead server would never end.
+  let git = newGit();
   let lastId = 0;
   const newId = () => {
     lastId += 1;
     return `id-${String(lastId).padStart(8, '0')}`;
   };
-  const make = options.ports ?? ((ports: FlowPorts) => ports);
-  const ports = make({
+  const runners = await loadRunners(runnersFolder, { parseYaml });
+  const plain = (): FlowPorts => ({
     appId: 99,
     forge: memory.forge,
     git,
-    runners: await loadRunners(runnersFolder, { parseYaml }),
+    runners,
     configuration,
     sandbox: createScriptedSandbox({ folder: path.join(folder, 'runs'), script }),
     artifacts: createLocalArtifacts(),
@@ -211,6 +215,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     sign: (text) => createHmac('sha256', 'key').update(text).digest('hex'),
     newId,
   });
+  let ports = plain();
 
   let onMain: Files = {};
   let tip = '';
@@ -232,7 +237,8 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     return pull;
   };
 
-  let road = createRoad(ports);
+  let server = createMortal();
+  let road = createRoad(server.ports(ports));
   await road.start();
   let deliveries = 0;
   const deliver = (trigger: Trigger, event: string): Promise<void> => {
@@ -255,7 +261,9 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   };
 
   return {
-    ports,
+    get ports() {
+      return ports;
+    },
     get road() {
       return road;
     },
@@ -305,18 +313,27 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
       await until(() => idle);
       await done;
     },
-    crash: async () => {
-      // A folder that an orphan holds must not be in the way of the next server.
-      Object.assign(ports, { checkouts: createCheckouts({ folder: path.join(folder, 'checkouts') }) });
-      road = createRoad({ ...ports });
-      await road.start();
+    crash: async (dieAfter) => {
+      server.kill();
+      git = newGit();
+      ports = plain();
+      server = createMortal(dieAfter);
+      road = createRoad(server.ports(ports));
+      const started = road.start();
+      let isUp = false;
+      void started.then(() => {
+        isUp = true;
+      });
+      await until(() => isUp || server.isDead());
     },
+    isDead: () => server.isDead(),
     close: async () => {
-      await road.stop();
+      if (!server.isDead()) await road.stop();
+      server.kill();
       await configuration.close();
       await git.settled();
       await store.close();
-      await server.close();
+      await hub.close();
     },
   };
 };

@@ -1,0 +1,64 @@
+import type { FlowPorts } from '../../src/flow/ports.ts';
+
+/** A server that can die: what it asked for last has its effect, and nobody ever hears of it. */
+export interface Mortal {
+  /** What the server gets. Its tools, checkouts and store answer no more once it is dead. */
+  ports(ports: FlowPorts): FlowPorts;
+  kill(): void;
+  isDead(): boolean;
+}
+
+const writes = new Set(['record', 'finish', 'add', 'move', 'append']);
+
+const forEver = (): Promise<never> => new Promise<never>(() => {});
+
+/** @param dieAfter dies by itself with its n-th write to the store, those of the outbox not counted; null for never */
+export const createMortal = (dieAfter: number | null = null): Mortal => {
+  let dead = false;
+  let calls = 0;
+  const mortal =
+    <Args extends unknown[], T>(call: (...args: Args) => Promise<T>, counts: boolean) =>
+    async (...args: Args): Promise<T> => {
+      if (dead) return forEver();
+      if (counts) calls += 1;
+      const last = counts && calls === dieAfter;
+      const result = await call(...args);
+      if (last) dead = true;
+      return dead ? forEver() : result;
+    };
+  const all = <T extends object>(of: T, counts = false): T =>
+    Object.fromEntries(
+      Object.entries(of).map(([name, call]) => [name, mortal(call, counts && writes.has(name))]),
+    ) as T;
+  return {
+    ports: (ports) => ({
+      ...ports,
+      // Not what reads: the next server shares the configuration's reader, which would wait for it.
+      git: {
+        ...ports.git,
+        checkout: mortal(ports.git.checkout, false),
+        removeCheckout: mortal(ports.git.removeCheckout, false),
+      },
+      sandbox: {
+        open: mortal(async (spec) => {
+          const session = await ports.sandbox.open(spec);
+          return { ...session, run: mortal(session.run, false), dispose: mortal(session.dispose, false) };
+        }, false),
+      },
+      store: {
+        deliveries: all(ports.store.deliveries, true),
+        batches: all(ports.store.batches, true),
+        runs: all(ports.store.runs, true),
+        locks: all(ports.store.locks, true),
+        reports: all(ports.store.reports),
+        audit: all(ports.store.audit, true),
+        transact: mortal(ports.store.transact, true),
+        close: ports.store.close,
+      },
+    }),
+    kill: () => {
+      dead = true;
+    },
+    isDead: () => dead,
+  };
+};
