@@ -14,6 +14,8 @@ type Ports = Pick<FlowPorts, 'forge' | 'store' | 'renderer' | 'clock' | 'operato
 /** A progress edit waits this long, so that it is never sent when the result is there before. */
 const progressDelayMs = 2_000;
 /** Above this many projects, one check for all of them is all there is. */
+/** How often a thing that GitHub refuses, or that we fail to make, is tried once more. */
+const triesWithoutHope = 3;
 const projectChecksUpTo = 20;
 
 const keyOf = (pull: PullRef): PullKey => ({ repositoryId: pull.repo.id, pullNumber: pull.number });
@@ -88,8 +90,9 @@ const sendOrPostpone = async (ports: Ports, item: Report): Promise<void> => {
       attempts: item.attempts,
       error: String(error),
     };
-    const hopeless =
-      failure === null ? item.attempts >= 5 : failure.failure === 'gone' || failure.failure === 'refused';
+    // GitHub refuses what it does not know everywhere yet, a commit pushed a second ago: a few more tries.
+    const refused = failure?.failure === 'gone' || failure?.failure === 'refused';
+    const hopeless = failure === null || refused ? item.attempts >= triesWithoutHope : false;
     if (hopeless) {
       log.error('report given up', facts);
       return store.reports.park(key, item.thing, String(error));
