@@ -9,7 +9,7 @@ import { grantNext, releaseLock } from './conclude.ts';
 import type { Discovery } from './discover.ts';
 import type { Asked } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
-import { wantBoard } from './report.ts';
+import { closeChecks, wantBoard } from './report.ts';
 
 export interface PlanWish {
   readonly pull: Pull;
@@ -27,6 +27,8 @@ export interface Admitted {
   readonly runs: readonly Run[];
   /** Runs of older commits or of the same projects, whose processes are to be ended. */
   readonly superseded: readonly RunId[];
+  /** Of an apply: projects that were asked for and are not ready, with what to say of them. */
+  readonly left: readonly { readonly project: string; readonly problem: Problem }[];
 }
 
 type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId'>;
@@ -44,10 +46,18 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
   ports.store.transact(async (tables) => {
     const now = ports.clock.now();
     const key = keyOf(wish.pull);
-    const batch = await planBatch(tables, ports, wish);
+    const previous = await tables.batches.latest(key, 'plan');
+    const batch = planBatch(ports, wish, previous);
     if ((await tables.batches.add(batch)) === 'known') return null;
     const affected = new Set(batch.affected.map((project) => project.key));
     const superseded = await supersede(tables, wish, affected, now);
+    if (previous !== null && previous.headSha !== batch.headSha)
+      await closeChecks(
+        { store: tables, clock: ports.clock },
+        wish.pull.ref,
+        previous,
+        superseded.length > 0,
+      );
     const runs: Run[] = [];
     if (batch.tree !== null && batch.problem === null) {
       await dropUnaffected(tables, ports, wish.pull, affected);
@@ -73,12 +83,11 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
         problem: batch.problem?.code ?? null,
       },
     });
-    return { batch, runs, superseded };
+    return { batch, runs, superseded, left: [] };
   });
 
-const planBatch = async (tables: StoreTables, ports: Ports, wish: PlanWish): Promise<Batch> => {
+const planBatch = (ports: Ports, wish: PlanWish, previous: Batch | null): Batch => {
   const { discovery, chosen, asked } = wish;
-  const previous = await tables.batches.latest(keyOf(wish.pull), 'plan');
   // Projects that were named by hand at this commit stay on the board when another one is planned.
   const named = previous?.headSha === discovery.headSha ? previous.affected : [];
   const affected = new Map([...discovery.affected, ...chosen].map((project) => [project.key, project]));
@@ -232,6 +241,7 @@ export const admitApply = (
     readonly asked: Asked;
     readonly planBatch: Batch;
     readonly plans: readonly Run[];
+    readonly left: Admitted['left'];
   },
 ): Promise<Admitted | null> =>
   ports.store.transact(async (tables) => {
@@ -256,5 +266,5 @@ export const admitApply = (
       runId: null,
       facts: { batch: batch.id, head: batch.headSha, projects: runs.map((run) => run.project.name) },
     });
-    return { batch, runs, superseded: [] };
+    return { batch, runs, superseded: [], left: wish.left };
   });

@@ -144,37 +144,55 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
   const waits = await ports.store.locks.waitsOf(key);
   const applying = (await ports.store.runs.ofPull(key, ['queued', 'running'])).map((run) => run.planRunId);
   const plans: Run[] = [];
-  const reasons: string[] = [];
+  const left: NotReady[] = [];
   for (const project of picked.chosen) {
     const run = runs.find((candidate) => candidate.verb === 'plan' && candidate.project.key === project.key);
     const waiting = waits.some((wait) => wait.project === project.key);
-    const reason = waiting ? 'waits for a lock' : whyNot(run, applying);
+    const reason = waiting ? notYet('waits for a lock') : whyNot(run, applying);
     if (reason === null && run !== undefined) plans.push(run);
-    else reasons.push(`${project.name}: ${reason}`);
+    else left.push({ project: project.name, ...(reason ?? notYet('is not planned')) });
   }
   if (planBatch === null || plans.length === 0) {
-    await answer(ports, wish, planBatch?.problem ?? nothingToApply(reasons));
+    await answer(ports, wish, planBatch?.problem ?? nothingToApply(left));
     return nothing;
   }
-  const admitted = await admitApply(ports, { pull, asked, planBatch, plans });
+  const admitted = await admitApply(ports, { pull, asked, planBatch, plans, left: left.flatMap(leftOut) });
   await wantBoard(ports, pull.ref);
   return { ...nothing, admitted };
 };
 
-const whyNot = (run: Run | undefined, applying: readonly Run['planRunId'][]): string | null => {
-  if (run === undefined) return 'not planned';
+/** Why a project is not part of an apply; `over`: because there is nothing to do, which needs no word. */
+interface NotReady {
+  readonly project: string;
+  readonly why: string;
+  readonly over: boolean;
+}
+type Reason = Omit<NotReady, 'project'>;
+
+const notYet = (why: string): Reason => ({ why, over: false });
+
+const whyNot = (run: Run | undefined, applying: readonly Run['planRunId'][]): Reason | null => {
+  if (run === undefined) return notYet('is not planned');
   // Two people may ask at the same moment: one apply of a plan is enough, and the other would only be refused.
-  if (applying.includes(run.id)) return 'its plan is being used by an apply';
-  if (run.spent) return 'its plan was used by an apply already';
-  if (run.state === 'queued' || run.state === 'running') return 'still being planned';
-  if (run.state !== 'planned') return `its plan is ${run.state}`;
-  if (run.plan?.summary.hasChanges === false) return 'its plan changes nothing';
+  if (applying.includes(run.id)) return notYet('is being applied already');
+  if (run.spent) return { why: 'was applied already: its plan was used by an apply', over: true };
+  if (run.state === 'queued' || run.state === 'running') return notYet('is still being planned');
+  if (run.state === 'failed') return notYet('could not be planned');
+  if (run.state !== 'planned') return notYet('has no plan of this commit');
+  if (run.plan?.summary.hasChanges === false) return { why: 'has nothing to change', over: true };
   return null;
 };
 
-const nothingToApply = (reasons: readonly string[]): Problem => ({
+const leftOut = ({ project, why, over }: NotReady): Admitted['left'] => {
+  if (over) return [];
+  const sentence = `Left out: it ${why}.`;
+  const advice = 'Comment `/apply` again when its row says that it is ready.';
+  return [{ project, problem: { code: 'not-planned', sentence, advice } }];
+};
+
+const nothingToApply = (left: readonly NotReady[]): Problem => ({
   code: 'not-planned',
   sentence: 'There is no plan to apply.',
   advice: 'Comment `/plan` first, or wait until planning is done.',
-  ...(reasons.length === 0 ? {} : { details: reasons.join('\n') }),
+  ...(left.length === 0 ? {} : { details: left.map(({ project, why }) => `${project}: ${why}`).join('\n') }),
 });

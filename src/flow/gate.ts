@@ -1,6 +1,7 @@
 import { approved, approvers } from '../domain/approval.ts';
 import { short } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
+import type { Project } from '../domain/project.ts';
 import { atLeast, isFork, type Permission, type Pull } from '../domain/pull.ts';
 import type { Plan, Run } from '../domain/run.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -39,13 +40,23 @@ export const gate = async (
   const batch = await ports.store.batches.get(run.batchId);
   if (batch === null) throw new Error(`run ${run.id} has no batch`);
   const pull = await ports.forge.pull({ repo: batch.repo, number: run.pullNumber });
-  const input: GateInput = { pull, run, planRun, plan, toolVersion };
+  const asPlanned: GateInput = { pull, run, planRun, plan, toolVersion };
   const parts: Verdict[] = [];
-  for (const look of [open, permitted, locked, unspent, current, dependencies, requirements]) {
-    const verdict = await look(ports, input);
+  const pass = async (looks: readonly Look[], input: GateInput): Promise<boolean> => {
+    for (const look of looks) {
+      const verdict = await look(ports, input);
+      parts.push(verdict);
+      // A later look may be meaningless, or costly, once one says no.
+      if (!verdict.holds) return false;
+    }
+    return true;
+  };
+  if (await pass([open, permitted, locked, unspent], asPlanned)) {
+    const { verdict, project } = await current(ports, asPlanned);
     parts.push(verdict);
-    // A later look may be meaningless, or costly, once one says no.
-    if (!verdict.holds) break;
+    // What is asked of the project is read anew as well: the base branch may ask for more than when it was planned.
+    if (project !== null)
+      await pass([dependencies, requirements], { ...asPlanned, run: { ...run, project } });
   }
   const bad = parts.find((part) => !part.holds);
   return {
@@ -135,10 +146,20 @@ const unspent: Look = async ({ store }, { planRun }) => {
   });
 };
 
-/** Head, base, files, settings and tool are those that were planned, or the plan is stale. */
-const current: Look = async (ports, { pull, planRun, plan, run, toolVersion }) => {
+/**
+ * Head, base, files, settings and tool are those that were planned, or the plan is stale. Where they
+ * are: the project as head and base describe it now.
+ */
+const current = async (
+  ports: GatePorts,
+  { pull, planRun, plan, run, toolVersion }: GateInput,
+): Promise<{ readonly verdict: Verdict; readonly project: Project | null }> => {
+  const refused = (because: string, problem: Problem) => ({
+    verdict: no('current', because, problem),
+    project: null,
+  });
   const stale = (what: string) =>
-    no('current', what, {
+    refused(what, {
       code: 'plan-stale',
       sentence: `Nothing was applied to \`${run.project.name}\`: ${what} since it was planned.`,
       advice: 'It is being planned again; look at the new plan, then comment `/apply`.',
@@ -147,7 +168,7 @@ const current: Look = async (ports, { pull, planRun, plan, run, toolVersion }) =
   const { headSha, baseSha, tree } = discovery;
   if (headSha !== planRun.headSha || pull.head.sha !== planRun.headSha)
     return stale(`the head moved from ${planRun.headSha.slice(0, 7)} to ${headSha.slice(0, 7)}`);
-  if (discovery.problem !== null) return no('current', discovery.problem.sentence, discovery.problem);
+  if (discovery.problem !== null) return refused(discovery.problem.sentence, discovery.problem);
   const project = discovery.projects.find((candidate) => candidate.key === run.project.key);
   if (project === undefined || tree === null) return stale('the project disappeared from the configuration');
   if (toolVersion !== plan.toolVersion)
@@ -157,7 +178,8 @@ const current: Look = async (ports, { pull, planRun, plan, run, toolVersion }) =
     return stale(
       `the base branch moved to ${baseSha.slice(0, 7)} and changed files or settings this project depends on`,
     );
-  return yes('current', `head ${short(headSha)}, base ${short(baseSha)}, inputs ${short(inputs)}`);
+  const because = `head ${short(headSha)}, base ${short(baseSha)}, inputs ${short(inputs)}`;
+  return { verdict: yes('current', because), project };
 };
 
 const dependencies: Look = async ({ store }, { pull, run }) => {

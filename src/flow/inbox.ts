@@ -2,6 +2,7 @@ import PQueue from 'p-queue';
 import { UserError } from '../domain/problem.ts';
 import type { Delivery } from '../domain/trigger.ts';
 import { ForgeError } from '../forge/port.ts';
+import { FetchFailed } from '../git/port.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantReply } from './report.ts';
 
@@ -19,8 +20,15 @@ export interface Inbox {
 }
 
 const retryDelayMs = 2_000;
-const triesWhileForgeIsDown = 8;
+const longestDelayMs = 60_000;
+/** A quarter of an hour of a forge that is down; what is wrong with the delivery itself shows sooner. */
+const triesWhileForgeIsDown = 20;
 const triesOtherwise = 3;
+
+/** Will it pass by itself? A forge or a network that is down does; a bug does not. */
+const isPassing = (error: unknown): boolean =>
+  (error instanceof ForgeError && (error.failure === 'limited' || error.failure === 'unavailable')) ||
+  (error instanceof FetchFailed && ['unreachable', 'timed-out', 'moved'].includes(error.reason));
 
 export const createInbox = (
   ports: Ports,
@@ -43,11 +51,14 @@ export const createInbox = (
         return;
       } catch (error) {
         const failure = error instanceof ForgeError ? error : null;
-        const passing = failure?.failure === 'limited' || failure?.failure === 'unavailable';
-        if (tries >= (passing ? triesWhileForgeIsDown : triesOtherwise) || error instanceof UserError)
+        if (
+          tries >= (isPassing(error) ? triesWhileForgeIsDown : triesOtherwise) ||
+          error instanceof UserError
+        )
           return await putAside(delivery, error);
         log.warn('delivery will be tried again', { delivery: delivery.id, tries, error });
-        await clock.sleep(failure?.retryAfterMs ?? retryDelayMs * tries, stopping.signal);
+        const backOff = Math.min(retryDelayMs * 2 ** (tries - 1), longestDelayMs);
+        await clock.sleep(failure?.retryAfterMs ?? backOff, stopping.signal);
       }
     }
   };

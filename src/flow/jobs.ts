@@ -7,6 +7,7 @@ import { apply } from './apply.ts';
 import { rescueState } from './execute.ts';
 import { plan } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
+import type { ReplyContent } from './reply.ts';
 import { wantBoard, wantReaction, wantReply } from './report.ts';
 
 /** Runs under way: side by side up to the server's limit, one at a time per checkout. */
@@ -52,16 +53,22 @@ export const createJobs = (
   };
 
   /** Applies of one command go one after another, in the order of their dependencies. */
-  const applyAll = async (pull: PullRef, { batch, runs }: Admitted): Promise<void> => {
+  const applyAll = async (pull: PullRef, { batch, runs, left }: Admitted): Promise<void> => {
     for (const run of runs) await go(pull, run);
     if (batch.commentId === null || batch.actor === null) return;
     // An edited comment notifies nobody; the reaction and the answer to the command do.
     const ended = await Promise.all(runs.map((run) => store.runs.get(run.id)));
     const applied = ended.every((run) => run?.state === 'applied');
     await wantReaction(ports, pull, batch.commentId, applied ? 'rocket' : 'confused');
-    if (ended.some((run) => run?.state === 'failed' && run.startedAt === null)) {
+    if (left.length > 0 || ended.some((run) => run?.state === 'failed' && run.startedAt === null)) {
       const { login } = batch.actor;
-      const content = { kind: 'refusals', login, command: '/apply', batchId: batch.id } as const;
+      const content: ReplyContent = {
+        kind: 'refusals',
+        login,
+        command: '/apply',
+        batchId: batch.id,
+        left: [...left],
+      };
       await wantReply(ports, pull, batch.commentId, content);
     }
     options.ring();

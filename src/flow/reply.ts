@@ -18,7 +18,14 @@ const replyContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('help'), login: z.string() }),
   z.object({ kind: z.literal('status'), login: z.string() }),
   z.object({ kind: z.literal('problem'), login: z.string(), command: z.string(), problem }),
-  z.object({ kind: z.literal('refusals'), login: z.string(), command: z.string(), batchId: z.string() }),
+  z.object({
+    kind: z.literal('refusals'),
+    login: z.string(),
+    command: z.string(),
+    batchId: z.string(),
+    /** Projects that were not even tried. */
+    left: z.array(z.object({ project: z.string(), problem })).exactOptional(),
+  }),
   z.object({
     kind: z.literal('unlocked'),
     login: z.string(),

@@ -1,3 +1,4 @@
+import type { Batch } from '../domain/batch.ts';
 import { batchId, type Sha, sha } from '../domain/ids.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
@@ -13,9 +14,9 @@ type Ports = Pick<FlowPorts, 'forge' | 'store' | 'renderer' | 'clock' | 'operato
 
 /** A progress edit waits this long, so that it is never sent when the result is there before. */
 const progressDelayMs = 2_000;
-/** Above this many projects, one check for all of them is all there is. */
 /** How often a thing that GitHub refuses, or that we fail to make, is tried once more. */
 const triesWithoutHope = 3;
+/** Above this many projects, one check for all of them is all there is. */
 const projectChecksUpTo = 20;
 
 const keyOf = (pull: PullRef): PullKey => ({ repositoryId: pull.repo.id, pullNumber: pull.number });
@@ -37,6 +38,20 @@ export const wantBoard = async (
   await store.reports.want(pull, 'board', due);
   for (const name of checkNames(batch.affected))
     await store.reports.want(pull, `check:${batch.headSha}:${name}`, due);
+};
+
+/**
+ * A push leaves checks of the older head behind. What was not finished there never will be: it is
+ * closed, so that nothing waits for it. `all`: runs of that head were cut off too.
+ */
+export const closeChecks = async (
+  ports: Pick<FlowPorts, 'clock'> & { readonly store: StoreTables },
+  pull: PullRef,
+  old: Batch,
+  all: boolean,
+): Promise<void> => {
+  for (const name of all ? checkNames(old.affected) : ['tidegate/apply'])
+    await ports.store.reports.want(pull, `check:${old.headSha}:${name}`, ports.clock.now());
 };
 
 const checkNames = (affected: readonly Project[]): readonly string[] => [
@@ -220,13 +235,14 @@ const replyView = async (
       return { ...content, marker };
     case 'refusals': {
       const id = batchId(content.batchId);
+      const left = content.left ?? [];
       const failed = await store.runs.ofPull(keyOf(ref), ['failed']);
       const refusals = failed
         .filter((run) => run.batchId === id && run.startedAt === null)
         .flatMap((run) =>
           run.problem === null ? [] : [{ project: run.project.name, problem: run.problem }],
         );
-      return { kind: 'refusals', marker, login, command: content.command, refusals };
+      return { kind: 'refusals', marker, login, command: content.command, refusals: [...left, ...refusals] };
     }
     case 'status': {
       const { view } = await viewOf(ports, ref);

@@ -193,6 +193,37 @@ describe('from pull request to applied', () => {
     await ada.comment(1, '/apply -p network');
     await story.settled();
     expect(await stateOf(world.stateFolder, 'network')).toContain('10.2.0.0/16');
-    expect((await ada.pull(1)).head.sha).not.toBe(old.head.sha);
+    const runs = [...world.hub.repo(world.repository).checkRuns.values()];
+    const onOld = runs.filter((run) => run.headSha === old.head.sha);
+    // Nothing waits for a commit that nobody will apply.
+    expect(onOld.filter((run) => run.status !== 'completed')).toEqual([]);
+    expect(onOld.find((run) => run.name === 'tidegate/apply')?.conclusion ?? 'cancelled').toBe('cancelled');
+  });
+
+  it('applies what is ready and says what it left out', async () => {
+    await using story = await tellStory({
+      files: (state) => ({
+        ...files(state),
+        'database/main.tf': 'resource "terraform_data" "cluster" {\n  inputt = 1\n}\n',
+      }),
+    });
+    const { ada, world } = story;
+    await ada.push(
+      'one',
+      { 'network/main.tf': bigger['network/main.tf'], 'database/more.tf': '# more\n' },
+      'One',
+    );
+    await ada.openPull('one', 'One');
+    await story.settled();
+    await ada.comment(1, '/apply');
+    await story.settled();
+    expect(await stateOf(world.stateFolder, 'network')).toContain('10.1.0.0/16');
+    expect(await story.replies(1)).toMatchInlineSnapshot(`
+      [
+        "**ada** asked for \`/apply\`. Not done:
+
+      - \`database\`: Left out: it could not be planned. Comment \`/apply\` again when its row says that it is ready.",
+      ]
+    `);
   });
 });
