@@ -119,7 +119,7 @@ describe('one pull request at a time per project', () => {
     await ada.comment(2, '/apply');
     await open(story, 'three', { ...more('three'), ...database('large') });
     await story.settled();
-    expect((await story.replies(2)).join()).toContain('its plan changes nothing');
+    expect((await story.replies(2)).join()).toContain('has nothing to change');
     expect(await row(story, 3, 'network')).toContain('| planned |');
 
     await open(story, 'four', more('four'));
