@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { explainIssues, problemOf } from './explain.ts';
 import { compileGlob } from './globs.ts';
 import { operatorSchema } from './operator-schema.ts';
-import { compileRule } from './rules.ts';
+import { anyGlob, compileRule } from './rules.ts';
 import type { OperatorSettings, Parsed } from './types.ts';
 import { type Finding, readYaml } from './yaml.ts';
 
@@ -21,6 +21,12 @@ const allowList = (globs: readonly string[]): ((repository: string) => boolean) 
     const name = repository.toLowerCase();
     return matchers.some((matches) => matches(name));
   };
+};
+
+const appliesInto = (globs: readonly string[] | undefined): OperatorSettings['appliesInto'] => {
+  if (globs === undefined) return ({ isDefault }) => isDefault;
+  const listed = anyGlob(globs);
+  return ({ ref }) => listed(ref);
 };
 
 /** Reads the operator's file. What is wrong with it is one `settings-invalid`, with lines. */
@@ -42,6 +48,7 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
   return {
     value: {
       allows: allowList(file.allow),
+      appliesInto: appliesInto(file.base_branches),
       prefixes: file.prefixes,
       env: file.env,
       allowLocalState: file.allow_local_state === undefined ? null : resolve(file.allow_local_state),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listOf, ruleSchema, section, text } from './settings-schema.ts';
+import { glob, listOf, ruleSchema, section, text } from './settings-schema.ts';
 
 const repositoryGlob = text(
   '`OWNER/REPOSITORY`, with `*` for any name, for example `acme/*`',
@@ -27,6 +27,11 @@ export const operatorSchema = section({
   prefixes: listOf(prefix, 'a list of words')
     .default([])
     .describe('Words that start a command besides `/` and `tidegate`, for example `atlantis`.'),
+  base_branches: listOf(glob, 'a list of branches, for example `[main, release/*]`')
+    .optional()
+    .describe(
+      'Branches (globs) that pull requests may be applied into. Default: the default branch of the repository. Rules come from the base branch, so list no branch that anybody may push to.',
+    ),
   env: section({ plan: passed('plan'), apply: passed('apply') })
     .default({ plan: [], apply: [] })
     .describe('Variables of the server that tools may see. They see no others.'),

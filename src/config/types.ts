@@ -32,6 +32,8 @@ export interface Secrets {
 export interface OperatorSettings {
   /** Is `owner/name` one of the repositories this server works for? */
   allows(repository: string): boolean;
+  /** May pull requests into this branch be applied? Its rules are believed, so it must not be anybody's. */
+  appliesInto(base: { readonly ref: string; readonly isDefault: boolean }): boolean;
   /** Words that start a command besides `/` and `tidegate`, for example `atlantis`. */
   readonly prefixes: readonly string[];
   /** Names (globs) of server variables that a tool may see, per verb. */

@@ -23,13 +23,22 @@ export const approvers = (pull: Pull, reviews: readonly Review[]): readonly Acto
     )
     .map((review) => review.author);
 
-/** Requirement `approved`: one person other than the author, with write permission, on this head. */
+/**
+ * Requirement `approved`: one person other than the author, with write permission, on this head.
+ * @param since Unix milliseconds; approvals given before do not count. Forges tell whole seconds, so those of that second do.
+ */
 export const approved = (
   pull: Pull,
   reviews: readonly Review[],
   permissionOf: ReadonlyMap<string, Permission>,
+  since: number | null = null,
 ): Verdict => {
-  const all = approvers(pull, reviews);
+  const from = Math.floor((since ?? 0) / 1000) * 1000;
+  const ever = approvers(pull, reviews);
+  const all = approvers(
+    pull,
+    reviews.filter((review) => review.state !== 'approved' || review.submittedAt >= from),
+  );
   const counted = all.filter((actor) => atLeast(permissionOf.get(actor.login) ?? 'none', 'write'));
   const names = counted.map((actor) => actor.login).join(', ');
   if (counted.length > 0) {
@@ -37,10 +46,13 @@ export const approved = (
     return { name: 'approved', holds: true, because, problem: null, parts: [] };
   }
   const uncounted = all.map((actor) => actor.login).join(', ');
+  const early = ever.map((actor) => actor.login).join(', ');
   const because =
-    uncounted === ''
-      ? `no approval of ${pull.head.sha.slice(0, 7)}`
-      : `approved by ${uncounted}, who may not write to the repository`;
+    uncounted === '' && early !== ''
+      ? `only that of ${early}, given before this plan was made`
+      : uncounted === ''
+        ? `no approval of ${pull.head.sha.slice(0, 7)}`
+        : `only that of ${uncounted}, who may not write to the repository`;
   return {
     name: 'approved',
     holds: false,

@@ -28,6 +28,9 @@ export const inputObjects = (inputs: Inputs): readonly string[] => {
   const { tree, entries, folders, project, watches } = inputs;
   const whole = [`tree ${tree}`];
   if (folders === null || folders.includes(root)) return whole;
+  // A module folder that is not in the tree is behind a link above it, or missing: where its files are is not known.
+  const present = new Set(entries.filter(({ kind }) => kind === 'folder').map(({ path }) => path));
+  if (!folders.every((folder) => present.has(folder))) return whole;
   const inside = (path: string) => folders.some((folder) => isWithin(path, folder));
   if (entries.some((entry) => entry.kind === 'link' && inside(entry.path))) return whole;
   const own = new Set<string>(folders);

@@ -16,6 +16,7 @@ export const problemCatalogue = {
   fork: 'The head branch lives in another repository.',
   draft: 'The pull request is a draft.',
   closed: 'The pull request is not open.',
+  'base-branch': 'The operator does not let pull requests into this branch be applied.',
   'config-invalid': '`tidegate.yaml` does not parse or does not validate.',
   'settings-invalid':
     'A setting of the server, in its environment or its operator file, is missing or wrong.',

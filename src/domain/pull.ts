@@ -30,7 +30,12 @@ export interface Pull {
   readonly draft: boolean;
   readonly author: Actor;
   readonly head: { readonly sha: Sha; readonly ref: string; readonly repoId: number | null };
-  readonly base: { readonly sha: Sha; readonly ref: string };
+  readonly base: {
+    readonly sha: Sha;
+    readonly ref: string;
+    /** Is it the repository's default branch? */
+    readonly isDefault: boolean;
+  };
 }
 
 /** A fork: the head lives in another repository, or in one that is gone (null). Same organisation or not. */

@@ -85,7 +85,7 @@ const no = (name: string, because: string, problem: Problem): Verdict => ({
   parts: [],
 });
 
-const open: Look = (_ports, { pull }) => {
+const open: Look = ({ operator }, { pull }) => {
   if (pull.state === 'closed')
     return no('open', 'the pull request is closed', {
       code: 'closed',
@@ -104,7 +104,14 @@ const open: Look = (_ports, { pull }) => {
       sentence: 'The head branch lives in another repository.',
       advice: 'Push the branch to this repository and open the pull request from there.',
     });
-  return yes('open', 'open, not a draft, not from a fork');
+  if (!operator.appliesInto(pull.base))
+    return no('open', `the base branch is ${pull.base.ref}`, {
+      code: 'base-branch',
+      sentence: `This pull request goes into \`${pull.base.ref}\`, and nothing is applied for that branch: the rules would be those that it holds.`,
+      advice:
+        'Change the base to the default branch, or ask the people who run Tidegate to list this one under `base_branches` of the operator file.',
+    });
+  return yes('open', 'open, not a draft, not from a fork, into a branch whose rules count');
 };
 
 const permitted: Look = async ({ forge }, { pull, run }) => {
@@ -204,11 +211,13 @@ const dependencies: Look = async ({ store }, { pull, run }) => {
   return yes('depends_on', 'everything it depends on is applied');
 };
 
-const requirements: Look = async ({ forge }, { pull, run }) => {
+const requirements: Look = async ({ forge }, { pull, run, planRun }) => {
   if (!run.project.settings.requirements.includes('approved')) return yes('requirements', 'none asked for');
   const reviews = await forge.reviews(pull.ref);
   const permissionOf = new Map<string, Permission>();
   for (const actor of approvers(pull, reviews))
     permissionOf.set(actor.login, await forge.permission(pull.ref.repo, actor.login));
-  return approved(pull, reviews, permissionOf);
+  // Arguments of a comment make another plan of the same commit (`-destroy`): who approved before did not see it.
+  const since = planRun.extra.length === 0 ? null : planRun.endedAt;
+  return approved(pull, reviews, permissionOf, since);
 };

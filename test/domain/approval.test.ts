@@ -58,7 +58,7 @@ describe('requirement "approved"', () => {
       'approved by grace on aaaaaaa',
     );
     expect(approved(pull, [sampleReview(eve, 'approved')], permissions).because).toBe(
-      'approved by eve, who may not write to the repository',
+      'only that of eve, who may not write to the repository',
     );
   });
 });

@@ -122,7 +122,7 @@ describe('pull requests', () => {
       merged: false,
       user: null,
       head: { sha, ref: 'grow', repo: null },
-      base: { sha, ref: 'main', repo: { id: 9 } },
+      base: { sha, ref: 'main', repo: { id: 9, default_branch: 'main' } },
       ...fields,
     }) as unknown as PullAnswer;
 
@@ -136,7 +136,7 @@ describe('pull requests', () => {
       draft: false,
       author: { id: 0, login: 'ghost', kind: 'user' },
       head: { sha, ref: 'grow', repoId: null },
-      base: { sha, ref: 'main' },
+      base: { sha, ref: 'main', isDefault: true },
     });
   });
 

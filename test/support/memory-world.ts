@@ -79,6 +79,8 @@ export interface MemoryWorld {
   main(files: Files): void;
   /** A pull request with these files on top of `main`; the same number again is a push to it. */
   open(number: number, files: Files, more?: Partial<Pull>): Pull;
+  /** What the forge says of a pull request. */
+  ask(number: number): Pull;
   /** Changes what the forge says of a pull request. */
   edit(number: number, more: Partial<Pull>): void;
   /** Deliveries as they would come from the forge; resolve when they are durable. */
@@ -228,10 +230,13 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   main(options.main);
 
   const pulls = new Map<number, Pull>();
-  const edit = (number: number, more: Partial<Pull>): Pull => {
+  const ask = (number: number): Pull => {
     const known = pulls.get(number);
     if (known === undefined) throw new Error(`no pull request ${number}`);
-    const pull = { ...known, ...more };
+    return known;
+  };
+  const edit = (number: number, more: Partial<Pull>): Pull => {
+    const pull = { ...ask(number), ...more };
     pulls.set(number, pull);
     memory.setPull(pull);
     return pull;
@@ -288,11 +293,12 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
         draft: false,
         author: people.ada,
         head: { sha: commit('a'), ref: `branch-${number}`, repoId: repo.id },
-        base: { sha: commit('b'), ref: 'main' },
+        base: { sha: commit('b'), ref: 'main', isDefault: true },
       };
       pulls.set(number, known);
       return edit(number, { head: { ...known.head, sha: sha(head) }, ...more });
     },
+    ask,
     edit: (number, more) => void edit(number, more),
     event: (number, reason) =>
       deliver({ kind: 'pull', reason, pull: refOf(number), sender: people.ada }, 'pull_request'),

@@ -50,7 +50,7 @@ export const samplePull = (more: Partial<Pull> = {}): Pull => ({
   draft: false,
   author: person(10, 'ada'),
   head: { sha: commit('a'), ref: 'subnet', repoId: 1 },
-  base: { sha: commit('b'), ref: 'main' },
+  base: { sha: commit('b'), ref: 'main', isDefault: true },
   ...more,
 });
 

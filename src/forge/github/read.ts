@@ -43,7 +43,11 @@ export const pullFrom = (ref: PullRef, data: PullAnswer): Pull => {
     draft: data.draft ?? false,
     author: actorOf(data.user),
     head: { sha: sha(data.head.sha), ref: data.head.ref, repoId: headRepo?.id ?? null },
-    base: { sha: sha(data.base.sha), ref: data.base.ref },
+    base: {
+      sha: sha(data.base.sha),
+      ref: data.base.ref,
+      isDefault: data.base.ref === data.base.repo.default_branch,
+    },
   };
 };
 

@@ -50,7 +50,7 @@ export const memoryWorld = async (): Promise<World> => {
         draft: options.draft ?? false,
         author: person('ann'),
         head: { sha: commit(), ref: branch, repoId: repo.id },
-        base: { sha: commit(), ref: 'main' },
+        base: { sha: commit(), ref: 'main', isDefault: true },
       });
       return { repo, number };
     },
