@@ -38,7 +38,7 @@ const build = async (folder: string): Promise<string> => {
 };
 
 /**
- * Resident memory of the server, compiled as in the image, after it has discovered and planned a pull
+ * Resident memory of the server, compiled and started as in the image, after it has discovered and planned a pull
  * request, taken a thousand webhooks and rested for a minute. The process that reads configuration has ended by then.
  */
 export const run = async function* (): AsyncIterable<Figure> {
@@ -55,7 +55,10 @@ export const run = async function* (): AsyncIterable<Figure> {
       people: { ada: 'admin' },
       environment,
       launch: async (settings) => {
-        const server = await startServerProcess({ environment: settings, script });
+        const server = await startServerProcess({
+          environment: { ...settings, MALLOC_ARENA_MAX: '2' },
+          script,
+        });
         servers.push(server);
         return server;
       },

@@ -45,10 +45,16 @@ const urlOf = async (child: ChildProcess): Promise<string> => {
   throw new Error('the server ended before it was ready');
 };
 
+/** Node's own options, as `npm start` gives them. */
+const startOptions = async (): Promise<readonly string[]> => {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return /"start": "node (.*)src\/main\.ts serve"/.exec(text)?.[1]?.split(' ').filter(Boolean) ?? [];
+};
+
 /** `serve` in a process of its own, as it runs in production: it shares no event loop with who measures it. */
 export const startServerProcess = async (options: ServerProcessOptions): Promise<ServerProcess> => {
   const { environment, script = fromSource, nodeArguments = [] } = options;
-  const child = spawn(process.execPath, [...nodeArguments, script, 'serve'], {
+  const child = spawn(process.execPath, [...(await startOptions()), ...nodeArguments, script, 'serve'], {
     env: { ...environment, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
