@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { parseOperatorFile } from '../src/config/operator-file.ts';
 import { parseRepositoryFile } from '../src/config/repository-file.ts';
+import { parseYaml } from '../src/config/yaml.ts';
 import { verbs } from '../src/domain/command.ts';
 import { interpretComment } from '../src/domain/grammar.ts';
 import { terraformArguments } from '../src/domain/tool-arguments.ts';
@@ -39,6 +41,18 @@ describe('what README says', () => {
     expect(meant.map(({ kind }) => kind)).toEqual(rows.map(() => 'command'));
     const named = new Set(meant.flatMap((one) => (one.kind === 'command' ? [one.command.verb] : [])));
     expect([...named].sort()).toEqual([...verbs].sort());
+  });
+
+  it('the address that fills in the form of a new App asks for what app.yml says', () => {
+    const address = new URL(/https:\/\/github\.com\/organizations\/\S+/.exec(readme)?.[0] ?? '');
+    const manifest = z
+      .object({ default_events: z.array(z.string()), default_permissions: z.record(z.string(), z.string()) })
+      .parse(parseYaml(read('app.yml')));
+    const asked = Object.fromEntries(address.searchParams);
+    for (const other of ['name', 'url', 'webhook_url', 'webhook_active', 'public', 'events[]'])
+      delete asked[other];
+    expect(asked).toEqual(manifest.default_permissions);
+    expect(address.searchParams.getAll('events[]')).toEqual(manifest.default_events);
   });
 
   it('every npm script that is named exists', () => {
