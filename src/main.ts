@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { readSettings, startApp } from './app.ts';
 import { type Problem, UserError } from './domain/problem.ts';
 
@@ -9,6 +9,9 @@ const usage = `tidegate: plans, reviews and applies infrastructure changes from 
   tidegate demo             a GitHub on this machine, Tidegate beside it, and an open pull request
   tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
 `;
+
+/** Arguments that make no sense: exit code 2. */
+class WrongUse extends Error {}
 
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
@@ -37,21 +40,38 @@ const serve = async (): Promise<number> => {
   return 0;
 };
 
+/** Options of a role; what is none of them is wrong use, told with the usage. */
+const optionsOf = <T extends ParseArgsConfig['options']>(args: readonly string[], options: T) => {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new WrongUse(error instanceof Error ? error.message : String(error));
+  }
+};
+
+const portFrom = (text: string): number => {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new WrongUse(`\`--port\` is \`${text}\`; it takes a number from 0 to 65535, and 0 for a free one.`);
+};
+
 const main = async (argv: readonly string[]): Promise<number> => {
   const [role = '', ...rest] = argv;
   switch (role) {
     case 'serve':
+      optionsOf(rest, {});
       return serve();
     case 'demo': {
-      const { values } = parseArgs({
-        args: [...rest],
-        options: { script: { type: 'boolean', default: false }, port: { type: 'string' } },
+      const values = optionsOf(rest, {
+        script: { type: 'boolean', default: false },
+        port: { type: 'string', default: '0' },
       });
+      const port = portFrom(values.port);
       // Only here: a server that takes real webhooks must not be able to reach the demo's rooms.
       const { demo } = await import('./demo/demo.ts');
       return demo({
         script: values.script,
-        port: Number(values.port ?? 0),
+        port,
         environment: process.env,
         untilStopped: stopSignal(),
         out: (text) => process.stdout.write(text),
@@ -70,7 +90,8 @@ const main = async (argv: readonly string[]): Promise<number> => {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof UserError) explain(error.problem);
+  if (error instanceof WrongUse) say(`${error.message}\n\n${usage}`);
+  else if (error instanceof UserError) explain(error.problem);
   else say(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  process.exitCode = 1;
+  process.exitCode = error instanceof WrongUse ? 2 : 1;
 }

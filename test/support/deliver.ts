@@ -67,23 +67,27 @@ export interface StoredDelivery {
   readonly reason: string | null;
 }
 
-/** Every delivery in the server's store, as rows: what was committed is what counts. */
-export const storedDeliveries = (story: Story): readonly StoredDelivery[] => {
+const query = (story: Story, sql: string): readonly Readonly<Record<string, unknown>>[] => {
   const database = new DatabaseSync(path.join(story.folder, 'data', 'tidegate.db'), { readOnly: true });
   try {
-    return database
-      .prepare('SELECT id, event, state, reason FROM deliveries ORDER BY seq')
-      .all()
-      .map((row) => ({
-        id: String(row['id']),
-        event: String(row['event']),
-        state: String(row['state']),
-        reason: row['reason'] === null ? null : String(row['reason']),
-      }));
+    return database.prepare(sql).all();
   } finally {
     database.close();
   }
 };
+
+/** Every delivery in the server's store, as rows: what was committed is what counts. */
+export const storedDeliveries = (story: Story): readonly StoredDelivery[] =>
+  query(story, 'SELECT id, event, state, reason FROM deliveries ORDER BY seq').map((row) => ({
+    id: String(row['id']),
+    event: String(row['event']),
+    state: String(row['state']),
+    reason: row['reason'] === null ? null : String(row['reason']),
+  }));
+
+/** `verb state` of every run, oldest first. */
+export const storedRuns = (story: Story): readonly string[] =>
+  query(story, 'SELECT verb, state FROM runs ORDER BY seq').map((row) => `${row['verb']} ${row['state']}`);
 
 /** One call of the hub's API as the App itself, with a JWT of its key. Returns the parsed answer. */
 export const askAsApp = async (
