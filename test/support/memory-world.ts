@@ -88,7 +88,7 @@ export interface MemoryWorld {
   comment(number: number, body: string, sender?: Actor): Promise<number>;
   /** Waits until nothing is left to do; time passes meanwhile. */
   settled(): Promise<void>;
-  /** Waits until the condition holds, without a limit but the test's own; time passes meanwhile. */
+  /** Waits until the condition holds, while time passes; fails when hours have gone by. */
   until(holds: () => boolean | Promise<boolean>): Promise<void>;
   /** Kills the server, and starts another on the same store, which dies by itself with its n-th write if asked to. */
   crash(dieAfter?: number): Promise<void>;
@@ -259,7 +259,8 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     return road.receive(delivery);
   };
   const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
-    while (!(await holds())) {
+    for (let turns = 0; !(await holds()); turns += 1) {
+      if (turns > 200_000) throw new Error(`it does not come; what was said: ${JSON.stringify(complaints)}`);
       await time.advance(20);
       await nextTurn();
     }
