@@ -22,10 +22,13 @@ const explain = (problem: Problem): void => {
   if (problem.details !== undefined) say(problem.details.replaceAll(/^/gm, '  '));
 };
 
-/** One signal asks for an orderly end; the work under way decides how long that takes. */
+/**
+ * One signal asks for an orderly end; the work under way decides how long that takes. Further ones
+ * change nothing: `npm run` passes on a Ctrl-C that the terminal has sent to all of us already.
+ */
 const stopSignal = (): Promise<string> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal));
   });
 
 const serve = async (): Promise<number> => {

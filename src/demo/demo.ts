@@ -48,7 +48,7 @@ export const demo = async ({
       hub: { port },
     });
     try {
-      return script ? await scripted(world, say) : await byHand(world, say, untilStopped);
+      return script ? await scripted(world, say, untilStopped) : await byHand(world, say, untilStopped);
     } finally {
       await world.close();
     }
@@ -57,8 +57,18 @@ export const demo = async ({
   }
 };
 
-const scripted = async (world: World, say: (line: string) => void): Promise<number> => {
-  const seen = await playStory({ world, clock: createSystemClock(), say });
+const scripted = async (
+  world: World,
+  say: (line: string) => void,
+  untilStopped: Promise<unknown>,
+): Promise<number> => {
+  const stopping = new AbortController();
+  void untilStopped.then(() => stopping.abort());
+  const seen = await playStory({ world, clock: createSystemClock(), say, signal: stopping.signal });
+  if (stopping.signal.aborted) {
+    say('Stopping ...');
+    return 1;
+  }
   await world.settled();
   for (const number of [1, 2]) say(`\n${'='.repeat(72)}\n${await threadText(world, number).catch(String)}`);
   say(`\n${'='.repeat(72)}\n${seen ? 'Every step was seen.' : 'A step was not seen.'}`);

@@ -17,23 +17,30 @@ export interface StoryOptions {
   readonly world: World;
   readonly clock: Clock;
   readonly say: (line: string) => void;
+  /** Ends the story before its next look. */
+  readonly signal: AbortSignal;
   /** How long a chapter may take, in milliseconds. */
   readonly patienceMs?: number;
 }
 
-/** Plays the whole story as different people. Resolves to false at the first thing that was not seen. */
+/**
+ * Plays the whole story as different people. Resolves to false at the first thing that was not seen,
+ * and when it was ended.
+ */
 export const playStory = async ({
   world,
   clock,
   say,
+  signal,
   patienceMs = 60_000,
 }: StoryOptions): Promise<boolean> => {
   for (const { title, act, missing } of chapters(world)) {
+    if (signal.aborted) return false;
     const started = clock.monotonic();
     await act();
     let still = await missing();
-    while (still !== null && clock.monotonic() - started < patienceMs) {
-      await clock.sleep(100);
+    while (still !== null && !signal.aborted && clock.monotonic() - started < patienceMs) {
+      await clock.sleep(100, signal);
       still = await missing();
     }
     const seconds = ((clock.monotonic() - started) / 1000).toFixed(1);

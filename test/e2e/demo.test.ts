@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../support/acts.ts';
+import { temporaryFolder } from '../support/leftovers.ts';
+import { findProcesses } from '../support/processes.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  // Only after a failure: the group, because npm's child is not ours.
+  for (const child of running) if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+});
+
+/** `npm run demo` in a group of processes of its own, as a terminal starts it. */
+const startDemo = (...args: readonly string[]) => {
+  const temp = temporaryFolder('demo');
+  const child = spawn('npm', ['run', '--silent', 'demo', '--', ...args], {
+    cwd: repository,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      TMPDIR: temp,
+      npm_config_cache: temporaryFolder('npm'),
+      npm_config_update_notifier: 'false',
+      // npm's own cache would be in the temp folder too.
+      NODE_DISABLE_COMPILE_CACHE: '1',
+    },
+  });
+  running.add(child);
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+  const ended = once(child, 'close').then(([code]: unknown[]) => {
+    running.delete(child);
+    return code;
+  });
+  return {
+    text: () => text,
+    ended,
+    said: (words: string) => eventually(() => expect(text).toContain(words)),
+    /** What Ctrl-C does: everybody in the group hears it. */
+    interrupt: () => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+    },
+    left: async () => ({
+      files: await readdir(temp),
+      processes: findProcesses({ ancestor: child.pid ?? -1, root: temp, mark: `TMPDIR=${temp}` }).map(
+        ({ command }) => command,
+      ),
+    }),
+  };
+};
+const nothing = { files: [], processes: [] };
+
+describe('npm run demo', () => {
+  it('--script sees every step, prints the thread, and leaves nothing behind', {
+    timeout: 120_000,
+  }, async () => {
+    const demo = startDemo('--script');
+    expect(await demo.ended, demo.text()).toBe(0);
+    const text = demo.text();
+    expect(text).toContain('Every step was seen.');
+    expect(text).not.toContain('not seen');
+    expect(text.match(/^ {2}seen /gm)).toHaveLength(8);
+    expect(text).toContain('#1 Give everything to the storage team (merged)');
+    expect(text).toContain('#2 Add a third subnet (merged)');
+    expect(text).toContain('--- tidegate[bot]\n');
+    expect(text).toContain('--- grace\n/apply');
+    expect(text).toContain('check tidegate/apply: success');
+    expect(text).not.toContain('"level":');
+    expect(await demo.left()).toEqual(nothing);
+  });
+
+  it('by hand prints an address that answers, and ends cleanly with Ctrl-C', async () => {
+    const demo = startDemo();
+    await demo.said('Ctrl-C ends it');
+    const [address = ''] = /http:\/\/127\.0\.0\.1:\d+\/\S+/.exec(demo.text()) ?? [];
+    const door = await fetch(address, { redirect: 'manual' });
+    const cookie = door.headers
+      .getSetCookie()
+      .map((line) => line.split(';', 1)[0])
+      .join('; ');
+    const page = await fetch(address.split('?', 1)[0] ?? '', { headers: { cookie } });
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('Give everything to the storage team');
+    demo.interrupt();
+    await demo.ended;
+    expect(demo.text()).toContain('Stopping ...');
+    expect(await demo.left()).toEqual(nothing);
+  });
+
+  it.each([
+    ['by hand', [], 'ada opened a pull request'],
+    ['--script', ['--script'], '  seen '],
+  ])('%s ends cleanly with Ctrl-C in the middle of its work', async (_how, args, words) => {
+    const demo = startDemo(...args);
+    await demo.said(words);
+    demo.interrupt();
+    expect(await demo.ended, demo.text()).not.toBe(0);
+    expect(await demo.left(), demo.text()).toEqual(nothing);
+  });
+});
