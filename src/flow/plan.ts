@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { planDigest } from '../domain/ids.ts';
+import { type InputsDigest, planDigest } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Plan, Run } from '../domain/run.ts';
@@ -89,13 +89,11 @@ const inCheckout = async (ports: Ports, run: Run, signal: AbortSignal): Promise<
     env: project.settings.env,
   });
   try {
-    const tool = await toolVersion(session, runner, signal);
-    if ('problem' in tool) return { problem: tool.problem, output: tool.text };
-    const wrong = wrongVersion(run, runner, tool.version);
-    if (wrong !== null) return { problem: wrong, output: null };
     const inputs = stepInputs(run, session);
     const projectFolder = path.join(checkout, project.dir);
     const steps = runner.steps('plan', inputs);
+    // Beside the first step, which only makes the folder ready: people wait, and this is a tenth of a small plan's time.
+    const asking = askTool(ports, run, runner, session, signal);
     let checked = false;
     const executed = await execute(session, steps, {
       signal,
@@ -103,15 +101,41 @@ const inCheckout = async (ports: Ports, run: Run, signal: AbortSignal): Promise<
       after: async () => {
         if (checked) return;
         checked = true;
+        const tool = await asking;
+        if ('problem' in tool) throw new UserError(tool.problem);
         const state = await runner.localState(projectFolder, project.workspace);
         refuseLocalState(run, checkout, state, operator.allowLocalState);
       },
-    });
+    }).finally(() => asking.catch(() => undefined));
+    const tool = await asking;
+    if ('problem' in tool) return tool;
     if (executed.failed !== null) return { problem: executed.failed.problem, output: executed.transcript };
-    return await finished(ports, run, runner, { session, inputs, executed, version: tool.version });
+    return await finished(ports, run, runner, { inputs, executed, tool });
   } finally {
     await session.dispose();
   }
+};
+
+interface Tool {
+  readonly version: string;
+  readonly inputs: InputsDigest;
+}
+
+/** The tool's version, if it is the right one, and the digest of what it will work on. */
+const askTool = async (
+  ports: Ports,
+  run: Run,
+  runner: Runner,
+  session: Session,
+  signal: AbortSignal,
+): Promise<Tool | { readonly problem: Problem; readonly output: string | null }> => {
+  const tool = await toolVersion(session, runner, signal);
+  if ('problem' in tool) return { problem: tool.problem, output: tool.text };
+  const { version } = tool;
+  const wrong = wrongVersion(run, runner, version);
+  return wrong === null
+    ? { version, inputs: await inputsOf(ports, run, version) }
+    : { problem: wrong, output: null };
 };
 
 export const stepInputs = (run: Run, session: Session): StepInputs => ({
@@ -127,18 +151,20 @@ const finished = async (
   run: Run,
   runner: Runner,
   from: {
-    readonly session: Session;
     readonly inputs: StepInputs;
     readonly executed: { readonly transcript: string; readonly data: Buffer };
-    readonly version: string;
+    readonly tool: Tool;
   },
 ): Promise<Outcome> => {
   const { git, blobs, checkouts } = ports;
   const checkout = checkouts.folderOf(run);
   const { transcript, data } = from.executed;
   try {
+    // Git looks at the checkout while we read.
+    const looking = git.written(run.repositoryId, run.tree, checkout);
+    looking.catch(() => undefined);
     const reading = runner.read(data);
-    const written = await git.written(run.repositoryId, run.tree, checkout);
+    const written = await looking;
     const artifact = await ports.artifacts.pack({
       planFile: from.inputs.planFile,
       checkout,
@@ -148,9 +174,9 @@ const finished = async (
       output: withoutSecrets(transcript, reading.secrets),
       plan: {
         artifact: await blobs.put(artifact, artifactBinding(run)),
-        inputs: await inputsOf(ports, run, from.version),
+        inputs: from.tool.inputs,
         digest: planDigest(ports.sign(meaningOf(run, reading.meaning))),
-        toolVersion: from.version,
+        toolVersion: from.tool.version,
         summary: reading.summary,
       },
     };

@@ -48,6 +48,8 @@ export const createRoad = (ports: FlowPorts): Road => {
   const answer = async (delivery: Delivery): Promise<Answer> => {
     const wish = await interpret(ports, delivery);
     if (wish.kind === 'ignore') return { outcome: 'ignored', reason: wish.reason };
+    // Its process needs as long to start as the fetch takes: they go side by side.
+    if (wish.kind === 'plan') ports.configuration.wake();
     const { admitted, superseded, closed } = await follow(ports, wish, ring);
     jobs.abort(superseded);
     if (admitted !== null) jobs.start(wish.pull.ref, admitted);

@@ -69,5 +69,7 @@ export interface ConfigurationReader {
     files: readonly { readonly path: string; readonly blob: string }[],
     load: (blobs: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>,
   ): Promise<ReadonlyMap<string, FileFacts>>;
+  /** Told when files will be asked about soon: what takes time to start can start. */
+  wake(): void;
   close(): Promise<void>;
 }

@@ -113,6 +113,11 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
   };
 
   return {
+    wake: () => {
+      if (closed) return;
+      parser.start();
+      endWhenIdle();
+    },
     facts: (files, load) => {
       const turn = queue.then(() => read(files, load));
       queue = turn.catch(() => undefined);

@@ -10,6 +10,8 @@ const script = fileURLToPath(
 );
 
 export interface Parser {
+  /** Starts the process, if there is none, ahead of the first question. */
+  start(): void;
   /** One question at a time. Never rejects: what went wrong is in the answer. */
   ask(question: Question): Promise<Answer>;
   /** Ends the process if there is one; a later question starts another. */
@@ -23,7 +25,7 @@ export interface ParserOptions {
   readonly script?: string;
 }
 
-/** The parser's process: started by the first question, replaced when it hangs or dies. */
+/** The parser's process: started by the first question at the latest, replaced when it hangs or dies. */
 export const createParser = (options: ParserOptions): Parser => {
   let running: ChildProcess | null = null;
 
@@ -76,5 +78,5 @@ export const createParser = (options: ParserOptions): Parser => {
     return { error: `the parser did not finish this file within ${options.limitMs / 1000} s` };
   };
 
-  return { ask, stop };
+  return { start: () => void (running ?? start()), ask, stop };
 };
