@@ -135,7 +135,7 @@ describe('a runner.yml that is wrong is refused with file, place and remedy', ()
   test.each([
     ['no YAML', 'a: [', /runner\.yml/],
     ['nothing', '', /expected object/],
-    ['a key nobody knows', `${yaml}\nshell: true\n`, /shell/],
+    ['a key nobody knows', `${yaml}\nshell: yes\n`, /shell/],
     [
       'a placeholder nobody knows',
       yaml.replace('"{workspace}"', '"{branch}"'),
