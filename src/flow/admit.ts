@@ -47,7 +47,7 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
     const now = ports.clock.now();
     const key = keyOf(wish.pull);
     const previous = await tables.batches.latest(key, 'plan');
-    const batch = planBatch(ports, wish, previous);
+    const batch = planBatch(ports, wish, previous, await startedApplies(tables, key));
     if ((await tables.batches.add(batch)) === 'known') return null;
     const affected = new Set(batch.affected.map((project) => project.key));
     const superseded = await supersede(tables, wish, affected, now);
@@ -86,12 +86,27 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
     return { batch, runs, superseded, left: [] };
   });
 
-const planBatch = (ports: Ports, wish: PlanWish, previous: Batch | null): Batch => {
+/**
+ * Projects that this pull request applied, or is applying. Discovery asked as well, but before this transaction: an apply
+ * may have started since. And a project whose folder a push takes away is known to nobody else.
+ */
+const startedApplies = async (tables: StoreTables, key: PullKey): Promise<readonly Project[]> => {
+  const runs = await tables.runs.ofPull(key, ['running', 'applied', 'failed', 'unresolved']);
+  return runs.filter((run) => run.verb === 'apply' && run.startedAt !== null).map((run) => run.project);
+};
+
+const planBatch = (
+  ports: Ports,
+  wish: PlanWish,
+  previous: Batch | null,
+  applied: readonly Project[],
+): Batch => {
   const { discovery, chosen, asked } = wish;
   // Projects that were named by hand at this commit stay on the board when another one is planned.
   const named = previous?.headSha === discovery.headSha ? previous.affected : [];
   const affected = new Map([...discovery.affected, ...chosen].map((project) => [project.key, project]));
-  for (const project of named) if (!affected.has(project.key)) affected.set(project.key, project);
+  for (const project of [...named, ...applied])
+    if (!affected.has(project.key)) affected.set(project.key, project);
   return {
     id: batchId(ports.newId()),
     ...keyOf(wish.pull),

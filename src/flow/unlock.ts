@@ -3,7 +3,7 @@ import type { everything } from '../domain/command.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
-import { atLeast, type PullRef } from '../domain/pull.ts';
+import { atLeast, type Pull, type PullRef } from '../domain/pull.ts';
 import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
 import { releaseLock, voidPlans } from './conclude.ts';
@@ -29,8 +29,7 @@ export const unlock = async (ports: Ports, wish: Extract<Wish, { kind: 'unlock' 
     superseded: [],
     touched: [],
   });
-  const batch = await ports.store.batches.latest(keyOf(pull), 'plan');
-  const chosen = select(batch?.affected ?? [], selector, matchesGlob);
+  const chosen = select(await lockable(ports, pull), selector, matchesGlob);
   if ('problem' in chosen) return refuse(chosen.problem);
   const held = await holders(ports, chosen.chosen);
   const isOwn = (lock: { readonly pullNumber: number }) => lock.pullNumber === pull.ref.number;
@@ -73,6 +72,21 @@ export const unlock = async (ports: Ports, wish: Extract<Wish, { kind: 'unlock' 
 
 const isBare = (selector: typeof everything): boolean =>
   selector.names.length + selector.dirs.length + selector.workspaces.length === 0;
+
+/**
+ * What can be named here: what the last plan found, and every project of the repository that is
+ * locked. Locks outlive the plan they were taken for: a push that broke the configuration finds no project.
+ */
+const lockable = async ({ store }: Ports, pull: Pull): Promise<readonly Project[]> => {
+  const batch = await store.batches.latest(keyOf(pull), 'plan');
+  const projects = new Map((batch?.affected ?? []).map((project) => [project.key, project]));
+  for (const lock of await store.locks.all()) {
+    if (lock.repositoryId !== pull.ref.repo.id || projects.has(lock.project)) continue;
+    const run = (await store.runs.latest(lock)).find((one) => one.project.key === lock.project);
+    if (run !== undefined) projects.set(lock.project, run.project);
+  }
+  return [...projects.values()];
+};
 
 const holders = async ({ store }: Ports, projects: readonly Project[]) => {
   const found = await Promise.all(
