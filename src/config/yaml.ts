@@ -1,4 +1,4 @@
-import type { Document, Node } from 'yaml';
+import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import { isAlias, isCollection, isMap, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { printable } from '../domain/quote.ts';
 
@@ -48,6 +48,18 @@ const surprise = (document: Document): { readonly node: Node; readonly sentence:
   let found: { node: Node; sentence: string } | null = null;
   let aliases = 0;
   visit(document, {
+    Map: (_, map) => {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          found = { node: key, sentence: 'Map keys must be unique.' };
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
     Pair: (_, pair) => {
       if (isScalar(pair.key) && typeof pair.key.value !== 'object') {
         if (pair.key.value !== '__proto__' && typeof pair.key.value === 'string') return undefined;
@@ -92,7 +104,8 @@ export const readYaml = (
   try {
     const document = parseDocument(text, {
       lineCounter: lines,
-      uniqueKeys: true,
+      // The parser compares every key with every other: half a minute for a mapping of 40,000. `surprise` looks instead.
+      uniqueKeys: false,
       prettyErrors: false,
       // Under 'silent' the parser keeps a second document to itself.
       logLevel: 'error',
@@ -132,11 +145,24 @@ export const parseYaml = (text: string): unknown => {
 type At = (offset: number | undefined) => { readonly line: number; readonly column: number };
 
 const places = (document: Document, at: At): Omit<YamlText, 'value'> => {
+  // A mapping looks a key up by going through all of them; of 40,000 wrong ones each is looked for.
+  const indexes = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>();
+  const pairOf = (map: YAMLMap, key: unknown): Pair | undefined => {
+    const index =
+      indexes.get(map) ??
+      new Map(map.items.map((item) => [isScalar(item.key) ? item.key.value : item, item]));
+    indexes.set(map, index);
+    return index.get(key);
+  };
   const nodeAt = (path: Path): Node | null => {
     let node: unknown = document.contents;
     for (const key of path) {
       const whole = isAlias(node) ? node.resolve(document) : node;
-      node = isCollection(whole) ? whole.get(key, true) : undefined;
+      node = isMap(whole)
+        ? pairOf(whole, key)?.value
+        : isCollection(whole)
+          ? whole.get(key, true)
+          : undefined;
       if (node === undefined || node === null) return null;
     }
     return node instanceof Object && 'range' in node ? (node as Node) : null;
@@ -154,9 +180,7 @@ const places = (document: Document, at: At): Omit<YamlText, 'value'> => {
     placeOfKey: (path, key) => {
       const node = nodeAt(path);
       const map = isAlias(node) ? node.resolve(document) : node;
-      const pair = isMap(map)
-        ? map.items.find((item) => isScalar(item.key) && item.key.value === key)
-        : undefined;
+      const pair = isMap(map) ? pairOf(map, key) : undefined;
       return isScalar(pair?.key) ? at(pair.key.range?.[0]) : place(path);
     },
   };

@@ -42,6 +42,10 @@ export const terraformArguments: ToolArguments = {
   ],
 };
 
+/** Do these arguments change what a plan does, rather than how it is made? */
+export const planOtherwise = (extra: readonly string[]): boolean =>
+  extra.some((argument) => !/^-(?:parallelism|lock-timeout|compact-warnings)(?:=|$)/.test(argument));
+
 const shape = (argument: ToolArgument): string => {
   switch (argument.value.kind) {
     case 'none':

@@ -1,6 +1,7 @@
 import type { ProjectKey, RunId } from '../domain/ids.ts';
 import type { Pull, PullRef, RepoRef } from '../domain/pull.ts';
 import type { Run, RunEvent } from '../domain/run.ts';
+import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { PullKey, RunChange, StoreTables } from '../store/port.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard } from './report.ts';
@@ -131,9 +132,17 @@ const settleLock = async (
     await releaseLock(tables, ports, pull, project.key);
 };
 
+/** An apply of a plan for part of the project (`-target`), or for its end: what is left to do is planned, not forgotten. */
+const leftSomething = async (tables: StoreTables, applied: Run): Promise<boolean> => {
+  const planRun = applied.planRunId === null ? null : await tables.runs.get(applied.planRunId);
+  const lock = await tables.locks.get(applied.project.key);
+  return planRun !== null && planOtherwise(planRun.extra) && lock?.pullNumber === applied.pullNumber;
+};
+
 /** A plan that was cut off, and one that no longer fits, unless there is a newer one already. */
 const wantsPlan = async (tables: StoreTables, ended: Run): Promise<boolean> => {
   if (ended.verb === 'plan') return ended.problem?.code === 'plan-interrupted';
+  if (ended.state === 'applied') return leftSomething(tables, ended);
   if (ended.problem?.code !== 'plan-stale') return false;
   const runs = await tables.runs.latest(ended);
   const newest = runs.find((run) => run.verb === 'plan' && run.project.key === ended.project.key);

@@ -150,7 +150,16 @@ const placeProblem = (ports: Ports, head: Snapshot, project: Project): Problem |
       sentence: `Project \`${name}\`: there is no folder \`${dir}\`.`,
       advice: 'Correct `dir` in `tidegate.yaml`, or remove the project.',
     };
-  if (ports.runners.get(settings.runner) === null)
+  const runner = ports.runners.get(settings.runner);
+  const own = runner?.ownFolders.map((folder) => (dir === '.' ? folder : `${dir}/${folder}`)) ?? [];
+  const committed = head.entries.find((entry) => own.includes(entry.path));
+  if (committed !== undefined)
+    return {
+      code: 'path-refused',
+      sentence: `Project \`${name}\`: \`${committed.path}\` is committed. Only the tool may make it: it would believe what is in there before the files that people review.`,
+      advice: 'Remove it from the branch (`git rm -r --cached`) and name it in `.gitignore`.',
+    };
+  if (runner === null)
     return {
       code: 'no-such-runner',
       sentence: `Project \`${name}\` asks for the runner \`${settings.runner}\`.`,

@@ -9,7 +9,7 @@ import { concludePull } from './conclude.ts';
 import { type Discovery, discover } from './discover.ts';
 import { unplannable, type Wish } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
-import { wantBoard, wantReaction, wantReply } from './report.ts';
+import { isAnswered, wantBoard, wantReaction, wantReply } from './report.ts';
 import { unlock } from './unlock.ts';
 
 /** What has to happen with processes after a wish was followed; rows are written already. */
@@ -32,6 +32,8 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
   }
   const { ref } = wish.pull;
   if (wish.asked !== null) {
+    // A delivery's id is not signed, so the same signed words may come again long after they were meant.
+    if (await isAnswered(ports, ref, wish.asked.commentId)) return nothing;
     await wantReaction(ports, ref, wish.asked.commentId, 'eyes');
     ring();
   }
@@ -128,7 +130,8 @@ const extraOf = async (
 ): Promise<readonly string[]> => {
   const runs = await ports.store.runs.latest({ repositoryId: pull.repo.id, pullNumber: pull.number });
   const before = runs.find((run) => run.verb === 'plan' && run.project.key === chosen[0]?.key);
-  return before?.extra ?? [];
+  // What was applied is done: the plan after it is for all that is left.
+  return before === undefined || before.spent ? [] : before.extra;
 };
 
 const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply' }>): Promise<Followed> => {

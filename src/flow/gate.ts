@@ -4,6 +4,7 @@ import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { atLeast, isFork, type Permission, type Pull } from '../domain/pull.ts';
 import type { Plan, Run } from '../domain/run.ts';
+import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { keyOf } from './admit.ts';
 import { discover } from './discover.ts';
@@ -218,6 +219,6 @@ const requirements: Look = async ({ forge }, { pull, run, planRun }) => {
   for (const actor of approvers(pull, reviews))
     permissionOf.set(actor.login, await forge.permission(pull.ref.repo, actor.login));
   // Arguments of a comment make another plan of the same commit (`-destroy`): who approved before did not see it.
-  const since = planRun.extra.length === 0 ? null : planRun.endedAt;
+  const since = planOtherwise(planRun.extra) ? planRun.endedAt : null;
   return approved(pull, reviews, permissionOf, since);
 };

@@ -69,6 +69,15 @@ export const wantReply = (
   content: ReplyContent,
 ): Promise<void> => ports.store.reports.want(pull, `reply:${commentId}`, ports.clock.now(), content);
 
+/** Has this comment got its answer? */
+export const isAnswered = async (
+  { store }: Pick<FlowPorts, 'store'>,
+  pull: PullRef,
+  commentId: number,
+): Promise<boolean> =>
+  (await store.reports.get({ repositoryId: pull.repo.id, pullNumber: pull.number }, `reply:${commentId}`)) !==
+  null;
+
 export const wantReaction = (
   ports: Pick<FlowPorts, 'store' | 'clock'>,
   pull: PullRef,

@@ -55,6 +55,7 @@ const toRunner = (file: RunnerFile, timeoutMs: number): Runner => {
     steps: (verb, inputs) => expandSteps(file, file.steps[verb], inputs, timeoutMs),
     read: readers[file.read],
     localState: states[file.state],
+    ownFolders: file.own_folders,
     isFetchedAgain: (path) => fetchedAgain.some((pattern) => pattern.test(path)),
   };
 };

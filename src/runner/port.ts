@@ -54,6 +54,8 @@ export interface Runner {
    * folder (absolute path): null when in a remote backend, else the state's absolute path.
    */
   localState(projectFolder: string, workspace: string): Promise<string | null>;
+  /** Folders in a project's own folder that only the tool may make: what it finds there it believes. */
+  readonly ownFolders: readonly string[];
   /** Paths below a checkout that are fetched again rather than kept in an artifact (provider binaries). */
   isFetchedAgain(path: string): boolean;
 }

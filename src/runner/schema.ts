@@ -53,6 +53,7 @@ export const runnerFile = z
     state: z.enum(['terraform-backend']),
     capabilities: z.array(z.enum(['preview', 'saved-plan', 'workspaces'])),
     fetched_again: z.array(z.string().regex(/^[^/].*[^/]$/, 'a folder, without slashes at its ends')),
+    own_folders: z.array(z.string().regex(/^[^/]+$/, 'the name of a folder')).default([]),
     environment: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'a variable name'), z.string()),
     version: z.strictObject({ args: z.array(z.string().min(1)).min(1), pattern }),
     steps: z.strictObject({ plan: z.array(step).min(1), apply: z.array(step).min(1) }),
