@@ -128,7 +128,13 @@ const settleLock = async (
   const unchanged = state === 'planned' && plan?.summary.hasChanges === false;
   // One that was cut off is planned again at once, and keeps its place.
   const failed = verb === 'plan' && state === 'failed' && problem?.code !== 'plan-interrupted';
-  if (marked || ((unchanged || failed) && !(await wasApplied(tables, keyOf(pull), project.key))))
+  const key = keyOf(pull);
+  if (marked) {
+    // What was planned under the lock since it was given up ends with it, and gets its turn in the line.
+    const ended = await voidPlans(tables, key, new Set([project.key]), ports.clock.now());
+    if (ended.length > 0) await tables.locks.wait(project.key, key, ports.clock.now());
+  }
+  if (marked || ((unchanged || failed) && !(await wasApplied(tables, key, project.key))))
     await releaseLock(tables, ports, pull, project.key);
 };
 

@@ -1,4 +1,6 @@
 import { matchesGlob } from '../config/globs.ts';
+import type { Batch } from '../domain/batch.ts';
+import type { ProjectKey } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
@@ -80,10 +82,11 @@ const answer = (
 
 const followPlan = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'plan' }>): Promise<Followed> => {
   const { pull, asked } = wish;
+  if (wish.inLine && !(await standsInLine(ports, pull, wish.only))) return nothing;
   // Its turn in a line comes to who asked for it before, a draft too.
   const refused = unplannable(pull, asked !== null || wish.only !== null);
   const discovery = refused === null ? await discover(ports, pull) : undiscovered(pull);
-  const picked = pick(discovery, wish);
+  const picked = pick(discovery, wish, await ports.store.batches.latest(keyOf(pull), 'plan'));
   if ('problem' in picked && asked !== null) {
     await answer(ports, { pull, asked }, picked.problem);
     return nothing;
@@ -110,12 +113,22 @@ const undiscovered = (pull: Pull): Discovery => ({
   badPlace: () => null,
 });
 
+/** Two may wake it, and a plan that is there by now must not be thrown away for a second one. */
+const standsInLine = async (ports: FlowPorts, pull: Pull, project: ProjectKey | null): Promise<boolean> =>
+  (await ports.store.locks.waitsOf(keyOf(pull))).some((wait) => wait.project === project);
+
 const pick = (
   discovery: Discovery,
   wish: Extract<Wish, { kind: 'plan' }>,
+  before: Batch | null,
 ): { readonly chosen: readonly Project[] } | { readonly problem: Problem } => {
-  if (wish.only !== null)
-    return { chosen: discovery.affected.filter((project) => project.key === wish.only) };
+  if (wish.only !== null) {
+    // One that was named by hand at this commit is not among the affected, and has its turn all the same.
+    const named = before?.headSha === discovery.headSha ? before.affected.map(({ key }) => key) : [];
+    const known = new Set([...discovery.affected.map(({ key }) => key), ...named]);
+    const isMeant = ({ key }: Project) => key === wish.only && known.has(key);
+    return { chosen: discovery.projects.filter(isMeant) };
+  }
   const { names, dirs, workspaces } = wish.selector;
   const isBare = names.length + dirs.length + workspaces.length === 0;
   // Naming a project plans it even where nothing of it changed; a bare plan takes what is affected.

@@ -31,6 +31,8 @@ export type Wish =
       readonly selector: Selector;
       /** Only this project; for what Tidegate started by itself. */
       readonly only: ProjectKey | null;
+      /** Only if it still stands in line for that project. */
+      readonly inLine: boolean;
       readonly extra: readonly string[];
     };
 
@@ -40,12 +42,16 @@ type Ports = Pick<FlowPorts, 'forge' | 'operator' | 'appId'>;
 export const interpret = async (ports: Ports, delivery: Delivery): Promise<Wish> => {
   const { trigger } = delivery;
   if (trigger === null) return { kind: 'ignore', reason: 'asks nothing of us' };
+  // Asked here again: between the moment a delivery is stored and the one it is found to be nobody's, it is pending.
+  if (delivery.repository === null || !ports.operator.allows(delivery.repository))
+    return { kind: 'ignore', reason: 'the operator file does not allow this repository' };
   switch (trigger.kind) {
     case 'comment':
       return fromComment(ports, trigger);
     case 'pull':
       return fromPull(await ports.forge.pull(trigger.pull), trigger.reason);
     case 'lock_freed':
+      return automatic(await ports.forge.pull(trigger.pull), trigger.project, true);
     case 'stale':
       return automatic(await ports.forge.pull(trigger.pull), trigger.project);
     default: {
@@ -62,10 +68,10 @@ const fromPull = (pull: Pull, reason: string): Wish => {
   return automatic(pull, null);
 };
 
-const automatic = (pull: Pull, only: ProjectKey | null): Wish =>
+const automatic = (pull: Pull, only: ProjectKey | null, inLine = false): Wish =>
   pull.state === 'closed'
     ? { kind: 'close', pull }
-    : { kind: 'plan', pull, asked: null, selector: everything, only, extra: [] };
+    : { kind: 'plan', pull, asked: null, selector: everything, only, inLine, extra: [] };
 
 const fromComment = async (ports: Ports, trigger: Extract<Trigger, { kind: 'comment' }>): Promise<Wish> => {
   const { sender, viaAppId, commentId, body } = trigger;
@@ -94,7 +100,7 @@ const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Comm
   if (verb === 'unlock') return { kind: 'unlock', pull, asked, selector };
   if (pull.state === 'closed') return { kind: 'refuse', pull, asked, problem: closed(commandText(command)) };
   if (verb === 'apply') return { kind: 'apply', pull, asked, selector };
-  return { kind: 'plan', pull, asked, selector, only: null, extra };
+  return { kind: 'plan', pull, asked, selector, only: null, inLine: false, extra };
 };
 
 export const notPermitted = (asked: Pick<Asked, 'actor' | 'text'>, permission: string): Problem => ({

@@ -79,6 +79,8 @@ export interface MemoryWorld {
   main(files: Files): void;
   /** A pull request with these files on top of `main`; the same number again is a push to it. */
   open(number: number, files: Files, more?: Partial<Pull>): Pull;
+  /** A push that leaves nothing in the branch but these files. */
+  push(number: number, files: Files): Pull;
   /** What the forge says of a pull request. */
   ask(number: number): Pull;
   /** Changes what the forge says of a pull request. */
@@ -221,7 +223,13 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
 
   let onMain: Files = {};
   let tip = '';
-  const heads = new Map<number, { files: Files; head: string }>();
+  const heads = new Map<number, string>();
+  const commitTo = (number: number, files: Files) => {
+    const head = author.commit(files, [heads.get(number) ?? tip]);
+    heads.set(number, head);
+    author.pull(number, head);
+    return sha(head);
+  };
   const main = (files: Files): void => {
     onMain = { ...onMain, ...files };
     tip = author.commit(onMain, tip === '' ? [] : [tip]);
@@ -279,12 +287,10 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     complaints,
     advance: time.advance,
     main,
+    push: (number, files) => edit(number, { head: { ...ask(number).head, sha: commitTo(number, files) } }),
     open: (number, files, more = {}) => {
-      const before = heads.get(number);
       // Files that a push does not name again are as `main` has them.
-      const head = author.commit({ ...onMain, ...files }, [before?.head ?? tip]);
-      heads.set(number, { files, head });
-      author.pull(number, head);
+      const head = commitTo(number, { ...onMain, ...files });
       const known = pulls.get(number) ?? {
         ref: refOf(number),
         title: `Pull request ${number}`,
@@ -297,7 +303,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
         base: { sha: commit('b'), ref: 'main', isDefault: true },
       };
       pulls.set(number, known);
-      return edit(number, { head: { ...known.head, sha: sha(head) }, ...more });
+      return edit(number, { head: { ...known.head, sha: head }, ...more });
     },
     ask,
     edit: (number, more) => void edit(number, more),
