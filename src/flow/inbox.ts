@@ -1,12 +1,13 @@
 import PQueue from 'p-queue';
 import { UserError } from '../domain/problem.ts';
-import type { Delivery } from '../domain/trigger.ts';
+import type { Delivery, Trigger } from '../domain/trigger.ts';
 import { ForgeError } from '../forge/port.ts';
 import { FetchFailed } from '../git/port.ts';
+import { grantNext } from './conclude.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantReply } from './report.ts';
 
-type Ports = Pick<FlowPorts, 'store' | 'clock' | 'log'>;
+type Ports = Pick<FlowPorts, 'store' | 'clock' | 'log' | 'newId'>;
 
 /** What became of a delivery. */
 export type Answer = { readonly outcome: 'done' } | { readonly outcome: 'ignored'; readonly reason: string };
@@ -66,6 +67,7 @@ export const createInbox = (
   /** A delivery that fails again and again blocks nobody: it is kept with its reason, and who asked is told. */
   const putAside = async (delivery: Delivery, error: unknown): Promise<void> => {
     log.error('delivery put aside', { delivery: delivery.id, error });
+    if (delivery.trigger?.kind === 'lock_freed') await passTurn(delivery.trigger);
     await store.deliveries.finish(delivery.id, 'failed', String(error));
     if (delivery.trigger?.kind !== 'comment') return;
     const { pull, commentId, sender, body } = delivery.trigger;
@@ -80,6 +82,14 @@ export const createInbox = (
     const command = body.split('\n', 1)[0]?.slice(0, 80) ?? '';
     await wantReply(ports, pull, commentId, { kind: 'problem', login: sender.login, command, problem });
   };
+
+  /** Those behind it in the line must not wait for a pull request that cannot be looked at. */
+  const passTurn = (trigger: Extract<Trigger, { kind: 'lock_freed' }>): Promise<void> =>
+    store.transact(async (tables) => {
+      const { repo, number } = trigger.pull;
+      await tables.locks.leave(trigger.project, { repositoryId: repo.id, pullNumber: number });
+      await grantNext(tables, ports, repo, trigger.project);
+    });
 
   return {
     take: async () => {

@@ -105,6 +105,22 @@ describe('one pull request at a time per project', () => {
     expect(await row(story, 2, 'network')).toContain('| planned |');
   });
 
+  it('passes over who can not even be looked at, so that the line goes on', async () => {
+    await using story = await tellStory({ files, logLevel: 'silent' });
+    for (const name of ['one', 'two', 'three']) {
+      await open(story, name, more(name));
+      await story.settled();
+    }
+    story.world.hub.faults.route({ method: 'GET', path: /\/pulls\/2$/ }, { kind: 'status', status: 404 });
+    await close(story, 1);
+    await story.settled();
+    expect(await row(story, 3, 'network')).toContain('| planned |');
+    story.world.hub.faults.clear();
+    await story.ada.comment(2, '/plan');
+    await story.settled();
+    await waitsFor(story, 2, 3);
+  });
+
   it('keeps no lock for a plan without changes, nor for what a push no longer touches', async () => {
     await using story = await tellStory({ files });
     const { ada, world } = story;
