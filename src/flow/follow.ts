@@ -164,7 +164,7 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
   for (const project of picked.chosen) {
     const run = runs.find((candidate) => candidate.verb === 'plan' && candidate.project.key === project.key);
     const waiting = waits.some((wait) => wait.project === project.key);
-    const reason = waiting ? notYet('waits for a lock') : whyNot(run, applying);
+    const reason = waiting ? notYet('waits for a lock') : whyNot(run, applying, asked.at);
     if (reason === null && run !== undefined) plans.push(run);
     else left.push({ project: project.name, ...(reason ?? notYet('is not planned')) });
   }
@@ -187,7 +187,11 @@ type Reason = Omit<NotReady, 'project'>;
 
 const notYet = (why: string): Reason => ({ why, over: false });
 
-const whyNot = (run: Run | undefined, applying: readonly Run['planRunId'][]): Reason | null => {
+const whyNot = (
+  run: Run | undefined,
+  applying: readonly Run['planRunId'][],
+  askedAt: number,
+): Reason | null => {
   if (run === undefined) return notYet('is not planned');
   // Two people may ask at the same moment: one apply of a plan is enough, and the other would only be refused.
   if (applying.includes(run.id)) return notYet('is being applied already');
@@ -195,6 +199,9 @@ const whyNot = (run: Run | undefined, applying: readonly Run['planRunId'][]): Re
   if (run.state === 'queued' || run.state === 'running') return notYet('is still being planned');
   if (run.state === 'failed') return notYet('could not be planned');
   if (run.state !== 'planned') return notYet('has no plan of this commit');
+  // Commands can be late, and a plan of somebody else's `/plan` may have taken the place of the one that was read (promise 1).
+  if (run.endedAt !== null && run.endedAt > askedAt)
+    return notYet('was planned again after this comment was written; look at the new plan');
   if (run.plan?.summary.hasChanges === false) return { why: 'has nothing to change', over: true };
   return null;
 };

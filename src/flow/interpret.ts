@@ -14,6 +14,8 @@ export interface Asked {
   readonly actor: Actor;
   /** The command as it was understood, for answers. */
   readonly text: string;
+  /** When the comment reached us, Unix milliseconds: its writer cannot have seen what came later. */
+  readonly at: number;
 }
 
 /** What a delivery comes down to, after a fresh look at the pull request. */
@@ -47,7 +49,7 @@ export const interpret = async (ports: Ports, delivery: Delivery): Promise<Wish>
     return { kind: 'ignore', reason: 'the operator file does not allow this repository' };
   switch (trigger.kind) {
     case 'comment':
-      return fromComment(ports, trigger);
+      return fromComment(ports, trigger, delivery.receivedAt);
     case 'pull':
       return fromPull(await ports.forge.pull(trigger.pull), trigger.reason);
     case 'lock_freed':
@@ -73,7 +75,11 @@ const automatic = (pull: Pull, only: ProjectKey | null, inLine = false): Wish =>
     ? { kind: 'close', pull }
     : { kind: 'plan', pull, asked: null, selector: everything, only, inLine, extra: [] };
 
-const fromComment = async (ports: Ports, trigger: Extract<Trigger, { kind: 'comment' }>): Promise<Wish> => {
+const fromComment = async (
+  ports: Ports,
+  trigger: Extract<Trigger, { kind: 'comment' }>,
+  at: number,
+): Promise<Wish> => {
   const { sender, viaAppId, commentId, body } = trigger;
   if (sender.kind === 'bot' || viaAppId === ports.appId)
     return { kind: 'ignore', reason: 'comments of bots are never commands' };
@@ -86,7 +92,7 @@ const fromComment = async (ports: Ports, trigger: Extract<Trigger, { kind: 'comm
   // What counts is what was written when it was posted. An edit may be somebody else's.
   if (current !== body) return { kind: 'ignore', reason: 'the comment was edited or deleted since' };
   const pull = await ports.forge.pull(trigger.pull);
-  const asked: Asked = { commentId, actor: sender, text: meaning.text };
+  const asked: Asked = { commentId, actor: sender, text: meaning.text, at };
   if (meaning.kind === 'mistake') return { kind: 'refuse', pull, asked, problem: meaning.problem };
   return fromCommand(ports, pull, asked, meaning.command);
 };
