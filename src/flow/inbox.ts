@@ -94,7 +94,11 @@ export const createInbox = (
   return {
     take: async () => {
       for (const delivery of await store.deliveries.pending(500, taken)) {
-        if (delivery.trigger === null) continue;
+        if (delivery.trigger === null) {
+          // The last server ended between storing it and finding that it asks nothing.
+          await store.deliveries.finish(delivery.id, 'ignored', 'asks nothing of us');
+          continue;
+        }
         taken.add(delivery.id);
         const { pull } = delivery.trigger;
         const name = `${pull.repo.id}/${pull.number}`;

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Run } from '../../src/domain/run.ts';
 import { gate } from '../../src/flow/gate.ts';
+import { ForgeError } from '../../src/forge/port.ts';
 import { createMemoryWorld, type MemoryWorld, people, refOf, repo } from '../support/memory-world.ts';
 
 const open: MemoryWorld[] = [];
@@ -295,5 +296,30 @@ describe('the gate', () => {
     const plan = await planOf(w);
     const nobody = { ...plan, verb: 'apply' as const, actor: null };
     await expect(gate(w.ports, nobody, plan, '1.11.4')).rejects.toThrow('asked for by nobody');
+  });
+
+  test('a late command does not apply a plan that its writer cannot have seen', async () => {
+    const w = await createMemoryWorld({ main: { 'network/main.tf': tf('one') } });
+    open.push(w);
+    w.open(1, change);
+    await w.event(1, 'opened');
+    await w.settled();
+    const release = Promise.withResolvers<void>();
+    w.tool.hooks.set('plan', async () => {
+      await release.promise;
+      return undefined;
+    });
+    await w.comment(1, '/plan -- -destroy', people.grace);
+    await w.until(() => w.tool.journal.length === 2);
+    w.forge.failNext('commentBody', new ForgeError('unavailable', '502', 60_000));
+    await w.comment(1, '/apply');
+    await w.until(() => w.complaints.length > 0);
+    release.resolve();
+    await w.settled();
+    expect(w.tool.journal).toEqual(['plan network', 'plan network']);
+    expect(replies(w)).toContain('planned again after this comment');
+    await w.comment(1, '/apply');
+    await w.settled();
+    expect(w.tool.journal).toContain('apply network');
   });
 });

@@ -168,3 +168,15 @@ test('an administrator can name a lock from a pull request that has nothing to d
   await w.settled();
   expect(await locksOf(w)).toEqual([]);
 });
+
+test('whose turn cannot be worked on lets the next one in', async () => {
+  const w = await world(one);
+  await opened(w, 1, two);
+  // A pull request that the forge does not know any more.
+  await w.ports.store.locks.wait(projectKeyFromText(network), keyOf(3), 1);
+  await opened(w, 2, { 'network/main.tf': tf('three') });
+  w.edit(1, { state: 'closed' });
+  await w.event(1, 'closed');
+  await w.settled();
+  expect(await locksOf(w)).toEqual([`${network} #2`]);
+});

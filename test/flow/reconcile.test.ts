@@ -164,6 +164,19 @@ test('plans in the queue and deliveries not yet worked on go on after a crash', 
   expect(rowOf(w, 3, 'b')).toContain('#2');
 });
 
+test('deliveries that were stored and not yet found to be nobody’s are nobody’s after a crash', async () => {
+  const w = await world({ main: { 'network/main.tf': tf('one') } });
+  w.open(1, { 'network/main.tf': tf('two') });
+  const stored = { event: 'pull_request', action: 'opened', receivedAt: w.ports.clock.now() };
+  const trigger = opened(1);
+  await w.ports.store.deliveries.record({ ...stored, id: 'foreign', repository: 'evil/repository', trigger });
+  await w.ports.store.deliveries.record({ ...stored, id: 'nothing', repository: null, trigger: null });
+  await w.crash();
+  await w.settled();
+  expect(w.tool.journal).toEqual([]);
+  expect(w.forge.comments(refOf(1))).toEqual([]);
+});
+
 /** A delivery that was acknowledged, whatever becomes of the server that took it. */
 const acknowledge = (w: MemoryWorld, id: string, trigger: Trigger): Promise<unknown> =>
   w.ports.store.deliveries.record({
