@@ -22,7 +22,7 @@ import { createRenderer } from './render/renderer.ts';
 import { loadRunners } from './runner/load.ts';
 import { createConfigurationReader } from './runner/read/hcl.ts';
 import { createLocalArtifacts } from './sandbox/artifact.ts';
-import { createLocalSandbox } from './sandbox/local/sandbox.ts';
+import { createLocalSandbox, removeRunFolders } from './sandbox/local/sandbox.ts';
 import { createDiskBlobs } from './store/blobs/disk.ts';
 import { claimDataFolder } from './store/data-folder.ts';
 import { deriveKeys, loadOrMakeSecretKey } from './store/install-keys.ts';
@@ -159,6 +159,10 @@ export const startApp = async (
       sign: (text) => createHmac('sha256', keys.planDigest).update(text).digest('hex'),
       newId: () => randomBytes(12).toString('base64url'),
     };
+    const applies = (await store.runs.inState(['running', 'unresolved'])).filter(
+      ({ verb }) => verb === 'apply',
+    );
+    await removeRunFolders(within('runs'), new Set(applies.map(({ id }) => id)));
     const road = createRoad(ports);
     const server = createServer({
       host: config.host,
@@ -193,6 +197,9 @@ const pathOf = (environment: Readonly<Record<string, string | undefined>>): { pa
   return found === undefined ? {} : { path: found };
 };
 
+/** What the server itself lives on; a tool that has one of these is the server. */
+const ownSecrets = /^(?:PRIVATE_KEY(?:_PATH)?|WEBHOOK_SECRET|DATABASE_URL|TIDEGATE_.*)$/;
+
 /** The variables whose names an allow-list of the operator matches; nothing else of the server's reaches a tool. */
 const allowed = (
   environment: Readonly<Record<string, string | undefined>>,
@@ -200,6 +207,8 @@ const allowed = (
 ): Record<string, string> =>
   Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
-      value !== undefined && names.some((glob) => matchesGlob(glob, name)) ? [[name, value]] : [],
+      value !== undefined && !ownSecrets.test(name) && names.some((glob) => matchesGlob(glob, name))
+        ? [[name, value]]
+        : [],
     ),
   );

@@ -16,7 +16,9 @@ const passedVariable = text(
 const passed = (verb: string) =>
   listOf(passedVariable, 'a list of variable names')
     .default([])
-    .describe(`Variables of the server that the tool sees during ${verb}; \`*\` stands for any text.`);
+    .describe(
+      `Variables of the server that the tool sees during ${verb}; \`*\` stands for any text, but the server's own secrets are never passed.`,
+    );
 
 export const operatorSchema = section({
   allow: listOf(repositoryGlob, 'a list of repositories, for example `[acme/*]`')

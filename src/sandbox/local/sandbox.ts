@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/port.ts';
 import type { RunVerb } from '../../domain/run.ts';
@@ -27,6 +27,18 @@ const isFolder = async (path: string): Promise<boolean> => {
   } catch {
     return false;
   }
+};
+
+/**
+ * Removes the folders of runs that nobody will take up again: a server that was killed left plans in
+ * clear in them. Only for a start, when no run of this server is under way.
+ * @param folder of all runs, absolute; may be missing
+ * @param keep runs whose tools may still be at work
+ */
+export const removeRunFolders = async (folder: string, keep: ReadonlySet<string>): Promise<void> => {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names)
+    if (!keep.has(name)) await rm(join(folder, name), { recursive: true, force: true });
 };
 
 /**
