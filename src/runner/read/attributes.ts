@@ -1,5 +1,5 @@
 import type { AttributeChange } from '../../domain/plan-summary.ts';
-import { canonical, isRecord } from './canonical.ts';
+import { canonical, isRecord, sameValue } from './canonical.ts';
 import type { TerraformChange } from './terraform-schema.ts';
 
 export type PathStep = string | number;
@@ -119,8 +119,8 @@ export const attributeChanges = (
   const visit = (path: readonly PathStep[], sides: Sides): void => {
     const { before, after, beforeMask, afterMask } = sides;
     const whollyUnknown = sides.unknown === true;
-    if (!whollyUnknown && !marks(sides.unknown) && canonical(before) === canonical(after)) {
-      const marksDiffer = canonical(beforeMask ?? false) !== canonical(afterMask ?? false);
+    if (!whollyUnknown && !marks(sides.unknown) && sameValue(before, after)) {
+      const marksDiffer = !sameValue(beforeMask ?? false, afterMask ?? false);
       if (!marksDiffer || !exists(before) || !(marks(beforeMask) || marks(afterMask))) return;
     }
     // Marked on one side only is hidden on both: most often it is the same value, and who may see it changes.

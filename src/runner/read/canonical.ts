@@ -28,25 +28,41 @@ export const parseExactly = (text: string): unknown => {
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isExact(value);
 
-/**
- * JSON text with the keys of every object in one order: equal values, equal text. Written with plain loops: a large plan
- * has a hundred thousand objects, and people wait for it.
- */
-export const canonical = (value: unknown): string => {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
-  if (Array.isArray(value)) {
-    let list = '';
-    for (const one of value) list += list === '' ? canonical(one) : `,${canonical(one)}`;
-    return `[${list}]`;
-  }
-  if (isExact(value)) return value[exact];
-  let fields = '';
-  for (const [key, field] of Object.entries(value).sort(byKey)) {
-    if (field === undefined) continue;
-    fields += `${fields === '' ? '' : ','}${JSON.stringify(key)}:${canonical(field)}`;
-  }
-  return `{${fields}}`;
+const isSorted = (keys: readonly string[]): boolean => {
+  for (let index = 1; index < keys.length; index += 1)
+    if ((keys[index - 1] ?? '') > (keys[index] ?? '')) return false;
+  return true;
 };
 
-/** By UTF-16 code unit, as `Array.prototype.sort` does; no two keys of an object are equal. */
-const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
+/** Would `JSON.stringify` write the canonical text? It takes the keys as `Object.keys` gives them. */
+const isInOrder = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isInOrder);
+  if (!isRecord(value)) return false;
+  const keys = Object.keys(value);
+  return isSorted(keys) && keys.every((key) => isInOrder(value[key]));
+};
+
+/**
+ * JSON text with the keys of every object in one order (by UTF-16 code unit): equal values, equal text. Most have
+ * their keys in order already, for the tool writes maps so: a large plan has a hundred thousand objects, and people
+ * wait for it.
+ */
+export const canonical = (value: unknown): string => {
+  if (isInOrder(value)) return JSON.stringify(value ?? null);
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (!isRecord(value))
+    return typeof value === 'object' && value !== null && isExact(value) ? value[exact] : 'null';
+  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
+  return `{${keys
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`)
+    .join(',')}}`;
+};
+
+/** Do two values have the same canonical text? Most that differ differ at first sight. */
+export const sameValue = (a: unknown, b: unknown): boolean => {
+  const isPlain = (value: unknown) => typeof value !== 'object' || value === null;
+  if (isPlain(a) || isPlain(b)) return (a ?? null) === (b ?? null);
+  return canonical(a) === canonical(b);
+};

@@ -142,22 +142,23 @@ const outputChanges = (plan: TerraformPlan, isSecret: (text: string) => boolean)
  * Not in it: timestamps, prior state, drift, configuration.
  */
 const meaningOf = (plan: TerraformPlan, changes: readonly TerraformResourceChange[]): string =>
+  // Keys in order: text that needs no sorting is written at once.
   canonical({
-    resources: changes.map((one) => ({
-      address: one.address,
-      previous: one.previous_address ?? null,
-      deposed: one.deposed ?? null,
-      actions: one.change.actions,
-      before: one.change.before ?? null,
-      after: one.change.after ?? null,
-      unknown: one.change.after_unknown ?? null,
-      beforeSensitive: one.change.before_sensitive ?? null,
-      afterSensitive: one.change.after_sensitive ?? null,
-      replacePaths: (one.change.replace_paths ?? []).map(canonical).sort(byCodeUnit),
-      importing: one.change.importing ?? null,
-    })),
-    outputs: plan.output_changes ?? {},
     invocations: (plan.action_invocations ?? []).map(canonical).sort(byCodeUnit),
+    outputs: plan.output_changes ?? {},
+    resources: changes.map((one) => ({
+      actions: one.change.actions,
+      address: one.address,
+      after: one.change.after ?? null,
+      afterSensitive: one.change.after_sensitive ?? null,
+      before: one.change.before ?? null,
+      beforeSensitive: one.change.before_sensitive ?? null,
+      deposed: one.deposed ?? null,
+      importing: one.change.importing ?? null,
+      previous: one.previous_address ?? null,
+      replacePaths: (one.change.replace_paths ?? []).map(canonical).sort(byCodeUnit),
+      unknown: one.change.after_unknown ?? null,
+    })),
   });
 
 const parsePlan = (output: Buffer): TerraformPlan => {
