@@ -14,6 +14,8 @@ type Ports = Pick<FlowPorts, 'forge' | 'store' | 'renderer' | 'clock' | 'operato
 
 /** A progress edit waits this long, so that it is never sent when the result is there before. */
 const progressDelayMs = 2_000;
+/** A limit that does not say how long. */
+const limitMs = 60_000;
 /** How often a thing that GitHub refuses, or that we fail to make, is tried once more. */
 const triesWithoutHope = 3;
 /** Above this many projects, one check for all of them is all there is. */
@@ -85,24 +87,41 @@ export const wantReaction = (
   reaction: 'eyes' | 'rocket' | 'confused',
 ): Promise<void> => ports.store.reports.want(pull, `reaction:${commentId}:${reaction}`, ports.clock.now());
 
+/** By installation: not before this time, Unix milliseconds. GitHub counts calls, not things. */
+type Limits = Map<number, number>;
+
+export interface Reporter {
+  /** Sends what is due and returns how much that was; 0 when nothing is left for now. */
+  send(): Promise<number>;
+}
+
 /**
  * Stage 8: sends what is due. Each thing is rendered from the store now, so a repeated or late
  * sending says what is true now. Things of one pull request go out one after another.
  */
-export const report = async (ports: Ports): Promise<number> => {
-  const due = await ports.store.reports.due(ports.clock.now(), 50);
-  const byPull = Map.groupBy(due, (item) => `${item.pull.repo.id}/${item.pull.number}`);
-  await Promise.all(
-    [...byPull.values()].map(async (items) => {
-      for (const item of items) await sendOrPostpone(ports, item);
-    }),
-  );
-  return due.length;
+export const createReporter = (ports: Ports): Reporter => {
+  const limits: Limits = new Map();
+  return {
+    send: async () => {
+      const due = await ports.store.reports.due(ports.clock.now(), 50);
+      const byPull = Map.groupBy(due, (item) => `${item.pull.repo.id}/${item.pull.number}`);
+      await Promise.all(
+        [...byPull.values()].map(async (items) => {
+          for (const item of items) await sendOrPostpone(ports, limits, item);
+        }),
+      );
+      return due.length;
+    },
+  };
 };
 
-const sendOrPostpone = async (ports: Ports, item: Report): Promise<void> => {
+const sendOrPostpone = async (ports: Ports, limits: Limits, item: Report): Promise<void> => {
   const { store, log, clock } = ports;
   const key = keyOf(item.pull);
+  const { installationId } = item.pull.repo;
+  const until = limits.get(installationId) ?? 0;
+  // A newer wish brings a thing forward, past the time that it was to wait.
+  if (until > clock.now()) return store.reports.postponed(key, item.thing, until);
   try {
     const externalId = await send(ports, item);
     await store.reports.sent(key, item.thing, item.wanted, externalId);
@@ -119,8 +138,10 @@ const sendOrPostpone = async (ports: Ports, item: Report): Promise<void> => {
     const hopeless = failure === null || refused ? item.attempts >= triesWithoutHope : false;
     if (hopeless) {
       log.error('report given up', facts);
-      return store.reports.park(key, item.thing, String(error));
+      return giveUp(ports, item, String(error));
     }
+    if (failure?.failure === 'limited')
+      limits.set(installationId, clock.now() + (failure.retryAfterMs ?? limitMs));
     log.warn('report postponed', facts);
     const backOff = Math.min(1_000 * 2 ** item.attempts, 300_000);
     await store.reports.postponed(
@@ -130,6 +151,16 @@ const sendOrPostpone = async (ports: Ports, item: Report): Promise<void> => {
     );
   }
 };
+
+/** Only what was tried: a wish that came in the meantime has its own tries. */
+const giveUp = ({ store, clock }: Ports, item: Report, reason: string): Promise<void> =>
+  store.transact(async ({ reports }) => {
+    const key = keyOf(item.pull);
+    await reports.park(key, item.thing, reason);
+    const latest = await reports.get(key, item.thing);
+    if (latest !== null && latest.wanted > item.wanted)
+      await reports.want(item.pull, item.thing, clock.now() + 1_000);
+  });
 
 /** Returns the id under which the thing is known on the forge. */
 const send = async (ports: Ports, item: Report): Promise<number | null> => {

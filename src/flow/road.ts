@@ -7,7 +7,7 @@ import { type Loop, startLoop } from './loop.ts';
 import type { FlowPorts } from './ports.ts';
 import { receive } from './receive.ts';
 import { reconcile } from './reconcile.ts';
-import { report } from './report.ts';
+import { createReporter } from './report.ts';
 
 /**
  * The whole road, and what comes after what. What has to survive is in the store; this file only
@@ -59,6 +59,7 @@ export const createRoad = (ports: FlowPorts): Road => {
   };
 
   const inbox = createInbox(ports, { answer, track });
+  const reporter = createReporter(ports);
 
   const takeDeliveries = async (): Promise<number | null> => {
     await inbox.take();
@@ -66,7 +67,7 @@ export const createRoad = (ports: FlowPorts): Road => {
   };
 
   const sendReports = async (): Promise<number | null> => {
-    while ((await report(ports)) > 0);
+    while ((await reporter.send()) > 0);
     const due = await store.reports.nextDue();
     return due === null ? null : Math.max(due - clock.now(), 0);
   };
