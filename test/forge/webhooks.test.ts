@@ -77,6 +77,33 @@ describe('what is acknowledged', () => {
   });
 });
 
+test('large bodies wait for room, and small ones pass by', async () => {
+  const { post, port, stored } = await serve();
+  const stall = () => {
+    const socket = connect(port, '127.0.0.1');
+    const head = Object.entries({ ...headersFor(body), 'content-length': '20000000' });
+    socket.write(
+      `POST /api/github/webhooks HTTP/1.1\r\nhost: x\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
+    );
+    // Resolves when the server has taken all of it, so it has asked for room.
+    return new Promise<typeof socket>((resolve) =>
+      socket.write('x'.repeat(2_000_000), () => resolve(socket)),
+    );
+  };
+  const stalled = [await stall(), await stall()];
+  let answered = false;
+  const large = JSON.stringify({ action: 'opened', text: 'x'.repeat(12_000_000) });
+  const answer = post(large).finally(() => {
+    answered = true;
+  });
+  for (let turn = 0; turn < 10; turn += 1) expect((await post(body)).status).toBe(202);
+  expect(answered).toBe(false);
+  stalled[0]?.destroy();
+  expect((await answer).status).toBe(202);
+  stalled[1]?.destroy();
+  expect(stored.length).toBeGreaterThan(0);
+});
+
 describe('a store that fails', () => {
   test('500, so that GitHub keeps the delivery as failed', async () => {
     const { post } = await serve(() => Promise.reject(new Error('disk full at /secret/path')));

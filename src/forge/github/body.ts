@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock/port.ts';
+import type { Room } from './rooms.ts';
 
 /**
  * GitHub sends nothing above 25 MB, and does not say of which kind; these are 25 MiB, 26.2 MB.
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap
  */
 export const maxBodyBytes = 26_214_400;
+
+/** What most webhooks are far below. Strangers may send bodies too: of larger ones only so many are held at a time. */
+const largeBytes = 1_048_576;
 
 /** How long an answer given before the end of the body waits for the sender to notice. */
 const lingerMs = 1_000;
@@ -17,16 +21,21 @@ const announced = (req: IncomingMessage): number | null => {
 };
 
 /**
- * Reads a request's body.
+ * Reads a request's body. A large one is read on when there is room, which the caller leaves when it is done with it.
  *
  * @returns the bytes, or why there are none: `too-large` (seen from the announced length before a
  * byte is read, else at the first byte over the cap) or `broken` (the sender went away).
  */
-export const readBody = (req: IncomingMessage, cap: number): Promise<Buffer | 'too-large' | 'broken'> => {
+export const readBody = (
+  req: IncomingMessage,
+  cap: number,
+  room: Room,
+): Promise<Buffer | 'too-large' | 'broken'> => {
   if ((announced(req) ?? 0) > cap) return Promise.resolve('too-large');
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    let waited = false;
     const settle = (outcome: Buffer | 'too-large' | 'broken') => {
       req.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken);
       resolve(outcome);
@@ -35,6 +44,10 @@ export const readBody = (req: IncomingMessage, cap: number): Promise<Buffer | 't
       size += chunk.length;
       if (size > cap) return settle('too-large');
       chunks.push(chunk);
+      if (size <= largeBytes || waited) return;
+      waited = true;
+      req.pause();
+      void room.enter().then(() => req.resume());
     };
     const onEnd = () => settle(Buffer.concat(chunks, size));
     const onBroken = () => settle('broken');

@@ -7,6 +7,7 @@ import { createPino } from '../../observe/logger.ts';
 import { createMask } from '../../observe/masking.ts';
 import { answer, maxBodyBytes, readBody } from './body.ts';
 import { toDelivery } from './delivery.ts';
+import { createRooms } from './rooms.ts';
 
 export interface WebhookListenerOptions {
   readonly appId: number;
@@ -25,6 +26,9 @@ export type WebhookListener = (req: IncomingMessage, res: ServerResponse) => Pro
 
 /** GitHub hangs up after 10 s; better that it reads why. */
 const deadlineMs = 9_000;
+
+/** Held in memory two or three times over while they are looked at: 25 MB each. */
+const largeAtATime = 2;
 
 const signatureShape = /^sha256=[0-9a-f]{64}$/;
 const deliveryIdShape = /^[0-9A-Za-z-]{1,100}$/;
@@ -113,6 +117,8 @@ export const createWebhookListener = async (options: WebhookListenerOptions): Pr
     }
   });
 
+  const rooms = createRooms(largeAtATime);
+
   const receive = async (req: IncomingMessage, payload: string): Promise<Refusal | null> => {
     if (!jsonObject.test(payload)) return { status: 400, sentence: 'The body is not a JSON object.' };
     const receiving = probot.webhooks.verifyAndReceive({
@@ -135,10 +141,15 @@ export const createWebhookListener = async (options: WebhookListenerOptions): Pr
   };
 
   const refusedAfterReading = async (req: IncomingMessage): Promise<Refusal | 'broken' | null> => {
-    const body = await readBody(req, maxBodyBytes);
-    if (body === 'broken') return body;
-    if (body === 'too-large') return { status: 413, sentence: 'No webhook of GitHub is that large.' };
-    return receive(req, body.toString('utf8'));
+    const room = rooms();
+    try {
+      const body = await readBody(req, maxBodyBytes, room);
+      if (body === 'broken') return body;
+      if (body === 'too-large') return { status: 413, sentence: 'No webhook of GitHub is that large.' };
+      return await receive(req, body.toString('utf8'));
+    } finally {
+      room.leave();
+    }
   };
 
   return async (req, res) => {
