@@ -39,10 +39,14 @@ export const discover = async (ports: Ports, pull: Pull): Promise<Discovery> => 
   const tips = await git.fetch(repo, { ...remote, pullNumber: number, baseRef: pull.base.ref });
   // The API and the ref can disagree for a moment; what was fetched is what would be laid out.
   const found = { headSha: tips.head, baseSha: tips.base };
-  const merged = await git.mergeOf(repo.id, tips.base, tips.head);
+  const [merged, mergeBase, baseTree] = await Promise.all([
+    git.mergeOf(repo.id, tips.base, tips.head),
+    git.mergeBase(repo.id, tips.base, tips.head),
+    git.treeOf(repo.id, tips.base),
+  ]);
   if ('conflicts' in merged) return stopped(found, conflict(pull, merged.conflicts));
   try {
-    return await inTree(ports, pull, { ...found, tree: merged.tree });
+    return await inTree(ports, pull, { ...found, tree: merged.tree }, { mergeBase, baseTree });
   } catch (error) {
     if (error instanceof UserError) return stopped({ ...found, tree: merged.tree }, error.problem);
     throw error;
@@ -74,14 +78,18 @@ const conflict = (pull: Pull, paths: readonly string[]): Problem => ({
   details: paths.slice(0, 20).join('\n'),
 });
 
-const inTree = async (ports: Ports, pull: Pull, found: Required<Found>): Promise<Discovery> => {
+const inTree = async (
+  ports: Ports,
+  pull: Pull,
+  found: Required<Found>,
+  from: { readonly mergeBase: Sha | null; readonly baseTree: TreeId },
+): Promise<Discovery> => {
   const { git, operator } = ports;
   const { repo } = pull.ref;
-  const mergeBase = await git.mergeBase(repo.id, found.baseSha, found.headSha);
   const [changes, head, base, applied] = await Promise.all([
-    git.changed(repo.id, mergeBase ?? found.baseSha, found.headSha),
+    git.changed(repo.id, from.mergeBase ?? found.baseSha, found.headSha),
     snapshotOf(ports, repo.id, found.tree, 'head'),
-    git.treeOf(repo.id, found.baseSha).then((tree) => snapshotOf(ports, repo.id, tree, `base branch`)),
+    snapshotOf(ports, repo.id, from.baseTree, 'base branch'),
     appliedBefore(ports, pull),
   ]);
   const sources = { repositoryId: repo.id, operator, base: base.file, foundInBase: base.found };

@@ -1,5 +1,6 @@
 import type { Insertable, Updateable } from 'kysely';
 import { z } from 'zod';
+import type { PlanSummary } from '../domain/plan-summary.ts';
 import { isOver, type Plan, type Run, type RunState, runStates } from '../domain/run.ts';
 import type { RunChange } from './port.ts';
 import type { Tables } from './schema.ts';
@@ -27,7 +28,7 @@ const planColumns = z.object({
   inputs_digest: storedInputsDigest,
   plan_digest: storedPlanDigest,
   tool_version: z.string(),
-  summary_json: json(summarySchema),
+  summary_json: z.string(),
 });
 
 const noPlanColumns = z.object({
@@ -38,19 +39,10 @@ const noPlanColumns = z.object({
   summary_json: z.null(),
 });
 
+const summaryColumn = z.object({ summary_json: json(summarySchema) });
+
 // A plan is there whole or not at all: half of one could pass a check it should not.
-const plan = z.union([
-  planColumns.transform(
-    (row): Plan => ({
-      artifact: row.artifact_digest,
-      inputs: row.inputs_digest,
-      digest: row.plan_digest,
-      toolVersion: row.tool_version,
-      summary: row.summary_json,
-    }),
-  ),
-  noPlanColumns.transform(() => null),
-]);
+const plan = z.union([planColumns, noPlanColumns.transform(() => null)]);
 
 const runColumns = z.object({
   id: storedRunId,
@@ -75,8 +67,54 @@ const runColumns = z.object({
   spent_plan: z.string().nullable(),
 });
 
-/** A row of `runs` with its `spent_plan`, checked; throws for one that cannot be read. */
-export const readRun = (row: unknown): Run => {
+/** Characters of text: below, reading is quicker than remembering; together, what is remembered weighs a few times as much. */
+const worthKeeping = 20_000;
+const keptCharacters = 4_000_000;
+
+/** A board is made from the same plans many times within seconds: texts of large summaries are read once. */
+const createSummaries = (): ((row: {
+  readonly id: string;
+  readonly summary_json: string;
+}) => PlanSummary) => {
+  /** Least recently used first. */
+  const kept = new Map<string, PlanSummary>();
+  let total = 0;
+  return (row) => {
+    const text = row.summary_json;
+    const summary = kept.get(text) ?? readRow(summaryColumn, 'runs', row).summary_json;
+    if (text.length < worthKeeping) return summary;
+    if (!kept.delete(text)) total += text.length;
+    kept.set(text, summary);
+    for (const oldest of kept.keys()) {
+      if (total <= keptCharacters) break;
+      kept.delete(oldest);
+      total -= oldest.length;
+    }
+    return summary;
+  };
+};
+
+/** Reads a row of `runs` with its `spent_plan`, checked; throws for one that cannot be read. */
+export type ReadRun = (row: unknown) => Run;
+
+export const createReadRun = (): ReadRun => {
+  const summaryOf = createSummaries();
+  return (row) => toRun(row, summaryOf);
+};
+
+const readPlan = (id: string, row: unknown, summaryOf: ReturnType<typeof createSummaries>): Plan | null => {
+  const columns = readRow(plan, 'runs', row);
+  if (columns === null) return null;
+  return {
+    artifact: columns.artifact_digest,
+    inputs: columns.inputs_digest,
+    digest: columns.plan_digest,
+    toolVersion: columns.tool_version,
+    summary: summaryOf({ id, summary_json: columns.summary_json }),
+  };
+};
+
+const toRun = (row: unknown, summaryOf: ReturnType<typeof createSummaries>): Run => {
   const columns = readRow(runColumns, 'runs', row);
   return {
     id: columns.id,
@@ -92,7 +130,7 @@ export const readRun = (row: unknown): Run => {
     actor: columns.actor_json,
     extra: columns.extra_json,
     planRunId: columns.plan_run_id,
-    plan: readRow(plan, 'runs', row),
+    plan: readPlan(columns.id, row, summaryOf),
     spent: columns.spent_plan !== null,
     problem: columns.problem_json,
     output: columns.output,

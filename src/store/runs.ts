@@ -3,7 +3,7 @@ import type { RunId } from '../domain/ids.ts';
 import { next, type Run } from '../domain/run.ts';
 import { atomically } from './atomically.ts';
 import type { Runs } from './port.ts';
-import { moveToColumns, readRun, runToRow } from './run-rows.ts';
+import { moveToColumns, type ReadRun, runToRow } from './run-rows.ts';
 import type { Tables } from './schema.ts';
 
 const selectRuns = (db: Kysely<Tables>) =>
@@ -13,7 +13,7 @@ const selectRuns = (db: Kysely<Tables>) =>
     .selectAll('runs')
     .select('spent_plans.plan_run_id as spent_plan');
 
-const getRun = async (db: Kysely<Tables>, id: RunId): Promise<Run | null> => {
+const getRun = async (db: Kysely<Tables>, readRun: ReadRun, id: RunId): Promise<Run | null> => {
   const row = await selectRuns(db).where('runs.id', '=', id).executeTakeFirst();
   return row === undefined ? null : readRun(row);
 };
@@ -45,7 +45,8 @@ const take = async (
   return taken !== undefined;
 };
 
-export const createRuns = (db: Kysely<Tables>): Runs => ({
+/** @param readRun one for all tables of a store: it remembers */
+export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
   add: async (run) => {
     if (run.spent) throw new TypeError('a new run cannot be spent: only `spend` and `void` decide that');
     await atomically(db, async (trx) => {
@@ -72,7 +73,7 @@ export const createRuns = (db: Kysely<Tables>): Runs => ({
         .execute();
     });
   },
-  get: (id) => getRun(db, id),
+  get: (id) => getRun(db, readRun, id),
   latest: async (pull) => {
     const rows = await selectRuns(db)
       .innerJoin('latest_runs', 'latest_runs.run_id', 'runs.id')
@@ -81,7 +82,7 @@ export const createRuns = (db: Kysely<Tables>): Runs => ({
       .orderBy('latest_runs.project_key')
       .orderBy('latest_runs.verb')
       .execute();
-    return rows.map(readRun);
+    return rows.map((row) => readRun(row));
   },
   inState: async (states) => {
     if (states.length === 0) return [];
@@ -90,7 +91,7 @@ export const createRuns = (db: Kysely<Tables>): Runs => ({
       .orderBy('runs.created_at')
       .orderBy('runs.seq')
       .execute();
-    return rows.map(readRun);
+    return rows.map((row) => readRun(row));
   },
   ofPull: async (pull, states) => {
     if (states.length === 0) return [];
@@ -101,13 +102,13 @@ export const createRuns = (db: Kysely<Tables>): Runs => ({
       .orderBy('runs.created_at')
       .orderBy('runs.seq')
       .execute();
-    return rows.map(readRun);
+    return rows.map((row) => readRun(row));
   },
   move: async (id, event, at, change = {}) => {
     // Compare and set: of two callers who saw the same state one changes the row, the other looks again.
     // It ends, because every event leads a run forward and there are few states.
     for (;;) {
-      const run = await getRun(db, id);
+      const run = await getRun(db, readRun, id);
       const state = run === null ? null : next(run, event);
       if (run === null || state === null) return null;
       const moved = await db

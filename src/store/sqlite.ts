@@ -10,6 +10,7 @@ import { migrate } from './migrate.ts';
 import { createNodeSqliteDialect } from './node-sqlite-dialect.ts';
 import type { Store, StoreTables } from './port.ts';
 import { createReports } from './reports.ts';
+import { createReadRun } from './run-rows.ts';
 import { createRuns } from './runs.ts';
 import type { Tables } from './schema.ts';
 
@@ -44,11 +45,12 @@ export const openSqliteStore = async ({ path, clock, onStatement }: SqliteStoreO
     throw error;
   }
   const group = createGroupCommit(db);
+  const readRun = createReadRun();
 
   const tablesOf = (handle: Kysely<Tables>, write: Write): StoreTables => ({
     deliveries: createDeliveries(handle, clock, write),
     batches: createBatches(handle),
-    runs: createRuns(handle),
+    runs: createRuns(handle, readRun),
     locks: createLocks(handle),
     reports: createReports(handle),
     audit: createAudit(handle),
