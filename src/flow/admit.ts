@@ -117,7 +117,8 @@ const planBatch = (
     tree: discovery.tree,
     actor: asked?.actor ?? null,
     commentId: asked?.commentId ?? null,
-    affected: wish.problem === null ? [...affected.values()] : [],
+    // What was applied is in the world, whatever is wrong with the newest push.
+    affected: wish.problem === null ? [...affected.values()] : unique(applied),
     selected: chosen.map((project) => project.key),
     skipped: discovery.skipped.filter(({ name, dir, workspace }) =>
       [...affected.values()].every((p) => p.name !== name || p.dir !== dir || p.workspace !== workspace),
@@ -127,6 +128,10 @@ const planBatch = (
     createdAt: ports.clock.now(),
   };
 };
+
+const unique = (projects: readonly Project[]): readonly Project[] => [
+  ...new Map(projects.map((project) => [project.key, project])).values(),
+];
 
 /** A newer push voids every older plan, finished or not; a plan asked again replaces the one before. */
 const supersede = async (

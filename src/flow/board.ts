@@ -42,9 +42,9 @@ const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
   const apply = find('apply');
   const waiting = waitingRow(facts, project);
   if (waiting !== null) return { ...place, ...waiting };
-  // An older apply says nothing about a newer plan, unless nobody knows how it ended.
-  const applies =
-    apply !== null && (apply.state === 'unresolved' || apply.planRunId === plan?.id) ? apply : null;
+  // An older apply says nothing about a newer plan, unless it goes on or nobody knows how it ended.
+  const counts = apply?.state === 'unresolved' || apply?.state === 'running' || apply?.planRunId === plan?.id;
+  const applies = counts ? apply : null;
   if (applies !== null) {
     const row = appliedRow(facts, project, applies, plan);
     if (row !== null) return { ...place, ...row };
@@ -81,7 +81,8 @@ const waitingRow = (facts: BoardFacts, project: Project): Rest | null => {
 /** Null for an apply that never started: then the plan still stands. */
 const appliedRow = (facts: BoardFacts, project: Project, apply: Run, plan: Run | null): Rest | null => {
   // What was planned stays: of a failed apply it says what may have been destroyed.
-  const summary = plan?.plan?.summary ?? null;
+  // Not that of a newer plan, which this apply is not of.
+  const summary = apply.planRunId === plan?.id ? (plan?.plan?.summary ?? null) : null;
   const counts = summary?.counts ?? null;
   const row: Rest = {
     ...empty,

@@ -1,5 +1,4 @@
 import { afterEach, expect, test } from 'vitest';
-import { projectKeyFromText } from '../../src/domain/ids.ts';
 import { admitPlan } from '../../src/flow/admit.ts';
 import { discover } from '../../src/flow/discover.ts';
 import { createMemoryWorld, type MemoryWorld, people, refOf, repo } from '../support/memory-world.ts';
@@ -18,14 +17,17 @@ const tf = (text: string) => `terraform {\n  backend "http" {}\n}\n# ${text}\n`;
 const one = { 'network/main.tf': tf('one') };
 const two = { 'network/main.tf': tf('two') };
 const keyOf = (number: number) => ({ repositoryId: repo.id, pullNumber: number });
-const network = '4711:network:default:network';
+const network = 'network';
 
-/** Who holds which lock, and who waits. */
+/** A key begins with repository and dir. */
+const dirOf = (key: string): string => key.split(':')[1] ?? key;
+
+/** Who holds which lock, and who waits, by the project's dir. */
 const locksOf = async ({ ports }: MemoryWorld): Promise<readonly string[]> => {
   const { locks } = ports.store;
-  const held = (await locks.all()).map((lock) => `${lock.project} #${lock.pullNumber}`);
+  const held = (await locks.all()).map((lock) => `${dirOf(lock.project)} #${lock.pullNumber}`);
   const waits = (await Promise.all([1, 2, 3].map((number) => locks.waitsOf(keyOf(number))))).flat();
-  return [...held, ...waits.map((wait) => `${wait.project} waits #${wait.pullNumber}`)];
+  return [...held, ...waits.map((wait) => `${dirOf(wait.project)} waits #${wait.pullNumber}`)];
 };
 const rowOf = (w: MemoryWorld, number: number, name: string): string =>
   w.forge
@@ -129,17 +131,18 @@ test('a second wake-up does not throw away the plan of the first', async () => {
   const w = await world(one);
   await opened(w, 1, two);
   const [plan] = await w.ports.store.runs.latest(keyOf(1));
+  if (plan === undefined) throw new Error('it was not planned');
   await w.ports.store.deliveries.record({
     id: 'woken-again',
     event: 'lock_freed',
     action: null,
     repository: 'acme/infrastructure',
-    trigger: { kind: 'lock_freed', pull: refOf(1), project: projectKeyFromText(network) },
+    trigger: { kind: 'lock_freed', pull: refOf(1), project: plan.project.key },
     receivedAt: w.ports.clock.now(),
   });
   await w.settled();
   const [after] = await w.ports.store.runs.latest(keyOf(1));
-  expect(after?.id).toBe(plan?.id);
+  expect(after?.id).toBe(plan.id);
 });
 
 test('locks can be given back although the newest push broke the configuration', async () => {
@@ -173,10 +176,23 @@ test('whose turn cannot be worked on lets the next one in', async () => {
   const w = await world(one);
   await opened(w, 1, two);
   // A pull request that the forge does not know any more.
-  await w.ports.store.locks.wait(projectKeyFromText(network), keyOf(3), 1);
+  const [lock] = await w.ports.store.locks.all();
+  if (lock !== undefined) await w.ports.store.locks.wait(lock.project, keyOf(3), 1);
   await opened(w, 2, { 'network/main.tf': tf('three') });
   w.edit(1, { state: 'closed' });
   await w.event(1, 'closed');
   await w.settled();
   expect(await locksOf(w)).toEqual([`${network} #2`]);
+});
+
+test('a push that breaks the configuration does not hide what was applied', async () => {
+  const w = await world(one);
+  await opened(w, 1, two);
+  await w.comment(1, '/apply');
+  await w.settled();
+  w.push(1, { ...two, 'tidegate.yaml': 'version: 1\nprojects: 7\n' });
+  await w.event(1, 'synchronize');
+  await w.settled();
+  expect(rowOf(w, 1, 'network')).toContain('applied');
+  expect(await locksOf(w)).toEqual([`${network} #1`]);
 });

@@ -22,12 +22,15 @@ afterEach(async () => {
 const tf = (text: string) => `terraform {\n  backend "http" {}\n}\n# ${text}\n`;
 const keyOf = (number: number) => ({ repositoryId: repo.id, pullNumber: number });
 
-/** Who holds which lock, and who waits. */
+/** A key begins with repository and dir. */
+const dirOf = (key: string): string => key.split(':')[1] ?? key;
+
+/** Who holds which lock, and who waits, by the project's dir. */
 const locksOf = async ({ ports }: MemoryWorld): Promise<readonly string[]> => {
   const { locks } = ports.store;
-  const held = (await locks.all()).map((lock) => `${lock.project} #${lock.pullNumber}`);
+  const held = (await locks.all()).map((lock) => `${dirOf(lock.project)} #${lock.pullNumber}`);
   const waits = (await Promise.all([1, 2, 3].map((number) => locks.waitsOf(keyOf(number))))).flat();
-  return [...held, ...waits.map((wait) => `${wait.project} waits #${wait.pullNumber}`)];
+  return [...held, ...waits.map((wait) => `${dirOf(wait.project)} waits #${wait.pullNumber}`)];
 };
 
 const boardOf = (w: MemoryWorld, number: number): string => {
@@ -114,7 +117,7 @@ test('an apply that was cut off is unresolved, keeps its lock and is not run aga
   await w.event(1, 'closed');
   await w.settled();
   expect(w.tool.journal).toEqual(['plan network', 'apply network']);
-  expect(await locksOf(w)).toEqual(['4711:network:default:network #1']);
+  expect(await locksOf(w)).toEqual(['network #1']);
 });
 
 test('an apply that had not started is dropped, and who asked is told', async () => {
@@ -235,7 +238,7 @@ test('wherever the server dies, a plan without changes lets the next one have th
       await acknowledge(w, 'second', opened(2));
     },
     expected: async (w, place) => {
-      expect(await locksOf(w), place).toEqual(['4711:network:default:network #2']);
+      expect(await locksOf(w), place).toEqual(['network #2']);
       expect(rowOf(w, 1, 'network'), place).toContain('no changes');
       expect(rowOf(w, 2, 'network'), place).toContain('/apply');
     },
@@ -272,13 +275,9 @@ test('wherever the server dies, an apply starts at most once and the merge lets 
       await w.event(1, 'closed');
       await w.settled();
       const locks = await locksOf(w);
-      if (state === 'unresolved')
-        expect(locks, place).toEqual([
-          '4711:network:default:network #1',
-          '4711:network:default:network waits #2',
-        ]);
+      if (state === 'unresolved') expect(locks, place).toEqual(['network #1', 'network waits #2']);
       else {
-        expect(locks, place).toEqual(['4711:network:default:network #2']);
+        expect(locks, place).toEqual(['network #2']);
         expect(rowOf(w, 2, 'network'), place).toContain('/apply');
       }
     },
