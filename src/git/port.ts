@@ -71,7 +71,10 @@ export interface Git {
   treeOf(repositoryId: number, commit: Sha): Promise<TreeId>;
   /** Everything below the tree, folders included. */
   entries(repositoryId: number, tree: TreeId): Promise<readonly TreeEntry[]>;
-  /** Contents by object id; ids that are not blobs, and blobs above 5 MB, are missing in the result. */
+  /**
+   * Contents by object id; ids that are not blobs, and blobs above 5 MB, are missing in the result. So is
+   * what goes over 64 MB together: ask again for the rest. The first blob is always there.
+   */
   blobs(repositoryId: number, ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
   /**
    * Makes `folder` (absolute) hold exactly the tree: no more, no less, no `.git`. Before any file

@@ -35,24 +35,34 @@ test('the batch parser reads the same whatever the chunks are', () => {
     type: fc.constantFrom('blob', 'tree', 'missing'),
   });
   fc.assert(
-    fc.property(fc.array(object), fc.array(fc.nat(30)), fc.nat(30), (objects, cuts, limit) => {
-      const expected = new Map<string, Buffer>();
-      const parts: Buffer[] = [];
-      objects.forEach(({ body, type }, index) => {
-        const id = createHash('sha1').update(String(index)).digest('hex');
-        if (type === 'missing') parts.push(Buffer.from(`${id} missing\n`));
-        else parts.push(Buffer.from(`${id} ${type} ${body.length}\n`), Buffer.from(body), Buffer.from('\n'));
-        if (type === 'blob' && body.length <= limit) expected.set(id, Buffer.from(body));
-      });
-      let stream = Buffer.concat(parts);
-      const parser = createBatchParser(limit);
-      for (const cut of cuts) {
-        parser.push(stream.subarray(0, cut));
-        stream = stream.subarray(cut);
-      }
-      parser.push(stream);
-      expect(parser.blobs).toEqual(expected);
-    }),
+    fc.property(
+      fc.array(object),
+      fc.array(fc.nat(30)),
+      fc.nat(30),
+      fc.nat(200),
+      (objects, cuts, limit, total) => {
+        let kept = 0;
+        const expected = new Map<string, Buffer>();
+        const parts: Buffer[] = [];
+        objects.forEach(({ body, type }, index) => {
+          const id = createHash('sha1').update(String(index)).digest('hex');
+          if (type === 'missing') parts.push(Buffer.from(`${id} missing\n`));
+          else
+            parts.push(Buffer.from(`${id} ${type} ${body.length}\n`), Buffer.from(body), Buffer.from('\n'));
+          if (type !== 'blob' || body.length > limit || kept + body.length > total) return;
+          kept += body.length;
+          expected.set(id, Buffer.from(body));
+        });
+        let stream = Buffer.concat(parts);
+        const parser = createBatchParser(limit, total);
+        for (const cut of cuts) {
+          parser.push(stream.subarray(0, cut));
+          stream = stream.subarray(cut);
+        }
+        parser.push(stream);
+        expect(parser.blobs).toEqual(expected);
+      },
+    ),
   );
 });
 

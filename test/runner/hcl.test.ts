@@ -250,6 +250,48 @@ test('a process that hangs or dies is replaced, and only its file is an error', 
   expect(later.get('x.tf')?.moduleSources).not.toEqual(facts.get('1.tf')?.moduleSources);
 });
 
+test('contents that come in parts are asked for until all are there, or none comes', async () => {
+  const reader = create();
+  const asked: string[][] = [];
+  const facts = await reader.facts(
+    ['a', 'b', 'c', 'gone'].map((name) => ({ path: `${name}.tf`, blob: name })),
+    async (blobs) => {
+      asked.push([...blobs]);
+      return new Map(
+        blobs
+          .filter((blob) => blob !== 'gone')
+          .slice(0, 1)
+          .map((blob) => [blob, Buffer.from('')]),
+      );
+    },
+  );
+  expect([...facts].filter(([, { error }]) => error === null).map(([path]) => path)).toEqual([
+    'a.tf',
+    'b.tf',
+    'c.tf',
+  ]);
+  expect(facts.get('gone.tf')?.error).toBe('gone.tf: its contents are missing');
+  expect(asked.map((blobs) => blobs.length)).toEqual([4, 3, 2, 1]);
+});
+
+test('files that take too long together leave the rest unread, this time', async () => {
+  const passed = { ms: 0 };
+  const reader = create({ budgetMs: 1000, clock: { ...createSystemClock(), monotonic: () => passed.ms } });
+  const load = async (blobs: readonly string[]) => {
+    passed.ms += 600;
+    return new Map(blobs.slice(0, 1).map((blob) => [blob, Buffer.from('')]));
+  };
+  const files = ['a', 'b', 'c'].map((name) => ({ path: `${name}.tf`, blob: name }));
+  const facts = await reader.facts(files, load);
+  expect(facts.get('a.tf')?.error).toBeNull();
+  expect(facts.get('c.tf')).toMatchObject({
+    selfContained: false,
+    error: expect.stringMatching(/^c.tf: not read/),
+  });
+  await reader.facts(files, load);
+  expect((await reader.facts(files, load)).get('c.tf')?.error).toBeNull();
+});
+
 test('the process ends when idle, and another starts when it is needed', async () => {
   const script = path.join(temporaryFolder('parser'), 'process.mjs');
   writeFileSync(

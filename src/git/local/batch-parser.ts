@@ -1,8 +1,10 @@
 /**
  * Reads the output of `git cat-file --batch` as it comes. Blobs up to `limit` bytes are kept, larger
- * ones are dropped while they pass, so memory stays bounded whatever a repository holds.
+ * ones are dropped while they pass, and so are those that `total` has no room for: memory stays bounded
+ * whatever a repository holds. A thousand files of five megabytes are next to nothing in a pack.
  */
-export const createBatchParser = (limit: number) => {
+export const createBatchParser = (limit: number, total = 64 * 1024 * 1024) => {
+  let kept = 0;
   const blobs = new Map<string, Buffer>();
   let header = Buffer.alloc(0);
   let body: { id: string; keep: Buffer | null; filled: number; left: number } | null = null;
@@ -12,7 +14,9 @@ export const createBatchParser = (limit: number) => {
     const [id = '', type, size] = line.split(' ');
     if (size === undefined) return;
     const bytes = Number(size);
-    const keep = type === 'blob' && bytes <= limit ? Buffer.allocUnsafe(bytes) : null;
+    const keep =
+      type === 'blob' && bytes <= limit && kept + bytes <= total ? Buffer.allocUnsafe(bytes) : null;
+    kept += keep?.length ?? 0;
     body = { id, keep, filled: 0, left: bytes + 1 };
   };
 

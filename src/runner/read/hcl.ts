@@ -6,6 +6,11 @@ import { createParser } from './hcl/parser.ts';
 /** Stands for the file's path in what is kept: the same blob may be at many paths. */
 const anyName = '<file>';
 
+interface File {
+  readonly path: string;
+  readonly blob: string;
+}
+
 const failed = (error: string): FileFacts => ({
   moduleSources: [],
   backend: null,
@@ -31,6 +36,8 @@ export interface ConfigurationReaderOptions {
   readonly idleMs?: number;
   /** For one file, milliseconds (default 10 s). */
   readonly limitMs?: number;
+  /** For all files of one call, milliseconds (default 60 s): others wait for their turn. What is left is an error, this time. */
+  readonly budgetMs?: number;
   /** A longer file is an error (default 1 MiB). */
   readonly maxBytes?: number;
   /** Blobs whose facts are kept (default 20,000). */
@@ -44,7 +51,14 @@ export interface ConfigurationReaderOptions {
  * line. Calls are served one after the other.
  */
 export const createConfigurationReader = (options: ConfigurationReaderOptions): ConfigurationReader => {
-  const { clock, idleMs = 10_000, limitMs = 10_000, maxBytes = 1024 * 1024, kept = 20_000 } = options;
+  const {
+    clock,
+    idleMs = 10_000,
+    limitMs = 10_000,
+    budgetMs = 60_000,
+    maxBytes = 1024 * 1024,
+    kept = 20_000,
+  } = options;
   const parser = createParser({
     clock,
     limitMs,
@@ -57,8 +71,7 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
   let closed = false;
 
   /** Blobs are read by syntax: the same bytes mean something else in a `.tf.json`. */
-  const keyOf = (file: { readonly path: string; readonly blob: string }): string =>
-    `${file.path.endsWith('.json') ? 'json' : 'hcl'}:${file.blob}`;
+  const keyOf = (file: File): string => `${file.path.endsWith('.json') ? 'json' : 'hcl'}:${file.blob}`;
 
   const remember = (key: string, facts: FileFacts): FileFacts => {
     cache.delete(key);
@@ -88,25 +101,36 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
   const read: ConfigurationReader['facts'] = async (files, load) => {
     if (closed) throw new Error('the configuration reader is closed');
     idle.abort();
-    const missing = files.filter((file) => !cache.has(keyOf(file)));
-    const blobs =
-      missing.length === 0 ? new Map() : await load([...new Set(missing.map((file) => file.blob))]);
+    const started = clock.monotonic();
     const facts = new Map<string, FileFacts>();
+    const add = (path: string, found: FileFacts): void => {
+      const error = found.error?.replaceAll(anyName, () => path) ?? null;
+      facts.set(path, error === null ? found : { ...found, error });
+    };
+    let missing: File[] = [];
     for (const file of files) {
-      const key = keyOf(file);
-      const known = cache.get(key);
-      const bytes: Buffer | undefined = known === undefined ? blobs.get(file.blob) : undefined;
-      const found =
-        known ??
-        (bytes === undefined
-          ? failed(`${anyName}: its contents are missing`)
-          : await parseFile(file.path, bytes));
-      // What is missing now may be there the next time.
-      if (known !== undefined || bytes !== undefined) remember(key, found);
-      facts.set(
-        file.path,
-        found.error === null ? found : { ...found, error: found.error.replaceAll(anyName, () => file.path) },
-      );
+      const known = cache.get(keyOf(file));
+      if (known === undefined) missing.push(file);
+      else add(file.path, remember(keyOf(file), known));
+    }
+    while (missing.length > 0) {
+      // Not always all of them: what is loaded at a time is bounded.
+      const blobs = await load([...new Set(missing.map((file) => file.blob))]);
+      const left: File[] = [];
+      for (const file of missing) {
+        const bytes = blobs.get(file.blob);
+        const known = cache.get(keyOf(file));
+        if (bytes === undefined) left.push(file);
+        else if (known !== undefined) add(file.path, known);
+        else if (clock.monotonic() - started < budgetMs)
+          add(file.path, remember(keyOf(file), await parseFile(file.path, bytes)));
+        else add(file.path, failed(`${anyName}: not read, the files before it took too long`));
+      }
+      if (left.length === missing.length) {
+        for (const file of left) add(file.path, failed(`${anyName}: its contents are missing`));
+        break;
+      }
+      missing = left;
     }
     endWhenIdle();
     return facts;
