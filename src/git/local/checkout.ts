@@ -70,15 +70,15 @@ export const createLayOut =
       });
     await makeFolder(folder);
     // One call per folder at a time: a lock is what a killed one left.
-    await rm(`${index}.lock`, { force: true });
+    await rm(`${index}.lock`, { force: true, recursive: true });
     try {
       await lay();
     } catch (error) {
       if (!(error instanceof GitFailed) || error.timedOut) throw error;
       // A read-only folder, or an index that was cut off. Without an index everything is written.
       await openFolders(folder, found);
-      await rm(index, { force: true });
-      await rm(`${index}.lock`, { force: true });
+      await rm(index, { force: true, recursive: true });
+      await rm(`${index}.lock`, { force: true, recursive: true });
       await lay();
     }
   };
