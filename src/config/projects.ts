@@ -34,7 +34,8 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
     const keys: string[] = settingsNotTaken(project, origin, settings, trusted, input);
     if (dependencies.notTaken.has(project.name)) keys.push('depends_on');
     const { name, dir, workspace } = project;
-    const key = projectKey(input.repositoryId, dir, workspace, name);
+    const shared = listed.filter((other) => other.dir === dir && other.workspace === workspace).length > 1;
+    const key = projectKey(input.repositoryId, dir, workspace, shared ? name : null);
     const whenModified = project.whenModified ?? watchedByDefault;
     return { project: { key, name, dir, workspace, whenModified, dependsOn: needs, settings }, keys };
   });

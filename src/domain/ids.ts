@@ -11,7 +11,7 @@ export type Sha = Brand<'Sha'>;
 export type TreeId = Brand<'TreeId'>;
 export type RunId = Brand<'RunId'>;
 export type BatchId = Brand<'BatchId'>;
-/** What a lock is held on: `<numeric repository id>:<dir>:<workspace>:<name>`. */
+/** What a lock is held on: `<numeric repository id>:<dir>:<workspace>:<name, or * where it is alone there>`. */
 export type ProjectKey = Brand<'ProjectKey'>;
 /** SHA-256 (hex) over the stored bytes of a plan artifact, before encryption. */
 export type ArtifactDigest = Brand<'ArtifactDigest'>;

@@ -35,13 +35,18 @@ export interface Project {
   readonly settings: ProjectSettings;
 }
 
-/** `dir`, `workspace` and `name` never hold a colon but the name, which is last, so keys cannot collide. */
+/**
+ * What a lock is held on: the place, so that a project that is renamed, or found in one pull request
+ * and named in the next, is the same one. `name` only where several projects share dir and workspace;
+ * null where one is alone there. No dir and no workspace holds a colon, and no name is `*`, so keys
+ * cannot collide.
+ */
 export const projectKey = (
   repositoryId: number,
   dir: RepoPath,
   workspace: string,
-  name: string,
-): ProjectKey => `${repositoryId}:${dir.replaceAll(':', '%3A')}:${workspace}:${name}` as ProjectKey;
+  name: string | null,
+): ProjectKey => `${repositoryId}:${dir.replaceAll(':', '%3A')}:${workspace}:${name ?? '*'}` as ProjectKey;
 
 /** Repository paths of the var and backend files, wherever in the repository they are. */
 export const settingsFiles = ({ dir, settings }: Project): ReadonlySet<string> =>

@@ -12,6 +12,8 @@ export interface BoardFacts {
   readonly batch: Batch | null;
   /** Newest run per project and verb. */
   readonly runs: readonly Run[];
+  /** Plans that those applies used, where they are not the newest any more. */
+  readonly used: readonly Run[];
   readonly waits: readonly Waiter[];
   /** Locks of the projects that this pull request waits for. */
   readonly held: readonly Lock[];
@@ -42,14 +44,25 @@ const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
   const apply = find('apply');
   const waiting = waitingRow(facts, project);
   if (waiting !== null) return { ...place, ...waiting };
-  // An older apply says nothing about a newer plan, unless it goes on or nobody knows how it ended.
-  const counts = apply?.state === 'unresolved' || apply?.state === 'running' || apply?.planRunId === plan?.id;
-  const applies = counts ? apply : null;
-  if (applies !== null) {
-    const row = appliedRow(facts, project, applies, plan);
+  if (apply !== null && stillSays(facts, apply, plan)) {
+    const used = [...facts.runs, ...facts.used].find((run) => run.id === apply.planRunId) ?? null;
+    const row = appliedRow(facts, project, apply, used);
     if (row !== null) return { ...place, ...row };
   }
-  return { ...place, ...plannedRow(facts, project, plan, applies) };
+  return { ...place, ...plannedRow(facts, project, plan, apply?.planRunId === plan?.id ? apply : null) };
+};
+
+/**
+ * Does the newest apply say how the project stands, or the newest plan? An apply that goes on, and
+ * one of unknown outcome, always do, and so does the one that used the newest plan. One that ended
+ * well goes on doing so while a newer plan has nothing to change, or comes to nothing because the
+ * pull request is over.
+ */
+const stillSays = (facts: BoardFacts, apply: Run, plan: Run | null): boolean => {
+  if (apply.state === 'unresolved' || apply.state === 'running' || apply.planRunId === plan?.id) return true;
+  if (apply.state !== 'applied' || plan === null) return false;
+  if (plan.state === 'planned') return plan.plan?.summary.hasChanges === false;
+  return facts.pull.state === 'closed' && plan.state !== 'failed';
 };
 
 type Rest = Omit<BoardRow, 'name' | 'dir' | 'workspace'>;
@@ -61,6 +74,7 @@ const empty: Rest = {
   summary: null,
   problem: null,
   output: null,
+  applied: null,
   holder: null,
 };
 
@@ -79,10 +93,9 @@ const waitingRow = (facts: BoardFacts, project: Project): Rest | null => {
 };
 
 /** Null for an apply that never started: then the plan still stands. */
-const appliedRow = (facts: BoardFacts, project: Project, apply: Run, plan: Run | null): Rest | null => {
+const appliedRow = (facts: BoardFacts, project: Project, apply: Run, used: Run | null): Rest | null => {
   // What was planned stays: of a failed apply it says what may have been destroyed.
-  // Not that of a newer plan, which this apply is not of.
-  const summary = apply.planRunId === plan?.id ? (plan?.plan?.summary ?? null) : null;
+  const summary = used?.plan?.summary ?? null;
   const counts = summary?.counts ?? null;
   const row: Rest = {
     ...empty,
@@ -96,8 +109,10 @@ const appliedRow = (facts: BoardFacts, project: Project, apply: Run, plan: Run |
     case 'queued':
     case 'running':
       return { ...row, state: 'applying', next: '' };
-    case 'applied':
-      return { ...row, next: facts.pull.state === 'open' ? 'merge' : '' };
+    case 'applied': {
+      const applied = { login: apply.actor?.login ?? null, at: apply.endedAt ?? apply.createdAt };
+      return { ...row, applied, next: facts.pull.state === 'open' ? 'merge' : '' };
+    }
     case 'unresolved':
       return { ...row, next: 'a person: what was done is not known' };
     case 'failed':

@@ -1,10 +1,10 @@
 import type { Batch } from '../domain/batch.ts';
-import { batchId, type Sha, sha } from '../domain/ids.ts';
+import { batchId, type ProjectKey, type Sha, sha } from '../domain/ids.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
 import { isOver } from '../domain/run.ts';
 import { ForgeError } from '../forge/port.ts';
-import type { BoardRow, BoardView, CheckView, ReplyView } from '../render/view.ts';
+import type { BoardView, CheckView, ReplyView } from '../render/view.ts';
 import type { PullKey, Report, StoreTables } from '../store/port.ts';
 import { boardMarker, boardView } from './board.ts';
 import type { FlowPorts } from './ports.ts';
@@ -185,7 +185,10 @@ const reactionOf = (text: string | undefined): 'eyes' | 'rocket' | 'confused' =>
   throw new Error(`a reaction of an unknown kind: ${text}`);
 };
 
-const viewOf = async (ports: Ports, ref: PullRef): Promise<{ pull: Pull; view: BoardView }> => {
+const viewOf = async (
+  ports: Ports,
+  ref: PullRef,
+): Promise<{ readonly pull: Pull; readonly batch: Batch | null; readonly view: BoardView }> => {
   const { store, forge } = ports;
   const key = keyOf(ref);
   const [pull, batch, runs, waits] = await Promise.all([
@@ -195,8 +198,20 @@ const viewOf = async (ports: Ports, ref: PullRef): Promise<{ pull: Pull; view: B
     store.locks.waitsOf(key),
   ]);
   const held = await Promise.all(waits.map((wait) => store.locks.get(wait.project)));
-  const view = boardView({ pull, batch, runs, waits, held: held.filter((lock) => lock !== null) });
-  return { pull, view };
+  const newest = new Set(runs.map((run) => run.id));
+  const older = runs.flatMap(({ planRunId }) =>
+    planRunId === null || newest.has(planRunId) ? [] : [planRunId],
+  );
+  const used = await Promise.all(older.map((id) => store.runs.get(id)));
+  const view = boardView({
+    pull,
+    batch,
+    runs,
+    used: used.filter((run) => run !== null),
+    waits,
+    held: held.filter((lock) => lock !== null),
+  });
+  return { pull, batch, view };
 };
 
 /** Nothing to say: no project is affected or removed, or a draft that nobody asked about. */
@@ -285,8 +300,9 @@ const replyView = async (
       return { kind: 'refusals', marker, login, command: content.command, refusals: [...left, ...refusals] };
     }
     case 'status': {
-      const { view } = await viewOf(ports, ref);
+      const { view, batch } = await viewOf(ports, ref);
       const locks = await store.locks.ofPull(keyOf(ref));
+      const nameOf = (key: ProjectKey) => batch?.affected.find((project) => project.key === key)?.name ?? key;
       return {
         kind: 'status',
         marker,
@@ -294,7 +310,7 @@ const replyView = async (
         rows: view.rows,
         skipped: view.skipped,
         locks: locks.map((lock) => ({
-          project: nameOf(view.rows, lock.project),
+          project: nameOf(lock.project),
           since: new Date(lock.since).toISOString(),
         })),
       };
@@ -304,10 +320,4 @@ const replyView = async (
       return never;
     }
   }
-};
-
-/** The last part of a project key is its name. */
-const nameOf = (rows: readonly BoardRow[], key: string): string => {
-  const row = rows.find((candidate) => key.endsWith(`:${candidate.workspace}:${candidate.name}`));
-  return row?.name ?? key.split(':').slice(3).join(':');
 };

@@ -76,6 +76,12 @@ const where = (row: BoardRow): Markdown => {
   const parts: Markdown[] = [md`Folder ${code(row.dir, 300)}`];
   if (row.workspace !== 'default') parts.push(md`workspace ${code(row.workspace, 100)}`);
   if (row.summary !== null) parts.push(md`tool version ${code(row.summary.toolVersion, 50)}`);
+  if (row.applied !== null) {
+    const at = text(`${new Date(row.applied.at).toISOString().slice(0, 16).replace('T', ' ')} UTC`);
+    parts.push(
+      row.applied.login === null ? md`applied ${at}` : md`applied by ${code(row.applied.login, 60)} ${at}`,
+    );
+  }
   return join(parts, ' · ');
 };
 

@@ -18,6 +18,8 @@ export interface BoardRow {
   readonly problem: Problem | null;
   /** The tool's own text (plan or apply log), capped. */
   readonly output: string | null;
+  /** Who asked for the apply that ended well, and when that was (Unix milliseconds). */
+  readonly applied: { readonly login: string | null; readonly at: number } | null;
   /** Set on a row in line: who holds the lock. */
   readonly holder: { readonly pullNumber: number; readonly url: string } | null;
 }

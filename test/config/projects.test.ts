@@ -29,8 +29,14 @@ describe('which projects there are', () => {
     expect(projects({ head: 'discovery: {enabled: false}', found: ['a'] })).toEqual([]);
   });
 
-  it('gives keys that tell them apart', () => {
-    expect(one({ found: ['a/b'] }).key).toBe('7:a/b:default:a/b');
+  it('gives keys by place, with names only where a place is shared', () => {
+    expect(one({ found: ['a/b'] }).key).toBe('7:a/b:default:*');
+    // Adopting a file, or renaming, is the same project in the same place: one lock.
+    expect(one({ found: ['a/b'], head: 'projects: [{name: other, dir: a/b}]' }).key).toBe('7:a/b:default:*');
+    const two = merge({
+      head: 'projects: [{name: x, dir: a}, {name: y, dir: a}, {name: z, dir: a, workspace: w}]',
+    });
+    expect(two.projects.map(({ key }) => key)).toEqual(['7:a:default:x', '7:a:default:y', '7:a:w:*']);
   });
 });
 

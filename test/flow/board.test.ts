@@ -70,6 +70,7 @@ const factsOf = (more: Partial<BoardFacts>): BoardFacts => ({
   pull: pulls.open,
   batch: batch({ affected: [network] }),
   runs: [],
+  used: [],
   waits: [],
   held: [],
   ...more,

@@ -105,6 +105,11 @@ describe('from pull request to applied', () => {
         "tidegate: network: success, Applied: 1 added",
       ]
     `);
+    // Planned again, there is nothing to change; that it was applied, and by whom, stays to be seen.
+    await grace.comment(1, '/plan');
+    await story.settled();
+    expect(await story.board(1)).toContain('| `database` | 1 | 0 | 0 | 0 | ✓ applied | merge |');
+    expect(await story.board(1)).toMatch(/applied by `ada` \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
     await ada.merge(1);
     await story.settled();
     expect((await story.board(1))?.split('\n')[0]).toMatchInlineSnapshot(`"### Merged. Applied: 2 added"`);

@@ -77,6 +77,7 @@ export const row = (name: string, state: BoardRow['state'], more: Partial<BoardR
   summary: null,
   problem: null,
   output: null,
+  applied: null,
   holder: null,
   ...more,
 });
