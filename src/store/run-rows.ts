@@ -145,8 +145,13 @@ const planToColumns = (given: Plan | null) => ({
   inputs_digest: given?.inputs ?? null,
   plan_digest: given?.digest ?? null,
   tool_version: given?.toolVersion ?? null,
-  summary_json: toJson(given?.summary ?? null),
 });
+
+/** The long texts of a run; null where it has none. */
+export const textsToRow = (run: Run): Insertable<Tables['run_texts']> | null =>
+  run.output === null && run.plan === null
+    ? null
+    : { run_id: run.id, output: run.output, summary_json: toJson(run.plan?.summary ?? null) };
 
 export const runToRow = (run: Run): Insertable<Tables['runs']> => ({
   id: run.id,
@@ -165,23 +170,27 @@ export const runToRow = (run: Run): Insertable<Tables['runs']> => ({
   plan_run_id: run.planRunId,
   ...planToColumns(run.plan),
   problem_json: toJson(run.problem),
-  output: run.output,
   created_at: run.createdAt,
   started_at: run.startedAt,
   ended_at: run.endedAt,
 });
 
-/** The columns that change when `run` goes to `state` at `at`. The first end stays: a plan superseded later ended when its tool did. */
-export const moveToColumns = (
-  run: Run,
-  state: RunState,
-  at: number,
-  change: RunChange,
-): Updateable<Tables['runs']> => ({
+/** The run when it has gone to `state` at `at`. The first end stays: a plan superseded later ended when its tool did. */
+export const afterMove = (run: Run, state: RunState, at: number, change: RunChange): Run => ({
+  ...run,
   state,
-  ...(state === 'running' ? { started_at: at } : {}),
-  ...(isOver(state) && run.endedAt === null ? { ended_at: at } : {}),
-  ...(change.plan === undefined ? {} : planToColumns(change.plan)),
-  ...(change.problem === undefined ? {} : { problem_json: toJson(change.problem) }),
-  ...(change.output === undefined ? {} : { output: change.output }),
+  startedAt: state === 'running' ? at : run.startedAt,
+  endedAt: isOver(state) && run.endedAt === null ? at : run.endedAt,
+  plan: change.plan ?? run.plan,
+  problem: change.problem === undefined ? run.problem : change.problem,
+  output: change.output === undefined ? run.output : change.output,
+});
+
+/** The columns that a move may change. */
+export const movedColumns = (run: Run): Updateable<Tables['runs']> => ({
+  state: run.state,
+  started_at: run.startedAt,
+  ended_at: run.endedAt,
+  ...planToColumns(run.plan),
+  problem_json: toJson(run.problem),
 });

@@ -3,14 +3,16 @@ import type { RunId } from '../domain/ids.ts';
 import { next, type Run } from '../domain/run.ts';
 import { atomically } from './atomically.ts';
 import type { Runs } from './port.ts';
-import { moveToColumns, type ReadRun, runToRow } from './run-rows.ts';
+import { afterMove, movedColumns, type ReadRun, runToRow, textsToRow } from './run-rows.ts';
 import type { Tables } from './schema.ts';
 
 const selectRuns = (db: Kysely<Tables>) =>
   db
     .selectFrom('runs')
     .leftJoin('spent_plans', 'spent_plans.plan_run_id', 'runs.id')
+    .leftJoin('run_texts', 'run_texts.run_id', 'runs.id')
     .selectAll('runs')
+    .select(['run_texts.output', 'run_texts.summary_json'])
     .select('spent_plans.plan_run_id as spent_plan');
 
 const getRun = async (db: Kysely<Tables>, readRun: ReadRun, id: RunId): Promise<Run | null> => {
@@ -45,12 +47,31 @@ const take = async (
   return taken !== undefined;
 };
 
+const keepTexts = async (db: Kysely<Tables>, run: Run): Promise<void> => {
+  const row = textsToRow(run);
+  if (row === null) {
+    await db.deleteFrom('run_texts').where('run_id', '=', run.id).execute();
+    return;
+  }
+  await db
+    .insertInto('run_texts')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.column('run_id').doUpdateSet((eb) => ({
+        output: eb.ref('excluded.output'),
+        summary_json: eb.ref('excluded.summary_json'),
+      })),
+    )
+    .execute();
+};
+
 /** @param readRun one for all tables of a store: it remembers */
 export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
   add: async (run) => {
     if (run.spent) throw new TypeError('a new run cannot be spent: only `spend` and `void` decide that');
     await atomically(db, async (trx) => {
       await trx.insertInto('runs').values(runToRow(run)).execute();
+      await keepTexts(trx, run);
       await trx
         .insertInto('latest_runs')
         .values({
@@ -111,14 +132,20 @@ export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
       const run = await getRun(db, readRun, id);
       const state = run === null ? null : next(run, event);
       if (run === null || state === null) return null;
-      const moved = await db
-        .updateTable('runs')
-        .set(moveToColumns(run, state, at, change))
-        .where('id', '=', id)
-        .where('state', '=', run.state)
-        .returningAll()
-        .executeTakeFirst();
-      if (moved !== undefined) return readRun({ ...moved, spent_plan: run.spent ? id : null });
+      const after = afterMove(run, state, at, change);
+      const moved = await atomically(db, async (trx) => {
+        const row = await trx
+          .updateTable('runs')
+          .set(movedColumns(after))
+          .where('id', '=', id)
+          .where('state', '=', run.state)
+          .returning('id')
+          .executeTakeFirst();
+        const hasTexts = change.plan !== undefined || change.output !== undefined;
+        if (row !== undefined && hasTexts) await keepTexts(trx, after);
+        return row !== undefined;
+      });
+      if (moved) return after;
     }
   },
   spend: (planRunId, applyRunId, at) => take(db, planRunId, applyRunId, at),

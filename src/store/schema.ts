@@ -8,6 +8,7 @@ export interface Tables {
   deliveries: DeliveriesTable;
   batches: BatchesTable;
   runs: RunsTable;
+  run_texts: RunTextsTable;
   latest_runs: LatestRunsTable;
   spent_plans: SpentPlansTable;
   locks: LocksTable;
@@ -72,12 +73,17 @@ interface RunsTable {
   inputs_digest: string | null;
   plan_digest: string | null;
   tool_version: string | null;
-  summary_json: string | null;
   problem_json: string | null;
-  output: string | null;
   created_at: number;
   started_at: number | null;
   ended_at: number | null;
+}
+
+/** What is long about a run, megabytes for a large plan. Apart, so that a change of state does not write it again. */
+interface RunTextsTable {
+  run_id: string;
+  output: string | null;
+  summary_json: string | null;
 }
 
 /** Points at the newest run of every project and verb, so that past runs cost a reader nothing. */

@@ -75,16 +75,20 @@ export const start: Migration = {
       .addColumn('created_at', 'bigint', (c) => c.notNull())
       .addColumn('started_at', 'bigint')
       .addColumn('ended_at', 'bigint')
-      // The long texts last: SQLite then reads the short columns without walking through them.
       .addColumn('problem_json', 'text')
-      .addColumn('output', 'text')
-      .addColumn('summary_json', 'text')
       .execute();
     await db.schema.createIndex('runs_by_state').on('runs').columns(['state', 'created_at', 'seq']).execute();
     await db.schema
       .createIndex('runs_by_pull')
       .on('runs')
       .columns(['repository_id', 'pull_number', 'state', 'created_at', 'seq'])
+      .execute();
+
+    await db.schema
+      .createTable('run_texts')
+      .addColumn('run_id', 'text', (c) => c.primaryKey().notNull().references('runs.id'))
+      .addColumn('output', 'text')
+      .addColumn('summary_json', 'text')
       .execute();
 
     await db.schema
