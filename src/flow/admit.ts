@@ -102,8 +102,11 @@ const planBatch = (
   applied: readonly Project[],
 ): Batch => {
   const { discovery, chosen, asked } = wish;
-  // Projects that were named by hand at this commit stay on the board when another one is planned.
-  const named = previous?.headSha === discovery.headSha ? previous.affected : [];
+  // Projects that were named by hand at this commit stay on the board when another one is planned, while they exist.
+  const before = new Set(
+    previous?.headSha === discovery.headSha ? previous.affected.map(({ key }) => key) : [],
+  );
+  const named = discovery.projects.filter(({ key }) => before.has(key));
   const affected = new Map([...discovery.affected, ...chosen].map((project) => [project.key, project]));
   for (const project of [...named, ...applied])
     if (!affected.has(project.key)) affected.set(project.key, project);

@@ -3,6 +3,7 @@ import type { Projects } from '../config/types.ts';
 import { affectedProjects } from '../domain/affected.ts';
 import type { NotTaken, Skipped } from '../domain/batch.ts';
 import type { ProjectKey, Sha, TreeId } from '../domain/ids.ts';
+import { nearest } from '../domain/nearest.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
@@ -152,12 +153,17 @@ const placeProblem = (ports: Ports, head: Snapshot, project: Project): Problem |
       sentence: `Project \`${name}\`: \`${link.path}\` in its dir \`${dir}\` is a symbolic link.`,
       advice: 'Name the folder itself as `dir`.',
     };
-  if (dir !== '.' && !head.entries.some((entry) => entry.kind === 'folder' && entry.path === dir))
+  if (dir !== '.' && !head.entries.some((entry) => entry.kind === 'folder' && entry.path === dir)) {
+    const meant = nearest(
+      dir,
+      head.found.map((found) => found.dir),
+    );
     return {
       code: 'path-refused',
       sentence: `Project \`${name}\`: there is no folder \`${dir}\`.`,
-      advice: 'Correct `dir` in `tidegate.yaml`, or remove the project.',
+      advice: `${meant === null ? '' : `Did you mean \`${meant}\`? `}Correct \`dir\` in \`tidegate.yaml\`, or remove the project.`,
     };
+  }
   const runner = ports.runners.get(settings.runner);
   const own = runner?.ownFolders.map((folder) => (dir === '.' ? folder : `${dir}/${folder}`)) ?? [];
   const committed = head.entries.find((entry) => own.includes(entry.path));

@@ -66,13 +66,14 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
   }
 };
 
-const answer = (
+const answer = async (
   ports: FlowPorts,
   wish: Pick<Extract<Wish, { kind: 'refuse' }>, 'pull' | 'asked'>,
   problem: Problem,
 ): Promise<void> => {
   const { actor, commentId, text } = wish.asked;
-  return wantReply(ports, wish.pull.ref, commentId, {
+  await wantReaction(ports, wish.pull.ref, commentId, 'confused');
+  await wantReply(ports, wish.pull.ref, commentId, {
     kind: 'problem',
     login: actor.login,
     command: text,

@@ -74,6 +74,18 @@ export const createJobs = (
     options.ring();
   };
 
+  /** A plan that somebody asked for: they see on their comment that it is there. */
+  const planAll = async (pull: PullRef, { batch, runs }: Admitted): Promise<void> => {
+    await Promise.all(runs.map((run) => go(pull, run)));
+    if (batch.commentId === null) return;
+    const ended = await Promise.all(runs.map((run) => store.runs.get(run.id)));
+    // Cut off by a newer push or a stop, it is somebody else's to finish.
+    if (ended.some((run) => run === null || !['planned', 'failed'].includes(run.state))) return;
+    const planned = batch.problem === null && ended.every((run) => run?.state === 'planned');
+    await wantReaction(ports, pull, batch.commentId, planned ? '+1' : 'confused');
+    options.ring();
+  };
+
   const clean = async (pull: PullRef): Promise<void> => {
     const runs = await store.runs.latest({ repositoryId: pull.repo.id, pullNumber: pull.number });
     const folders = new Map(runs.map((run) => [ports.checkouts.folderOf(run), run]));
@@ -85,8 +97,7 @@ export const createJobs = (
 
   return {
     start: (pull, admitted) => {
-      if (admitted.batch.verb === 'apply') options.track(applyAll(pull, admitted));
-      else for (const run of admitted.runs) options.track(go(pull, run));
+      options.track(admitted.batch.verb === 'apply' ? applyAll(pull, admitted) : planAll(pull, admitted));
     },
     resume: (pull, run) => options.track(go(pull, run)),
     abort: (runs) => {

@@ -12,6 +12,9 @@ import { type ReplyContent, readReplyContent } from './reply.ts';
 
 type Ports = Pick<FlowPorts, 'forge' | 'store' | 'renderer' | 'clock' | 'operator' | 'log' | 'mask'>;
 
+/** Seen; planned; applied; not done. */
+type CommandReaction = 'eyes' | '+1' | 'rocket' | 'confused';
+
 /** A progress edit waits this long, so that it is never sent when the result is there before. */
 const progressDelayMs = 2_000;
 /** A limit that does not say how long. */
@@ -84,7 +87,7 @@ export const wantReaction = (
   ports: Pick<FlowPorts, 'store' | 'clock'>,
   pull: PullRef,
   commentId: number,
-  reaction: 'eyes' | 'rocket' | 'confused',
+  reaction: CommandReaction,
 ): Promise<void> => ports.store.reports.want(pull, `reaction:${commentId}:${reaction}`, ports.clock.now());
 
 /** By installation: not before this time, Unix milliseconds. GitHub counts calls, not things. */
@@ -180,8 +183,8 @@ const send = async (ports: Ports, item: Report): Promise<number | null> => {
   }
 };
 
-const reactionOf = (text: string | undefined): 'eyes' | 'rocket' | 'confused' => {
-  if (text === 'eyes' || text === 'rocket' || text === 'confused') return text;
+const reactionOf = (text: string | undefined): CommandReaction => {
+  if (text === 'eyes' || text === '+1' || text === 'rocket' || text === 'confused') return text;
   throw new Error(`a reaction of an unknown kind: ${text}`);
 };
 

@@ -126,6 +126,11 @@ describe('from pull request to applied', () => {
     await story.settled();
     expect(await ada.reactions(first.id)).toEqual(['eyes', 'rocket']);
     expect(await ada.reactions(second.id)).toEqual(['eyes', 'confused']);
+    const planned = await ada.comment(1, '/plan -p database');
+    const refused = await ada.comment(1, '/plan -p databse');
+    await story.settled();
+    expect(await ada.reactions(planned.id)).toEqual(['eyes', '+1']);
+    expect(await ada.reactions(refused.id)).toEqual(['eyes', 'confused']);
   });
 
   it('answers /help and /status, and never other slash words, bots or edits', async () => {
