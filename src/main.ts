@@ -70,6 +70,8 @@ const main = async (argv: readonly string[]): Promise<number> => {
         port: { type: 'string', default: '0' },
       });
       const port = portFrom(values.port);
+      // A closed terminal takes our output away before we have cleared up; that must not end us.
+      process.stdout.on('error', () => undefined);
       // Only here: a server that takes real webhooks must not be able to reach the demo's rooms.
       const { demo } = await import('./demo/demo.ts');
       return demo({

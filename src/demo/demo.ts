@@ -3,10 +3,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { createSystemClock } from '../clock/system.ts';
 import type { Permission } from '../hub/state.ts';
+import { parentGone } from './parent.ts';
 import { personOf } from './person.ts';
-import { newOwner, startingFiles } from './repository.ts';
+import { newOwner, startingFiles, thirdSubnet } from './repository.ts';
 import { applyOnce } from './state.ts';
 import { playStory, threadText } from './story.ts';
+import { requireTools } from './tools.ts';
+import { welcome } from './welcome.ts';
 import { startWorld, stateFolderOf, type World } from './world.ts';
 
 export interface DemoOptions {
@@ -19,21 +22,33 @@ export interface DemoOptions {
   readonly out: (text: string) => void;
 }
 
+/** In the order of the page's menu; a browser begins as the first. */
 const people: Readonly<Record<string, Permission>> = {
-  margaret: 'admin',
   ada: 'write',
   grace: 'write',
+  margaret: 'admin',
   mallory: 'read',
 };
 
-/** The demo: everything on this machine, in a folder of its own that goes with it. Resolves to the exit code. */
-export const demo = async ({
-  script,
-  port,
-  environment,
-  untilStopped,
-  out,
-}: DemoOptions): Promise<number> => {
+/**
+ * The demo: everything on this machine, in a folder of its own that goes with it. Resolves to the exit code;
+ * throws a `UserError` where git or terraform is missing.
+ */
+export const demo = async (options: DemoOptions): Promise<number> => {
+  const { environment, untilStopped } = options;
+  await requireTools(environment['PATH']);
+  // Somebody who starts the demo without npm may want it to outlive the shell it came from.
+  if (environment['npm_lifecycle_event'] === undefined) return play(options);
+  const done = new AbortController();
+  const gone = parentGone(createSystemClock(), done.signal);
+  try {
+    return await play({ ...options, untilStopped: Promise.race([untilStopped, gone]) });
+  } finally {
+    done.abort();
+  }
+};
+
+const play = async ({ script, port, environment, untilStopped, out }: DemoOptions): Promise<number> => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'tidegate-demo-'));
   const say = (line: string) => out(`${line}\n`);
   try {
@@ -81,20 +96,16 @@ const byHand = async (
   untilStopped: Promise<unknown>,
 ): Promise<number> => {
   const ada = personOf(world, 'ada');
+  const grace = personOf(world, 'grace');
   await ada.push('new-owner', newOwner, 'Storage owns what we run');
-  const pull = await ada.openPull('new-owner', 'Give everything to the storage team');
+  await ada.openPull('new-owner', 'Give everything to the storage team');
   say('ada opened a pull request; Tidegate is planning it with your terraform ...');
   await world.settled();
-  say(`
-  Open   ${world.hub.pageUrl(`/${world.repository}/pull/${pull.number}`)}
-
-  There you can act as ada (author), grace (reviewer), margaret (administrator) and mallory (reader):
-    /plan     plans again
-    /apply    applies what was planned; the database asks for an approval first
-    /unlock   gives the locks back            /status, /help   say more
-  Then approve as grace, apply, merge. State files:   ${world.stateFolder}
-  Ctrl-C ends it and removes everything.
-`);
+  await grace.push('third-subnet', thirdSubnet, 'Add a third subnet');
+  await grace.openPull('third-subnet', 'Add a third subnet');
+  say('grace opened another one, on a project that the first has locked ...');
+  await world.settled();
+  say(welcome(world, people));
   await untilStopped;
   say('Stopping ...');
   return 0;

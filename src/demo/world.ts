@@ -14,7 +14,7 @@ export interface WorldOptions {
   readonly folder: string;
   /** Files on the default branch. */
   readonly files: Readonly<Record<string, string>>;
-  /** What each person may do; the first one owns the organisation. */
+  /** What each person may do. Administrators own the organisation; a browser begins as the first person. */
   readonly people: Readonly<Record<string, Permission>>;
   /** More of the operator file than `allow` and `allow_local_state`, as YAML. */
   readonly operator?: string;
@@ -68,7 +68,8 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
   });
   const tokens: Record<string, string> = {};
   for (const login of Object.keys(people)) tokens[login] = hub.addUser(login).token;
-  hub.addOrganisation(organisation, { owners: Object.keys(people).slice(0, 1) });
+  const owners = Object.keys(people).filter((login) => people[login] === 'admin');
+  hub.addOrganisation(organisation, { owners });
   await hub.addRepository(organisation, repositoryName, { files: options.files, permissions: people });
   const secret = randomBytes(24).toString('base64url');
   // The App asks for exactly what the manifest says, so a missing permission shows here first.

@@ -1,0 +1,44 @@
+import type { Permission } from '../hub/state.ts';
+import type { World } from './world.ts';
+
+const parts: Readonly<Record<string, string>> = {
+  ada: 'opened #1',
+  grace: 'opened #2, and may approve #1',
+  margaret: "may also /unlock another's projects by name",
+  mallory: 'may approve too, which does not count',
+};
+
+/** What the terminal says when the two pull requests are there: where to look, who to be, what to try. */
+export const welcome = (world: World, people: Readonly<Record<string, Permission>>): string => {
+  const { hub, repository, tokens } = world;
+  const page = (path: string): string => hub.pageUrl(`/${repository}${path}`);
+  const { host } = new URL(hub.url);
+  const { id } = hub.actor('ada').account;
+  const name = repository.split('/').at(-1) ?? '';
+  const roles = Object.entries(people).map(
+    ([login, role]) => `    ${login.padEnd(10)}${role.padEnd(7)}${parts[login] ?? ''}`,
+  );
+  return `
+  #1 Give everything to the storage team: both projects; the database asks for an approval
+     ${page('/pull/1')}
+
+  #2 Add a third subnet: the network only; waits in line for #1
+     ${page('/pull/2')}
+
+  The menu of each page lets you act as
+${roles.join('\n')}
+
+  On #1: comment /apply as ada, approve as grace, /apply again, merge. Then #2 is planned by itself.
+  /plan, /unlock, /status and /help work too. State files: ${world.stateFolder}
+
+  A change of your own, as ada; change the line with echo as you like, and paste it into another terminal:
+    git clone -c user.name=ada -c user.email=${id}+ada@users.noreply.github.com -c credential.helper= http://ada:${tokens['ada'] ?? ''}@${host}/${repository}.git
+    cd ${name} && git checkout -b mine
+    echo 'resource "terraform_data" "mine" { input = "hello" }' > network/mine.tf
+    git add . && git commit -m "Something of mine" && git push origin mine
+  and open a pull request for it below "New pull request" on
+     ${page('')}
+
+  Ctrl-C ends it and removes everything but your clone.
+`;
+};
