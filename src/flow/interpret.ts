@@ -88,11 +88,15 @@ const fromComment = async (
     toolArguments: terraformArguments,
   });
   if (meaning.kind === 'none') return { kind: 'ignore', reason: 'not a command' };
-  const current = await ports.forge.commentBody(trigger.pull.repo, commentId);
+  const current = await ports.forge.comment(trigger.pull, commentId);
   // What counts is what was written when it was posted. An edit may be somebody else's.
-  if (current !== body) return { kind: 'ignore', reason: 'the comment was edited or deleted since' };
+  if (current === null || current.body !== body || current.author.id !== sender.id)
+    return {
+      kind: 'ignore',
+      reason: 'the comment was edited or deleted since, or is not as the webhook says',
+    };
   const pull = await ports.forge.pull(trigger.pull);
-  const asked: Asked = { commentId, actor: sender, text: meaning.text, at };
+  const asked: Asked = { commentId, actor: current.author, text: meaning.text, at };
   if (meaning.kind === 'mistake') return { kind: 'refuse', pull, asked, problem: meaning.problem };
   return fromCommand(ports, pull, asked, meaning.command);
 };

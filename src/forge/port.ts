@@ -1,5 +1,5 @@
 import type { Sha } from '../domain/ids.ts';
-import type { Permission, Pull, PullRef, RepoRef, Review } from '../domain/pull.ts';
+import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../domain/pull.ts';
 
 /** Where Git fetches from, with the short-lived credential to do it. The token never goes into an argv, a URL or a file. */
 export interface Remote {
@@ -30,6 +30,11 @@ export interface CheckUpsert {
   readonly detailsUrl: string | null;
 }
 
+export interface Comment {
+  readonly author: Actor;
+  readonly body: string;
+}
+
 /** The pull request host. Every call reads or writes now; nothing is cached beyond tokens. */
 export interface Forge {
   pull(ref: PullRef): Promise<Pull>;
@@ -38,8 +43,8 @@ export interface Forge {
   reviews(ref: PullRef): Promise<readonly Review[]>;
   /** What a user may do in the repository; `none` for strangers. */
   permission(repo: RepoRef, login: string): Promise<Permission>;
-  /** Current text of a comment; null when it is gone. */
-  commentBody(repo: RepoRef, commentId: number): Promise<string | null>;
+  /** A comment of this pull request as it is now; null when it is gone, or is somewhere else's. */
+  comment(pull: PullRef, commentId: number): Promise<Comment | null>;
   /**
    * Creates or edits one comment and returns its id. A stored id that is gone is looked for by
    * the marker, in comments written through our own App only.

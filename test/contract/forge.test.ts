@@ -113,7 +113,7 @@ describe.each([
       const id = await upsert(ref, null, 'one');
       expect(await upsert(ref, id, 'two')).toBe(id);
       expect(texts(ref)).toEqual([body('two')]);
-      expect(await world.forge.commentBody(world.repo, id)).toBe(body('two'));
+      expect((await world.forge.comment(ref, id))?.body).toBe(body('two'));
     });
 
     test('is found by its marker when the id was never stored', async () => {
@@ -177,14 +177,22 @@ describe.each([
     });
 
     test('that is gone has no text', async () => {
-      expect(await world.forge.commentBody(world.repo, 88_888)).toBeNull();
+      expect(await world.forge.comment(await openPull(), 88_888)).toBeNull();
     });
 
     test('keeps every character', async () => {
       const ref = await openPull();
       const text = 'ünï `code` <b>&amp;</b> \u{1f6a2} \u202e @everyone\n\n| a |\n';
       const id = await upsert(ref, null, text);
-      expect(await world.forge.commentBody(world.repo, id)).toBe(body(text));
+      expect((await world.forge.comment(ref, id))?.body).toBe(body(text));
+    });
+
+    test('says whose it is, and is nobody’s on another pull request', async () => {
+      const ref = await openPull();
+      const id = await world.comment(ref, '/plan');
+      const { author } = await world.forge.pull(ref);
+      expect(await world.forge.comment(ref, id)).toEqual({ author, body: '/plan' });
+      expect(await world.forge.comment(await openPull(), id)).toBeNull();
     });
 
     test.each(['limited', 'unavailable'] as const)(

@@ -311,7 +311,7 @@ describe('the gate', () => {
     });
     await w.comment(1, '/plan -- -destroy', people.grace);
     await w.until(() => w.tool.journal.length === 2);
-    w.forge.failNext('commentBody', new ForgeError('unavailable', '502', 60_000));
+    w.forge.failNext('comment', new ForgeError('unavailable', '502', 60_000));
     await w.comment(1, '/apply');
     await w.until(() => w.complaints.length > 0);
     release.resolve();

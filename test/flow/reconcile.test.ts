@@ -257,7 +257,7 @@ test('wherever the server dies, an apply starts at most once and the merge lets 
       await w.event(2, 'opened');
       await w.settled();
       const body = '/apply';
-      const commentId = w.forge.addComment(refOf(1), body);
+      const commentId = w.forge.addComment(refOf(1), body, people.ada);
       const from = { pull: refOf(1), sender: people.ada, viaAppId: null };
       await acknowledge(w, 'apply', { kind: 'comment', commentId, body, ...from });
     },

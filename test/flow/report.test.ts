@@ -4,7 +4,7 @@ import type { FlowPorts } from '../../src/flow/ports.ts';
 import { createReporter, type Reporter, wantBoard, wantReaction, wantReply } from '../../src/flow/report.ts';
 import { type Forge, ForgeError } from '../../src/forge/port.ts';
 import { batch, plan, project, run } from '../store/samples.ts';
-import { createMemoryWorld, type MemoryWorld, refOf, repo } from '../support/memory-world.ts';
+import { createMemoryWorld, type MemoryWorld, people, refOf, repo } from '../support/memory-world.ts';
 
 /** The outbox alone: nobody plans here, and it sends when the test says so. */
 let w: MemoryWorld;
@@ -118,7 +118,7 @@ test('a limit with its time is kept, by every other thing of the installation an
 });
 
 test('what had its effect although the answer was lost is not there twice', async () => {
-  const commentId = w.forge.addComment(ref, '/plan');
+  const commentId = w.forge.addComment(ref, '/plan', people.ada);
   await end();
   await want();
   await wantReply(w.ports, ref, commentId, { kind: 'help', login: 'ada' });

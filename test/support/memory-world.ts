@@ -310,7 +310,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     event: (number, reason) =>
       deliver({ kind: 'pull', reason, pull: refOf(number), sender: people.ada }, 'pull_request'),
     comment: async (number, body, sender = people.ada) => {
-      const commentId = memory.addComment(refOf(number), body);
+      const commentId = memory.addComment(refOf(number), body, sender);
       await deliver(
         { kind: 'comment', pull: refOf(number), sender, commentId, body, viaAppId: null },
         'issue_comment',

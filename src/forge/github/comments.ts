@@ -2,6 +2,7 @@ import type { PullRef, RepoRef } from '../../domain/pull.ts';
 import { type CommentUpsert, type Forge, ForgeError } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { pages } from './pages.ts';
+import { actorFrom } from './read.ts';
 
 const isGone = (error: unknown): boolean => error instanceof ForgeError && error.failure === 'gone';
 
@@ -30,7 +31,7 @@ const assertMarked = ({ marker, body }: CommentUpsert): void => {
 export const createComments = (
   connection: Connection,
   appId: number,
-): Pick<Forge, 'commentBody' | 'upsertComment' | 'react'> => {
+): Pick<Forge, 'comment' | 'upsertComment' | 'react'> => {
   const at = (repo: RepoRef) => ({ owner: repo.owner, repo: repo.name });
 
   const edit = async (repo: RepoRef, id: number, body: string): Promise<number | null> => {
@@ -57,10 +58,11 @@ export const createComments = (
   };
 
   return {
-    async commentBody(repo, commentId) {
+    async comment({ repo, number }, commentId) {
       const call = connection.api(repo).rest.issues.getComment({ ...at(repo), comment_id: commentId });
       const answer = await orGone(call);
-      return answer === null ? null : (answer.data.body ?? '');
+      if (answer === null || !answer.data.issue_url.endsWith(`/issues/${number}`)) return null;
+      return { author: actorFrom(answer.data.user), body: answer.data.body ?? '' };
     },
     async upsertComment(pull, comment) {
       assertMarked(comment);

@@ -19,7 +19,7 @@ type PermissionAnswer = Answers['repos']['getCollaboratorPermissionLevel']['resp
 const ghost: Actor = { id: 0, login: 'ghost', kind: 'user' };
 
 /** Whoever is not plainly a person is a bot: a bot's words and approvals count for less. */
-const actorOf = (
+export const actorFrom = (
   user: { readonly id: number; readonly login: string; readonly type?: string } | null | undefined,
 ): Actor => (user ? { id: user.id, login: user.login, kind: user.type === 'User' ? 'user' : 'bot' } : ghost);
 
@@ -41,7 +41,7 @@ export const pullFrom = (ref: PullRef, data: PullAnswer): Pull => {
     state: data.state === 'open' ? 'open' : 'closed',
     merged: data.merged,
     draft: data.draft ?? false,
-    author: actorOf(data.user),
+    author: actorFrom(data.user),
     head: { sha: sha(data.head.sha), ref: data.head.ref, repoId: headRepo?.id ?? null },
     base: {
       sha: sha(data.base.sha),
@@ -62,7 +62,7 @@ const reviewStates: ReadonlyMap<string, Review['state']> = new Map([
 /** https://docs.github.com/en/rest/pulls/reviews#list-reviews-for-a-pull-request */
 export const reviewFrom = (data: ReviewAnswer): Review => ({
   id: data.id,
-  author: actorOf(data.user),
+  author: actorFrom(data.user),
   // A state that GitHub invents later says neither yes nor no.
   state: reviewStates.get(data.state.toUpperCase()) ?? 'commented',
   commit: data.commit_id ? sha(data.commit_id) : null,

@@ -1,11 +1,12 @@
 import type { Sha } from '../../domain/ids.ts';
-import type { Permission, Pull, PullRef, RepoRef, Review } from '../../domain/pull.ts';
+import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../../domain/pull.ts';
 import { type CheckUpsert, type Forge, ForgeError, type Reaction, type Remote } from '../port.ts';
 
 interface MemoryComment {
   readonly id: number;
   readonly pullNumber: number;
   readonly body: string;
+  readonly author: Actor;
   /** Written through our own App. */
   readonly ours: boolean;
   readonly reactions: readonly Reaction[];
@@ -26,7 +27,7 @@ export interface MemoryForge {
   setReview(ref: PullRef, review: Review): void;
   setPermission(repo: RepoRef, login: string, permission: Permission): void;
   /** A comment that somebody else wrote. Returns its id. */
-  addComment(ref: PullRef, body: string): number;
+  addComment(ref: PullRef, body: string, author: Actor): number;
   removeComment(repo: RepoRef, commentId: number): void;
   removeCheck(repo: RepoRef, checkId: number): void;
   setRemote(repo: RepoRef, remote: Remote): void;
@@ -59,6 +60,8 @@ const emptyRepository = (): Repository => ({
   remote: null,
 });
 
+const ourselves: Actor = { id: 1, login: 'tidegate[bot]', kind: 'bot' };
+
 const gone = (what: string) => new ForgeError('gone', `${what} is not there`);
 
 /**
@@ -84,10 +87,17 @@ export const createMemoryForge = (): MemoryForge => {
     if (pull === undefined) throw gone(`pull request ${repo.owner}/${repo.name}#${number}`);
     return pull;
   };
-  const write = (ref: PullRef, body: string, ours: boolean): number => {
+  const write = (ref: PullRef, body: string, author: Actor): number => {
     pullOf(ref);
     const id = nextId();
-    of(ref.repo).comments.set(id, { id, pullNumber: ref.number, body, ours, reactions: [] });
+    of(ref.repo).comments.set(id, {
+      id,
+      pullNumber: ref.number,
+      body,
+      author,
+      ours: author === ourselves,
+      reactions: [],
+    });
     return id;
   };
   const commentsOf = (ref: PullRef) =>
@@ -119,7 +129,10 @@ export const createMemoryForge = (): MemoryForge => {
       'permission',
       (repo, login) => of(repo).permissions.get(login.toLowerCase()) ?? 'none',
     ),
-    commentBody: faulty('commentBody', (repo, id) => of(repo).comments.get(id)?.body ?? null),
+    comment: faulty('comment', (ref, id) => {
+      const known = commentsOf(ref).find((one) => one.id === id);
+      return known === undefined ? null : { author: known.author, body: known.body };
+    }),
     upsertComment: faulty('upsertComment', (ref, { id, marker, body }) => {
       if (marker === '' || !body.includes(marker))
         throw new TypeError('the comment does not hold its marker');
@@ -127,7 +140,7 @@ export const createMemoryForge = (): MemoryForge => {
       const { comments } = of(ref.repo);
       const stored = id === null ? undefined : comments.get(id);
       const known = stored ?? commentsOf(ref).find((one) => one.ours && one.body.includes(marker));
-      if (known === undefined) return write(ref, body, true);
+      if (known === undefined) return write(ref, body, ourselves);
       comments.set(known.id, { ...known, body });
       return known.id;
     }),
@@ -182,7 +195,7 @@ export const createMemoryForge = (): MemoryForge => {
     },
     setPermission: (repo, login, permission) =>
       void of(repo).permissions.set(login.toLowerCase(), permission),
-    addComment: (ref, body) => write(ref, body, false),
+    addComment: (ref, body, author) => write(ref, body, author),
     removeComment: (repo, id) => void of(repo).comments.delete(id),
     removeCheck: (repo, id) => void of(repo).checks.delete(id),
     setRemote: (repo, remote) => {

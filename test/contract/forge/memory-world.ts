@@ -72,7 +72,7 @@ export const memoryWorld = async (): Promise<World> => {
       }
     },
     permit: async (login, permission) => memory.setPermission(repo, login, permission),
-    comment: async (ref, body) => memory.addComment(ref, body),
+    comment: async (ref, body) => memory.addComment(ref, body, person('ann')),
     removeComment: async (id) => memory.removeComment(repo, id),
     comments: (ref) => memory.comments(ref),
     checks: () => memory.checks(repo),
