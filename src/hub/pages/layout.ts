@@ -1,3 +1,4 @@
+import { permissionOf } from '../access.ts';
 import type { App } from '../app-state.ts';
 import type { Account, Pull, Repo } from '../state.ts';
 import { type Html, markup } from './html.ts';
@@ -35,13 +36,17 @@ export const sha = (id: string): Html => markup`<code class="sha">${id.slice(0, 
 export const csrfField = (visitor: Visitor): Html =>
   markup`<input type="hidden" name="csrf" value="${visitor.csrf}">`;
 
-const actingForm = (visitor: Visitor, back: string): Html => markup`
+/** With the role in the repository that is shown, for that decides what the buttons do. */
+const personWords = (person: Account, repo: Repo | null): string =>
+  repo === null ? person.login : `${person.login} (${permissionOf(repo, person)})`;
+
+const actingForm = (visitor: Visitor, repo: Repo | null, back: string): Html => markup`
 <form class="acting" method="post" action="/session">
   ${csrfField(visitor)}<input type="hidden" name="back" value="${back}">
   <label for="acting-as">Acting as</label>
   <select id="acting-as" name="login" data-submit>${visitor.people.map(
     (person) =>
-      markup`<option value="${person.login}"${person === visitor.actor.account ? markup` selected` : null}>${person.login}</option>`,
+      markup`<option value="${person.login}"${person === visitor.actor.account ? markup` selected` : null}>${personWords(person, repo)}</option>`,
   )}</select>
   <button class="quiet">Switch</button>
 </form>`;
@@ -49,6 +54,8 @@ const actingForm = (visitor: Visitor, back: string): Html => markup`
 export interface Page {
   readonly title: string;
   readonly visitor: Visitor;
+  /** What the page is about. */
+  readonly repo: Repo | null;
   /** Where the reader is, outermost first. */
   readonly trail: readonly { readonly words: string; readonly path: string }[];
   /** Path of this page, to come back to after a switch of user. */
@@ -75,7 +82,7 @@ export const layout = (page: Page): string =>
   <nav aria-label="Where you are"><a class="home" href="/">Hub</a>${page.trail.map(
     ({ words, path }) => markup`<span aria-hidden="true">/</span><a href="${path}">${words}</a>`,
   )}</nav>
-  ${actingForm(page.visitor, page.path)}
+  ${actingForm(page.visitor, page.repo, page.path)}
 </header>
 <main>
 ${page.problem === null ? null : markup`<p class="flash" role="alert">${page.problem}</p>`}

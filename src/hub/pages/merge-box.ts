@@ -4,7 +4,7 @@ import { type Html, markup } from './html.ts';
 import { csrfField, pullPath, sha, time, who } from './layout.ts';
 import { healthOf, healthWords, lookOf } from './lists.ts';
 import type { Visitor } from './session.ts';
-import type { Item } from './thread.ts';
+import { counts, type Item } from './thread.ts';
 
 const methods = [
   { method: 'merge', words: 'Create a merge commit' },
@@ -27,7 +27,10 @@ const reviewLines = (pull: Pull): Html => {
   return markup`${given.map((review) => {
     const old = review.commit === pull.head.sha ? null : markup` (an older commit, ${sha(review.commit)})`;
     const approved = review.state === 'APPROVED';
-    return markup`<li><span class="dot ${approved ? 'good' : 'bad'}" aria-hidden="true"></span><span>${who(review.author)} ${approved ? 'approved' : 'asked for changes'}${old}</span></li>`;
+    const words = approved ? 'approved' : 'asked for changes';
+    if (!counts(pull, review))
+      return markup`<li><span class="dot none" aria-hidden="true"></span><span>${who(review.author)} (${permissionOf(pull.repo, review.author)}) ${words}${old}, which does not count</span></li>`;
+    return markup`<li><span class="dot ${approved ? 'good' : 'bad'}" aria-hidden="true"></span><span>${who(review.author)} ${words}${old}</span></li>`;
   })}`;
 };
 

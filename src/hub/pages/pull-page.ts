@@ -79,7 +79,7 @@ const reviewForm = (pull: Pull, visitor: Visitor, draft: Draft): Html | null => 
   if (pull.state !== 'open') return null;
   const own = visitor.actor.account === pull.author;
   return markup`
-<details class="card write"${draft.review === '' ? null : markup` open`}><summary>Review <small>${own ? 'your own pull request: comments only' : `as ${visitor.actor.account.login}`}</small></summary>
+<details class="card write"${own && draft.review === '' ? null : markup` open`}><summary>Review <small>${own ? 'your own pull request: comments only' : `as ${visitor.actor.account.login}`}</small></summary>
 <form method="post" action="${pullPath(pull)}/reviews">
 ${csrfField(visitor)}<input type="hidden" name="commit" value="${pull.head.sha}">
 <label class="hidden" for="review-body">Review</label>

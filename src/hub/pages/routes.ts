@@ -11,6 +11,7 @@ import { type Html, markup } from './html.ts';
 import { layout, pullPath, repoPath } from './layout.ts';
 import { mayRead, pullList, repoList } from './lists.ts';
 import { createMarkdown } from './markdown.ts';
+import { newPullForm, openFromForm } from './new-pull.ts';
 import { type Draft, livePart, markdownContext, noDraft, pullHeading, pullPage } from './pull-page.ts';
 import { createSessions, type Visitor } from './session.ts';
 import type { Render } from './thread.ts';
@@ -77,7 +78,7 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
     page: { title: string; repo: Repo | null; path: string; body: Html; problem?: string; status?: number },
   ): Response => {
     const { title, repo, path, body, problem = null, status = 200 } = page;
-    const text = layout({ title, visitor, trail: trailOf(repo), path, problem, body });
+    const text = layout({ title, visitor, repo, trail: trailOf(repo), path, problem, body });
     return new Response(text, {
       status,
       headers: { ...security, 'content-type': 'text/html; charset=utf-8' },
@@ -131,15 +132,20 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
     ),
   );
 
-  const list = page((c, visitor) => {
-    const repo = repoOf(c, visitor);
-    return show(visitor, {
+  const showList = async (
+    visitor: Visitor,
+    repo: Repo,
+    typed?: Fields,
+    problem?: HubError,
+  ): Promise<Response> =>
+    show(visitor, {
       title: `Pull requests of ${repo.name}`,
       repo,
       path: repoPath(repo),
-      body: markup`<h1>Pull requests</h1><section class="card">${pullList(repo)}</section>`,
+      body: markup`<h1>Pull requests</h1><section class="card">${pullList(repo)}</section>${await newPullForm(repo, visitor, typed)}`,
+      ...(problem === undefined ? {} : { problem: sentenceOf(problem), status: problem.status }),
     });
-  });
+  const list = page((c, visitor) => showList(visitor, repoOf(c, visitor)));
   app.get('/:owner/:repo', list);
   app.get('/:owner/:repo/pulls', list);
 
@@ -183,6 +189,22 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
       const back = fields['back'] ?? '/';
       // One slash: `//host` would lead to another site.
       return c.redirect(/^\/(?![/\\])[\x21-\x7e]*$/.test(back) ? back : '/', 303);
+    }),
+  );
+
+  app.post(
+    '/:owner/:repo/pulls',
+    bodyLimit({ maxSize: 10_000 }),
+    page(async (c, visitor) => {
+      const fields = textFields(await c.req.parseBody());
+      sessions.checkForm(c, fields['csrf']);
+      const repo = repoOf(c, visitor);
+      try {
+        return c.redirect(pullPath(await openFromForm(state, repo, visitor, fields)), 303);
+      } catch (error) {
+        if (!(error instanceof HubError)) throw error;
+        return showList(visitor, repo, fields, error);
+      }
     }),
   );
 

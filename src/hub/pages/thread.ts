@@ -1,3 +1,4 @@
+import { atLeast, permissionOf } from '../access.ts';
 import type { Comment, HubState, Pull, Reaction, Review, TimelineEvent } from '../state.ts';
 import { type Html, markup } from './html.ts';
 import { avatar, sha, time, who } from './layout.ts';
@@ -65,8 +66,16 @@ const verdicts: Readonly<Record<Review['state'], { readonly words: string; reado
 const line = (look: string, words: Html): Html =>
   markup`<p class="event"><span class="dot ${look}" aria-hidden="true"></span><span>${words}</span></p>`;
 
-const reviewItem = (review: Review, render: Render): Item => {
-  const { words, look } = verdicts[review.state];
+/**
+ * GitHub counts the reviews of those who may write:
+ * https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/about-pull-request-reviews
+ */
+export const counts = (pull: Pull, review: Review): boolean =>
+  atLeast(permissionOf(pull.repo, review.author), 'write');
+
+const reviewItem = (pull: Pull, review: Review, render: Render): Item => {
+  const { words } = verdicts[review.state];
+  const look = counts(pull, review) ? verdicts[review.state].look : 'none';
   const said = markup`${who(review.author)} ${words} at ${sha(review.commit)} ${time(review.submittedAt)}`;
   return {
     id: `pullrequestreview-${review.id}`,
@@ -161,7 +170,7 @@ export const thread = (state: HubState, pull: Pull, render: Render): readonly It
     }
     if (event.kind === 'review') {
       const review = pull.reviews.find(({ id }) => id === event.reviewId);
-      return review === undefined ? null : reviewItem(review, render);
+      return review === undefined ? null : reviewItem(pull, review, render);
     }
     return eventItem(state, event, index, pull);
   });
