@@ -29,7 +29,14 @@ const replyContent = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('unlocked'),
     login: z.string(),
-    projects: z.array(z.object({ name: z.string(), atEnd: z.boolean() })),
+    projects: z.array(
+      z.object({
+        name: z.string(),
+        atEnd: z.boolean(),
+        applied: z.boolean(),
+        of: z.number().int().nullable(),
+      }),
+    ),
   }),
 ]);
 

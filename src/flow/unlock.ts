@@ -42,13 +42,17 @@ export const unlock = async (ports: Ports, wish: Extract<Wish, { kind: 'unlock' 
   }
   const done = await ports.store.transact(async (tables) => {
     const superseded: RunId[] = [];
-    const projects: { name: string; atEnd: boolean }[] = [];
+    const projects: Extract<ReplyContent, { kind: 'unlocked' }>['projects'] = [];
     for (const { project, lock } of targets) {
       const owner: PullRef = { repo: pull.ref.repo, number: lock.pullNumber };
       const outcome = await releaseLock(tables, ports, owner, project.key);
       if (outcome === 'not-held') continue;
-      projects.push({ name: project.name, atEnd: outcome === 'at-end' });
       const key = { repositoryId: lock.repositoryId, pullNumber: lock.pullNumber };
+      const applied = (await tables.runs.latest(key)).some(
+        (run) => run.state === 'applied' && run.project.key === project.key,
+      );
+      const of = isOwn(lock) ? null : lock.pullNumber;
+      projects.push({ name: project.name, atEnd: outcome === 'at-end', applied, of });
       superseded.push(
         ...(await voidPlans(tables, key, new Set<ProjectKey>([project.key]), ports.clock.now())),
       );

@@ -2,7 +2,7 @@ import type { Problem } from '../domain/problem.ts';
 import { problemValues } from './board.ts';
 import { byteLength, byteLimit } from './budget.ts';
 import { clipName } from './fold.ts';
-import { code, join, lines, type Markdown, marker, md, text } from './markdown.ts';
+import { code, join, lines, type Markdown, marker, md, nothing, text } from './markdown.ts';
 import { skippedList, table } from './table.ts';
 import type { Templates } from './templates.ts';
 import type { ReplyView } from './view.ts';
@@ -13,6 +13,10 @@ const commands: readonly (readonly [string, string])[] = [
   ['/apply', 'Applies what was planned and reviewed, exactly that.'],
   ['/apply -p network', 'Applies one project.'],
   ['/unlock', 'Gives up the locks of this pull request and throws its plans away.'],
+  [
+    '/unlock -p network',
+    "Takes the lock of one project away, another pull request's only from an administrator.",
+  ],
   ['/status', 'Shows where every project stands, and the locks.'],
   ['/help', 'Shows this.'],
 ];
@@ -67,13 +71,15 @@ export const reply = (templates: Templates, view: ReplyView): string => {
     case 'unlocked':
       return shrink((step) => {
         const limit = [200, 50, 10, 1][step] ?? 1;
-        const items = view.projects
-          .slice(0, limit)
-          .map(({ name, atEnd }) =>
-            atEnd
-              ? md`- ${code(clipName(name))}: an apply is running, its lock goes when that ends`
-              : md`- ${code(clipName(name))}: unlocked, its plan is thrown away`,
-          );
+        const items = view.projects.slice(0, limit).map(({ name, atEnd, applied, of }) => {
+          const whose = of === null ? nothing : md` of ${text('#')}${text(String(of))}`;
+          const what = atEnd
+            ? text('an apply is under way, or nobody knows how one ended; the lock goes when that is settled')
+            : applied
+              ? text('unlocked. What was applied is not merged: whoever plans this now plans to take it back')
+              : text('unlocked, its plan is thrown away');
+          return md`- ${code(clipName(name))}${whose}: ${what}`;
+        });
         if (view.projects.length > limit) items.push(md`- and ${view.projects.length - limit} more`);
         return items.length === 0
           ? say(md`${asked(view, '/unlock')}. There was no lock to release.`, [])

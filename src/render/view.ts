@@ -51,7 +51,15 @@ export type ReplyView = { readonly marker: string; readonly login: string } & (
     }
   | {
       readonly kind: 'unlocked';
-      readonly projects: readonly { readonly name: string; readonly atEnd: boolean }[];
+      readonly projects: readonly {
+        readonly name: string;
+        /** The lock stays until an apply has ended, or somebody knows how it did. */
+        readonly atEnd: boolean;
+        /** It was applied, and what was applied is not merged. */
+        readonly applied: boolean;
+        /** Of which pull request, where it is not this one. */
+        readonly of: number | null;
+      }[];
     }
   | {
       readonly kind: 'status';

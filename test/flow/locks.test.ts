@@ -188,7 +188,7 @@ describe('one pull request at a time per project', () => {
     expect(await stateOf(story, 'network')).toContain('small');
     await ada.comment(1, '/plan');
     await story.settled();
-    expect(await row(story, 1, 'network')).toContain('| no changes |');
+    expect(await row(story, 1, 'network')).toContain('| ✓ applied | merge |');
     await waitsFor(story, 2, 1);
 
     await ada.merge(1);
@@ -313,8 +313,8 @@ describe('while an apply runs', () => {
     await margaret.comment(2, '/unlock -p network');
     await ada.comment(1, '/unlock');
     await eventually(async () => {
-      expect((await story.replies(1)).join()).toContain('an apply is running');
-      expect((await story.replies(2)).join()).toContain('an apply is running');
+      expect((await story.replies(1)).join()).toContain('an apply is under way');
+      expect((await story.replies(2)).join()).toContain('an apply is under way');
     });
     await waitsFor(story, 2, 1);
     await go(story, 'one');

@@ -26,6 +26,7 @@ test('help', () => {
     | \`/apply\` | Applies what was planned and reviewed, exactly that. |
     | \`/apply -p network\` | Applies one project. |
     | \`/unlock\` | Gives up the locks of this pull request and throws its plans away. |
+    | \`/unlock -p network\` | Takes the lock of one project away, another pull request&#39;s only from an administrator. |
     | \`/status\` | Shows where every project stands, and the locks. |
     | \`/help\` | Shows this. |
 
@@ -68,15 +69,17 @@ test('an apply that was refused for some', () => {
 
 test('unlocked', () => {
   const projects = [
-    { name: 'network', atEnd: false },
-    { name: 'dns', atEnd: true },
+    { name: 'network', atEnd: false, applied: false, of: null },
+    { name: 'dns', atEnd: true, applied: false, of: null },
+    { name: 'database', atEnd: false, applied: true, of: 7 },
   ];
   expect(reply({ ...to, kind: 'unlocked', projects })).toMatchInlineSnapshot(`
     "<!-- tidegate:reply:11 -->
     **ada** asked for \`/unlock\`.
 
     - \`network\`: unlocked, its plan is thrown away
-    - \`dns\`: an apply is running, its lock goes when that ends
+    - \`dns\`: an apply is under way, or nobody knows how one ended; the lock goes when that is settled
+    - \`database\` of &#35;7: unlocked. What was applied is not merged: whoever plans this now plans to take it back
 
     \`/plan\` plans again and takes the locks anew.
     "
@@ -116,7 +119,12 @@ test('a reply keeps its shape whatever was asked', () => {
       for (const body of [
         reply({ ...to, login, kind: 'problem', command, problem }),
         reply({ ...to, login, kind: 'refusals', command, refusals: [{ project: words, problem }] }),
-        reply({ ...to, login, kind: 'unlocked', projects: [{ name: words, atEnd: true }] }),
+        reply({
+          ...to,
+          login,
+          kind: 'unlocked',
+          projects: [{ name: words, atEnd: true, applied: false, of: null }],
+        }),
       ]) {
         const tree = toPage(body);
         expect(body.startsWith('<!-- tidegate:reply:11 -->\n')).toBe(true);
