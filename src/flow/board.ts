@@ -39,7 +39,8 @@ export const boardView = (facts: BoardFacts): BoardView => {
 const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
   const find = (verb: string) =>
     facts.runs.find((run) => run.verb === verb && run.project.key === project.key) ?? null;
-  const place = { name: project.name, dir: project.dir, workspace: project.workspace };
+  const { name, dir, workspace, settings } = project;
+  const place = { name, dir, workspace, runner: settings.runner };
   const plan = find('plan');
   const apply = find('apply');
   const waiting = waitingRow(facts, project);
@@ -65,7 +66,7 @@ const stillSays = (facts: BoardFacts, apply: Run, plan: Run | null): boolean => 
   return facts.pull.state === 'closed' && plan.state !== 'failed';
 };
 
-type Rest = Omit<BoardRow, 'name' | 'dir' | 'workspace'>;
+type Rest = Omit<BoardRow, 'name' | 'dir' | 'workspace' | 'runner'>;
 
 const empty: Rest = {
   state: 'unplanned',

@@ -89,8 +89,8 @@ const inTree = async (
   const { repo } = pull.ref;
   const [changes, head, base, applied] = await Promise.all([
     git.changed(repo.id, from.mergeBase ?? found.baseSha, found.headSha),
-    snapshotOf(ports, repo.id, found.tree, 'head'),
-    snapshotOf(ports, repo.id, from.baseTree, 'base branch'),
+    snapshotOf(ports, repo.id, found.tree, 'this pull request'),
+    snapshotOf(ports, repo.id, from.baseTree, 'the base branch'),
     appliedBefore(ports, pull),
   ]);
   const sources = { repositoryId: repo.id, operator, base: base.file, foundInBase: base.found };

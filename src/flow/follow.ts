@@ -216,7 +216,11 @@ const leftOut = ({ project, why, over }: NotReady): Admitted['left'] => {
 
 const nothingToApply = (left: readonly NotReady[]): Problem => ({
   code: 'not-planned',
-  sentence: 'There is no plan to apply.',
-  advice: 'Comment `/plan` first, or wait until planning is done.',
+  ...(left.length > 0 && left.every(({ over }) => over)
+    ? { sentence: 'There is nothing left to apply.', advice: 'Merge it, or push a change.' }
+    : {
+        sentence: 'There is no plan to apply.',
+        advice: 'Comment `/plan` first, or wait until planning is done.',
+      }),
   ...(left.length === 0 ? {} : { details: left.map(({ project, why }) => `${project}: ${why}`).join('\n') }),
 });

@@ -108,7 +108,8 @@ const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Comm
   if (!atLeast(permission, 'write'))
     return { kind: 'refuse', pull, asked, problem: notPermitted(asked, permission) };
   if (verb === 'unlock') return { kind: 'unlock', pull, asked, selector };
-  if (pull.state === 'closed') return { kind: 'refuse', pull, asked, problem: closed(commandText(command)) };
+  if (pull.state === 'closed')
+    return { kind: 'refuse', pull, asked, problem: closed(commandText(command), pull) };
   if (verb === 'apply') return { kind: 'apply', pull, asked, selector };
   return { kind: 'plan', pull, asked, selector, only: null, inLine: false, extra };
 };
@@ -119,10 +120,10 @@ export const notPermitted = (asked: Pick<Asked, 'actor' | 'text'>, permission: s
   advice: 'Ask somebody who may write to the repository to comment it.',
 });
 
-const closed = (text: string): Problem => ({
+const closed = (text: string, pull: Pull): Problem => ({
   code: 'closed',
-  sentence: `\`${text}\` works on open pull requests only, and this one is closed.`,
-  advice: 'Reopen it, or open a new one.',
+  sentence: `\`${text}\` works on open pull requests only, and this one is ${pull.merged ? 'merged' : 'closed'}.`,
+  advice: pull.merged ? 'Open a new one.' : 'Reopen it, or open a new one.',
 });
 
 /**

@@ -45,7 +45,6 @@ type Load = (ids: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
 
 const readRepositoryFile = async (entries: readonly TreeEntry[], load: Load, where: string) => {
   const entry = entries.find((candidate) => candidate.path === repositoryFileName);
-  if (entry === undefined) return null;
   const refuse = (sentence: string): never => {
     throw new UserError({
       code: 'config-invalid',
@@ -53,6 +52,12 @@ const readRepositoryFile = async (entries: readonly TreeEntry[], load: Load, whe
       advice: `Mend \`${repositoryFileName}\` and push; nothing was run.`,
     });
   };
+  if (entry === undefined) {
+    // Passed over in silence, rules that somebody wrote down would not hold.
+    const misnamed = entries.find(({ path }) => /^\.?tidegate\.ya?ml$/i.test(path));
+    if (misnamed === undefined) return null;
+    return refuse(`The file is called \`${misnamed.path}\`; it has to be \`${repositoryFileName}\`.`);
+  }
   if (entry.kind !== 'file') return refuse(`\`${repositoryFileName}\` is not a plain file.`);
   const bytes = (await load([entry.id])).get(entry.id);
   if (bytes === undefined) return refuse(`\`${repositoryFileName}\` is too large to be read.`);

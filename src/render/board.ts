@@ -201,8 +201,9 @@ const notTakenNote = ({ notTaken }: BoardView): Markdown | null => {
   if (first === undefined) return null;
   const more =
     notTaken.length === 1 ? nothing : md` and of ${text(count(notTaken.length - 1, 'more project'))}`;
+  const all = new Set(notTaken.flatMap((one) => one.keys));
   const keys = join(
-    first.keys.slice(0, 10).map((key) => code(key)),
+    [...all].slice(0, 10).map((key) => code(key)),
     ', ',
   );
   return md`This pull request edits ${keys} of ${code(clipName(first.name))}${more}. Only the base branch and the server decide that, so it takes effect after the merge.`;

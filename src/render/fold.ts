@@ -75,7 +75,8 @@ export const clipName = (name: string): string => {
 const where = (row: BoardRow): Markdown => {
   const parts: Markdown[] = [md`Folder ${code(row.dir, 300)}`];
   if (row.workspace !== 'default') parts.push(md`workspace ${code(row.workspace, 100)}`);
-  if (row.summary !== null) parts.push(md`tool version ${code(row.summary.toolVersion, 50)}`);
+  if (row.summary !== null)
+    parts.push(md`${text(row.runner.slice(0, 40))} ${code(row.summary.toolVersion, 50)}`);
   if (row.applied !== null) {
     const at = text(`${new Date(row.applied.at).toISOString().slice(0, 16).replace('T', ' ')} UTC`);
     parts.push(

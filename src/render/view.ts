@@ -8,6 +8,8 @@ export interface BoardRow {
   readonly name: string;
   readonly dir: string;
   readonly workspace: string;
+  /** The tool's name, `terraform`. */
+  readonly runner: string;
   /** `waiting`: in line for a lock. `unplanned`: affected, but nothing was run for it yet. */
   readonly state: RunState | 'waiting' | 'unplanned' | 'applying';
   /** Null where there is no plan; never zeros instead. */

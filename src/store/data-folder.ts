@@ -20,7 +20,15 @@ export interface DataFolderClaim {
 const retryMs = 250;
 
 const ownFolder = async (folder: string): Promise<void> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw startRefused(
+      `The data folder \`${folder}\` cannot be made: ${error instanceof Error ? error.message : String(error)}.`,
+      'Name a folder that the server may make or already owns with `TIDEGATE_DATA_DIR`.',
+      error,
+    );
+  }
   const { uid, mode } = await stat(folder);
   const whoAmI = process.getuid?.();
   if (whoAmI !== undefined && uid !== whoAmI) {

@@ -46,7 +46,7 @@ describe('from pull request to applied', () => {
 
       <details><summary><b><code>network</code></b>: 1 to add</summary>
 
-      Folder \`network\` · tool version \`1.11.4\`
+      Folder \`network\` · terraform \`1.11.4\`
 
       \`\`\`diff
       + create terraform_data.vpc
@@ -58,7 +58,7 @@ describe('from pull request to applied', () => {
 
       <details><summary><b><code>database</code></b>: 1 to add</summary>
 
-      Folder \`database\` · tool version \`1.11.4\`
+      Folder \`database\` · terraform \`1.11.4\`
 
       \`\`\`diff
       + create terraform_data.cluster

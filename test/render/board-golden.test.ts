@@ -23,7 +23,7 @@ test('a plan that waits for its apply', () => {
 
     <details><summary><b><code>network</code></b>: 1 to add, 1 to change, 1 to replace, 1 to destroy</summary>
 
-    Folder \`infra/network\` · tool version \`1.11.4\`
+    Folder \`infra/network\` · terraform \`1.11.4\`
 
     \`\`\`diff
     - destroy terraform_data.old_peering  # no longer in the configuration
@@ -72,7 +72,7 @@ test('one row of each kind', () => {
 
     <details><summary><b><code>network</code></b>: 1 to add, 1 to change, 1 to replace, 1 to destroy</summary>
 
-    Folder \`infra/network\` · tool version \`1.11.4\`
+    Folder \`infra/network\` · terraform \`1.11.4\`
 
     \`\`\`diff
     - destroy terraform_data.old_peering  # no longer in the configuration
@@ -112,7 +112,7 @@ test('one row of each kind', () => {
 
     <details><summary><b><code>storage</code></b>: applied, 1 added</summary>
 
-    Folder \`infra/storage\` · tool version \`1.11.4\`
+    Folder \`infra/storage\` · terraform \`1.11.4\`
 
     \`\`\`text
     terraform_data.bucket: Creating...
@@ -211,7 +211,7 @@ test('an apply with an unknown outcome is loud', () => {
 
     <details open><summary><b><code>network</code></b>: outcome of the apply unknown</summary>
 
-    Folder \`infra/network\` · tool version \`1.11.4\`
+    Folder \`infra/network\` · terraform \`1.11.4\`
 
     The apply started at 10:04 and the server stopped before it ended.
 

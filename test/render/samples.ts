@@ -71,6 +71,7 @@ export const row = (name: string, state: BoardRow['state'], more: Partial<BoardR
   name,
   dir: `infra/${name}`,
   workspace: 'default',
+  runner: 'terraform',
   state,
   counts: more.summary?.counts ?? null,
   next: '',
