@@ -46,7 +46,7 @@ const say = async (page: Page, text: string): Promise<void> => {
 
 test('a person plans, approves, applies and merges on the page of the demo', async () => {
   const printed = await startDemo();
-  const address = /http:\/\/127\.0\.0\.1:\d+\/\S+/.exec(printed)?.[0] ?? '';
+  const [address = '', second = ''] = printed.match(/http:\/\/127\.0\.0\.1:\d+\/\S+/g) ?? [];
   const state = /State files:\s+(\S+)/.exec(printed)?.[1] ?? '';
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   onTestFinished(() => context.close());
@@ -54,7 +54,17 @@ test('a person plans, approves, applies and merges on the page of the demo', asy
   await page.goto(address);
   await page.locator('.bubble h3', { hasText: 'Plan: 1 to change, 1 to replace' }).waitFor();
 
-  await actAs(page, 'ada');
+  // An ordinary writer to begin with; the menu says what each person may do, in the terminal's order.
+  const menu = `[...document.querySelectorAll('#acting-as option')].map((one) => one.textContent)`;
+  expect(await page.evaluate(menu)).toEqual([
+    'ada (write)',
+    'grace (write)',
+    'margaret (admin)',
+    'mallory (read)',
+  ]);
+  expect(await page.locator('#acting-as').inputValue()).toBe('ada');
+  expect(printed).toMatch(/ada +write .*\n +grace +write .*\n +margaret +admin .*\n +mallory +read /);
+
   await say(page, '/help');
   await page.locator('.bubble', { hasText: '/unlock' }).last().waitFor();
   await say(page, '/plan');
@@ -73,7 +83,6 @@ test('a person plans, approves, applies and merges on the page of the demo', asy
   expect(await readFile(path.join(state, 'database.tfstate'), 'utf8')).not.toContain('storage');
 
   await actAs(page, 'grace');
-  await page.locator('summary', { hasText: 'Review' }).click();
   await page.locator('button', { hasText: 'Approve' }).click();
   await page.locator('.event', { hasText: 'grace approved these changes' }).waitFor();
 
@@ -85,4 +94,8 @@ test('a person plans, approves, applies and merges on the page of the demo', asy
   await page.locator('button', { hasText: 'Merge pull request' }).click();
   await page.locator('.pill.merged').waitFor();
   await page.locator('.bubble h3', { hasText: 'Merged.' }).waitFor();
+
+  // What waited in line for it is planned by now, or in a moment.
+  await page.goto(second);
+  await page.locator('.bubble h3', { hasText: 'Plan: 1 to add' }).waitFor();
 });

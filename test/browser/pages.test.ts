@@ -56,10 +56,14 @@ test('comment, approve and merge by clicking', async () => {
   await page.locator('.bubble strong', { hasText: 'this' }).waitFor();
   expect(await page.locator('button', { hasText: 'Merge pull request' }).count()).toBe(0);
 
+  await page.locator('button', { hasText: 'Approve' }).click();
+  await page.locator('#merge-box', { hasText: 'linus (read) approved, which does not count' }).waitFor();
+  expect(await page.locator('#merge-box .dot.good').count()).toBe(1);
+
   await actAs(page, 'ada');
-  await page.locator('summary', { hasText: 'Review' }).click();
   await page.locator('button', { hasText: 'Approve' }).click();
   await page.locator('.event', { hasText: 'ada approved these changes' }).waitFor();
+  expect(await page.locator('#merge-box .dot.good').count()).toBe(2);
 
   await page.locator('#merge-method').selectOption('squash');
   await page.locator('button', { hasText: 'Merge pull request' }).click();
@@ -135,7 +139,7 @@ test('everything works without scripts', async () => {
 
 test('nothing is wider than the window, on a phone either', async () => {
   const { world } = await visit();
-  for (const width of [1280, 420]) {
+  for (const width of [1280, 420, 390]) {
     const context = await browser.newContext({ viewport: { width, height: 800 } });
     onTestFinished(() => context.close());
     const page = await context.newPage();
@@ -143,6 +147,13 @@ test('nothing is wider than the window, on a phone either', async () => {
     await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`);
     const wide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
     expect(await page.evaluate(wide)).toBe(0);
+    // The table's last column is reached inside the comment.
+    await page.evaluate(
+      `for (const one of document.querySelectorAll('.bubble .scroll')) one.scrollLeft = 9999`,
+    );
+    const right = `[...document.querySelectorAll('.bubble th:last-child')].map((one) => one.getBoundingClientRect().right)`;
+    for (const edge of await page.evaluate<number[]>(right)) expect(edge).toBeLessThan(width);
+    expect(await page.evaluate('window.scrollX')).toBe(0);
     await page.locator('.tabs a', { hasText: 'Files changed' }).click();
     await page.locator('.patch').first().waitFor();
     expect(await page.evaluate(wide)).toBe(0);

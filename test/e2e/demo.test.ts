@@ -1,12 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, symlink } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/acts.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import { findProcesses } from '../support/processes.ts';
 
+const execute = promisify(execFile);
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 const running = new Set<ChildProcess>();
@@ -49,6 +52,8 @@ const startDemo = (...args: readonly string[]) => {
     interrupt: () => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
     },
+    /** What `kill` of the process that the person started does. */
+    terminate: () => child.kill('SIGTERM'),
     left: async () => ({
       files: await readdir(temp),
       processes: findProcesses({ ancestor: child.pid ?? -1, root: temp, mark: `TMPDIR=${temp}` }).map(
@@ -58,6 +63,29 @@ const startDemo = (...args: readonly string[]) => {
   };
 };
 const nothing = { files: [], processes: [] };
+
+/** A browser without the browser: goes through the door once, then reads pages. */
+const visit = async (address: string) => {
+  const door = await fetch(address, { redirect: 'manual' });
+  const cookie = door.headers
+    .getSetCookie()
+    .map((line) => line.split(';', 1)[0])
+    .join('; ');
+  return async (page: string): Promise<string> => {
+    const answer = await fetch(page.split('?', 1)[0] ?? '', { headers: { cookie } });
+    expect(answer.status).toBe(200);
+    return answer.text();
+  };
+};
+
+/** What a person does with lines of the terminal, on a machine where git knows nobody. */
+const paste = async (lines: string): Promise<void> => {
+  const cwd = temporaryFolder('paste');
+  await execute('bash', ['-e', '-c', lines], {
+    cwd,
+    env: { PATH: process.env['PATH'], HOME: cwd, GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' },
+  });
+};
 
 describe('npm run demo', () => {
   it('--script sees every step, prints the thread, and leaves nothing behind', {
@@ -78,22 +106,43 @@ describe('npm run demo', () => {
     expect(await demo.left()).toEqual(nothing);
   });
 
-  it('by hand prints an address that answers, and ends cleanly with Ctrl-C', async () => {
+  it('by hand prints addresses that answer and an own change to paste, and ends cleanly with Ctrl-C', async () => {
     const demo = startDemo();
     await demo.said('Ctrl-C ends it');
-    const [address = ''] = /http:\/\/127\.0\.0\.1:\d+\/\S+/.exec(demo.text()) ?? [];
-    const door = await fetch(address, { redirect: 'manual' });
-    const cookie = door.headers
-      .getSetCookie()
-      .map((line) => line.split(';', 1)[0])
-      .join('; ');
-    const page = await fetch(address.split('?', 1)[0] ?? '', { headers: { cookie } });
-    expect(page.status).toBe(200);
-    expect(await page.text()).toContain('Give everything to the storage team');
+    const [first = '', second = '', list = ''] = demo.text().match(/http:\/\/127\.0\.0\.1:\d+\/\S+/g) ?? [];
+    const open = await visit(first);
+    expect(await open(first)).toContain('Give everything to the storage team');
+    expect(await open(second)).toMatch(/Add a third subnet.*Waiting in line for #1/s);
+    await paste(demo.text().slice(demo.text().indexOf('git clone'), demo.text().indexOf('and open a')));
+    expect(await open(list)).toContain('<option value="mine">mine</option>');
     demo.interrupt();
     await demo.ended;
     expect(demo.text()).toContain('Stopping ...');
     expect(await demo.left()).toEqual(nothing);
+  });
+
+  it('ends cleanly when only its npm is told to', async () => {
+    const demo = startDemo();
+    await demo.said('Ctrl-C ends it');
+    demo.terminate();
+    await demo.ended;
+    expect(demo.text()).toContain('Stopping ...');
+    expect(await demo.left()).toEqual(nothing);
+  });
+
+  it.each([
+    ['git and terraform', [], '`git` and `terraform` cannot be found'],
+    ['terraform', ['git'], 'needs git and terraform; `terraform` cannot be found'],
+  ])('says kindly what is missing: %s', async (_what, there, words) => {
+    const folder = temporaryFolder('path');
+    for (const name of there) await symlink(process.execPath, path.join(folder, name));
+    const args = [path.join(repository, 'src/main.ts'), 'demo'];
+    const ended: unknown = await execute(process.execPath, args, {
+      env: { PATH: folder, TMPDIR: folder },
+    }).catch((error: unknown) => error);
+    expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(words) });
+    expect(ended).toMatchObject({ stderr: expect.not.stringMatching(/\n {4}at /) });
+    expect(await readdir(folder)).toEqual(there);
   });
 
   it.each([

@@ -176,6 +176,74 @@ describe('a form', () => {
   });
 });
 
+describe('the form for a new pull request', () => {
+  const branches = (text: string) =>
+    [...text.matchAll(/<option value="([^"]+)"[^>]*>\1<\/option>/g)].map(([, name]) => name);
+  const open = async (hub: Hub, fields: Record<string, string>, login = 'grace') => {
+    const browser = await visit(hub);
+    const csrf = /name="csrf" value="([^"]+)"/.exec(await browser.text('/'))?.[1] ?? '';
+    await browser.post('/session', { csrf, login });
+    return { ...browser, answer: await browser.post('/acme/infra/pulls', { csrf, ...fields }) };
+  };
+
+  test('offers the branches that have something to say, and opens one', async () => {
+    const hub = await world();
+    const wish = { files: { 'main.tf': 'a = 3\n' }, from: 'main', as: 'grace' };
+    await hub.pushFiles('acme/infra', 'three', wish);
+    await hub.pushFiles('acme/infra', 'even', wish);
+    await hub.deleteBranch('acme/infra', 'even', 'grace');
+    const { text, answer } = await open(hub, { branch: 'three', title: ' Three ', draft: 'yes' });
+    expect(answer.headers.get('location')).toBe('/acme/infra/pull/2');
+    expect(hub.repo('acme/infra').pulls.get(2)).toMatchObject({
+      title: 'Three',
+      draft: true,
+      author: { login: 'grace' },
+      base: { ref: 'main' },
+    });
+    await hub.pushFiles('acme/infra', 'four', wish);
+    // Not those that have an open one, nor the base itself.
+    expect(branches(await text('/acme/infra'))).toEqual(['four']);
+  });
+
+  test('that is refused says why and keeps the title', async () => {
+    const { answer } = await open(await world(), { branch: 'change', title: 'Again <b>' });
+    expect(answer.status).toBe(422);
+    expect(await answer.text()).toContain('A pull request already exists for acme:change.');
+    for (const branch of ['', 'main', 'none', '--help', 'a..b'])
+      expect((await open(await world(), { branch, title: 'x' })).answer.status).toBe(422);
+    expect((await open(await world(), { branch: 'change', title: '  ' })).answer.status).toBe(422);
+  });
+
+  test('is for those who may write', async () => {
+    const hub = await world();
+    hub.setPermission('acme/infra', 'eve', 'read');
+    const { answer, text } = await open(hub, { branch: 'change', title: 'x' }, 'eve');
+    expect(answer.status).toBe(403);
+    expect(await text('/acme/infra')).toContain('eve may not open one: that needs write access.');
+    expect((await visit(hub).then(({ post }) => post('/acme/infra/pulls', { title: 'x' }))).status).toBe(403);
+  });
+});
+
+test('a page says what each person may do there, and which reviews count', async () => {
+  const hub = await world();
+  hub.setPermission('acme/infra', 'eve', 'read');
+  const { act, text } = await visit(hub);
+  await act('eve', 'reviews', { event: 'APPROVE' });
+  const page = await text(path);
+  for (const words of ['>ada (admin)<', '>grace (write)<', '>eve (read)<']) expect(page).toContain(words);
+  expect(page).toContain('<strong>eve</strong> (read) approved, which does not count');
+  await act('ada', 'reviews', { event: 'APPROVE' });
+  expect(await text(path)).toMatch(/dot good[^\n]*<strong>ada<\/strong> approved</);
+});
+
+test('the form to review is open for everybody but the author', async () => {
+  const { act, text } = await visit(await world());
+  const review = /<details class="card write"( open)?>/;
+  expect(review.exec(await text(path))?.[1]).toBe(' open');
+  await act('grace', 'comments', { body: 'mine' });
+  expect(review.exec(await text(path))?.[1]).toBeUndefined();
+});
+
 describe('the live part', () => {
   test('is sent only when something is different', async () => {
     const hub = await world();
