@@ -14,8 +14,8 @@ export type Answer = { readonly outcome: 'done' } | { readonly outcome: 'ignored
 
 /** Stored deliveries, worked on one after another per pull request, pull requests side by side. */
 export interface Inbox {
-  /** Takes up what is pending and not taken up yet. */
-  take(): Promise<void>;
+  /** Takes up some of what is pending and not taken up yet. `more`: ask again, after others had their turn. */
+  take(): Promise<'more' | 'done'>;
   /** No retry begins after this. */
   stop(): void;
 }
@@ -25,6 +25,10 @@ const longestDelayMs = 60_000;
 /** A quarter of an hour of a forge that is down; what is wrong with the delivery itself shows sooner. */
 const triesWhileForgeIsDown = 20;
 const triesOtherwise = 3;
+/** What is worked on at a time, side by side or waiting to be tried again. */
+const inHand = 500;
+/** Small, so that a flood that was acknowledged does not keep the next acknowledgement waiting. */
+const bite = 50;
 
 /** Will it pass by itself? A forge or a network that is down does; a bug does not. */
 const isPassing = (error: unknown): boolean =>
@@ -93,7 +97,8 @@ export const createInbox = (
 
   return {
     take: async () => {
-      for (const delivery of await store.deliveries.pending(500, taken)) {
+      const some = await store.deliveries.pending(Math.min(bite, inHand - taken.size), taken);
+      for (const delivery of some) {
         if (delivery.trigger === null) {
           // The last server ended between storing it and finding that it asks nothing.
           await store.deliveries.finish(delivery.id, 'ignored', 'asks nothing of us');
@@ -114,6 +119,7 @@ export const createInbox = (
         };
         options.track(job());
       }
+      return some.length === bite ? 'more' : 'done';
     },
     stop: () => stopping.abort(),
   };

@@ -62,8 +62,7 @@ export const createRoad = (ports: FlowPorts): Road => {
   const reporter = createReporter(ports);
 
   const takeDeliveries = async (): Promise<number | null> => {
-    await inbox.take();
-    return null;
+    return (await inbox.take()) === 'more' ? 0 : null;
   };
 
   const sendReports = async (): Promise<number | null> => {

@@ -67,9 +67,12 @@ export const createDeliveries = (db: Kysely<Tables>, clock: Clock, write: Write)
       .where('state', '=', 'pending')
       .orderBy('received_at')
       .orderBy('seq')
-      .limit(limit)
+      .limit(limit + except.size)
       .execute();
-    const ids = waiting.map(({ id }) => id).filter((id) => !except.has(id));
+    const ids = waiting
+      .map(({ id }) => id)
+      .filter((id) => !except.has(id))
+      .slice(0, limit);
     if (ids.length === 0) return [];
     const rows = await db
       .selectFrom('deliveries')

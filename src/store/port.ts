@@ -19,7 +19,7 @@ export interface Deliveries {
    * finished as ignored from the start.
    */
   record(delivery: Delivery, ignored?: string): Promise<'new' | 'known'>;
-  /** The oldest `limit` of those not finished, oldest first; those in `except` are left out and not even read. */
+  /** The oldest `limit` of those not finished and not in `except`, oldest first. */
   pending(limit: number, except?: ReadonlySet<string>): Promise<readonly Delivery[]>;
   finish(id: string, outcome: 'done' | 'ignored' | 'failed', reason: string | null): Promise<void>;
 }
