@@ -18,6 +18,16 @@ const offeredRate = 300;
 const percentile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? Number.NaN;
 
+const waiting = (file: string): number => {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const row = database.prepare("select count(*) as n from deliveries where state = 'pending'").get();
+    return Number(row?.['n']);
+  } finally {
+    database.close();
+  }
+};
+
 const storedIds = (file: string): ReadonlySet<string> => {
   const database = new DatabaseSync(file);
   try {
@@ -62,6 +72,7 @@ export const run = async function* (): AsyncIterable<Figure> {
       const [server] = servers;
       const url = world.hub.deliveries().at(-1)?.url;
       if (server === undefined || url === undefined) throw new Error('the world is not whole');
+      const file = path.join(folder, 'data/tidegate.db');
       const load = createLoad(world, url);
       await saturate(clock, load, lanes, warmUpMs);
       const start = clock.monotonic();
@@ -75,7 +86,10 @@ export const run = async function* (): AsyncIterable<Figure> {
         aim: { op: '>=', limit: 1000 },
       });
       // What the flood left to do is not part of a steady rate.
-      await clock.sleep(5_000);
+      for (let tries = 0; waiting(file) > 0; tries += 1) {
+        if (tries > 600) throw new Error('the server does not get through what it took');
+        await clock.sleep(500);
+      }
       const times = await offer(clock, load, offeredRate, offeredMs);
       process.stderr.write(
         `ingest at ${offeredRate} a second: ${[0.5, 0.9, 0.99, 0.999, 1].map((share) => `p${share * 100} ${percentile(times, share).toFixed(1)} ms`).join(', ')}\n`,
@@ -83,16 +97,16 @@ export const run = async function* (): AsyncIterable<Figure> {
       yield figure({
         bench: 'ingest',
         case: 'p99',
-        value: percentile(times, 0.99) / 1000,
-        unit: 'seconds',
-        aim: { op: '<=', limit: 0.02 },
+        value: percentile(times, 0.99),
+        unit: 'ms',
+        aim: { op: '<=', limit: 20 },
       });
       const flood = saturate(clock, load, lanes, 3_000);
       await clock.sleep(1_500);
       await server.kill();
       await flood;
       load.close();
-      const stored = storedIds(path.join(folder, 'data/tidegate.db'));
+      const stored = storedIds(file);
       const lost = [...load.acknowledged].filter((id) => !stored.has(id));
       process.stderr.write(`ingest: ${load.acknowledged.size} were acknowledged\n`);
       yield figure({
