@@ -3,7 +3,7 @@ import { checksOf } from '../checks.ts';
 import type { CheckRun, Pull, Status } from '../state.ts';
 import { statusesOf } from '../statuses.ts';
 import { type Html, markup } from './html.ts';
-import { csrfField, pullPath, sha } from './layout.ts';
+import { formFields, pullPath, sha } from './layout.ts';
 import { type Health, healthOf, healthWords } from './lists.ts';
 import type { Visitor } from './session.ts';
 import type { Item, Render } from './thread.ts';
@@ -27,7 +27,7 @@ const detailsLink = (address: string | null): Html | null => {
 
 const buttons = (pull: Pull, run: CheckRun, visitor: Visitor): Html | null =>
   atLeast(permissionOf(pull.repo, visitor.actor.account), 'write')
-    ? markup`<form method="post" action="${pullPath(pull)}/rerun">${csrfField(visitor)}<input type="hidden" name="check" value="${run.id}"><button class="quiet">Ask to run again</button></form>`
+    ? markup`<form method="post" action="${pullPath(pull)}/rerun">${formFields(visitor)}<input type="hidden" name="check" value="${run.id}"><button class="quiet">Ask to run again</button></form>`
     : null;
 
 const runRow = (pull: Pull, run: CheckRun, visitor: Visitor, render: Render): Html => {

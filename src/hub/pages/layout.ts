@@ -33,8 +33,9 @@ export const who = (account: Account, app: App | null = null): Html =>
 
 export const sha = (id: string): Html => markup`<code class="sha">${id.slice(0, 7)}</code>`;
 
-export const csrfField = (visitor: Visitor): Html =>
-  markup`<input type="hidden" name="csrf" value="${visitor.csrf}">`;
+/** Goes into every form: that it is ours, and who the page said would act. */
+export const formFields = (visitor: Visitor): Html =>
+  markup`<input type="hidden" name="csrf" value="${visitor.csrf}"><input type="hidden" name="as" value="${visitor.actor.account.login}">`;
 
 /** With the role in the repository that is shown, for that decides what the buttons do. */
 const personWords = (person: Account, repo: Repo | null): string =>
@@ -42,7 +43,7 @@ const personWords = (person: Account, repo: Repo | null): string =>
 
 const actingForm = (visitor: Visitor, repo: Repo | null, back: string): Html => markup`
 <form class="acting" method="post" action="/session">
-  ${csrfField(visitor)}<input type="hidden" name="back" value="${back}">
+  ${formFields(visitor)}<input type="hidden" name="back" value="${back}">
   <label for="acting-as">Acting as</label>
   <select id="acting-as" name="login" data-submit>${visitor.people.map(
     (person) =>

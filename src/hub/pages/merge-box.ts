@@ -1,7 +1,7 @@
 import { atLeast, isSelf, permissionOf } from '../access.ts';
 import type { Pull, Review } from '../state.ts';
 import { type Html, markup } from './html.ts';
-import { csrfField, pullPath, sha, time, who } from './layout.ts';
+import { formFields, pullPath, sha, time, who } from './layout.ts';
 import { healthOf, healthWords, lookOf } from './lists.ts';
 import type { Visitor } from './session.ts';
 import { counts, type Item } from './thread.ts';
@@ -43,11 +43,11 @@ const mergeLine = (pull: Pull): Html => {
 };
 
 const button = (pull: Pull, visitor: Visitor, action: string, words: string, look = 'quiet'): Html =>
-  markup`<form method="post" action="${pullPath(pull)}/${action}">${csrfField(visitor)}<button class="${look}">${words}</button></form>`;
+  markup`<form method="post" action="${pullPath(pull)}/${action}">${formFields(visitor)}<button class="${look}">${words}</button></form>`;
 
 const mergeForm = (pull: Pull, visitor: Visitor): Html => {
   const allowed = methods.filter(({ method }) => pull.repo.mergeMethods[method]);
-  return markup`<form class="merge" method="post" action="${pullPath(pull)}/merge">${csrfField(visitor)}<input type="hidden" name="sha" value="${pull.head.sha}">
+  return markup`<form class="merge" method="post" action="${pullPath(pull)}/merge">${formFields(visitor)}<input type="hidden" name="sha" value="${pull.head.sha}">
 <label class="hidden" for="merge-method">How to merge</label><select id="merge-method" name="method">${allowed.map(
     ({ method, words }) => markup`<option value="${method}">${words}</option>`,
   )}</select><button class="go">Merge pull request</button></form>`;

@@ -4,7 +4,7 @@ import { openPull } from '../pulls.ts';
 import type { HubState, Pull, Repo } from '../state.ts';
 import type { Fields } from './actions.ts';
 import { type Html, markup } from './html.ts';
-import { csrfField, repoPath } from './layout.ts';
+import { formFields, repoPath } from './layout.ts';
 import type { Visitor } from './session.ts';
 
 /** Branches with something that the default branch does not have, and without an open pull request into it. */
@@ -40,7 +40,7 @@ export const newPullForm = async (repo: Repo, visitor: Visitor, typed: Fields = 
     return markup`<section class="card">${heading}<p class="empty">Push a branch with a change, and load this page again.</p></section>`;
   const selected = (name: string): Html | null => (name === typed['branch'] ? markup` selected` : null);
   return markup`<section class="card write">${heading}
-<form class="new-pull" method="post" action="${repoPath(repo)}/pulls">${csrfField(visitor)}
+<form class="new-pull" method="post" action="${repoPath(repo)}/pulls">${formFields(visitor)}
 <label>Branch <select name="branch" required>${branches.map((name) => markup`<option value="${name}"${selected(name)}>${name}</option>`)}</select></label>
 <label class="wide">Title <input name="title" required maxlength="256" value="${typed['title'] ?? ''}"></label>
 <label class="check"><input type="checkbox" name="draft" value="yes"${typed['draft'] === undefined ? null : markup` checked`}> Draft</label>

@@ -3,7 +3,7 @@ import { findAccount } from '../access.ts';
 import type { HubState, Pull } from '../state.ts';
 import { checksBox } from './checks-box.ts';
 import { type Html, markup } from './html.ts';
-import { avatar, csrfField, pullPath, repoPath, who } from './layout.ts';
+import { avatar, formFields, pullPath, repoPath, who } from './layout.ts';
 import { pill } from './lists.ts';
 import type { MarkdownContext } from './markdown.ts';
 import { mergeBox } from './merge-box.ts';
@@ -69,7 +69,7 @@ export const livePart = (
 const commentForm = (pull: Pull, visitor: Visitor, draft: Draft): Html => markup`
 <form class="card write" method="post" action="${pullPath(pull)}/comments">
 <h2>${avatar(visitor.actor.account)} Comment <small>as ${visitor.actor.account.login}</small></h2>
-${csrfField(visitor)}
+${formFields(visitor)}
 <label class="hidden" for="comment-body">Comment</label>
 <textarea id="comment-body" name="body" rows="4" required maxlength="65536" placeholder="Markdown works here. A bot may listen to /help.">${draft.comment}</textarea>
 <div class="actions"><button class="go">Comment</button></div>
@@ -81,7 +81,7 @@ const reviewForm = (pull: Pull, visitor: Visitor, draft: Draft): Html | null => 
   return markup`
 <details class="card write"${own && draft.review === '' ? null : markup` open`}><summary>Review <small>${own ? 'your own pull request: comments only' : `as ${visitor.actor.account.login}`}</small></summary>
 <form method="post" action="${pullPath(pull)}/reviews">
-${csrfField(visitor)}<input type="hidden" name="commit" value="${pull.head.sha}">
+${formFields(visitor)}<input type="hidden" name="commit" value="${pull.head.sha}">
 <label class="hidden" for="review-body">Review</label>
 <textarea id="review-body" name="body" rows="3" maxlength="65536" placeholder="What you think of it">${draft.review}</textarea>
 <div class="actions">${own ? null : markup`<button class="go" name="event" value="APPROVE">Approve</button><button class="stop" name="event" value="REQUEST_CHANGES">Request changes</button>`}<button class="quiet" name="event" value="COMMENT">Comment only</button></div>
@@ -97,7 +97,7 @@ export const pullPage = (
   draft: Draft,
 ): Html => {
   const live = livePart(state, pull, visitor, render);
-  return markup`<div id="live" data-source="${pullPath(pull)}/live" data-version="${live.version}">
+  return markup`<div id="live" data-source="${pullPath(pull)}/live?as=${visitor.actor.account.login}" data-version="${live.version}">
 ${live.html}</div>
 <noscript><p class="empty">Without scripts this page does not follow what happens. <a href="${pullPath(pull)}">Load it again</a> to see.</p></noscript>
 ${reviewForm(pull, visitor, draft)}

@@ -111,6 +111,15 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
       }
     };
 
+  /** What a form brings, done as whom its page showed: the browser goes on as that person. */
+  const formOf = async (c: Context, entered: Visitor): Promise<{ fields: Fields; visitor: Visitor }> => {
+    const fields = textFields(await c.req.parseBody());
+    sessions.checkForm(c, fields['csrf']);
+    const visitor = sessions.shownAs(entered, fields['as']);
+    if (visitor !== entered) sessions.actAs(c, visitor.actor.account.login);
+    return { fields, visitor };
+  };
+
   app.get('/pages/style.css', (c) => {
     secure(c);
     return c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' });
@@ -170,7 +179,8 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
   // What the script asks for again and again: nothing (304) unless the page would look different.
   app.get(
     '/:owner/:repo/pull/:number/live',
-    page((c, visitor) => {
+    page((c, entered) => {
+      const visitor = sessions.shownAs(entered, c.req.query('as'));
       const pull = pullOf(c, visitor);
       const live = livePart(state, pull, visitor, renderFor(pull));
       const tag = `"${live.version}"`;
@@ -195,9 +205,8 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
   app.post(
     '/:owner/:repo/pulls',
     bodyLimit({ maxSize: 10_000 }),
-    page(async (c, visitor) => {
-      const fields = textFields(await c.req.parseBody());
-      sessions.checkForm(c, fields['csrf']);
+    page(async (c, entered) => {
+      const { fields, visitor } = await formOf(c, entered);
       const repo = repoOf(c, visitor);
       try {
         return c.redirect(pullPath(await openFromForm(state, repo, visitor, fields)), 303);
@@ -211,11 +220,10 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
   app.post(
     '/:owner/:repo/pull/:number/:action',
     bodyLimit({ maxSize: 1_000_000 }),
-    page(async (c, visitor) => {
+    page(async (c, entered) => {
       const act = actions.get(c.req.param('action') ?? '');
       if (act === undefined) throw notFound();
-      const fields = textFields(await c.req.parseBody());
-      sessions.checkForm(c, fields['csrf']);
+      const { fields, visitor } = await formOf(c, entered);
       const pull = pullOf(c, visitor);
       try {
         const anchor = await act(state, pull, visitor, fields);

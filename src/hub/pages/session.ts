@@ -27,6 +27,8 @@ export interface Sessions {
   /** Throws 403 for a form that another site sent, or that is not from this start of the hub. */
   checkForm(c: Context, csrf: unknown): void;
   actAs(c: Context, login: string): void;
+  /** The visitor as a page showed them, which another tab may have switched away from; unchanged for a login nobody has. */
+  shownAs(visitor: Visitor, login: string | undefined): Visitor;
 }
 
 /** Cookies are shared by all ports of a host: two hubs must not take each other's. */
@@ -61,6 +63,10 @@ export const createSessions = (state: HubState, token: string): Sessions => {
         throw forbidden('The form came from another site.');
       if (typeof given !== 'string' || !same(given, csrf))
         throw forbidden('The form is from an earlier start of this hub. Load the page again.');
+    },
+    shownAs(visitor, login) {
+      const account = findAccount(state, login ?? '');
+      return account?.type === 'User' ? { ...visitor, actor: asUser(account) } : visitor;
     },
     actAs(c, login) {
       const account = findAccount(state, login);

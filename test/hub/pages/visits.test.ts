@@ -134,6 +134,19 @@ describe('a form', () => {
     expect(answer.headers.get('location')).toBe(`${path}#issuecomment-${comment?.id}`);
   });
 
+  test('is done as whom its page showed, though another tab has switched', async () => {
+    const hub = await world();
+    const { act, text, get } = await visit(hub);
+    expect(await text(path)).toContain('<input type="hidden" name="as" value="ada">');
+    await act('grace', 'comments', { as: 'ada', body: 'from the first tab' });
+    const [comment] = [...hub.repo('acme/infra').comments.values()];
+    expect(comment?.author.login).toBe('ada');
+    expect(await text(path)).toContain('as ada<');
+    expect(await (await get(`${path}/live?as=grace`)).text()).toContain('name="as" value="grace"');
+    await act('grace', 'comments', { as: 'tidegate[bot]', body: 'nobody' });
+    expect([...hub.repo('acme/infra').comments.values()].at(-1)?.author.login).toBe('grace');
+  });
+
   test('that is refused says why and keeps the text', async () => {
     const { act } = await visit(await world());
     const answer = await act('grace', 'reviews', { event: 'APPROVE', body: 'fine <me>' });
