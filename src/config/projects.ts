@@ -6,6 +6,7 @@ import { type Dependencies, pathBetween } from './dependencies.ts';
 import { compileGlob } from './globs.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
 import { differingSettings, settingKeys, union } from './merge-settings.ts';
+import { placeKeys } from './place-keys.ts';
 import { readTrusted, type Trusted } from './trusted.ts';
 import type { Projects, ProjectsInput } from './types.ts';
 import { readWatchedGlob, watchedByDefault } from './watched.ts';
@@ -24,7 +25,11 @@ import { readWatchedGlob, watchedByDefault } from './watched.ts';
  */
 export const mergeProjects = (input: ProjectsInput): Projects => {
   const trusted = readTrusted(input);
-  const listed = listProjects(input.head, input.found);
+  const all = listProjects(input.head, input.found);
+  const origin = originsOf(all, trusted.projects);
+  const keysAt = placeKeys(all, trusted.projects, (project) => origin.get(project));
+  const listed = all.filter((project) => keysAt.get(project) !== 'deferred');
+  // Asked again: what was put off must not stand for a project of the base any more.
   const origins = originsOf(listed, trusted.projects);
   const dependencies = mergeDependencies(listed, origins);
   const merged = listed.map((project) => {
@@ -34,13 +39,21 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
     const keys: string[] = settingsNotTaken(project, origin, settings, trusted, input);
     if (dependencies.notTaken.has(project.name)) keys.push('depends_on');
     const { name, dir, workspace } = project;
-    const shared = listed.filter((other) => other.dir === dir && other.workspace === workspace).length > 1;
-    const key = projectKey(input.repositoryId, dir, workspace, shared ? name : null);
+    const at = keysAt.get(project);
+    const key = projectKey(
+      input.repositoryId,
+      dir,
+      workspace,
+      at === undefined || at === 'deferred' ? name : at.name,
+    );
     const whenModified = project.whenModified ?? watchedByDefault;
     return { project: { key, name, dir, workspace, whenModified, dependsOn: needs, settings }, keys };
   });
   return {
     projects: merged.map(({ project }) => project),
+    deferred: all
+      .filter((project) => keysAt.get(project) === 'deferred')
+      .map(({ name, dir, workspace }) => ({ name, dir, workspace })),
     notTaken: merged
       .filter(({ keys }) => keys.length > 0)
       .map(({ project, keys }) => ({ project: project.key, keys })),

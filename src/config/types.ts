@@ -100,6 +100,8 @@ export interface ProjectsInput {
 
 export interface Projects {
   readonly projects: readonly Project[];
+  /** Projects of the head that join a place which the base branch knows as another's: they count after the merge. */
+  readonly deferred: readonly Pick<Project, 'name' | 'dir' | 'workspace'>[];
   /** Settings in the head that were not taken because only the base branch and the server decide them. */
   readonly notTaken: readonly { readonly project: ProjectKey; readonly keys: readonly string[] }[];
 }

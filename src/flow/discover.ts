@@ -94,7 +94,7 @@ const inTree = async (
     appliedBefore(ports, pull),
   ]);
   const sources = { repositoryId: repo.id, operator, base: base.file, foundInBase: base.found };
-  const { projects, notTaken } = mergeProjects({ ...sources, head: head.file, found: head.found });
+  const { projects, notTaken, deferred } = mergeProjects({ ...sources, head: head.file, found: head.found });
   const before = mergeProjects({ ...sources, head: base.file, found: base.found });
   const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
   const watches = (project: Project, path: string) => matchers.get(project.key)?.(path) ?? false;
@@ -116,7 +116,7 @@ const inTree = async (
       return keys.length === 0 ? [] : [{ name, keys }];
     }),
     badPlace,
-    skipped: [...skipped, ...gone(before, projects)],
+    skipped: [...deferred.map(putOff), ...skipped, ...gone(before, projects)],
     problem: affected.map(badPlace).find((problem) => problem !== null) ?? null,
   };
 };
@@ -129,6 +129,12 @@ const appliedBefore = async ({ store }: Ports, pull: Pull): Promise<ReadonlySet<
     runs.filter((run) => run.verb === 'apply' && run.startedAt !== null).map((run) => run.project.key),
   );
 };
+
+const putOff = (project: Pick<Project, 'name' | 'dir' | 'workspace'>): Skipped => ({
+  ...project,
+  reason: 'new in a dir and workspace that the base branch knows as another project; planned after the merge',
+  removed: false,
+});
 
 /** Projects that end with this pull request. Nothing is destroyed by deleting a folder, and people should know. */
 const gone = (before: Projects, now: readonly Project[]): readonly Skipped[] => {

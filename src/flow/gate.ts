@@ -52,7 +52,7 @@ export const gate = async (
     }
     return true;
   };
-  if (await pass([open, permitted, locked, unspent], asPlanned)) {
+  if (await pass([open, permitted, locked, settled, unspent], asPlanned)) {
     const { verdict, project } = await current(ports, asPlanned);
     parts.push(verdict);
     // What is asked of the project is read anew as well: the base branch may ask for more than when it was planned.
@@ -139,6 +139,19 @@ const locked: Look = async ({ store }, { run }) => {
       lock === null
         ? 'Comment `/plan` first: that takes the lock.'
         : `Wait until #${lock.pullNumber} is merged or closed, or ask an administrator to \`/unlock\` it.`,
+  });
+};
+
+/** What such an apply did is not known, so no plan made since can be trusted either. */
+const settled: Look = async ({ store }, { pull, run }) => {
+  const unknown = await store.runs.ofPull(keyOf(pull), ['unresolved']);
+  if (!unknown.some((one) => one.project.key === run.project.key))
+    return yes('settled', 'the outcome of every earlier apply is known');
+  return no('settled', 'nobody knows how an earlier apply ended', {
+    code: 'outcome-unknown',
+    sentence: `Nobody knows how an earlier apply of \`${run.project.name}\` ended.`,
+    advice:
+      'Compare the state with what was planned first; until somebody has, nothing more is applied to it.',
   });
 };
 

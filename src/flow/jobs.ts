@@ -1,10 +1,10 @@
 import PQueue from 'p-queue';
 import type { RunId } from '../domain/ids.ts';
 import type { PullRef } from '../domain/pull.ts';
-import type { Run } from '../domain/run.ts';
+import { type Run, runStates } from '../domain/run.ts';
 import type { Admitted } from './admit.ts';
 import { apply } from './apply.ts';
-import { rescueState } from './execute.ts';
+import { artifactBinding, rescueState } from './execute.ts';
 import { plan } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import type { ReplyContent } from './reply.ts';
@@ -87,12 +87,15 @@ export const createJobs = (
   };
 
   const clean = async (pull: PullRef): Promise<void> => {
-    const runs = await store.runs.latest({ repositoryId: pull.repo.id, pullNumber: pull.number });
+    const runs = await store.runs.ofPull({ repositoryId: pull.repo.id, pullNumber: pull.number }, runStates);
     const folders = new Map(runs.map((run) => [ports.checkouts.folderOf(run), run]));
     for (const [folder, run] of folders)
       await ports.checkouts.exclusive(folder, () =>
         ports.git.removeCheckout(run.repositoryId, folder, rescueState(ports, run)),
       );
+    // Nothing of a pull request that is over can be applied any more, so its plans need not be kept.
+    for (const run of runs)
+      if (run.plan !== null) await ports.blobs.delete(run.plan.artifact, artifactBinding(run));
   };
 
   return {

@@ -33,6 +33,20 @@ describe('which projects there are', () => {
     expect(one({ found: ['a/b'] }).key).toBe('7:a/b:default:*');
     // Adopting a file, or renaming, is the same project in the same place: one lock.
     expect(one({ found: ['a/b'], head: 'projects: [{name: other, dir: a/b}]' }).key).toBe('7:a/b:default:*');
+    // Where the base knows one, a second is no way out of its lock.
+    const joined = merge({
+      base: 'projects: [{name: x, dir: a}]',
+      head: 'projects: [{name: y, dir: a}, {name: x, dir: a}]',
+    });
+    expect(joined.projects.map(({ key, name }) => [key, name])).toEqual([['7:a:default:*', 'x']]);
+    expect(joined.deferred.map(({ name }) => name)).toEqual(['y']);
+    const shared = 'projects: [{name: x, dir: a}, {name: y, dir: a}]';
+    const fewer = merge({ base: shared, head: 'projects: [{name: y, dir: a}, {name: z, dir: a}]' });
+    // `z` is `x` under another name, and keeps its lock.
+    expect(fewer.projects.map(({ key, name }) => [key, name])).toEqual([
+      ['7:a:default:y', 'y'],
+      ['7:a:default:x', 'z'],
+    ]);
     const two = merge({
       head: 'projects: [{name: x, dir: a}, {name: y, dir: a}, {name: z, dir: a, workspace: w}]',
     });

@@ -168,6 +168,23 @@ describe('one pull request at a time per project', () => {
     await waitsFor(story, 1, 2);
   });
 
+  it('is of a place: neither a new name nor a second one for it is a way around another pull request', async () => {
+    await using story = await tellStory({ files });
+    await open(story, 'first', more('first'));
+    await story.settled();
+    const named = (...names: readonly string[]) =>
+      `version: 1\nprojects:\n${names.map((name) => `  - {name: ${name}, dir: network}\n`).join('')}`;
+    await open(story, 'renamed', { 'tidegate.yaml': named('other'), ...more('renamed') });
+    await open(story, 'doubled', { 'tidegate.yaml': named('other', 'twin'), ...more('doubled') });
+    await story.settled();
+    for (const number of [2, 3])
+      expect(await row(story, number, 'other')).toContain(
+        `| waits for [#1](${story.world.hub.url}/acme/infrastructure/pull/1) |`,
+      );
+    expect(await story.board(3)).toContain('`twin`: new in a dir and workspace that the base branch knows');
+    expect(await row(story, 3, 'twin')).toBe('no row for twin');
+  });
+
   it('keeps the lock and the row of what was applied and not merged, whatever a later push takes back', async () => {
     await using story = await tellStory({ files });
     const { ada } = story;
