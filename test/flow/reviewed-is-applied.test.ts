@@ -122,7 +122,7 @@ describe('planned and applied right', () => {
     // Planned again in the same place, it is no change.
     await story.ada.comment(1, '/plan');
     await story.settled();
-    expect(await story.board(1)).toContain('no changes');
+    expect(await story.board(1)).toContain('| ✓ applied | merge |');
   });
 
   it('fileset on a sibling folder', async () => {
@@ -176,9 +176,10 @@ projects:
     await propose(story, { 'network/main.tf': vpc('terraform.workspace') });
     await apply(story);
     const stateIn = (workspace: string) =>
-      readFile(path.join(story.world.stateFolder, 'workspaces', workspace, 'terraform.tfstate'), 'utf8').catch(
-        () => '',
-      );
+      readFile(
+        path.join(story.world.stateFolder, 'workspaces', workspace, 'terraform.tfstate'),
+        'utf8',
+      ).catch(() => '');
     expect(await stateIn('blue')).toContain('blue');
     expect(await stateIn('green')).toContain('green');
   });
