@@ -11,8 +11,6 @@ export const root = '.' as RepoPath;
 // C0 and C1 controls, and the marks that reorder what a reader sees (Unicode UAX 9).
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;
 
-export const hasUnprintable = (text: string): boolean => unprintable.test(text);
-
 /** The path, or the reason why it is refused, as a phrase that follows "…: ". */
 export const parseRepoPath = (text: string): { readonly path: RepoPath } | { readonly refused: string } => {
   const no = (refused: string) => ({ refused });
