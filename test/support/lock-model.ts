@@ -34,7 +34,7 @@ const leave = (model: LockModel, pull: number, project: string): void => {
 };
 
 /** The lock goes, unless an apply runs under it or nobody knows how one ended; then to the first in line. */
-export const free = (model: LockModel, project: string): void => {
+const free = (model: LockModel, project: string): void => {
   const holder = model.holders.get(project);
   if (holder === undefined) return;
   if (model.applies.has(at(holder.pull, project))) holder.atEnd = true;
