@@ -5,10 +5,11 @@ import { BlobDamaged } from '../store/blobs/port.ts';
 import { endRun } from './conclude.ts';
 import { artifactBinding, type Executed, execute, rescueState, toolVersion } from './execute.ts';
 import { type GatePorts, gate } from './gate.ts';
-import { internalProblem, runnerOf, stepInputs } from './plan.ts';
+import { digestOf, internalProblem, runnerOf, stepInputs, withoutSecrets } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 
-type Ports = GatePorts & Pick<FlowPorts, 'sandbox' | 'artifacts' | 'blobs' | 'clock' | 'checkouts' | 'newId'>;
+type Ports = GatePorts &
+  Pick<FlowPorts, 'sandbox' | 'artifacts' | 'blobs' | 'clock' | 'checkouts' | 'newId' | 'sign'>;
 
 /**
  * Stage 7: applies exactly what was reviewed. The caller holds the checkout. Order matters: lay the
@@ -82,12 +83,21 @@ const guarded = async (
     if (verdict.problem !== null) return { refused: verdict.problem };
     if (!(await take(ports, run, planRun))) return 'lost';
     started.yet = true;
-    return await execute(session, runner.steps('apply', inputs), {
+    const steps = runner.steps('apply', inputs);
+    let secrets: readonly string[] = [];
+    const executed = await execute(session, steps, {
       signal,
-      before: async (step) => {
-        if (step.mutates) await artifacts.verify(artifact, place);
+      before: async (step, data) => {
+        if (!step.mutates) return;
+        await artifacts.verify(artifact, place);
+        if (!steps.some((one) => one.output === 'data')) return;
+        const reading = runner.read(data);
+        secrets = reading.secrets;
+        if (digestOf(ports, planRun, reading) !== planRun.plan?.digest)
+          throw new UserError(otherMeaning(planRun));
       },
     });
+    return { ...executed, transcript: withoutSecrets(executed.transcript, secrets) };
   } finally {
     // How the tool ended is known by now, and must not be lost to a folder that cannot be removed.
     await session
@@ -113,6 +123,12 @@ const take = ({ store, clock }: Ports, run: Run, planRun: Run): Promise<boolean>
       advice: 'Comment `/plan`, look at the new plan, then `/apply`.',
     });
   });
+
+const otherMeaning = (planRun: Run): Problem => ({
+  code: 'artifact-damaged',
+  sentence: `The stored plan of \`${planRun.project.name}\` does not mean what was reviewed.`,
+  advice: 'Nothing was applied. Comment `/plan` to plan again, and tell the people who run Tidegate.',
+});
 
 const damaged =
   (planRun: Run) =>

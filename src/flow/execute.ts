@@ -13,20 +13,20 @@ export interface Executed {
   readonly failed: { readonly step: Step; readonly result: StepResult; readonly problem: Problem } | null;
 }
 
-/** Runs steps in order until one fails. `before` may refuse a step by throwing a UserError. */
+/** Runs steps in order until one fails. `before` may refuse a step by throwing a UserError; it gets what the last `data` step printed. */
 export const execute = async (
   session: Session,
   steps: readonly Step[],
   options: {
     readonly signal: AbortSignal;
-    readonly before?: (step: Step) => Promise<void>;
+    readonly before?: (step: Step, data: Buffer) => Promise<void>;
     readonly after?: (step: Step) => Promise<void>;
   },
 ): Promise<Executed> => {
   let transcript = '';
   let data: Buffer = Buffer.alloc(0);
   for (const step of steps) {
-    await options.before?.(step);
+    await options.before?.(step, data);
     const result = await session.run(step, options.signal);
     transcript += section(step, result);
     if (result.ended !== 'exit' || result.exitCode !== 0)
@@ -39,6 +39,8 @@ export const execute = async (
 
 const section = (step: Step, result: StepResult): string => {
   const text = result.text.trim();
+  // What a machine reads is no news to people, unless something was said beside it.
+  if (step.output === 'data' && text === '') return '';
   return `$ ${step.argv.slice(0, 2).join(' ')}\n${text === '' ? '' : `${text}\n`}\n`;
 };
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { type InputsDigest, planDigest } from '../domain/ids.ts';
+import { type InputsDigest, type PlanDigest, planDigest } from '../domain/ids.ts';
+import type { PlanReading } from '../domain/plan-summary.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Plan, Run } from '../domain/run.ts';
@@ -175,7 +176,7 @@ const finished = async (
       plan: {
         artifact: await blobs.put(artifact, artifactBinding(run)),
         inputs: from.tool.inputs,
-        digest: planDigest(ports.sign(meaningOf(run, reading.meaning))),
+        digest: digestOf(ports, run, reading),
         toolVersion: from.tool.version,
         summary: reading.summary,
       },
@@ -188,15 +189,15 @@ const finished = async (
 };
 
 /** Values the plan marks as sensitive; the tool's own text repeats some that a provider copied elsewhere. */
-const withoutSecrets = (transcript: string, secrets: readonly string[]): string => {
+export const withoutSecrets = (transcript: string, secrets: readonly string[]): string => {
   const mask = createMask();
   for (const secret of secrets) mask.add(secret);
   return mask.text(transcript);
 };
 
-/** The plan digest covers where the plan would act, not only what it would do. */
-const meaningOf = (run: Run, meaning: string): string =>
-  JSON.stringify([run.project.key, run.project.workspace, meaning]);
+/** The plan digest: where the plan would act and what it would do there, under this installation's key. */
+export const digestOf = (ports: Pick<FlowPorts, 'sign'>, run: Run, { meaning }: PlanReading): PlanDigest =>
+  planDigest(ports.sign(JSON.stringify([run.project.key, run.project.workspace, meaning])));
 
 const refuseLocalState = (run: Run, checkout: string, state: string | null, allowed: string | null): void => {
   if (state === null) return;

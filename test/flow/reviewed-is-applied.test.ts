@@ -77,6 +77,26 @@ describe('reviewed is applied', () => {
     expect((await story.replies(1)).join()).toMatch(/(is being|was) applied already/);
   });
 
+  it('a plan that means something else by the time it would be applied is not applied', async () => {
+    const real = process.env['PATH'] ?? '';
+    const tool = temporaryFolder('tool');
+    const mark = path.join(tool, 'changed');
+    await writeFile(
+      path.join(tool, 'terraform'),
+      `#!/bin/sh
+PATH='${real}'
+if [ "$1" = show ] && [ -e '${mark}' ]; then terraform "$@" | sed s/two/three/g; else exec terraform "$@"; fi
+`,
+    );
+    await chmod(path.join(tool, 'terraform'), 0o755);
+    await using story = await tellStory({ files, environment: { PATH: `${tool}:${real}` } });
+    await propose(story, { 'network/main.tf': vpc('"two"') });
+    await writeFile(mark, '');
+    await apply(story);
+    expect(await stateOf(story)).toBe('');
+    expect(await story.board(1)).toContain('does not mean what was reviewed');
+  });
+
   it('an approval of an older commit, of a reader or of the author does not count', async () => {
     await using story = await tellStory({
       files: (state) => ({

@@ -37,9 +37,10 @@ test('apply: init that fetches providers alone, the saved plan, and nothing that
   expect(argv('apply', { workspace: 'stage' })).toEqual([
     'terraform init -input=false -no-color -get=false -lockfile=readonly',
     'terraform workspace select -no-color stage',
+    'terraform show -json -no-color /private/plan.bin',
     'terraform apply -input=false -no-color -lock-timeout=5m /private/plan.bin',
   ]);
-  expect(terraform.steps('apply', inputs).map((step) => step.mutates)).toEqual([false, true]);
+  expect(terraform.steps('apply', inputs).map((step) => step.mutates)).toEqual([false, false, true]);
   expect(terraform.steps('plan', inputs).some((step) => step.mutates)).toBe(false);
 });
 
