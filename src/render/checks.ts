@@ -1,7 +1,7 @@
 import { head, problemValues } from './board.ts';
 import { byteLength, byteLimit } from './budget.ts';
 import { details, fold, hasFold } from './fold.ts';
-import { join, md, phrase, text } from './markdown.ts';
+import { join, type Markdown, md, phrase, text } from './markdown.ts';
 import { table } from './table.ts';
 import type { Templates } from './templates.ts';
 import type { BoardRow, BoardView, CheckView } from './view.ts';
@@ -167,7 +167,14 @@ export const projectCheck = (templates: Templates, row: BoardRow): CheckView => 
   const verdict = rowVerdict(row);
   const next = row.next === '' ? md`` : md` Next: ${phrase(row.next, 300)}`;
   const summary = md`${text(verdict.title)}.${next}`;
-  const bodies = hasFold(row) ? details.map((detail) => fold(templates, { ...row }, detail)) : [];
-  const body = bodies.find((one) => byteLength(one) <= byteLimit) ?? null;
-  return { ...verdict, title: plain(verdict.title), summary, text: body };
+  return { ...verdict, title: plain(verdict.title), summary, text: longestFold(templates, row) };
+};
+
+const longestFold = (templates: Templates, row: BoardRow): Markdown | null => {
+  if (!hasFold(row)) return null;
+  for (const detail of details) {
+    const body = fold(templates, row, detail);
+    if (byteLength(body) <= byteLimit) return body;
+  }
+  return null;
 };

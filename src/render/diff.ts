@@ -119,18 +119,25 @@ const outputLine = ({ name, action, before, after }: OutputChange): string => {
   return `~ ${title}: ${bothValues(before ?? '(none)', after ?? '(none)')}`;
 };
 
+const changedOutputs = (summary: PlanSummary): readonly OutputChange[] =>
+  summary.outputs.filter(({ action }) => action !== 'no-op');
+
+/** How many entries `diffEntries` has. */
+export const countEntries = (summary: PlanSummary): number =>
+  summary.resources.length + changedOutputs(summary).length;
+
 /**
  * The lines of a plan's `diff` block, destroys and replaces first. One entry is one change with its attributes,
- * so that a caller can leave out whole changes only.
+ * so that a caller can leave out whole changes only. Made one by one: of thousands only the first are ever shown.
  */
-export const diffEntries = (summary: PlanSummary, detail: 'attributes' | 'names'): readonly string[] => [
-  ...[...summary.resources]
-    .sort((a, b) => dangerFirst.indexOf(a.action) - dangerFirst.indexOf(b.action))
-    .map((change) =>
-      [resourceLine(change), ...(detail === 'attributes' ? attributeLines(change) : [])].join('\n'),
-    ),
-  ...summary.outputs.filter(({ action }) => action !== 'no-op').map(outputLine),
-];
+export function* diffEntries(summary: PlanSummary, detail: 'attributes' | 'names'): Generator<string> {
+  const inOrder = [...summary.resources].sort(
+    (a, b) => dangerFirst.indexOf(a.action) - dangerFirst.indexOf(b.action),
+  );
+  for (const change of inOrder)
+    yield [resourceLine(change), ...(detail === 'attributes' ? attributeLines(change) : [])].join('\n');
+  for (const output of changedOutputs(summary)) yield outputLine(output);
+}
 
 /** Every resource that would be gone or made anew, destroys first. */
 export const destructive = (summary: PlanSummary): readonly ResourceChange[] => [

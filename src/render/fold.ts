@@ -1,5 +1,5 @@
-import { tail } from './budget.ts';
-import { destructive, diffEntries } from './diff.ts';
+import { byteLength, byteLimit, tail } from './budget.ts';
+import { countEntries, destructive, diffEntries } from './diff.ts';
 import {
   code,
   fence,
@@ -31,15 +31,20 @@ const partOfPlan = 50;
 
 const diffBlock = (row: BoardRow, detail: Detail): readonly Markdown[] => {
   if (row.summary === null || !hasChanges(row)) return [];
-  const entries = diffEntries(row.summary, detail === 'attributes' ? 'attributes' : 'names');
-  if (entries.length === 0) return [];
+  const all = countEntries(row.summary);
+  if (all === 0) return [];
+  const shown: string[] = [];
+  let size = 0;
   // Destroys and replaces are first in the list and named above the folds as well.
-  const shown = detail === 'part' ? entries.slice(0, partOfPlan) : entries;
+  for (const entry of diffEntries(row.summary, detail === 'attributes' ? 'attributes' : 'names')) {
+    // What is longer than any comment is told in another way; how much longer is no matter.
+    if (size > byteLimit || (detail === 'part' && shown.length === partOfPlan)) break;
+    shown.push(entry);
+    size += byteLength(entry);
+  }
   const notes = [
     detail === 'attributes' ? null : 'attributes are left out',
-    shown.length === entries.length
-      ? null
-      : `${count(entries.length - shown.length, 'more change')} left out`,
+    shown.length === all ? null : `${count(all - shown.length, 'more change')} left out`,
   ].filter((note) => note !== null);
   const block = fence(shown.join('\n'), 'diff');
   if (notes.length === 0) return [block];

@@ -6,7 +6,10 @@ import path from 'node:path';
 const folder = path.resolve(process.argv[2] ?? '.');
 
 const server = createServer(async (request, response) => {
-  const file = path.join(folder, path.normalize(decodeURIComponent(new URL(request.url, 'http://_').pathname)));
+  const file = path.join(
+    folder,
+    path.normalize(decodeURIComponent(new URL(request.url, 'http://_').pathname)),
+  );
   try {
     response.end(await readFile(file));
   } catch {
