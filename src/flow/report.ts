@@ -124,7 +124,7 @@ const sendOrPostpone = async (ports: Ports, limits: Limits, item: Report): Promi
   const { installationId } = item.pull.repo;
   const until = limits.get(installationId) ?? 0;
   // A newer wish brings a thing forward, past the time that it was to wait.
-  if (until > clock.now()) return store.reports.postponed(key, item.thing, until);
+  if (until > clock.now()) return store.reports.held(key, item.thing, until);
   try {
     const externalId = await send(ports, item);
     await store.reports.sent(key, item.thing, item.wanted, externalId);

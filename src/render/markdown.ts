@@ -14,10 +14,10 @@ export const join = (parts: readonly Markdown[], separator: string): Markdown =>
 
 export const nothing = '' as Markdown;
 
-// Controls, marks that reorder text (Unicode UAX 9), and characters that take no room: what a reader
-// cannot see must not hide in what is approved. U+200C and U+200D stay, scripts and emoji need them.
+// Controls, marks that reorder text (Unicode UAX 9), characters that take no room and code points that
+// are no characters: what a reader cannot see must not hide in what is approved. U+200C and U+200D stay, scripts and emoji need them.
 const invisible =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\p{Noncharacter_Code_Point}]/gu;
 
 const shown = (character: string): string =>
   `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`;

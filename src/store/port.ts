@@ -109,7 +109,10 @@ export interface Reports {
   get(pull: PullKey, thing: string): Promise<Report | null>;
   /** `wanted` is the value that was read before rendering; a newer wish stays open. */
   sent(pull: PullKey, thing: string, wanted: number, externalId: number | null): Promise<void>;
+  /** It was tried and did not go: counts as an attempt. */
   postponed(pull: PullKey, thing: string, dueAt: number): Promise<void>;
+  /** It was not even tried, because nothing may be sent before then: no attempt. */
+  held(pull: PullKey, thing: string, dueAt: number): Promise<void>;
   park(pull: PullKey, thing: string, reason: string): Promise<void>;
 }
 

@@ -130,6 +130,9 @@ export const createReports = (db: Kysely<Tables>): Reports => {
     postponed: async (pull, thing, dueAt) => {
       await update(pull, thing).set({ due_at: dueAt, attempts: sql<number>`attempts + 1` }).execute();
     },
+    held: async (pull, thing, dueAt) => {
+      await update(pull, thing).set({ due_at: dueAt }).execute();
+    },
     park: async (pull, thing, reason) => {
       await update(pull, thing).set({ parked: reason }).execute();
     },

@@ -67,7 +67,9 @@ describe.each(storeAdapters)('%s', (_name, make) => {
     await reports.want(pullRef(), 'board', 5);
     await reports.postponed(pullKey(), 'board', 50);
     await reports.postponed(pullKey(), 'board', 60);
-    expect(await reports.get(pullKey(), 'board')).toMatchObject({ attempts: 2, dueAt: 60 });
+    // What was not tried did not fail.
+    await reports.held(pullKey(), 'board', 65);
+    expect(await reports.get(pullKey(), 'board')).toMatchObject({ attempts: 2, dueAt: 65 });
     await reports.park(pullKey(), 'board', 'refused');
     expect(await reports.due(1_000, 10)).toEqual([]);
     expect(await reports.nextDue()).toBeNull();
