@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type InputsDigest, type PlanDigest, planDigest } from '../domain/ids.ts';
+import { type ArtifactDigest, type InputsDigest, type PlanDigest, planDigest } from '../domain/ids.ts';
 import type { PlanReading } from '../domain/plan-summary.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
@@ -96,8 +96,16 @@ const inCheckout = async (ports: Ports, run: Run, signal: AbortSignal): Promise<
     // Beside the first step, which only makes the folder ready: people wait, and this is a tenth of a small plan's time.
     const asking = askTool(ports, run, runner, session, signal);
     let checked = false;
+    const kept: { artifact?: Promise<ArtifactDigest> } = {};
     const executed = await execute(session, steps, {
       signal,
+      // The plan is made when the tool begins to print it: it is packed beside that, people wait. Should
+      // it change in between, it is not applied: the meaning of what was kept is read again before.
+      before: async (step) => {
+        if (step.output !== 'data') return;
+        kept.artifact = keepArtifact(ports, run, runner, inputs);
+        kept.artifact.catch(() => undefined);
+      },
       // After the first step the tool has chosen its backend, whatever the files seem to say.
       after: async () => {
         if (checked) return;
@@ -110,8 +118,17 @@ const inCheckout = async (ports: Ports, run: Run, signal: AbortSignal): Promise<
     }).finally(() => asking.catch(() => undefined));
     const tool = await asking;
     if ('problem' in tool) return tool;
-    if (executed.failed !== null) return { problem: executed.failed.problem, output: executed.transcript };
-    return await finished(ports, run, runner, { inputs, executed, tool });
+    const { failed, transcript } = executed;
+    const outcome = failed === null ? read(ports, run, runner, executed) : { problem: failed.problem };
+    if ('problem' in outcome) {
+      // Nobody will ask for what was kept.
+      const artifact = await kept.artifact?.catch(() => undefined);
+      if (artifact !== undefined) await ports.blobs.delete(artifact, artifactBinding(run));
+      return { problem: outcome.problem, output: transcript };
+    }
+    const artifact = await (kept.artifact ?? keepArtifact(ports, run, runner, inputs));
+    const { inputs: inputsDigest, version: toolVersion } = tool;
+    return { ...outcome, plan: { ...outcome.plan, artifact, inputs: inputsDigest, toolVersion } };
   } finally {
     await session.dispose();
   }
@@ -147,43 +164,39 @@ export const stepInputs = (run: Run, session: Session): StepInputs => ({
   extra: run.extra,
 });
 
-const finished = async (
+const keepArtifact = async (
   ports: Ports,
   run: Run,
   runner: Runner,
-  from: {
-    readonly inputs: StepInputs;
-    readonly executed: { readonly transcript: string; readonly data: Buffer };
-    readonly tool: Tool;
-  },
-): Promise<Outcome> => {
-  const { git, blobs, checkouts } = ports;
-  const checkout = checkouts.folderOf(run);
-  const { transcript, data } = from.executed;
+  { planFile }: StepInputs,
+): Promise<ArtifactDigest> => {
+  const checkout = ports.checkouts.folderOf(run);
+  const written = await ports.git.written(run.repositoryId, run.tree, checkout);
+  const paths = written.map((file) => file.path).filter((file) => !runner.isFetchedAgain(file));
+  const artifact = await ports.artifacts.pack({ planFile, checkout, paths });
+  return ports.blobs.put(artifact, artifactBinding(run));
+};
+
+type Read =
+  | { readonly plan: Pick<Plan, 'digest' | 'summary'>; readonly output: string }
+  | { readonly problem: Problem };
+
+const read = (
+  ports: Ports,
+  run: Run,
+  runner: Runner,
+  { transcript, data }: { readonly transcript: string; readonly data: Buffer },
+): Read => {
   try {
-    // Git looks at the checkout while we read.
-    const looking = git.written(run.repositoryId, run.tree, checkout);
-    looking.catch(() => undefined);
     const reading = runner.read(data);
-    const written = await looking;
-    const artifact = await ports.artifacts.pack({
-      planFile: from.inputs.planFile,
-      checkout,
-      paths: written.map((file) => file.path).filter((file) => !runner.isFetchedAgain(file)),
-    });
+    const digest = digestOf(ports, run, reading);
     return {
+      plan: { digest, summary: reading.summary },
       output: withoutSecrets(transcript, reading.secrets),
-      plan: {
-        artifact: await blobs.put(artifact, artifactBinding(run)),
-        inputs: from.tool.inputs,
-        digest: digestOf(ports, run, reading),
-        toolVersion: from.tool.version,
-        summary: reading.summary,
-      },
     };
   } catch (error) {
-    // The text is all there is to go by when the plan cannot be read: it must not be lost.
-    if (error instanceof UserError) return { problem: error.problem, output: transcript };
+    // The tool's text is all there is to go by when its plan cannot be read; the caller keeps it.
+    if (error instanceof UserError) return { problem: error.problem };
     throw error;
   }
 };
