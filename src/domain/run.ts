@@ -26,8 +26,10 @@ export type RunEvent =
   | { readonly kind: 'failed' }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'superseded' }
-  /** The process that ran it is gone and left no word. */
-  | { readonly kind: 'lost' };
+  /** The process that ran it is gone and left no word, or died by a signal, or could not save its state. */
+  | { readonly kind: 'lost' }
+  /** A person has looked at an outcome that was not known, and answers for it. */
+  | { readonly kind: 'acknowledged' };
 
 /** What a finished plan is made of. All of it is bound together at apply (promise 1). */
 export interface Plan {
@@ -92,6 +94,8 @@ export const next = (run: Pick<Run, 'state' | 'verb'>, event: RunEvent): RunStat
     case 'lost':
       if (run.state !== 'running') return null;
       return run.verb === 'apply' ? 'unresolved' : 'failed';
+    case 'acknowledged':
+      return run.state === 'unresolved' ? 'failed' : null;
     default: {
       const never: never = event;
       return never;

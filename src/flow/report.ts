@@ -40,14 +40,15 @@ export const wantBoard = async (
   const runs = await store.runs.latest(keyOf(pull));
   const busy = runs.some((run) => !isOver(run.state));
   const due = clock.now() + (busy ? progressDelayMs : 0);
-  await store.reports.want(pull, 'board', due);
-  for (const name of checkNames(batch.affected))
-    await store.reports.want(pull, `check:${batch.headSha}:${name}`, due);
+  const checks = checkNames(batch.affected).map((name) => `check:${batch.headSha}:${name}`);
+  // At once, so that they share one wait for the disk.
+  await Promise.all(['board', ...checks].map((thing) => store.reports.want(pull, thing, due)));
 };
 
 /**
  * A push leaves checks of the older head behind. What was not finished there never will be: it is
- * closed, so that nothing waits for it. `all`: runs of that head were cut off too.
+ * closed, so that nothing waits for it. `all`: runs of that head were cut off too. Nobody looks there
+ * at this moment, and people wait for the new head: it may take as long as progress.
  */
 export const closeChecks = async (
   ports: Pick<FlowPorts, 'clock'> & { readonly store: StoreTables },
@@ -56,7 +57,7 @@ export const closeChecks = async (
   all: boolean,
 ): Promise<void> => {
   for (const name of all ? checkNames(old.affected) : ['tidegate/apply'])
-    await ports.store.reports.want(pull, `check:${old.headSha}:${name}`, ports.clock.now());
+    await ports.store.reports.want(pull, `check:${old.headSha}:${name}`, ports.clock.now() + progressDelayMs);
 };
 
 const checkNames = (affected: readonly Project[]): readonly string[] => [

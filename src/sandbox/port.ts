@@ -23,16 +23,68 @@ export interface StepResult {
   readonly text: string;
 }
 
+export interface StepOptions {
+  /**
+   * Aborting ends a plan step: SIGINT, a grace period, then the whole group is killed. A step that mutates gets one SIGINT, it
+   * alone, and is waited for.
+   */
+  readonly signal?: AbortSignal;
+  /** Values that only this run knows (a plan's sensitive ones); kept out of every log like those that the server knows. */
+  readonly secrets?: readonly string[];
+}
+
 export interface Session {
   /** Private to the run, 0700, outside the checkout; gone after `dispose`. */
   readonly folder: string;
-  /** Never throws for what the tool does. Aborting ends plan steps; a step that mutates is interrupted once and waited for. */
-  run(step: Step, signal?: AbortSignal): Promise<StepResult>;
+  /** Never throws for what the tool does; rejects when the process that hosts the run is gone, as `HostLost`. */
+  run(step: Step, options?: StepOptions): Promise<StepResult>;
+  /** A second SIGINT for the step under way that mutates: terraform then ends without waiting for what it began. */
+  insist(): void;
+  /** Leaves a step that mutates to its host, which outlives us; `reattach` finds it again. Ends everything else. */
+  detach(): Promise<void>;
+  /** Ends the host and removes the folder. Never while a step that mutates runs. */
+  dispose(): Promise<void>;
+}
+
+/** The process that hosts a run ended without a word: what its tool did, and whether it still does, `reattach` says. */
+export class HostLost extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'HostLost';
+  }
+}
+
+/** What is known of the step that mutates, of a run that another server (or a dead host) left. */
+export type Ending =
+  /** Its exit record is whole and carries our mark. */
+  | { readonly kind: 'ended'; readonly result: StepResult }
+  /** The run never came to a step that mutates. */
+  | { readonly kind: 'not-started' }
+  /** Nobody can say: no record, one that is not ours, or nothing left of the run at all. `text`: the last that the tool said, masked. */
+  | { readonly kind: 'unknown'; readonly because: string; readonly text: string };
+
+/** A step that mutates, found again after a restart. */
+export interface Reattached {
+  /** Its private folder; may be gone. */
+  readonly folder: string;
+  /** Is its tool, or the host that will tell of it, still at work? */
+  readonly running: boolean;
+  /** Resolves when the tool has ended; at once where `running` is false. */
+  readonly ending: Promise<Ending>;
+  /** One SIGINT, to the tool alone. */
+  interrupt(): void;
+  insist(): void;
+  /** Stops looking; the tool goes on. */
+  detach(): void;
+  /** Removes the folder; only after `ending`. */
   dispose(): Promise<void>;
 }
 
 export interface Sandbox {
+  /** The checkout need not be there yet: what takes time to start starts now. Throws when the run's folder is there already. */
   open(spec: SandboxSpec): Promise<Session>;
+  /** Finds what is left of a run that this server did not start. Never signals a process that is not proven to be the run's own. */
+  reattach(runId: RunId): Promise<Reattached>;
 }
 
 /** Where an artifact comes from and goes back to. */
