@@ -27,7 +27,7 @@ export const execute = async (
   let data: Buffer = Buffer.alloc(0);
   for (const step of steps) {
     await options.before?.(step, data);
-    const result = await session.run(step, options.signal);
+    const result = await session.run(step, { signal: options.signal });
     transcript += section(step, result);
     if (result.ended !== 'exit' || result.exitCode !== 0)
       return { transcript, data, failed: { step, result, problem: problemOf(step, result) } };
@@ -93,7 +93,7 @@ export const toolVersion = async (
   runner: Runner,
   signal: AbortSignal,
 ): Promise<{ readonly version: string } | { readonly problem: Problem; readonly text: string }> => {
-  const result = await session.run(runner.versionStep, signal);
+  const result = await session.run(runner.versionStep, { signal });
   if (result.ended === 'exit' && result.exitCode === 0) return { version: runner.readVersion(result.data) };
   return { problem: problemOf(runner.versionStep, result), text: section(runner.versionStep, result) };
 };

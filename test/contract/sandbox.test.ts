@@ -137,7 +137,7 @@ describe.each([
   test('ends a plan step when it is cancelled', async () => {
     const session = await open();
     const stop = new AbortController();
-    const running = session.run(step(['waits']), stop.signal);
+    const running = session.run(step(['waits']), { signal: stop.signal });
     stop.abort();
     expect(await running).toMatchObject({ ended: 'cancelled' });
     await session.dispose();
@@ -146,7 +146,9 @@ describe.each([
   test('starts nothing once it is cancelled', async () => {
     const session = await open();
     const file = path.join(session.folder, 'started');
-    const result = await session.run(step(['finishes', file], { mutates: true }), AbortSignal.abort());
+    const result = await session.run(step(['finishes', file], { mutates: true }), {
+      signal: AbortSignal.abort(),
+    });
     expect(result).toMatchObject({ ended: 'cancelled', exitCode: null });
     expect(existsSync(file)).toBe(false);
     await session.dispose();
@@ -156,7 +158,7 @@ describe.each([
     const session = await open('run_apply', 'apply');
     const stop = new AbortController();
     const file = path.join(session.folder, 'started');
-    const running = session.run(step(['finishes', file], { mutates: true }), stop.signal);
+    const running = session.run(step(['finishes', file], { mutates: true }), { signal: stop.signal });
     await expect.poll(() => existsSync(file), { timeout: 20_000, interval: 10 }).toBe(true);
     stop.abort();
     expect(await running).toMatchObject({ ended: 'exit', exitCode: 0, text: 'saved\n' });

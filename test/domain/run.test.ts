@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isOver, next, type RunEvent, type RunState, type RunVerb, runStates } from '../../src/domain/run.ts';
 
-const kinds = ['started', 'planned', 'applied', 'failed', 'cancelled', 'superseded', 'lost'] as const;
+const kinds = [
+  'started',
+  'planned',
+  'applied',
+  'failed',
+  'cancelled',
+  'superseded',
+  'lost',
+  'acknowledged',
+] as const;
 const event = fc.constantFrom(...kinds).map((kind): RunEvent => ({ kind }));
 const verb = fc.constantFrom<RunVerb>('plan', 'apply');
 
@@ -44,7 +53,9 @@ describe('the state machine of runs', () => {
       plan: running + superseded -> superseded
       plan: running + lost -> failed
       apply: running + lost -> unresolved
-      plan: planned + superseded -> superseded"
+      plan: planned + superseded -> superseded
+      plan: unresolved + acknowledged -> failed
+      apply: unresolved + acknowledged -> failed"
     `);
   });
 

@@ -40,6 +40,7 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         removeCheckout: mortal(ports.git.removeCheckout, false),
       },
       sandbox: {
+        reattach: mortal(ports.sandbox.reattach, false),
         open: mortal(async (spec) => {
           const session = await ports.sandbox.open(spec);
           return { ...session, run: mortal(session.run, false), dispose: mortal(session.dispose, false) };

@@ -58,7 +58,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): Sandbox => {
     let count = 0;
     return {
       folder,
-      run: (step, signal) => {
+      run: (step, more) => {
         count += 1;
         return runStep(
           step,
@@ -75,11 +75,22 @@ export const createLocalSandbox = (options: LocalSandboxOptions): Sandbox => {
             clock: options.clock,
             mask: options.mask,
           },
-          signal,
+          more?.signal,
         );
       },
+      insist: () => undefined,
+      detach: async () => undefined,
       dispose: () => rm(folder, { recursive: true, force: true }),
     };
   };
-  return { open };
+  const reattach: Sandbox['reattach'] = async (runId) => ({
+    folder: join(options.folder, runId),
+    running: false,
+    ending: Promise.resolve({ kind: 'unknown', because: 'nothing is left of the run', text: '' }),
+    interrupt: () => undefined,
+    insist: () => undefined,
+    detach: () => undefined,
+    dispose: () => rm(join(options.folder, runId), { recursive: true, force: true }),
+  });
+  return { open, reattach };
 };

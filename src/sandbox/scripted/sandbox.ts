@@ -54,8 +54,19 @@ export const createScriptedSandbox = (options: {
     };
     return {
       folder,
-      run: async (step, signal) => resultOf(step, await answer(step, signal)),
+      run: async (step, options) => resultOf(step, await answer(step, options?.signal)),
+      insist: () => undefined,
+      detach: () => rm(folder, { recursive: true, force: true }),
       dispose: () => rm(folder, { recursive: true, force: true }),
     };
   },
+  reattach: async (runId) => ({
+    folder: join(options.folder, runId),
+    running: false,
+    ending: Promise.resolve({ kind: 'unknown', because: 'nothing is left of the run', text: '' }),
+    interrupt: () => undefined,
+    insist: () => undefined,
+    detach: () => undefined,
+    dispose: () => rm(join(options.folder, runId), { recursive: true, force: true }),
+  }),
 });
