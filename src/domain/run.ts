@@ -95,7 +95,7 @@ export const next = (run: Pick<Run, 'state' | 'verb'>, event: RunEvent): RunStat
       if (run.state !== 'running') return null;
       return run.verb === 'apply' ? 'unresolved' : 'failed';
     case 'acknowledged':
-      return run.state === 'unresolved' ? 'failed' : null;
+      return run.state === 'unresolved' && run.verb === 'apply' ? 'failed' : null;
     default: {
       const never: never = event;
       return never;
