@@ -5,7 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { silentLog } from '../../src/observe/log.ts';
-import { createServer, type ServerOptions, type WebServer } from '../../src/web/server.ts';
+import type { WebServer } from '../../src/web/listener.ts';
+import { createServer, type ServerOptions } from '../../src/web/server.ts';
 
 const started: WebServer[] = [];
 afterEach(async () => {
