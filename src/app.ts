@@ -11,6 +11,7 @@ import { parseYaml } from './config/yaml.ts';
 import { createCheckouts } from './flow/checkouts.ts';
 import type { FlowPorts } from './flow/ports.ts';
 import { createRoad } from './flow/road.ts';
+import { createSpace } from './flow/space.ts';
 import { createGithubForge } from './forge/github/forge.ts';
 import { createWebhookListener } from './forge/github/webhooks.ts';
 import type { Forge } from './forge/port.ts';
@@ -25,6 +26,7 @@ import { createLocalArtifacts } from './sandbox/artifact.ts';
 import { createLocalSandbox, removeRunFolders } from './sandbox/local/sandbox.ts';
 import { createDiskBlobs } from './store/blobs/disk.ts';
 import { claimDataFolder } from './store/data-folder.ts';
+import { freeSpace } from './store/free-space.ts';
 import { deriveKeys, loadOrMakeSecretKey } from './store/install-keys.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { createServer } from './web/server.ts';
@@ -82,8 +84,8 @@ export const startApp = async (
 ): Promise<App> => {
   const clock = overrides.clock ?? createSystemClock();
   const mask = createMask();
-  for (const secret of [secrets.privateKey, secrets.webhookSecret, secrets.secretKey.toString('base64')])
-    mask.add(secret);
+  const masked = [secrets.privateKey, secrets.webhookSecret, secrets.secretKey.toString('base64')];
+  for (const secret of masked) mask.add(secret);
   const { logDestination: destination } = overrides;
   const pino = createPino({
     level: config.logLevel,
@@ -110,7 +112,13 @@ export const startApp = async (
   };
   try {
     const within = (name: string) => path.join(config.dataDir, name);
-    const store = await openSqliteStore({ path: within('tidegate.db'), clock });
+    const space = createSpace({
+      free: () => freeSpace(config.dataDir),
+      floor: config.operator.freeSpaceFloor,
+      clock,
+      log,
+    });
+    const store = await openSqliteStore({ path: within('tidegate.db'), clock, whenFull: space.refused });
     open.push(() => store.close());
     const configuration = createConfigurationReader({ clock });
     open.push(() => configuration.close());
@@ -118,7 +126,8 @@ export const startApp = async (
     const { operator } = config;
     const passed = (verb: 'plan' | 'apply') => allowed(environment, operator.env[verb]);
     // What only a tool may see must not come back in what people see.
-    for (const value of Object.values({ ...passed('plan'), ...passed('apply') })) mask.add(value);
+    masked.push(...Object.values(passed('plan')), ...Object.values(passed('apply')));
+    for (const secret of masked) mask.add(secret);
     const mirrors = createLocalGit({
       folder: within('mirrors'),
       log,
@@ -145,6 +154,8 @@ export const startApp = async (
         environment: { plan: passed('plan'), apply: passed('apply') },
         path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
         mask: mask.text,
+        secrets: () => masked,
+        runKey: (runId) => createHmac('sha256', keys.hosts).update(runId).digest(),
         clock,
       }),
       artifacts: createLocalArtifacts(),
@@ -154,6 +165,7 @@ export const startApp = async (
       renderer: createRenderer(),
       operator,
       checkouts: createCheckouts({ folder: within('checkouts') }),
+      space,
       log,
       mask: mask.text,
       sign: (text) => createHmac('sha256', keys.planDigest).update(text).digest('hex'),
@@ -173,10 +185,11 @@ export const startApp = async (
         webhookSecret: secrets.webhookSecret,
         path: config.webhookPath,
         onDelivery: road.receive,
+        closed: async () => ((await space.isLow()) ? noRoom : null),
         clock,
         log,
       }),
-      ready: async () => ({ ok: true }),
+      ready: async () => ((await space.isLow()) ? { ok: false, reason: noRoom } : { ok: true }),
       clock,
       log,
     });
@@ -191,6 +204,9 @@ export const startApp = async (
     throw error;
   }
 };
+
+/** The answer to whoever asks whether webhooks are taken. */
+const noRoom = 'the disk of the data folder is full';
 
 const pathOf = (environment: Readonly<Record<string, string | undefined>>): { path?: string } => {
   const found = environment['PATH'];

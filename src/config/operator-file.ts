@@ -14,6 +14,13 @@ const durationMs = (text: string): number => {
   return Number.parseInt(text, 10) * milliseconds[unit];
 };
 
+const megabyte = 1_000_000;
+
+const bytes = (text: string): number =>
+  Number.parseInt(text, 10) * (text.endsWith('GB') ? 1_000 * megabyte : megabyte);
+
+const daysMs = (text: string): number => Number.parseInt(text, 10) * 24 * milliseconds.h;
+
 const allowList = (globs: readonly string[]): ((repository: string) => boolean) => {
   // GitHub's names are the same in small and capital letters.
   const matchers = globs.map((glob) => compileGlob(glob.toLowerCase()));
@@ -54,6 +61,14 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
       allowLocalState: file.allow_local_state === undefined ? null : resolve(file.allow_local_state),
       parallelRuns: file.parallel_runs,
       stepTimeoutMs,
+      freeSpaceFloor: bytes(file.free_space_floor),
+      retention: {
+        deliveriesMs: daysMs(file.retention.deliveries),
+        runsMs: daysMs(file.retention.runs),
+        checkoutsMs: daysMs(file.retention.checkouts),
+        mirrorsMs: daysMs(file.retention.mirrors),
+        reportsMs: daysMs(file.retention.reports),
+      },
       rules: file.rules.map(compileRule),
     },
   };

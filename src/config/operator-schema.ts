@@ -20,6 +20,31 @@ const passed = (verb: string) =>
       `Variables of the server that the tool sees during ${verb}; \`*\` stands for any text, but the server's own secrets are never passed.`,
     );
 
+const lasting = (days: number, least: number, what: string) =>
+  text(`a number of days from \`${least}d\` to \`3650d\`, for example \`${days}d\``, /^[1-9]\d{0,3}d$/)
+    .refine((value) => Number.parseInt(value, 10) >= least && Number.parseInt(value, 10) <= 3650, {
+      error: `a number of days from \`${least}d\` to \`3650d\``,
+    })
+    .default(`${days}d`)
+    .describe(what);
+
+const retention = section({
+  // GitHub sends a delivery again for three days at most: its id must be known for longer.
+  deliveries: lasting(30, 4, 'How long webhooks are remembered after they were worked on.'),
+  runs: lasting(
+    90,
+    1,
+    'How long plans and what tools printed are kept after a run has ended. The newest of an open pull request, and what a lock or an unknown outcome needs, stays.',
+  ),
+  checkouts: lasting(
+    14,
+    1,
+    'How long the files of an open pull request that nobody touches are kept; those of a closed one go at once.',
+  ),
+  mirrors: lasting(30, 1, 'How long the mirror of a repository that nobody fetches from is kept.'),
+  reports: lasting(30, 1, 'How long it is remembered what was reported on a pull request that is closed.'),
+});
+
 export const operatorSchema = section({
   allow: listOf(repositoryGlob, 'a list of repositories, for example `[acme/*]`')
     .min(1, { error: 'a list with one repository or more, for example `[acme/*]`' })
@@ -51,6 +76,19 @@ export const operatorSchema = section({
   step_timeout: text('a duration from `1s` to `24h`, for example `60m`', /^[1-9]\d{0,4}(?:s|m|h)$/)
     .default('60m')
     .describe('Time limit of one tool invocation. An apply is never killed for it.'),
+  free_space_floor: text(
+    'a size in `MB` or `GB`, for example `512MB`; `0MB` for none',
+    /^(?:0|[1-9]\d{0,5})(?:MB|GB)$/,
+  )
+    .default('512MB')
+    .describe(
+      'Free space on the disk of the data folder below which no webhook is taken and no run starts. GitHub keeps what is refused, and both go on by themselves when there is room again.',
+    ),
+  retention: retention
+    .default(retention.parse({}))
+    .describe(
+      'How long what is over is kept. The audit trail, and state files that were rescued, are never removed.',
+    ),
   rules: listOf(ruleSchema, 'a list of rules')
     .default([])
     .describe(

@@ -44,7 +44,22 @@ export interface OperatorSettings {
   readonly parallelRuns: number;
   /** Milliseconds for one tool invocation. */
   readonly stepTimeoutMs: number;
+  /** Bytes free on the disk of the data folder below which no webhook is taken and no run starts. */
+  readonly freeSpaceFloor: number;
+  readonly retention: Retention;
   readonly rules: readonly ProjectRule[];
+}
+
+/** How long what is over is kept, each in milliseconds. */
+export interface Retention {
+  readonly deliveriesMs: number;
+  /** Plans, and what tools printed. */
+  readonly runsMs: number;
+  /** Of open pull requests that nobody touches. */
+  readonly checkoutsMs: number;
+  readonly mirrorsMs: number;
+  /** Of closed pull requests. */
+  readonly reportsMs: number;
 }
 
 /** Settings for every project whose dir matches; later rules win, requirements add up. */

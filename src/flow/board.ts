@@ -17,6 +17,8 @@ export interface BoardFacts {
   readonly waits: readonly Waiter[];
   /** Locks of the projects that this pull request waits for. */
   readonly held: readonly Lock[];
+  /** No run starts: the server's disk is full. */
+  readonly noRoom?: boolean;
 }
 
 export const boardMarker = (pull: Pull): string => `tidegate:board:${pull.ref.repo.id}:${pull.ref.number}`;
@@ -48,10 +50,14 @@ const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
   if (apply !== null && stillSays(facts, apply, plan)) {
     const used = [...facts.runs, ...facts.used].find((run) => run.id === apply.planRunId) ?? null;
     const row = appliedRow(facts, project, apply, used);
-    if (row !== null) return { ...place, ...row };
+    if (row !== null) return { ...place, ...row, ...roomOf(facts, apply) };
   }
-  return { ...place, ...plannedRow(facts, project, plan, apply?.planRunId === plan?.id ? apply : null) };
+  const refused = apply?.planRunId === plan?.id ? apply : null;
+  return { ...place, ...plannedRow(facts, project, plan, refused), ...roomOf(facts, plan) };
 };
+
+const roomOf = ({ noRoom }: BoardFacts, run: Run | null): Pick<BoardRow, 'waitsForRoom'> =>
+  noRoom === true && run?.state === 'queued' ? { waitsForRoom: true } : {};
 
 /**
  * Does the newest apply say how the project stands, or the newest plan? An apply that goes on, and

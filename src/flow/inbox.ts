@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { saysDiskFull } from '../domain/disk-full.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
 import { ForgeError } from '../forge/port.ts';
@@ -7,7 +8,7 @@ import { grantNext } from './conclude.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantReply } from './report.ts';
 
-type Ports = Pick<FlowPorts, 'store' | 'clock' | 'log' | 'newId'>;
+type Ports = Pick<FlowPorts, 'store' | 'clock' | 'log' | 'newId' | 'space'>;
 
 /** What became of a delivery. */
 export type Answer = { readonly outcome: 'done' } | { readonly outcome: 'ignored'; readonly reason: string };
@@ -55,6 +56,13 @@ export const createInbox = (
         await store.deliveries.finish(delivery.id, answer.outcome, reason);
         return;
       } catch (error) {
+        if (saysDiskFull(error) || (await ports.space.isLow())) {
+          // Whatever it was, it is tried again when there is room, and it was not the delivery's fault.
+          tries -= 1;
+          if (saysDiskFull(error)) await ports.space.refused();
+          await ports.space.room(stopping.signal);
+          continue;
+        }
         const failure = error instanceof ForgeError ? error : null;
         if (
           tries >= (isPassing(error) ? triesWhileForgeIsDown : triesOtherwise) ||

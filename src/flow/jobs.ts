@@ -45,7 +45,17 @@ export const createJobs = (
     }
   };
 
+  /** Nothing begins on a full disk: what runs already needs what is left to write down how it ended. */
+  const waitForRoom = async (pull: PullRef, signal: AbortSignal): Promise<void> => {
+    if (!(await ports.space.isLow())) return;
+    await wantBoard(ports, pull);
+    options.ring();
+    await ports.space.room(signal);
+  };
+
   const stage = async (pull: PullRef, run: Run, signal: AbortSignal): Promise<Run | null> => {
+    if (stopping) return null;
+    await waitForRoom(pull, signal);
     if (stopping) return null;
     await wantBoard(ports, pull);
     options.ring();

@@ -9,6 +9,7 @@ import type { Artifacts, Sandbox } from '../sandbox/port.ts';
 import type { Blobs } from '../store/blobs/port.ts';
 import type { Store } from '../store/port.ts';
 import type { Checkouts } from './checkouts.ts';
+import type { Space } from './space.ts';
 
 /** Everything the road is built from. Each stage takes a Pick of what it uses. */
 export interface FlowPorts {
@@ -26,6 +27,7 @@ export interface FlowPorts {
   readonly renderer: Renderer;
   readonly operator: OperatorSettings;
   readonly checkouts: Checkouts;
+  readonly space: Space;
   readonly log: Log;
   /** Takes known secrets out of a text before it leaves. */
   readonly mask: (text: string) => string;

@@ -10,7 +10,7 @@ import { boardMarker, boardView } from './board.ts';
 import type { FlowPorts } from './ports.ts';
 import { type ReplyContent, readReplyContent } from './reply.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'store' | 'renderer' | 'clock' | 'operator' | 'log' | 'mask'>;
+type Ports = Pick<FlowPorts, 'forge' | 'store' | 'renderer' | 'clock' | 'operator' | 'log' | 'mask' | 'space'>;
 
 /** Seen; planned; applied; not done. */
 type CommandReaction = 'eyes' | '+1' | 'rocket' | 'confused';
@@ -214,6 +214,7 @@ const viewOf = async (
     used: used.filter((run) => run !== null),
     waits,
     held: held.filter((lock) => lock !== null),
+    noRoom: await ports.space.isLow(),
   });
   return { pull, batch, view };
 };

@@ -90,6 +90,7 @@ export const createRoad = (ports: FlowPorts): Road => {
     stop: async () => {
       inbox.stop();
       jobs.stop();
+      ports.space.stop();
       await Promise.all(loops.map((loop) => loop.stop()));
       // A delivery that was being worked on may have begun jobs since; the store must outlive them.
       while (working.size > 0) await Promise.all(working);

@@ -3,16 +3,19 @@ import { Kysely } from 'kysely';
 import type { Clock } from '../clock/port.ts';
 import { createAudit } from './audit.ts';
 import { createBatches } from './batches.ts';
+import { createCursors } from './cursors.ts';
 import { createDeliveries, type Write } from './deliveries.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createLocks } from './locks.ts';
 import { migrate } from './migrate.ts';
 import { createNodeSqliteDialect } from './node-sqlite-dialect.ts';
+import { patient, type WhenFull, whileFull } from './patient.ts';
 import type { Store, StoreTables } from './port.ts';
 import { createReports } from './reports.ts';
 import { createReadRun } from './run-rows.ts';
 import { createRuns } from './runs.ts';
 import type { Tables } from './schema.ts';
+import { createSightings } from './sightings.ts';
 
 export interface SqliteStoreOptions {
   /** Absolute path of the database file, made when absent; `:memory:` keeps nothing. */
@@ -20,13 +23,23 @@ export interface SqliteStoreOptions {
   readonly clock: Clock;
   /** Told the text of every statement (no values) after it ran. */
   readonly onStatement?: (sql: string) => void;
+  /**
+   * Asked when the disk is full: what was to be written waits, and is written as soon as there is room. Only `deliveries.record`
+   * fails at once, for whoever sent the webhook keeps it. Absent: everything fails at once.
+   */
+  readonly whenFull?: WhenFull;
 }
 
 /**
  * The store in one SQLite file, brought up to the newest migration.
  * Throws UserError `cannot-start` when the file was written by a newer version.
  */
-export const openSqliteStore = async ({ path, clock, onStatement }: SqliteStoreOptions): Promise<Store> => {
+export const openSqliteStore = async ({
+  path,
+  clock,
+  onStatement,
+  whenFull = async () => false,
+}: SqliteStoreOptions): Promise<Store> => {
   const inside = new AsyncLocalStorage<{ open: boolean }>();
   const refuseInside = (): void => {
     // The one connection is the transaction's: waiting for it from within would never end.
@@ -54,22 +67,36 @@ export const openSqliteStore = async ({ path, clock, onStatement }: SqliteStoreO
     locks: createLocks(handle),
     reports: createReports(handle),
     audit: createAudit(handle),
+    sightings: createSightings(handle),
+    cursors: createCursors(handle),
   });
 
+  const tables = tablesOf(db, (work) => {
+    refuseInside();
+    return group.add(work);
+  });
+  const waiting = patient(tables.deliveries, whenFull);
+
   return {
-    ...tablesOf(db, (work) => {
-      refuseInside();
-      return group.add(work);
-    }),
+    deliveries: { ...tables.deliveries, finish: waiting.finish },
+    batches: patient(tables.batches, whenFull),
+    runs: patient(tables.runs, whenFull),
+    locks: patient(tables.locks, whenFull),
+    reports: patient(tables.reports, whenFull),
+    audit: patient(tables.audit, whenFull),
     transact: (work) =>
-      db.transaction().execute(async (trx) => {
-        const scope = { open: true };
-        try {
-          return await inside.run(scope, () => work(tablesOf(trx, (write) => write(trx))));
-        } finally {
-          scope.open = false;
-        }
-      }),
+      whileFull(
+        () =>
+          db.transaction().execute(async (trx) => {
+            const scope = { open: true };
+            try {
+              return await inside.run(scope, () => work(tablesOf(trx, (write) => write(trx))));
+            } finally {
+              scope.open = false;
+            }
+          }),
+        whenFull,
+      ),
     close: async () => {
       await group.idle();
       await db.destroy();

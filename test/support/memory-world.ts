@@ -13,6 +13,7 @@ import type { Delivery, Trigger } from '../../src/domain/trigger.ts';
 import { createCheckouts } from '../../src/flow/checkouts.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
 import { createRoad, type Road } from '../../src/flow/road.ts';
+import { createSpace } from '../../src/flow/space.ts';
 import { createMemoryForge, type MemoryForge } from '../../src/forge/memory/forge.ts';
 import { createLocalGit } from '../../src/git/local/git.ts';
 import { type Log, silentLog } from '../../src/observe/log.ts';
@@ -70,6 +71,8 @@ export interface MemoryWorld {
   /** The newest server. */
   readonly road: Road;
   readonly forge: MemoryForge;
+  /** Bytes that are free on the disk of the data folder. */
+  readonly disk: { free: number };
   readonly blobs: MemoryBlobs;
   readonly tool: ScriptedTool;
   /** What was logged as a warning or an error. */
@@ -185,7 +188,11 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const blobs = createMemoryBlobs({ key: Buffer.alloc(32, 7) });
   // Real processes know nothing of our time.
   const configuration = createConfigurationReader({ clock: createSystemClock() });
-  const store = await openSqliteStore({ path: ':memory:', clock });
+  const disk = { free: Number.POSITIVE_INFINITY };
+  const newSpace = () =>
+    createSpace({ free: async () => disk.free, floor: operator.value.freeSpaceFloor, clock, log });
+  let space = newSpace();
+  const store = await openSqliteStore({ path: ':memory:', clock, whenFull: () => space.refused() });
   const newGit = () =>
     createLocalGit({
       folder: path.join(folder, 'mirrors'),
@@ -214,6 +221,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     renderer: createRenderer(),
     operator: operator.value,
     checkouts: createCheckouts({ folder: path.join(folder, 'checkouts') }),
+    space,
     log,
     mask: (text) => text,
     sign: (text) => createHmac('sha256', 'key').update(text).digest('hex'),
@@ -282,6 +290,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
       return road;
     },
     forge: memory,
+    disk,
     blobs,
     tool,
     complaints,
@@ -329,6 +338,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     crash: async (dieAfter) => {
       server.kill();
       git = newGit();
+      space = newSpace();
       ports = plain();
       server = createMortal(dieAfter);
       road = createRoad(server.ports(ports));

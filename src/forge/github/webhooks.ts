@@ -17,6 +17,8 @@ export interface WebhookListenerOptions {
   readonly path: string;
   /** Must resolve only when the delivery is durable. Rejecting makes GitHub keep it as failed. */
   readonly onDelivery: (delivery: Delivery) => Promise<void>;
+  /** Why no webhook is taken at this moment, if so. Asked before anything of one is read. */
+  readonly closed?: () => Promise<string | null>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -86,7 +88,8 @@ const isSendersFault = (error: unknown): boolean =>
  * delivery could be acknowledged and then lost.
  *
  * Answers: 202 after `onDelivery` resolved; 413, 415, 405, 401, 400 for what the sender did wrong,
- * with `onDelivery` never called; 500 where it rejected; 503 where it took too long.
+ * with `onDelivery` never called; 503 where it rejected, took too long, or nothing is taken. GitHub
+ * keeps what got no 2xx, and can be asked to send it again.
  *
  * @throws {TypeError} for a secret that is empty or is Probot's own default: Probot would go on
  * with `development`, which everybody knows.
@@ -133,7 +136,7 @@ export const createWebhookListener = async (options: WebhookListenerOptions): Pr
       const outcome = await Promise.race([receiving, late]);
       return outcome === 'late' ? { status: 503, sentence: 'Storing the webhook takes too long.' } : null;
     } catch (error) {
-      if (!isSendersFault(error)) return { status: 500, sentence: 'The webhook could not be stored.' };
+      if (!isSendersFault(error)) return { status: 503, sentence: 'The webhook could not be stored.' };
       return { status: 400, sentence: 'The signature does not fit the body, or the body is not JSON.' };
     } finally {
       answered.abort();
@@ -154,6 +157,13 @@ export const createWebhookListener = async (options: WebhookListenerOptions): Pr
 
   return async (req, res) => {
     if (pathOf(req) !== path) return false;
+    const why = (await options.closed?.()) ?? null;
+    if (why !== null) {
+      // Said once by whoever closed it, not for each one that is turned away.
+      log.debug('a webhook was not taken', { status: 503, why });
+      await answer(req, res, clock, 503, `No webhook is taken: ${why}.`);
+      return true;
+    }
     const refusal = refusalOf(req) ?? (await refusedAfterReading(req));
     if (refusal === 'broken') {
       res.destroy();
