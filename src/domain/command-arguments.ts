@@ -1,4 +1,5 @@
-import type { Command, Verb } from './command.ts';
+import type { Command, Recovery, Verb } from './command.ts';
+import { isLockId } from './command.ts';
 import { isPlainText, plainTextRule } from './plain-text.ts';
 import type { Problem } from './problem.ts';
 import { quoted } from './quote.ts';
@@ -72,6 +73,25 @@ const unknownArgument = (token: string, tools: ToolArguments, verb: Verb): { rea
   return invalid(sentence);
 };
 
+const brokenStateFlag = '--accept-broken-state';
+const recoveries = ['acknowledge', 'push-state', 'force-unlock'];
+const recoverUsage =
+  'Write `/recover` alone to look again, or one of `/recover acknowledge`, `/recover push-state` and `/recover force-unlock LOCK_ID`.';
+
+/** `at` stands on the word of an action; a lock's id is the word behind it. */
+const recoveryOf = (tokens: readonly string[], at: number, end: number): Checked<Recovery> => {
+  const word = tokens[at];
+  if (word === 'acknowledge' || word === 'push-state') return { value: { kind: word } };
+  const lockId = at + 1 < end ? (tokens[at + 1] ?? '') : '';
+  if (isLockId(lockId)) return { value: { kind: 'force-unlock', lockId } };
+  return invalid(
+    lockId === '' || lockId.startsWith('-')
+      ? '`force-unlock` needs the id of the lock behind it.'
+      : `${quoted(lockId)} is not the id of a lock.`,
+    'Copy the id from what `/recover` says: letters, digits, `.`, `_`, `:` and `-`, at most 128.',
+  );
+};
+
 /** Reads what follows the verb: selectors, then tool arguments behind `--`. */
 export const readArguments = (verb: Verb, text: string, tools: ToolArguments): Checked<Command> => {
   const read = tokenise(text);
@@ -82,12 +102,29 @@ export const readArguments = (verb: Verb, text: string, tools: ToolArguments): C
   const end = tokens.includes('--') ? tokens.indexOf('--') : tokens.length;
   if (verb === 'help' && tokens.length > 0)
     return invalid('`help` takes no arguments.', 'Write `/help` alone.');
+  let recovery: Recovery | null = null;
+  let acceptBrokenState = false;
   for (let index = 0; index < end; index++) {
     const token = tokens[index] ?? '';
+    if (verb === 'cancel' && token === brokenStateFlag) {
+      acceptBrokenState = true;
+      continue;
+    }
+    if (verb === 'recover' && recoveries.includes(token)) {
+      if (recovery !== null) return invalid('Two things are asked for at once.', recoverUsage);
+      const checked = recoveryOf(tokens, index, end);
+      if ('problem' in checked) return checked;
+      recovery = checked.value;
+      if (recovery.kind === 'force-unlock') index++;
+      continue;
+    }
     const equals = token.indexOf('=');
     const flag = token.startsWith('-') && equals > 0 ? token.slice(0, equals) : token;
     const kind = Object.hasOwn(selectorFlags, flag) ? selectorFlags[flag] : undefined;
-    if (kind === undefined) return unknownArgument(token, tools, verb);
+    if (kind === undefined)
+      return verb === 'recover' && !token.startsWith('-')
+        ? invalid(`${quoted(token)} is not understood after \`recover\`.`, recoverUsage)
+        : unknownArgument(token, tools, verb);
     let value = '';
     if (flag !== token) {
       value = token.slice(equals + 1);
@@ -101,5 +138,13 @@ export const readArguments = (verb: Verb, text: string, tools: ToolArguments): C
   }
   const extra = checkToolArguments(verb, tokens.slice(end + 1), tools);
   if ('problem' in extra) return extra;
-  return { value: { verb, selector, extra: extra.extra } };
+  return {
+    value: {
+      verb,
+      selector,
+      extra: extra.extra,
+      ...(recovery === null ? {} : { recovery }),
+      ...(acceptBrokenState ? { acceptBrokenState: true } : {}),
+    },
+  };
 };

@@ -29,5 +29,12 @@ export const commandText = (command: Command, start = '/'): string => {
     if (equals === -1) return argument;
     return `${argument.slice(0, equals + 1)}${quoteToken(argument.slice(equals + 1))}`;
   });
-  return [`${start}${command.verb}`, ...selectors, ...(extra.length > 0 ? ['--', ...extra] : [])].join(' ');
+  const { recovery } = command;
+  const action =
+    recovery === undefined
+      ? []
+      : [recovery.kind, ...(recovery.kind === 'force-unlock' ? [recovery.lockId] : [])];
+  const flags = command.acceptBrokenState === true ? ['--accept-broken-state'] : [];
+  const tail = extra.length > 0 ? ['--', ...extra] : [];
+  return [`${start}${command.verb}`, ...selectors, ...action, ...flags, ...tail].join(' ');
 };

@@ -1,5 +1,5 @@
 /** What a comment can ask for. */
-export const verbs = ['plan', 'apply', 'unlock', 'status', 'help'] as const;
+export const verbs = ['plan', 'apply', 'cancel', 'recover', 'unlock', 'status', 'help'] as const;
 export type Verb = (typeof verbs)[number];
 
 /** Globs or names; an empty list selects everything. Lists are alternatives, the three kinds are combined with "and". */
@@ -9,11 +9,26 @@ export interface Selector {
   readonly workspaces: readonly string[];
 }
 
+/** What is done about an apply whose outcome nobody knows, besides looking at its state again. */
+export type Recovery =
+  /** Somebody has looked, and answers for what was found. */
+  | { readonly kind: 'acknowledge' }
+  /** The state that the tool could not save, and that was kept, goes to the backend. */
+  | { readonly kind: 'push-state' }
+  | { readonly kind: 'force-unlock'; readonly lockId: string };
+
+/** The id of a tool's state lock: a UUID with most backends, a number or a short name with others. Never read as an option. */
+export const isLockId = (text: string): boolean => /^[A-Za-z0-9._:][A-Za-z0-9._:-]{0,127}$/.test(text);
+
 export interface Command {
   readonly verb: Verb;
   readonly selector: Selector;
   /** Tool arguments after `--`, each checked against the typed allow-list and ready as one argv element. */
   readonly extra: readonly string[];
+  /** Of `recover` only; absent: look again and say what is found. */
+  readonly recovery?: Recovery;
+  /** Of `cancel` only: who asks takes it upon himself that the tool may end without saving its state. */
+  readonly acceptBrokenState?: true;
 }
 
 export const everything: Selector = { names: [], dirs: [], workspaces: [] };

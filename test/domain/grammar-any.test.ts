@@ -10,6 +10,13 @@ describe('for any text', () => {
     '/apply',
     '/Plan',
     '/plna',
+    '/cancel',
+    '/recover',
+    'acknowledge',
+    'push-state',
+    'force-unlock',
+    'b6b08093-46a8-bb3d-8fa9-f03dc493c798',
+    '--accept-broken-state',
     'tidegate',
     'atlantis',
     'plan',
@@ -55,6 +62,8 @@ describe('for any text', () => {
     fc.array(pieces, { maxLength: 20 }).map((parts) => parts.join('')),
     fc.array(pieces, { maxLength: 20 }).map((parts) => `/plan ${parts.join('')}`),
     fc.array(pieces, { maxLength: 20 }).map((parts) => `/plan -p x ${parts.join(' ')}`),
+    fc.array(pieces, { maxLength: 4 }).map((parts) => `/recover ${parts.join(' ')}`),
+    fc.array(pieces, { maxLength: 4 }).map((parts) => `/cancel ${parts.join(' ')}`),
     fc.array(pieces, { maxLength: 12 }).map((parts) => `tidegate plan -- ${parts.join(' ')}`),
   );
   // One printable line, none of what a shell reads specially beside globs and the quotes of an address.
@@ -70,7 +79,11 @@ describe('for any text', () => {
           expect(`${result.problem.sentence}${result.problem.advice}`).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
           return;
         }
-        const { selector, extra } = result.command;
+        const { verb, selector, extra, recovery, acceptBrokenState } = result.command;
+        if (recovery !== undefined) expect(verb).toBe('recover');
+        if (acceptBrokenState !== undefined) expect(verb).toBe('cancel');
+        if (recovery?.kind === 'force-unlock')
+          expect(recovery.lockId).toMatch(/^[A-Za-z0-9._:][A-Za-z0-9._:-]{0,127}$/);
         for (const value of [...selector.names, ...selector.dirs, ...selector.workspaces]) {
           expect(value).toMatch(tame);
           expect(value).not.toMatch(/^-/);
@@ -122,6 +135,20 @@ describe('for any text', () => {
     fc.assert(
       fc.property(commands, (asked) => {
         expect(command(commandText(asked))).toEqual(asked);
+      }),
+    );
+    const lockId = fc.stringMatching(/^[A-Za-z0-9._:][A-Za-z0-9._:-]{0,127}$/);
+    const recoveries = fc.oneof(
+      fc.constantFrom({ kind: 'acknowledge' as const }, { kind: 'push-state' as const }),
+      lockId.map((id) => ({ kind: 'force-unlock' as const, lockId: id })),
+    );
+    fc.assert(
+      fc.property(commands, recoveries, (asked, recovery) => {
+        const plain = { ...asked, extra: [] };
+        const recover = { ...plain, verb: 'recover' as const, recovery };
+        expect(command(commandText(recover))).toEqual(recover);
+        const cancel = { ...plain, verb: 'cancel' as const, acceptBrokenState: true as const };
+        expect(command(commandText(cancel))).toEqual(cancel);
       }),
     );
   });

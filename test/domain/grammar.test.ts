@@ -81,7 +81,6 @@ describe('which comments are commands', () => {
     '/cc',
     '/ok-to-test',
     '/why',
-    '/cancel',
     '/lock',
     '/tidegate plan',
     '/atlantis plan',
