@@ -7,7 +7,7 @@ import { type Loop, startLoop } from './loop.ts';
 import type { FlowPorts } from './ports.ts';
 import { receive } from './receive.ts';
 import { reconcile } from './reconcile.ts';
-import { createReporter } from './report.ts';
+import { createReporter } from './outbox/outbox.ts';
 
 /**
  * The whole road, and what comes after what. What has to survive is in the store; this file only

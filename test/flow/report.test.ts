@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Run } from '../../src/domain/run.ts';
+import { createReporter, type Reporter } from '../../src/flow/outbox/outbox.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
-import { createReporter, type Reporter, wantBoard, wantReaction, wantReply } from '../../src/flow/report.ts';
+import { wantBoard, wantReaction, wantReply } from '../../src/flow/report.ts';
 import { type Forge, ForgeError } from '../../src/forge/port.ts';
 import { batch, plan, project, run } from '../store/samples.ts';
 import { createMemoryWorld, type MemoryWorld, people, refOf, repo } from '../support/memory-world.ts';
