@@ -35,6 +35,9 @@ const toRow = (delivery: Delivery, ignored: string | undefined, now: number): De
   repository: delivery.repository,
   trigger_json: toJson(delivery.trigger),
   received_at: delivery.receivedAt,
+  repository_id: delivery.trigger?.pull.repo.id ?? null,
+  pull_number: delivery.trigger?.pull.number ?? null,
+  comment_id: delivery.trigger?.kind === 'comment' ? delivery.trigger.commentId : null,
   ...(ignored === undefined ? { state: 'pending' } : { state: 'ignored', reason: ignored, finished_at: now }),
 });
 
@@ -43,7 +46,8 @@ const insertDelivery = async (db: Kysely<Tables>, row: DeliveryRow): Promise<'ne
   const added = await db
     .insertInto('deliveries')
     .values(row)
-    .onConflict((conflict) => conflict.column('id').doNothing())
+    // The same id again, or the same comment under another one.
+    .onConflict((conflict) => conflict.doNothing())
     .returning('seq')
     .executeTakeFirst();
   return added === undefined ? 'known' : 'new';
@@ -83,6 +87,39 @@ export const createDeliveries = (db: Kysely<Tables>, clock: Clock, write: Write)
       .orderBy('seq')
       .execute();
     return rows.map((row) => readRow(delivery, 'deliveries', row));
+  },
+  backlog: async () => {
+    const row = await db
+      .selectFrom('deliveries')
+      .select((eb) => [eb.fn.countAll().as('pending'), eb.fn.min('received_at').as('oldest')])
+      .where('state', '=', 'pending')
+      .executeTakeFirstOrThrow();
+    return { pending: integer.parse(row.pending), oldestAt: integer.nullable().parse(row.oldest) };
+  },
+  ofPull: async ({ repositoryId, pullNumber }, since) => {
+    const rows = await db
+      .selectFrom('deliveries')
+      .select((eb) => ['state', eb.fn.countAll().as('rows')])
+      .where('repository_id', '=', repositoryId)
+      .where('pull_number', '=', pullNumber)
+      .where((eb) =>
+        eb.or([
+          eb('state', '=', 'pending'),
+          eb.and([eb('state', '=', 'failed'), eb('received_at', '>=', since)]),
+        ]),
+      )
+      .groupBy('state')
+      .execute();
+    const count = (state: string) => integer.parse(rows.find((row) => row.state === state)?.rows ?? 0);
+    return { pending: count('pending'), failed: count('failed') };
+  },
+  putAside: async () => {
+    const row = await db
+      .selectFrom('deliveries')
+      .select((eb) => eb.fn.countAll().as('rows'))
+      .where('state', '=', 'failed')
+      .executeTakeFirstOrThrow();
+    return integer.parse(row.rows);
   },
   finish: async (id, outcome, reason) => {
     const change = { state: outcome, reason, finished_at: clock.now() };

@@ -5,6 +5,7 @@ import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { PullRef } from '../domain/pull.ts';
 import type { Plan, Run, RunEvent, RunState, RunVerb } from '../domain/run.ts';
+import type { PullFacts, Sighting } from '../domain/sighting.ts';
 import type { Delivery } from '../domain/trigger.ts';
 
 /** A pull request, by the repository's numeric id: names change. */
@@ -15,13 +16,20 @@ export interface PullKey {
 
 export interface Deliveries {
   /**
-   * Durable when it resolves. `known`: a delivery of this id is there already, nothing was changed. With a reason it is
+   * Durable when it resolves. `known`: a delivery of this id, or of the same comment, is there already, nothing was
+   * changed: one comment is one command, however often and under whatever id it is delivered. With a reason it is
    * finished as ignored from the start.
    */
   record(delivery: Delivery, ignored?: string): Promise<'new' | 'known'>;
   /** The oldest `limit` of those not finished and not in `except`, oldest first. */
   pending(limit: number, except?: ReadonlySet<string>): Promise<readonly Delivery[]>;
   finish(id: string, outcome: 'done' | 'ignored' | 'failed', reason: string | null): Promise<void>;
+  /** Of one pull request: how many wait, and how many that came at `since` (Unix milliseconds) or later were put aside. */
+  ofPull(pull: PullKey, since: number): Promise<{ readonly pending: number; readonly failed: number }>;
+  /** How many were put aside, of those that are still kept. */
+  putAside(): Promise<number>;
+  /** How many wait, and since when the first of them does (Unix milliseconds; null when none waits). */
+  backlog(): Promise<{ readonly pending: number; readonly oldestAt: number | null }>;
 }
 
 export interface Batches {
@@ -39,6 +47,13 @@ export interface RunChange {
   readonly output?: string | null;
 }
 
+/** How many runs of a verb are in a state. */
+export interface RunCount {
+  readonly verb: RunVerb;
+  readonly state: RunState;
+  readonly runs: number;
+}
+
 export interface Runs {
   add(run: Run): Promise<void>;
   get(id: RunId): Promise<Run | null>;
@@ -46,6 +61,10 @@ export interface Runs {
   latest(pull: PullKey): Promise<readonly Run[]>;
   inState(states: readonly RunState[]): Promise<readonly Run[]>;
   ofPull(pull: PullKey, states: readonly RunState[]): Promise<readonly Run[]>;
+  /** In the order in which they were added. */
+  ofBatch(batch: BatchId): Promise<readonly Run[]>;
+  /** Pairs of verb and state without a run are left out. Costs as much as there are runs in these states. */
+  counts(states: readonly RunState[]): Promise<readonly RunCount[]>;
   /**
    * Moves a run by `next`; sets `startedAt` or `endedAt`. Returns the run as it is afterwards, or
    * null, with nothing changed, when its state does not allow the event: somebody else was first.
@@ -74,6 +93,7 @@ export interface Locks {
   waiters(project: ProjectKey): Promise<readonly Waiter[]>;
   waitsOf(pull: PullKey): Promise<readonly Waiter[]>;
   leave(project: ProjectKey, pull: PullKey): Promise<void>;
+  counts(): Promise<{ readonly held: number; readonly waiting: number }>;
 }
 
 /** A thing on the forge that we keep true: rendered from the store when it is sent (promise 10). */
@@ -114,11 +134,28 @@ export interface Reports {
   /** It was not even tried, because nothing may be sent before then: no attempt. */
   held(pull: PullKey, thing: string, dueAt: number): Promise<void>;
   park(pull: PullKey, thing: string, reason: string): Promise<void>;
+  /** How many things are not up to date, when the first of them fell or falls due (Unix milliseconds), and how many were given up. */
+  backlog(): Promise<{ readonly waiting: number; readonly nextDue: number | null; readonly parked: number }>;
 }
 
 export interface Audit {
   append(event: AuditEvent): Promise<void>;
   ofPull(pull: PullKey): Promise<readonly AuditEvent[]>;
+}
+
+/** What pull requests looked like when they were followed last. */
+export interface Sightings {
+  /** In the place of what was seen before. */
+  note(repositoryId: number, facts: PullFacts, at: number): Promise<void>;
+  get(pull: PullKey): Promise<Sighting | null>;
+  /** Those of a repository that were open. */
+  open(repositoryId: number): Promise<readonly Sighting[]>;
+}
+
+/** How far something came, by name, as JSON. Who reads it checks it. */
+export interface Cursors {
+  get(name: string): Promise<unknown>;
+  set(name: string, value: unknown): Promise<void>;
 }
 
 export interface StoreTables {
@@ -128,6 +165,8 @@ export interface StoreTables {
   readonly locks: Locks;
   readonly reports: Reports;
   readonly audit: Audit;
+  readonly sightings: Sightings;
+  readonly cursors: Cursors;
 }
 
 /** What must survive. Every method is durable when it resolves. */

@@ -15,6 +15,8 @@ export interface Tables {
   lock_waiters: LockWaitersTable;
   reports: ReportsTable;
   audit_events: AuditEventsTable;
+  sightings: SightingsTable;
+  cursors: CursorsTable;
   applied_migrations: AppliedMigrationsTable;
 }
 
@@ -30,6 +32,11 @@ interface DeliveriesTable {
   state: string;
   reason: string | null;
   finished_at: number | null;
+  /** What its trigger is about; null where it asks nothing. */
+  repository_id: number | null;
+  pull_number: number | null;
+  /** Unique within the repository: of one comment there is one delivery. */
+  comment_id: number | null;
 }
 
 interface BatchesTable {
@@ -49,6 +56,7 @@ interface BatchesTable {
   selected_json: string;
   skipped_json: string;
   not_taken_json: string;
+  left_json: string;
   problem_json: string | null;
   created_at: number;
 }
@@ -146,6 +154,23 @@ interface AuditEventsTable {
   pull_number: number | null;
   run_id: string | null;
   facts_json: string;
+}
+
+interface SightingsTable {
+  repository_id: number;
+  pull_number: number;
+  /** `open` or `closed`. */
+  state: string;
+  head_sha: string;
+  base_ref: string;
+  draft: number;
+  revision: number;
+  seen_at: number;
+}
+
+interface CursorsTable {
+  name: string;
+  value_json: string;
 }
 
 interface AppliedMigrationsTable {

@@ -84,6 +84,8 @@ export const openSqliteStore = async ({
     locks: patient(tables.locks, whenFull),
     reports: patient(tables.reports, whenFull),
     audit: patient(tables.audit, whenFull),
+    sightings: patient(tables.sightings, whenFull),
+    cursors: patient(tables.cursors, whenFull),
     transact: (work) =>
       whileFull(
         () =>

@@ -53,6 +53,8 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         locks: all(ports.store.locks, true),
         reports: all(ports.store.reports),
         audit: all(ports.store.audit, true),
+        sightings: all(ports.store.sightings),
+        cursors: all(ports.store.cursors),
         transact: mortal(ports.store.transact, true),
         close: ports.store.close,
       },
