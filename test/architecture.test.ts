@@ -43,7 +43,12 @@ const rules: Rules = {
     git: { imports: ['domain', 'observe', clock], port: true, world: true },
     runner: { imports: ['domain', 'observe', clock], port: true, world: true },
     // A step of a runner is what a sandbox runs.
-    sandbox: { imports: ['domain', 'observe', clock, 'runner/port.ts'], port: true, world: true },
+    // The run host is a process of its own, and so needs a clock of its own.
+    sandbox: {
+      imports: ['domain', 'observe', clock, 'clock/system.ts', 'runner/port.ts'],
+      port: true,
+      world: true,
+    },
     store: { imports: ['domain', 'observe', clock], port: true, world: true },
     web: { imports: ['domain', 'config', 'render', 'observe', ports], world: true },
     // A world of its own: it must know nothing of the bot that it stands in for GitHub to.
@@ -73,8 +78,8 @@ const rules: Rules = {
     '@octokit/openapi-types': ['forge/github', 'hub'],
     '@octokit/webhooks-types': ['forge/github', 'hub'],
     '@octokit/*': ['forge/github'],
-    execa: ['git/local', 'sandbox/local', 'hub'],
-    'node-pty': ['sandbox/local'],
+    execa: ['git/local', 'hub'],
+    'node-pty': ['sandbox/local/host'],
     kysely: ['store'],
     'p-queue': ['flow'],
     handlebars: ['render'],

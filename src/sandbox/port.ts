@@ -31,6 +31,8 @@ export interface StepOptions {
   readonly signal?: AbortSignal;
   /** Values that only this run knows (a plan's sensitive ones); kept out of every log like those that the server knows. */
   readonly secrets?: readonly string[];
+  /** A step that mutates has printed nothing for so many milliseconds. Told again after as many more; it is left alone. */
+  readonly onSilence?: (ms: number) => void;
 }
 
 export interface Session {

@@ -10,6 +10,8 @@ export interface InstallKeys {
   readonly blobs: Buffer;
   /** Keys the HMAC that plan digests are. */
   readonly planDigest: Buffer;
+  /** Keys the HMAC of a run's id that marks the records of its host. */
+  readonly hosts: Buffer;
 }
 
 const keyBytes = 32;
@@ -19,7 +21,7 @@ export const deriveKeys = (secretKey: Buffer): InstallKeys => {
   if (secretKey.length !== keyBytes) throw new TypeError(`the secret key must have ${keyBytes} bytes`);
   const derive = (label: string): Buffer =>
     Buffer.from(hkdfSync('sha256', secretKey, '', `tidegate ${label} 1`, keyBytes));
-  return { blobs: derive('blobs'), planDigest: derive('plan digest') };
+  return { blobs: derive('blobs'), planDigest: derive('plan digest'), hosts: derive('hosts') };
 };
 
 export interface SecretKeyOptions {

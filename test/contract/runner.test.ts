@@ -86,6 +86,8 @@ const open = async (verb: RunVerb, dir: string, toolsPath = toolPath): Promise<S
     environment: { plan: {}, apply: {} },
     path: toolsPath,
     mask: (text) => text,
+    secrets: () => [],
+    runKey: () => Buffer.alloc(32, 7),
     clock: createSystemClock(),
   }).open({
     runId: runId(`run_contract_${count}`),

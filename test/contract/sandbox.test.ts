@@ -31,6 +31,8 @@ const local = (): Sandbox => {
     environment: { plan: {}, apply: {} },
     path: `${bin}:/usr/bin:/bin`,
     mask: (text) => text,
+    secrets: () => ['hunter2'],
+    runKey: () => Buffer.alloc(32, 7),
     clock: createSystemClock(),
   });
 };

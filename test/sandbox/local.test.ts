@@ -26,6 +26,8 @@ const open = (
     environment: { plan: environment.plan ?? {}, apply: environment.apply ?? {} },
     path: `${bin}:/usr/bin:/bin`,
     mask: (text) => text.replaceAll('hunter2', '***'),
+    secrets: () => ['hunter2'],
+    runKey: () => Buffer.alloc(32, 7),
     clock: createSystemClock(),
   }).open({
     runId: runId('run_local'),
@@ -214,6 +216,8 @@ test('a program that may not be run counts as missing', async () => {
   await session.dispose();
 });
 
-test('a project folder that is not in the checkout is refused', async () => {
-  await expect(open({ dir: repoPath('not/there') })).rejects.toThrow('no folder "not/there"');
+test('a project folder that is not in the checkout is refused at the first step', async () => {
+  const session = await open({ dir: repoPath('not/there') });
+  await expect(session.run(step(['env']))).rejects.toThrow('no folder "not/there"');
+  await session.dispose();
 });

@@ -1,5 +1,6 @@
-import { open } from 'node:fs/promises';
+import { access, open } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
+import type { LogFiles } from './log-files.ts';
 
 const headBytes = 200_000;
 const tailBytes = 800_000;
@@ -22,7 +23,7 @@ const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$
  * Text of a log file without terminal codes, masked; of a long one the first 200 kB and the last 800 kB with the number of bytes
  * left out between them. Holds at most those bytes in memory, however long the file is.
  */
-export const readCapped = async (path: string, mask: (text: string) => string): Promise<string> => {
+const readCapped = async (path: string, mask: (text: string) => string): Promise<string> => {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
@@ -39,4 +40,26 @@ export const readCapped = async (path: string, mask: (text: string) => string): 
   } finally {
     await file.close();
   }
+};
+
+const isThere = async (path: string): Promise<boolean> => {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * What a step printed, masked and capped: from the log, or from the tool's own files as long as they are there, for then
+ * the log is not whole. Empty where nothing is left.
+ */
+export const readText = async (files: LogFiles, mask: (text: string) => string): Promise<string> => {
+  const raw: string[] = [];
+  for (const file of [files.out, files.err]) if (await isThere(file)) raw.push(file);
+  const from = raw.length > 0 ? raw : [files.log];
+  let text = '';
+  for (const file of from) text += await readCapped(file, mask).catch(() => '');
+  return text;
 };

@@ -1,10 +1,11 @@
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/port.ts';
 import type { RunVerb } from '../../domain/run.ts';
+import { createMask } from '../../observe/masking.ts';
 import type { Sandbox, SandboxSpec, Session } from '../port.ts';
 import { toolEnvironment } from './environment.ts';
-import { runStep } from './run-step.ts';
+import { openSession } from './session.ts';
 
 export interface LocalSandboxOptions {
   /** Holds one private folder per open run; absolute, made when missing. */
@@ -15,19 +16,24 @@ export interface LocalSandboxOptions {
   readonly path: string;
   /** Applied to every text before it leaves. */
   readonly mask: (text: string) => string;
+  /** The values behind `mask`: a run's host masks by itself, for it outlives the server. */
+  readonly secrets: () => readonly string[];
+  /** Marks the records of one run. The same for every server of this install, and known to nobody else. */
+  readonly runKey: (runId: string) => Uint8Array;
   readonly clock: Clock;
+  /** Silence after which a plan step is stopped and an apply is reported, in milliseconds. Default 15 minutes. */
+  readonly idleMs?: number;
+  /** Between the SIGINT to a plan step and its end, in milliseconds. Default 10 seconds. */
+  readonly graceMs?: number;
+  /** Largest log of one step, in bytes. Default 256 MB. */
+  readonly logBytes?: number;
 }
 
 /** Without these lines terraform would call home about its own version. */
 const cliConfig = 'disable_checkpoint = true\n';
 
-const isFolder = async (path: string): Promise<boolean> => {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch {
-    return false;
-  }
-};
+/** Beside the runs' folders; no run's name starts with a dot. */
+const codeCache = '.host-code';
 
 /**
  * Removes the folders of runs that nobody will take up again: a server that was killed left plans in
@@ -38,50 +44,55 @@ const isFolder = async (path: string): Promise<boolean> => {
 export const removeRunFolders = async (folder: string, keep: ReadonlySet<string>): Promise<void> => {
   const names = await readdir(folder).catch(() => []);
   for (const name of names)
-    if (!keep.has(name)) await rm(join(folder, name), { recursive: true, force: true });
+    if (!keep.has(name) && name !== codeCache) await rm(join(folder, name), { recursive: true, force: true });
 };
 
 /**
  * Runs tools on this machine as the server's own user: a clean environment and folders of its own, but no wall around
- * the file system. `open` throws when a folder of that run is there already (its tool may still be running), and
- * when the project's folder is not in the checkout.
+ * the file system. Each run has a host, a process that outlives the server. `open` throws when a folder of that run is there
+ * already (its tool may still be running); a step throws when the project's folder is not in the checkout.
  */
 export const createLocalSandbox = (options: LocalSandboxOptions): Sandbox => {
+  const masked = (text: string, secrets: readonly string[]): string => {
+    if (secrets.length === 0) return options.mask(text);
+    const own = createMask();
+    for (const secret of secrets) own.add(secret);
+    return own.text(options.mask(text));
+  };
   const open = async (spec: SandboxSpec): Promise<Session> => {
-    const cwd = join(spec.checkout, spec.dir);
-    if (!(await isFolder(cwd))) throw new Error(`the checkout has no folder ${JSON.stringify(spec.dir)}`);
-    const folder = join(options.folder, spec.runId);
+    const { runId } = spec;
+    const folder = join(options.folder, runId);
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     await mkdir(folder, { mode: 0o700 });
     await Promise.all(['home', 'tmp', 'logs'].map((name) => mkdir(join(folder, name), { mode: 0o700 })));
     await writeFile(join(folder, 'terraform.tfrc'), cliConfig, { mode: 0o600 });
-    let count = 0;
-    return {
-      folder,
-      run: (step, more) => {
-        count += 1;
-        return runStep(
-          step,
-          {
-            cwd,
-            environment: toolEnvironment({
-              path: options.path,
-              folder,
-              allowed: options.environment[spec.verb],
-              project: spec.env,
-              step,
-            }),
-            logFile: join(folder, 'logs', `${String(count).padStart(2, '0')}-${step.name}.log`),
-            clock: options.clock,
-            mask: options.mask,
-          },
-          more?.signal,
-        );
+    return openSession({
+      hello: {
+        kind: 'hello',
+        runId,
+        folder,
+        key: options.runKey(runId),
+        secrets: options.secrets(),
+        limits: {
+          graceMs: options.graceMs ?? 10_000,
+          idleMs: options.idleMs ?? 15 * 60_000,
+          logBytes: options.logBytes ?? 256 * 1024 * 1024,
+        },
       },
-      insist: () => undefined,
-      detach: async () => undefined,
-      dispose: () => rm(folder, { recursive: true, force: true }),
-    };
+      codeCache: join(options.folder, codeCache),
+      cwd: join(spec.checkout, spec.dir),
+      dir: spec.dir,
+      environment: (step) =>
+        toolEnvironment({
+          path: options.path,
+          folder,
+          allowed: options.environment[spec.verb],
+          project: spec.env,
+          step,
+        }),
+      mask: masked,
+      removeOnDetach: spec.verb === 'plan',
+    });
   };
   const reattach: Sandbox['reattach'] = async (runId) => ({
     folder: join(options.folder, runId),

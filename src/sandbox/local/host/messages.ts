@@ -1,0 +1,76 @@
+import type { Step } from '../../../runner/port.ts';
+import type { StepResult } from '../../port.ts';
+import type { ProcessIdentity } from '../identity.ts';
+
+/** The first word to a host: what it may not find in its arguments or its environment. */
+export interface Hello {
+  readonly kind: 'hello';
+  readonly runId: string;
+  /** The run's private folder, absolute. */
+  readonly folder: string;
+  /** Marks the run's records. */
+  readonly key: Uint8Array;
+  /** Values that may be in no log. */
+  readonly secrets: readonly string[];
+  readonly limits: Limits;
+}
+
+export interface Limits {
+  /** Between the SIGINT to a plan step and its end, in milliseconds. */
+  readonly graceMs: number;
+  /** Silence of a tool after which a plan step is stopped and an apply is reported, in milliseconds. */
+  readonly idleMs: number;
+  /** Largest log of one step that people see, in bytes. */
+  readonly logBytes: number;
+}
+
+export interface StepRequest {
+  readonly kind: 'step';
+  /** Counts the run's steps from 1. */
+  readonly number: number;
+  readonly step: Step;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Values that only this run knows. */
+  readonly secrets: readonly string[];
+}
+
+/** Both mean the step under way; without one they mean nothing. `graceMs`: for somebody in a hurry. */
+interface Order {
+  readonly kind: 'interrupt' | 'insist';
+  readonly graceMs?: number;
+}
+
+export type ToHost = Hello | StepRequest | Order;
+
+/** Between SIGINT and SIGKILL for a plan that nobody waits for any more, in milliseconds. */
+export const leaveGraceMs = 5000;
+
+export interface StepEnd {
+  readonly ended: StepResult['ended'];
+  readonly exitCode: number | null;
+  /** What came on standard output was too much and was thrown away. */
+  readonly flooded: boolean;
+}
+
+export type FromHost =
+  | { readonly kind: 'ready'; readonly host: ProcessIdentity | null }
+  | { readonly kind: 'started'; readonly tool: ProcessIdentity | null }
+  | { readonly kind: 'data'; readonly chunk: Uint8Array }
+  | { readonly kind: 'silent'; readonly ms: number }
+  | ({ readonly kind: 'ended' } & StepEnd);
+
+const has = (message: unknown, kinds: readonly string[]): boolean =>
+  typeof message === 'object' &&
+  message !== null &&
+  'kind' in message &&
+  typeof message.kind === 'string' &&
+  kinds.includes(message.kind);
+
+/** Both ends are this very code: the kind is all that has to be told apart. */
+export const isToHost = (message: unknown): message is ToHost =>
+  has(message, ['hello', 'step', 'interrupt', 'insist']);
+
+export const isFromHost = (message: unknown): message is FromHost =>
+  has(message, ['ready', 'started', 'data', 'silent', 'ended']);

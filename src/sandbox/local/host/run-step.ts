@@ -1,0 +1,217 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { open, rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { Clock } from '../../../clock/port.ts';
+import type { Mask } from '../../../observe/masking.ts';
+import { identityOf } from '../identity.ts';
+import { logFiles } from '../log-files.ts';
+import { reserveRecord, type StepRecord, seal, writeRecord } from '../records.ts';
+import { lockSecrets } from '../secret-box.ts';
+import { send } from '../signals.ts';
+import { createLineMask } from './line-mask.ts';
+import type { FromHost, Hello, StepEnd, StepRequest } from './messages.ts';
+import { findProgram, startTool } from './start-tool.ts';
+import { createStop, type Stop } from './stop.ts';
+import { createTail, type Tail } from './tail.ts';
+
+/** Largest standard output of a `data` step: a plan JSON beyond it could not be read in one piece anyway. */
+const dataLimit = 256 * 1024 * 1024;
+const tooMuch = 'Standard output is larger than 256 MB; the tool was stopped.';
+
+/** What a step needs of its host. */
+export interface HostPlace {
+  readonly hello: Hello;
+  readonly mask: Mask;
+  readonly clock: Clock;
+  /** Resolves when the message is on its way, or when nobody listens any more. */
+  readonly say: (message: FromHost) => Promise<void>;
+  /** Is the server there? */
+  readonly heard: () => boolean;
+}
+
+export interface StepUnderWay {
+  readonly mutates: boolean;
+  readonly stop: Stop;
+  readonly end: Promise<StepEnd>;
+}
+
+/** Hands standard output on without keeping it. True when it was more than the limit. */
+const handOn = (stream: Readable | null, place: HostPlace, onBite: () => void, onFlood: () => void) => {
+  let size = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    const before = size;
+    size += chunk.length;
+    onBite();
+    if (size > dataLimit) {
+      if (before <= dataLimit) onFlood();
+      return;
+    }
+    stream.pause();
+    void place.say({ kind: 'data', chunk }).then(() => stream.resume());
+  });
+  const ended = stream === null ? Promise.resolve() : once(stream, 'close').then(() => undefined);
+  return { ended, flooded: () => size > dataLimit };
+};
+
+const endOf = (mutates: boolean, stop: Stop, exitCode: number | null): StepEnd['ended'] => {
+  const reason = stop.reason();
+  // What a mutating tool says about its own end is worth more than that it was asked to stop.
+  if (reason !== null && !(mutates && (exitCode === 0 || exitCode === null))) return reason;
+  return exitCode === null ? 'signal' : 'exit';
+};
+
+/** The run's records about the step that mutates; for the others nothing is written. */
+const recordsOf = ({ hello, clock }: HostPlace, { number, step, secrets }: StepRequest) => {
+  const { folder, key, runId } = hello;
+  let record: StepRecord = {
+    runId,
+    number,
+    step: step.name,
+    tool: null,
+    interrupted: false,
+    secrets: lockSecrets(key, secrets),
+  };
+  // One after another: they are one file.
+  let writing: Promise<unknown> = Promise.resolve();
+  const write = (change: Partial<StepRecord>): Promise<unknown> => {
+    record = { ...record, ...change };
+    const next = record;
+    writing = writing.then(() => writeRecord(folder, 'step', key, next));
+    return writing;
+  };
+  return {
+    reserve: () => reserveRecord(folder, 'exit'),
+    write,
+    exit: (end: StepEnd, signal: string | null) =>
+      seal(key, 'exit', {
+        runId,
+        number,
+        step: step.name,
+        ended: end.ended,
+        exitCode: end.exitCode,
+        signal,
+        at: clock.now(),
+      }),
+  };
+};
+
+/** What the server hears at once it hears; a record that nobody heard of is tried for as long as somebody may make room. */
+const keep = async (place: HostPlace, write: () => Promise<void>): Promise<void> => {
+  for (let tries = 0; tries < 600; tries += 1) {
+    try {
+      return await write();
+    } catch {
+      if (place.heard() && tries > 2) return;
+      await place.clock.sleep(1000);
+    }
+  }
+};
+
+/**
+ * Runs one invocation. Before the tool starts, errors throw: nothing has happened then, and the end of the host says so. Once
+ * it runs, nothing does.
+ *
+ * A cancelled end of a mutating step with an exit code of null means that it was never started.
+ */
+export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay => {
+  const { step, number, environment, cwd } = request;
+  const { hello, clock, mask } = place;
+  const files = logFiles(hello.folder, number, step.name);
+  const records = step.mutates ? recordsOf(place, request) : null;
+  let tail: Tail | null = null;
+  let lastData = 0;
+  const stop = createStop({
+    step,
+    clock,
+    graceMs: hello.limits.graceMs,
+    idleMs: hello.limits.idleMs,
+    lastOutput: () => Math.max(lastData, tail?.lastOutput() ?? 0),
+    onSilence: (ms) => void place.say({ kind: 'silent', ms }),
+    onInterrupt: () => void records?.write({ interrupted: true }).catch(() => {}),
+  });
+
+  const work = async (): Promise<StepEnd> => {
+    for (const secret of request.secrets) mask.add(secret);
+    const exit = await records?.reserve();
+    const nohup = await findProgram('nohup', `${environment['PATH'] ?? ''}:/usr/bin:/bin`, cwd);
+    const file = await findProgram(step.argv[0], environment['PATH'] ?? '', cwd);
+    const out = step.output === 'log' ? await open(files.out, 'ax', 0o600) : null;
+    const err = await open(files.err, 'ax', 0o600);
+    tail = await createTail({
+      files: out === null ? [files.err] : [files.out, files.err],
+      log: files.log,
+      maskStream: () => createLineMask(mask),
+      clock,
+      logBytes: hello.limits.logBytes,
+    });
+    const finish = async (end: StepEnd, note: string | null, signal: string | null): Promise<StepEnd> => {
+      if (exit !== undefined && records !== null)
+        await keep(place, () => exit.write(records.exit(end, signal)));
+      const whole = await tail?.finish(note);
+      if (whole === true)
+        for (const raw of [files.out, files.err]) await rm(raw, { force: true }).catch(() => {});
+      return end;
+    };
+    const never = (ended: 'cancelled' | 'not-found', note: string | null) =>
+      finish({ ended, exitCode: null, flooded: false }, note, null);
+    try {
+      if (file === null) return await never('not-found', `\`${step.argv[0]}\` is not on the server's PATH.`);
+      await records?.write({});
+      // From here to the start nothing may be awaited: an interrupt in between would be lost.
+      if (stop.reason() !== null || !place.heard()) return await never('cancelled', null);
+      const child = await startTool({
+        file,
+        args: step.argv.slice(1),
+        cwd,
+        environment,
+        nohup,
+        stdout: out?.fd ?? 'pipe',
+        stderr: err.fd,
+      });
+      if (child instanceof Error) return await never('not-found', child.message);
+      return await attend(child, finish);
+    } finally {
+      await out?.close().catch(() => {});
+      await err.close().catch(() => {});
+    }
+  };
+
+  const attend = async (
+    child: ChildProcess,
+    finish: (end: StepEnd, note: string | null, signal: string | null) => Promise<StepEnd>,
+  ): Promise<StepEnd> => {
+    const { pid } = child;
+    if (pid === undefined) throw new Error('a tool that started has no pid');
+    const exited = new Promise<{ readonly code: number | null; readonly signal: string | null }>((resolve) =>
+      child.once('exit', (code, signal) => resolve({ code, signal })),
+    );
+    stop.started(pid);
+    const tool = identityOf(pid);
+    // The tool runs: a record that cannot be written makes its outcome harder to know, and is no reason to leave it alone.
+    await records?.write({ tool }).catch(() => {});
+    void place.say({ kind: 'started', tool });
+    const data = handOn(
+      child.stdout,
+      place,
+      () => {
+        lastData = clock.monotonic();
+      },
+      () => {
+        if (!step.mutates) send(-pid, 'SIGKILL');
+      },
+    );
+    const { code, signal } = await exited;
+    stop.end();
+    // On exit, not when the pipes close: a child left behind may hold them open for ever.
+    if (!step.mutates) send(-pid, 'SIGKILL');
+    await data.ended;
+    const flooded = data.flooded();
+    const end: StepEnd = flooded
+      ? { ended: 'signal', exitCode: null, flooded }
+      : { ended: endOf(step.mutates, stop, code), exitCode: code, flooded };
+    return finish(end, flooded ? tooMuch : stop.note(), signal);
+  };
+
+  return { mutates: step.mutates, stop, end: work() };
+};

@@ -1,0 +1,105 @@
+import type { Clock } from '../../../clock/port.ts';
+import type { Step } from '../../../runner/port.ts';
+import { send } from '../signals.ts';
+
+export type Reason = 'timeout' | 'cancelled';
+
+export interface Stop {
+  /** Why the step was interrupted; null while it was not. */
+  reason(): Reason | null;
+  /** For people, where the reason is not plain from the word. */
+  note(): string | null;
+  /** From now on there is something to interrupt, and time counts. */
+  started(pid: number): void;
+  /** The tool hears of it once. `graceMs` between SIGINT and SIGKILL, for what does not mutate; a later one may be shorter. */
+  interrupt(why: Reason, graceMs?: number): void;
+  /** A second SIGINT for a step that mutates; the first if it had none. */
+  insist(): void;
+  /** Call when the tool is gone. */
+  end(): void;
+}
+
+export interface StopOptions {
+  readonly step: Pick<Step, 'mutates' | 'timeoutMs'>;
+  readonly clock: Clock;
+  readonly graceMs: number;
+  readonly idleMs: number;
+  /** Monotonic time of the last output. */
+  readonly lastOutput: () => number;
+  /** An apply has printed nothing for so many milliseconds. */
+  readonly onSilence: (ms: number) => void;
+  /** The tool got its first SIGINT. */
+  readonly onInterrupt?: () => void;
+}
+
+const spell = (ms: number): string =>
+  ms >= 120_000 ? `${Math.round(ms / 60_000)} minutes` : `${Math.round(ms / 1000)} seconds`;
+
+/**
+ * Interrupts the tool once: when asked, on its time limit, or when it says nothing for long. What does not mutate is killed,
+ * with everything it started, after a grace period. A tool that mutates gets its one SIGINT alone (its own children must go on
+ * until it tells them) and all the time it takes: terraform saves its state on the first, and on a second gives up.
+ * Its silence is only reported.
+ */
+export const createStop = (options: StopOptions): Stop => {
+  const { step, clock } = options;
+  const over = new AbortController();
+  let pid: number | null = null;
+  let reason: Reason | null = null;
+  let note: string | null = null;
+
+  const killAfter = async (to: number, graceMs: number): Promise<void> => {
+    await clock.sleep(graceMs, over.signal);
+    if (!over.signal.aborted) send(-to, 'SIGKILL');
+  };
+  const interrupt = (why: Reason, graceMs = options.graceMs): void => {
+    if (over.signal.aborted) return;
+    const first = reason === null;
+    reason ??= why;
+    if (pid === null) return;
+    if (first) {
+      send(step.mutates ? pid : -pid, 'SIGINT');
+      options.onInterrupt?.();
+    }
+    if (!step.mutates) void killAfter(pid, graceMs);
+  };
+
+  const watchTime = async (): Promise<void> => {
+    await clock.sleep(step.timeoutMs, over.signal);
+    interrupt('timeout');
+  };
+  const watchOutput = async (start: number): Promise<void> => {
+    let said = start;
+    while (!over.signal.aborted) {
+      const last = Math.max(start, options.lastOutput());
+      // What was reported is reported again only after as much silence once more.
+      const quiet = clock.monotonic() - Math.max(last, said);
+      if (quiet < options.idleMs) await clock.sleep(options.idleMs - quiet, over.signal);
+      else if (step.mutates) {
+        said = clock.monotonic();
+        options.onSilence(said - last);
+      } else {
+        if (reason === null)
+          note = `The tool printed nothing for ${spell(options.idleMs)} and was stopped. It may wait for input, which nobody can give it, or for a network that does not answer.`;
+        return interrupt('timeout');
+      }
+    }
+  };
+
+  return {
+    reason: () => reason,
+    note: () => note,
+    started: (of) => {
+      pid = of;
+      void watchTime();
+      void watchOutput(clock.monotonic());
+    },
+    interrupt,
+    insist: () => {
+      if (pid === null || !step.mutates || over.signal.aborted) return;
+      if (reason === null) return interrupt('cancelled');
+      send(pid, 'SIGINT');
+    },
+    end: () => over.abort(),
+  };
+};

@@ -1,0 +1,207 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Step } from '../../runner/port.ts';
+import { HostLost, type Session, type StepOptions, type StepResult } from '../port.ts';
+import { readText } from './capped-text.ts';
+import {
+  type Hello,
+  isFromHost,
+  leaveGraceMs,
+  type StepEnd,
+  type StepRequest,
+  type ToHost,
+} from './host/messages.ts';
+import { isAlive, type ProcessIdentity } from './identity.ts';
+import { logFiles } from './log-files.ts';
+import { send } from './signals.ts';
+
+/** Beside this file, in the form this file is in: `.ts` in development, `.js` in the package. */
+const script = fileURLToPath(
+  new URL(`./host/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+/** A host does little and often nothing: a small nursery, and no debugger that a signal could open. */
+const flags = ['--max-semi-space-size=1', '--disable-sigusr1'];
+
+export interface SessionOptions {
+  readonly hello: Hello;
+  /** Where Node keeps the host's code ready to run, absolute: reading TypeScript anew takes 18 MB and 50 ms per host. */
+  readonly codeCache: string;
+  /** The project's folder, absolute; has to be there at the first step. */
+  readonly cwd: string;
+  /** Only for messages. */
+  readonly dir: string;
+  readonly environment: (step: Step) => Readonly<Record<string, string>>;
+  readonly mask: (text: string, secrets: readonly string[]) => string;
+  /** Removes the folder when a run without a step that mutates is let go. */
+  readonly removeOnDetach: boolean;
+}
+
+interface UnderWay {
+  readonly step: Step;
+  readonly chunks: Buffer[];
+  readonly onSilence: (ms: number) => void;
+  readonly ended: (end: StepEnd) => void;
+  readonly lost: (error: HostLost) => void;
+}
+
+const isFolder = async (path: string): Promise<boolean> => {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+};
+
+const start = ({ hello, codeCache }: SessionOptions): ChildProcess => {
+  const errors = openSync(join(hello.folder, 'host.err'), 'ax', 0o600);
+  try {
+    // It sees nothing of the server: no environment, no option, no terminal.
+    const host = spawn(process.execPath, [...flags, script], {
+      cwd: hello.folder,
+      env: { NODE_COMPILE_CACHE: codeCache, MALLOC_ARENA_MAX: '2' },
+      detached: true,
+      stdio: ['ignore', 'ignore', errors, 'ipc'],
+      serialization: 'advanced',
+    });
+    // Failing to start or to be written to shows as an exit.
+    host.on('error', () => host.kill('SIGKILL'));
+    return host;
+  } finally {
+    closeSync(errors);
+  }
+};
+
+/** Starts the host of a run and speaks with it. Its folder is there already. */
+export const openSession = (options: SessionOptions): Session => {
+  const { hello } = options;
+  const { folder } = hello;
+  const host = start(options);
+  let count = 0;
+  let underWay: UnderWay | null = null;
+  let tool: ProcessIdentity | null = null;
+  /** A step that mutates was given to the host, and nobody heard of its end. */
+  let open = false;
+  let left = false;
+  let working: Promise<unknown> = Promise.resolve();
+  let gone = host.pid === undefined;
+
+  const tell = (message: ToHost): void => {
+    if (host.connected) host.send(message, () => {});
+  };
+  const lose = (message: string): void => {
+    const lost = underWay;
+    underWay = null;
+    lost?.lost(new HostLost(message));
+  };
+  const exited = new Promise<void>((resolve) => {
+    const onGone = (): void => {
+      gone = true;
+      // Nobody else would: a plan's tool has a session of its own.
+      if (underWay?.step.mutates === false && tool !== null && isAlive(tool)) send(-tool.pid, 'SIGKILL');
+      lose(`the process that hosted run ${hello.runId} ended without a word`);
+      resolve();
+    };
+    if (gone) onGone();
+    host.once('exit', onGone);
+    host.once('error', () => {
+      if (host.pid === undefined) onGone();
+    });
+  });
+  host.on('message', (message) => {
+    if (!isFromHost(message)) return;
+    if (message.kind === 'started') tool = message.tool;
+    else if (message.kind === 'data') underWay?.chunks.push(Buffer.from(message.chunk));
+    else if (message.kind === 'silent') underWay?.onSilence(message.ms);
+    else if (message.kind === 'ended') {
+      const ended = underWay;
+      underWay = null;
+      open = false;
+      ended?.ended(message);
+    }
+  });
+  tell(hello);
+
+  const request = async (step: Step, number: number, more: StepOptions): Promise<StepResult> => {
+    const secrets = more.secrets ?? [];
+    const message: StepRequest = {
+      kind: 'step',
+      number,
+      step,
+      cwd: options.cwd,
+      environment: options.environment(step),
+      secrets,
+    };
+    const chunks: Buffer[] = [];
+    const interrupt = (): void => tell({ kind: 'interrupt' });
+    const end = new Promise<StepEnd>((resolve, reject) => {
+      if (gone || left) return reject(new HostLost(`run ${hello.runId} has no host any more`));
+      tool = null;
+      open = step.mutates;
+      underWay = {
+        step,
+        chunks,
+        onSilence: more.onSilence ?? (() => {}),
+        ended: resolve,
+        lost: reject,
+      };
+      tell(message);
+      more.signal?.addEventListener('abort', interrupt, { once: true });
+    });
+    try {
+      const { ended, exitCode, flooded } = await end;
+      const text = await readText(logFiles(folder, number, step.name), (text) => options.mask(text, secrets));
+      const data = flooded ? Buffer.alloc(0) : Buffer.concat(chunks);
+      return { step: step.name, ended, exitCode, data, text };
+    } finally {
+      more.signal?.removeEventListener('abort', interrupt);
+    }
+  };
+
+  const run = async (step: Step, more: StepOptions = {}): Promise<StepResult> => {
+    if (!(await isFolder(options.cwd)))
+      throw new Error(`the checkout has no folder ${JSON.stringify(options.dir)}`);
+    if (more.signal?.aborted)
+      return { step: step.name, ended: 'cancelled', exitCode: null, data: Buffer.alloc(0), text: '' };
+    if (underWay !== null) throw new Error(`run ${hello.runId} has a step under way already`);
+    count += 1;
+    const result = request(step, count, more);
+    working = result.catch(() => {});
+    return result;
+  };
+
+  const letGo = async (): Promise<void> => {
+    left = true;
+    if (host.connected) host.disconnect();
+    await exited;
+  };
+
+  return {
+    folder,
+    run,
+    insist: () => tell({ kind: 'insist' }),
+    detach: async () => {
+      if (left) return;
+      if (!open) {
+        // The step under way, if any, hears of the end of its tool: the host speaks before it leaves.
+        tell({ kind: 'interrupt', graceMs: leaveGraceMs });
+        await working;
+        await letGo();
+        if (options.removeOnDetach) await rm(folder, { recursive: true, force: true });
+        return;
+      }
+      left = true;
+      host.disconnect();
+      host.unref();
+      lose(`run ${hello.runId} was left to its host`);
+    },
+    dispose: async () => {
+      if (open) throw new Error(`run ${hello.runId} may still be at work: its folder stays`);
+      await letGo();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
