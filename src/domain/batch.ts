@@ -42,6 +42,8 @@ export interface Batch {
   readonly selected: readonly ProjectKey[];
   readonly skipped: readonly Skipped[];
   readonly notTaken: readonly NotTaken[];
+  /** Of an apply: projects that were asked for and were not ready, with what to say of them. */
+  readonly left: readonly { readonly project: string; readonly problem: Problem }[];
   /** Why nothing at all was run, if so. */
   readonly problem: Problem | null;
   readonly createdAt: number;

@@ -40,6 +40,8 @@ export const problemCatalogue = {
   'plan-unreadable': 'The tool wrote a plan in a format this version of Tidegate does not know.',
   'plan-interrupted': 'The server stopped while the plan was running.',
   'apply-interrupted': 'The server stopped before the apply had started.',
+  'apply-cancelled': 'An apply was asked to stop, and its tool ended in order.',
+  'state-not-saved': 'The tool changed things and could not write its state.',
   'outcome-unknown': 'An apply was started and its outcome is not known.',
   'artifact-damaged': 'The stored plan is not what was planned, byte for byte.',
   'cannot-start':

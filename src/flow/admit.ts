@@ -27,8 +27,6 @@ export interface Admitted {
   readonly runs: readonly Run[];
   /** Runs of older commits or of the same projects, whose processes are to be ended. */
   readonly superseded: readonly RunId[];
-  /** Of an apply: projects that were asked for and are not ready, with what to say of them. */
-  readonly left: readonly { readonly project: string; readonly problem: Problem }[];
 }
 
 type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId'>;
@@ -83,7 +81,7 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
         problem: batch.problem?.code ?? null,
       },
     });
-    return { batch, runs, superseded, left: [] };
+    return { batch, runs, superseded };
   });
 
 /**
@@ -127,6 +125,7 @@ const planBatch = (
       [...affected.values()].every((p) => p.name !== name || p.dir !== dir || p.workspace !== workspace),
     ),
     notTaken: discovery.notTaken,
+    left: [],
     problem: wish.problem,
     createdAt: ports.clock.now(),
   };
@@ -264,7 +263,7 @@ export const admitApply = (
     readonly asked: Asked;
     readonly planBatch: Batch;
     readonly plans: readonly Run[];
-    readonly left: Admitted['left'];
+    readonly left: Batch['left'];
   },
 ): Promise<Admitted | null> =>
   ports.store.transact(async (tables) => {
@@ -276,6 +275,7 @@ export const admitApply = (
       actor: asked.actor,
       commentId: asked.commentId,
       selected: plans.map((run) => run.project.key),
+      left: wish.left,
       createdAt: ports.clock.now(),
     };
     if ((await tables.batches.add(batch)) === 'known') return null;
@@ -289,5 +289,5 @@ export const admitApply = (
       runId: null,
       facts: { batch: batch.id, head: batch.headSha, projects: runs.map((run) => run.project.name) },
     });
-    return { batch, runs, superseded: [], left: wish.left };
+    return { batch, runs, superseded: [] };
   });

@@ -1,10 +1,21 @@
-import type { Problem } from '../domain/problem.ts';
-import { UserError } from '../domain/problem.ts';
-import type { Run, RunEvent } from '../domain/run.ts';
+import path from 'node:path';
+import { type Problem, UserError } from '../domain/problem.ts';
+import type { Run } from '../domain/run.ts';
+import { type Ending, HostLost } from '../sandbox/port.ts';
 import { BlobDamaged } from '../store/blobs/port.ts';
 import { endRun } from './conclude.ts';
-import { artifactBinding, type Executed, execute, rescueState, toolVersion } from './execute.ts';
+import { type Control, fired, whenFired } from './control.ts';
+import {
+  artifactBinding,
+  type Executed,
+  execute,
+  problemOf,
+  rescueLeftState,
+  rescueState,
+  toolVersion,
+} from './execute.ts';
 import { type GatePorts, gate } from './gate.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
 import { digestOf, internalProblem, runnerOf, stepInputs, withoutSecrets } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 
@@ -14,49 +25,44 @@ type Ports = GatePorts &
 /**
  * Stage 7: applies exactly what was reviewed. The caller holds the checkout. Order matters: lay the
  * stored artifact out, look at every fact, take the plan, start the tool. Returns the run as it
- * ended, or null when somebody else ended it.
+ * ended, or null when somebody else ended it, or when this server goes and leaves it to its host.
  */
-export const apply = async (ports: Ports, run: Run, signal: AbortSignal): Promise<Run | null> => {
-  const ended = (event: RunEvent, problem: Problem | null, output: string | null = null) =>
-    endRun(ports, run, event, { problem, output });
+export const apply = async (ports: Ports, run: Run, control: Control): Promise<Run | null> => {
+  const ended = ({ event, problem, output }: Outcome) => endRun(ports, run, event, { problem, output });
+  const failed = (problem: Problem) => ended({ event: { kind: 'failed' }, problem, output: null });
   const started = { yet: false };
   try {
-    const result = await guarded(ports, run, signal, started);
-    if (result === 'lost') return null;
-    if ('refused' in result) return await ended({ kind: 'failed' }, result.refused);
-    const { failed, transcript } = result;
-    if (failed === null) return await ended({ kind: 'applied' }, null, transcript);
-    // A tool that was killed may have done anything; one that says it failed has written its state.
-    const unknown =
-      failed.step.mutates && failed.result.ended !== 'exit' && failed.result.ended !== 'not-found';
-    return await ended({ kind: unknown ? 'lost' : 'failed' }, failed.problem, transcript);
+    const result = await guarded(ports, run, control, started);
+    if (result === 'not-ours') return null;
+    return await ('refused' in result ? failed(result.refused) : ended(result));
   } catch (error) {
-    if (error instanceof UserError) return ended({ kind: 'failed' }, error.problem);
+    if (error instanceof UserError) return failed(error.problem);
     ports.log.error('apply failed inside Tidegate', {
       run: run.id,
       started: started.yet,
       error: String(error),
     });
-    return ended({ kind: started.yet ? 'lost' : 'failed' }, internalProblem(run));
+    const problem = internalProblem(run);
+    return started.yet ? ended({ event: { kind: 'lost' }, problem, output: null }) : failed(problem);
   }
 };
 
-type Result = Executed | { readonly refused: Problem } | 'lost';
+type Result = Outcome | { readonly refused: Problem } | 'not-ours';
 
 const guarded = async (
   ports: Ports,
   run: Run,
-  signal: AbortSignal,
+  control: Control,
   started: { yet: boolean },
 ): Promise<Result> => {
   const { store, sandbox, git, blobs, artifacts, checkouts, clock } = ports;
+  const signal = control.interrupted;
   const planRun = run.planRunId === null ? null : await store.runs.get(run.planRunId);
   if (planRun === null || planRun.plan === null) throw new Error(`apply ${run.id} has no plan to apply`);
   const runner = runnerOf(ports, planRun);
   const checkout = checkouts.folderOf(planRun);
   const { project } = planRun;
   const artifact = await blobs.get(planRun.plan.artifact, artifactBinding(planRun)).catch(damaged(planRun));
-  await git.checkout(run.repositoryId, planRun.tree, checkout, rescueState(ports, run));
   const session = await sandbox.open({
     runId: run.id,
     verb: 'apply',
@@ -64,7 +70,9 @@ const guarded = async (
     dir: project.dir,
     env: project.settings.env,
   });
+  const going = { left: false };
   try {
+    await git.checkout(run.repositoryId, planRun.tree, checkout, rescueState(ports, run));
     const inputs = stepInputs(planRun, session);
     const place = { planFile: inputs.planFile, checkout };
     const tool = await toolVersion(session, runner, signal);
@@ -81,31 +89,103 @@ const guarded = async (
       facts: { project: project.key, plan: planRun.id, digest: planRun.plan.digest, verdict },
     });
     if (verdict.problem !== null) return { refused: verdict.problem };
-    if (!(await take(ports, run, planRun))) return 'lost';
+    // Asked to stop, or about to be left, before anything was taken: nothing is.
+    if (signal.aborted) return { refused: cancelledBefore };
+    if (control.leaving.aborted || !(await take(ports, run, planRun))) return 'not-ours';
     started.yet = true;
     const steps = runner.steps('apply', inputs);
+    const command = `${runner.executable} apply`;
     let secrets: readonly string[] = [];
-    const executed = await execute(session, steps, {
+    let begun = false;
+    const working = execute(session, steps, {
       signal,
+      secrets: () => secrets,
       before: async (step, data) => {
         if (!step.mutates) return;
         await artifacts.verify(artifact, place);
-        if (!steps.some((one) => one.output === 'data')) return;
-        const reading = runner.read(data);
-        secrets = reading.secrets;
-        if (digestOf(ports, planRun, reading) !== planRun.plan?.digest)
-          throw new UserError(otherMeaning(planRun));
+        await refuseLeftState(ports, planRun);
+        if (steps.some((one) => one.output === 'data')) {
+          const reading = runner.read(data);
+          secrets = reading.secrets;
+          if (digestOf(ports, planRun, reading) !== planRun.plan?.digest)
+            throw new UserError(otherMeaning(planRun));
+        }
+        begun = true;
       },
     });
-    return { ...executed, transcript: withoutSecrets(executed.transcript, secrets) };
+    const stop = whenFired(control.insisted, () => session.insist());
+    const leaving = fired(control.leaving);
+    const executed = await Promise.race([working.catch(lostHost), leaving.wait]).finally(() => {
+      stop();
+      leaving.done();
+    });
+    if (executed === undefined) {
+      going.left = true;
+      await session.detach();
+      return 'not-ours';
+    }
+    const ending = await endingOf(ports, run, executed, begun);
+    const text = 'lost' in executed ? null : withoutSecrets(executed.transcript, secrets);
+    const outcome = outcomeOf(
+      ending,
+      begun && (await rescueLeftState(ports, run)),
+      (result) => executedProblem(executed) ?? problemOf({ command, mutates: true, timeoutMs: 0 }, result),
+    );
+    return text === null ? outcome : { ...outcome, output: text };
   } finally {
     // How the tool ended is known by now, and must not be lost to a folder that cannot be removed.
-    await session
-      .dispose()
-      .catch((error: unknown) =>
-        ports.log.error('the folder of a run was not removed', { run: run.id, error }),
-      );
+    if (!going.left)
+      await session
+        .dispose()
+        .catch((error: unknown) =>
+          ports.log.error('the folder of a run was not removed', { run: run.id, error }),
+        );
   }
+};
+
+interface Lost {
+  readonly lost: HostLost;
+}
+
+const lostHost = (error: unknown): Lost => {
+  if (error instanceof HostLost) return { lost: error };
+  throw error;
+};
+
+/** How the step that mutates ended; if its host was killed, what is left of it says so once the tool is gone. */
+const endingOf = async (
+  { sandbox }: Ports,
+  run: Run,
+  executed: Executed | Lost,
+  begun: boolean,
+): Promise<Ending> => {
+  if ('lost' in executed) return begun ? (await sandbox.reattach(run.id)).ending : { kind: 'not-started' };
+  const { last } = executed;
+  if (last === null) throw new Error(`apply ${run.id} has no steps`);
+  // A step before it that failed is an exit code as well, and nothing was begun.
+  return { kind: 'ended', result: begun ? last : { ...last, ended: 'exit', exitCode: last.exitCode ?? 1 } };
+};
+
+const executedProblem = (executed: Executed | Lost): Problem | null =>
+  'lost' in executed ? null : (executed.failed?.problem ?? null);
+
+/** Committed with the branch it would pass for one that the tool could not write. */
+const refuseLeftState = async (ports: Ports, planRun: Run): Promise<void> => {
+  const { project } = planRun;
+  const folder = path.join(ports.checkouts.folderOf(planRun), project.dir);
+  const left = await runnerOf(ports, planRun).leftState(folder);
+  if (left === null) return;
+  throw new UserError({
+    code: 'path-refused',
+    sentence: `Project \`${project.name}\`: \`${path.basename(left.path)}\` is in the branch or was written while planning. Only an apply that fails may leave one.`,
+    advice: 'Nothing was applied. Remove it from the branch and push.',
+  });
+};
+
+const cancelledBefore: Problem = {
+  code: 'apply-cancelled',
+  sentence: 'It was cancelled before the tool had started. Nothing was changed.',
+  advice: 'The plan still stands: comment `/apply` to apply it.',
 };
 
 /** The plan is spent and the run is running, or neither (promise 3). */

@@ -1,10 +1,11 @@
+import type { Batch } from '../domain/batch.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
 import type { Pull, PullRef, RepoRef } from '../domain/pull.ts';
-import type { Run, RunEvent } from '../domain/run.ts';
+import { isOver, type Run, type RunEvent } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { PullKey, RunChange, StoreTables } from '../store/port.ts';
 import type { FlowPorts } from './ports.ts';
-import { wantBoard } from './report.ts';
+import { wantBoard, wantReaction, wantReply } from './report.ts';
 
 type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId'>;
 type Making = Pick<FlowPorts, 'clock' | 'newId'>;
@@ -112,8 +113,48 @@ export const endRun = (
     await settleLock(tables, ports, pull, ended);
     if (await wantsPlan(tables, ended)) await planAgain(tables, ports, pull, ended);
     await wantBoard({ store: tables, clock: ports.clock }, pull);
+    await answerBatch(tables, ports, pull, batch);
     return ended;
   });
+
+/**
+ * An edited comment notifies nobody; the reaction and the answer to the command do. They are wished for
+ * with the end of its last run, so that whoever asked hears of it whatever happens to this server.
+ */
+const answerBatch = async (
+  tables: StoreTables,
+  ports: Making,
+  pull: PullRef,
+  batch: Batch,
+): Promise<void> => {
+  const { commentId, actor } = batch;
+  if (commentId === null || actor === null) return;
+  const runs = await tables.runs.ofBatch(batch.id);
+  if (runs.some((run) => !isOver(run.state))) return;
+  const to = { store: tables, clock: ports.clock };
+  if (batch.verb === 'plan') {
+    // Cut off by a newer push or a stop, it is somebody else's to finish.
+    if (
+      runs.some(
+        (run) => !['planned', 'failed'].includes(run.state) || run.problem?.code === 'plan-interrupted',
+      )
+    )
+      return;
+    const planned = batch.problem === null && runs.every((run) => run.state === 'planned');
+    return wantReaction(to, pull, commentId, planned ? '+1' : 'confused');
+  }
+  const applied = runs.every((run) => run.state === 'applied');
+  await wantReaction(to, pull, commentId, applied ? 'rocket' : 'confused');
+  if (batch.left.length === 0 && !runs.some((run) => run.state === 'failed' && run.startedAt === null))
+    return;
+  await wantReply(to, pull, commentId, {
+    kind: 'refusals',
+    login: actor.login,
+    command: '/apply',
+    batchId: batch.id,
+    left: [...batch.left],
+  });
+};
 
 /** A plan without changes and one that failed leave nothing to protect: whoever waits may go on. */
 const settleLock = async (
@@ -149,6 +190,9 @@ const leftSomething = async (tables: StoreTables, applied: Run): Promise<boolean
 const wantsPlan = async (tables: StoreTables, ended: Run): Promise<boolean> => {
   if (ended.verb === 'plan') return ended.problem?.code === 'plan-interrupted';
   if (ended.state === 'applied') return leftSomething(tables, ended);
+  // Its plan is used up, and nothing of it was done.
+  if (ended.problem?.code === 'apply-interrupted')
+    return ended.state === 'failed' && ended.startedAt !== null;
   if (ended.problem?.code !== 'plan-stale') return false;
   const runs = await tables.runs.latest(ended);
   const newest = runs.find((run) => run.verb === 'plan' && run.project.key === ended.project.key);

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Problem } from '../domain/problem.ts';
 import type { Run } from '../domain/run.ts';
 import type { Runner, Step } from '../runner/port.ts';
@@ -10,6 +11,8 @@ export interface Executed {
   readonly transcript: string;
   /** Standard output of the last `data` step. */
   readonly data: Buffer;
+  /** Of the last step that was run; null where there was none. */
+  readonly last: StepResult | null;
   readonly failed: { readonly step: Step; readonly result: StepResult; readonly problem: Problem } | null;
 }
 
@@ -20,21 +23,28 @@ export const execute = async (
   options: {
     readonly signal: AbortSignal;
     readonly before?: (step: Step, data: Buffer) => Promise<void>;
+    /** Values that this run alone knows, asked for before each step. */
+    readonly secrets?: () => readonly string[];
     readonly after?: (step: Step) => Promise<void>;
   },
 ): Promise<Executed> => {
   let transcript = '';
   let data: Buffer = Buffer.alloc(0);
+  let last: StepResult | null = null;
   for (const step of steps) {
     await options.before?.(step, data);
-    const result = await session.run(step, { signal: options.signal });
+    const result = await session.run(step, {
+      signal: options.signal,
+      secrets: options.secrets?.() ?? [],
+    });
+    last = result;
     transcript += section(step, result);
     if (result.ended !== 'exit' || result.exitCode !== 0)
-      return { transcript, data, failed: { step, result, problem: problemOf(step, result) } };
+      return { transcript, data, last, failed: { step, result, problem: problemOf(ran(step), result) } };
     if (step.output === 'data') data = result.data;
     await options.after?.(step);
   }
-  return { transcript, data, failed: null };
+  return { transcript, data, last, failed: null };
 };
 
 const section = (step: Step, result: StepResult): string => {
@@ -44,40 +54,59 @@ const section = (step: Step, result: StepResult): string => {
   return `$ ${step.argv.slice(0, 2).join(' ')}\n${text === '' ? '' : `${text}\n`}\n`;
 };
 
-const problemOf = (step: Step, result: StepResult): Problem => {
-  const command = `\`${step.argv.slice(0, 2).join(' ')}\``;
+/** What was run, as people would type it, and how far it may have gone. */
+interface Ran {
+  readonly command: string;
+  readonly mutates: boolean;
+  readonly timeoutMs: number;
+}
+
+const ran = (step: Step): Ran => ({
+  command: step.argv.slice(0, 2).join(' '),
+  mutates: step.mutates,
+  timeoutMs: step.timeoutMs,
+});
+
+/** Why a step that did not end well failed, and what to do next. */
+export const problemOf = ({ command, mutates, timeoutMs }: Ran, result: StepResult): Problem => {
   switch (result.ended) {
     case 'not-found':
       return {
         code: 'tool-missing',
-        sentence: `\`${step.argv[0]}\` is not installed on the server.`,
+        sentence: `\`${command.split(' ')[0]}\` is not installed on the server.`,
         advice:
           'Ask the people who run Tidegate to install it; the image has a build argument for each tool.',
       };
     case 'timeout':
       return {
         code: 'tool-timeout',
-        sentence: `${command} took longer than ${Math.round(step.timeoutMs / 60_000)} minutes.`,
-        advice: 'Find out what it waits for; operators can raise `step_timeout`.',
+        sentence: `\`${command}\` was stopped: it took longer than ${Math.round(timeoutMs / 60_000)} minutes, or said nothing for too long.`,
+        advice: 'Find out what it waits for; operators can raise `step_timeout` and `idle_timeout`.',
       };
     case 'cancelled':
-      return {
-        code: 'tool-failed',
-        sentence: `${command} was cancelled.`,
-        advice: 'Comment `/plan` to plan again.',
-      };
+      return mutates && result.exitCode !== null
+        ? {
+            code: 'apply-cancelled',
+            sentence: `\`${command}\` was asked to stop, and ended in order: what it had begun is done and in the state, the rest is not.`,
+            advice: 'Comment `/plan` to see what is left.',
+          }
+        : {
+            code: 'tool-failed',
+            sentence: `\`${command}\` was cancelled.`,
+            advice: 'Comment `/plan` to plan again.',
+          };
     case 'signal':
       return {
-        code: step.mutates ? 'outcome-unknown' : 'tool-failed',
-        sentence: `${command} was killed.`,
-        advice: step.mutates
+        code: mutates ? 'outcome-unknown' : 'tool-failed',
+        sentence: `\`${command}\` was killed.`,
+        advice: mutates
           ? 'Nobody knows what was done and what was not: compare the state with the plan before anything else.'
           : 'The server may be short of memory; comment `/plan` to try again.',
       };
     case 'exit':
       return {
         code: 'tool-failed',
-        sentence: `${command} ended with exit code ${result.exitCode ?? 'unknown'}.`,
+        sentence: `\`${command}\` ended with exit code ${result.exitCode ?? 'unknown'}.`,
         advice: 'Its own words are below. Mend the configuration and push, or comment `/plan` to try again.',
       };
     default: {
@@ -95,7 +124,7 @@ export const toolVersion = async (
 ): Promise<{ readonly version: string } | { readonly problem: Problem; readonly text: string }> => {
   const result = await session.run(runner.versionStep, { signal });
   if (result.ended === 'exit' && result.exitCode === 0) return { version: runner.readVersion(result.data) };
-  return { problem: problemOf(runner.versionStep, result), text: section(runner.versionStep, result) };
+  return { problem: problemOf(ran(runner.versionStep), result), text: section(runner.versionStep, result) };
 };
 
 /** Null where the project takes what is installed, or asks for exactly that. */
@@ -126,6 +155,21 @@ export const rescueState =
       facts: { path, digest, binding, bytes: bytes.length },
     });
   };
+
+/**
+ * Keeps the state that a tool could not write to its backend and left beside the configuration
+ * instead: nothing else knows what it did. Returns whether there was one.
+ */
+export const rescueLeftState = async (
+  ports: Pick<FlowPorts, 'blobs' | 'store' | 'clock' | 'log' | 'checkouts' | 'runners'>,
+  run: Run,
+): Promise<boolean> => {
+  const folder = path.join(ports.checkouts.folderOf(run), run.project.dir);
+  const left = await ports.runners.get(run.project.settings.runner)?.leftState(folder);
+  if (left === null || left === undefined) return false;
+  await rescueState(ports, run)(left.path, left.bytes);
+  return true;
+};
 
 /** What an artifact belongs to. It opens under exactly this and nothing else. */
 export const artifactBinding = (planRun: Run): string =>

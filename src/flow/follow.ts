@@ -207,7 +207,7 @@ const whyNot = (
   return null;
 };
 
-const leftOut = ({ project, why, over }: NotReady): Admitted['left'] => {
+const leftOut = ({ project, why, over }: NotReady): Batch['left'] => {
   if (over) return [];
   const sentence = `Left out: it ${why}.`;
   const advice = 'Comment `/apply` again when its row says that it is ready.';

@@ -3,104 +3,85 @@ import type { RunId } from '../domain/ids.ts';
 import type { PullRef } from '../domain/pull.ts';
 import { type Run, runStates } from '../domain/run.ts';
 import type { Admitted } from './admit.ts';
+import { adopt, type Left } from './adopt.ts';
 import { apply } from './apply.ts';
+import { type Control, createHandle, type Handle } from './control.ts';
 import { artifactBinding, rescueState } from './execute.ts';
 import { plan } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
-import type { ReplyContent } from './reply.ts';
-import { wantBoard, wantReaction, wantReply } from './report.ts';
+import { wantBoard } from './report.ts';
 
 /** Runs under way: side by side up to the server's limit, one at a time per checkout. */
 export interface Jobs {
   start(pull: PullRef, admitted: Admitted): void;
   /** A plan that was queued when the last server ended. */
   resume(pull: PullRef, run: Run): void;
-  /** Ends the processes of plans that mean nothing any more. */
-  abort(runs: readonly RunId[]): void;
+  /** A run that the last server had started. Before any `resume`: it comes first to its checkout. */
+  adopt(left: Left): void;
+  /** Ends the processes of plans, asks those of applies to end: one SIGINT. */
+  interrupt(runs: readonly RunId[]): void;
+  /** A second SIGINT for the tool of an apply. */
+  insist(runs: readonly RunId[]): void;
   /** Removes the checkouts of a pull request that is over; state files in them are kept first. */
   clean(pull: PullRef): void;
-  /** Begins no more, ends plans; applies go on to their end. */
-  stop(): void;
+  /** Begins no more and ends plans; the next server plans again. Applies go on. */
+  drain(): void;
+  /** One SIGINT for every apply that is still going on. */
+  interruptApplies(): void;
+  /** Lets go of everything: applies are left to their hosts. */
+  leave(): void;
 }
 
 export const createJobs = (
   ports: FlowPorts,
   options: { readonly track: (work: Promise<void>) => void; readonly ring: () => void },
 ): Jobs => {
-  const { store } = ports;
+  const { store, checkouts, log } = ports;
   const tools = new PQueue({ concurrency: ports.operator.parallelRuns });
-  const under = new Map<RunId, { readonly controller: AbortController; readonly verb: Run['verb'] }>();
+  const under = new Map<RunId, Handle>();
   let stopping = false;
 
-  const go = async (pull: PullRef, run: Run): Promise<void> => {
-    const controller = new AbortController();
-    under.set(run.id, { controller, verb: run.verb });
+  /** Holds the run's checkout and its handle while `work` goes on. */
+  const holding = async (
+    run: Run,
+    work: (control: Control) => Promise<Run | null | undefined>,
+  ): Promise<void> => {
+    const handle = createHandle(run.verb);
+    under.set(run.id, handle);
     try {
-      await ports.checkouts.exclusive(ports.checkouts.folderOf(run), () =>
-        tools.add(() => stage(pull, run, controller.signal), { priority: run.verb === 'apply' ? 1 : 0 }),
-      );
+      await checkouts.exclusive(checkouts.folderOf(run), () => work(handle.control));
+    } catch (error) {
+      // The others of its command have their turn all the same.
+      log.error('a run failed inside Tidegate', { run: run.id, error });
     } finally {
       under.delete(run.id);
       options.ring();
     }
   };
 
-  /** Nothing begins on a full disk: what runs already needs what is left to write down how it ended. */
-  const waitForRoom = async (pull: PullRef, signal: AbortSignal): Promise<void> => {
-    if (!(await ports.space.isLow())) return;
-    await wantBoard(ports, pull);
-    options.ring();
-    await ports.space.room(signal);
-  };
+  const go = (pull: PullRef, run: Run): Promise<void> =>
+    holding(run, (control) =>
+      tools.add(() => stage(pull, run, control), { priority: run.verb === 'apply' ? 1 : 0 }),
+    );
 
-  const stage = async (pull: PullRef, run: Run, signal: AbortSignal): Promise<Run | null> => {
-    if (stopping) return null;
-    await waitForRoom(pull, signal);
+  const stage = async (pull: PullRef, run: Run, control: Control): Promise<Run | null> => {
     if (stopping) return null;
     await wantBoard(ports, pull);
     options.ring();
-    return run.verb === 'plan' ? plan(ports, run, signal) : apply(ports, run, signal);
+    return run.verb === 'plan' ? plan(ports, run, control) : apply(ports, run, control);
   };
 
   /** Applies of one command go one after another, in the order of their dependencies. */
-  const applyAll = async (pull: PullRef, { batch, runs, left }: Admitted): Promise<void> => {
-    for (const run of runs) await go(pull, run);
-    if (batch.commentId === null || batch.actor === null) return;
-    // An edited comment notifies nobody; the reaction and the answer to the command do.
-    const ended = await Promise.all(runs.map((run) => store.runs.get(run.id)));
-    const applied = ended.every((run) => run?.state === 'applied');
-    await wantReaction(ports, pull, batch.commentId, applied ? 'rocket' : 'confused');
-    if (left.length > 0 || ended.some((run) => run?.state === 'failed' && run.startedAt === null)) {
-      const { login } = batch.actor;
-      const content: ReplyContent = {
-        kind: 'refusals',
-        login,
-        command: '/apply',
-        batchId: batch.id,
-        left: [...left],
-      };
-      await wantReply(ports, pull, batch.commentId, content);
-    }
-    options.ring();
-  };
-
-  /** A plan that somebody asked for: they see on their comment that it is there. */
-  const planAll = async (pull: PullRef, { batch, runs }: Admitted): Promise<void> => {
-    await Promise.all(runs.map((run) => go(pull, run)));
-    if (batch.commentId === null) return;
-    const ended = await Promise.all(runs.map((run) => store.runs.get(run.id)));
-    // Cut off by a newer push or a stop, it is somebody else's to finish.
-    if (ended.some((run) => run === null || !['planned', 'failed'].includes(run.state))) return;
-    const planned = batch.problem === null && ended.every((run) => run?.state === 'planned');
-    await wantReaction(ports, pull, batch.commentId, planned ? '+1' : 'confused');
-    options.ring();
+  const startAll = async (pull: PullRef, { batch, runs }: Admitted): Promise<void> => {
+    if (batch.verb === 'plan') await Promise.all(runs.map((run) => go(pull, run)));
+    else for (const run of runs) await go(pull, run);
   };
 
   const clean = async (pull: PullRef): Promise<void> => {
     const runs = await store.runs.ofPull({ repositoryId: pull.repo.id, pullNumber: pull.number }, runStates);
-    const folders = new Map(runs.map((run) => [ports.checkouts.folderOf(run), run]));
+    const folders = new Map(runs.map((run) => [checkouts.folderOf(run), run]));
     for (const [folder, run] of folders)
-      await ports.checkouts.exclusive(folder, () =>
+      await checkouts.exclusive(folder, () =>
         ports.git.removeCheckout(run.repositoryId, folder, rescueState(ports, run)),
       );
     // Nothing of a pull request that is over can be applied any more, so its plans need not be kept.
@@ -108,18 +89,31 @@ export const createJobs = (
       if (run.plan !== null) await ports.blobs.delete(run.plan.artifact, artifactBinding(run));
   };
 
+  const each = (runs: readonly RunId[], act: (handle: Handle) => void): void => {
+    for (const id of runs) {
+      const handle = under.get(id);
+      if (handle !== undefined) act(handle);
+    }
+  };
+
   return {
-    start: (pull, admitted) => {
-      options.track(admitted.batch.verb === 'apply' ? applyAll(pull, admitted) : planAll(pull, admitted));
-    },
+    start: (pull, admitted) => options.track(startAll(pull, admitted)),
     resume: (pull, run) => options.track(go(pull, run)),
-    abort: (runs) => {
-      for (const id of runs) under.get(id)?.controller.abort();
-    },
+    // Not counted among `parallel_runs`: it runs already, and must not wait for those that do not.
+    adopt: ({ run }) => options.track(holding(run, (control) => adopt(ports, run, control))),
+    interrupt: (runs) => each(runs, (handle) => handle.interrupt()),
+    insist: (runs) => each(runs, (handle) => handle.insist()),
     clean: (pull) => options.track(clean(pull)),
-    stop: () => {
+    drain: () => {
       stopping = true;
-      for (const { controller, verb } of under.values()) if (verb === 'plan') controller.abort();
+      for (const handle of under.values()) if (handle.verb === 'plan') handle.interrupt();
+    },
+    interruptApplies: () => {
+      for (const handle of under.values()) if (handle.verb === 'apply') handle.interrupt();
+    },
+    leave: () => {
+      stopping = true;
+      for (const handle of under.values()) handle.leave();
     },
   };
 };

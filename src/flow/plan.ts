@@ -6,8 +6,9 @@ import { UserError } from '../domain/problem.ts';
 import type { Plan, Run } from '../domain/run.ts';
 import { createMask } from '../observe/masking.ts';
 import type { Runner, StepInputs } from '../runner/port.ts';
-import type { Session } from '../sandbox/port.ts';
+import { HostLost, type Session } from '../sandbox/port.ts';
 import { endRun } from './conclude.ts';
+import { type Control, fired, whenFired } from './control.ts';
 import { artifactBinding, execute, rescueState, toolVersion, wrongVersion } from './execute.ts';
 import type { FlowPorts } from './ports.ts';
 import { inputsOf } from './snapshot.ts';
@@ -37,24 +38,33 @@ type Outcome =
  * Stage 5: plans one project in the pull request's checkout, which the caller holds. Returns the
  * run as it ended, or null when somebody else ended it in the meantime.
  */
-export const plan = async (ports: Ports, run: Run, signal: AbortSignal): Promise<Run | null> => {
+export const plan = async (ports: Ports, run: Run, control: Control): Promise<Run | null> => {
   const { store, clock } = ports;
   if ((await store.runs.move(run.id, { kind: 'started' }, clock.now())) === null) return null;
-  const outcome = await attempt(ports, run, signal);
+  const leaving = fired(control.leaving);
+  const outcome = await Promise.race([attempt(ports, run, control), leaving.wait]).finally(leaving.done);
+  if (outcome === undefined) return null;
   const event = 'plan' in outcome ? ({ kind: 'planned' } as const) : ({ kind: 'failed' } as const);
   // A stop cut it off: the row stays as it is, and the next server plans it again by itself.
-  if ('problem' in outcome && signal.aborted) return null;
+  if ('problem' in outcome && control.interrupted.aborted) return null;
   return endRun(ports, run, event, outcome);
 };
 
-const attempt = async (ports: Ports, run: Run, signal: AbortSignal): Promise<Outcome> => {
+const attempt = async (ports: Ports, run: Run, control: Control): Promise<Outcome> => {
   try {
-    return await inCheckout(ports, run, signal);
+    return await inCheckout(ports, run, control);
   } catch (error) {
     if (error instanceof UserError) return { problem: error.problem, output: null };
+    if (error instanceof HostLost) return { problem: hostKilled, output: null };
     ports.log.error('plan failed inside Tidegate', { run: run.id, error: String(error) });
     return { problem: internalProblem(run), output: null };
   }
+};
+
+const hostKilled: Problem = {
+  code: 'tool-failed',
+  sentence: 'The process that ran the tool was killed.',
+  advice: 'The server may be short of memory; comment `/plan` to try again.',
 };
 
 /** Shown instead of a stack trace, which is logged under the run's id. */
@@ -76,12 +86,12 @@ export const runnerOf = (ports: Pick<FlowPorts, 'runners'>, run: Run): Runner =>
   });
 };
 
-const inCheckout = async (ports: Ports, run: Run, signal: AbortSignal): Promise<Outcome> => {
+const inCheckout = async (ports: Ports, run: Run, control: Control): Promise<Outcome> => {
+  const signal = control.interrupted;
   const { git, sandbox, checkouts, operator } = ports;
   const runner = runnerOf(ports, run);
   const checkout = checkouts.folderOf(run);
   const { project } = run;
-  await git.checkout(run.repositoryId, run.tree, checkout, rescueState(ports, run));
   const session = await sandbox.open({
     runId: run.id,
     verb: 'plan',
@@ -89,7 +99,10 @@ const inCheckout = async (ports: Ports, run: Run, signal: AbortSignal): Promise<
     dir: project.dir,
     env: project.settings.env,
   });
+  // Its host ends what it runs, and need not be waited for.
+  const stay = whenFired(control.leaving, () => void session.detach());
   try {
+    await git.checkout(run.repositoryId, run.tree, checkout, rescueState(ports, run));
     const inputs = stepInputs(run, session);
     const projectFolder = path.join(checkout, project.dir);
     const steps = runner.steps('plan', inputs);
@@ -130,7 +143,8 @@ const inCheckout = async (ports: Ports, run: Run, signal: AbortSignal): Promise<
     const { inputs: inputsDigest, version: toolVersion } = tool;
     return { ...outcome, plan: { ...outcome.plan, artifact, inputs: inputsDigest, toolVersion } };
   } finally {
-    await session.dispose();
+    stay();
+    if (!control.leaving.aborted) await session.dispose();
   }
 };
 

@@ -59,7 +59,7 @@ const checkNames = (affected: readonly Project[]): readonly string[] => [
 export const projectCheckName = (project: Pick<Project, 'name'>): string => `tidegate: ${project.name}`;
 
 export const wantReply = (
-  ports: Pick<FlowPorts, 'store' | 'clock'>,
+  ports: Pick<FlowPorts, 'clock'> & { readonly store: StoreTables },
   pull: PullRef,
   commentId: number,
   content: ReplyContent,
@@ -75,7 +75,7 @@ export const isAnswered = async (
   null;
 
 export const wantReaction = (
-  ports: Pick<FlowPorts, 'store' | 'clock'>,
+  ports: Pick<FlowPorts, 'clock'> & { readonly store: StoreTables },
   pull: PullRef,
   commentId: number,
   reaction: CommandReaction,

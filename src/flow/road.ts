@@ -4,10 +4,10 @@ import { type Answer, createInbox } from './inbox.ts';
 import { interpret } from './interpret.ts';
 import { createJobs } from './jobs.ts';
 import { type Loop, startLoop } from './loop.ts';
+import { createReporter } from './outbox/outbox.ts';
 import type { FlowPorts } from './ports.ts';
 import { receive } from './receive.ts';
 import { reconcile } from './reconcile.ts';
-import { createReporter } from './outbox/outbox.ts';
 
 /**
  * The whole road, and what comes after what. What has to survive is in the store; this file only
@@ -18,11 +18,21 @@ export interface Road {
   receive(delivery: Delivery): Promise<void>;
   /** Picks up what the last server left, and goes. */
   start(): Promise<void>;
-  /** Takes no new work, ends plans, waits for applies and for what is being written. */
+  /**
+   * Begins no run more, ends plans and waits for applies; commands are still taken. Applies get one SIGINT a minute
+   * before the time is over, and are left to their hosts when it is.
+   */
+  drain(withinMs: number): Promise<void>;
+  /** Takes no new work, leaves applies to their hosts and plans to the next server, waits for what is being written. */
   stop(): Promise<void>;
   /** Resolves when nothing is left to do at this moment. */
   idle(): Promise<void>;
 }
+
+/** What an apply is given to end in order before the time of a drain is over. */
+const lastWordMs = 60_000;
+/** For what has to be written when everything is left. */
+const graceMs = 5_000;
 
 export const createRoad = (ports: FlowPorts): Road => {
   const { store, clock, log } = ports;
@@ -51,7 +61,7 @@ export const createRoad = (ports: FlowPorts): Road => {
     // Its process needs as long to start as the fetch takes: they go side by side.
     if (wish.kind === 'plan') ports.configuration.wake();
     const { admitted, superseded, closed } = await follow(ports, wish, ring);
-    jobs.abort(superseded);
+    jobs.interrupt(superseded);
     if (admitted !== null) jobs.start(wish.pull.ref, admitted);
     if (closed !== null) jobs.clean(closed.ref);
     ring();
@@ -82,15 +92,32 @@ export const createRoad = (ports: FlowPorts): Road => {
       if ((await receive(ports, delivery)) === 'new') ring();
     },
     start: async () => {
-      for (const { pull, run } of await reconcile(ports)) jobs.resume(pull, run);
+      const legacy = await reconcile(ports);
+      for (const left of legacy.started) jobs.adopt(left);
+      for (const { pull, run } of legacy.waiting) jobs.resume(pull, run);
       const onError = (error: unknown) => log.error('a turn failed inside Tidegate', { error });
       loops.push(startLoop({ clock, turn: takeDeliveries, onError }));
       loops.push(startLoop({ clock, turn: sendReports, onError }));
     },
+    drain: async (withinMs) => {
+      jobs.drain();
+      const started = clock.monotonic();
+      const over = new AbortController();
+      const at = async (ms: number, act: () => void): Promise<void> => {
+        await clock.sleep(ms, over.signal);
+        if (!over.signal.aborted) act();
+      };
+      const timed = [at(Math.max(0, withinMs - lastWordMs), jobs.interruptApplies), at(withinMs, jobs.leave)];
+      while (working.size > 0 && clock.monotonic() - started < withinMs + graceMs)
+        await Promise.race([Promise.all(working), clock.sleep(withinMs + graceMs, over.signal)]);
+      over.abort();
+      await Promise.all(timed);
+      // How they ended is for people to see before the server is gone; what cannot be sent soon is sent by the next one.
+      await reporter.send();
+    },
     stop: async () => {
       inbox.stop();
-      jobs.stop();
-      ports.space.stop();
+      jobs.leave();
       await Promise.all(loops.map((loop) => loop.stop()));
       // A delivery that was being worked on may have begun jobs since; the store must outlive them.
       while (working.size > 0) await Promise.all(working);

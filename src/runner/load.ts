@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../domain/problem.ts';
 import type { Runner, Runners } from './port.ts';
@@ -25,6 +26,22 @@ const invalid = (path: string, what: string, cause?: unknown): UserError =>
     },
     { cause },
   );
+
+/** A link is nothing that the tool wrote, and may lead anywhere. */
+const readLeft = async (path: string): Promise<{ path: string; bytes: Buffer } | null> => {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      return (await file.stat()).isFile() ? { path, bytes: await file.readFile() } : null;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO') return null;
+    throw error;
+  }
+};
 
 const toRunner = (file: RunnerFile, timeoutMs: number): Runner => {
   const detect = file.detect.map(fileNamePattern);
@@ -55,6 +72,7 @@ const toRunner = (file: RunnerFile, timeoutMs: number): Runner => {
     steps: (verb, inputs) => expandSteps(file, file.steps[verb], inputs, timeoutMs),
     read: readers[file.read],
     localState: states[file.state],
+    leftState: async (folder) => (file.left_state === null ? null : readLeft(join(folder, file.left_state))),
     ownFolders: file.own_folders,
     isFetchedAgain: (path) => fetchedAgain.some((pattern) => pattern.test(path)),
   };

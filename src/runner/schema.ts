@@ -51,6 +51,7 @@ export const runnerFile = z
     detect: z.array(z.string().regex(/^[^/]+$/, 'a file name, `*` for any characters')).min(1),
     read: z.enum(['terraform-json']),
     state: z.enum(['terraform-backend']),
+    left_state: z.string().regex(/^[^/]+$/, 'a file name').nullable().default(null),
     capabilities: z.array(z.enum(['preview', 'saved-plan', 'workspaces'])),
     fetched_again: z.array(z.string().regex(/^[^/].*[^/]$/, 'a folder, without slashes at its ends')),
     own_folders: z.array(z.string().regex(/^[^/]+$/, 'the name of a folder')).default([]),

@@ -42,6 +42,7 @@ const batch = z
     selected_json: json(z.array(storedProjectKey)),
     skipped_json: json(z.array(skipped)),
     not_taken_json: json(z.array(z.object({ name: z.string(), keys: z.array(z.string()) }))),
+    left_json: json(z.array(z.object({ project: z.string(), problem: problemSchema }))),
     problem_json: json(problemSchema).nullable(),
     created_at: integer,
   })
@@ -61,6 +62,7 @@ const batch = z
       selected: row.selected_json,
       skipped: row.skipped_json,
       notTaken: row.not_taken_json,
+      left: row.left_json,
       problem: row.problem_json,
       createdAt: row.created_at,
     }),
@@ -87,6 +89,7 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
         selected_json: JSON.stringify(wanted.selected),
         skipped_json: JSON.stringify(wanted.skipped),
         not_taken_json: JSON.stringify(wanted.notTaken),
+        left_json: JSON.stringify(wanted.left),
         problem_json: toJson(wanted.problem),
         created_at: wanted.createdAt,
       })

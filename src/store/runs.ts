@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely';
+import { z } from 'zod';
 import type { RunId } from '../domain/ids.ts';
-import { next, type Run } from '../domain/run.ts';
+import { next, type Run, runStates } from '../domain/run.ts';
 import { atomically } from './atomically.ts';
 import type { Runs } from './port.ts';
 import { afterMove, movedColumns, type ReadRun, runToRow, textsToRow } from './run-rows.ts';
 import type { Tables } from './schema.ts';
+import { integer, readRow } from './stored-json.ts';
 
 const selectRuns = (db: Kysely<Tables>) =>
   db
@@ -65,6 +67,8 @@ const keepTexts = async (db: Kysely<Tables>, run: Run): Promise<void> => {
     .execute();
 };
 
+const runCount = z.object({ verb: z.enum(['plan', 'apply']), state: z.enum(runStates), runs: integer });
+
 /** @param readRun one for all tables of a store: it remembers */
 export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
   add: async (run) => {
@@ -114,6 +118,10 @@ export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
       .execute();
     return rows.map((row) => readRun(row));
   },
+  ofBatch: async (batch) => {
+    const rows = await selectRuns(db).where('runs.batch_id', '=', batch).orderBy('runs.seq').execute();
+    return rows.map((row) => readRun(row));
+  },
   ofPull: async (pull, states) => {
     if (states.length === 0) return [];
     const rows = await selectRuns(db)
@@ -124,6 +132,18 @@ export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
       .orderBy('runs.seq')
       .execute();
     return rows.map((row) => readRun(row));
+  },
+  counts: async (states) => {
+    if (states.length === 0) return [];
+    const rows = await db
+      .selectFrom('runs')
+      .select((eb) => ['verb', 'state', eb.fn.countAll().as('runs')])
+      .where('state', 'in', states)
+      .groupBy(['verb', 'state'])
+      .orderBy('verb')
+      .orderBy('state')
+      .execute();
+    return rows.map((row) => readRow(runCount, 'runs', row));
   },
   move: async (id, event, at, change = {}) => {
     // Compare and set: of two callers who saw the same state one changes the row, the other looks again.

@@ -41,6 +41,7 @@ export const start: Migration = {
       .addColumn('selected_json', 'text', (c) => c.notNull())
       .addColumn('skipped_json', 'text', (c) => c.notNull())
       .addColumn('not_taken_json', 'text', (c) => c.notNull())
+      .addColumn('left_json', 'text', (c) => c.notNull())
       .addColumn('problem_json', 'text')
       .addColumn('created_at', 'bigint', (c) => c.notNull())
       .addUniqueConstraint('batches_one_per_comment', ['repository_id', 'comment_id'])
@@ -78,6 +79,7 @@ export const start: Migration = {
       .addColumn('problem_json', 'text')
       .execute();
     await db.schema.createIndex('runs_by_state').on('runs').columns(['state', 'created_at', 'seq']).execute();
+    await db.schema.createIndex('runs_by_batch').on('runs').columns(['batch_id', 'seq']).execute();
     await db.schema
       .createIndex('runs_by_pull')
       .on('runs')

@@ -1,0 +1,66 @@
+import type { Problem } from '../domain/problem.ts';
+import type { RunEvent } from '../domain/run.ts';
+import type { Ending, StepResult } from '../sandbox/port.ts';
+
+/** What an apply came to, ready to be written down. */
+export interface Outcome {
+  readonly event: RunEvent;
+  readonly problem: Problem | null;
+  readonly output: string | null;
+}
+
+/**
+ * From how the tool of an apply ended to what the run came to. Only a tool that ended by itself and kept its
+ * state is believed: one that was killed may have done anything, and one that could not write its
+ * state has done what that state does not know. Pure.
+ *
+ * @param rescued a state that the tool could not write was found beside it
+ * @param refusal what the caller makes of a step that failed, in the tool's name
+ */
+export const outcomeOf = (
+  ending: Ending,
+  rescued: boolean,
+  refusal: (result: StepResult) => Problem,
+): Outcome => {
+  switch (ending.kind) {
+    case 'not-started':
+      return { event: { kind: 'failed' }, problem: notStarted, output: null };
+    case 'unknown':
+      return { event: { kind: 'lost' }, problem: unknown(ending.because), output: ending.text };
+    case 'ended': {
+      const { result } = ending;
+      const output = result.text;
+      if (rescued) return { event: { kind: 'lost' }, problem: stateNotSaved, output };
+      // Without an exit code the tool did not end by itself, or was never there.
+      const killed = result.exitCode === null && result.ended !== 'not-found' && result.ended !== 'cancelled';
+      if (killed) return { event: { kind: 'lost' }, problem: refusal(result), output };
+      return result.ended === 'exit' && result.exitCode === 0
+        ? { event: { kind: 'applied' }, problem: null, output }
+        : { event: { kind: 'failed' }, problem: refusal(result), output };
+    }
+    default: {
+      const never: never = ending;
+      return never;
+    }
+  }
+};
+
+const unknown = (because: string): Problem => ({
+  code: 'outcome-unknown',
+  sentence: `This apply was started, and nobody knows how it ended: ${because}.`,
+  advice: 'Compare the state with the plan before anything else. The lock stays until a person has looked.',
+});
+
+const stateNotSaved: Problem = {
+  code: 'state-not-saved',
+  sentence:
+    'The tool changed things and could not write down what: it left its state in a file, which Tidegate keeps.',
+  advice: 'Have an administrator push the rescued state back before anything else is planned or applied.',
+};
+
+/** The plan is used up, and nothing of it was done: it is planned again by itself. */
+const notStarted: Problem = {
+  code: 'apply-interrupted',
+  sentence: 'The server was stopped before this apply had started the tool. Nothing was changed.',
+  advice: 'It is being planned again by itself; look at the new plan, then comment `/apply`.',
+};
