@@ -130,6 +130,17 @@ export const createLocks = (db: Kysely<Tables>): Locks => ({
       .execute();
     return rows.map(readWaiter);
   },
+  counts: async () => {
+    const count = (table: 'locks' | 'lock_waiters') =>
+      db
+        .selectFrom(table)
+        .select((eb) => eb.fn.countAll().as('rows'))
+        .executeTakeFirstOrThrow();
+    return {
+      held: integer.parse((await count('locks')).rows),
+      waiting: integer.parse((await count('lock_waiters')).rows),
+    };
+  },
   leave: async (project, pull) => {
     await db
       .deleteFrom('lock_waiters')

@@ -133,6 +133,21 @@ export const createReports = (db: Kysely<Tables>): Reports => {
     held: async (pull, thing, dueAt) => {
       await update(pull, thing).set({ due_at: dueAt }).execute();
     },
+    backlog: async () => {
+      const open = await waiting()
+        .select((eb) => [eb.fn.countAll().as('waiting'), eb.fn.min('due_at').as('next')])
+        .executeTakeFirstOrThrow();
+      const given = await db
+        .selectFrom('reports')
+        .select((eb) => eb.fn.countAll().as('parked'))
+        .where('parked', 'is not', null)
+        .executeTakeFirstOrThrow();
+      return {
+        waiting: integer.parse(open.waiting),
+        nextDue: integer.nullable().parse(open.next),
+        parked: integer.parse(given.parked),
+      };
+    },
     park: async (pull, thing, reason) => {
       await update(pull, thing).set({ parked: reason }).execute();
     },
