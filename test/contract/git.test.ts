@@ -3,12 +3,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { treeId } from '../../src/domain/ids.ts';
 import { FetchFailed } from '../../src/git/port.ts';
 import { pictureOf } from '../git/folder-picture.ts';
-import { createHouse, type House, noRescue, repo } from '../git/house.ts';
+import { createHouse, noRescue, repo } from '../git/house.ts';
+import { type ContractHouse, createMemoryHouse } from '../git/memory-house.ts';
 import { put } from '../support/git-author.ts';
 
 /** What every adapter of the port must do. */
-describe.each([['local', () => createHouse()]] as const)('Git, %s', (_name, build) => {
-  let house: House;
+describe.each<readonly [string, () => Promise<ContractHouse>]>([
+  ['local', () => createHouse()],
+  ['memory', createMemoryHouse],
+])('Git, %s', (_name, build) => {
+  let house: ContractHouse;
   beforeAll(async () => {
     house = await build();
   });
@@ -16,9 +20,9 @@ describe.each([['local', () => createHouse()]] as const)('Git, %s', (_name, buil
 
   const pull = async (
     number: number,
-    before: Parameters<House['commit']>[0],
-    ours: Parameters<House['commit']>[0],
-    theirs: Parameters<House['commit']>[0],
+    before: Parameters<ContractHouse['commit']>[0],
+    ours: Parameters<ContractHouse['commit']>[0],
+    theirs: Parameters<ContractHouse['commit']>[0],
   ) => {
     const fork = house.commit(before);
     const base = house.commit(ours, fork);
