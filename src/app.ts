@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from './clock/port.ts';
@@ -45,8 +46,11 @@ export interface App {
   readonly url: string;
   /** Resolves when nothing is left to do at this moment. */
   idle(): Promise<void>;
-  /** Ends plans, waits for applies and for webhooks under way, lets the data folder go. */
-  stop(): Promise<void>;
+  /**
+   * Lets the data folder go, after what `TIDEGATE_ON_STOP` says (`how`, if given): `detach` leaves applies to their hosts,
+   * `drain` waits for them. `late`: something of ours did not end in time, and whoever started us should not wait for it.
+   */
+  stop(how?: Config['onStop']): Promise<'closed' | 'late'>;
 }
 
 /**
@@ -59,6 +63,8 @@ export const readSettings = (
 ): ReturnType<typeof readEnvironment> =>
   readEnvironment(environment, {
     folder: from.folder,
+    // systemd gives every unit this variable, and ends all processes of one together.
+    endsWithServer: process.pid === 1 || environment['INVOCATION_ID'] !== undefined,
     readFile: (file) => readFile(file, 'utf8'),
     secretKey: () =>
       loadOrMakeSecretKey({
@@ -66,6 +72,9 @@ export const readSettings = (
         warn: from.warn,
       }),
   });
+
+/** Whoever stops a server that detaches gives it ten seconds. */
+const closeLimitMs = 9_000;
 
 /** `runners/` stands beside `src/` in a checkout and beside `dist/` in the image. */
 const runnersFolder = fileURLToPath(new URL('../runners', import.meta.url));
@@ -168,14 +177,15 @@ export const startApp = async (
       space,
       log,
       mask: mask.text,
+      host: hostname(),
       sign: (text) => createHmac('sha256', keys.planDigest).update(text).digest('hex'),
       newId: () => randomBytes(12).toString('base64url'),
     };
-    const applies = (await store.runs.inState(['running', 'unresolved'])).filter(
-      ({ verb }) => verb === 'apply',
-    );
-    await removeRunFolders(within('runs'), new Set(applies.map(({ id }) => id)));
+    // Of a run that was started, what became of it is in its folder; of one that is unresolved, the last there is.
+    const kept = await store.runs.inState(['running', 'unresolved']);
+    await removeRunFolders(within('runs'), new Set(kept.map(({ id }) => id)));
     const road = createRoad(ports);
+    let stopping: Promise<'closed' | 'late'> | null = null;
     const server = createServer({
       host: config.host,
       port: config.port,
@@ -189,7 +199,10 @@ export const startApp = async (
         clock,
         log,
       }),
-      ready: async () => ((await space.isLow()) ? { ok: false, reason: noRoom } : { ok: true }),
+      ready: async () => {
+        if (stopping !== null) return { ok: false, reason: 'it is being stopped' };
+        return (await space.isLow()) ? { ok: false, reason: noRoom } : { ok: true };
+      },
       clock,
       log,
     });
@@ -198,7 +211,21 @@ export const startApp = async (
     open.push(() => server.stop());
     await road.start();
     log.info('tidegate is ready', { url: server.url, webhooks: config.webhookPath, data: config.dataDir });
-    return { url: server.url, idle: road.idle, stop: closeAll };
+    return {
+      url: server.url,
+      idle: road.idle,
+      stop: (how = config.onStop) => {
+        const drained = async () => {
+          if (how === 'drain') await road.drain(operator.drainTimeoutMs);
+          const over = new AbortController();
+          const closed = closeAll().then(() => 'closed' as const);
+          const late = clock.sleep(closeLimitMs, over.signal).then(() => 'late' as const);
+          return Promise.race([closed, late]).finally(() => over.abort());
+        };
+        stopping ??= drained();
+        return stopping;
+      },
+    };
   } catch (error) {
     await closeAll();
     throw error;

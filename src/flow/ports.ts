@@ -33,6 +33,8 @@ export interface FlowPorts {
   readonly mask: (text: string) => string;
   /** HMAC-SHA-256 (hex) under this installation's own key. */
   readonly sign: (text: string) => string;
+  /** Name of this machine, as tools write it into the locks they take. */
+  readonly host: string;
   /** Unguessable, URL-safe. */
   readonly newId: () => string;
 }

@@ -2,14 +2,30 @@ import { constants } from 'node:fs';
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../domain/problem.ts';
-import type { Runner, Runners } from './port.ts';
+import type { Runner, Runners, StepVerb } from './port.ts';
 import { readTerraformPlan } from './read/terraform-json.ts';
+import { readTerraformLock } from './read/terraform-lock.ts';
 import { terraformLocalState } from './read/terraform-state.ts';
-import { type RunnerFile, runnerFile } from './schema.ts';
+import { readTerraformState } from './read/terraform-state-file.ts';
+import { type RunnerFile, runnerFile, type StepTemplate } from './schema.ts';
 import { expandSteps } from './steps.ts';
 
 const readers = { 'terraform-json': readTerraformPlan } as const;
 const states = { 'terraform-backend': terraformLocalState } as const;
+
+/** By what `state:` says: the name that the question of `holder` goes by in a lock, and the readers. */
+const recoveries = {
+  'terraform-backend': {
+    readState: readTerraformState,
+    readLock: (text: string) => readTerraformLock(text, 'untaint'),
+  },
+} as const;
+
+const stepsOf = (file: RunnerFile, verb: StepVerb): readonly StepTemplate[] => {
+  const { steps } = file;
+  if (verb === 'push-state') return steps.push_state;
+  return verb === 'force-unlock' ? steps.force_unlock : steps[verb];
+};
 
 const literally = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
 
@@ -69,8 +85,9 @@ const toRunner = (file: RunnerFile, timeoutMs: number): Runner => {
         details: output.toString('utf8', 0, 2000),
       });
     },
-    steps: (verb, inputs) => expandSteps(file, file.steps[verb], inputs, timeoutMs),
+    steps: (verb, inputs) => expandSteps(file, stepsOf(file, verb), inputs, timeoutMs),
     read: readers[file.read],
+    ...recoveries[file.state],
     localState: states[file.state],
     leftState: async (folder) => (file.left_state === null ? null : readLeft(join(folder, file.left_state))),
     ownFolders: file.own_folders,

@@ -1,5 +1,7 @@
 import type { PlanReading } from '../domain/plan-summary.ts';
 import type { RunVerb } from '../domain/run.ts';
+import type { StateReading } from '../domain/state-comparison.ts';
+import type { StateLock } from '../domain/state-lock.ts';
 
 /** One tool invocation. `argv` is complete: no shell, no expansion happens after this. */
 export interface Step {
@@ -22,7 +24,18 @@ export interface StepInputs {
   readonly varFiles: readonly string[];
   readonly backendFiles: readonly string[];
   readonly extra: readonly string[];
+  /** Absolute path of a state to send to the backend; for `push-state` only. */
+  readonly stateFile?: string;
+  /** For `force-unlock` only. */
+  readonly lockId?: string;
 }
+
+/**
+ * What a runner can be asked for. After an apply whose outcome is not known: `look` makes the tool ready and prints the
+ * state (its last step has `output: data`), `holder` fails with the name of who holds the state lock, if anybody does;
+ * both change nothing. A runner without one of them has no steps for it.
+ */
+export type StepVerb = RunVerb | 'look' | 'holder' | 'push-state' | 'force-unlock';
 
 /** What one configuration file says that discovery needs. */
 export interface FileFacts {
@@ -46,9 +59,13 @@ export interface Runner {
   readonly versionStep: Step;
   readVersion(output: Buffer): string;
   /** The invocations of a verb, in order. The plan's last step is the one with `output: 'data'`, for `read`. */
-  steps(verb: RunVerb, inputs: StepInputs): readonly Step[];
+  steps(verb: StepVerb, inputs: StepInputs): readonly Step[];
   /** Throws UserError `plan-unreadable` for a format it does not know. */
   read(output: Buffer): PlanReading;
+  /** What the last step of `look` printed; null where that is no state that is known. */
+  readState(output: Buffer): StateReading | null;
+  /** What `holder` said; null where it says nothing of a lock. */
+  readLock(text: string): StateLock | null;
   /**
    * Where the tool keeps its state after its first step, read from what it left in the project's
    * folder (absolute path): null when in a remote backend, else the state's absolute path.

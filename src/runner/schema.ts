@@ -1,7 +1,15 @@
 import { z } from 'zod';
 
 /** What stands for run-time values in `args`. Lists make one element per value. */
-export const placeholders = ['plan_file', 'workspace', 'var_files', 'backend_files', 'extra'] as const;
+export const placeholders = [
+  'plan_file',
+  'workspace',
+  'var_files',
+  'backend_files',
+  'extra',
+  'state_file',
+  'lock_id',
+] as const;
 export type Placeholder = (typeof placeholders)[number];
 
 const placeholder = /\{([^{}]*)\}/g;
@@ -51,13 +59,24 @@ export const runnerFile = z
     detect: z.array(z.string().regex(/^[^/]+$/, 'a file name, `*` for any characters')).min(1),
     read: z.enum(['terraform-json']),
     state: z.enum(['terraform-backend']),
-    left_state: z.string().regex(/^[^/]+$/, 'a file name').nullable().default(null),
+    left_state: z
+      .string()
+      .regex(/^[^/]+$/, 'a file name')
+      .nullable()
+      .default(null),
     capabilities: z.array(z.enum(['preview', 'saved-plan', 'workspaces'])),
     fetched_again: z.array(z.string().regex(/^[^/].*[^/]$/, 'a folder, without slashes at its ends')),
     own_folders: z.array(z.string().regex(/^[^/]+$/, 'the name of a folder')).default([]),
     environment: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'a variable name'), z.string()),
     version: z.strictObject({ args: z.array(z.string().min(1)).min(1), pattern }),
-    steps: z.strictObject({ plan: z.array(step).min(1), apply: z.array(step).min(1) }),
+    steps: z.strictObject({
+      plan: z.array(step).min(1),
+      apply: z.array(step).min(1),
+      look: z.array(step).default([]),
+      holder: z.array(step).default([]),
+      push_state: z.array(step).default([]),
+      force_unlock: z.array(step).default([]),
+    }),
   })
   .superRefine((file, context) => {
     if (file.steps.plan.at(-1)?.output !== 'data')
@@ -68,6 +87,16 @@ export const runnerFile = z
       });
     if (file.steps.plan.some((one) => one.mutates))
       context.addIssue({ code: 'custom', path: ['steps', 'plan'], message: 'no step of a plan may mutate' });
+    const { look, holder } = file.steps;
+    if (look.length > 0 && look.at(-1)?.output !== 'data')
+      context.addIssue({
+        code: 'custom',
+        path: ['steps', 'look'],
+        message: 'the last step must have `output: data`: its standard output is the state',
+      });
+    for (const [name, steps] of Object.entries({ look, holder }))
+      if (steps.some((one) => one.mutates))
+        context.addIssue({ code: 'custom', path: ['steps', name], message: 'a look changes nothing' });
     if (!file.steps.apply.some((one) => one.mutates))
       context.addIssue({
         code: 'custom',

@@ -7,7 +7,14 @@ const valuesOf = (inputs: StepInputs): Record<Placeholder, readonly string[]> =>
   var_files: inputs.varFiles,
   backend_files: inputs.backendFiles,
   extra: inputs.extra,
+  state_file: one(inputs.stateFile),
+  lock_id: one(inputs.lockId),
 });
+
+const one = (value: string | undefined): readonly string[] => (value === undefined ? [] : [value]);
+
+/** Left out, the rest of the line would mean something else. */
+const isNeeded = (name: Placeholder): boolean => name === 'state_file' || name === 'lock_id';
 
 const isPlaceholder = (name: string, values: Record<Placeholder, readonly string[]>): name is Placeholder =>
   name in values;
@@ -17,6 +24,7 @@ const expand = (element: string, values: Record<Placeholder, readonly string[]>)
   const name = /\{([^{}]*)\}/.exec(element)?.[1];
   if (name === undefined) return [element];
   if (!isPlaceholder(name, values)) throw new TypeError(`not a placeholder: ${name}`);
+  if (isNeeded(name) && values[name].length === 0) throw new TypeError(`no value for {${name}}`);
   return values[name].map((value) => {
     if (value === '' || value.includes('\0'))
       throw new TypeError(`{${name}} is empty or holds a NUL: the tool would see something else`);

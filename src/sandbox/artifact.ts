@@ -200,4 +200,5 @@ export const createLocalArtifacts = (options: { readonly limitBytes?: number } =
   pack: (from) => pack(from, options.limitBytes ?? 512 * 1024 * 1024),
   unpack,
   verify,
+  put: (file, bytes) => writeNew(file, bytes, 0o600),
 });

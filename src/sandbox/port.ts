@@ -105,4 +105,6 @@ export interface Artifacts {
   unpack(bytes: Buffer, to: ArtifactPlace): Promise<void>;
   /** Throws UserError `artifact-damaged` unless what is on disk is the artifact, byte for byte. */
   verify(bytes: Buffer, at: ArtifactPlace): Promise<void>;
+  /** Writes one file that a step is to read, 0600. `file` is absolute, in a session's private folder, and not there yet. */
+  put(file: string, bytes: Buffer): Promise<void>;
 }

@@ -224,6 +224,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     space,
     log,
     mask: (text) => text,
+    host: 'server',
     sign: (text) => createHmac('sha256', 'key').update(text).digest('hex'),
     newId,
   });
