@@ -87,7 +87,8 @@ COPY package.json app.yml LICENSE ./
 COPY runners ./runners
 COPY --from=tools /tools/ /usr/local/bin/
 # Webhooks come in from outside the container. The pages (TIDEGATE_PAGES_HOST) stay on loopback until you say otherwise.
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 TIDEGATE_DATA_DIR=/data
+# Tools end with the container, so the server waits for applies: give it time to (README, "Stopping and starting").
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 TIDEGATE_DATA_DIR=/data TIDEGATE_ON_STOP=drain
 USER 10001:10001
 VOLUME /data
 EXPOSE 3000 3001

@@ -39,7 +39,10 @@ const serve = async (): Promise<number> => {
   }
   const app = await startApp(read.config, read.secrets, process.env);
   await stopSignal();
-  await app.stop();
+  if ((await app.stop()) === 'late') {
+    say('Something did not end in time and is left behind; what must survive is on disk.');
+    process.exit(0);
+  }
   return 0;
 };
 

@@ -20,6 +20,8 @@ export interface EnvironmentSources {
   readonly secretKey: () => Buffer | Promise<Buffer>;
   /** Absolute folder that relative paths start from. */
   readonly folder: string;
+  /** Is everything on this machine that we start killed when the server ends (it is PID 1, or a unit of systemd)? */
+  readonly endsWithServer?: boolean;
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -33,7 +35,7 @@ const keyBytes = 32;
  */
 export const readEnvironment = async (
   env: Environment,
-  { readFile, secretKey, folder }: EnvironmentSources,
+  { readFile, secretKey, folder, endsWithServer = false }: EnvironmentSources,
 ): Promise<
   { readonly config: Config; readonly secrets: Secrets } | { readonly problems: readonly Problem[] }
 > => {
@@ -53,6 +55,7 @@ export const readEnvironment = async (
     apiUrl: apiUrlFrom(reader),
     dataDir: reader.path('TIDEGATE_DATA_DIR') ?? resolve(folder, 'data'),
     publicUrl: publicUrlFrom(reader),
+    onStop: onStopFrom(reader, endsWithServer),
     logLevel: logLevelFrom(reader),
   };
   const privateKey = await privateKeyFrom(reader);
@@ -96,6 +99,16 @@ const publicUrlFrom = (reader: SettingsReader): string | null => {
     'Set it to the address under which people reach the pages, for example `https://tidegate.example.com`, without user, query and fragment.',
   );
   return null;
+};
+
+const onStopFrom = (reader: SettingsReader, endsWithServer: boolean): Config['onStop'] => {
+  const text = reader.given('TIDEGATE_ON_STOP') ?? (endsWithServer ? 'drain' : 'detach');
+  if (text === 'detach' || text === 'drain') return text;
+  reader.wrong(
+    `\`TIDEGATE_ON_STOP\` is ${quoted(text)}.`,
+    'Set it to `detach` (applies go on without the server, and the next one takes them over) or `drain` (the server waits for them).',
+  );
+  return 'drain';
 };
 
 const logLevelFrom = (reader: SettingsReader): Config['logLevel'] => {

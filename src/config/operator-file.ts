@@ -7,7 +7,7 @@ import type { OperatorSettings, Parsed } from './types.ts';
 import { type Finding, readYaml } from './yaml.ts';
 
 const milliseconds = { s: 1000, m: 60_000, h: 3_600_000 } as const;
-const longestStepMs = 24 * milliseconds.h;
+const longestMs = 24 * milliseconds.h;
 
 const durationMs = (text: string): number => {
   const unit = text.endsWith('s') ? 's' : text.endsWith('m') ? 'm' : 'h';
@@ -48,9 +48,11 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
   if (!checked.success) return no(explainIssues(checked.error.issues, yaml));
   const file = checked.data;
   const stepTimeoutMs = durationMs(file.step_timeout);
-  if (stepTimeoutMs > longestStepMs) {
-    const sentence = `\`step_timeout\` is \`${file.step_timeout}\`; it must be a duration from \`1s\` to \`24h\`.`;
-    return no([{ ...yaml.place(['step_timeout']), sentence, advice: '' }]);
+  const drainTimeoutMs = durationMs(file.drain_timeout);
+  for (const key of ['step_timeout', 'drain_timeout'] as const) {
+    if (durationMs(file[key]) <= longestMs) continue;
+    const sentence = `\`${key}\` is \`${file[key]}\`; it must be a duration from \`1s\` to \`24h\`.`;
+    return no([{ ...yaml.place([key]), sentence, advice: '' }]);
   }
   return {
     value: {
@@ -61,6 +63,7 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
       allowLocalState: file.allow_local_state === undefined ? null : resolve(file.allow_local_state),
       parallelRuns: file.parallel_runs,
       stepTimeoutMs,
+      drainTimeoutMs,
       freeSpaceFloor: bytes(file.free_space_floor),
       retention: {
         deliveriesMs: daysMs(file.retention.deliveries),

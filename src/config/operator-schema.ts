@@ -89,6 +89,11 @@ export const operatorSchema = section({
     .describe(
       'How long what is over is kept. The audit trail, and state files that were rescued, are never removed.',
     ),
+  drain_timeout: text('a duration from `1s` to `24h`, for example `1h`', /^[1-9]\d{0,4}(?:s|m|h)$/)
+    .default('1h')
+    .describe(
+      'How long a server that drains waits for applies. A minute before the end they are asked to stop; what is left then goes on without the server, if it can.',
+    ),
   rules: listOf(ruleSchema, 'a list of rules')
     .default([])
     .describe(

@@ -16,6 +16,8 @@ export interface Config {
   /** Absolute. */
   readonly dataDir: string;
   readonly publicUrl: string | null;
+  /** What a signal to stop means for applies: left to their hosts, or waited for. */
+  readonly onStop: 'detach' | 'drain';
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   readonly operator: OperatorSettings;
 }
@@ -44,6 +46,8 @@ export interface OperatorSettings {
   readonly parallelRuns: number;
   /** Milliseconds for one tool invocation. */
   readonly stepTimeoutMs: number;
+  /** Milliseconds that a server which drains waits for applies. */
+  readonly drainTimeoutMs: number;
   /** Bytes free on the disk of the data folder below which no webhook is taken and no run starts. */
   readonly freeSpaceFloor: number;
   readonly retention: Retention;

@@ -118,6 +118,7 @@ export const batch = (changes: Partial<Batch> = {}): Batch => ({
     { name: 'dns', dir: 'stacks/dns', workspace: 'default', reason: 'no file of it changed', removed: false },
   ],
   notTaken: [{ name: 'network', keys: ['requirements'] }],
+  left: [],
   problem: null,
   createdAt: 1_000,
   ...changes,
