@@ -10,7 +10,9 @@ import { matchesGlob } from './config/globs.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { parseYaml } from './config/yaml.ts';
 import { createCheckouts } from './flow/checkouts.ts';
+import { measureSandbox, measureStore } from './flow/measured.ts';
 import type { FlowPorts } from './flow/ports.ts';
+import { liveStates, readNumbers } from './flow/readings.ts';
 import { createRoad } from './flow/road.ts';
 import { createSpace } from './flow/space.ts';
 import { createGithubForge } from './forge/github/forge.ts';
@@ -20,6 +22,7 @@ import { createLocalGit } from './git/local/git.ts';
 import { gitVersion } from './git/local/version.ts';
 import { createPino, type LoggerOptions, wrapPino } from './observe/logger.ts';
 import { createMask } from './observe/masking.ts';
+import { createMetrics } from './observe/metrics.ts';
 import { createRenderer } from './render/renderer.ts';
 import { loadRunners } from './runner/load.ts';
 import { createConfigurationReader } from './runner/read/hcl.ts';
@@ -30,12 +33,15 @@ import { claimDataFolder } from './store/data-folder.ts';
 import { freeSpace } from './store/free-space.ts';
 import { deriveKeys, loadOrMakeSecretKey } from './store/install-keys.ts';
 import { openSqliteStore } from './store/sqlite.ts';
-import { createServer } from './web/server.ts';
+import { createPages } from './web/pages.ts';
+import { createServer, type Readiness } from './web/server.ts';
 
 /** What tests and the demo may put in place of the real thing. */
 export interface AppOverrides {
   readonly clock?: Clock;
   readonly forge?: Forge;
+  /** Gets every port the road is built from, and gives those that it is built from instead. */
+  readonly around?: (ports: FlowPorts) => FlowPorts;
   readonly logDestination?: LoggerOptions['destination'];
   /** How long to wait for another server to leave the data folder, in milliseconds. */
   readonly waitForDataFolderMs?: number;
@@ -44,6 +50,8 @@ export interface AppOverrides {
 export interface App {
   /** Where webhooks and health are served, once started. */
   readonly url: string;
+  /** Where metrics are. */
+  readonly pagesUrl: string;
   /** Resolves when nothing is left to do at this moment. */
   idle(): Promise<void>;
   /**
@@ -78,6 +86,13 @@ const closeLimitMs = 9_000;
 
 /** `runners/` stands beside `src/` in a checkout and beside `dist/` in the image. */
 const runnersFolder = fileURLToPath(new URL('../runners', import.meta.url));
+
+const ownVersion = async (): Promise<string> => {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  const found: unknown = JSON.parse(text);
+  const isNamed = typeof found === 'object' && found !== null && 'version' in found;
+  return isNamed ? String(found.version) : 'unknown';
+};
 
 /**
  * The one place where rooms meet. Resolves when webhooks are taken. Throws UserError, with nothing
@@ -144,6 +159,27 @@ export const startApp = async (
       ...pathOf(environment),
     });
     open.push(() => mirrors.settled());
+    let started = false;
+    let stopping: Promise<'closed' | 'late'> | null = null;
+    const ready = async (): Promise<Readiness> => {
+      if (!started) return { ok: false, reason: 'it is starting' };
+      if (stopping !== null) return { ok: false, reason: 'it is being stopped' };
+      return (await space.isLow()) ? { ok: false, reason: noRoom } : { ok: true };
+    };
+    const metrics = createMetrics({
+      read: async () =>
+        readNumbers(
+          { store, clock },
+          {
+            freeSpace: await freeSpace(config.dataDir).catch(() => null),
+            ready: (await ready()).ok,
+          },
+        ),
+      runs: { verbs: ['plan', 'apply'], states: liveStates },
+      version: await ownVersion(),
+    });
+    const { meter } = metrics;
+    const runners = await loadRunners(runnersFolder, { parseYaml, stepTimeoutMs: operator.stepTimeoutMs });
     const ports: FlowPorts = {
       appId: config.appId,
       forge:
@@ -156,19 +192,24 @@ export const startApp = async (
           log,
         }),
       git: mirrors,
-      runners: await loadRunners(runnersFolder, { parseYaml, stepTimeoutMs: operator.stepTimeoutMs }),
+      runners,
       configuration,
-      sandbox: createLocalSandbox({
-        folder: within('runs'),
-        environment: { plan: passed('plan'), apply: passed('apply') },
-        path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
-        mask: mask.text,
-        secrets: () => masked,
-        runKey: (runId) => createHmac('sha256', keys.hosts).update(runId).digest(),
+      sandbox: measureSandbox(
+        createLocalSandbox({
+          folder: within('runs'),
+          environment: { plan: passed('plan'), apply: passed('apply') },
+          path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+          mask: mask.text,
+          secrets: () => masked,
+          runKey: (runId) => createHmac('sha256', keys.hosts).update(runId).digest(),
+          clock,
+        }),
+        runners,
+        meter,
         clock,
-      }),
+      ),
       artifacts: createLocalArtifacts(),
-      store,
+      store: measureStore(store, runners, meter),
       blobs: createDiskBlobs({ folder: within('blobs'), key: keys.blobs }),
       clock,
       renderer: createRenderer(),
@@ -184,25 +225,36 @@ export const startApp = async (
     // Of a run that was started, what became of it is in its folder; of one that is unresolved, the last there is.
     const kept = await store.runs.inState(['running', 'unresolved']);
     await removeRunFolders(within('runs'), new Set(kept.map(({ id }) => id)));
-    const road = createRoad(ports);
-    let stopping: Promise<'closed' | 'late'> | null = null;
+    const road = createRoad(overrides.around?.(ports) ?? ports);
+    const pages = createPages({
+      host: config.pagesHost,
+      port: config.pagesPort,
+      publicUrl: config.publicUrl,
+      metrics,
+      clock,
+      log,
+    });
+    await pages.start();
+    open.push(() => pages.stop());
+    const webhooks = await createWebhookListener({
+      appId: config.appId,
+      privateKey: secrets.privateKey,
+      webhookSecret: secrets.webhookSecret,
+      path: config.webhookPath,
+      onDelivery: road.receive,
+      closed: async () => ((await space.isLow()) ? noRoom : null),
+      clock,
+      log,
+    });
     const server = createServer({
       host: config.host,
       port: config.port,
-      webhooks: await createWebhookListener({
-        appId: config.appId,
-        privateKey: secrets.privateKey,
-        webhookSecret: secrets.webhookSecret,
-        path: config.webhookPath,
-        onDelivery: road.receive,
-        closed: async () => ((await space.isLow()) ? noRoom : null),
-        clock,
-        log,
-      }),
-      ready: async () => {
-        if (stopping !== null) return { ok: false, reason: 'it is being stopped' };
-        return (await space.isLow()) ? { ok: false, reason: noRoom } : { ok: true };
+      webhooks: async (req, res) => {
+        const isOurs = await webhooks(req, res);
+        if (isOurs) meter.webhookAnswered(res.statusCode);
+        return isOurs;
       },
+      ready,
       clock,
       log,
     });
@@ -210,9 +262,16 @@ export const startApp = async (
     open.push(() => road.stop());
     open.push(() => server.stop());
     await road.start();
-    log.info('tidegate is ready', { url: server.url, webhooks: config.webhookPath, data: config.dataDir });
+    started = true;
+    log.info('tidegate is ready', {
+      metrics: `${pages.url}/metrics`,
+      url: server.url,
+      webhooks: config.webhookPath,
+      data: config.dataDir,
+    });
     return {
       url: server.url,
+      pagesUrl: pages.url,
       idle: road.idle,
       stop: (how = config.onStop) => {
         const drained = async () => {

@@ -39,7 +39,7 @@ export interface World {
   /** Personal tokens by login. */
   readonly tokens: Readonly<Record<string, string>>;
   /** Stops the server and starts one anew on the same data. */
-  restart(): Promise<void>;
+  restart(how?: Parameters<App['stop']>[0]): Promise<void>;
   /** Resolves when neither side has anything left to do. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -97,6 +97,7 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
     GHE_PROTOCOL: 'http',
     HOST: '127.0.0.1',
     PORT: '0',
+    TIDEGATE_PAGES_PORT: '0',
     WEBHOOK_PATH: webhookPath,
     LOG_LEVEL: options.logLevel ?? 'warn',
     TIDEGATE_DATA_DIR: path.join(folder, 'data'),
@@ -131,8 +132,8 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
     stateFolder,
     appId: registered.appId,
     tokens,
-    restart: async () => {
-      await app.stop();
+    restart: async (how) => {
+      await app.stop(how);
       app = await launch();
     },
     settled: async () => {
@@ -143,7 +144,8 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
       } while (!(await isQuiet(hub)));
     },
     close: async () => {
-      await app.stop();
+      // Its folder goes next: nothing may go on working in there.
+      await app.stop('drain');
       await hub.close();
     },
   };

@@ -73,7 +73,10 @@ export const startServerProcess = async (options: ServerProcessOptions): Promise
       url,
       pid,
       idle: async () => undefined,
-      stop: () => end('SIGTERM'),
+      stop: async () => {
+        await end('SIGTERM');
+        return 'closed';
+      },
       kill: () => end('SIGKILL'),
       residentMegabytes: async () => {
         const status = await readFile(`/proc/${pid}/status`, 'utf8');
