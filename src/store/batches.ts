@@ -108,7 +108,7 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
         .where('repository_id', '=', pull.repositoryId)
         .where('pull_number', '=', pull.pullNumber)
         .where('verb', '=', verb)
-        .orderBy('created_at', 'desc')
+        // By who came last, not by the clock on the wall: it may have been set back.
         .orderBy('seq', 'desc')
         .limit(1)
         .executeTakeFirst(),

@@ -69,7 +69,6 @@ export const createDeliveries = (db: Kysely<Tables>, clock: Clock, write: Write)
       .selectFrom('deliveries')
       .select('id')
       .where('state', '=', 'pending')
-      .orderBy('received_at')
       .orderBy('seq')
       .limit(limit + except.size)
       .execute();
@@ -83,7 +82,6 @@ export const createDeliveries = (db: Kysely<Tables>, clock: Clock, write: Write)
       .select(['id', 'event', 'action', 'repository', 'trigger_json', 'received_at'])
       .where('id', 'in', ids)
       .where('state', '=', 'pending')
-      .orderBy('received_at')
       .orderBy('seq')
       .execute();
     return rows.map((row) => readRow(delivery, 'deliveries', row));

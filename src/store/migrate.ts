@@ -1,13 +1,15 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from './migration.ts';
 import { start } from './migrations/0001-start.ts';
+import { outbox } from './migrations/0002-outbox.ts';
 import { sweep } from './migrations/0003-sweep.ts';
+import { retention } from './migrations/0004-retention.ts';
 import { parkedReports } from './migrations/0005-parked-reports.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
 /** Every migration there ever was, oldest first. A new one goes to the end. */
-export const migrations: readonly Migration[] = [start, sweep, parkedReports];
+export const migrations: readonly Migration[] = [start, outbox, sweep, retention, parkedReports];
 
 /**
  * Brings the tables up to the newest migration, in one transaction: a crash half way leaves the database as it was.

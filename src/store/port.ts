@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../domain/audit.ts';
 import type { Batch } from '../domain/batch.ts';
-import type { BatchId, ProjectKey, RunId } from '../domain/ids.ts';
+import type { ArtifactDigest, BatchId, ProjectKey, RunId, Sha } from '../domain/ids.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { PullRef } from '../domain/pull.ts';
@@ -21,7 +21,7 @@ export interface Deliveries {
    * finished as ignored from the start.
    */
   record(delivery: Delivery, ignored?: string): Promise<'new' | 'known'>;
-  /** The oldest `limit` of those not finished and not in `except`, oldest first. */
+  /** The first `limit` of those not finished and not in `except`, in the order in which they were recorded. */
   pending(limit: number, except?: ReadonlySet<string>): Promise<readonly Delivery[]>;
   finish(id: string, outcome: 'done' | 'ignored' | 'failed', reason: string | null): Promise<void>;
   /** Of one pull request: how many wait, and how many that came at `since` (Unix milliseconds) or later were put aside. */
@@ -36,7 +36,7 @@ export interface Batches {
   /** `known`: a batch of the same comment, or of the same id, is there already, nothing was changed. */
   add(batch: Batch): Promise<'new' | 'known'>;
   get(id: BatchId): Promise<Batch | null>;
-  /** The newest batch of that verb. */
+  /** The newest batch of that verb: the last that was added. */
   latest(pull: PullKey, verb: RunVerb): Promise<Batch | null>;
 }
 
@@ -57,7 +57,7 @@ export interface RunCount {
 export interface Runs {
   add(run: Run): Promise<void>;
   get(id: RunId): Promise<Run | null>;
-  /** All runs of a pull request that are the newest of their project and verb. */
+  /** All runs of a pull request that are the newest of their project and verb: the last that were added, whatever the clock said. */
   latest(pull: PullKey): Promise<readonly Run[]>;
   inState(states: readonly RunState[]): Promise<readonly Run[]>;
   ofPull(pull: PullKey, states: readonly RunState[]): Promise<readonly Run[]>;
@@ -113,29 +113,90 @@ export interface Report {
   readonly dueAt: number;
   /** Given up; the reason. */
   readonly parked: string | null;
+  /** See `reportPriority`. */
+  readonly priority: number;
+  /** When the oldest wish that is not sent fell due, Unix milliseconds. */
+  readonly since: number;
+  /** When what was sent last was read from the store, Unix milliseconds; null: nothing was sent. */
+  readonly toldAt: number | null;
+  /** What was sent last was progress. */
+  readonly early: boolean;
+  /** Of what was sent last; null where it is not known what is there. */
+  readonly digest: string | null;
+  /** A text of so many bytes was refused; shorter ones may do. */
+  readonly refusedBytes: number | null;
+}
+
+/** What waits for one pull request and is due. */
+export interface ReportHead extends PullKey {
+  readonly installationId: number;
+  /** The highest. */
+  readonly priority: number;
+  /** The oldest. */
+  readonly since: number;
+  /** Another one after every wish. */
+  readonly version: number;
+}
+
+/** What was said at last. */
+export interface Told {
+  /** Unix milliseconds; when it was read from the store, which is before it was sent. */
+  readonly at: number;
+  readonly early: boolean;
+  readonly digest: string | null;
 }
 
 export interface Reports {
   /**
    * Wishes for a thing to be brought up to date. A wish that is due earlier than the one waiting
-   * brings it forward, never back. Revives a parked thing.
+   * brings it forward, never back, and the higher priority of the two counts. One that is being sent
+   * does not wait: the new one has its own time. Revives a parked thing.
    */
-  want(pull: PullRef, thing: string, dueAt: number, content?: unknown): Promise<void>;
-  /** Not parked, wanted > sent, due by `at`; oldest due first. */
-  due(at: number, limit: number): Promise<readonly Report[]>;
-  /** When the next one falls due; null when none waits. */
-  nextDue(): Promise<number | null>;
-  /** Read it again right before sending: it may have been wanted anew. */
+  want(pull: PullRef, thing: string, dueAt: number, content?: unknown, priority?: number): Promise<void>;
+  /**
+   * Pull requests with something due by `at`: not parked, wanted > sent. What says that it is due more
+   * than a quarter of an hour later was written under a clock that was wrong, and is due.
+   */
+  heads(at: number): Promise<readonly ReportHead[]>;
+  /** All that waits for a pull request, due or not, as it was wished for first. */
+  waitingOf(pull: PullKey): Promise<readonly Report[]>;
+  parkedOf(pull: PullKey): Promise<readonly Report[]>;
+  /** When the next one falls due, of those due after `after` where that is given; null when none waits. */
+  nextDue(after?: number): Promise<number | null>;
   get(pull: PullKey, thing: string): Promise<Report | null>;
+  /**
+   * Right before sending. `false`: it was wished for anew, or parked, since `wanted` was read, and
+   * nothing was changed. From here on its digest is not known.
+   */
+  take(pull: PullKey, thing: string, wanted: number): Promise<boolean>;
   /** `wanted` is the value that was read before rendering; a newer wish stays open. */
-  sent(pull: PullKey, thing: string, wanted: number, externalId: number | null): Promise<void>;
-  /** It was tried and did not go: counts as an attempt. */
-  postponed(pull: PullKey, thing: string, dueAt: number): Promise<void>;
-  /** It was not even tried, because nothing may be sent before then: no attempt. */
-  held(pull: PullKey, thing: string, dueAt: number): Promise<void>;
+  sent(pull: PullKey, thing: string, wanted: number, externalId: number | null, told?: Told): Promise<void>;
+  /** It was tried and did not go: counts as an attempt. It is not taken any more, and as urgent as it was. */
+  postponed(
+    pull: PullKey,
+    thing: string,
+    dueAt: number,
+    how?: { readonly priority?: number; readonly refusedBytes?: number },
+  ): Promise<void>;
   park(pull: PullKey, thing: string, reason: string): Promise<void>;
+  /** After a start: nobody is sending anything. */
+  release(): Promise<void>;
+  /** Counts a write of an installation at that time. */
+  wrote(installationId: number, at: number): Promise<void>;
+  /** Writes since then, by the minute in which they were sent. */
+  writesSince(
+    at: number,
+  ): Promise<
+    readonly { readonly installationId: number; readonly minuteAt: number; readonly writes: number }[]
+  >;
   /** How many things are not up to date, when the first of them fell or falls due (Unix milliseconds), and how many were given up. */
-  backlog(): Promise<{ readonly waiting: number; readonly nextDue: number | null; readonly parked: number }>;
+  backlog(): Promise<{
+    readonly waiting: number;
+    readonly nextDue: number | null;
+    /** When the oldest wish that is not sent fell due; null when none waits. */
+    readonly oldest: number | null;
+    readonly parked: number;
+  }>;
 }
 
 export interface Audit {
@@ -158,6 +219,62 @@ export interface Cursors {
   set(name: string, value: unknown): Promise<void>;
 }
 
+/** A run whose plan and output are gone, and what its artifact was stored under. */
+export interface ForgottenRun {
+  readonly id: RunId;
+  readonly project: { readonly key: ProjectKey };
+  readonly headSha: Sha;
+  readonly artifact: ArtifactDigest | null;
+}
+
+export interface StoredPlan extends ForgottenRun {
+  readonly artifact: ArtifactDigest;
+}
+
+/** Something in the blobs that a row names. */
+export interface KeptBlob {
+  readonly digest: ArtifactDigest;
+  readonly binding: string;
+}
+
+/** Where a walk through the runs goes on. */
+export interface RunsCursor {
+  readonly endedAt: number;
+  readonly id: RunId;
+}
+
+/**
+ * What retention asks: takes away what is over and old, in bites, so that nobody waits for long. Nothing that a lock, a run
+ * under way or an unknown outcome needs ever goes, and of an open pull request nothing of the newest runs. The audit
+ * trail and the rows of runs stay for ever. `before` is Unix milliseconds.
+ */
+export interface Pruning {
+  /** Merged or closed, and no plan was asked for since. */
+  isOver(pull: PullKey): Promise<boolean>;
+  /** When the newest of its runs was queued; null where there never was one. */
+  lastRunAt(pull: PullKey): Promise<number | null>;
+  /** Removes deliveries that were worked off before then, about `limit` at a time; returns how many, 0 when none is left. */
+  deliveries(before: number, limit: number): Promise<number>;
+  /** Forgets plans and outputs of runs that ended before then, looking at `limit`. Their blobs are the caller's to delete. */
+  runs(
+    before: number,
+    after: RunsCursor | null,
+    limit: number,
+  ): Promise<{ readonly forgotten: readonly ForgottenRun[]; readonly next: RunsCursor | null }>;
+  /**
+   * Removes what was sent or given up, and was due before then, of pull requests that are over. Looks at `limit` rows
+   * behind `after` (0 to begin); returns where to go on, null at the end.
+   */
+  reports(before: number, after: number, limit: number): Promise<number | null>;
+  /** Plans whose artifacts are stored, `limit` behind `after` (0 to begin). */
+  plans(
+    after: number,
+    limit: number,
+  ): Promise<{ readonly plans: readonly StoredPlan[]; readonly next: number | null }>;
+  /** State files that were rescued: their blobs are kept for ever. */
+  rescues(): Promise<readonly KeptBlob[]>;
+}
+
 export interface StoreTables {
   readonly deliveries: Deliveries;
   readonly batches: Batches;
@@ -165,6 +282,7 @@ export interface StoreTables {
   readonly locks: Locks;
   readonly reports: Reports;
   readonly audit: Audit;
+  readonly pruning: Pruning;
   readonly sightings: Sightings;
   readonly cursors: Cursors;
 }

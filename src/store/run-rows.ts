@@ -151,7 +151,12 @@ const planToColumns = (given: Plan | null) => ({
 export const textsToRow = (run: Run): Insertable<Tables['run_texts']> | null =>
   run.output === null && run.plan === null
     ? null
-    : { run_id: run.id, output: run.output, summary_json: toJson(run.plan?.summary ?? null) };
+    : {
+        run_id: run.id,
+        output: run.output,
+        summary_json: toJson(run.plan?.summary ?? null),
+        ended_at: run.endedAt,
+      };
 
 export const runToRow = (run: Run): Insertable<Tables['runs']> => ({
   id: run.id,

@@ -62,6 +62,7 @@ const keepTexts = async (db: Kysely<Tables>, run: Run): Promise<void> => {
       conflict.column('run_id').doUpdateSet((eb) => ({
         output: eb.ref('excluded.output'),
         summary_json: eb.ref('excluded.summary_json'),
+        ended_at: eb.ref('excluded.ended_at'),
       })),
     )
     .execute();
@@ -87,13 +88,11 @@ export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
           run_created_at: run.createdAt,
         })
         .onConflict((conflict) =>
-          conflict
-            .columns(['repository_id', 'pull_number', 'project_key', 'verb'])
-            .doUpdateSet((eb) => ({
-              run_id: eb.ref('excluded.run_id'),
-              run_created_at: eb.ref('excluded.run_created_at'),
-            }))
-            .whereRef('excluded.run_created_at', '>=', 'latest_runs.run_created_at'),
+          // The last that was added is the newest; the clock on the wall may have been set back since.
+          conflict.columns(['repository_id', 'pull_number', 'project_key', 'verb']).doUpdateSet((eb) => ({
+            run_id: eb.ref('excluded.run_id'),
+            run_created_at: eb.ref('excluded.run_created_at'),
+          })),
         )
         .execute();
     });
@@ -162,8 +161,15 @@ export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
           .returning('id')
           .executeTakeFirst();
         const hasTexts = change.plan !== undefined || change.output !== undefined;
-        if (row !== undefined && hasTexts) await keepTexts(trx, after);
-        return row !== undefined;
+        if (row === undefined) return false;
+        if (hasTexts) await keepTexts(trx, after);
+        else if (run.endedAt === null && after.endedAt !== null)
+          await trx
+            .updateTable('run_texts')
+            .set({ ended_at: after.endedAt })
+            .where('run_id', '=', id)
+            .execute();
+        return true;
       });
       if (moved) return after;
     }

@@ -14,6 +14,7 @@ export interface Tables {
   locks: LocksTable;
   lock_waiters: LockWaitersTable;
   reports: ReportsTable;
+  forge_writes: ForgeWritesTable;
   audit_events: AuditEventsTable;
   sightings: SightingsTable;
   cursors: CursorsTable;
@@ -92,6 +93,8 @@ interface RunTextsTable {
   run_id: string;
   output: string | null;
   summary_json: string | null;
+  /** As in `runs`: retention walks through the long texts only. */
+  ended_at: number | null;
 }
 
 /** Points at the newest run of every project and verb, so that past runs cost a reader nothing. */
@@ -143,6 +146,26 @@ interface ReportsTable {
   attempts: number;
   due_at: number;
   parked: string | null;
+  priority: Generated<number>;
+  /** When the oldest wish that is not sent fell due. */
+  since: Generated<number>;
+  /** `wanted` of the wish that is being sent; not above `sent`: none is. */
+  taken: Generated<number>;
+  /** When what was sent last was read from the store. */
+  told_at: number | null;
+  /** Was that progress? */
+  early: Generated<number>;
+  /** Of what was sent last; null where nobody knows what is there. */
+  digest: string | null;
+  /** A text of this length was refused. */
+  refused_bytes: number | null;
+}
+
+/** How many writes an installation sent, by the minute; only the last hour is kept. */
+interface ForgeWritesTable {
+  installation_id: number;
+  minute_at: number;
+  writes: number;
 }
 
 interface AuditEventsTable {

@@ -11,6 +11,7 @@ import { migrate } from './migrate.ts';
 import { createNodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { patient, type WhenFull, whileFull } from './patient.ts';
 import type { Store, StoreTables } from './port.ts';
+import { createPruning } from './pruning.ts';
 import { createReports } from './reports.ts';
 import { createReadRun } from './run-rows.ts';
 import { createRuns } from './runs.ts';
@@ -67,6 +68,7 @@ export const openSqliteStore = async ({
     locks: createLocks(handle),
     reports: createReports(handle),
     audit: createAudit(handle),
+    pruning: createPruning(handle),
     sightings: createSightings(handle),
     cursors: createCursors(handle),
   });
@@ -84,6 +86,8 @@ export const openSqliteStore = async ({
     locks: patient(tables.locks, whenFull),
     reports: patient(tables.reports, whenFull),
     audit: patient(tables.audit, whenFull),
+    // What makes room must not wait for it.
+    pruning: tables.pruning,
     sightings: patient(tables.sightings, whenFull),
     cursors: patient(tables.cursors, whenFull),
     transact: (work) =>

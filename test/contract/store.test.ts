@@ -54,7 +54,7 @@ describe.each(storeAdapters)('%s', (_name, make) => {
       expect(await deliveries.pending(10)).toEqual(all);
     });
 
-    test('pending ones come oldest first, at most as many as asked, without the finished', async () => {
+    test('pending ones come as they were recorded, whatever the clock said; at most as many as asked, without the finished', async () => {
       const { deliveries } = await fresh();
       await deliveries.record(delivery('late', { receivedAt: 30 }));
       await deliveries.record(delivery('early', { receivedAt: 10 }));
@@ -62,7 +62,7 @@ describe.each(storeAdapters)('%s', (_name, make) => {
       await deliveries.record(delivery('middle too', { receivedAt: 20 }));
       await deliveries.finish('early', 'ignored', 'not allowed');
       const ids = (await deliveries.pending(2)).map((each) => each.id);
-      expect(ids).toEqual(['middle', 'middle too']);
+      expect(ids).toEqual(['late', 'middle']);
       expect(await deliveries.record(delivery('early'))).toBe('known');
     });
 
@@ -118,15 +118,15 @@ describe.each(storeAdapters)('%s', (_name, make) => {
       expect(await batches.add(batch())).toBe('new');
     });
 
-    test('the latest is the newest of that verb and pull request', async () => {
+    test('the latest is the last of that verb and pull request, though the clock was set back', async () => {
       const { batches } = await fresh();
       const old = batch({ createdAt: 10 });
       const newer = batch({ createdAt: 20 });
-      const sameTime = batch({ createdAt: 20 });
+      const setBack = batch({ createdAt: 15 });
       const apply = batch({ createdAt: 30, verb: 'apply' });
       const elsewhere = batch({ createdAt: 40, pullNumber: 13 });
-      for (const each of [newer, old, sameTime, apply, elsewhere]) await batches.add(each);
-      expect((await batches.latest(pullKey(), 'plan'))?.id).toBe(sameTime.id);
+      for (const each of [old, newer, setBack, apply, elsewhere]) await batches.add(each);
+      expect((await batches.latest(pullKey(), 'plan'))?.id).toBe(setBack.id);
       expect((await batches.latest(pullKey(), 'apply'))?.id).toBe(apply.id);
       expect(await batches.latest(pullKey(99), 'plan')).toBeNull();
     });
@@ -156,18 +156,18 @@ describe.each(storeAdapters)('%s', (_name, make) => {
       await expect(runs.add(run({ spent: true }))).rejects.toThrow('spent');
     });
 
-    test('latest is the newest per project and verb, whatever became of it', async () => {
+    test('latest is the last per project and verb, whatever became of it and though the clock was set back', async () => {
       const { runs } = await fresh();
       const old = planned({ createdAt: 10 });
       const newer = run({ createdAt: 20 });
-      const backdated = run({ createdAt: 5 });
+      const setBack = run({ createdAt: 5 });
       const apply = run({ createdAt: 11, verb: 'apply' });
       const other = run({ createdAt: 1, project: project('cluster') });
       const elsewhere = run({ createdAt: 99, pullNumber: 13 });
-      for (const each of [old, newer, backdated, apply, other, elsewhere]) await runs.add(each);
-      await runs.move(newer.id, { kind: 'superseded' }, 30);
+      for (const each of [old, newer, setBack, apply, other, elsewhere]) await runs.add(each);
+      await runs.move(setBack.id, { kind: 'superseded' }, 30);
       const ids = (await runs.latest(pullKey())).map((each) => each.id);
-      expect(new Set(ids)).toEqual(new Set([newer.id, apply.id, other.id]));
+      expect(new Set(ids)).toEqual(new Set([setBack.id, apply.id, other.id]));
     });
 
     test('are found by state, everywhere and in a pull request', async () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Batch } from '../../src/domain/batch.ts';
 import {
   artifactDigest,
@@ -124,12 +124,22 @@ export const batch = (changes: Partial<Batch> = {}): Batch => ({
   ...changes,
 });
 
+/** One comment is one delivery, whatever that is called. */
+const commentOf = (id: string): number => createHash('sha256').update(id).digest().readUIntBE(0, 6);
+
 export const delivery = (id: string, changes: Partial<Delivery> = {}): Delivery => ({
   id,
   event: 'issue_comment',
   action: 'created',
   repository: 'acme/infrastructure',
-  trigger: { kind: 'comment', pull: pullRef(), sender: ada, commentId: 99, body: '/plan\0', viaAppId: null },
+  trigger: {
+    kind: 'comment',
+    pull: pullRef(),
+    sender: ada,
+    commentId: commentOf(id),
+    body: '/plan\0',
+    viaAppId: null,
+  },
   receivedAt: 1_000,
   ...changes,
 });
