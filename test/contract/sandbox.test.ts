@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
@@ -7,7 +7,7 @@ import { root } from '../../src/domain/repo-path.ts';
 import type { RunVerb } from '../../src/domain/run.ts';
 import type { Step } from '../../src/runner/port.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
-import type { Sandbox } from '../../src/sandbox/port.ts';
+import { HostLost, type Sandbox, type Session } from '../../src/sandbox/port.ts';
 import { createScriptedSandbox, type ScriptedAnswer } from '../../src/sandbox/scripted/sandbox.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
@@ -18,6 +18,9 @@ const programs: Readonly<Record<string, string>> = {
   prints: 'printf "{\\"a\\":1}\\n"; echo warned >&2',
   waits: 'echo waiting; exec sleep 600',
   finishes: 'trap "echo saved; exit 0" INT; echo started > "$1"; while :; do sleep 0.05; done',
+  // As terraform does: the first signal is taken note of, the second ends it.
+  insists:
+    'n=0; trap "n=\\$((n+1)); echo signal \\$n; [ \\$n = 2 ] && exit 1" INT; echo started > "$1"; while :; do sleep 0.05; done',
 };
 
 const local = (): Sandbox => {
@@ -37,15 +40,15 @@ const local = (): Sandbox => {
   });
 };
 
-const aborted = (signal: AbortSignal | undefined): Promise<void> =>
+const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    signal?.addEventListener('abort', () => resolve());
+    signal.addEventListener('abort', () => resolve());
   });
 
 const scripted = (): Sandbox =>
   createScriptedSandbox({
     folder: path.join(temporaryFolder('runs'), 'new'),
-    script: async (step, { signal }): Promise<ScriptedAnswer> => {
+    script: async (step, { signal, insisted }): Promise<ScriptedAnswer> => {
       const [program, file] = step.argv;
       switch (program) {
         case 'works':
@@ -61,6 +64,10 @@ const scripted = (): Sandbox =>
           writeFileSync(file ?? '', 'started\n');
           await aborted(signal);
           return { text: 'saved\n' };
+        case 'insists':
+          writeFileSync(file ?? '', 'started\n');
+          await Promise.all([aborted(signal), aborted(insisted)]);
+          return { exitCode: 1, text: 'signal 1\nsignal 2\n' };
         default:
           return { ended: 'not-found' };
       }
@@ -80,7 +87,7 @@ const step = (argv: readonly [string, ...string[]], more: Partial<Step> = {}): S
 describe.each([
   ['local', local],
   ['scripted', scripted],
-])('a %s sandbox', (_name, create) => {
+])('a %s sandbox', (name, create) => {
   let sandbox: Sandbox;
   let checkout: string;
   const open = (id = 'run_contract', verb: RunVerb = 'plan') =>
@@ -165,5 +172,103 @@ describe.each([
     stop.abort();
     expect(await running).toMatchObject({ ended: 'exit', exitCode: 0, text: 'saved\n' });
     await session.dispose();
+  });
+
+  /** Resolves when the program has said that it is there. */
+  const begun = (file: string) =>
+    expect.poll(() => existsSync(file), { timeout: 20_000, interval: 10 }).toBe(true);
+
+  const mutating = (session: Session, program: string) => {
+    const file = path.join(session.folder, 'started');
+    return { file, running: session.run(step([program, file], { mutates: true })) };
+  };
+
+  test('a second interrupt reaches a step that mutates only when somebody insists', async () => {
+    const session = await open('run_apply', 'apply');
+    const stop = new AbortController();
+    const file = path.join(session.folder, 'started');
+    const running = session.run(step(['insists', file], { mutates: true }), { signal: stop.signal });
+    await begun(file);
+    stop.abort();
+    if (name === 'local')
+      await expect
+        .poll(() => readFileSync(path.join(session.folder, 'logs/01-one.log'), 'utf8'), { timeout: 20_000 })
+        .toBe('signal 1\n');
+    session.insist();
+    expect(await running).toMatchObject({ exitCode: 1, text: 'signal 1\nsignal 2\n' });
+    await session.dispose();
+  });
+
+  test('leaves a step that mutates to its host, and finds it again', async () => {
+    const session = await open('run_apply', 'apply');
+    const { file, running } = mutating(session, 'finishes');
+    const lost = expect(running).rejects.toThrow(HostLost);
+    await begun(file);
+    await session.detach();
+    await lost;
+    await expect(session.run(step(['works']))).rejects.toThrow(HostLost);
+    const again = await sandbox.reattach(runId('run_apply'));
+    expect(again).toMatchObject({ folder: session.folder, running: true });
+    again.interrupt();
+    expect(await again.ending).toEqual({
+      kind: 'ended',
+      result: { step: 'one', ended: 'exit', exitCode: 0, data: Buffer.alloc(0), text: 'saved\n' },
+    });
+    await again.dispose();
+    expect(existsSync(session.folder)).toBe(false);
+  });
+
+  test('never removes the folder of a step that mutates under it', async () => {
+    const session = await open('run_apply', 'apply');
+    const stop = new AbortController();
+    const file = path.join(session.folder, 'started');
+    const running = session.run(step(['finishes', file], { mutates: true }), { signal: stop.signal });
+    await begun(file);
+    await expect(session.dispose()).rejects.toThrow('at work');
+    expect(existsSync(session.folder)).toBe(true);
+    stop.abort();
+    await running;
+    await session.dispose();
+  });
+
+  test('ends a plan step when it lets go, and leaves nothing', async () => {
+    const session = await open();
+    const running = session.run(step(['waits']));
+    await session.detach();
+    expect(await running).toMatchObject({ ended: 'cancelled' });
+    expect(existsSync(session.folder)).toBe(false);
+  });
+
+  test('tells an apply that never came to its step that mutates', async () => {
+    const session = await open('run_apply', 'apply');
+    await session.run(step(['works']));
+    await session.detach();
+    const again = await sandbox.reattach(runId('run_apply'));
+    expect(await again.ending).toEqual({ kind: 'not-started' });
+    await again.dispose();
+  });
+
+  test('tells how a step that mutates ended, to a server that did not hear of it', async () => {
+    const session = await open('run_apply', 'apply');
+    await session.run(step(['fails'], { mutates: true }));
+    await session.detach();
+    const again = await sandbox.reattach(runId('run_apply'));
+    expect(again.running).toBe(false);
+    expect(await again.ending).toMatchObject({
+      kind: 'ended',
+      result: { step: 'one', ended: 'exit', exitCode: 3, text: 'no such thing\n' },
+    });
+    await again.dispose();
+  });
+
+  test('knows nothing of a run that left nothing', async () => {
+    const again = await sandbox.reattach(runId('run_never'));
+    expect(again.running).toBe(false);
+    expect(await again.ending).toEqual({
+      kind: 'unknown',
+      because: 'nothing is left of the run',
+      text: '',
+    });
+    await again.dispose();
   });
 });

@@ -5,6 +5,7 @@ import type { RunVerb } from '../../domain/run.ts';
 import { createMask } from '../../observe/masking.ts';
 import type { Sandbox, SandboxSpec, Session } from '../port.ts';
 import { toolEnvironment } from './environment.ts';
+import { reattachRun } from './reattach.ts';
 import { openSession } from './session.ts';
 
 export interface LocalSandboxOptions {
@@ -94,14 +95,15 @@ export const createLocalSandbox = (options: LocalSandboxOptions): Sandbox => {
       removeOnDetach: spec.verb === 'plan',
     });
   };
-  const reattach: Sandbox['reattach'] = async (runId) => ({
-    folder: join(options.folder, runId),
-    running: false,
-    ending: Promise.resolve({ kind: 'unknown', because: 'nothing is left of the run', text: '' }),
-    interrupt: () => undefined,
-    insist: () => undefined,
-    detach: () => undefined,
-    dispose: () => rm(join(options.folder, runId), { recursive: true, force: true }),
-  });
-  return { open, reattach };
+  return {
+    open,
+    reattach: (runId) =>
+      reattachRun({
+        folder: join(options.folder, runId),
+        runId,
+        key: options.runKey(runId),
+        clock: options.clock,
+        mask: masked,
+      }),
+  };
 };

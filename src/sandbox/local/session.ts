@@ -85,6 +85,8 @@ export const openSession = (options: SessionOptions): Session => {
   let tool: ProcessIdentity | null = null;
   /** A step that mutates was given to the host, and nobody heard of its end. */
   let open = false;
+  /** Nothing is begun any more. */
+  let leaving = false;
   let left = false;
   let working: Promise<unknown> = Promise.resolve();
   let gone = host.pid === undefined;
@@ -138,7 +140,7 @@ export const openSession = (options: SessionOptions): Session => {
     const chunks: Buffer[] = [];
     const interrupt = (): void => tell({ kind: 'interrupt' });
     const end = new Promise<StepEnd>((resolve, reject) => {
-      if (gone || left) return reject(new HostLost(`run ${hello.runId} has no host any more`));
+      if (gone) return reject(new HostLost(`run ${hello.runId} has no host any more`));
       tool = null;
       open = step.mutates;
       underWay = {
@@ -161,14 +163,19 @@ export const openSession = (options: SessionOptions): Session => {
     }
   };
 
-  const run = async (step: Step, more: StepOptions = {}): Promise<StepResult> => {
-    if (!(await isFolder(options.cwd)))
-      throw new Error(`the checkout has no folder ${JSON.stringify(options.dir)}`);
-    if (more.signal?.aborted)
+  const begin = async (step: Step, more: StepOptions): Promise<StepResult> => {
+    const there = await isFolder(options.cwd);
+    if (more.signal?.aborted || leaving)
       return { step: step.name, ended: 'cancelled', exitCode: null, data: Buffer.alloc(0), text: '' };
-    if (underWay !== null) throw new Error(`run ${hello.runId} has a step under way already`);
+    if (!there) throw new Error(`the checkout has no folder ${JSON.stringify(options.dir)}`);
     count += 1;
-    const result = request(step, count, more);
+    return request(step, count, more);
+  };
+
+  const run = async (step: Step, more: StepOptions = {}): Promise<StepResult> => {
+    if (gone || left) throw new HostLost(`run ${hello.runId} has no host any more`);
+    if (underWay !== null) throw new Error(`run ${hello.runId} has a step under way already`);
+    const result = begin(step, more);
     working = result.catch(() => {});
     return result;
   };
@@ -184,7 +191,8 @@ export const openSession = (options: SessionOptions): Session => {
     run,
     insist: () => tell({ kind: 'insist' }),
     detach: async () => {
-      if (left) return;
+      if (leaving) return;
+      leaving = true;
       if (!open) {
         // The step under way, if any, hears of the end of its tool: the host speaks before it leaves.
         tell({ kind: 'interrupt', graceMs: leaveGraceMs });

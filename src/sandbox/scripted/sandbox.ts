@@ -1,7 +1,16 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RunId } from '../../domain/ids.ts';
 import type { Step } from '../../runner/port.ts';
-import type { Sandbox, SandboxSpec, StepResult } from '../port.ts';
+import {
+  type Ending,
+  HostLost,
+  type Reattached,
+  type Sandbox,
+  type SandboxSpec,
+  type StepOptions,
+  type StepResult,
+} from '../port.ts';
 
 /** How a scripted invocation ends. What is not said: exit 0 without output. */
 export interface ScriptedAnswer {
@@ -11,14 +20,60 @@ export interface ScriptedAnswer {
   readonly text?: string;
 }
 
+export interface ScriptedRun {
+  readonly spec: SandboxSpec;
+  readonly folder: string;
+  /** Fires on the first SIGINT, and when the machine goes down. Who does not mutate should return then. */
+  readonly signal: AbortSignal;
+  /** Fires on the second SIGINT to a step that mutates. */
+  readonly insisted: AbortSignal;
+}
+
 /**
- * Stands for the tool: may look at the checkout and write to it or to the session's folder. Gets the signal, and should
- * return when it fires.
+ * Stands for the tool: may look at the checkout and write to it or to the session's folder. Like a tool it goes on when the
+ * server dies, as long as it mutates.
  */
-export type Script = (
-  step: Step,
-  run: { readonly spec: SandboxSpec; readonly folder: string; readonly signal: AbortSignal | undefined },
-) => ScriptedAnswer | Promise<ScriptedAnswer>;
+export type Script = (step: Step, run: ScriptedRun) => ScriptedAnswer | Promise<ScriptedAnswer>;
+
+export interface ScriptedSandboxOptions {
+  /** Absolute; holds the private folders, as with a real one. */
+  readonly folder: string;
+  readonly script: Script;
+  /**
+   * What `reattach` is to find of a run, whatever happened here. A promise is a tool that is still at work. Undefined: what
+   * did happen here.
+   */
+  readonly afterlife?: (runId: RunId) => Ending | Promise<Ending> | undefined;
+}
+
+/** The machine and its processes: keep one for all servers of a story that are to live on the same machine. */
+export interface ScriptedSandbox extends Sandbox {
+  /** The server was killed: plan steps are interrupted, what mutates goes on, and `reattach` finds it. */
+  abandon(): void;
+  /** The host of a run was killed: its steps reject with HostLost, the tool goes on, and nobody sees how it ends. */
+  killHost(runId: RunId): void;
+  /** Nothing of what was at work is any more; records of what had ended by then stay. */
+  reboot(): void;
+}
+
+interface Work {
+  readonly stop: AbortController;
+  readonly insisted: AbortController;
+  readonly mutates: boolean;
+  readonly lose: (error: HostLost) => void;
+  readonly done: Promise<unknown>;
+}
+
+interface Host {
+  readonly folder: string;
+  gone: boolean;
+  /** It was killed: nobody sees how its tool ends. */
+  blind: boolean;
+  work: Work | null;
+  /** Of the step that mutates; the first word counts. */
+  ending: PromiseWithResolvers<Ending> | null;
+  ended: Ending | null;
+}
 
 const resultOf = (step: Step, answer: ScriptedAnswer): StepResult => {
   const ended = answer.ended ?? 'exit';
@@ -31,42 +86,140 @@ const resultOf = (step: Step, answer: ScriptedAnswer): StepResult => {
   };
 };
 
+const unknown = (because: string, text = ''): Ending => ({ kind: 'unknown', because, text });
+
+const conclude = (host: Host, ending: Ending): void => {
+  if (host.ended !== null) return;
+  host.ended = ending;
+  host.ending?.resolve(ending);
+};
+
 /**
- * Answers steps without starting a process. `folder` (absolute) holds the private folders, as with a real one. A script that
- * throws is a tool that ended with exit code 1 and the error's message.
+ * Answers steps without starting a process. A script that throws is a tool that ended with exit code 1 and the error's message.
  */
-export const createScriptedSandbox = (options: {
-  readonly folder: string;
-  readonly script: Script;
-}): Sandbox => ({
-  open: async (spec) => {
+export const createScriptedSandbox = (options: ScriptedSandboxOptions): ScriptedSandbox => {
+  const hosts = new Map<string, Host>();
+
+  const leave = (host: Host): void => {
+    host.gone = true;
+    if (host.work?.mutates === false) host.work.stop.abort();
+  };
+
+  const start = (host: Host, spec: SandboxSpec, step: Step, more: StepOptions): Promise<StepResult> => {
+    const stop = new AbortController();
+    const insisted = new AbortController();
+    const lost = Promise.withResolvers<never>();
+    const onAbort = (): void => stop.abort();
+    more.signal?.addEventListener('abort', onAbort, { once: true });
+    if (step.mutates) {
+      host.ending = Promise.withResolvers<Ending>();
+      host.ended = null;
+    }
+    const work = async (): Promise<StepResult> => {
+      let answer: ScriptedAnswer;
+      try {
+        const run = { spec, folder: host.folder, signal: stop.signal, insisted: insisted.signal };
+        answer = await options.script(step, run);
+        if (stop.signal.aborted && !step.mutates) answer = { ...answer, ended: 'cancelled' };
+      } catch (error) {
+        answer = { exitCode: 1, text: error instanceof Error ? error.message : String(error) };
+      }
+      more.signal?.removeEventListener('abort', onAbort);
+      host.work = null;
+      const result = resultOf(step, answer);
+      const blind = unknown('its host ended before its tool did, and nobody saw how that ended', result.text);
+      if (step.mutates) conclude(host, host.blind ? blind : { kind: 'ended', result });
+      return result;
+    };
+    const done = work();
+    host.work = { stop, insisted, mutates: step.mutates, lose: lost.reject, done };
+    return Promise.race([done, lost.promise]);
+  };
+
+  const open: Sandbox['open'] = async (spec) => {
     const folder = join(options.folder, spec.runId);
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     await mkdir(folder, { mode: 0o700 });
-    const answer = async (step: Step, signal: AbortSignal | undefined): Promise<ScriptedAnswer> => {
-      if (signal?.aborted) return { ended: 'cancelled' };
-      try {
-        const given = await options.script(step, { spec, folder, signal });
-        return signal?.aborted && !step.mutates ? { ...given, ended: 'cancelled' } : given;
-      } catch (error) {
-        return { exitCode: 1, text: error instanceof Error ? error.message : String(error) };
-      }
+    const host: Host = { folder, gone: false, blind: false, work: null, ending: null, ended: null };
+    hosts.set(spec.runId, host);
+    const remove = async (): Promise<void> => {
+      if (hosts.get(spec.runId) === host) hosts.delete(spec.runId);
+      await rm(folder, { recursive: true, force: true });
     };
     return {
       folder,
-      run: async (step, options) => resultOf(step, await answer(step, options?.signal)),
-      insist: () => undefined,
-      detach: () => rm(folder, { recursive: true, force: true }),
-      dispose: () => rm(folder, { recursive: true, force: true }),
+      run: async (step, more = {}) => {
+        if (host.gone) throw new HostLost(`run ${spec.runId} has no host any more`);
+        if (more.signal?.aborted) return resultOf(step, { ended: 'cancelled' });
+        return start(host, spec, step, more);
+      },
+      insist: () => host.work?.insisted.abort(),
+      detach: async () => {
+        const { work } = host;
+        leave(host);
+        if (work?.mutates === true) return work.lose(new HostLost(`run ${spec.runId} was left to its host`));
+        await work?.done;
+        if (spec.verb === 'plan') await remove();
+      },
+      dispose: async () => {
+        if (host.ending !== null && host.ended === null)
+          throw new Error(`run ${spec.runId} may still be at work: its folder stays`);
+        host.gone = true;
+        await remove();
+      },
     };
-  },
-  reattach: async (runId) => ({
-    folder: join(options.folder, runId),
-    running: false,
-    ending: Promise.resolve({ kind: 'unknown', because: 'nothing is left of the run', text: '' }),
-    interrupt: () => undefined,
-    insist: () => undefined,
-    detach: () => undefined,
-    dispose: () => rm(join(options.folder, runId), { recursive: true, force: true }),
-  }),
-});
+  };
+
+  const found = (runId: RunId, host: Host | undefined): Ending | Promise<Ending> => {
+    const scripted = options.afterlife?.(runId);
+    if (scripted !== undefined) return scripted;
+    if (host === undefined) return unknown('nothing is left of the run');
+    if (host.ending !== null) return host.ended ?? host.ending.promise;
+    return host.work === null
+      ? { kind: 'not-started' }
+      : host.work.done.then((): Ending => ({ kind: 'not-started' }));
+  };
+
+  const reattach = async (runId: RunId): Promise<Reattached> => {
+    const host = hosts.get(runId);
+    // Whoever asks is another server: the one that opened the run is gone, and hears of nothing any more.
+    if (host !== undefined && !host.gone) leave(host);
+    const ending = found(runId, host);
+    return {
+      folder: join(options.folder, runId),
+      running: ending instanceof Promise,
+      ending: Promise.resolve(ending),
+      interrupt: () => host?.work?.stop.abort(),
+      insist: () => host?.work?.insisted.abort(),
+      detach: () => undefined,
+      dispose: async () => {
+        hosts.delete(runId);
+        await rm(join(options.folder, runId), { recursive: true, force: true });
+      },
+    };
+  };
+
+  return {
+    open,
+    reattach,
+    abandon: () => {
+      for (const host of hosts.values()) leave(host);
+    },
+    killHost: (runId) => {
+      const host = hosts.get(runId);
+      if (host === undefined || host.gone) return;
+      host.blind = true;
+      leave(host);
+      host.work?.lose(new HostLost(`the process that hosted run ${runId} ended without a word`));
+    },
+    reboot: () => {
+      for (const host of hosts.values()) {
+        const { work } = host;
+        if (work?.mutates === true) conclude(host, unknown('the machine was started again'));
+        leave(host);
+        work?.stop.abort();
+        host.work = null;
+      }
+    },
+  };
+};

@@ -94,11 +94,15 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
     source.size = headEnd;
   };
 
-  /** One bite of one file. Was there any? */
-  const bite = async (source: Source): Promise<boolean> => {
+  const measure = async (source: Source): Promise<void> => {
     const { size } = await source.handle.stat();
     if (size !== source.size) last = clock.monotonic();
     source.size = size;
+  };
+
+  /** One bite of one file. Was there any? */
+  const bite = async (source: Source): Promise<boolean> => {
+    const { size } = source;
     if (size > source.position + left + slack) cut(source, source.position + left);
     const length = Math.min(chunkBytes, left, source.size - source.position, source.until - source.position);
     if (length <= 0) return false;
@@ -111,6 +115,8 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
   };
   const round = async (): Promise<boolean> => {
     let any = false;
+    // The last one first: what had been written to another one before its last line was written is then seen with it.
+    for (const source of sources.toReversed()) await measure(source);
     for (const source of sources) if (await bite(source)) any = true;
     return any;
   };

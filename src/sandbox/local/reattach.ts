@@ -1,0 +1,140 @@
+import { access, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../clock/port.ts';
+import type { Ending, Reattached } from '../port.ts';
+import { readText } from './capped-text.ts';
+import { identityOf, isAlive } from './identity.ts';
+import { logFiles } from './log-files.ts';
+import { type HostRecord, readRecord, type StepRecord, writeRecord } from './records.ts';
+import { openSecrets } from './secret-box.ts';
+import { send } from './signals.ts';
+
+export interface ReattachOptions {
+  /** The run's private folder, absolute; may be gone. */
+  readonly folder: string;
+  readonly runId: string;
+  readonly key: Uint8Array;
+  readonly clock: Clock;
+  readonly mask: (text: string, secrets: readonly string[]) => string;
+}
+
+/** Nobody tells us of the end of a process that is not our child. */
+const pollMs = 200;
+
+interface Left {
+  readonly host: HostRecord | null;
+  readonly step: StepRecord | null;
+}
+
+const isThere = async (path: string): Promise<boolean> => {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Finds what is left of a run whose server is gone: its host, or only its tool, or their records. Nothing is believed that does
+ * not carry the run's mark, and no process is signalled that is not the very one on record.
+ */
+export const reattachRun = async (options: ReattachOptions): Promise<Reattached> => {
+  const { folder, clock } = options;
+  const look = async (): Promise<Left> => ({
+    host: await readRecord(folder, 'host', options),
+    step: await readRecord(folder, 'step', options),
+  });
+  let left = await look();
+  let interrupted = false;
+
+  const hostPid = (): number | null =>
+    left.host !== null && isAlive(left.host.host) ? left.host.host.pid : null;
+  const toolPid = (): number | null => {
+    const tool = left.step?.tool ?? null;
+    return tool !== null && isAlive(tool) ? tool.pid : null;
+  };
+
+  const textOf = async (step: StepRecord): Promise<string> => {
+    const secrets = openSecrets(options.key, step.secrets);
+    return readText(logFiles(folder, step.number, step.step), (text) => options.mask(text, secrets));
+  };
+
+  /** Nothing of the run is at work any more. */
+  const conclude = async (): Promise<Ending> => {
+    const unknown = async (because: string): Promise<Ending> => ({
+      kind: 'unknown',
+      because,
+      text: left.step === null ? '' : await textOf(left.step),
+    });
+    if (!(await isThere(folder))) return unknown('nothing is left of the run');
+    const { step } = left;
+    if (step === null)
+      return (await isThere(join(folder, 'step.json')))
+        ? unknown('the record of its tool is damaged or not ours')
+        : { kind: 'not-started' };
+    const exit = await readRecord(folder, 'exit', options);
+    if (exit !== null && exit.number === step.number) {
+      const { ended, exitCode } = exit;
+      const text = await textOf(step);
+      return {
+        kind: 'ended',
+        result: { step: step.step, ended, exitCode, data: Buffer.alloc(0), text },
+      };
+    }
+    const boot = identityOf(process.pid)?.bootId;
+    const before = step.tool?.bootId ?? left.host?.host.bootId;
+    if (before !== undefined && boot !== before)
+      return unknown('the machine was started again while its tool was at work');
+    if (exit === null && (await isThere(join(folder, 'exit.json'))))
+      return unknown('the record of its end is damaged or not ours');
+    return unknown(
+      step.tool === null
+        ? 'its host ended while the tool was being started'
+        : 'its host ended before its tool did, and nobody saw how that ended',
+    );
+  };
+
+  const over = new AbortController();
+  const watch = async (): Promise<Ending> => {
+    for (;;) {
+      // A host that lives has the last word: after the record it still brings the log to its end.
+      const host = hostPid();
+      left = await look();
+      if (host === null && hostPid() === null && toolPid() === null) return conclude();
+      await clock.sleep(pollMs, over.signal);
+      // Nobody waits any more.
+      if (over.signal.aborted) return new Promise<Ending>(() => {});
+    }
+  };
+
+  const running = hostPid() !== null || toolPid() !== null;
+  return {
+    folder,
+    running,
+    ending: watch(),
+    interrupt: () => {
+      const host = hostPid();
+      if (host !== null) return send(host, 'SIGINT');
+      const tool = toolPid();
+      const { step } = left;
+      if (tool === null || step === null || step.interrupted || interrupted) return;
+      interrupted = true;
+      send(tool, 'SIGINT');
+      void writeRecord(folder, 'step', options.key, { ...step, interrupted: true }).catch(() => {});
+    },
+    insist: () => {
+      const host = hostPid();
+      if (host !== null) return send(host, 'SIGUSR2');
+      const tool = toolPid();
+      if (tool !== null) send(tool, 'SIGINT');
+    },
+    detach: () => over.abort(),
+    dispose: async () => {
+      if (hostPid() !== null || toolPid() !== null)
+        throw new Error(`run ${options.runId} is still at work: its folder stays`);
+      over.abort();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
