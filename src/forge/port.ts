@@ -1,5 +1,6 @@
 import type { Sha } from '../domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../domain/pull.ts';
+import type { PullFacts } from '../domain/sighting.ts';
 
 /** Where Git fetches from, with the short-lived credential to do it. The token never goes into an argv, a URL or a file. */
 export interface Remote {
@@ -33,12 +34,67 @@ export interface CheckUpsert {
 export interface Comment {
   readonly author: Actor;
   readonly body: string;
+  /** Milliseconds since it was written, both ends by the forge's own clock, which knows whole seconds. */
+  readonly ageMs: number;
+}
+
+/** A comment of a repository's pull requests, as a list has it. Times are Unix milliseconds by the forge's clock. */
+export interface ListedComment {
+  readonly id: number;
+  readonly pullNumber: number;
+  readonly author: Actor;
+  readonly body: string;
+  /** Id of the App it was written through, if any. */
+  readonly viaAppId: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** A list that is asked for again and again. */
+export interface Listing<T> {
+  /** Null: nothing has changed since `seen` was given out. */
+  readonly items: readonly T[] | null;
+  /** To be given along next time: what has not changed is then not sent again, and counts against no limit. */
+  readonly seen: string;
+  /** Requests that counted against the limit on requests. */
+  readonly spent: number;
+  /** Unix milliseconds, by the forge's clock, when it was asked first. */
+  readonly at: number;
+}
+
+/** A webhook that none of its attempts brought to us. */
+export interface FailedDelivery {
+  /** Of its newest attempt. */
+  readonly id: number;
+  /** The same in all attempts: what `X-GitHub-Delivery` says. */
+  readonly guid: string;
+  /** Milliseconds since its newest attempt, by the forge's clock. */
+  readonly ageMs: number;
 }
 
 /** The pull request host. Every call reads or writes now; nothing is cached beyond tokens. */
 export interface Forge {
   pull(ref: PullRef): Promise<Pull>;
-  openPulls(repo: RepoRef): Promise<readonly PullRef[]>;
+  /** The open ones; `seen` is from the listing before. */
+  openPulls(repo: RepoRef, seen?: string | null): Promise<Listing<PullFacts>>;
+  /**
+   * Comments on pull requests that were written or changed at `since` or later (Unix milliseconds by the forge's clock),
+   * newest change first. `seen` counts only with the same `since`.
+   */
+  comments(repo: RepoRef, since: number, seen?: string | null): Promise<Listing<ListedComment>>;
+  /** Ids of the installations of the App, without suspended ones. */
+  installations(): Promise<readonly number[]>;
+  /** The repositories that an installation reaches. */
+  repositories(installationId: number): Promise<readonly RepoRef[]>;
+  /**
+   * Webhooks of the App with attempts in the last `withinMs` milliseconds, none of which we took; oldest first.
+   * `complete`: false where there were too many to look at all of them, and the oldest are missing.
+   */
+  failedDeliveries(
+    withinMs: number,
+  ): Promise<{ readonly failed: readonly FailedDelivery[]; readonly complete: boolean }>;
+  /** Has the attempt made once more, with the same id. It comes in like any webhook, a while later. */
+  redeliver(id: number): Promise<void>;
   /** All reviews, oldest first. */
   reviews(ref: PullRef): Promise<readonly Review[]>;
   /** What a user may do in the repository; `none` for strangers. */

@@ -165,7 +165,11 @@ const respond = (state: HubState, world: ApiWorld, c: Context, answer: Answer): 
     const etag = `W/"${createHash('sha256').update(text).digest('hex')}"`;
     headers.set('etag', etag);
     headers.set('cache-control', 'private, max-age=60, s-maxage=60');
-    if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers });
+    if (c.req.header('if-none-match') === etag) {
+      // What has not changed costs nothing.
+      world.limits.refund(who);
+      return new Response(null, { status: 304, headers });
+    }
   }
   return new Response(text, { status: answer.status, headers });
 };

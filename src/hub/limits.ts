@@ -21,6 +21,8 @@ export interface RateWindow {
 export interface Limits {
   /** Counts a request; throws GitHub's 403 when there are none left. */
   spend(who: string): void;
+  /** Takes it back: a request for what has not changed does not count. */
+  refund(who: string): void;
   /** Counts a thing that is made; throws GitHub's secondary 403. */
   create(who: string): void;
   window(who: string): RateWindow;
@@ -52,6 +54,9 @@ export const createLimits = (clock: Clock, options: LimitOptions): Limits => {
   };
   return {
     window,
+    refund: (who) => {
+      accountOf(who).used -= 1;
+    },
     spend: (who) => {
       const account = accountOf(who);
       if (options.requestsPerHour !== undefined && account.used >= limit)

@@ -149,13 +149,13 @@ test('a page on another host is never asked for: the number is taken, the addres
   closing.push(foreign.close);
   const { forge, calls } = await arrange((res, asked) =>
     asked.line.includes('page=2')
-      ? json(200, [{ number: 2 }])(res, asked)
-      : json(200, [{ number: 1 }], { link: `<${foreign.url}/steal?page=2>; rel="next"` })(res, asked),
+      ? json(200, [{ ...pull, number: 2 }])(res, asked)
+      : json(200, [{ ...pull, number: 1 }], { link: `<${foreign.url}/steal?page=2>; rel="next"` })(
+          res,
+          asked,
+        ),
   );
-  expect(await forge.openPulls(repo)).toEqual([
-    { repo, number: 1 },
-    { repo, number: 2 },
-  ]);
+  expect((await forge.openPulls(repo)).items?.map(({ number }) => number)).toEqual([1, 2]);
   expect(calls()).toHaveLength(2);
   expect(foreign.asked).toEqual([]);
 });

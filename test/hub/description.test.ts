@@ -67,6 +67,7 @@ describe('GitHub’s own description', () => {
     const { data: comment } = await bot.issues.createComment({ ...issue, body: 'planned' });
     const at = { ...infra, comment_id: comment.id };
     await bob.issues.listComments(issue);
+    await bob.issues.listCommentsForRepo(infra);
     await bob.issues.getComment(at);
     await bot.issues.updateComment({ ...at, body: 'applied' });
     const { data: reaction } = await bot.reactions.createForIssueComment({ ...at, content: 'eyes' });

@@ -1,8 +1,9 @@
+import type { Clock } from '../../clock/port.ts';
 import type { PullRef, RepoRef } from '../../domain/pull.ts';
 import { type CommentUpsert, type Forge, ForgeError } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { pages } from './pages.ts';
-import { actorFrom } from './read.ts';
+import { actorFrom, answeredAt } from './read.ts';
 
 const isGone = (error: unknown): boolean => error instanceof ForgeError && error.failure === 'gone';
 
@@ -31,6 +32,7 @@ const assertMarked = ({ marker, body }: CommentUpsert): void => {
 export const createComments = (
   connection: Connection,
   appId: number,
+  clock: Pick<Clock, 'now'>,
 ): Pick<Forge, 'comment' | 'upsertComment' | 'react'> => {
   const at = (repo: RepoRef) => ({ owner: repo.owner, repo: repo.name });
 
@@ -62,7 +64,9 @@ export const createComments = (
       const call = connection.api(repo).rest.issues.getComment({ ...at(repo), comment_id: commentId });
       const answer = await orGone(call);
       if (answer === null || !answer.data.issue_url.endsWith(`/issues/${number}`)) return null;
-      return { author: actorFrom(answer.data.user), body: answer.data.body ?? '' };
+      const { user, body, created_at } = answer.data;
+      const ageMs = Math.max(answeredAt(answer.headers, clock) - Date.parse(created_at), 0);
+      return { author: actorFrom(user), body: body ?? '', ageMs };
     },
     async upsertComment(pull, comment) {
       assertMarked(comment);

@@ -5,7 +5,7 @@ import type { RepoRef } from '../../domain/pull.ts';
 import type { Log } from '../../observe/log.ts';
 import { ForgeError } from '../port.ts';
 import { octokitFailure } from './failure.ts';
-import { fieldsOf } from './fields.ts';
+import { fieldsOf, text } from './fields.ts';
 import { createTokens, type Minted, type Scope } from './tokens.ts';
 
 export interface ConnectionOptions {
@@ -23,6 +23,10 @@ export interface ConnectionOptions {
 export interface Connection {
   /** Speaks with a token that reaches this one repository, so a name that moved on cannot mislead it. */
   api(repo: RepoRef): Octokit;
+  /** Speaks with a token that only sees which repositories an installation reaches. */
+  installation(id: number): Octokit;
+  /** Speaks as the App itself. */
+  readonly app: Octokit;
   /** A token that can only read this repository's contents. */
   readToken(repo: RepoRef): Promise<string>;
 }
@@ -32,6 +36,20 @@ const timeoutMs = 20_000;
 type Hook = Parameters<typeof Octokit.prototype.hook.wrap<'request'>>[1];
 type Send = Parameters<Hook>[0];
 type Options = Parameters<Hook>[1];
+
+const permissionsOf = {
+  all: {},
+  'read-contents': { permissions: { contents: 'read' } },
+  list: { permissions: { metadata: 'read' } },
+} as const;
+
+/** Octokit throws for "not modified", which is an answer to whoever asked for it. */
+const notModified = (error: unknown): Awaited<ReturnType<Send>> => {
+  const response = fieldsOf(fieldsOf(error)?.['response']);
+  if (response?.['status'] !== 304) throw error;
+  const date = text(fieldsOf(response['headers'])?.['date']);
+  return { status: 304, url: '', data: null, headers: date === null ? {} : { date } };
+};
 
 export const createConnection = (options: ConnectionOptions): Connection => {
   const { appId, privateKey, apiUrl, clock, log } = options;
@@ -65,7 +83,7 @@ export const createConnection = (options: ConnectionOptions): Connection => {
       // Changed in place: hooks further in were bound to this very object before we were called, and
       // would not see another one (https://github.com/gr2m/before-after-hook/blob/v4.0.0/lib/register.js).
       request.request = { ...request.request, signal: late.signal };
-      const response = await send(request);
+      const response = await Promise.resolve(send(request)).catch(notModified);
       // Octokit makes an empty text of an answer that was cut off in the middle.
       if (typeof response.data !== 'object') throw new Error('the answer was cut off or is not JSON');
       return response;
@@ -86,8 +104,8 @@ export const createConnection = (options: ConnectionOptions): Connection => {
   const mint = async (scope: Scope): Promise<Minted> => {
     const { data } = await asApp.rest.apps.createInstallationAccessToken({
       installation_id: scope.installationId,
-      repository_ids: [scope.repositoryId],
-      ...(scope.access === 'all' ? {} : { permissions: { contents: 'read' } }),
+      ...(scope.repositoryId === null ? {} : { repository_ids: [scope.repositoryId] }),
+      ...permissionsOf[scope.access],
     });
     const expiresAt = Date.parse(data.expires_at);
     if (typeof data.token !== 'string' || Number.isNaN(expiresAt)) {
@@ -97,36 +115,35 @@ export const createConnection = (options: ConnectionOptions): Connection => {
   };
   const tokens = createTokens({ clock, mint });
 
+  const speaking = (scope: Scope): Octokit => {
+    const octokit = new Octokit(settings);
+    const authorized = (send: Send, request: Options, token: string) => {
+      request.headers = { ...request.headers, authorization: `token ${token}` };
+      return attempt(send, request);
+    };
+    octokit.hook.wrap('request', async (send, request) => {
+      try {
+        const token = await tokens.get(scope);
+        try {
+          return await authorized(send, request, token);
+        } catch (error) {
+          if (fieldsOf(error)?.['status'] !== 401) throw error;
+          // Revoked, or ended while our clock says otherwise. Nothing was done, so once more is safe.
+          tokens.forget(scope, token);
+          return await authorized(send, request, await tokens.get(scope));
+        }
+      } catch (error) {
+        throw octokitFailure(error, nameOf(octokit, request), clock.now());
+      }
+    });
+    return octokit;
+  };
+
   return {
     readToken: (repo) =>
       tokens.get({ installationId: repo.installationId, repositoryId: repo.id, access: 'read-contents' }),
-    api(repo) {
-      const scope: Scope = {
-        installationId: repo.installationId,
-        repositoryId: repo.id,
-        access: 'all',
-      };
-      const octokit = new Octokit(settings);
-      const authorized = (send: Send, request: Options, token: string) => {
-        request.headers = { ...request.headers, authorization: `token ${token}` };
-        return attempt(send, request);
-      };
-      octokit.hook.wrap('request', async (send, request) => {
-        try {
-          const token = await tokens.get(scope);
-          try {
-            return await authorized(send, request, token);
-          } catch (error) {
-            if (fieldsOf(error)?.['status'] !== 401) throw error;
-            // Revoked, or ended while our clock says otherwise. Nothing was done, so once more is safe.
-            tokens.forget(scope, token);
-            return await authorized(send, request, await tokens.get(scope));
-          }
-        } catch (error) {
-          throw octokitFailure(error, nameOf(octokit, request), clock.now());
-        }
-      });
-      return octokit;
-    },
+    api: (repo) => speaking({ installationId: repo.installationId, repositoryId: repo.id, access: 'all' }),
+    installation: (id) => speaking({ installationId: id, repositoryId: null, access: 'list' }),
+    app: asApp,
   };
 };

@@ -1,8 +1,10 @@
-import type { PullRef, Review } from '../../domain/pull.ts';
+import type { Review } from '../../domain/pull.ts';
 import type { Forge } from '../port.ts';
 import { createChecks } from './checks.ts';
 import { createComments, orGone } from './comments.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
+import { createDeliveries } from './deliveries.ts';
+import { createListings } from './listings.ts';
 import { pages } from './pages.ts';
 import { gitUrl, permissionFrom, pullFrom, reviewFrom } from './read.ts';
 
@@ -17,11 +19,13 @@ const loginShape = /^[A-Za-z0-9][\w-]{0,99}(?:\[bot\])?$/;
  * @throws {ForgeError} from every method, when the call did not succeed.
  */
 export const createGithubForge = (options: ConnectionOptions): Forge => {
-  const { appId, apiUrl } = options;
+  const { appId, apiUrl, clock } = options;
   const connection = createConnection(options);
   return {
-    ...createComments(connection, appId),
+    ...createComments(connection, appId, clock),
     ...createChecks(connection, appId),
+    ...createListings(connection, clock),
+    ...createDeliveries(connection, clock),
 
     async pull(ref) {
       const { repo, number } = ref;
@@ -29,15 +33,6 @@ export const createGithubForge = (options: ConnectionOptions): Forge => {
         .api(repo)
         .rest.pulls.get({ owner: repo.owner, repo: repo.name, pull_number: number });
       return pullFrom(ref, (await call).data);
-    },
-
-    async openPulls(repo) {
-      const api = connection.api(repo);
-      const list = (page: number) =>
-        api.rest.pulls.list({ owner: repo.owner, repo: repo.name, state: 'open', per_page: 100, page });
-      const found: PullRef[] = [];
-      for await (const some of pages(list)) found.push(...some.map(({ number }) => ({ repo, number })));
-      return found;
     },
 
     async reviews({ repo, number }) {

@@ -17,6 +17,16 @@ export const nextPage = (link: string | undefined): number | null => {
   return page === undefined ? null : Number(page);
 };
 
+/**
+ * The cursor of the next page, for lists that have no numbers; null on the last one. As above, only it is taken.
+ * https://docs.github.com/en/rest/apps/webhooks#list-deliveries-for-an-app-webhook
+ */
+export const nextCursor = (link: string | undefined): string | null => {
+  const target = /<([^<>]*)>[^,<]*;\s*rel="?next"?/.exec(link ?? '')?.[1];
+  const cursor = /[?&]cursor=([^&]{1,200})(?:&|$)/.exec(target ?? '')?.[1];
+  return cursor === undefined ? null : decodeURIComponent(cursor);
+};
+
 /** All pages in order. `fetchPage` asks for one by its number, counted from 1. */
 export async function* pages<T>(fetchPage: (page: number) => Promise<Page<T>>): AsyncGenerator<T> {
   let page: number | null = 1;

@@ -1,4 +1,5 @@
 import type { RestEndpointMethodTypes } from '@octokit/rest';
+import type { Clock } from '../../clock/port.ts';
 import { sha } from '../../domain/ids.ts';
 import {
   type Actor,
@@ -22,6 +23,15 @@ const ghost: Actor = { id: 0, login: 'ghost', kind: 'user' };
 export const actorFrom = (
   user: { readonly id: number; readonly login: string; readonly type?: string } | null | undefined,
 ): Actor => (user ? { id: user.id, login: user.login, kind: user.type === 'User' ? 'user' : 'bot' } : ghost);
+
+/** When GitHub answered, by its own clock where it shows it: ours may be wrong. Unix milliseconds. */
+export const answeredAt = (
+  headers: { readonly date?: string | undefined },
+  clock: Pick<Clock, 'now'>,
+): number => {
+  const sent = Date.parse(headers.date ?? '');
+  return Number.isNaN(sent) ? clock.now() : sent;
+};
 
 /**
  * https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request

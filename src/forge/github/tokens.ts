@@ -1,10 +1,11 @@
 import type { Clock } from '../../clock/port.ts';
 
-/** What a token may do: one repository of one installation, everything the App may or only read it. */
+/** What a token may do: one repository of one installation, everything the App may or only read it; or see which there are. */
 export interface Scope {
   readonly installationId: number;
-  readonly repositoryId: number;
-  readonly access: 'all' | 'read-contents';
+  /** Null exactly for `list`. */
+  readonly repositoryId: number | null;
+  readonly access: 'all' | 'read-contents' | 'list';
 }
 
 export interface Minted {

@@ -1,6 +1,14 @@
 import type { Sha } from '../../domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../../domain/pull.ts';
-import { type CheckUpsert, type Forge, ForgeError, type Reaction, type Remote } from '../port.ts';
+import { factsOf } from '../../domain/sighting.ts';
+import {
+  type CheckUpsert,
+  type Forge,
+  ForgeError,
+  type Listing,
+  type Reaction,
+  type Remote,
+} from '../port.ts';
 
 interface MemoryComment {
   readonly id: number;
@@ -10,6 +18,9 @@ interface MemoryComment {
   /** Written through our own App. */
   readonly ours: boolean;
   readonly reactions: readonly Reaction[];
+  /** Unix milliseconds, in whole seconds. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
 }
 
 interface MemoryCheck extends CheckUpsert {
@@ -31,6 +42,10 @@ export interface MemoryForge {
   removeComment(repo: RepoRef, commentId: number): void;
   removeCheck(repo: RepoRef, checkId: number): void;
   setRemote(repo: RepoRef, remote: Remote): void;
+  /** The App is installed there, or is no longer. One that has a remote is there from the start. */
+  install(repo: RepoRef, on: boolean): void;
+  /** A webhook that we did not take. `resend` is called once, when it is asked for. */
+  addFailedDelivery(guid: string, resend: () => void): void;
   /** Oldest first. */
   comments(ref: PullRef): readonly MemoryComment[];
   /** In the order in which they were created. */
@@ -62,13 +77,21 @@ const emptyRepository = (): Repository => ({
 
 const ourselves: Actor = { id: 1, login: 'tidegate[bot]', kind: 'bot' };
 
+/** What comments of our own say they were written through. */
+const ourAppId = 1;
+
+const wholeSecond = (ms: number): number => Math.floor(ms / 1_000) * 1_000;
+
 const gone = (what: string) => new ForgeError('gone', `${what} is not there`);
 
 /**
  * A forge that lives in this process: what GitHub does, without GitHub. Held to the same contract
  * suite as the real one; ids count from 1.
  */
-export const createMemoryForge = (): MemoryForge => {
+export const createMemoryForge = (options: { readonly now?: () => number } = {}): MemoryForge => {
+  const { now = () => 0 } = options;
+  const reachable = new Map<number, RepoRef>();
+  const failed = new Map<number, { id: number; guid: string; at: number; resend: () => void }>();
   const repositories = new Map<number, Repository>();
   const faults: { method: keyof Forge; error: ForgeError; when: FaultTime }[] = [];
   let lastId = 0;
@@ -77,6 +100,10 @@ export const createMemoryForge = (): MemoryForge => {
     return lastId;
   };
 
+  const installed = (repo: RepoRef): Repository => {
+    if (!reachable.has(repo.id)) throw gone(`repository ${repo.owner}/${repo.name}`);
+    return of(repo);
+  };
   const of = ({ id }: RepoRef): Repository => {
     const repository = repositories.get(id) ?? emptyRepository();
     repositories.set(id, repository);
@@ -97,11 +124,21 @@ export const createMemoryForge = (): MemoryForge => {
       author,
       ours: author === ourselves,
       reactions: [],
+      createdAt: wholeSecond(now()),
+      updatedAt: wholeSecond(now()),
     });
     return id;
   };
   const commentsOf = (ref: PullRef) =>
     [...of(ref.repo).comments.values()].filter(({ pullNumber }) => pullNumber === ref.number);
+
+  /** As tagged pages: nothing is sent again where it is what it was. */
+  const listed = <T>(items: readonly T[], seen: string | null): Listing<T> => {
+    const tag = JSON.stringify(items);
+    return tag === seen
+      ? { items: null, seen, spent: 0, at: wholeSecond(now()) }
+      : { items, seen: tag, spent: 1, at: wholeSecond(now()) };
+  };
 
   const faulty =
     <A extends unknown[], T>(method: keyof Forge, work: (...args: A) => T) =>
@@ -116,11 +153,44 @@ export const createMemoryForge = (): MemoryForge => {
 
   const forge: Forge = {
     pull: faulty('pull', (ref) => ({ ...pullOf(ref), ref })),
-    openPulls: faulty('openPulls', (repo) =>
-      [...of(repo).pulls.values()]
-        .filter(({ state }) => state === 'open')
-        .map(({ ref }) => ({ ...ref, repo })),
+    openPulls: faulty('openPulls', (repo, seen = null) =>
+      listed([...installed(repo).pulls.values()].filter(({ state }) => state === 'open').map(factsOf), seen),
     ),
+    comments: faulty('comments', (repo, since, seen = null) =>
+      listed(
+        [...installed(repo).comments.values()]
+          .filter(({ updatedAt }) => updatedAt >= wholeSecond(since))
+          .map(({ id, pullNumber, author, body, ours, createdAt, updatedAt }) => ({
+            id,
+            pullNumber,
+            author,
+            body,
+            viaAppId: ours ? ourAppId : null,
+            createdAt,
+            updatedAt,
+          }))
+          .reverse(),
+        seen,
+      ),
+    ),
+    installations: faulty('installations', () => [
+      ...new Set([...reachable.values()].map(({ installationId }) => installationId)),
+    ]),
+    repositories: faulty('repositories', (id) =>
+      [...reachable.values()].filter(({ installationId }) => installationId === id),
+    ),
+    failedDeliveries: faulty('failedDeliveries', (withinMs) => ({
+      failed: [...failed.values()]
+        .filter(({ at }) => at >= now() - withinMs)
+        .map(({ id, guid, at }) => ({ id, guid, ageMs: now() - at })),
+      complete: true,
+    })),
+    redeliver: faulty('redeliver', (id) => {
+      const one = failed.get(id);
+      if (one === undefined) throw gone(`delivery ${id}`);
+      failed.delete(id);
+      one.resend();
+    }),
     reviews: faulty('reviews', (ref) => {
       pullOf(ref);
       return [...(of(ref.repo).reviews.get(ref.number) ?? [])];
@@ -131,7 +201,8 @@ export const createMemoryForge = (): MemoryForge => {
     ),
     comment: faulty('comment', (ref, id) => {
       const known = commentsOf(ref).find((one) => one.id === id);
-      return known === undefined ? null : { author: known.author, body: known.body };
+      if (known === undefined) return null;
+      return { author: known.author, body: known.body, ageMs: Math.max(now() - known.createdAt, 0) };
     }),
     upsertComment: faulty('upsertComment', (ref, { id, marker, body }) => {
       if (marker === '' || !body.includes(marker))
@@ -141,7 +212,7 @@ export const createMemoryForge = (): MemoryForge => {
       const stored = id === null ? undefined : comments.get(id);
       const known = stored ?? commentsOf(ref).find((one) => one.ours && one.body.includes(marker));
       if (known === undefined) return write(ref, body, ourselves);
-      comments.set(known.id, { ...known, body });
+      comments.set(known.id, { ...known, body, updatedAt: wholeSecond(now()) });
       return known.id;
     }),
     react: faulty('react', (repo, id, reaction) => {
@@ -200,6 +271,15 @@ export const createMemoryForge = (): MemoryForge => {
     removeCheck: (repo, id) => void of(repo).checks.delete(id),
     setRemote: (repo, remote) => {
       of(repo).remote = remote;
+      reachable.set(repo.id, repo);
+    },
+    install: (repo, on) => {
+      if (on) reachable.set(repo.id, repo);
+      else reachable.delete(repo.id);
+    },
+    addFailedDelivery: (guid, resend) => {
+      const id = nextId();
+      failed.set(id, { id, guid, at: now(), resend });
     },
     comments: (ref) => commentsOf(ref),
     checks: (repo) => [...of(repo).checks.values()],

@@ -30,6 +30,19 @@ const comments = (call: Call): Answer => {
   return page(call, found, (comment) => commentJson(call.state, comment));
 };
 
+/** Of all pull requests, by creation unless asked otherwise. */
+const repoComments = (call: Call): Answer => {
+  const since = Date.parse(call.query.get('since') ?? '');
+  const found = [...call.repo().comments.values()].filter(
+    // Compared as they are written: in whole seconds.
+    ({ updatedAt }) => Number.isNaN(since) || Math.floor(updatedAt / 1000) >= Math.floor(since / 1000),
+  );
+  if (call.query.get('sort') === 'updated') found.sort((one, other) => one.updatedAt - other.updatedAt);
+  // Without `sort`, GitHub ignores the direction.
+  if (call.query.has('sort') && call.query.get('direction') === 'desc') found.reverse();
+  return page(call, found, (one) => commentJson(call.state, one));
+};
+
 const create = (call: Call): Answer =>
   created(commentJson(call.state, createComment(call.state, pullOf(call), call.actor(), call.body['body'])));
 
@@ -82,6 +95,13 @@ const read = { who: 'anyone', needs: ['issues:read', 'pull_requests:read'] } as 
 const write = { who: 'token', needs: ['issues:write', 'pull_requests:write'] } as const;
 
 export const issueRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: `${base}/comments`,
+    doc: 'issues/comments#list-issue-comments-for-a-repository',
+    ...read,
+    handle: repoComments,
+  },
   {
     method: 'GET',
     path: `${base}/:number/comments`,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { createSystemClock } from '../../../src/clock/system.ts';
@@ -32,7 +33,17 @@ export const githubWorld = async (): Promise<World> => {
   hub.addOrganisation('acme', { owners: ['olga'] });
   for (const login of ['ann', 'bob', 'cleo', 'stranger']) hub.addUser(login);
   const { id } = await hub.addRepository('acme', 'infra', { permissions: { ann: 'write', bob: 'write' } });
+  const taken: string[] = [];
+  let isTaking = true;
+  const listener = createServer((req, res) => {
+    if (isTaking) taken.push(String(req.headers['x-github-delivery']));
+    req.resume().on('end', () => res.writeHead(isTaking ? 202 : 500).end());
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new Error('it listens nowhere');
   const { appId, privateKey } = await hub.registerApp({
+    webhookUrl: `http://127.0.0.1:${address.port}/`,
     slug: 'tidegate',
     events: manifest.default_events,
     permissions: manifest.default_permissions,
@@ -98,8 +109,24 @@ export const githubWorld = async (): Promise<World> => {
       hub.faults.route({ method: 'POST', path: creating[method], times: 1 }, faults[fault]),
     failNextPull: (fault) =>
       hub.faults.route({ method: 'GET', path: /\/pulls\/\d+$/, times: 1 }, faults[fault]),
+    takeWebhooks: (on) => {
+      isTaking = on;
+    },
+    async raiseWebhook() {
+      await hub.settled();
+      const [pull] = hub.repo(full).pulls.values();
+      if (pull === undefined) throw new Error('nothing to comment on');
+      createComment(hub.state, pull, hub.actor('bob'), 'raise a webhook');
+      await hub.settled();
+    },
+    taken: () => taken,
     async stop() {
+      await hub.settled();
       await hub.close();
+      await new Promise<void>((resolve) => {
+        listener.close(() => resolve());
+        listener.closeAllConnections();
+      });
       // The check for leftovers still sees a closed server for two turns.
       await nextTurn();
       await nextTurn();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createSystemClock } from '../../../src/clock/system.ts';
 import { sha } from '../../../src/domain/ids.ts';
 import type { Actor, Pull, PullRef, RepoRef } from '../../../src/domain/pull.ts';
 import { createMemoryForge } from '../../../src/forge/memory/forge.ts';
@@ -16,7 +17,14 @@ const failures: Record<Fault, () => ForgeError> = {
 const states = { APPROVE: 'approved', REQUEST_CHANGES: 'changes_requested', COMMENT: 'commented' } as const;
 
 export const memoryWorld = async (): Promise<World> => {
-  const memory = createMemoryForge();
+  const { now } = createSystemClock();
+  const memory = createMemoryForge({ now });
+  const taken: string[] = [];
+  let isTaking = true;
+  const send = (guid: string): void => {
+    if (isTaking) taken.push(guid);
+    else memory.addFailedDelivery(guid, () => send(guid));
+  };
   let last = 0;
   const next = () => {
     last += 1;
@@ -79,6 +87,11 @@ export const memoryWorld = async (): Promise<World> => {
     failNextCreate: (method, fault) =>
       memory.failNext(method, failures[fault](), fault === 'lost answer' ? 'after' : 'before'),
     failNextPull: (fault) => memory.failNext('pull', failures[fault]()),
+    takeWebhooks: (on) => {
+      isTaking = on;
+    },
+    raiseWebhook: async () => send(`guid-${next()}`),
+    taken: () => taken,
     stop: async () => {},
   };
 };

@@ -41,5 +41,11 @@ export interface World {
   /** The next thing of that kind that is created. */
   failNextCreate(method: Creating, fault: Fault): void;
   failNextPull(fault: 'limited' | 'unavailable'): void;
+  /** Whether webhooks are taken from now on; they are at first. */
+  takeWebhooks(on: boolean): void;
+  /** Something happens that raises a webhook. Resolves when it was sent, and with it what was to be sent again. */
+  raiseWebhook(): Promise<void>;
+  /** Ids of the webhooks that were taken, in order. */
+  taken(): readonly string[];
   stop(): Promise<void>;
 }
