@@ -1,0 +1,82 @@
+/**
+ * The crash matrix: one story, told once undisturbed, then once for every point at which a server can die. The end has to be
+ * the same, with at most one apply. `npm run test:crash -- --only TEXT` tells those whose name holds the text.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import PQueue from 'p-queue';
+import { createSystemClock } from '../../src/clock/system.ts';
+import { type Ending, tell } from './story.ts';
+
+const clock = createSystemClock();
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, workers: { type: 'string', default: '2' } },
+});
+
+const inFolder = async (dieAt: string | null): Promise<Ending> => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'tidegate-crash-'));
+  try {
+    return await tell(folder, dieAt, clock);
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  }
+};
+
+const differences = (clean: Ending, ending: Ending): readonly string[] => [
+  ...(ending.applies > 1 ? [`${ending.applies} applies were started`] : []),
+  ...clean.facts.filter((fact) => !ending.facts.includes(fact)).map((fact) => `missing: ${fact}`),
+  ...ending.facts.filter((fact) => !clean.facts.includes(fact)).map((fact) => `unexpected: ${fact}`),
+];
+
+const clean = await inFolder(null);
+if (clean.applies !== 1) throw new Error(`undisturbed, ${clean.applies} applies were started`);
+const points = [...new Set(clean.points)].filter((point) => point.includes(values.only));
+print(`${points.length} points of one story; undisturbed: ${clean.facts.length} facts`);
+
+interface Line {
+  readonly point: string;
+  readonly verdict: 'same' | 'not reached' | 'DIFFERS';
+  readonly because: readonly string[];
+}
+
+const queue = new PQueue({ concurrency: Number(values.workers) });
+let done = 0;
+const lines = await Promise.all(
+  points.map((point) =>
+    queue.add(async (): Promise<Line> => {
+      let because: readonly string[];
+      let died = true;
+      try {
+        const ending = await inFolder(point);
+        because = differences(clean, ending);
+        died = ending.died;
+      } catch (error) {
+        because = [String(error)];
+      }
+      const verdict = because.length > 0 ? 'DIFFERS' : died ? 'same' : 'not reached';
+      done += 1;
+      print(`${String(done).padStart(4)}/${points.length} ${verdict.padEnd(11)} ${point}`);
+      for (const line of because) print(`       ${line.replaceAll('\n', '\n       ')}`);
+      return { point, verdict, because };
+    }),
+  ),
+);
+
+const count = (verdict: Line['verdict']) => lines.filter((line) => line.verdict === verdict).length;
+/** `runs.move:started` -> how its points ended. */
+const byCall = Map.groupBy(lines, ({ point }) => point.replace(/ (?:before|after) #\d+$/, ''));
+print('\ncall                                     points  same  not reached  differs');
+const verdicts = ['same', 'not reached', 'DIFFERS'] as const;
+for (const [call, of] of [...byCall].sort()) {
+  const each = verdicts.map((what) => of.filter(({ verdict }) => verdict === what).length);
+  const [same = 0, missed = 0, bad = 0] = each.map(String).map((text) => text.padStart(6));
+  print(`${call.padEnd(40)} ${String(of.length).padStart(6)}${same}       ${missed}   ${bad}`);
+}
+print(
+  `\n${lines.length} crashes: ${count('same')} end as if nothing had happened, ${count('not reached')} were not reached, ${count('DIFFERS')} differ`,
+);
+// Timing decides which of some points are reached; most always are.
+process.exitCode = count('DIFFERS') > 0 || count('not reached') > lines.length / 10 ? 1 : 0;
