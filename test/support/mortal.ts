@@ -55,6 +55,7 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         audit: all(ports.store.audit, true),
         sightings: all(ports.store.sightings),
         cursors: all(ports.store.cursors),
+        pruning: all(ports.store.pruning),
         transact: mortal(ports.store.transact, true),
         close: ports.store.close,
       },
