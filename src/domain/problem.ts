@@ -42,6 +42,11 @@ export const problemCatalogue = {
   'apply-interrupted': 'The server stopped before the apply had started.',
   'apply-cancelled': 'An apply was asked to stop, and its tool ended in order.',
   'state-not-saved': 'The tool changed things and could not write its state.',
+  cancelled: 'Somebody asked for it to be stopped.',
+  'nothing-to-cancel': 'No run is queued or under way.',
+  'cancel-refused': 'An apply that was asked to stop once is not asked again without the risk being taken.',
+  'nothing-to-recover': 'No apply of the pull request has an unknown outcome.',
+  'recover-refused': 'What was asked after an unknown outcome cannot be done, or would make it worse.',
   'outcome-unknown': 'An apply was started and its outcome is not known.',
   'artifact-damaged': 'The stored plan is not what was planned, byte for byte.',
   'cannot-start':

@@ -1,4 +1,4 @@
-import type { ProjectKey } from './ids.ts';
+import type { ProjectKey, RunId } from './ids.ts';
 import type { Actor, PullRef } from './pull.ts';
 
 /** Why we woke. A webhook is only a hint: it says where to look, facts are read fresh. */
@@ -22,7 +22,9 @@ export type Trigger =
   /** Ours: a lock that this pull request waits for became free. */
   | { readonly kind: 'lock_freed'; readonly pull: PullRef; readonly project: ProjectKey }
   /** Ours: an apply was refused because what was planned is no longer what would be applied. */
-  | { readonly kind: 'stale'; readonly pull: PullRef; readonly project: ProjectKey };
+  | { readonly kind: 'stale'; readonly pull: PullRef; readonly project: ProjectKey }
+  /** Ours: nobody knows how that apply ended, and its state has not been looked at since. */
+  | { readonly kind: 'look'; readonly pull: PullRef; readonly runId: RunId };
 
 /** One webhook as it is stored before it is answered. */
 export interface Delivery {

@@ -1,9 +1,10 @@
 import type { Batch } from '../domain/batch.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
+import type { Look } from '../domain/look.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
-import type { BoardRow, BoardView } from '../render/view.ts';
+import type { BoardRow, BoardView, RecoveryView } from '../render/view.ts';
 
 /** Rows of the store that a board is made of. */
 export interface BoardFacts {
@@ -17,6 +18,8 @@ export interface BoardFacts {
   readonly waits: readonly Waiter[];
   /** Locks of the projects that this pull request waits for. */
   readonly held: readonly Lock[];
+  /** Applies whose outcome is not known, with the newest look at what they left. */
+  readonly unresolved?: readonly { readonly run: Run; readonly look: Look | null }[];
   /** No run starts: the server's disk is full. */
   readonly noRoom?: boolean;
 }
@@ -44,16 +47,43 @@ const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
   const { name, dir, workspace, settings } = project;
   const place = { name, dir, workspace, runner: settings.runner };
   const plan = find('plan');
-  const apply = find('apply');
+  // A later one was refused because of it, and must not hide it.
+  const unresolved = facts.unresolved?.find(({ run }) => run.project.key === project.key) ?? null;
+  const apply = unresolved?.run ?? find('apply');
   const waiting = waitingRow(facts, project);
   if (waiting !== null) return { ...place, ...waiting };
   if (apply !== null && stillSays(facts, apply, plan)) {
     const used = [...facts.runs, ...facts.used].find((run) => run.id === apply.planRunId) ?? null;
     const row = appliedRow(facts, project, apply, used);
+    if (row !== null && unresolved !== null)
+      return { ...place, ...row, recovery: recoveryView(project, apply, unresolved.look, plan) };
     if (row !== null) return { ...place, ...row, ...roomOf(facts, apply) };
   }
   const refused = apply?.planRunId === plan?.id ? apply : null;
   return { ...place, ...plannedRow(facts, project, plan, refused), ...roomOf(facts, plan) };
+};
+
+const recoveryView = (project: Project, apply: Run, look: Look | null, plan: Run | null): RecoveryView => {
+  const isNewer = plan !== null && apply.endedAt !== null && (plan.endedAt ?? 0) > apply.endedAt;
+  const again = isNewer && plan.state === 'planned' ? (plan.plan?.summary ?? null) : null;
+  const recover = (what: string) => command('recover', project, what);
+  return {
+    look,
+    again,
+    offers: [
+      `${command('plan', project)} shows what is left to do. Nothing is applied until somebody has acknowledged.`,
+      `${recover('acknowledge')}: you have looked, and answer for what is there. It is planned again and can be applied.`,
+      ...(look?.rescued == null
+        ? []
+        : [`${recover('push-state')} sends the kept state to the backend (administrators).`]),
+      ...(look?.lock?.id == null
+        ? []
+        : [
+            `${recover(`force-unlock ${look.lock.id}`)} takes the tool's lock away (administrators, and only when whoever took it is gone).`,
+          ]),
+      `${recover('')} looks again.`,
+    ],
+  };
 };
 
 const roomOf = ({ noRoom }: BoardFacts, run: Run | null): Pick<BoardRow, 'waitsForRoom'> =>
@@ -121,7 +151,7 @@ const appliedRow = (facts: BoardFacts, project: Project, apply: Run, used: Run |
       return { ...row, applied, next: facts.pull.state === 'open' ? 'merge' : '' };
     }
     case 'unresolved':
-      return { ...row, next: 'a person: what was done is not known' };
+      return { ...row, next: `a person; see below, or ${command('recover', project)}` };
     case 'failed':
       return apply.startedAt === null ? null : { ...row, next: command('plan', project) };
     default:
@@ -159,5 +189,7 @@ const applyNext = (facts: BoardFacts, project: Project): string => {
 };
 
 /** Names may hold anything a YAML file can: what would not survive a command line is left to the bare verb. */
-const command = (verb: string, project: Project): string =>
-  /^[\w./-]+$/.test(project.name) ? `\`/${verb} -p ${project.name}\`` : `\`/${verb}\``;
+const command = (verb: string, project: Project, more = ''): string => {
+  const name = /^[\w.][\w./-]*$/.test(project.name) ? ` -p ${project.name}` : '';
+  return `\`/${verb}${more === '' ? '' : ` ${more}`}${name}\``;
+};

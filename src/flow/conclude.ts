@@ -111,7 +111,8 @@ export const endRun = (
       },
     });
     await settleLock(tables, ports, pull, ended);
-    if (await wantsPlan(tables, ended)) await planAgain(tables, ports, pull, ended);
+    if (ended.state === 'unresolved') await wakeToLook(tables, ports, pull, ended);
+    if (await wantsPlan(tables, ended, event)) await planAgain(tables, ports, pull, ended);
     await wantBoard({ store: tables, clock: ports.clock }, pull);
     await answerBatch(tables, ports, pull, batch);
     return ended;
@@ -168,7 +169,8 @@ const settleLock = async (
   const marked = lock.releaseAtEnd && verb === 'apply' && state !== 'unresolved';
   const unchanged = state === 'planned' && plan?.summary.hasChanges === false;
   // One that was cut off is planned again at once, and keeps its place.
-  const failed = verb === 'plan' && state === 'failed' && problem?.code !== 'plan-interrupted';
+  const failed =
+    verb === 'plan' && (state === 'failed' || state === 'cancelled') && problem?.code !== 'plan-interrupted';
   const key = keyOf(pull);
   if (marked) {
     // What was planned under the lock since it was given up ends with it, and gets its turn in the line.
@@ -187,7 +189,10 @@ const leftSomething = async (tables: StoreTables, applied: Run): Promise<boolean
 };
 
 /** A plan that was cut off, and one that no longer fits, unless there is a newer one already. */
-const wantsPlan = async (tables: StoreTables, ended: Run): Promise<boolean> => {
+const wantsPlan = async (tables: StoreTables, ended: Run, event: RunEvent): Promise<boolean> => {
+  // What it did and what it left is planned, unless the lock was given up meanwhile.
+  if (event.kind === 'acknowledged')
+    return (await tables.locks.get(ended.project.key))?.pullNumber === ended.pullNumber;
   if (ended.verb === 'plan') return ended.problem?.code === 'plan-interrupted';
   if (ended.state === 'applied') return leftSomething(tables, ended);
   // Its plan is used up, and nothing of it was done.
@@ -206,6 +211,23 @@ const planAgain = async (tables: StoreTables, ports: Making, pull: PullRef, run:
     action: null,
     repository: `${pull.repo.owner}/${pull.repo.name}`,
     trigger: { kind: 'stale', pull, project: run.project.key },
+    receivedAt: ports.clock.now(),
+  });
+};
+
+/** Has the state of an apply whose outcome is not known looked at. Waking twice is harmless: it looks afresh. */
+export const wakeToLook = async (
+  tables: StoreTables,
+  ports: Making,
+  pull: PullRef,
+  run: Run,
+): Promise<void> => {
+  await tables.deliveries.record({
+    id: `tidegate-${ports.newId()}`,
+    event: 'apply_unresolved',
+    action: null,
+    repository: `${pull.repo.owner}/${pull.repo.name}`,
+    trigger: { kind: 'look', pull, runId: run.id },
     receivedAt: ports.clock.now(),
   });
 };

@@ -1,16 +1,18 @@
 import { matchesGlob } from '../config/globs.ts';
 import type { Batch } from '../domain/batch.ts';
-import type { ProjectKey } from '../domain/ids.ts';
+import type { ProjectKey, RunId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import { select } from '../domain/selector.ts';
 import { type Admitted, admitApply, admitPlan, keyOf } from './admit.ts';
+import { cancel } from './cancel.ts';
 import { concludePull } from './conclude.ts';
 import { type Discovery, discover } from './discover.ts';
 import { unplannable, type Wish } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
+import { beginRecovery, type Recovering } from './recover.ts';
 import { isAnswered, wantBoard, wantReaction, wantReply } from './report.ts';
 import { unlock } from './unlock.ts';
 
@@ -18,11 +20,24 @@ import { unlock } from './unlock.ts';
 export interface Followed {
   readonly admitted: Admitted | null;
   readonly superseded: Admitted['superseded'];
+  /** A plan ends; an apply gets its one SIGINT. */
+  readonly interrupt: readonly RunId[];
+  /** An apply gets a second SIGINT. */
+  readonly insist: readonly RunId[];
+  /** Work with a tool on what an apply left; nothing waits for it. */
+  readonly recovering: Recovering | null;
   /** The pull request is over: its checkouts can go. */
   readonly closed: Pull | null;
 }
 
-const nothing: Followed = { admitted: null, superseded: [], closed: null };
+const nothing: Followed = {
+  admitted: null,
+  superseded: [],
+  interrupt: [],
+  insist: [],
+  recovering: null,
+  closed: null,
+};
 
 /** From a wish to rows in the store: the middle of the road, for every kind of wish. `ring` has the reaction sent at once. */
 export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Promise<Followed> => {
@@ -55,6 +70,14 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
       for (const touched of done.touched) await wantBoard(ports, touched);
       return { ...nothing, superseded: done.superseded };
     }
+    case 'cancel': {
+      const { reply, interrupt, insist } = await cancel(ports, wish);
+      await wantReply(ports, ref, wish.asked.commentId, reply);
+      return { ...nothing, interrupt, insist };
+    }
+    case 'recover':
+    case 'look':
+      return { ...nothing, recovering: await beginRecovery(ports, wish) };
     case 'apply':
       return followApply(ports, wish);
     case 'plan':

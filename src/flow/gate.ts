@@ -151,7 +151,7 @@ const settled: Look = async ({ store }, { pull, run }) => {
     code: 'outcome-unknown',
     sentence: `Nobody knows how an earlier apply of \`${run.project.name}\` ended.`,
     advice:
-      'Compare the state with what was planned first; until somebody has, nothing more is applied to it.',
+      '`/recover` says what is known of it. Nothing more is applied to it until somebody who has looked comments `/recover acknowledge`.',
   });
 };
 

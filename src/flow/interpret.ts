@@ -1,7 +1,7 @@
-import { type Command, everything, type Selector } from '../domain/command.ts';
+import { type Command, everything, type Recovery, type Selector } from '../domain/command.ts';
 import { commandText } from '../domain/command-text.ts';
 import { interpretComment } from '../domain/grammar.ts';
-import type { ProjectKey } from '../domain/ids.ts';
+import type { ProjectKey, RunId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import { type Actor, atLeast, isFork, type Pull } from '../domain/pull.ts';
 import { terraformArguments } from '../domain/tool-arguments.ts';
@@ -26,6 +26,23 @@ export type Wish =
   | { readonly kind: 'help' | 'status'; readonly pull: Pull; readonly asked: Asked }
   | { readonly kind: 'unlock'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
   | { readonly kind: 'apply'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
+  | {
+      readonly kind: 'cancel';
+      readonly pull: Pull;
+      readonly asked: Asked;
+      readonly selector: Selector;
+      readonly acceptBrokenState: boolean;
+    }
+  | {
+      readonly kind: 'recover';
+      readonly pull: Pull;
+      readonly asked: Asked;
+      readonly selector: Selector;
+      /** Null: look again and say. */
+      readonly recovery: Recovery | null;
+    }
+  /** Ours: look at the state of an apply whose outcome is not known. */
+  | { readonly kind: 'look'; readonly pull: Pull; readonly asked: null; readonly runId: RunId }
   | {
       readonly kind: 'plan';
       readonly pull: Pull;
@@ -54,6 +71,13 @@ export const interpret = async (ports: Ports, delivery: Delivery): Promise<Wish>
       return fromPull(await ports.forge.pull(trigger.pull), trigger.reason);
     case 'lock_freed':
       return automatic(await ports.forge.pull(trigger.pull), trigger.project, true);
+    case 'look':
+      return {
+        kind: 'look',
+        pull: await ports.forge.pull(trigger.pull),
+        asked: null,
+        runId: trigger.runId,
+      };
     case 'stale':
       return automatic(await ports.forge.pull(trigger.pull), trigger.project);
     default: {
@@ -108,6 +132,10 @@ const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Comm
   if (!atLeast(permission, 'write'))
     return { kind: 'refuse', pull, asked, problem: notPermitted(asked, permission) };
   if (verb === 'unlock') return { kind: 'unlock', pull, asked, selector };
+  // What runs, and what was left unknown, outlives the pull request.
+  if (verb === 'cancel')
+    return { kind: verb, pull, asked, selector, acceptBrokenState: command.acceptBrokenState === true };
+  if (verb === 'recover') return { kind: verb, pull, asked, selector, recovery: command.recovery ?? null };
   if (pull.state === 'closed')
     return { kind: 'refuse', pull, asked, problem: closed(commandText(command), pull) };
   if (verb === 'apply') return { kind: 'apply', pull, asked, selector };

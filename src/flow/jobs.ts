@@ -9,6 +9,7 @@ import { type Control, createHandle, type Handle } from './control.ts';
 import { artifactBinding, rescueState } from './execute.ts';
 import { plan } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
+import { type Recovering, recover } from './recover.ts';
 import { wantBoard } from './report.ts';
 
 /** Runs under way: side by side up to the server's limit, one at a time per checkout. */
@@ -22,6 +23,8 @@ export interface Jobs {
   interrupt(runs: readonly RunId[]): void;
   /** A second SIGINT for the tool of an apply. */
   insist(runs: readonly RunId[]): void;
+  /** Looks at what an apply left, and mends it where asked to. Not counted among `parallel_runs`: people wait, and it is short. */
+  recover(recovering: Recovering): void;
   /** Removes the checkouts of a pull request that is over; state files in them are kept first. */
   clean(pull: PullRef): void;
   /** Begins no more and ends plans; the next server plans again. Applies go on. */
@@ -39,6 +42,8 @@ export const createJobs = (
   const { store, checkouts, log } = ports;
   const tools = new PQueue({ concurrency: ports.operator.parallelRuns });
   const under = new Map<RunId, Handle>();
+  /** A look is given up: the next server looks. */
+  const going = new AbortController();
   let stopping = false;
 
   /** Holds the run's checkout and its handle while `work` goes on. */
@@ -64,7 +69,17 @@ export const createJobs = (
       tools.add(() => stage(pull, run, control), { priority: run.verb === 'apply' ? 1 : 0 }),
     );
 
+  /** Nothing begins on a full disk: what runs already needs what is left to write down how it ended. */
+  const waitForRoom = async (pull: PullRef, { interrupted, leaving }: Control): Promise<void> => {
+    if (!(await ports.space.isLow())) return;
+    await wantBoard(ports, pull);
+    options.ring();
+    await ports.space.room(AbortSignal.any([interrupted, leaving, going.signal]));
+  };
+
   const stage = async (pull: PullRef, run: Run, control: Control): Promise<Run | null> => {
+    if (stopping) return null;
+    await waitForRoom(pull, control);
     if (stopping) return null;
     await wantBoard(ports, pull);
     options.ring();
@@ -103,9 +118,11 @@ export const createJobs = (
     adopt: ({ run }) => options.track(holding(run, (control) => adopt(ports, run, control))),
     interrupt: (runs) => each(runs, (handle) => handle.interrupt()),
     insist: (runs) => each(runs, (handle) => handle.insist()),
+    recover: (recovering) => options.track(recover(ports, recovering, going.signal)),
     clean: (pull) => options.track(clean(pull)),
     drain: () => {
       stopping = true;
+      going.abort();
       for (const handle of under.values()) if (handle.verb === 'plan') handle.interrupt();
     },
     interruptApplies: () => {
@@ -113,6 +130,7 @@ export const createJobs = (
     },
     leave: () => {
       stopping = true;
+      going.abort();
       for (const handle of under.values()) handle.leave();
     },
   };

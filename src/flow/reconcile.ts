@@ -2,6 +2,7 @@ import type { PullRef } from '../domain/pull.ts';
 import type { Left } from './adopt.ts';
 import { endRun } from './conclude.ts';
 import type { FlowPorts } from './ports.ts';
+import { lookAgain } from './recover.ts';
 import { wantReaction, wantReply } from './report.ts';
 
 type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId' | 'log'>;
@@ -23,6 +24,7 @@ export const reconcile = async (ports: Ports): Promise<Legacy> => {
   const { store, log } = ports;
   const started: Left[] = [];
   const waiting: Left[] = [];
+  await lookAgain(ports);
   for (const run of await store.runs.inState(['queued', 'running'])) {
     const batch = await store.batches.get(run.batchId);
     if (batch === null) throw new Error(`run ${run.id} has no batch`);

@@ -38,6 +38,33 @@ const replyContent = z.discriminatedUnion('kind', [
       }),
     ),
   }),
+  z.object({
+    kind: z.literal('cancelled'),
+    login: z.string(),
+    command: z.string(),
+    projects: z.array(
+      z.object({
+        name: z.string(),
+        verb: z.enum(['plan', 'apply']),
+        /** `asked`: the tool of an apply was asked to stop, once. `insisted`: a second time. */
+        what: z.enum(['ended', 'asked', 'insisted', 'refused']),
+      }),
+    ),
+  }),
+  z.object({
+    kind: z.literal('acknowledged'),
+    login: z.string(),
+    command: z.string(),
+    projects: z.array(z.string()),
+  }),
+  /** What the state has is looked up when it is sent. */
+  z.object({
+    kind: z.literal('recovery'),
+    login: z.string(),
+    command: z.string(),
+    sentence: z.string(),
+    runs: z.array(z.string()),
+  }),
 ]);
 
 export type ReplyContent = z.infer<typeof replyContent>;

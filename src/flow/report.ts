@@ -65,6 +65,16 @@ export const wantReply = (
   content: ReplyContent,
 ): Promise<void> => ports.store.reports.want(pull, `reply:${commentId}`, ports.clock.now(), content);
 
+/** The same, later: for an answer that a better one will most likely replace before. */
+export const wantReplyLater = (
+  ports: Pick<FlowPorts, 'clock'> & { readonly store: StoreTables },
+  pull: PullRef,
+  commentId: number,
+  content: ReplyContent,
+  afterMs: number,
+): Promise<void> =>
+  ports.store.reports.want(pull, `reply:${commentId}`, ports.clock.now() + afterMs, content);
+
 /** Has this comment got its answer? */
 export const isAnswered = async (
   { store }: Pick<FlowPorts, 'store'>,

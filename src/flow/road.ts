@@ -8,6 +8,7 @@ import { createReporter } from './outbox/outbox.ts';
 import type { FlowPorts } from './ports.ts';
 import { receive } from './receive.ts';
 import { reconcile } from './reconcile.ts';
+import { createRetention } from './retention.ts';
 
 /**
  * The whole road, and what comes after what. What has to survive is in the store; this file only
@@ -60,8 +61,10 @@ export const createRoad = (ports: FlowPorts): Road => {
     if (wish.kind === 'ignore') return { outcome: 'ignored', reason: wish.reason };
     // Its process needs as long to start as the fetch takes: they go side by side.
     if (wish.kind === 'plan') ports.configuration.wake();
-    const { admitted, superseded, closed } = await follow(ports, wish, ring);
-    jobs.interrupt(superseded);
+    const { admitted, superseded, interrupt, insist, recovering, closed } = await follow(ports, wish, ring);
+    jobs.interrupt([...superseded, ...interrupt]);
+    jobs.insist(insist);
+    if (recovering !== null) jobs.recover(recovering);
     if (admitted !== null) jobs.start(wish.pull.ref, admitted);
     if (closed !== null) jobs.clean(closed.ref);
     ring();
@@ -98,6 +101,7 @@ export const createRoad = (ports: FlowPorts): Road => {
       const onError = (error: unknown) => log.error('a turn failed inside Tidegate', { error });
       loops.push(startLoop({ clock, turn: takeDeliveries, onError }));
       loops.push(startLoop({ clock, turn: sendReports, onError }));
+      loops.push(startLoop({ clock, turn: createRetention(ports).turn, onError }));
     },
     drain: async (withinMs) => {
       jobs.drain();
@@ -118,6 +122,7 @@ export const createRoad = (ports: FlowPorts): Road => {
     stop: async () => {
       inbox.stop();
       jobs.leave();
+      ports.space.stop();
       await Promise.all(loops.map((loop) => loop.stop()));
       // A delivery that was being worked on may have begun jobs since; the store must outlive them.
       while (working.size > 0) await Promise.all(working);

@@ -1,6 +1,7 @@
 import type { Problem } from '../domain/problem.ts';
 import { byteLength, byteLimit, shorten, tail } from './budget.ts';
 import { clipName, dangers, details, fold, hasFold } from './fold.ts';
+import { knownSoFar } from './look.ts';
 import {
   code,
   fence,
@@ -140,13 +141,22 @@ export const head = (view: Pick<BoardView, 'rows' | 'problem' | 'pullState' | 's
   return { heading: `${ended}No changes`, lead: [`${breakdown(rows)}.`] };
 };
 
+/** What was found, where somebody has looked, or what to do until then. */
+const adviceOf = (row: BoardRow, problem: Problem, words: number): Markdown => {
+  const known = knownSoFar(row.recovery?.look ?? null);
+  if (row.recovery?.look === undefined || row.recovery.look === null) return phrase(problem.advice, words);
+  return known === null
+    ? md`What is known, and what can be done, stands below.`
+    : md`${text(known)}; what is not, and what can be done, stands below.`;
+};
+
 const alarms = (rows: readonly BoardRow[], words: number): readonly Markdown[] => {
   const unresolved = rows.filter((row) => standing(row) === 'unresolved');
   const said = unresolved.slice(0, 5).map((row) => {
     const known =
       row.problem === null
         ? md`An apply was started and left no word of how it ended. Look at the world before anything else is done.`
-        : md`${phrase(row.problem.sentence, words)} ${phrase(row.problem.advice, words)}`;
+        : md`${phrase(row.problem.sentence, words)} ${adviceOf(row, row.problem, words)}`;
     return md`**The outcome of the apply of ${code(clipName(row.name))} is not known.** ${known}`;
   });
   if (unresolved.length > 5) said.push(md`The same holds for ${unresolved.length - 5} more projects.`);
@@ -213,7 +223,7 @@ const notTakenNote = ({ notTaken }: BoardView): Markdown | null => {
  * The one comment of a pull request, at most 60,000 UTF-8 bytes. What does not fit goes in steps: attributes, then
  * most of the largest folds, then those folds, then lists of names; each step says what it left out.
  */
-export const board = (templates: Templates, view: BoardView): string => {
+export const board = (templates: Templates, view: BoardView, limit: number = byteLimit): string => {
   const { heading, lead } = head(view);
   const foldRows = view.rows.filter(hasFold);
   const pieces = foldRows.map((row) => ({
@@ -241,7 +251,7 @@ export const board = (templates: Templates, view: BoardView): string => {
     });
   let last = '';
   for (const lists of ladder) {
-    const room = byteLimit - byteLength(frame(lists, [], nothing));
+    const room = limit - byteLength(frame(lists, [], nothing));
     const whole = shorten(pieces, room);
     const { chosen, fits } = whole.chosen.every((step) => step === 0)
       ? whole
@@ -252,7 +262,7 @@ export const board = (templates: Templates, view: BoardView): string => {
     });
     const bodies = folded.map(({ body }) => body).filter((body) => body !== '');
     last = frame(lists, bodies, leftOutNote(folded));
-    if (fits && byteLength(last) <= byteLimit) return last;
+    if (fits && byteLength(last) <= limit) return last;
   }
   return last;
 };

@@ -1,5 +1,6 @@
 import { byteLength, byteLimit, tail } from './budget.ts';
 import { countEntries, destructive, diffEntries } from './diff.ts';
+import { recoveryParts } from './look.ts';
 import {
   code,
   fence,
@@ -108,8 +109,12 @@ export const fold = (templates: Templates, row: BoardRow, detail: Detail): Markd
   const { problem } = row;
   if (problem !== null) {
     parts.push(proseLines(problem.sentence, 600));
-    if (problem.advice !== '') parts.push(proseLines(problem.advice, 600));
+    // What was found says better what to do.
+    if (problem.advice !== '' && (row.recovery?.look ?? null) === null)
+      parts.push(proseLines(problem.advice, 600));
   }
+  if (row.recovery !== undefined && row.recovery !== null)
+    parts.push(...recoveryParts(row.recovery, detail === 'part' ? 5 : 20));
   const said = trouble ? (problem?.details ?? row.output) : (problem?.details ?? null);
   if (said !== null && said.trim() !== '') parts.push(outputBlock(said, detail));
   if (row.state === 'applied' && row.output !== null && row.output.trim() !== '')

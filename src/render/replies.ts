@@ -2,7 +2,8 @@ import type { Problem } from '../domain/problem.ts';
 import { problemValues } from './board.ts';
 import { byteLength, byteLimit } from './budget.ts';
 import { clipName } from './fold.ts';
-import { code, join, lines, type Markdown, marker, md, nothing, text } from './markdown.ts';
+import { recoverySection } from './look.ts';
+import { code, join, lines, type Markdown, marker, md, nothing, phrase, text } from './markdown.ts';
 import { skippedList, table } from './table.ts';
 import type { Templates } from './templates.ts';
 import type { ReplyView } from './view.ts';
@@ -12,6 +13,12 @@ const commands: readonly (readonly [string, string])[] = [
   ['/plan -p network', 'Plans one project. `/plan -d envs/*` plans those in matching folders.'],
   ['/apply', 'Applies what was planned and reviewed, exactly that.'],
   ['/apply -p network', 'Applies one project.'],
+  [
+    '/cancel',
+    'Ends plans, and asks an apply to stop, once: what it began is finished and kept in its state.',
+  ],
+  ['/recover', 'After an apply whose outcome is not known: looks at the state and says what is done.'],
+  ['/recover acknowledge', 'You have looked, and answer for what is there. It is planned again.'],
   ['/unlock', 'Gives up the locks of this pull request and throws its plans away.'],
   [
     '/unlock -p network',
@@ -53,6 +60,25 @@ const help = (templates: Templates, prefixes: readonly string[]): Markdown => {
   });
 };
 
+const cancelWords = {
+  ended: { plan: 'cancelled', apply: 'cancelled before it began; nothing of it was run' },
+  asked: {
+    plan: 'asked to stop',
+    apply:
+      'the apply was asked to stop. It finishes what it began and saves its state; part of it may be done. The board says how it ended',
+  },
+  insisted: {
+    plan: 'asked to stop again',
+    apply:
+      'the apply was told to stop at once. What it was making may be in no state; the board says what is known when it has ended',
+  },
+  refused: {
+    plan: 'asked to stop already',
+    apply:
+      'was asked to stop already, and ends by itself; a second time takes an administrator and `--accept-broken-state`',
+  },
+} as const;
+
 /** Answer to one command; every list in it is cut with the rest counted until it fits. */
 export const reply = (templates: Templates, view: ReplyView): string => {
   const say = (lead: Markdown, parts: readonly Markdown[]): string =>
@@ -87,6 +113,33 @@ export const reply = (templates: Templates, view: ReplyView): string => {
               join(items, '\n'),
               md`${code('/plan')} plans again and takes the locks anew.`,
             ]);
+      });
+    case 'cancelled':
+      return shrink((step) => {
+        const limit = [200, 50, 10, 1][step] ?? 1;
+        const items = view.projects
+          .slice(0, limit)
+          .map(({ name, verb, what }) => md`- ${code(clipName(name))}: ${text(cancelWords[what][verb])}`);
+        if (view.projects.length > limit) items.push(md`- and ${view.projects.length - limit} more`);
+        return say(md`${asked(view, view.command)}.`, [join(items, '\n')]);
+      });
+    case 'acknowledged':
+      return shrink((step) => {
+        const limit = [200, 50, 10, 1][step] ?? 1;
+        const items = view.projects.slice(0, limit).map((name) => md`- ${code(clipName(name))}`);
+        if (view.projects.length > limit) items.push(md`- and ${view.projects.length - limit} more`);
+        return say(md`${asked(view, view.command)}, and answers for what was found.`, [
+          join(items, '\n'),
+          md`What is there now is being planned against; look at the new plan, then comment ${code('/apply')}.`,
+        ]);
+      });
+    case 'recovery':
+      return shrink((step) => {
+        const limit = [20, 10, 5, 1][step] ?? 1;
+        const sections = view.rows.slice(0, limit).map((row) => recoverySection(row, limit));
+        if (view.rows.length > limit) sections.push(md`and ${view.rows.length - limit} more projects`);
+        const said = view.sentence === '' ? [] : [phrase(view.sentence, 1_000)];
+        return say(md`${asked(view, view.command)}.`, [...said, ...sections]);
       });
     case 'status':
       return shrink((step) => {

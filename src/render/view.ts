@@ -1,8 +1,19 @@
+import type { Look } from '../domain/look.ts';
 import type { Counts, PlanSummary } from '../domain/plan-summary.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { RunState } from '../domain/run.ts';
 
 /** What templates get: facts only, already chosen; no secret, no port, nothing to look up. */
+
+/** What is known of an apply whose outcome is not known, and what can be done about it. */
+export interface RecoveryView {
+  /** Null while nobody has looked. */
+  readonly look: Look | null;
+  /** A plan that was made since. */
+  readonly again: PlanSummary | null;
+  /** Phrases of Markdown: a command and what it does. */
+  readonly offers: readonly string[];
+}
 
 export interface BoardRow {
   readonly name: string;
@@ -24,6 +35,8 @@ export interface BoardRow {
   readonly output: string | null;
   /** Who asked for the apply that ended well, and when that was (Unix milliseconds). */
   readonly applied: { readonly login: string | null; readonly at: number } | null;
+  /** Set on an unresolved row. */
+  readonly recovery?: RecoveryView | null;
   /** Set on a row in line: who holds the lock. */
   readonly holder: { readonly pullNumber: number; readonly url: string } | null;
 }
@@ -66,6 +79,23 @@ export type ReplyView = { readonly marker: string; readonly login: string } & (
       }[];
     }
   | {
+      readonly kind: 'cancelled';
+      readonly command: string;
+      readonly projects: readonly {
+        readonly name: string;
+        readonly verb: 'plan' | 'apply';
+        readonly what: 'ended' | 'asked' | 'insisted' | 'refused';
+      }[];
+    }
+  | { readonly kind: 'acknowledged'; readonly command: string; readonly projects: readonly string[] }
+  | {
+      readonly kind: 'recovery';
+      readonly command: string;
+      /** A phrase of Markdown; may be empty. */
+      readonly sentence: string;
+      readonly rows: readonly BoardRow[];
+    }
+  | {
       readonly kind: 'status';
       readonly rows: readonly BoardRow[];
       readonly locks: readonly { readonly project: string; readonly since: string }[];
@@ -83,8 +113,8 @@ export interface CheckView {
 }
 
 export interface Renderer {
-  /** Markdown, at most 60,000 UTF-8 bytes, with nothing cut silently. Begins with the hidden marker. */
-  board(view: BoardView): string;
+  /** Markdown, at most 60,000 UTF-8 bytes or those given, with nothing cut silently. Begins with the hidden marker. */
+  board(view: BoardView, limit?: number): string;
   reply(view: ReplyView): string;
   /** `tidegate/plan`: success where every affected project is planned or none is affected. */
   planCheck(view: BoardView): CheckView;

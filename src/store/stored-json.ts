@@ -161,6 +161,7 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('lock_freed'), pull: pullRefSchema, project: storedProjectKey }),
   z.object({ kind: z.literal('stale'), pull: pullRefSchema, project: storedProjectKey }),
+  z.object({ kind: z.literal('look'), pull: pullRefSchema, runId: storedRunId }),
 ]);
 
 /** Reads a row, or throws an error that names the table, the row and the column but no value. */
