@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createMask } from '../../src/observe/masking.ts';
+import { maskPlainly } from './plain-mask.ts';
+import { secretText } from './secret-text.ts';
 
 const masking = (...secrets: string[]) => {
   const mask = createMask();
@@ -105,4 +107,13 @@ describe('what looks like a credential', () => {
   ])('not %j', (text) => {
     expect(mask.text(text)).toBe(text);
   });
+});
+
+test('property: does what the plain mask does', () => {
+  fc.assert(
+    fc.property(secretText, ({ secrets, text }) => {
+      expect(masking(...secrets).text(text)).toBe(maskPlainly(secrets, text));
+    }),
+    { numRuns: 3000 },
+  );
 });
