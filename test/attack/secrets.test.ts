@@ -127,6 +127,7 @@ describe('secrets', () => {
           await main.said('tidegate is ready');
           return {
             url: /"url":"([^"]+)"/.exec(main.text())?.[1] ?? '',
+            pagesUrl: /"metrics":"([^"]+)\/metrics"/.exec(main.text())?.[1] ?? '',
             idle: async () => undefined,
             stop: async () => {
               main.signal('SIGKILL');

@@ -25,21 +25,22 @@ export interface ServerProcessOptions {
 
 interface ReadyLine {
   readonly url: string;
+  readonly pagesUrl: string;
 }
 
 const readyLine = (line: string): ReadyLine | null => {
   if (!line.includes('tidegate is ready')) return null;
   const parsed: unknown = JSON.parse(line);
   return typeof parsed === 'object' && parsed !== null && 'url' in parsed && typeof parsed.url === 'string'
-    ? { url: parsed.url }
+    ? { url: parsed.url, pagesUrl: 'metrics' in parsed ? new URL(String(parsed.metrics)).origin : '' }
     : null;
 };
 
-const urlOf = async (child: ChildProcess): Promise<string> => {
+const addressesOf = async (child: ChildProcess): Promise<ReadyLine> => {
   if (child.stdout === null) throw new Error('the server has no standard output');
   for await (const line of createInterface({ input: child.stdout })) {
     const ready = readyLine(line);
-    if (ready !== null) return ready.url;
+    if (ready !== null) return ready;
     process.stderr.write(`${line}\n`);
   }
   throw new Error('the server ended before it was ready');
@@ -66,11 +67,12 @@ export const startServerProcess = async (options: ServerProcessOptions): Promise
     await gone;
   };
   try {
-    const url = await urlOf(child);
+    const { url, pagesUrl } = await addressesOf(child);
     // Whoever measures must not slow the server down by leaving its pipe full.
     child.stdout?.resume();
     return {
       url,
+      pagesUrl,
       pid,
       idle: async () => undefined,
       stop: async () => {
