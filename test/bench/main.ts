@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   checkout: () => import('./checkout.ts'),
   ingest: () => import('./ingest.ts'),
   memory: () => import('./memory.ts'),
+  soak: () => import('./soak.ts'),
 };
 
 /** One JSON line per figure. A figure that does not hold is a result; only a bench that cannot run is a failure. */
