@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import PQueue from 'p-queue';
 import type { Run } from '../domain/run.ts';
+import type { PullKey } from '../store/port.ts';
 
 /**
  * One folder per pull request and tool workspace, for ever the same absolute path: a plan that
@@ -12,6 +13,10 @@ export interface Checkouts {
   folderOf(run: Pick<Run, 'repositoryId' | 'pullNumber' | 'project'>): string;
   /** Folder of all checkouts of a pull request. */
   folderOfPull(repositoryId: number, pullNumber: number): string;
+  /** Every folder that `folderOf` ever named, as far as it is on disk. */
+  readonly all: { readonly folder: string; readonly depth: number };
+  /** Whose a folder of `all` is; null for what is none of ours. */
+  pullOf(folder: string): PullKey | null;
   /** Runs `work` while nobody else has this folder; in the order asked for. */
   exclusive<T>(folder: string, work: () => Promise<T>): Promise<T>;
 }
@@ -22,6 +27,16 @@ export const createCheckouts = (options: { readonly folder: string }): Checkouts
     path.join(options.folder, String(repositoryId), String(pullNumber));
   return {
     folderOfPull,
+    all: { folder: options.folder, depth: 4 },
+    pullOf: (folder) => {
+      const [repository = '', pull = '', , tree, ...more] = path
+        .relative(options.folder, folder)
+        .split(path.sep);
+      const isOurs = /^\d{1,15}$/.test(repository) && /^\d{1,15}$/.test(pull);
+      return isOurs && tree === 'tree' && more.length === 0
+        ? { repositoryId: Number(repository), pullNumber: Number(pull) }
+        : null;
+    },
     folderOf: (run) => {
       // A workspace name may be as long as a file name and differ by case only: the digest keeps folders apart.
       const { workspace } = run.project;

@@ -172,5 +172,6 @@ export const rescueLeftState = async (
 };
 
 /** What an artifact belongs to. It opens under exactly this and nothing else. */
-export const artifactBinding = (planRun: Run): string =>
-  `plan:${planRun.id}:${planRun.project.key}:${planRun.headSha}`;
+export const artifactBinding = (
+  planRun: Pick<Run, 'id' | 'headSha'> & { readonly project: Pick<Run['project'], 'key'> },
+): string => `plan:${planRun.id}:${planRun.project.key}:${planRun.headSha}`;

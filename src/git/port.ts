@@ -95,6 +95,12 @@ export interface Git {
     folder: string,
     rescue: (path: string, bytes: Buffer) => Promise<void>,
   ): Promise<void>;
+  /** Folders on disk exactly `depth` levels below `folder` (absolute); none where there is no such folder. */
+  foldersBelow(folder: string, depth: number): Promise<readonly string[]>;
+  /** The mirrors there are, and when each was last fetched into (Unix milliseconds, by the file system). */
+  mirrors(): Promise<readonly { readonly repositoryId: number; readonly usedAt: number }[]>;
+  /** Removes a mirror and its spare checkout; the next fetch builds it anew. False, with nothing done, while a fetch is under way. */
+  removeMirror(repositoryId: number): Promise<boolean>;
   /** What a tool wrote into a folder since `checkout` laid it out. `.gitignore` has no say. */
   written(repositoryId: number, tree: TreeId, folder: string): Promise<readonly WrittenFile[]>;
 }

@@ -1,12 +1,13 @@
 import type { AuditEvent } from '../domain/audit.ts';
 import type { Batch } from '../domain/batch.ts';
-import type { ArtifactDigest, BatchId, ProjectKey, RunId, Sha } from '../domain/ids.ts';
+import type { BatchId, ProjectKey, RunId } from '../domain/ids.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { PullRef } from '../domain/pull.ts';
 import type { Plan, Run, RunEvent, RunState, RunVerb } from '../domain/run.ts';
 import type { PullFacts, Sighting } from '../domain/sighting.ts';
 import type { Delivery } from '../domain/trigger.ts';
+import type { Pruning } from './pruning/port.ts';
 
 /** A pull request, by the repository's numeric id: names change. */
 export interface PullKey {
@@ -171,12 +172,12 @@ export interface Reports {
   take(pull: PullKey, thing: string, wanted: number): Promise<boolean>;
   /** `wanted` is the value that was read before rendering; a newer wish stays open. */
   sent(pull: PullKey, thing: string, wanted: number, externalId: number | null, told?: Told): Promise<void>;
-  /** It was tried and did not go: counts as an attempt. It is not taken any more, and as urgent as it was. */
+  /** It was tried and did not go: counts as an attempt, unless `uncounted`. It is not taken any more, and at least as urgent as it was. */
   postponed(
     pull: PullKey,
     thing: string,
     dueAt: number,
-    how?: { readonly priority?: number; readonly refusedBytes?: number },
+    how?: { readonly priority?: number; readonly refusedBytes?: number; readonly uncounted?: boolean },
   ): Promise<void>;
   park(pull: PullKey, thing: string, reason: string): Promise<void>;
   /** After a start: nobody is sending anything. */
@@ -208,6 +209,8 @@ export interface Audit {
 export interface Sightings {
   /** In the place of what was seen before. */
   note(repositoryId: number, facts: PullFacts, at: number): Promise<void>;
+  /** It was there when we came: kept unless something is known of it already, with revision 0. */
+  meet(repositoryId: number, facts: PullFacts, at: number): Promise<void>;
   get(pull: PullKey): Promise<Sighting | null>;
   /** Those of a repository that were open. */
   open(repositoryId: number): Promise<readonly Sighting[]>;
@@ -217,62 +220,6 @@ export interface Sightings {
 export interface Cursors {
   get(name: string): Promise<unknown>;
   set(name: string, value: unknown): Promise<void>;
-}
-
-/** A run whose plan and output are gone, and what its artifact was stored under. */
-export interface ForgottenRun {
-  readonly id: RunId;
-  readonly project: { readonly key: ProjectKey };
-  readonly headSha: Sha;
-  readonly artifact: ArtifactDigest | null;
-}
-
-export interface StoredPlan extends ForgottenRun {
-  readonly artifact: ArtifactDigest;
-}
-
-/** Something in the blobs that a row names. */
-export interface KeptBlob {
-  readonly digest: ArtifactDigest;
-  readonly binding: string;
-}
-
-/** Where a walk through the runs goes on. */
-export interface RunsCursor {
-  readonly endedAt: number;
-  readonly id: RunId;
-}
-
-/**
- * What retention asks: takes away what is over and old, in bites, so that nobody waits for long. Nothing that a lock, a run
- * under way or an unknown outcome needs ever goes, and of an open pull request nothing of the newest runs. The audit
- * trail and the rows of runs stay for ever. `before` is Unix milliseconds.
- */
-export interface Pruning {
-  /** Merged or closed, and no plan was asked for since. */
-  isOver(pull: PullKey): Promise<boolean>;
-  /** When the newest of its runs was queued; null where there never was one. */
-  lastRunAt(pull: PullKey): Promise<number | null>;
-  /** Removes deliveries that were worked off before then, about `limit` at a time; returns how many, 0 when none is left. */
-  deliveries(before: number, limit: number): Promise<number>;
-  /** Forgets plans and outputs of runs that ended before then, looking at `limit`. Their blobs are the caller's to delete. */
-  runs(
-    before: number,
-    after: RunsCursor | null,
-    limit: number,
-  ): Promise<{ readonly forgotten: readonly ForgottenRun[]; readonly next: RunsCursor | null }>;
-  /**
-   * Removes what was sent or given up, and was due before then, of pull requests that are over. Looks at `limit` rows
-   * behind `after` (0 to begin); returns where to go on, null at the end.
-   */
-  reports(before: number, after: number, limit: number): Promise<number | null>;
-  /** Plans whose artifacts are stored, `limit` behind `after` (0 to begin). */
-  plans(
-    after: number,
-    limit: number,
-  ): Promise<{ readonly plans: readonly StoredPlan[]; readonly next: number | null }>;
-  /** State files that were rescued: their blobs are kept for ever. */
-  rescues(): Promise<readonly KeptBlob[]>;
 }
 
 export interface StoreTables {

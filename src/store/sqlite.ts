@@ -11,7 +11,7 @@ import { migrate } from './migrate.ts';
 import { createNodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { patient, type WhenFull, whileFull } from './patient.ts';
 import type { Store, StoreTables } from './port.ts';
-import { createPruning } from './pruning.ts';
+import { createPruning } from './pruning/pruning.ts';
 import { createReports } from './reports.ts';
 import { createReadRun } from './run-rows.ts';
 import { createRuns } from './runs.ts';

@@ -81,7 +81,11 @@ export const createFetch = (
   mirrors: Mirrors,
   log: Log,
   timeout: number,
-): ((repo: RepoRef, wish: FetchWish) => Promise<Tips>) => {
+): {
+  readonly fetch: (repo: RepoRef, wish: FetchWish) => Promise<Tips>;
+  /** Is one under way, or in line? */
+  readonly isBusy: (repositoryId: number) => boolean;
+} => {
   const lines = new Map<number, Caller[]>();
 
   // Only we write these refs and nothing packs them, so a file each is all there is to read.
@@ -139,6 +143,7 @@ export const createFetch = (
       const refspecs = new Set(wanted.map((each) => `+${each.theirs}:${each.ours}`));
       try {
         await fetchOnce(id, newest, [...refspecs]);
+        await mirrors.used(id);
         for (const caller of left) {
           caller.resolve({ base: await tip(id, caller.base.ours), head: await tip(id, caller.head.ours) });
         }
@@ -163,7 +168,7 @@ export const createFetch = (
     lines.delete(id);
   };
 
-  return async (repo, wish) => {
+  const fetch = async (repo: RepoRef, wish: FetchWish): Promise<Tips> => {
     const wanted = wantedOf(wish);
     const url = plainUrl(wish.url);
     mirrors.path(repo.id);
@@ -179,4 +184,6 @@ export const createFetch = (
       void drain(repo.id, fresh);
     });
   };
+
+  return { fetch, isBusy: (repositoryId) => lines.has(repositoryId) };
 };

@@ -1,4 +1,4 @@
-import { lstat, mkdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { sha, treeId } from '../../domain/ids.ts';
 import { type Log, silentLog } from '../../observe/log.ts';
@@ -38,6 +38,22 @@ export interface LocalGit extends Git {
   settled(): Promise<void>;
 }
 
+/** What a process that was killed had half made, or half removed. Only for a start, when nobody is at work. */
+const removeHalves = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder))
+    if (/\.(?:old|fresh)(?:\.index(?:\.lock)?)?$/.test(name))
+      await rm(join(folder, name), { recursive: true, force: true });
+};
+
+const foldersBelow = async (folder: string, depth: number): Promise<readonly string[]> => {
+  if (depth === 0) return [folder];
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const below: string[] = [];
+  for (const entry of entries)
+    if (entry.isDirectory()) below.push(...(await foldersBelow(join(folder, entry.name), depth - 1)));
+  return below;
+};
+
 const blobLimit = 5 * 1024 * 1024;
 const objectId = /^[0-9a-f]{40}$/;
 /** Git knows this one without having it. */
@@ -55,7 +71,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
 
   let made: Promise<unknown> | null = null;
   const ready = (): Promise<unknown> => {
-    made ??= mkdir(empty, { recursive: true, mode: 0o700 });
+    made ??= mkdir(empty, { recursive: true, mode: 0o700 }).then(() => removeHalves(options.folder));
     return made;
   };
 
@@ -79,7 +95,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
 
   const listTree = createListTree(command.run);
   const run: RunGit = command.run;
-  const fetch = createFetch(run, mirrors, log, options.fetchTimeout ?? 600_000);
+  const fetching = createFetch(run, mirrors, log, options.fetchTimeout ?? 600_000);
   const checkout = createCheckout(run, listTree);
   const spares = createSpares(createLayOut(run), log);
   const spareFrom = options.spareFrom ?? 2_000;
@@ -94,7 +110,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
     settled: spares.settled,
     fetch: async (repo, wish) => {
       await ready();
-      return await fetch(repo, wish);
+      return await fetching.fetch(repo, wish);
     },
     hasCommit: async (repositoryId, commit) => {
       const args = ['cat-file', '-e', `${sha(commit)}^{commit}`];
@@ -170,6 +186,15 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
         await rm(plain, { recursive: true, force: true });
         await rm(indexOf(plain), { force: true });
       }),
+    foldersBelow,
+    mirrors: mirrors.all,
+    removeMirror: async (repositoryId) => {
+      if (!(await spares.drop(mirrors.path(repositoryId)))) return false;
+      // Asked and begun within one turn: no fetch can come in between.
+      if (fetching.isBusy(repositoryId)) return false;
+      await mirrors.remove(repositoryId);
+      return true;
+    },
     written: async (repositoryId, tree, folder) =>
       await inFolder(folder, (plain) =>
         reading(repositoryId, () => written(mirrors.path(repositoryId), treeId(tree), plain)),

@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -11,6 +12,11 @@ export interface Mirrors {
   /** Marks a mirror whose objects can not be read, so that the next fetch builds it anew. Survives a restart. */
   condemn(repositoryId: number): Promise<void>;
   isCondemned(repositoryId: number): Promise<boolean>;
+  /** To be told when a fetch has ended well. */
+  used(repositoryId: number): Promise<void>;
+  all(): Promise<readonly { readonly repositoryId: number; readonly usedAt: number }[]>;
+  /** Removes a mirror that nobody fetches into at this moment. Out of sight before it returns, gone when it resolves. */
+  remove(repositoryId: number): Promise<void>;
   /** Fills an empty mirror beside the old one with `fill` and puts it in its place when that worked. */
   replace(repositoryId: number, fill: (repository: string) => Promise<void>): Promise<void>;
 }
@@ -22,6 +28,8 @@ export interface Mirrors {
 const attributes = '* -text !eol !ident !filter !working-tree-encoding\n';
 
 const condemned = 'tidegate-condemned';
+/** Empty; written at each fetch, so that its time tells of the last one. */
+const used = 'tidegate-used';
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -84,6 +92,25 @@ export const createMirrors = (folder: string): Mirrors => {
       await writeFile(join(path(repositoryId), condemned), '').catch(() => {});
     },
     isCondemned: (repositoryId) => exists(join(path(repositoryId), condemned)),
+    used: (repositoryId) => writeFile(join(path(repositoryId), used), ''),
+    all: async () => {
+      const names = await readdir(folder).catch(() => []);
+      const ids = names.flatMap((name) => (/^\d{1,15}\.git$/.test(name) ? [Number.parseInt(name, 10)] : []));
+      return await Promise.all(
+        ids.map(async (repositoryId) => {
+          const at = path(repositoryId);
+          const { mtimeMs } = await stat(join(at, used)).catch(() => stat(at));
+          return { repositoryId, usedAt: mtimeMs };
+        }),
+      );
+    },
+    remove: (repositoryId) => {
+      const repository = path(repositoryId);
+      trusted.delete(repositoryId);
+      // In one step: whoever fetches a moment later finds none, and never half of one.
+      renameSync(repository, `${repository}.old`);
+      return rm(`${repository}.old`, { recursive: true, force: true });
+    },
     replace: async (repositoryId, fill) => {
       const repository = path(repositoryId);
       const fresh = `${repository}.fresh`;

@@ -14,6 +14,8 @@ export interface Spares {
   take(repository: string, folder: string): Promise<void>;
   /** Makes a spare in the background, unless there is one. */
   make(repository: string, tree: TreeId): void;
+  /** Removes the spare, and what an ended process left of one. False, with nothing done, while one is made. */
+  drop(repository: string): Promise<boolean>;
   /** When all background work has ended. */
   settled(): Promise<void>;
 }
@@ -76,6 +78,12 @@ export const createSpares = (
         making.delete(repository);
       });
       making.set(repository, work);
+    },
+    drop: async (repository) => {
+      if (making.has(repository)) return false;
+      await discard(`${repository}.spare`);
+      await discard(`${repository}.spare.fresh`);
+      return true;
     },
     settled: async () => {
       await Promise.all(making.values());

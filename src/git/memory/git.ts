@@ -137,6 +137,10 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
       const { objects } = of(repositoryId);
       folders.lay(folder, new Map([...leaves].map(([path, leaf]) => [path, laidOf(objects, leaf)])));
     },
+    // Gone with the process: there is nothing to take away.
+    foldersBelow: async () => [],
+    mirrors: async () => [],
+    removeMirror: async () => false,
     removeCheckout: async (repositoryId, folder, rescue) => {
       await rescueFrom(repositoryId, folder, rescue);
       folders.remove(folder);

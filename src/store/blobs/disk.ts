@@ -13,6 +13,7 @@ export interface DiskBlobsOptions {
 }
 
 const temporarySuffix = '.tmp';
+const blobName = /^[0-9a-f]{64}$/;
 
 const prepare = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -44,6 +45,8 @@ const writeWhole = async (folder: string, name: string, bytes: Buffer): Promise<
 /** One file per blob, sealed in memory before the first byte is written; there whole, and after a power loss too, or not at all. */
 export const createDiskBlobs = ({ folder, key }: DiskBlobsOptions): Blobs => {
   const seal = createSeal(key);
+  /** Names of what this process stored. */
+  const mine = new Set<string>();
   let prepared: Promise<void> | null = null;
   const ready = async (): Promise<void> => {
     prepared ??= prepare(folder);
@@ -59,7 +62,9 @@ export const createDiskBlobs = ({ folder, key }: DiskBlobsOptions): Blobs => {
     put: async (bytes, binding) => {
       await ready();
       const digest = seal.digest(bytes);
-      await writeWhole(folder, seal.name(digest, binding), seal.close(bytes, digest, binding));
+      const name = seal.name(digest, binding);
+      mine.add(name);
+      await writeWhole(folder, name, seal.close(bytes, digest, binding));
       return digest;
     },
     get: async (digest, binding) => {
@@ -74,6 +79,15 @@ export const createDiskBlobs = ({ folder, key }: DiskBlobsOptions): Blobs => {
       await ready();
       await rm(join(folder, seal.name(digest, binding)), { force: true });
       await syncFolder(folder);
+    },
+    sweep: async (kept) => {
+      await ready();
+      const names = await readdir(folder);
+      const named = new Set<string>();
+      for await (const { digest, binding } of kept) named.add(seal.name(digest, binding));
+      const orphans = names.filter((name) => blobName.test(name) && !named.has(name) && !mine.has(name));
+      for (const name of orphans) await rm(join(folder, name), { force: true });
+      return orphans.length;
     },
   };
 };

@@ -15,11 +15,14 @@ export const createMemoryBlobs = ({
   readonly stored?: Map<string, Buffer>;
 }): MemoryBlobs => {
   const seal = createSeal(key);
+  const mine = new Set<string>();
   return {
     stored,
     put: async (bytes, binding) => {
       const digest = seal.digest(bytes);
-      stored.set(seal.name(digest, binding), seal.close(bytes, digest, binding));
+      const name = seal.name(digest, binding);
+      mine.add(name);
+      stored.set(name, seal.close(bytes, digest, binding));
       return digest;
     },
     get: async (digest, binding) => {
@@ -29,6 +32,14 @@ export const createMemoryBlobs = ({
     },
     delete: async (digest, binding) => {
       stored.delete(seal.name(digest, binding));
+    },
+    sweep: async (kept) => {
+      const names = [...stored.keys()];
+      const named = new Set<string>();
+      for await (const { digest, binding } of kept) named.add(seal.name(digest, binding));
+      const orphans = names.filter((name) => !named.has(name) && !mine.has(name));
+      for (const name of orphans) stored.delete(name);
+      return orphans.length;
     },
   };
 };

@@ -8,6 +8,11 @@ export interface Blobs {
   get(digest: ArtifactDigest, binding: string): Promise<Buffer>;
   /** Deleting what is not there is not an error. */
   delete(digest: ArtifactDigest, binding: string): Promise<void>;
+  /**
+   * Removes what no row names: a process ended between storing it and its row, or between the row and its removal. What this
+   * process stored is never touched, for its row may be on its way. Nothing is removed when `kept` fails. Returns how many.
+   */
+  sweep(kept: AsyncIterable<{ readonly digest: ArtifactDigest; readonly binding: string }>): Promise<number>;
 }
 
 export class BlobDamaged extends Error {

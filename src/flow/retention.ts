@@ -1,0 +1,139 @@
+import type { PullKey } from '../store/port.ts';
+import { artifactBinding, rescueState } from './execute.ts';
+import type { FlowPorts } from './ports.ts';
+
+type Ports = Pick<FlowPorts, 'store' | 'blobs' | 'git' | 'checkouts' | 'operator' | 'clock' | 'log'>;
+
+/** Takes away what is over and old; the rows of runs, the audit trail and rescued states stay for ever. */
+export interface Retention {
+  /** A bite of the work, short enough that nobody waits for it. Returns when to go on, in milliseconds. */
+  turn(): Promise<number>;
+}
+
+const afterBootMs = 60_000;
+const everyMs = 3_600_000;
+const rows = 100;
+
+/** What holds for longer than any retention: work under way, and outcomes nobody knows. */
+const underWay = ['queued', 'running', 'unresolved'] as const;
+
+export const createRetention = (ports: Ports): Retention => {
+  const { clock, log } = ports;
+  let dueAt = clock.monotonic() + afterBootMs;
+  let pass: AsyncGenerator<void> | null = null;
+  /** Orphans come from servers that ended; one look finds all of them. */
+  let isSwept = false;
+
+  return {
+    turn: async () => {
+      const wait = dueAt - clock.monotonic();
+      // Whoever rings means somebody else.
+      if (wait > 0) return wait;
+      pass ??= bites(ports, isSwept);
+      try {
+        const { done } = await pass.next();
+        if (done !== true) return 0;
+        isSwept = true;
+      } catch (error) {
+        // Nothing is lost but time: the next pass begins anew, and finds what this one left.
+        log.error('what is old could not be taken away', { error });
+      }
+      pass = null;
+      dueAt = clock.monotonic() + everyMs;
+      return everyMs;
+    },
+  };
+};
+
+async function* bites(ports: Ports, isSwept: boolean): AsyncGenerator<void> {
+  yield* oldDeliveries(ports);
+  yield* oldRuns(ports);
+  yield* oldReports(ports);
+  yield* oldCheckouts(ports);
+  yield* oldMirrors(ports);
+  if (isSwept) return;
+  const removed = await ports.blobs.sweep(namedBlobs(ports));
+  if (removed > 0) ports.log.info('plans that no run knows were removed', { removed });
+}
+
+const before = ({ clock }: Ports, ms: number): number => clock.now() - ms;
+
+async function* oldDeliveries(ports: Ports): AsyncGenerator<void> {
+  const { store, operator } = ports;
+  const limit = before(ports, operator.retention.deliveriesMs);
+  while ((await store.pruning.deliveries(limit, rows)) > 0) yield;
+}
+
+/** The row says that a plan is gone before its bytes go: never the other way round. */
+async function* oldRuns(ports: Ports): AsyncGenerator<void> {
+  const { store, blobs, operator } = ports;
+  const limit = before(ports, operator.retention.runsMs);
+  let from: Parameters<typeof store.pruning.runs>[1] = null;
+  do {
+    const { forgotten, next } = await store.pruning.runs(limit, from, rows);
+    for (const run of forgotten)
+      if (run.artifact !== null) await blobs.delete(run.artifact, artifactBinding(run));
+    from = next;
+    yield;
+  } while (from !== null);
+}
+
+async function* oldReports(ports: Ports): AsyncGenerator<void> {
+  const { store, operator } = ports;
+  const limit = before(ports, operator.retention.reportsMs);
+  let from: number | null = 0;
+  do {
+    from = await store.pruning.reports(limit, from, rows);
+    yield;
+  } while (from !== null);
+}
+
+async function* oldCheckouts(ports: Ports): AsyncGenerator<void> {
+  const { git, checkouts, store } = ports;
+  const { folder: root, depth } = checkouts.all;
+  for (const folder of await git.foldersBelow(root, depth)) {
+    const pull = checkouts.pullOf(folder);
+    if (pull === null || !(await mayGo(ports, pull))) continue;
+    // Asked again with the folder in hand: a run may have been queued for it since.
+    await checkouts.exclusive(folder, async () => {
+      const [run] = await store.runs.latest(pull);
+      if (run === undefined || !(await mayGo(ports, pull))) return;
+      await git.removeCheckout(pull.repositoryId, folder, rescueState(ports, run));
+    });
+    yield;
+  }
+}
+
+/** At once for what is over; else when nobody touched it for long and no lock stands on it. */
+const mayGo = async (ports: Ports, pull: PullKey): Promise<boolean> => {
+  const { store, operator } = ports;
+  if ((await store.runs.ofPull(pull, underWay)).length > 0) return false;
+  if (await store.pruning.isOver(pull)) return true;
+  const last = await store.pruning.lastRunAt(pull);
+  if (last === null || last >= before(ports, operator.retention.checkoutsMs)) return false;
+  return (await store.locks.ofPull(pull)).length === 0;
+};
+
+/** Not while a checkout stands on it: what is in one is told from what Git holds by asking the mirror. */
+async function* oldMirrors(ports: Ports): AsyncGenerator<void> {
+  const { git, checkouts, operator } = ports;
+  const { folder, depth } = checkouts.all;
+  const folders = await git.foldersBelow(folder, depth);
+  const standing = new Set(folders.map((each) => checkouts.pullOf(each)?.repositoryId));
+  for (const { repositoryId, usedAt } of await git.mirrors()) {
+    if (usedAt >= before(ports, operator.retention.mirrorsMs) || standing.has(repositoryId)) continue;
+    await git.removeMirror(repositoryId);
+    yield;
+  }
+}
+
+/** Every blob that a row names. */
+async function* namedBlobs({ store }: Ports) {
+  yield* await store.pruning.rescues();
+  let from: number | null = 0;
+  do {
+    const { plans, next } = await store.pruning.plans(from, rows);
+    for (const plan of plans) yield { digest: plan.artifact, binding: artifactBinding(plan) };
+    from = next;
+  } while (from !== null);
+}
