@@ -23,8 +23,12 @@ const script = fileURLToPath(
   new URL(`./host/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
-/** A host does little and often nothing: a small nursery, and no debugger that a signal could open. */
-const flags = ['--max-semi-space-size=1', '--disable-sigusr1'];
+/**
+ * A host does little and often nothing: a small nursery, and of V8's compilers those that take little. Measured on Node 24, at
+ * rest and under a flood of 200 MB: 55 and 59 MB resident, 65 without the second flag, and the log comes as fast. The third
+ * keeps a signal from opening a debugger.
+ */
+const flags = ['--max-semi-space-size=1', '--no-turbofan', '--disable-sigusr1'];
 
 export interface SessionOptions {
   readonly hello: Hello;

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { open, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../../clock/port.ts';
+import { createMaskStream } from '../../../observe/mask-stream.ts';
 import type { Mask } from '../../../observe/masking.ts';
 import { identityOf } from '../identity.ts';
 import { logFiles } from '../log-files.ts';
 import { reserveRecord, type StepRecord, seal, writeRecord } from '../records.ts';
 import { lockSecrets } from '../secret-box.ts';
 import { send } from '../signals.ts';
-import { createLineMask } from './line-mask.ts';
 import type { FromHost, Hello, StepEnd, StepRequest } from './messages.ts';
 import { findProgram, startTool } from './start-tool.ts';
 import { createStop, type Stop } from './stop.ts';
@@ -141,7 +141,7 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
     tail = await createTail({
       files: out === null ? [files.err] : [files.out, files.err],
       log: files.log,
-      maskStream: () => createLineMask(mask),
+      maskStream: () => createMaskStream(mask),
       clock,
       logBytes: hello.limits.logBytes,
     });

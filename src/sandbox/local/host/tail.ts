@@ -1,8 +1,7 @@
 import { fstatSync, ftruncateSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { StringDecoder } from 'node:string_decoder';
 import type { Clock } from '../../../clock/port.ts';
-import type { MaskStream } from './line-mask.ts';
+import type { MaskStream } from '../../../observe/mask-stream.ts';
 
 export interface Tail {
   /** Monotonic time at which new output was last seen. */
@@ -26,13 +25,13 @@ export interface TailOptions {
 }
 
 const pollMs = 100;
-const chunkBytes = 256 * 1024;
+const showMs = 1000;
+const chunkBytes = 64 * 1024;
 /** Kept of the end of each file once the log is full, in memory. */
 const tailBytes = 1024 * 1024;
 
 interface Source {
   readonly handle: FileHandle;
-  readonly decoder: StringDecoder;
   readonly stream: MaskStream;
   /** Read and in the log up to here. */
   position: number;
@@ -62,7 +61,6 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
   for (const file of options.files)
     sources.push({
       handle: await open(file, 'r+'),
-      decoder: new StringDecoder('utf8'),
       stream: options.maskStream(),
       position: 0,
       size: 0,
@@ -110,7 +108,7 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
     if (bytesRead === 0) return false;
     source.position += bytesRead;
     left -= bytesRead;
-    await write(source.stream.push(source.decoder.write(chunk.subarray(0, bytesRead))));
+    await write(source.stream.push(chunk.subarray(0, bytesRead)));
     return true;
   };
   const round = async (): Promise<boolean> => {
@@ -123,7 +121,12 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
 
   const over = new AbortController();
   const follow = async (): Promise<void> => {
-    while (!over.signal.aborted) if (!(await round())) await clock.sleep(pollMs, over.signal);
+    while (!over.signal.aborted) {
+      if (await round()) continue;
+      // A line that is not over, such as a question, is shown when nothing more comes of it.
+      if (clock.monotonic() - last > showMs) for (const { stream } of sources) await write(stream.flush());
+      await clock.sleep(pollMs, over.signal);
+    }
   };
   const following = follow().catch(() => {
     whole = false;
@@ -133,7 +136,7 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
   const closing = async (source: Source): Promise<void> => {
     const rest = Math.min(source.size, source.until) - source.position;
     if (rest + source.dropped > 0) {
-      await write(source.stream.push(source.decoder.end()) + source.stream.end());
+      await write(source.stream.end());
       const bytes = Buffer.alloc(Math.min(rest, tailBytes));
       const { bytesRead } = await source.handle.read(
         bytes,
@@ -144,10 +147,8 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
       const end = fromLine(lastOf(Buffer.concat([source.end, bytes.subarray(0, bytesRead)])));
       const leftOut = rest + source.dropped - end.length;
       const stream = options.maskStream();
-      await write(
-        `\n… ${grouped(leftOut)} bytes left out …\n${stream.push(end.toString('utf8'))}${stream.end()}`,
-      );
-    } else await write(source.stream.push(source.decoder.end()) + source.stream.end());
+      await write(`\n… ${grouped(leftOut)} bytes left out …\n${stream.push(end)}${stream.end()}`);
+    } else await write(source.stream.end());
   };
 
   const finish = async (note: string | null): Promise<boolean> => {
