@@ -25,6 +25,7 @@ export const problemCatalogue = {
   'no-such-runner': 'A project asks for a runner that this server does not have.',
   'command-invalid': 'A command could not be understood, or asks for something that is not allowed.',
   'argument-refused': 'A tool argument after `--` is not on the allow-list.',
+  'found-late': 'A comment was found long after it was written, or was edited before it was found.',
   'not-permitted': 'The commenter may not do this.',
   locked: 'Another pull request holds the lock of this project.',
   'not-planned': 'There is no plan to apply.',
@@ -48,6 +49,7 @@ export const problemCatalogue = {
   'nothing-to-recover': 'No apply of the pull request has an unknown outcome.',
   'recover-refused': 'What was asked after an unknown outcome cannot be done, or would make it worse.',
   'outcome-unknown': 'An apply was started and its outcome is not known.',
+  'no-room': "The server's disk is full.",
   'artifact-damaged': 'The stored plan is not what was planned, byte for byte.',
   'cannot-start':
     'The server refuses to start: its data folder, its database or a key file is not as it must be.',

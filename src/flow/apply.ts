@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { saysDiskFull } from '../domain/disk-full.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Run } from '../domain/run.ts';
 import { type Ending, HostLost } from '../sandbox/port.ts';
@@ -37,6 +38,7 @@ export const apply = async (ports: Ports, run: Run, control: Control): Promise<R
     return await ('refused' in result ? failed(result.refused) : ended(result));
   } catch (error) {
     if (error instanceof UserError) return failed(error.problem);
+    if (saysDiskFull(error) && !started.yet) return failed(noRoom);
     ports.log.error('apply failed inside Tidegate', {
       run: run.id,
       started: started.yet,
@@ -79,6 +81,7 @@ const guarded = async (
     if ('problem' in tool) return { refused: tool.problem };
     await artifacts.unpack(artifact, place);
     const verdict = await gate(ports, run, planRun, tool.version);
+    const lookedAt = clock.monotonic();
     await store.audit.append({
       at: clock.now(),
       kind: verdict.holds ? 'apply.allowed' : 'apply.refused',
@@ -91,7 +94,7 @@ const guarded = async (
     if (verdict.problem !== null) return { refused: verdict.problem };
     // Asked to stop, or about to be left, before anything was taken: nothing is.
     if (signal.aborted) return { refused: cancelledBefore };
-    if (control.leaving.aborted || !(await take(ports, run, planRun))) return 'not-ours';
+    if (control.leaving.aborted || !(await take(ports, run, planRun, lookedAt))) return 'not-ours';
     started.yet = true;
     const steps = runner.steps('apply', inputs);
     const command = `${runner.executable} apply`;
@@ -189,8 +192,10 @@ const cancelledBefore: Problem = {
 };
 
 /** The plan is spent and the run is running, or neither (promise 3). */
-const take = ({ store, clock }: Ports, run: Run, planRun: Run): Promise<boolean> =>
+const take = ({ store, clock }: Ports, run: Run, planRun: Run, lookedAt: number): Promise<boolean> =>
   store.transact(async (tables) => {
+    // A store that cannot write waits. What was looked at may have changed meanwhile.
+    if (clock.monotonic() - lookedAt > longestLookMs) throw new UserError(lookedTooLongAgo);
     const now = clock.now();
     if ((await tables.runs.move(run.id, { kind: 'started' }, now)) === null) return false;
     const lock = await tables.locks.get(run.project.key);
@@ -204,10 +209,27 @@ const take = ({ store, clock }: Ports, run: Run, planRun: Run): Promise<boolean>
     });
   });
 
+/** From the last fact that was read to the plan being taken. */
+const longestLookMs = 10_000;
+
+const lookedTooLongAgo: Problem = {
+  code: 'no-room',
+  sentence:
+    'The server could not write to its disk when this was about to start, and what was checked is too old now.',
+  advice: 'Nothing was applied, and the plan still stands. Comment `/apply` again.',
+};
+
+const noRoom: Problem = {
+  code: 'no-room',
+  sentence: 'The disk of the server was full when this was about to start.',
+  advice:
+    'Nothing was applied, and the plan still stands. Tell the people who run Tidegate, then comment `/apply` again.',
+};
+
 const otherMeaning = (planRun: Run): Problem => ({
   code: 'artifact-damaged',
   sentence: `The stored plan of \`${planRun.project.name}\` does not mean what was reviewed.`,
-  advice: 'Nothing was applied. Comment `/plan` to plan again, and tell the people who run Tidegate.',
+  advice: 'Nothing was applied, and it is planned again by itself. Tell the people who run Tidegate.',
 });
 
 const damaged =
@@ -218,7 +240,7 @@ const damaged =
       {
         code: 'artifact-damaged',
         sentence: `The stored plan of \`${planRun.project.name}\` is not what was planned.`,
-        advice: 'Nothing was applied. Comment `/plan` to plan again, and tell the people who run Tidegate.',
+        advice: 'Nothing was applied, and it is planned again by itself. Tell the people who run Tidegate.',
       },
       { cause: error },
     );

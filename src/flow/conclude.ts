@@ -198,7 +198,7 @@ const wantsPlan = async (tables: StoreTables, ended: Run, event: RunEvent): Prom
   // Its plan is used up, and nothing of it was done.
   if (ended.problem?.code === 'apply-interrupted')
     return ended.state === 'failed' && ended.startedAt !== null;
-  if (ended.problem?.code !== 'plan-stale') return false;
+  if (ended.problem?.code !== 'plan-stale' && ended.problem?.code !== 'artifact-damaged') return false;
   const runs = await tables.runs.latest(ended);
   const newest = runs.find((run) => run.verb === 'plan' && run.project.key === ended.project.key);
   return newest?.id === ended.planRunId;

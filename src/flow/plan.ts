@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { saysDiskFull } from '../domain/disk-full.ts';
 import { type ArtifactDigest, type InputsDigest, type PlanDigest, planDigest } from '../domain/ids.ts';
 import type { PlanReading } from '../domain/plan-summary.ts';
 import type { Problem } from '../domain/problem.ts';
@@ -28,6 +29,7 @@ type Ports = Pick<
   | 'sign'
   | 'log'
   | 'newId'
+  | 'space'
 >;
 
 type Outcome =
@@ -56,9 +58,23 @@ const attempt = async (ports: Ports, run: Run, control: Control): Promise<Outcom
   } catch (error) {
     if (error instanceof UserError) return { problem: error.problem, output: null };
     if (error instanceof HostLost) return { problem: hostKilled, output: null };
+    // It waits for room and is planned again. Where there seems to be some, that could go on for ever.
+    if (saysDiskFull(error)) return { problem: (await ports.space.isLow()) ? cutOff : noRoom, output: null };
     ports.log.error('plan failed inside Tidegate', { run: run.id, error: String(error) });
     return { problem: internalProblem(run), output: null };
   }
+};
+
+const cutOff: Problem = {
+  code: 'plan-interrupted',
+  sentence: 'The disk of the server was full while this was being planned.',
+  advice: 'It is planned again by itself when there is room.',
+};
+
+const noRoom: Problem = {
+  code: 'no-room',
+  sentence: 'There was no room on the disk of the server for this plan.',
+  advice: 'Tell the people who run Tidegate, then comment `/plan` to try again.',
 };
 
 const hostKilled: Problem = {
