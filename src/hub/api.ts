@@ -149,6 +149,8 @@ const respond = (state: HubState, world: ApiWorld, c: Context, answer: Answer): 
   }
   const rate = world.limits.window(who);
   const headers = new Headers({
+    // GitHub's own time: whose clock is wrong can see it here.
+    date: new Date(state.clock.now()).toUTCString(),
     'x-github-media-type': 'github.v3; format=json',
     'x-github-request-id': String(state.nextId()),
     'x-ratelimit-limit': String(rate.limit),

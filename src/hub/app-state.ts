@@ -12,7 +12,12 @@ export interface App {
   readonly bot: Account;
   readonly publicKey: string;
   readonly hookId: number;
-  readonly webhook: { url: string | null; secret: string | null };
+  readonly webhook: {
+    url: string | null;
+    secret: string | null;
+    /** Only shown: payloads are always sent as JSON. */
+    contentType: 'json' | 'form';
+  };
   readonly events: readonly string[];
   readonly permissions: AppPermissions;
   readonly createdAt: number;
@@ -24,6 +29,8 @@ export interface Installation {
   readonly account: Account;
   readonly repoIds: Set<number>;
   readonly permissions: AppPermissions;
+  /** Unix milliseconds; null while it works. */
+  suspendedAt: number | null;
   readonly createdAt: number;
 }
 

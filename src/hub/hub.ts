@@ -13,6 +13,7 @@ import { createLimits, type LimitOptions } from './limits.ts';
 import { createPages } from './pages/routes.ts';
 import { openPull, setDraft } from './pulls.ts';
 import { deleteBranch, pushFiles } from './pushes.ts';
+import { type RequiredCheck, requireChecks } from './required-checks.ts';
 import {
   type AppWish,
   addOrganisation,
@@ -66,6 +67,14 @@ export interface Hub {
   setWebhook(appId: number, url: string | null): void;
   /** Installs the App with this id on repositories of one owner; returns the installation's id. */
   installApp(appId: number, owner: string, repos: readonly string[]): number;
+  suspend(installationId: number): void;
+  /** Checks that a branch requires, as its protection or a ruleset says. */
+  requireChecks(
+    repo: string,
+    branch: string,
+    where: Parameters<typeof requireChecks>[2],
+    checks: readonly RequiredCheck[],
+  ): void;
   openPull(repo: string, wish: Parameters<typeof openPull>[3] & { readonly as: string }): Promise<Pull>;
   setDraft(repo: string, number: number, as: string, draft: boolean): void;
   /** One commit on a branch: returns its sha. `from` names where a new branch starts, or where to reset to. */
@@ -224,6 +233,12 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
       appOf(appId).webhook.url = address;
     },
     installApp: (appId, owner, repos) => installApp(state, appOf(appId), owner, repos.map(repoOf)).id,
+    suspend: (id) => {
+      const installation = state.installations.get(id);
+      if (installation === undefined) throw new Error(`the hub has no installation ${id}`);
+      installation.suspendedAt = clock.now();
+    },
+    requireChecks: (repo, branch, where, checks) => requireChecks(repoOf(repo), branch, where, checks),
     openPull: (repo, { as, ...wish }) => openPull(state, repoOf(repo), actor(as), wish),
     setDraft: (repo, number, as, draft) => setDraft(state, pullOf(repo, number), actor(as), draft),
     pushFiles: (repo, branch, { as, message, ...change }) =>

@@ -108,6 +108,7 @@ const newRepo = (
     checkRuns: new Map(),
     checkSuites: new Map(),
     statuses: [],
+    requirements: new Map(),
     nextNumber: 1,
     mergeMethods: { merge: true, squash: true, rebase: true },
     deleteBranchOnMerge: false,
@@ -208,7 +209,7 @@ export const registerApp = async (state: HubState, wish: AppWish): Promise<NewAp
     bot,
     publicKey,
     hookId: state.nextId(),
-    webhook: { url: wish.webhookUrl ?? null, secret: wish.webhookSecret ?? null },
+    webhook: { url: wish.webhookUrl ?? null, secret: wish.webhookSecret ?? null, contentType: 'json' },
     events: wish.events,
     permissions: wish.permissions,
     createdAt: state.clock.now(),
@@ -256,6 +257,7 @@ export const installApp = (
     account: ownerOf(state, login),
     repoIds: new Set(repos.map(({ id }) => id)),
     permissions: app.permissions,
+    suspendedAt: null,
     createdAt: state.clock.now(),
   };
   state.installations.set(installation.id, installation);

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/port.ts';
 import type { App, Delivery, Installation, OutgoingEvent, Token } from './app-state.ts';
+import type { BranchRequirements } from './required-checks.ts';
 
 /** Ordered from least to most; `none` is a stranger to a private repository. */
 export const permissionLevels = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
@@ -49,6 +50,8 @@ export interface Repo {
   readonly checkRuns: Map<number, CheckRun>;
   readonly checkSuites: Map<number, CheckSuite>;
   readonly statuses: Status[];
+  /** By the branch's name. */
+  readonly requirements: Map<string, BranchRequirements>;
   nextNumber: number;
   readonly mergeMethods: { merge: boolean; squash: boolean; rebase: boolean };
   deleteBranchOnMerge: boolean;

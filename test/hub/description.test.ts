@@ -40,7 +40,13 @@ describe('GitHub’s own description', () => {
     await alice.repos.addCollaborator({ ...infra, username: 'dave', permission: 'triage' });
     await bob.repos.getCollaboratorPermissionLevel({ ...infra, username: 'dave' });
     await bob.repos.listBranches(infra);
+    for (const where of ['protection', 'ruleset'] as const)
+      hub.requireChecks('acme/infra', 'main', where, [
+        { name: 'plan', appId: 7 },
+        { name: 'apply', appId: null },
+      ]);
     await bob.repos.getBranch({ ...infra, branch: 'main' });
+    await bob.repos.getBranchRules({ ...infra, branch: 'main' });
     await bob.git.getRef({ ...infra, ref: 'heads/main' });
     await bob.repos.getCommit({ ...infra, ref: 'main' });
     await bob.repos.compareCommitsWithBasehead({ ...infra, basehead: 'main...greeting' });

@@ -50,6 +50,7 @@ const reposWished = (call: Call, installation: Installation): number[] | undefin
 
 const token = (call: Call): Answer => {
   const installation = installationOf(call);
+  if (installation.suspendedAt !== null) throw new HubError(403, 'This installation has been suspended');
   const repoIds = reposWished(call, installation);
   const permissions = permissionsWished(call);
   const issued = issueToken(call.state, installation, {
@@ -167,9 +168,10 @@ export const appRoutes: readonly Route[] = [
     who: 'app',
     handle: (call) => {
       const { webhook } = call.app();
-      const { url, secret } = call.body;
+      const { url, secret, content_type: contentType } = call.body;
       if (typeof url === 'string') webhook.url = url;
       if (typeof secret === 'string') webhook.secret = secret;
+      if (contentType === 'json' || contentType === 'form') webhook.contentType = contentType;
       return ok(hookConfigJson(call.app()));
     },
   },

@@ -4,6 +4,7 @@ import { commitsOf, diffFiles, mergeBase, refs, resolve } from '../git/read.ts';
 import { accountJson, nodeId } from '../shape/account.ts';
 import { commitJson, fileJson } from '../shape/commit.ts';
 import { fullRepoJson, permissionFlags, repoApi, repoHtml } from '../shape/repo.ts';
+import { branchRulesJson, protectionJson } from '../shape/requirements.ts';
 import { type Permission, permissionLevels } from '../state.ts';
 import { type Answer, type Call, commitAt, nothing, ok, page, type Route, text, userOf } from './route.ts';
 
@@ -59,11 +60,7 @@ const branch = async (call: Call): Promise<Answer> => {
     name,
     commit: commitJson(call.state, repo, await commitAt(call, sha)),
     _links: { self, html: `${repoHtml(call.state, repo)}/tree/${name}` },
-    protected: false,
-    protection: {
-      enabled: false,
-      required_status_checks: { enforcement_level: 'off', contexts: [], checks: [] },
-    },
+    ...protectionJson(repo, name),
     protection_url: `${self}/protection`,
   });
 };
@@ -207,6 +204,14 @@ export const repositoryRoutes: readonly Route[] = [
     who: 'anyone',
     needs: ['contents:read'],
     handle: branch,
+  },
+  {
+    method: 'GET',
+    path: `${base}/rules/branches/:branch{.+}`,
+    doc: 'repos/rules#get-rules-for-a-branch',
+    who: 'anyone',
+    needs: ['metadata:read'],
+    handle: (call) => ok(branchRulesJson(call.repo(), call.param('branch'))),
   },
   {
     method: 'GET',

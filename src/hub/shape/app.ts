@@ -47,14 +47,14 @@ export const installationJson = (
   has_multiple_single_files: false,
   single_file_paths: [],
   suspended_by: null,
-  suspended_at: null,
+  suspended_at: installation.suspendedAt === null ? null : isoTime(installation.suspendedAt),
 });
 
 export const permissionsJson = appPermissions;
 
 export const hookConfigJson = (app: App): Schemas['webhook-config'] => ({
   ...(app.webhook.url === null ? {} : { url: app.webhook.url }),
-  content_type: 'json',
+  content_type: app.webhook.contentType,
   insecure_ssl: '0',
   ...(app.webhook.secret === null ? {} : { secret: '********' }),
 });
