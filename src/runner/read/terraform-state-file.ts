@@ -29,7 +29,7 @@ const stateFile = z.object({
 const keyText = (key: string | number | undefined): string => {
   if (key === undefined) return '';
   if (typeof key === 'number') return `[${key}]`;
-  return `[${JSON.stringify(key).replaceAll('${', '$${').replaceAll('%{', '%%{')}]`;
+  return `[${JSON.stringify(key).replace(/[$%](?=\{)/g, (sign) => sign + sign)}]`;
 };
 
 /** The steps of a path as `printPath` prints it. */
@@ -64,8 +64,9 @@ const textsOf = (attributes: unknown, path: string): readonly string[] => {
   return values.filter((value) => value !== undefined && value !== null).map(canonical);
 };
 
-/** Reads what `state pull` prints. Null for anything but a state of a version that is known. */
+/** Reads what `state pull` prints; nothing at all is what some backends have before the first apply. Null for anything but a state of a version that is known. */
 export const readTerraformState = (output: Buffer): StateReading | null => {
+  if (output.toString('utf8', 0, 64).trim() === '') return { lineage: '', serial: 0, objects: new Map() };
   let json: unknown;
   try {
     json = parseExactly(output.toString('utf8'));
