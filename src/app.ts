@@ -202,6 +202,7 @@ export const startApp = async (
           mask: mask.text,
           secrets: () => masked,
           runKey: (runId) => createHmac('sha256', keys.hosts).update(runId).digest(),
+          idleMs: operator.idleTimeoutMs,
           clock,
         }),
         runners,

@@ -49,7 +49,7 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
   const file = checked.data;
   const stepTimeoutMs = durationMs(file.step_timeout);
   const drainTimeoutMs = durationMs(file.drain_timeout);
-  for (const key of ['step_timeout', 'drain_timeout'] as const) {
+  for (const key of ['step_timeout', 'idle_timeout', 'drain_timeout'] as const) {
     if (durationMs(file[key]) <= longestMs) continue;
     const sentence = `\`${key}\` is \`${file[key]}\`; it must be a duration from \`1s\` to \`24h\`.`;
     return no([{ ...yaml.place([key]), sentence, advice: '' }]);
@@ -63,6 +63,7 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
       allowLocalState: file.allow_local_state === undefined ? null : resolve(file.allow_local_state),
       parallelRuns: file.parallel_runs,
       stepTimeoutMs,
+      idleTimeoutMs: durationMs(file.idle_timeout),
       drainTimeoutMs,
       freeSpaceFloor: bytes(file.free_space_floor),
       retention: {

@@ -76,6 +76,11 @@ export const operatorSchema = section({
   step_timeout: text('a duration from `1s` to `24h`, for example `60m`', /^[1-9]\d{0,4}(?:s|m|h)$/)
     .default('60m')
     .describe('Time limit of one tool invocation. An apply is never killed for it.'),
+  idle_timeout: text('a duration from `1s` to `24h`, for example `15m`', /^[1-9]\d{0,4}(?:s|m|h)$/)
+    .default('15m')
+    .describe(
+      'How long a tool may print nothing before it is stopped: it may wait for input that nobody gives. An apply is only reported, never stopped for it.',
+    ),
   free_space_floor: text(
     'a size in `MB` or `GB`, for example `512MB`; `0MB` for none',
     /^(?:0|[1-9]\d{0,5})(?:MB|GB)$/,

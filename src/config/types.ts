@@ -46,6 +46,8 @@ export interface OperatorSettings {
   readonly parallelRuns: number;
   /** Milliseconds for one tool invocation. */
   readonly stepTimeoutMs: number;
+  /** Milliseconds that a tool may print nothing: a plan is stopped then, an apply reported. */
+  readonly idleTimeoutMs: number;
   /** Milliseconds that a server which drains waits for applies. */
   readonly drainTimeoutMs: number;
   /** Bytes free on the disk of the data folder below which no webhook is taken and no run starts. */

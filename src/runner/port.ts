@@ -14,6 +14,8 @@ export interface Step {
   readonly environment: Readonly<Record<string, string>>;
   /** Changes the world: a failure is told apart from one before it, and it is never killed. */
   readonly mutates: boolean;
+  /** The tool draws: it gets a terminal, which nobody types into. Never where it mutates or a machine reads what it prints. */
+  readonly terminal?: boolean;
 }
 
 /** What the placeholders of a `runner.yml` stand for. Every value becomes whole argv elements. */

@@ -31,14 +31,33 @@ const arg = z
       context.addIssue({ code: 'custom', message: 'at most one placeholder in one element' });
   });
 
-const step = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes'),
-  args: z.array(arg).min(1),
-  output: z.enum(['log', 'data']).default('log'),
-  mutates: z.boolean().default(false),
-  /** The step is left out in this tool workspace. */
-  unless_workspace: z.string().optional(),
-});
+const step = z
+  .strictObject({
+    name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes'),
+    args: z.array(arg).min(1),
+    output: z.enum(['log', 'data']).default('log'),
+    mutates: z.boolean().default(false),
+    /** The tool gets a terminal to draw on. */
+    terminal: z.boolean().default(false),
+    /** The step is left out in this tool workspace. */
+    unless_workspace: z.string().optional(),
+  })
+  .superRefine((one, context) => {
+    if (!one.terminal) return;
+    if (one.mutates)
+      context.addIssue({
+        code: 'custom',
+        path: ['terminal'],
+        message: 'a step that mutates gets no terminal: whoever holds that takes the tool down with it',
+      });
+    if (one.output === 'data')
+      context.addIssue({
+        code: 'custom',
+        path: ['terminal'],
+        message:
+          'a step with `output: data` gets no terminal: that mixes what is printed with errors and rewrites line ends',
+      });
+  });
 
 const pattern = z.string().superRefine((text, context) => {
   try {

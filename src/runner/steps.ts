@@ -55,5 +55,6 @@ export const expandSteps = (
       timeoutMs,
       environment: file.environment,
       mutates: template.mutates,
+      ...(template.terminal ? { terminal: true } : {}),
     }));
 };

@@ -16,6 +16,7 @@ describe('the operator file', () => {
       allowLocalState: null,
       parallelRuns: 4,
       stepTimeoutMs: 3_600_000,
+      idleTimeoutMs: 900_000,
       rules: [],
     });
   });
@@ -28,6 +29,7 @@ env: {plan: [AWS_REGION], apply: ["AWS_*"]}
 allow_local_state: /var/lib/state/
 parallel_runs: 2
 step_timeout: 90s
+idle_timeout: 5m
 rules:
   - match: "prod/**"
     requirements: [approved]
@@ -38,6 +40,7 @@ rules:
       allowLocalState: '/var/lib/state',
       parallelRuns: 2,
       stepTimeoutMs: 90_000,
+      idleTimeoutMs: 300_000,
     });
     expect(settings.rules.map((rule) => rule.matches('prod/eu'))).toEqual([true]);
   });
@@ -76,6 +79,7 @@ rules:
     ['allow: [a/b]\nparallel_runs: 1.5', 'from 1 to 256'],
     ['allow: [a/b]\nstep_timeout: 60', 'a duration'],
     ['allow: [a/b]\nstep_timeout: 25h', 'from `1s` to `24h`'],
+    ['allow: [a/b]\nidle_timeout: 25h', '`idle_timeout` is `25h`'],
     ['allow: [a/b]\nstep_timeout: 0s', 'a duration'],
     ['allow: [a/b]\nrules: [{match: x, requirments: []}]', 'no key `requirments`'],
   ])('refuses %j', (text, sentence) => {

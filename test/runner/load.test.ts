@@ -154,6 +154,16 @@ describe('a runner.yml that is wrong is refused with file, place and remedy', ()
       /no step of a plan may mutate/,
     ],
     ['a plan without data', yaml.replace('output: data', 'output: log'), /`output: data`/],
+    [
+      'an apply on a terminal',
+      yaml.replace('mutates: true', 'mutates: true\n      terminal: true'),
+      /a step that mutates gets no terminal/,
+    ],
+    [
+      'a terminal whose output a machine reads',
+      yaml.replace('output: data', 'output: data\n      terminal: true'),
+      /gets no terminal: that mixes/,
+    ],
     ['an apply that changes nothing', yaml.replace('mutates: true', 'mutates: false'), /`mutates: true`/],
     [
       'another name than its folder',

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
@@ -11,9 +10,10 @@ import { reserveRecord, type StepRecord, seal, writeRecord } from '../records.ts
 import { lockSecrets } from '../secret-box.ts';
 import { send } from '../signals.ts';
 import type { FromHost, Hello, StepEnd, StepRequest } from './messages.ts';
-import { findProgram, startTool } from './start-tool.ts';
+import { findProgram, startTool, type Tool } from './start-tool.ts';
 import { createStop, type Stop } from './stop.ts';
 import { createTail, type Tail } from './tail.ts';
+import { startOnTerminal } from './terminal.ts';
 
 /** Largest standard output of a `data` step: a plan JSON beyond it could not be read in one piece anyway. */
 const dataLimit = 256 * 1024 * 1024;
@@ -160,17 +160,13 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
       await records?.write({});
       // From here to the start nothing may be awaited: an interrupt in between would be lost.
       if (stop.reason() !== null || !place.heard()) return await never('cancelled', null);
-      const child = await startTool({
-        file,
-        args: step.argv.slice(1),
-        cwd,
-        environment,
-        nohup,
-        stdout: out?.fd ?? 'pipe',
-        stderr: err.fd,
-      });
-      if (child instanceof Error) return await never('not-found', child.message);
-      return await attend(child, finish);
+      const invocation = { file, args: step.argv.slice(1), cwd, environment };
+      const tool =
+        step.terminal === true && out !== null
+          ? await startOnTerminal({ ...invocation, stdout: out.fd })
+          : await startTool({ ...invocation, nohup, stdout: out?.fd ?? 'pipe', stderr: err.fd });
+      if (tool instanceof Error) return await never('not-found', tool.message);
+      return await attend(tool, finish);
     } finally {
       await out?.close().catch(() => {});
       await err.close().catch(() => {});
@@ -178,21 +174,16 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
   };
 
   const attend = async (
-    child: ChildProcess,
+    { pid, stdout, exited }: Tool,
     finish: (end: StepEnd, note: string | null, signal: string | null) => Promise<StepEnd>,
   ): Promise<StepEnd> => {
-    const { pid } = child;
-    if (pid === undefined) throw new Error('a tool that started has no pid');
-    const exited = new Promise<{ readonly code: number | null; readonly signal: string | null }>((resolve) =>
-      child.once('exit', (code, signal) => resolve({ code, signal })),
-    );
     stop.started(pid);
     const tool = identityOf(pid);
     // The tool runs: a record that cannot be written makes its outcome harder to know, and is no reason to leave it alone.
     await records?.write({ tool }).catch(() => {});
     void place.say({ kind: 'started', tool });
     const data = handOn(
-      child.stdout,
+      stdout,
       place,
       () => {
         lastData = clock.monotonic();

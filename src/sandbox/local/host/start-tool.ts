@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 
 const isProgram = async (file: string): Promise<boolean> => {
   try {
@@ -24,6 +25,15 @@ export const findProgram = async (name: string, path: string, cwd: string): Prom
   return null;
 };
 
+/** A tool that runs. */
+export interface Tool {
+  /** Of the tool and of its group. */
+  readonly pid: number;
+  /** Where it is a pipe. */
+  readonly stdout: Readable | null;
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+}
+
 export interface Invocation {
   /** Absolute. */
   readonly file: string;
@@ -43,7 +53,7 @@ export interface Invocation {
  * which is why `nohup` has to ignore that one; it becomes the tool, so pid and start time stay.
  * Returns an error where the system does not let it start.
  */
-export const startTool = async (invocation: Invocation): Promise<ChildProcess | Error> => {
+export const startTool = async (invocation: Invocation): Promise<Tool | Error> => {
   const { file, args, nohup } = invocation;
   const child = spawn(nohup ?? file, nohup === null ? args : [file, ...args], {
     cwd: invocation.cwd,
@@ -51,9 +61,13 @@ export const startTool = async (invocation: Invocation): Promise<ChildProcess | 
     detached: true,
     stdio: ['ignore', invocation.stdout, invocation.stderr],
   });
+  const exited: Tool['exited'] = new Promise((done) =>
+    child.once('exit', (code, signal) => done({ code, signal })),
+  );
   try {
     if (child.pid === undefined) await once(child, 'spawn');
-    return child;
+    const { pid, stdout } = child;
+    return pid === undefined ? new Error('the system gave the tool no pid') : { pid, stdout, exited };
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
