@@ -1,0 +1,54 @@
+import path from 'node:path';
+import type { Laid, MemoryFolders } from '../../src/git/memory/folders.ts';
+import { damaged } from '../../src/sandbox/artifact-format.ts';
+import type { ArtifactPlace, Artifacts } from '../../src/sandbox/port.ts';
+
+interface Packed {
+  readonly plan: string;
+  /** Null: it was deleted. */
+  readonly files: readonly (readonly [path: string, bytes: string | null])[];
+}
+
+const bytesOf = (laid: Laid | undefined): string | null =>
+  laid?.kind === 'file' ? laid.bytes.toString('base64') : null;
+
+const file = (base64: string): Laid => ({
+  kind: 'file',
+  bytes: Buffer.from(base64, 'base64'),
+  executable: false,
+});
+
+/** Artifacts of folders that are in memory. Plain files only: that is all that the story's tool writes. */
+export const createMemoryArtifacts = (folders: MemoryFolders): Artifacts => {
+  const planAt = ({ planFile }: ArtifactPlace) =>
+    bytesOf(folders.files(path.dirname(planFile))?.get(path.basename(planFile)));
+  const read = (bytes: Buffer): Packed => JSON.parse(bytes.toString());
+  return {
+    pack: async ({ paths, ...place }) => {
+      const plan = planAt(place);
+      if (plan === null) throw new Error('there is no plan file');
+      const files = paths.map((one) => [one, bytesOf(folders.files(place.checkout)?.get(one))] as const);
+      const packed: Packed = { plan, files };
+      return Buffer.from(JSON.stringify(packed));
+    },
+    unpack: async (bytes, place) => {
+      const { plan, files } = read(bytes);
+      const checkout = folders.files(place.checkout);
+      for (const [one, content] of files)
+        if (content === null) checkout?.delete(one);
+        else checkout?.set(one, file(content));
+      folders.files(path.dirname(place.planFile))?.set(path.basename(place.planFile), file(plan));
+    },
+    put: async (at, bytes) =>
+      void folders
+        .files(path.dirname(at))
+        ?.set(path.basename(at), { kind: 'file', bytes, executable: false }),
+    verify: async (bytes, place) => {
+      const { plan, files } = read(bytes);
+      const checkout = folders.files(place.checkout);
+      const differs = files.find(([one, content]) => bytesOf(checkout?.get(one)) !== content);
+      if (plan !== planAt(place)) throw damaged('the plan file is not as it was planned');
+      if (differs !== undefined) throw damaged(`${differs[0]} is not as it was planned`);
+    },
+  };
+};

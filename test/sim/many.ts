@@ -1,0 +1,69 @@
+import type { Runners } from '../../src/runner/port.ts';
+import { type Played, play } from './play.ts';
+import { createRandom } from './random.ts';
+import { type Story, storyOf } from './story.ts';
+import type { Sabotage } from './world.ts';
+
+/** What many stories came to; sums of parts can be added up. */
+export interface Tally {
+  readonly stories: number;
+  readonly tools: number;
+  readonly facts: number;
+  /** By kind of event, faults among them. */
+  readonly events: Readonly<Record<string, number>>;
+  readonly failed: readonly { readonly seed: number; readonly wrong: readonly string[] }[];
+}
+
+export const emptyTally: Tally = { stories: 0, tools: 0, facts: 0, events: {}, failed: [] };
+
+export const add = (one: Tally, other: Tally): Tally => {
+  const events: Record<string, number> = { ...one.events };
+  for (const [kind, count] of Object.entries(other.events)) events[kind] = (events[kind] ?? 0) + count;
+  return {
+    stories: one.stories + other.stories,
+    tools: one.tools + other.tools,
+    facts: one.facts + other.facts,
+    events,
+    failed: [...one.failed, ...other.failed],
+  };
+};
+
+export const storyOfSeed = (seed: number): Story => storyOf(createRandom(seed), seed);
+
+const countOf = (story: Story, played: Played): Tally => {
+  const events: Record<string, number> = {};
+  const count = (name: string) => {
+    events[name] = (events[name] ?? 0) + 1;
+  };
+  for (const { what } of story.events) {
+    count(what.kind === 'tool' ? `tool ${what.how}` : what.kind);
+    if (what.kind === 'crash' && what.again !== null) count('crash of the next server as well');
+    if ('webhook' in what && what.webhook !== 'once')
+      count(`webhook ${typeof what.webhook === 'number' ? 'late' : what.webhook}`);
+  }
+  return {
+    stories: 1,
+    tools: played.facts.filter(({ kind }) => kind === 'tool started').length,
+    facts: played.facts.length,
+    events,
+    failed: played.wrong.length === 0 ? [] : [{ seed: story.seed, wrong: played.wrong }],
+  };
+};
+
+/** Plays the stories of these seeds. A story that throws is one that failed. */
+export const playMany = async (
+  seeds: Iterable<number>,
+  options: { readonly runners: Runners; readonly sabotage?: Sabotage },
+): Promise<Tally> => {
+  let tally = emptyTally;
+  for (const seed of seeds) {
+    const story = storyOfSeed(seed);
+    try {
+      tally = add(tally, countOf(story, await play(story, options)));
+    } catch (error) {
+      const wrong = [`it threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
+      tally = add(tally, { ...emptyTally, stories: 1, failed: [{ seed, wrong }] });
+    }
+  }
+  return tally;
+};

@@ -1,0 +1,62 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseYaml } from '../../src/config/yaml.ts';
+import type { MemoryFolders } from '../../src/git/memory/folders.ts';
+import type { Renderer } from '../../src/render/view.ts';
+import { loadRunners } from '../../src/runner/load.ts';
+import type { ConfigurationReader, FileFacts, Runners } from '../../src/runner/port.ts';
+
+const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
+
+/** Read once per process; the files do not change. */
+export const realRunners = (): Promise<Runners> => loadRunners(runnersFolder, { parseYaml });
+
+/** The real runners, whose tools leave what they leave in folders in memory. */
+export const runnersIn = (folders: MemoryFolders, real: Runners): Runners => ({
+  ...real,
+  get: (name) => {
+    const runner = real.get(name);
+    if (runner === null) return null;
+    return {
+      ...runner,
+      localState: async () => null,
+      leftState: async (projectFolder) => {
+        const [checkout, dir] = [path.dirname(projectFolder), path.basename(projectFolder)];
+        const found = folders.files(checkout)?.get(`${dir}/errored.tfstate`);
+        return found?.kind === 'file' ? { path: `${dir}/errored.tfstate`, bytes: found.bytes } : null;
+      },
+    };
+  },
+});
+
+const plain: FileFacts = {
+  moduleSources: [],
+  backend: 'http',
+  hasProvider: false,
+  selfContained: true,
+  error: null,
+};
+
+/** The story's files hold a line each: nothing in them needs a parser. */
+export const plainConfiguration: ConfigurationReader = {
+  facts: async (files) => new Map(files.map(({ path: at }) => [at, plain])),
+  wake: () => undefined,
+  close: async () => {},
+};
+
+/** Says what it was given: templates have their own tests, and take more time than a story has. */
+export const plainRenderer: Renderer = {
+  board: (view) => `<!-- ${view.marker} -->\n${JSON.stringify(view.rows)}`,
+  reply: (view) => `<!-- ${view.marker} -->\n${view.kind}`,
+  planCheck: (view) => checkOf(view.rows.every(({ state }) => state !== 'running' && state !== 'queued')),
+  applyCheck: () => checkOf(true),
+  projectCheck: () => checkOf(true),
+};
+
+const checkOf = (done: boolean): ReturnType<Renderer['planCheck']> => ({
+  status: done ? 'completed' : 'in_progress',
+  conclusion: done ? 'success' : null,
+  title: 'title',
+  summary: 'summary',
+  text: null,
+});

@@ -1,0 +1,189 @@
+import type { Random } from './random.ts';
+import { type Misbehaviour, misbehaviours } from './tools.ts';
+
+/** What becomes of the webhook of an event. `late`: after so many milliseconds, so later ones pass it. */
+export type Webhook = 'once' | 'lost' | 'twice' | number;
+
+export type Person = 'ada' | 'grace' | 'margaret' | 'mallory';
+
+/** One thing that happens to the story's world. */
+export type Happening =
+  | { readonly kind: 'push'; readonly pull: number; readonly to: string; readonly webhook: Webhook }
+  | {
+      readonly kind: 'comment';
+      readonly pull: number;
+      readonly by: Person;
+      readonly text: string;
+      readonly webhook: Webhook;
+    }
+  | { readonly kind: 'approve' | 'take back'; readonly pull: number; readonly by: Person }
+  | { readonly kind: 'close' | 'reopen' | 'merge'; readonly pull: number; readonly webhook: Webhook }
+  | { readonly kind: 'base moves'; readonly in: string }
+  | { readonly kind: 'tool'; readonly verb: 'plan' | 'apply'; readonly how: Misbehaviour }
+  /** The server dies at its n-th call from then on, `again` at the n-th of the next one's. */
+  | {
+      readonly kind: 'crash';
+      readonly at: number;
+      readonly when: 'before' | 'after';
+      readonly again: number | null;
+      readonly downMs: number;
+    }
+  | { readonly kind: 'reboot'; readonly downMs: number }
+  | { readonly kind: 'forge away'; readonly ms: number }
+  | { readonly kind: 'forge limits'; readonly retryAfterMs: number | null }
+  | { readonly kind: 'forge loses answers'; readonly count: number }
+  | { readonly kind: 'forge has it no more'; readonly count: number }
+  | { readonly kind: 'fetch fails'; readonly count: number }
+  | { readonly kind: 'clock jumps'; readonly ms: number };
+
+export interface Event {
+  /** Milliseconds after the one before. */
+  readonly after: number;
+  readonly what: Happening;
+}
+
+export interface Story {
+  readonly seed: number;
+  readonly projects: readonly string[];
+  /** The project whose applies need an approval; null for none. */
+  readonly guarded: string | null;
+  readonly pulls: number;
+  readonly parallelRuns: number;
+  readonly events: readonly Event[];
+}
+
+const folders = ['app', 'db', 'network'] as const;
+
+const webhook = (random: Random, calm: boolean): Webhook => {
+  if (calm || random.chance(0.8)) return 'once';
+  return random.pick<() => Webhook>([() => 'lost', () => 'twice', () => random.int(1_000, 300_000)])();
+};
+
+const texts = (random: Random, projects: readonly string[]): string =>
+  random.pick<() => string>([
+    () => '/plan',
+    () => `/plan -d ${random.pick(projects)}`,
+    () => '/apply',
+    () => '/apply',
+    () => '/apply',
+    () => '/apply',
+    () => '/apply',
+    () => '/apply',
+    () => `/apply -d ${random.pick(projects)}`,
+    () => `/apply -d ${random.pick(projects)}`,
+    () => '/unlock',
+    () => `/unlock -d ${random.pick(projects)}`,
+    () => '/cancel',
+    () => `/cancel -d ${random.pick(projects)}`,
+  ])();
+
+const pause = (random: Random): number =>
+  random.pick([() => random.int(0, 200), () => random.int(500, 20_000), () => random.int(20_000, 180_000)])();
+
+type Kind = Happening['kind'];
+type Weights = Readonly<Record<Exclude<Kind, 'take back' | 'reopen'>, number>>;
+
+const people: Weights = {
+  push: 9,
+  comment: 22,
+  approve: 7,
+  close: 2,
+  merge: 3,
+  'base moves': 3,
+  tool: 0,
+  crash: 0,
+  reboot: 0,
+  'forge away': 0,
+  'forge limits': 0,
+  'forge loses answers': 0,
+  'forge has it no more': 0,
+  'fetch fails': 0,
+  'clock jumps': 0,
+};
+
+const faults: Weights = {
+  ...people,
+  tool: 5,
+  crash: 6,
+  reboot: 1,
+  'forge away': 2,
+  'forge limits': 2,
+  'forge loses answers': 3,
+  'forge has it no more': 1,
+  'fetch fails': 1,
+  'clock jumps': 0.6,
+};
+
+const happen = (random: Random, story: Pick<Story, 'projects' | 'pulls'>, calm: boolean): Happening => {
+  const pull = random.int(1, story.pulls);
+  const hook = () => webhook(random, calm);
+  const kind = random.weighted(calm ? people : faults);
+  switch (kind) {
+    case 'push':
+      return { kind, pull, to: random.pick(story.projects), webhook: hook() };
+    case 'comment': {
+      const by = random.pick<Person>(['ada', 'grace', 'ada', 'grace', 'margaret', 'margaret', 'mallory']);
+      return { kind, pull, by, text: texts(random, story.projects), webhook: hook() };
+    }
+    case 'approve':
+      return {
+        kind: random.chance(0.8) ? 'approve' : 'take back',
+        pull,
+        by: random.pick<Person>(['grace', 'grace', 'margaret', 'margaret', 'mallory', 'ada']),
+      };
+    case 'close':
+      return { kind: random.chance(0.5) ? 'close' : 'reopen', pull, webhook: hook() };
+    case 'merge':
+      return { kind, pull, webhook: hook() };
+    case 'base moves':
+      return { kind, in: random.pick([...story.projects, 'docs']) };
+    case 'tool':
+      return {
+        kind,
+        verb: random.pick(['plan', 'apply', 'apply'] as const),
+        how: random.pick(misbehaviours),
+      };
+    case 'crash':
+      return {
+        kind,
+        at: random.pick([() => random.int(1, 6), () => random.int(1, 80)])(),
+        when: random.pick(['before', 'after'] as const),
+        again: random.chance(0.3) ? random.int(1, 30) : null,
+        downMs: random.int(0, 60_000),
+      };
+    case 'reboot':
+      return { kind, downMs: random.int(1_000, 120_000) };
+    case 'forge away':
+      return { kind, ms: random.pick([5_000, 60_000, 400_000]) };
+    case 'forge limits':
+      return { kind, retryAfterMs: random.pick([null, 1_000, 60_000]) };
+    case 'forge loses answers':
+    case 'forge has it no more':
+    case 'fetch fails':
+      return { kind, count: random.int(1, 3) };
+    case 'clock jumps':
+      return { kind, ms: random.pick([3_600_000, 86_400_000, -3_600_000, -60_000]) };
+    default: {
+      const never: never = kind;
+      return never;
+    }
+  }
+};
+
+/** The story of a seed. Every tenth has no faults but people. */
+export const storyOf = (random: Random, seed: number): Story => {
+  const projects = random.chance(0.5) ? folders : folders.slice(0, 2);
+  const pulls = random.int(2, 4);
+  const calm = random.chance(0.1);
+  const cast = { projects, pulls };
+  const events: Event[] = [];
+  for (let pull = 1; pull <= pulls; pull += 1)
+    events.push({
+      after: random.int(0, 5_000),
+      what: { kind: 'push', pull, to: random.pick(projects), webhook: webhook(random, calm) },
+    });
+  for (let left = random.int(6, 24); left > 0; left -= 1)
+    events.push({ after: pause(random), what: happen(random, cast, calm) });
+  const guarded = random.chance(0.4) ? random.pick(projects) : null;
+  return { seed, projects, guarded, pulls, parallelRuns: random.int(1, 3), events };
+};

@@ -1,0 +1,14 @@
+/** A process of its own that plays the stories it is sent, a handful at a time. */
+import { playMany, type Tally } from './many.ts';
+import { realRunners } from './plain-ports.ts';
+
+// Aborted sleeps make an error each, which nobody reads.
+Error.stackTraceLimit = 0;
+
+const runners = await realRunners();
+
+process.on('message', (seeds: readonly number[]) => {
+  void playMany(seeds, { runners }).then((tally: Tally) => process.send?.(tally));
+});
+process.on('disconnect', () => process.exit(0));
+process.send?.('ready');

@@ -1,0 +1,283 @@
+import { createHmac } from 'node:crypto';
+import { parseOperatorFile } from '../../src/config/operator-file.ts';
+import type { OperatorSettings } from '../../src/config/types.ts';
+import type { Sha } from '../../src/domain/ids.ts';
+import { projectKey } from '../../src/domain/project.ts';
+import type { Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.ts';
+import { repoPath } from '../../src/domain/repo-path.ts';
+import type { Trigger } from '../../src/domain/trigger.ts';
+import { createCheckouts } from '../../src/flow/checkouts.ts';
+import type { FlowPorts } from '../../src/flow/ports.ts';
+import { createRoad, type Road } from '../../src/flow/road.ts';
+import { createMemoryForge, type MemoryForge } from '../../src/forge/memory/forge.ts';
+import { ForgeError } from '../../src/forge/port.ts';
+import { createMemoryFolders } from '../../src/git/memory/folders.ts';
+import { createMemoryGit, type MemoryGit } from '../../src/git/memory/git.ts';
+import { FetchFailed } from '../../src/git/port.ts';
+import { type Log, silentLog } from '../../src/observe/log.ts';
+import type { Runners } from '../../src/runner/port.ts';
+import { createMemoryBlobs } from '../../src/store/blobs/memory.ts';
+import type { Store } from '../../src/store/port.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { createJournal, type Journal } from '../support/history.ts';
+import { watchForge } from '../support/history-forge.ts';
+import { watchStore } from '../support/history-store.ts';
+import { person } from '../support/samples.ts';
+import { createMemoryArtifacts } from './artifacts.ts';
+import { createLife, type Life } from './mortal.ts';
+import { plainConfiguration, plainRenderer, runnersIn } from './plain-ports.ts';
+import { createQuickStore } from './quick-store.ts';
+import type { Random } from './random.ts';
+import { createSchedule, type Schedule } from './schedule.ts';
+import type { Story } from './story.ts';
+import { createTools, type Tools } from './tools.ts';
+
+export const repo: RepoRef = { id: 4711, owner: 'acme', name: 'infrastructure', installationId: 7 };
+export const refOf = (number: number): PullRef => ({ repo, number });
+export const people = {
+  ada: person(1, 'ada'),
+  grace: person(2, 'grace'),
+  margaret: person(3, 'margaret'),
+  mallory: person(4, 'mallory'),
+};
+const rights: Readonly<Record<keyof typeof people, Permission>> = {
+  ada: 'write',
+  grace: 'write',
+  margaret: 'admin',
+  mallory: 'read',
+};
+
+/** What the forge and the network do wrong at this moment. */
+export interface Weather {
+  forgeAwayUntil: number;
+  limits: (number | null)[];
+  losesAnswers: number;
+  hasNoMore: number;
+  fetchFails: number;
+}
+
+export interface World {
+  readonly schedule: Schedule;
+  readonly random: Random;
+  readonly journal: Journal;
+  readonly memory: MemoryForge;
+  readonly git: MemoryGit;
+  readonly store: Store;
+  readonly tools: Tools;
+  readonly weather: Weather;
+  /** Lines of the log that say something is wrong inside. */
+  readonly complaints: string[];
+  readonly life: () => Life;
+  readonly road: () => Road;
+  /** A new server on what the last one left; resolves when it goes, or has died at once. */
+  start(dieAt?: number): Promise<void>;
+  pull(number: number): Pull;
+  edit(number: number, more: Partial<Pull>): void;
+  deliver(id: string, trigger: Trigger): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Takes a protection away, to see that the checker finds what follows. */
+export type Sabotage = (ports: FlowPorts, world: { readonly journal: Journal }) => FlowPorts;
+
+const operators = new Map<string, OperatorSettings>();
+
+const operatorOf = (text: string): OperatorSettings => {
+  const known = operators.get(text);
+  if (known !== undefined) return known;
+  const parsed = parseOperatorFile(text, 'operator.yaml');
+  if ('problem' in parsed) throw new Error(JSON.stringify(parsed.problem));
+  operators.set(text, parsed.value);
+  return parsed.value;
+};
+
+const logTo = (complaints: string[]): Log => ({
+  ...silentLog,
+  error: (message, facts) => void complaints.push(`${message} ${String(facts?.['error'] ?? '')}`),
+  child: () => logTo(complaints),
+});
+
+export interface WorldOptions {
+  readonly story: Story;
+  readonly random: Random;
+  readonly runners: Runners;
+  readonly sabotage?: Sabotage;
+}
+
+export const createWorld = async (options: WorldOptions): Promise<World> => {
+  const { story, random, runners } = options;
+  const schedule = createSchedule(random.fork('schedule'));
+  const { clock } = schedule;
+  const journal = createJournal();
+  const folders = createMemoryFolders();
+  const git = createMemoryGit({ folders });
+  const memory = watchForge(createMemoryForge({ now: clock.now }), journal);
+  memory.setRemote(repo, { url: 'http://127.0.0.1/infrastructure', token: 'token' });
+  for (const [login, right] of Object.entries(rights)) memory.setPermission(repo, login, right);
+  const rule =
+    story.guarded === null ? '' : `rules: [{ match: ${story.guarded}, requirements: [approved] }]\n`;
+  const operator = operatorOf(`allow: [acme/*]\nparallel_runs: ${story.parallelRuns}\n${rule}`);
+  const tools = createTools({
+    folders,
+    clock,
+    random: random.fork('tools'),
+    journal,
+    projectOf: (dir) => projectKey(repo.id, repoPath(dir), 'default', null),
+  });
+  const inner = await openSqliteStore({ path: ':memory:', clock });
+  const store = createQuickStore(watchStore(inner, journal));
+  const blobs = createMemoryBlobs({ key: Buffer.alloc(32, 7) });
+  const complaints: string[] = [];
+  const weather: Weather = { forgeAwayUntil: 0, limits: [], losesAnswers: 0, hasNoMore: 0, fetchFails: 0 };
+  const luck = random.fork('luck');
+  let lastId = 0;
+
+  const forgeFault = (method: string): ReturnType<Parameters<typeof createLife>[0]['fault']> => {
+    if (clock.monotonic() < weather.forgeAwayUntil) {
+      const when = luck.chance(0.3) ? 'after' : 'before';
+      return { when, error: new ForgeError('unavailable', 'bad gateway') };
+    }
+    if (weather.limits.length > 0) {
+      const after = weather.limits.shift() ?? null;
+      return { when: 'before', error: new ForgeError('limited', 'slow down', after) };
+    }
+    const writes = method.startsWith('upsert') || method === 'react';
+    if (weather.losesAnswers > 0 && writes) {
+      weather.losesAnswers -= 1;
+      return { when: 'after', error: new ForgeError('unavailable', 'socket hang up') };
+    }
+    if (weather.hasNoMore > 0 && luck.chance(0.3)) {
+      weather.hasNoMore -= 1;
+      return { when: 'before', error: new ForgeError('gone', 'not found') };
+    }
+    return null;
+  };
+  const fault: Parameters<typeof createLife>[0]['fault'] = (port, method) => {
+    if (port === 'forge') return forgeFault(method);
+    if (port !== 'git' || method !== 'fetch' || weather.fetchFails === 0) return null;
+    weather.fetchFails -= 1;
+    return { when: 'before', error: new FetchFailed('unreachable', 'no route') };
+  };
+  const order = random.fork('order');
+  const turn = async (port: string): Promise<void> => {
+    // Most calls go on at once, or nothing would ever be done in time; one in four waits for whoever else may go first.
+    if (port === 'forge' || port === 'git') {
+      if (order.chance(0.5)) await clock.sleep(order.int(1, 400));
+      else await schedule.turn();
+    } else if (order.chance(0.25)) await schedule.turn();
+  };
+
+  const born = (): { readonly life: Life; readonly road: Road } => {
+    const ports: FlowPorts = {
+      appId: 99,
+      forge: memory.forge,
+      git: git.git,
+      runners: runnersIn(folders, runners),
+      configuration: plainConfiguration,
+      sandbox: tools.sandbox,
+      artifacts: createMemoryArtifacts(folders),
+      store,
+      blobs,
+      clock,
+      renderer: plainRenderer,
+      operator,
+      checkouts: createCheckouts({ folder: '/checkouts' }),
+      space: {
+        isLow: async () => false,
+        room: async () => {},
+        refused: async () => false,
+        stop: () => undefined,
+      },
+      log: logTo(complaints),
+      mask: (text) => text,
+      sign: (text) => createHmac('sha256', 'key').update(text).digest('hex'),
+      host: 'host',
+      newId: () => {
+        lastId += 1;
+        return `id-${String(lastId).padStart(8, '0')}`;
+      },
+    };
+    const life = createLife({ ports: options.sabotage?.(ports, { journal }) ?? ports, turn, fault });
+    return { life, road: createRoad(life.ports) };
+  };
+
+  const pulls = new Map<number, Pull>();
+  const pullOf = (number: number): Pull => {
+    const known = pulls.get(number);
+    if (known === undefined) throw new Error(`no pull request ${number}`);
+    return known;
+  };
+  const tip: Sha = git.commit(
+    repo.id,
+    Object.fromEntries(story.projects.map((name) => [`${name}/main.tf`, `${name} 0\n`])),
+  );
+  git.branch(repo.id, 'main', tip);
+  for (let number = 1; number <= story.pulls; number += 1) {
+    git.pull(repo.id, number, tip);
+    pulls.set(number, {
+      ref: refOf(number),
+      title: `Pull request ${number}`,
+      url: `https://forge.example/acme/infrastructure/pull/${number}`,
+      state: 'open',
+      merged: false,
+      draft: false,
+      author: people.ada,
+      head: { sha: tip, ref: `branch-${number}`, repoId: repo.id },
+      base: { sha: tip, ref: 'main', isDefault: true },
+    });
+    memory.setPull(pullOf(number));
+  }
+
+  let now = born();
+  const start: World['start'] = async (dieAt) => {
+    now = born();
+    if (dieAt !== undefined) now.life.dieAt(dieAt, 'after');
+    let up = false;
+    const { life, road } = now;
+    void road.start().then(() => {
+      up = true;
+    });
+    await schedule.until(() => up || life.isDead(), 86_400_000);
+  };
+  await start();
+
+  return {
+    schedule,
+    random: luck,
+    journal,
+    memory,
+    git,
+    store,
+    tools,
+    weather,
+    complaints,
+    life: () => now.life,
+    road: () => now.road,
+    start,
+    pull: pullOf,
+    edit: (number, more) => {
+      const pull = { ...pullOf(number), ...more };
+      pulls.set(number, pull);
+      memory.setPull(pull);
+    },
+    deliver: async (id, trigger) => {
+      const { life, road } = now;
+      // Nobody listens: the forge writes down that it failed.
+      if (life.isDead()) return;
+      const delivery = {
+        id,
+        event: trigger.kind,
+        action: null,
+        repository: 'acme/infrastructure',
+        trigger,
+        receivedAt: clock.now(),
+      };
+      await road.receive(delivery);
+      journal.note({ kind: 'acknowledged', delivery: id });
+    },
+    close: async () => {
+      now.life.kill();
+      await inner.close();
+    },
+  };
+};

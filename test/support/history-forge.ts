@@ -1,0 +1,73 @@
+import { approvers } from '../../src/domain/approval.ts';
+import { atLeast, type Permission, type Pull, type Review } from '../../src/domain/pull.ts';
+import type { MemoryForge } from '../../src/forge/memory/forge.ts';
+import type { Journal } from './history.ts';
+
+/** A memory forge that tells the journal what people do on it, and which comments are made. */
+export const watchForge = (memory: MemoryForge, journal: Journal): MemoryForge => {
+  const pulls = new Map<string, Pull>();
+  const reviews = new Map<string, Review[]>();
+  const rights = new Map<string, Permission>();
+  const nameOf = ({ ref }: Pick<Pull, 'ref'>): string => `${ref.repo.id}/${ref.number}`;
+  const count = (name: string): void => {
+    const pull = pulls.get(name);
+    if (pull === undefined) return;
+    const standing = approvers(pull, reviews.get(name) ?? []).filter(({ login }) =>
+      atLeast(rights.get(login) ?? 'none', 'write'),
+    );
+    journal.note({ kind: 'approvals', pull: name, head: pull.head.sha, count: standing.length });
+  };
+  const told = new Map<number, { readonly pull: string; readonly marker: string }>();
+  return {
+    ...memory,
+    forge: {
+      ...memory.forge,
+      upsertComment: async (ref, comment) => {
+        const known = new Set(memory.comments(ref).map(({ id }) => id));
+        try {
+          return await memory.forge.upsertComment(ref, comment);
+        } finally {
+          // Looked for in what is there: a comment whose answer was lost is a comment.
+          for (const one of memory.comments(ref)) {
+            if (known.has(one.id) || told.has(one.id) || !one.ours) continue;
+            const made = { pull: nameOf({ ref }), marker: comment.marker };
+            told.set(one.id, made);
+            journal.note({ kind: 'comment made', ...made });
+          }
+        }
+      },
+    },
+    setPull: (pull) => {
+      memory.setPull(pull);
+      pulls.set(nameOf(pull), pull);
+      count(nameOf(pull));
+    },
+    addReview: (ref, review) => {
+      const added = memory.addReview(ref, review);
+      const name = nameOf({ ref });
+      reviews.set(name, [...(reviews.get(name) ?? []), added]);
+      count(name);
+      return added;
+    },
+    setReview: (ref, review) => {
+      memory.setReview(ref, review);
+      const name = nameOf({ ref });
+      reviews.set(
+        name,
+        (reviews.get(name) ?? []).map((one) => (one.id === review.id ? review : one)),
+      );
+      count(name);
+    },
+    setPermission: (repo, login, permission) => {
+      memory.setPermission(repo, login, permission);
+      rights.set(login, permission);
+      for (const name of pulls.keys()) count(name);
+    },
+    removeComment: (repo, id) => {
+      memory.removeComment(repo, id);
+      const made = told.get(id);
+      // The next one is no second one.
+      if (made !== undefined) journal.note({ kind: 'comment gone', ...made });
+    },
+  };
+};

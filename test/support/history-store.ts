@@ -1,0 +1,89 @@
+import type { PullKey, Store, StoreTables } from '../../src/store/port.ts';
+import type { Fact, Journal } from './history.ts';
+
+const nameOf = ({ repositoryId, pullNumber }: PullKey): string => `${repositoryId}/${pullNumber}`;
+
+const digestIn = (facts: unknown): string | null =>
+  typeof facts === 'object' && facts !== null && 'digest' in facts && typeof facts.digest === 'string'
+    ? facts.digest
+    : null;
+
+const watched = (tables: StoreTables, note: (fact: Fact) => void): StoreTables => ({
+  ...tables,
+  deliveries: {
+    ...tables.deliveries,
+    finish: async (id, outcome, reason) => {
+      await tables.deliveries.finish(id, outcome, reason);
+      note({ kind: 'delivery ended', delivery: id });
+    },
+  },
+  runs: {
+    ...tables.runs,
+    add: async (run) => {
+      await tables.runs.add(run);
+      note({
+        kind: 'run',
+        run: run.id,
+        verb: run.verb,
+        project: run.project.key,
+        pull: nameOf(run),
+        head: run.headSha,
+        planRun: run.planRunId,
+        needsApproval: run.project.settings.requirements.includes('approved'),
+      });
+    },
+    move: async (id, event, at, change) => {
+      const moved = await tables.runs.move(id, event, at, change);
+      if (moved !== null)
+        note({ kind: 'state', run: id, state: moved.state, digest: moved.plan?.digest ?? null });
+      return moved;
+    },
+    spend: async (planRunId, applyRunId, at) => {
+      const taken = await tables.runs.spend(planRunId, applyRunId, at);
+      if (taken) note({ kind: 'spent', planRun: planRunId, by: applyRunId });
+      return taken;
+    },
+  },
+  locks: {
+    ...tables.locks,
+    acquire: async (project, pull, at) => {
+      const lock = await tables.locks.acquire(project, pull, at);
+      if (lock.pullNumber === pull.pullNumber) note({ kind: 'lock taken', project, pull: nameOf(lock) });
+      return lock;
+    },
+    release: async (project, pull) => {
+      const released = await tables.locks.release(project, pull);
+      if (released) note({ kind: 'lock released', project, pull: nameOf(pull) });
+      return released;
+    },
+  },
+  audit: {
+    ...tables.audit,
+    append: async (event) => {
+      await tables.audit.append(event);
+      const isVerdict = event.kind === 'apply.allowed' || event.kind === 'apply.refused';
+      if (isVerdict && event.runId !== null)
+        note({
+          kind: 'verdict',
+          run: event.runId,
+          holds: event.kind === 'apply.allowed',
+          digest: digestIn(event.facts),
+        });
+    },
+  },
+});
+
+/** A store that tells the journal what it committed; what was rolled back never happened. */
+export const watchStore = (store: Store, journal: Journal): Store => ({
+  ...store,
+  ...watched(store, journal.note),
+  transact: async (work) => {
+    let facts: Fact[] = [];
+    const result = await store.transact((tables) => {
+      facts = [];
+      return work(watched(tables, (fact) => void facts.push(fact)));
+    });
+    for (const fact of facts) journal.note(fact);
+    return result;
+  },
+});
