@@ -42,8 +42,10 @@ export const whenFired = (signal: AbortSignal, act: () => void): (() => void) =>
     act();
     return () => undefined;
   }
-  signal.addEventListener('abort', act, { once: true });
-  return () => signal.removeEventListener('abort', act);
+  // Without the event: it would be taken for what a promise resolves to.
+  const listen = () => act();
+  signal.addEventListener('abort', listen, { once: true });
+  return () => signal.removeEventListener('abort', listen);
 };
 
 /** Resolves when the signal fires. `done` ends the waiting. */

@@ -132,6 +132,7 @@ describe('secrets', () => {
             stop: async () => {
               main.signal('SIGKILL');
               await main.ended;
+              return 'closed';
             },
           };
         }
