@@ -25,6 +25,9 @@ export interface TailOptions {
 }
 
 const pollMs = 100;
+/** While a tool writes what has to be cut off again. */
+const floodPollMs = 5;
+/** A line that is not over is shown after so long. */
 const showMs = 1000;
 const chunkBytes = 64 * 1024;
 /** Kept of the end of each file once the log is full, in memory. */
@@ -73,6 +76,7 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
   let left = Math.max(chunkBytes, options.logBytes - sources.length * tailBytes);
   let last = clock.monotonic();
   let whole = true;
+  let flooded = false;
 
   const write = async (text: string): Promise<void> => {
     if (text === '') return;
@@ -89,7 +93,8 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
     source.end = lastOf(Buffer.concat([source.end, bytes.subarray(0, count)]));
     source.dropped += fstatSync(fd).size - headEnd;
     ftruncateSync(fd, headEnd);
-    source.size = headEnd;
+    source.size = Math.min(source.size, headEnd);
+    flooded = true;
   };
 
   const measure = async (source: Source): Promise<void> => {
@@ -100,8 +105,8 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
 
   /** One bite of one file. Was there any? */
   const bite = async (source: Source): Promise<boolean> => {
-    const { size } = source;
-    if (size > source.position + left + slack) cut(source, source.position + left);
+    const headEnd = source.position + left;
+    if (fstatSync(source.handle.fd).size > headEnd + slack) cut(source, headEnd);
     const length = Math.min(chunkBytes, left, source.size - source.position, source.until - source.position);
     if (length <= 0) return false;
     const { bytesRead } = await source.handle.read(chunk, 0, length, source.position);
@@ -115,7 +120,7 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
     let any = false;
     // The last one first: what had been written to another one before its last line was written is then seen with it.
     for (const source of sources.toReversed()) await measure(source);
-    for (const source of sources) if (await bite(source)) any = true;
+    for (const source of sources) while (await bite(source)) any = true;
     return any;
   };
 
@@ -125,30 +130,28 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
       if (await round()) continue;
       // A line that is not over, such as a question, is shown when nothing more comes of it.
       if (clock.monotonic() - last > showMs) for (const { stream } of sources) await write(stream.flush());
-      await clock.sleep(pollMs, over.signal);
+      await clock.sleep(flooded ? floodPollMs : pollMs, over.signal);
+      flooded = false;
     }
   };
   const following = follow().catch(() => {
     whole = false;
   });
 
-  /** What did not fit into the log, but for its end. */
+  /** What did not fit into the log any more: all of it if it is little, else its end. */
   const closing = async (source: Source): Promise<void> => {
     const rest = Math.min(source.size, source.until) - source.position;
-    if (rest + source.dropped > 0) {
-      await write(source.stream.end());
-      const bytes = Buffer.alloc(Math.min(rest, tailBytes));
-      const { bytesRead } = await source.handle.read(
-        bytes,
-        0,
-        bytes.length,
-        source.position + rest - bytes.length,
-      );
-      const end = fromLine(lastOf(Buffer.concat([source.end, bytes.subarray(0, bytesRead)])));
-      const leftOut = rest + source.dropped - end.length;
-      const stream = options.maskStream();
-      await write(`\n… ${grouped(leftOut)} bytes left out …\n${stream.push(end)}${stream.end()}`);
-    } else await write(source.stream.end());
+    const bytes = Buffer.alloc(Math.min(rest, tailBytes));
+    const from = source.position + rest - bytes.length;
+    const { bytesRead } = await source.handle.read(bytes, 0, bytes.length, from);
+    const end = bytes.subarray(0, bytesRead);
+    if (source.dropped === 0 && rest <= tailBytes)
+      return write(source.stream.push(end) + source.stream.end());
+    await write(source.stream.end());
+    const shown = fromLine(lastOf(Buffer.concat([source.end, end])));
+    const leftOut = rest + source.dropped - shown.length;
+    const stream = options.maskStream();
+    await write(`\n… ${grouped(leftOut)} bytes left out …\n${stream.push(shown)}${stream.end()}`);
   };
 
   const finish = async (note: string | null): Promise<boolean> => {
