@@ -6,6 +6,7 @@ import { type Problem, UserError } from './domain/problem.ts';
 const usage = `tidegate: plans, reviews and applies infrastructure changes from pull requests
 
   tidegate serve            take webhooks and work (settings come from the environment)
+  tidegate doctor           what is not set up right, and what to do; --json for machines
   tidegate demo             a GitHub on this machine, Tidegate beside it, and an open pull request
   tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
 `;
@@ -67,6 +68,19 @@ const main = async (argv: readonly string[]): Promise<number> => {
     case 'serve':
       optionsOf(rest, {});
       return serve();
+    case 'doctor': {
+      const { json } = optionsOf(rest, { json: { type: 'boolean', default: false } });
+      // Only here: a server has no use for it, and pays for what it loads.
+      const { doctor } = await import('./doctor/doctor.ts');
+      return doctor({
+        environment: process.env,
+        folder: process.cwd(),
+        home: os.homedir(),
+        json,
+        colour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
+        out: (text) => process.stdout.write(text),
+      });
+    }
     case 'demo': {
       const values = optionsOf(rest, {
         script: { type: 'boolean', default: false },

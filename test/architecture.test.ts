@@ -53,6 +53,20 @@ const rules: Rules = {
     web: { imports: ['domain', 'config', 'render', 'observe', ports], world: true },
     // A world of its own: it must know nothing of the bot that it stands in for GitHub to.
     hub: { imports: [clock], world: true },
+    // Puts together what it asks with, as `app` does for the server: no more of the adapters than that.
+    doctor: {
+      imports: [
+        'domain',
+        'config',
+        'observe',
+        ports,
+        'clock/system.ts',
+        'forge/github/app-desk.ts',
+        'git/local/version.ts',
+        'runner/load.ts',
+      ],
+      world: true,
+    },
     demo: { imports: ['app', 'hub', 'clock', 'config', 'domain', 'observe', ports], world: true },
     app: {
       imports: [
@@ -71,7 +85,7 @@ const rules: Rules = {
       ],
       world: true,
     },
-    main: { imports: ['app', 'config', 'domain'], dynamic: ['demo'], world: true },
+    main: { imports: ['app', 'config', 'domain'], dynamic: ['demo', 'doctor'], world: true },
   },
   packages: {
     probot: ['forge/github'],
@@ -93,7 +107,7 @@ const rules: Rules = {
     pino: ['observe'],
     'prom-client': ['observe'],
     // The border of each room that reads what others wrote: files, rows, answers, forms.
-    zod: ['config', 'runner', 'store', 'sandbox', 'forge', 'flow', 'web', 'hub', 'demo'],
+    zod: ['config', 'doctor', 'runner', 'store', 'sandbox', 'forge', 'flow', 'web', 'hub', 'demo'],
     // GitHub-flavoured Markdown as GitHub shows it.
     unified: ['hub'],
     'remark-*': ['hub'],
@@ -194,9 +208,10 @@ describe('the house', () => {
     expect(needless).toEqual([]);
   });
 
-  test('serve can not reach the hub or the demo', () => {
-    expect(chainTo(byPath(house), 'src/app.ts', ['src/hub', 'src/demo'])).toBeNull();
-    expect(chainTo(byPath(house), 'src/main.ts', ['src/hub', 'src/demo'], { dynamic: false })).toBeNull();
+  test('serve can not reach the hub, the demo or the doctor', () => {
+    const others = ['src/hub', 'src/demo', 'src/doctor'];
+    expect(chainTo(byPath(house), 'src/app.ts', others)).toBeNull();
+    expect(chainTo(byPath(house), 'src/main.ts', others, { dynamic: false })).toBeNull();
   });
 
   test('no shell, no environment, no time and no world where they do not belong', () => {

@@ -39,6 +39,13 @@ export const importTwins = [
   ['a required file', 'src/flow/plan.ts', "const a = require('../hub/hub.ts');", 'room `flow`'],
   ['a line break', 'src/flow/plan.ts', "import {\n  a,\n}\n  from '../hub/hub.ts';", 'room `flow`'],
   ['the demo, loaded at once', 'src/main.ts', "import { demo } from './demo/demo.ts';", '`import()`'],
+  ['the doctor, loaded at once', 'src/main.ts', "import { doctor } from './doctor/doctor.ts';", '`import()`'],
+  [
+    'an adapter that the doctor has no question for',
+    'src/doctor/doctor.ts',
+    "import { openSqliteStore } from '../store/sqlite.ts';",
+    'room `doctor` may not import `src/store/sqlite.ts`',
+  ],
   [
     'an adapter where a port is meant',
     'src/web/server.ts',
@@ -81,6 +88,7 @@ export const importsThatMay = [
   ['src/domain/ids.ts', "import { createHmac } from 'node:crypto';"],
   ['src/flow/plan.ts', "import type { Blobs } from '../store/blobs/port.ts'; import PQueue from 'p-queue';"],
   ['src/main.ts', "const { demo } = await import('./demo/demo.ts');"],
+  ['src/doctor/doctor.ts', "import { loadRunners } from '../runner/load.ts';"],
   ['src/web/server.ts', "// import '../hub/hub.ts'\nconst text = \"import '../hub/hub.ts'\";"],
 ] as const;
 

@@ -1,0 +1,204 @@
+import type { Installation, InstalledRepository, Registration, RequiredCheck } from '../forge/app/port.ts';
+import { type Finding, fail, ok, skip, some, warn } from './finding.ts';
+
+/** What `app.yml` asks for. */
+export interface Manifest {
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly events: readonly string[];
+}
+
+/** A question that GitHub did not answer, and how. */
+export interface Unanswered {
+  readonly status: number | null;
+  readonly message: string;
+}
+
+const said = ({ status, message }: Unanswered): string =>
+  status === null ? message : `${status} ${message}`;
+
+/** An answer that could not be had. */
+export const unreadable = (check: string, why: Unanswered): Finding =>
+  warn(
+    check,
+    `GitHub did not say: ${said(why)}`,
+    'Try again; https://www.githubstatus.com says how GitHub is.',
+  );
+
+export const checkCredentials = (
+  apiUrl: string,
+  appId: number,
+  answer: Registration | Unanswered,
+): Finding => {
+  const check = 'github';
+  if ('name' in answer) return ok(check, `${apiUrl} knows us as \`${answer.name}\``);
+  const found = `${apiUrl}: ${said(answer)}`;
+  if (answer.status === 404)
+    return fail(
+      check,
+      found,
+      `There is no App ${appId} there, or the key is another App's. Look at \`APP_ID\` in the App's settings.`,
+    );
+  if (answer.status === 401)
+    return fail(
+      check,
+      found,
+      'Make a new private key in the settings of the App and set it as `PRIVATE_KEY` or `PRIVATE_KEY_PATH`; if the clock is wrong, set it first.',
+    );
+  if (answer.status === null)
+    return fail(
+      check,
+      found,
+      'Let this machine reach GitHub: name resolution, proxy, firewall, `GHE_HOST` and `GHE_PROTOCOL`.',
+    );
+  return fail(check, found, 'Try again; https://www.githubstatus.com says how GitHub is.');
+};
+
+const tooFarMs = 60_000;
+const farMs = 10_000;
+
+/** GitHub refuses the App's tokens when the clocks differ by more than a minute. */
+export const checkClock = (aheadMs: number | null): Finding => {
+  const check = 'clock';
+  if (aheadMs === null) return skip(check, 'GitHub did not show its time');
+  const seconds = Math.round(Math.abs(aheadMs) / 1000);
+  const found = `${seconds} s ${aheadMs > 0 ? 'behind' : 'ahead of'} GitHub`;
+  const advice = 'Set the clock of this machine by NTP (`timedatectl set-ntp true`).';
+  if (Math.abs(aheadMs) > tooFarMs) return fail(check, `this machine is ${found}`, advice);
+  if (Math.abs(aheadMs) > farMs) return warn(check, `this machine is ${found}`, advice);
+  return ok(check, seconds < 2 ? 'agrees with GitHub' : found);
+};
+
+const levels = ['none', 'read', 'write', 'admin'];
+const levelOf = (level: string | undefined): number => Math.max(0, levels.indexOf(level ?? 'none'));
+
+/** `checks: write`, for each permission of `wanted` that `granted` does not reach. */
+const missingOf = (
+  wanted: Manifest['permissions'],
+  granted: Readonly<Record<string, string>>,
+): readonly string[] =>
+  Object.entries(wanted)
+    .filter(([name, level]) => levelOf(granted[name]) < levelOf(level))
+    .map(([name, level]) => `${name}: ${level}`);
+
+export const checkPermissions = (manifest: Manifest, app: Registration): Finding => {
+  const check = 'permissions';
+  const missing = missingOf(manifest.permissions, app.permissions);
+  if (missing.length > 0)
+    return fail(
+      check,
+      `missing: ${some(missing, 20)}`,
+      `Add them under "Permissions & events" in the settings of the App (${app.settingsUrl}); then each installation has to accept.`,
+    );
+  const more = missingOf(app.permissions, manifest.permissions);
+  return more.length === 0
+    ? ok(check, 'as `app.yml` says')
+    : warn(
+        check,
+        `more than needed: ${some(more, 20)}`,
+        'Take them away in the settings of the App: what it may not do, nobody can do who breaks in.',
+      );
+};
+
+export const checkEvents = (manifest: Manifest, app: Registration): Finding => {
+  const check = 'events';
+  const missing = manifest.events.filter((event) => !app.events.includes(event));
+  if (missing.length > 0)
+    return fail(
+      check,
+      `not subscribed to: ${some(missing, 20)}`,
+      `Subscribe under "Permissions & events" in the settings of the App (${app.settingsUrl}).`,
+    );
+  const more = app.events.filter((event) => !manifest.events.includes(event));
+  return more.length === 0
+    ? ok(check, 'as `app.yml` says')
+    : warn(
+        check,
+        `more than needed: ${some(more, 20)}`,
+        'Take them away in the settings of the App: each is a request that is only put aside.',
+      );
+};
+
+export const checkInstallations = (
+  manifest: Manifest,
+  installations: readonly Installation[],
+): readonly Finding[] => {
+  const check = 'installation';
+  if (installations.length === 0)
+    return [
+      warn(
+        check,
+        'the App is installed nowhere',
+        'Install it on the repositories that `allow` names, from the settings of the App.',
+      ),
+    ];
+  return installations.map(({ account, url, suspended, permissions }) => {
+    if (suspended)
+      return fail(check, `\`${account}\` has suspended it`, `Ask an owner to take it up again: ${url}`);
+    const missing = missingOf(manifest.permissions, permissions);
+    return missing.length > 0
+      ? fail(
+          check,
+          `\`${account}\` has not granted ${some(missing, 20)}`,
+          `Ask an owner to accept the new permissions: ${url}`,
+        )
+      : ok(check, `\`${account}\``);
+  });
+};
+
+/** @param complete false where an installation reaches more than was looked at */
+export const checkAllowed = (
+  reached: readonly InstalledRepository[],
+  allowed: readonly InstalledRepository[],
+  complete: boolean,
+): Finding => {
+  const check = 'allow';
+  const of = `${allowed.length} of ${reached.length}${complete ? '' : ' or more'} repositories`;
+  if (allowed.length > 0) return ok(check, `${of}: ${some(allowed.map(({ name }) => name))}`);
+  const others = reached.length === 0 ? '' : ` The App reaches ${some(reached.map(({ name }) => name))}.`;
+  return warn(
+    check,
+    'it matches no repository that the App is installed on',
+    `Correct \`allow\` in the operator file, or install the App on more.${others}`,
+  );
+};
+
+const ours = ['tidegate/plan', 'tidegate/apply'];
+
+/** What a branch requires of us, and whether somebody else could report it. */
+export const checkRequired = (
+  repository: string,
+  appId: number,
+  required: readonly RequiredCheck[] | Unanswered,
+): Finding => {
+  const check = 'required checks';
+  if ('message' in required)
+    return warn(
+      check,
+      `\`${repository}\`: its branch rules cannot be read (${said(required)})`,
+      'Look by hand whether `tidegate/apply` is required and pinned to the App.',
+    );
+  const mine = required.filter(({ name }) => ours.includes(name));
+  if (mine.length === 0)
+    return warn(
+      check,
+      `\`${repository}\` requires neither ${some(ours).replace(', ', ' nor ')}`,
+      'Require them in the rules of its default branch, pinned to the App: nothing else keeps what is not planned from being merged.',
+    );
+  const strange = mine.filter((one) => one.appId !== null && one.appId !== appId);
+  if (strange.length > 0)
+    return fail(
+      check,
+      `\`${repository}\` wants ${some(strange.map(({ name }) => name))} of App ${strange[0]?.appId}, and this is ${appId}`,
+      'Pin the check to this App: as it is, it can never be fulfilled.',
+    );
+  // Two rules for one check both count, so one that is pinned is enough.
+  const pinned = new Set(mine.filter((one) => one.appId === appId).map(({ name }) => name));
+  const loose = [...new Set(mine.map(({ name }) => name))].filter((name) => !pinned.has(name));
+  return loose.length > 0
+    ? warn(
+        check,
+        `\`${repository}\` takes ${some(loose)} from anybody`,
+        'Pin it to the App in the branch rules: whoever may write can report a check of any name.',
+      )
+    : ok(check, `\`${repository}\`: ${some([...pinned])}`);
+};
