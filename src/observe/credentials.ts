@@ -115,8 +115,7 @@ const propertyAt = (text: string, name: number, afterName: number): Candidate =>
   if (first < 97 || first > 122) return none;
   const blanks = skip(text, scheme, isToken);
   const value = skip(text, blanks, isBlank);
-  if (value === end) return undecided;
-  if (value === blanks) return none;
+  if (value === blanks) return value === end ? undecided : none;
   const to = endOfProperty(text, value, text.slice(opening, scheme));
   const open = to === end;
   if (to === value && value - blanks < 2) return open ? undecided : none;
@@ -172,27 +171,37 @@ const findHeaders = (text: string, from: number, take: (candidate: Candidate) =>
   }
 };
 
-export interface Unfinished {
+export interface Credentials {
+  /** The parts to be masked. */
+  readonly spans: readonly Span[];
+  /** All of each match, of which a span may be a part. */
+  readonly matches: readonly Span[];
   /** Where the first match begins that is not over, or not yet sure, at the end of the text; its length without one. Keys apart. */
   readonly open: number;
-  /** Where a private key begins that has no end mark: it goes to the end of the text. */
+  /** Where a private key begins that has no end mark: it goes to the end of the text, and is in neither list. */
   readonly key: number | null;
 }
 
 /**
- * Adds the spans of everything in `text` from `from` on that looks like a credential, but for a private key without an end.
- * `inKey`: one began before `from`. Time grows with the text alone.
+ * Everything in `text` from `from` on that looks like a credential. `inKey`: a private key began before `from`. Time grows with
+ * the text alone.
  */
-export const findCredentials = (text: string, from: number, inKey: boolean, spans: Span[]): Unfinished => {
+export const findCredentials = (text: string, from: number, inKey: boolean): Credentials => {
+  const spans: Span[] = [];
+  const matches: Span[] = [];
   let open = text.length;
   const take = ({ start, span, open: unfinished }: Candidate): number | null => {
     if (unfinished) open = Math.min(open, start);
-    if (span !== null) addSpan(spans, span[0], span[1]);
-    return span === null ? null : span[1];
+    if (span === null) return null;
+    addSpan(spans, span[0], span[1]);
+    addSpan(matches, start, span[1]);
+    return span[1];
   };
   findTokens(text, from, take);
   findHeaders(text, from, take);
-  return { open, key: findKeys(text, from, inKey, spans) };
+  const keys: Span[] = [];
+  const key = findKeys(text, from, inKey, keys);
+  return { spans: [...spans, ...keys], matches: [...matches, ...keys], open, key };
 };
 
 /** The longest end of `text` after `from` that one of the words begins with; its start, or the text's length. */

@@ -83,8 +83,7 @@ export const createMaskStream = (
   /** Adds the spans of credentials from `matched` on. Returns where one begins that more text may change, to be looked for again. */
   const matchCredentials = (text: string, closed: boolean): number => {
     const end = text.length;
-    const found: Span[] = [];
-    const { open: unfinished, key } = findCredentials(text, matched, inKey, found);
+    const { spans: found, matches, open: unfinished, key } = findCredentials(text, matched, inKey);
     let open = end;
     const sure: Span[] = [];
     if (toLineEnd) {
@@ -98,7 +97,7 @@ export const createMaskStream = (
       if (!toLineEnd) {
         const first = Math.min(mark, unfinished, openName(text, matched));
         // A match that is over must not be looked for again from its middle.
-        open = union(found).find(([from, to]) => from < first && first < to)?.[0] ?? first;
+        open = union(matches).find(([from, to]) => from < first && first < to)?.[0] ?? first;
       }
       if (end - open > longestOpen) {
         toLineEnd = true;
@@ -109,7 +108,7 @@ export const createMaskStream = (
     // Sure enough: nobody's text has a mark that long.
     const endless = end - open > longestOpen;
     if (endless) open = end;
-    if (key !== null) found.push([key, end]);
+    if (key !== null) sure.push([key, end]);
     spans = [...spans, ...sure, ...found.filter(([from]) => from < open)];
     if (open > matched) inKey = endless || (key !== null && key < open);
     return open;

@@ -29,9 +29,9 @@ export const createMask = (): Mask => {
       const spans: Span[] = [];
       const known = values();
       known.search(text, 0, known.start(), spans);
-      const { key } = findCredentials(text, 0, false, spans);
-      if (key !== null) spans.push([key, text.length]);
-      return spans.length === 0 ? text : replaceSpans(text, spans);
+      const { spans: credentials, key } = findCredentials(text, 0, false);
+      const all = [...spans, ...credentials, ...(key === null ? [] : [[key, text.length] as const])];
+      return all.length === 0 ? text : replaceSpans(text, all);
     },
     values,
   };

@@ -107,6 +107,19 @@ describe('characters', () => {
       expect(through(createMaskStream(createMask()), cutEverywhere(text, size))).toBe(text);
   });
 
+  test('bytes that are no text do not take their neighbours with them', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 20 }), fc.integer({ min: 1, max: 9 }), (noise, size) => {
+        const all = Buffer.concat([bytes('before\n'), noise, bytes('\nhunter2-hunter2 after')]);
+        const cut = Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+          all.subarray(index * size, (index + 1) * size),
+        );
+        const out = through(createMaskStream(masking('hunter2-hunter2')), cut);
+        expect(out).toMatch(/^before\n[\s\S]*\n\*\*\* after$/);
+      }),
+    );
+  });
+
   test('each piece can be written alone', () => {
     const stream = createMaskStream(createMask());
     const pieces = ['a\ud83d', '\ude00b\n'].flatMap((piece) => [stream.push(piece), stream.flush()]);

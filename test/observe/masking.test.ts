@@ -87,6 +87,7 @@ describe('what looks like a credential', () => {
     ['Authorization: Bearer abc.def\nnext', 'Authorization: ***\nnext'],
     ['> authorization: token x; y="z"\r\nnext', '> authorization: ***\r\nnext'],
     ['"log: Authorization: Basic eA==\\nnext"', '"log: Authorization: ***\\nnext"'],
+    ['Authorization: Basic CORP\\Nadia:x\nnext', 'Authorization: ***\nnext'],
     ['{"authorization":"bearer abc","b":1}', '{"authorization":"***","b":1}'],
     ['{\\"authorization\\":\\"bearer abc\\",\\"b\\":1}', '{\\"authorization\\":\\"***\\",\\"b\\":1}'],
     ["{ 'Proxy-Authorization': 'Basic eA==' }", "{ 'Proxy-Authorization': '***' }"],

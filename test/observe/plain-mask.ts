@@ -11,8 +11,8 @@ const patterns: readonly RegExp[] = [
   /(?:gh[oprsu]|github_pat)_[\w-]{16,}(?:\.[\w-]+)*/dg,
   // To the end of the text where the end mark was cut off.
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)/dg,
-  // A header line, up to its end, be that a line break or an escaped one.
-  /\b(?:proxy-)?authorization[ \t]*:[ \t]*(?<secret>(?:(?!\\[nr])[^\r\n])+)/dgi,
+  // A header line, up to its end, be that a line break or an escaped one (`\n`, not `CORP\Nadia`).
+  /\b[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn][ \t]*:[ \t]*(?<secret>(?:(?!\\[nr])[^\r\n])+)/dg,
   // The same as a JSON or JavaScript property. Only with a scheme before it: `"authorization": "NONE"` is a common setting.
   /\b(?:proxy-)?authorization\\?["'][ \t]*:[ \t]*(\\?["'])(?<secret>[a-z][\w-]*[ \t]+(?:(?!\1)(?:\\.|[^\r\n]))+)/dgi,
 ];
