@@ -10,7 +10,7 @@ import { matchesGlob } from './config/globs.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { parseYaml } from './config/yaml.ts';
 import { createCheckouts } from './flow/checkouts.ts';
-import { measureSandbox, measureStore } from './flow/measured.ts';
+import { measureForge, measureSandbox, measureStore } from './flow/measured.ts';
 import type { FlowPorts } from './flow/ports.ts';
 import { liveStates, readNumbers } from './flow/readings.ts';
 import { createRoad } from './flow/road.ts';
@@ -166,6 +166,15 @@ export const startApp = async (
       if (stopping !== null) return { ok: false, reason: 'it is being stopped' };
       return (await space.isLow()) ? { ok: false, reason: noRoom } : { ok: true };
     };
+    const forge =
+      overrides.forge ??
+      createGithubForge({
+        appId: config.appId,
+        privateKey: secrets.privateKey,
+        apiUrl: config.apiUrl,
+        clock,
+        log,
+      });
     const metrics = createMetrics({
       read: async () =>
         readNumbers(
@@ -177,20 +186,14 @@ export const startApp = async (
         ),
       runs: { verbs: ['plan', 'apply'], states: liveStates },
       version: await ownVersion(),
+      left: (installationId) => forge.primaryLimit(installationId)?.remaining ?? null,
+      clock,
     });
     const { meter } = metrics;
     const runners = await loadRunners(runnersFolder, { parseYaml, stepTimeoutMs: operator.stepTimeoutMs });
     const ports: FlowPorts = {
       appId: config.appId,
-      forge:
-        overrides.forge ??
-        createGithubForge({
-          appId: config.appId,
-          privateKey: secrets.privateKey,
-          apiUrl: config.apiUrl,
-          clock,
-          log,
-        }),
+      forge: measureForge(forge, meter),
       git: mirrors,
       runners,
       configuration,

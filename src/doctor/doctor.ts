@@ -12,6 +12,7 @@ import { gitVersion, standardPath } from '../git/local/version.ts';
 import { silentLog } from '../observe/log.ts';
 import { createMask } from '../observe/masking.ts';
 import { loadRunners } from '../runner/load.ts';
+import type { Runner } from '../runner/port.ts';
 import { checkApp } from './app.ts';
 import type { Manifest } from './app-checks.ts';
 import { type Finding, fail, skip } from './finding.ts';
@@ -55,6 +56,12 @@ const readManifest = async (): Promise<Manifest> => {
   return { events, permissions };
 };
 
+/** Does any step of it ask for a terminal? What stands for the values of a run changes nothing about that. */
+const draws = (runner: Runner): boolean =>
+  runner
+    .steps('plan', { planFile: '/plan', workspace: 'default', varFiles: [], backendFiles: [], extra: [] })
+    .some(({ terminal }) => terminal === true);
+
 const isInside = (file: string, folder: string): boolean => {
   const way = path.relative(folder, file);
   return way === '' || !(way.startsWith('..') || path.isAbsolute(way));
@@ -75,7 +82,7 @@ const checkMachine = async (searchPath: string): Promise<readonly Finding[]> => 
     ...checkHost({
       nohup: await hasProgram('nohup', `${searchPath}:/usr/bin:/bin`),
       terminal: hasPackage('node-pty'),
-      drawing: [],
+      drawing: known.filter(draws).map(({ name }) => name),
     }),
   ];
 };

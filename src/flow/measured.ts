@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/port.ts';
 import type { Run, RunEvent } from '../domain/run.ts';
+import type { Forge } from '../forge/port.ts';
 import type { Meter } from '../observe/meter.ts';
 import type { Runners } from '../runner/port.ts';
 import type { Sandbox, Session } from '../sandbox/port.ts';
@@ -65,6 +66,19 @@ export const measureStore = (store: Store, runners: Runners, meter: Meter): Stor
     },
   };
 };
+
+/** The forge, with the installations that it is asked about and the webhooks it is asked for again. */
+export const measureForge = (forge: Forge, meter: Meter): Forge => ({
+  ...forge,
+  primaryLimit: (installationId) => {
+    meter.installationSeen(installationId);
+    return forge.primaryLimit(installationId);
+  },
+  redeliver: async (id) => {
+    await forge.redeliver(id);
+    meter.redelivered();
+  },
+});
 
 /** The sandbox, with every tool invocation timed. */
 export const measureSandbox = (sandbox: Sandbox, runners: Runners, meter: Meter, clock: Clock): Sandbox => {

@@ -1,6 +1,6 @@
 export interface Budgets {
-  seen(installationId: number, remaining: number): void;
-  /** The installations with the least left, each by itself; the rest as one sum, `other`. */
+  seen(installationId: number): void;
+  /** The installations with the least left, each by itself; the rest as one sum, `other`. Those that nothing is known of are left out. */
   shown(): readonly { readonly installation: string; readonly remaining: number }[];
 }
 
@@ -8,28 +8,31 @@ const mostShown = 20;
 /** Far more than one server has; only so that no caller can make it grow for ever. */
 const mostKept = 10_000;
 
-/** What is left to each installation, by the last answer that said so. */
-export const createBudgets = (): Budgets => {
-  const last = new Map<number, number>();
+/** @param left what is left to an installation this hour; null where it is not known */
+export const createBudgets = (left: (installationId: number) => number | null): Budgets => {
+  const known = new Set<number>();
   return {
-    seen: (installationId, remaining) => {
-      // Deleted first, so that the order is that of the last answers and the first is the one not heard of for longest.
-      last.delete(installationId);
-      last.set(installationId, remaining);
-      const [longest] = last.keys();
-      if (last.size > mostKept && longest !== undefined) last.delete(longest);
+    seen: (installationId) => {
+      // Deleted first, so that the first in line is the one not heard of for longest.
+      known.delete(installationId);
+      known.add(installationId);
+      const [longest] = known;
+      if (known.size > mostKept && longest !== undefined) known.delete(longest);
     },
     shown: () => {
-      const byLeft = [...last].sort(([a, x], [b, y]) => x - y || a - b);
+      const byLeft = [...known]
+        .flatMap((id) => {
+          const remaining = left(id);
+          return remaining === null ? [] : [{ id, remaining }];
+        })
+        .sort((one, other) => one.remaining - other.remaining || one.id - other.id);
       const others = byLeft.slice(mostShown);
       const each = byLeft
         .slice(0, mostShown)
-        .map(([id, remaining]) => ({ installation: String(id), remaining }));
+        .map(({ id, remaining }) => ({ installation: String(id), remaining }));
       if (others.length === 0) return each;
-      return [
-        ...each,
-        { installation: 'other', remaining: others.reduce((sum, [, remaining]) => sum + remaining, 0) },
-      ];
+      const sum = others.reduce((all, { remaining }) => all + remaining, 0);
+      return [...each, { installation: 'other', remaining: sum }];
     },
   };
 };

@@ -27,6 +27,6 @@ export interface Meter {
   deliveryFinished(outcome: string): void;
   /** GitHub was asked to send a delivery that it had failed to. */
   redelivered(): void;
-  /** What GitHub said is left of an installation's requests for this hour. */
-  budgetSeen(installationId: number, remaining: number): void;
+  /** The installation was asked for something: what GitHub leaves to it is worth showing. */
+  installationSeen(installationId: number): void;
 }

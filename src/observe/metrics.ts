@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Clock } from '../clock/port.ts';
 import { createBudgets } from './budgets.ts';
 import type { Meter } from './meter.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
@@ -24,6 +25,9 @@ export interface MetricsOptions {
   /** Every pair that is shown, also while there is no such run: a line that comes and goes cannot be watched. */
   readonly runs: { readonly verbs: readonly string[]; readonly states: readonly string[] };
   readonly version: string;
+  /** Requests that GitHub still answers an installation this hour; null where it is not known. */
+  readonly left: (installationId: number) => number | null;
+  readonly clock: Clock;
 }
 
 export interface Metrics {
@@ -42,7 +46,7 @@ const buckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 360
  * No registry is shared: two servers in one process count apart. Labels are words of ours, so that there are as many series on
  * a busy day as on a quiet one; of installations at most twenty are told apart.
  */
-export const createMetrics = ({ read, runs, version }: MetricsOptions): Metrics => {
+export const createMetrics = ({ read, runs, version, left, clock }: MetricsOptions): Metrics => {
   const registry = new Registry();
   const registers = [registry];
   const gauge = <T extends string = never>(name: string, help: string, labelNames: readonly T[] = []) =>
@@ -90,14 +94,14 @@ export const createMetrics = ({ read, runs, version }: MetricsOptions): Metrics 
   ]);
   const free = gauge('tidegate_free_bytes', 'Free space where the data folder is.');
   const ready = gauge('tidegate_ready', '1 while webhooks are taken.');
-  const left = gauge(
+  const requestsLeft = gauge(
     'tidegate_github_requests_left',
     'Requests that GitHub still answers this hour, by installation; `other` is the sum over all that are not listed.',
     ['installation'],
   );
   gauge('tidegate_build_info', 'Always 1.', ['version', 'node']).set({ version, node: process.version }, 1);
-  registerProcessMetrics(registry);
-  const budgets = createBudgets();
+  registerProcessMetrics(registry, clock.now());
+  const budgets = createBudgets(left);
 
   const collect = async (): Promise<string> => {
     const now = await read();
@@ -113,8 +117,8 @@ export const createMetrics = ({ read, runs, version }: MetricsOptions): Metrics 
     oldest.set(now.deliveries.oldest);
     free.set(now.freeSpace ?? Number.NaN);
     ready.set(now.ready ? 1 : 0);
-    left.reset();
-    for (const { installation, remaining } of budgets.shown()) left.set({ installation }, remaining);
+    requestsLeft.reset();
+    for (const { installation, remaining } of budgets.shown()) requestsLeft.set({ installation }, remaining);
     return registry.metrics();
   };
 
@@ -139,7 +143,7 @@ export const createMetrics = ({ read, runs, version }: MetricsOptions): Metrics 
       webhookAnswered: (status) => webhooks.inc({ status }),
       deliveryFinished: (outcome) => finished.inc({ outcome }),
       redelivered: () => redelivered.inc(),
-      budgetSeen: budgets.seen,
+      installationSeen: budgets.seen,
     },
   };
 };
