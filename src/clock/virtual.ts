@@ -13,11 +13,14 @@ export interface VirtualClock {
    * starts when it wakes is let run first, so that it may lie down again within the same stretch.
    */
   advance(ms: number): Promise<void>;
+  /** Sets the clock on the wall forward or, with a negative number, back. Nobody wakes: sleeping goes by the other clock. */
+  jump(ms: number): void;
 }
 
 /** Time that only moves when told. `start` is in Unix milliseconds; the default is 1 January 2026. */
 export const createVirtualClock = (start: number = Date.UTC(2026, 0, 1)): VirtualClock => {
   let passed = 0;
+  let moved = 0;
   const sleepers = new Set<Sleeper>();
 
   const firstDue = (until: number): Sleeper | null => {
@@ -30,7 +33,7 @@ export const createVirtualClock = (start: number = Date.UTC(2026, 0, 1)): Virtua
 
   return {
     clock: {
-      now: () => start + passed,
+      now: () => start + moved + passed,
       monotonic: () => passed,
       sleep: async (ms, signal) => {
         if (!(ms > 0) || signal?.aborted) return;
@@ -45,6 +48,9 @@ export const createVirtualClock = (start: number = Date.UTC(2026, 0, 1)): Virtua
         signal?.addEventListener('abort', wake);
         await promise;
       },
+    },
+    jump: (ms) => {
+      moved += ms;
     },
     advance: async (ms) => {
       if (!(ms >= 0)) throw new RangeError('time does not go back');

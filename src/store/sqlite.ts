@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { stat } from 'node:fs/promises';
 import { Kysely } from 'kysely';
 import type { Clock } from '../clock/port.ts';
 import { createAudit } from './audit.ts';
@@ -17,6 +18,7 @@ import { createReadRun } from './run-rows.ts';
 import { createRuns } from './runs.ts';
 import type { Tables } from './schema.ts';
 import { createSightings } from './sightings.ts';
+import { orDamaged, refuseCutOff } from './whole.ts';
 
 export interface SqliteStoreOptions {
   /** Absolute path of the database file, made when absent; `:memory:` keeps nothing. */
@@ -33,7 +35,7 @@ export interface SqliteStoreOptions {
 
 /**
  * The store in one SQLite file, brought up to the newest migration.
- * Throws UserError `cannot-start` when the file was written by a newer version.
+ * Throws UserError `cannot-start` when the file was written by a newer version, or is damaged.
  */
 export const openSqliteStore = async ({
   path,
@@ -53,7 +55,10 @@ export const openSqliteStore = async ({
     ...(onStatement === undefined ? {} : { log: (event) => onStatement(event.query.sql) }),
   });
   try {
-    await migrate(db, path, clock.now());
+    await orDamaged(path, async () => {
+      await migrate(db, path, clock.now());
+      if (path !== ':memory:') await refuseCutOff(db, path, async () => (await stat(path)).size);
+    });
   } catch (error) {
     await db.destroy();
     throw error;

@@ -78,6 +78,8 @@ export interface MemoryWorld {
   /** What was logged as a warning or an error. */
   readonly complaints: string[];
   readonly advance: (ms: number) => Promise<void>;
+  /** Sets the clock on the wall forward or back. */
+  readonly jump: (ms: number) => void;
   /** Puts files on `main`, on top of what is there. */
   main(files: Files): void;
   /** A pull request with these files on top of `main`; the same number again is a push to it. */
@@ -177,7 +179,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const hub = await startGitServer({ root: path.join(folder, 'hub') });
   const time = createVirtualClock();
   const { clock } = time;
-  const memory = createMemoryForge();
+  const memory = createMemoryForge({ now: clock.now });
   memory.setRemote(repo, { url: `${hub.origin}/infrastructure`, token: 'token' });
   for (const [login, right] of Object.entries(rights)) memory.setPermission(repo, login, right);
   const operator = parseOperatorFile(`allow: [acme/*]\n${options.operator ?? ''}`, 'operator.yaml');
@@ -296,6 +298,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     tool,
     complaints,
     advance: time.advance,
+    jump: time.jump,
     main,
     push: (number, files) => edit(number, { head: { ...ask(number).head, sha: commitTo(number, files) } }),
     open: (number, files, more = {}) => {
