@@ -1,8 +1,9 @@
 import type { Batch } from '../domain/batch.ts';
 import type { Project } from '../domain/project.ts';
 import type { PullRef } from '../domain/pull.ts';
-import { isOver } from '../domain/run.ts';
-import type { PullKey, StoreTables } from '../store/port.ts';
+import { reportPriority } from '../domain/report-priority.ts';
+import { isOver, type Run } from '../domain/run.ts';
+import type { PullKey, Report, StoreTables } from '../store/port.ts';
 import type { FlowPorts } from './ports.ts';
 import type { ReplyContent } from './reply.ts';
 
@@ -11,6 +12,8 @@ export type CommandReaction = 'eyes' | '+1' | 'rocket' | 'confused';
 
 /** A progress edit waits this long, so that it is never sent when the result is there before. */
 const progressDelayMs = 2_000;
+/** Progress of one pull request is shown at most this often. */
+const progressEveryMs = 10_000;
 /** Above this many projects, one check for all of them is all there is. */
 const projectChecksUpTo = 20;
 
@@ -18,21 +21,36 @@ const keyOf = (pull: PullRef): PullKey => ({ repositoryId: pull.repo.id, pullNum
 
 /**
  * Wishes board and checks up to date. While runs of this pull request are still going on this is
- * progress and may wait; the last result goes out at once.
+ * progress and may wait; the last result goes out at once. What an apply came to is never only progress,
+ * until the board has told it.
  */
 export const wantBoard = async (
   ports: Pick<FlowPorts, 'clock'> & { readonly store: StoreTables },
   pull: PullRef,
 ): Promise<void> => {
   const { store, clock } = ports;
-  const batch = await store.batches.latest(keyOf(pull), 'plan');
+  const key = keyOf(pull);
+  const batch = await store.batches.latest(key, 'plan');
   if (batch === null) return;
-  const runs = await store.runs.latest(keyOf(pull));
+  const [runs, board] = await Promise.all([store.runs.latest(key), store.reports.get(key, 'board')]);
   const busy = runs.some((run) => !isOver(run.state));
-  const due = clock.now() + (busy ? progressDelayMs : 0);
-  const checks = checkNames(batch.affected).map((name) => `check:${batch.headSha}:${name}`);
+  const untold = runs.some((run) => isNews(run, board?.toldAt ?? 0));
+  const due = busy ? progressAt(clock.now(), board) : clock.now();
+  const priority = untold ? reportPriority.result : busy ? reportPriority.progress : reportPriority.plan;
+  const things = ['board', ...checksOf(batch)];
   // At once, so that they share one wait for the disk.
-  await Promise.all(['board', ...checks].map((thing) => store.reports.want(pull, thing, due)));
+  await Promise.all(things.map((thing) => store.reports.want(pull, thing, due, undefined, priority)));
+};
+
+/** An apply that ended after the board was told last. */
+const isNews = ({ verb, startedAt, endedAt }: Run, toldAt: number): boolean =>
+  verb === 'apply' && startedAt !== null && endedAt !== null && endedAt >= toldAt;
+
+/** When progress may be shown: not at once, and not soon after other progress. */
+const progressAt = (now: number, board: Report | null): number => {
+  const soon = now + progressDelayMs;
+  if (board === null || !board.early || board.toldAt === null) return soon;
+  return Math.min(Math.max(soon, board.toldAt + progressEveryMs), now + progressEveryMs);
 };
 
 /**
@@ -46,15 +64,18 @@ export const closeChecks = async (
   old: Batch,
   all: boolean,
 ): Promise<void> => {
-  for (const name of all ? checkNames(old.affected) : ['tidegate/apply'])
-    await ports.store.reports.want(pull, `check:${old.headSha}:${name}`, ports.clock.now() + progressDelayMs);
+  const due = ports.clock.now() + progressDelayMs;
+  for (const thing of all ? checksOf(old) : [`check:${old.headSha}:tidegate/apply`])
+    await ports.store.reports.want(pull, thing, due, undefined, reportPriority.closing);
 };
 
-const checkNames = (affected: readonly Project[]): readonly string[] => [
-  'tidegate/plan',
-  'tidegate/apply',
-  ...(affected.length > projectChecksUpTo ? [] : affected.map(projectCheckName)),
-];
+/** Things, the two that are always there first. */
+export const checksOf = ({ affected, headSha }: Batch): readonly string[] =>
+  [
+    'tidegate/plan',
+    'tidegate/apply',
+    ...(affected.length > projectChecksUpTo ? [] : affected.map(projectCheckName)),
+  ].map((name) => `check:${headSha}:${name}`);
 
 export const projectCheckName = (project: Pick<Project, 'name'>): string => `tidegate: ${project.name}`;
 
@@ -63,7 +84,8 @@ export const wantReply = (
   pull: PullRef,
   commentId: number,
   content: ReplyContent,
-): Promise<void> => ports.store.reports.want(pull, `reply:${commentId}`, ports.clock.now(), content);
+): Promise<void> =>
+  ports.store.reports.want(pull, `reply:${commentId}`, ports.clock.now(), content, reportPriority.answer);
 
 /** The same, later: for an answer that a better one will most likely replace before. */
 export const wantReplyLater = (
@@ -89,4 +111,11 @@ export const wantReaction = (
   pull: PullRef,
   commentId: number,
   reaction: CommandReaction,
-): Promise<void> => ports.store.reports.want(pull, `reaction:${commentId}:${reaction}`, ports.clock.now());
+): Promise<void> =>
+  ports.store.reports.want(
+    pull,
+    `reaction:${commentId}:${reaction}`,
+    ports.clock.now(),
+    undefined,
+    reportPriority.answer,
+  );

@@ -3,12 +3,14 @@ import { follow } from './follow.ts';
 import { type Answer, createInbox } from './inbox.ts';
 import { interpret } from './interpret.ts';
 import { createJobs } from './jobs.ts';
+import { isOldNews, noteFollowed } from './journal.ts';
 import { type Loop, startLoop } from './loop.ts';
-import { createReporter } from './outbox/outbox.ts';
+import { createOutbox } from './outbox/outbox.ts';
 import type { FlowPorts } from './ports.ts';
 import { receive } from './receive.ts';
 import { reconcile } from './reconcile.ts';
 import { createRetention } from './retention.ts';
+import { createSweep, type SweepNumbers } from './sweep.ts';
 
 /**
  * The whole road, and what comes after what. What has to survive is in the store; this file only
@@ -26,8 +28,10 @@ export interface Road {
   drain(withinMs: number): Promise<void>;
   /** Takes no new work, leaves applies to their hosts and plans to the next server, waits for what is being written. */
   stop(): Promise<void>;
-  /** Resolves when nothing is left to do at this moment. */
+  /** Resolves when nothing is left to do at this moment; what comes round by the clock is not waited for. */
   idle(): Promise<void>;
+  /** What the sweep for lost webhooks did since the start. */
+  sweep(): SweepNumbers;
 }
 
 /** What an apply is given to end in order before the time of a drain is over. */
@@ -42,6 +46,7 @@ export const createRoad = (ports: FlowPorts): Road => {
 
   const ring = (): void => {
     for (const loop of loops) loop.ring();
+    outbox.ring();
   };
 
   const track = (work: Promise<void>): void => {
@@ -59,6 +64,7 @@ export const createRoad = (ports: FlowPorts): Road => {
   const answer = async (delivery: Delivery): Promise<Answer> => {
     const wish = await interpret(ports, delivery);
     if (wish.kind === 'ignore') return { outcome: 'ignored', reason: wish.reason };
+    if (await isOldNews(ports, wish)) return { outcome: 'ignored', reason: 'it was followed already' };
     // Its process needs as long to start as the fetch takes: they go side by side.
     if (wish.kind === 'plan') ports.configuration.wake();
     const { admitted, superseded, interrupt, insist, recovering, closed } = await follow(ports, wish, ring);
@@ -67,25 +73,22 @@ export const createRoad = (ports: FlowPorts): Road => {
     if (recovering !== null) jobs.recover(recovering);
     if (admitted !== null) jobs.start(wish.pull.ref, admitted);
     if (closed !== null) jobs.clean(closed.ref);
+    await noteFollowed(ports, wish);
     ring();
     return { outcome: 'done' };
   };
 
   const inbox = createInbox(ports, { answer, track });
-  const reporter = createReporter(ports);
+  const sweep = createSweep(ports, { ring });
+  const outbox = createOutbox(ports);
 
   const takeDeliveries = async (): Promise<number | null> => {
     return (await inbox.take()) === 'more' ? 0 : null;
   };
 
-  const sendReports = async (): Promise<number | null> => {
-    while ((await reporter.send()) > 0);
-    const due = await store.reports.nextDue();
-    return due === null ? null : Math.max(due - clock.now(), 0);
-  };
-
   const isIdle = async (): Promise<boolean> =>
     working.size === 0 &&
+    !sweep.isBusy() &&
     (await store.deliveries.pending(1)).length === 0 &&
     (await store.reports.nextDue()) === null &&
     (await store.runs.inState(['queued', 'running'])).length === 0;
@@ -100,8 +103,9 @@ export const createRoad = (ports: FlowPorts): Road => {
       for (const { pull, run } of legacy.waiting) jobs.resume(pull, run);
       const onError = (error: unknown) => log.error('a turn failed inside Tidegate', { error });
       loops.push(startLoop({ clock, turn: takeDeliveries, onError }));
-      loops.push(startLoop({ clock, turn: sendReports, onError }));
+      await outbox.start();
       loops.push(startLoop({ clock, turn: createRetention(ports).turn, onError }));
+      loops.push(startLoop({ clock, turn: sweep.turn, onError }));
     },
     drain: async (withinMs) => {
       jobs.drain();
@@ -116,17 +120,19 @@ export const createRoad = (ports: FlowPorts): Road => {
         await Promise.race([Promise.all(working), clock.sleep(withinMs + graceMs, over.signal)]);
       over.abort();
       await Promise.all(timed);
-      // How they ended is for people to see before the server is gone; what cannot be sent soon is sent by the next one.
-      await reporter.send();
     },
     stop: async () => {
       inbox.stop();
+      sweep.stop();
       jobs.leave();
       ports.space.stop();
       await Promise.all(loops.map((loop) => loop.stop()));
       // A delivery that was being worked on may have begun jobs since; the store must outlive them.
       while (working.size > 0) await Promise.all(working);
+      // What applies came to is for people to see before the server is gone; the rest is sent by the next one.
+      await outbox.stop();
     },
+    sweep: sweep.numbers,
     idle: async () => {
       while (!(await isIdle())) await clock.sleep(20);
     },

@@ -1,6 +1,7 @@
 import type { Sha } from '../domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../domain/pull.ts';
 import type { PullFacts } from '../domain/sighting.ts';
+import type { PrimaryLimit } from '../domain/write-budget.ts';
 
 /** Where Git fetches from, with the short-lived credential to do it. The token never goes into an argv, a URL or a file. */
 export interface Remote {
@@ -114,6 +115,8 @@ export interface Forge {
    */
   upsertCheck(repo: RepoRef, check: CheckUpsert): Promise<number>;
   remote(repo: RepoRef): Promise<Remote>;
+  /** What the last answer said of an installation's hourly limit; asks nobody. Null: not known. */
+  primaryLimit(installationId: number): PrimaryLimit | null;
 }
 
 /** How a call failed, in the terms a caller can act on. */

@@ -8,7 +8,7 @@ import type { Renderer } from './view.ts';
 export const createRenderer = (): Renderer => {
   const templates = loadTemplates();
   return {
-    board: (view) => board(templates, view),
+    board: (view, limit) => board(templates, view, limit),
     reply: (view) => reply(templates, view),
     planCheck: (view) => planCheck(templates, view),
     applyCheck: (view) => applyCheck(templates, view),

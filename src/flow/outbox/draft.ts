@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { type Sha, sha } from '../../domain/ids.ts';
+import { checksNotTaken, commentNotTaken } from '../../render/notes.ts';
 import type { BoardView, CheckView } from '../../render/view.ts';
 import type { Report } from '../../store/port.ts';
 import { boardMarker } from '../board.ts';
@@ -6,23 +8,54 @@ import type { FlowPorts } from '../ports.ts';
 import { readReplyContent } from '../reply.ts';
 import { type CommandReaction, projectCheckName } from '../report.ts';
 import { replyView } from './reply-view.ts';
-import { isQuiet, viewOf } from './snapshot.ts';
+import { isQuiet, type Snapshot } from './snapshot.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'store' | 'renderer' | 'operator' | 'mask' | 'space'>;
+type Ports = Pick<FlowPorts, 'forge' | 'store' | 'renderer' | 'operator' | 'mask'>;
 
-/** Returns the id under which the thing is known on the forge. */
-export const send = async (ports: Ports, item: Report): Promise<number | null> => {
+/** What a thing says now, ready to be sent. */
+export interface Draft {
+  /** Equal for equal words: what GitHub has already is not sent again. */
+  readonly digest: string;
+  /** Of its longest text. */
+  readonly bytes: number;
+  /** Returns the id under which the thing is known on the forge. */
+  readonly send: (externalId: number | null) => Promise<number | null>;
+}
+
+/** A text that was refused is tried once more at most this long: perhaps it was its length. */
+const shortBytes = 15_000;
+
+const bytesOf = (text: string): number => Buffer.byteLength(text, 'utf8');
+
+const digestOf = (...words: readonly (string | null)[]): string =>
+  createHash('sha256').update(JSON.stringify(words)).digest('base64url');
+
+/**
+ * Renders one thing. Null: there is nothing to say, and nothing there to be changed.
+ *
+ * @param look the pull request; read at most once for all of its things
+ */
+export const draftOf = async (
+  ports: Ports,
+  item: Report,
+  look: () => Promise<Snapshot>,
+): Promise<Draft | null> => {
   const [kind = '', first = '', ...rest] = item.thing.split(':');
   switch (kind) {
     case 'board':
-      return sendBoard(ports, item);
+      return boardDraft(ports, item, await look());
     case 'check':
-      return sendCheck(ports, item, sha(first), rest.join(':'));
+      return checkDraft(ports, item, await look(), sha(first), rest.join(':'));
     case 'reply':
-      return sendReply(ports, item, first);
-    case 'reaction':
-      await ports.forge.react(item.pull.repo, Number(first), reactionOf(rest[0]));
-      return null;
+      return replyDraft(ports, item, first, look);
+    case 'reaction': {
+      const reaction = reactionOf(rest[0]);
+      const send = async () => {
+        await ports.forge.react(item.pull.repo, Number(first), reaction);
+        return null;
+      };
+      return { digest: reaction, bytes: 0, send };
+    }
     default:
       throw new Error(`a report of an unknown kind: ${item.thing}`);
   }
@@ -33,30 +66,71 @@ const reactionOf = (text: string | undefined): CommandReaction => {
   throw new Error(`a reaction of an unknown kind: ${text}`);
 };
 
-const sendBoard = async (ports: Ports, item: Report): Promise<number | null> => {
-  const { pull, view } = await viewOf(ports, item.pull);
+/** As much as was refused, or nearly. */
+const isTooLong = ({ refusedBytes }: Report, bytes: number): boolean =>
+  refusedBytes !== null && bytes >= refusedBytes * 0.9;
+
+const commentDraft = ({ forge }: Ports, { pull }: Report, marker: string, body: string): Draft => ({
+  digest: digestOf(body),
+  bytes: bytesOf(body),
+  send: (id) => forge.upsertComment(pull, { id, marker, body }),
+});
+
+const boardDraft = (ports: Ports, item: Report, { pull, view, parked }: Snapshot): Draft | null => {
   if (item.externalId === null && isQuiet(view)) return null;
-  return ports.forge.upsertComment(item.pull, {
-    id: item.externalId,
-    marker: boardMarker(pull),
-    body: ports.mask(ports.renderer.board(view)),
-  });
+  const { renderer, mask } = ports;
+  const checks = parked.flatMap(({ thing }) => (thing.startsWith('check:') ? [nameOfCheck(thing)] : []));
+  const note = checks.length === 0 ? '' : `\n\n${checksNotTaken(checks)}\n`;
+  const full = renderer.board(view);
+  const words = isTooLong(item, bytesOf(full)) ? renderer.board(view, shortBytes) : full;
+  return commentDraft(ports, item, boardMarker(pull), mask(words + note));
 };
 
-const sendCheck = async (ports: Ports, item: Report, headSha: Sha, name: string): Promise<number | null> => {
-  const { view } = await viewOf(ports, item.pull);
+const replyDraft = async (
+  ports: Ports,
+  item: Report,
+  commentId: string,
+  look: () => Promise<Snapshot>,
+): Promise<Draft> => {
+  const marker = `tidegate:reply:${commentId}`;
+  const view = await replyView(ports, item.pull, readReplyContent(item.content), marker, look);
+  return commentDraft(ports, item, marker, ports.mask(ports.renderer.reply(view)));
+};
+
+/** `check:<sha>:<name>`; a name may hold colons. */
+const nameOfCheck = (thing: string): string => thing.split(':').slice(2).join(':');
+
+const checkDraft = (
+  ports: Ports,
+  item: Report,
+  { view, parked }: Snapshot,
+  headSha: Sha,
+  name: string,
+): Draft => {
+  const { forge, mask } = ports;
   const check = view.headSha === headSha ? checkOf(ports, view, name) : outdated;
-  return ports.forge.upsertCheck(item.pull.repo, {
-    id: item.externalId,
-    headSha,
-    name,
-    status: check.status,
-    conclusion: check.conclusion,
-    title: check.title,
-    summary: ports.mask(check.summary),
-    text: check.text === null ? null : ports.mask(check.text),
-    detailsUrl: null,
-  });
+  const lacksComment = parked.some(({ thing }) => thing === 'board' || thing.startsWith('reply:'));
+  const summary = mask(lacksComment ? `${check.summary}\n\n${commentNotTaken}` : check.summary);
+  const text = check.text === null ? null : mask(check.text);
+  const longest = Math.max(bytesOf(summary), bytesOf(text ?? ''));
+  const isLong = isTooLong(item, longest);
+  // Its title says what came of it; the comment has the rest.
+  const said = isLong ? { summary: mask(check.title), text: null } : { summary, text };
+  return {
+    digest: digestOf(check.status, check.conclusion, check.title, said.summary, said.text),
+    bytes: isLong ? bytesOf(said.summary) : longest,
+    send: (id) =>
+      forge.upsertCheck(item.pull.repo, {
+        id,
+        headSha,
+        name,
+        status: check.status,
+        conclusion: check.conclusion,
+        title: check.title,
+        ...said,
+        detailsUrl: null,
+      }),
+  };
 };
 
 const outdated: CheckView = {
@@ -72,15 +146,4 @@ const checkOf = ({ renderer }: Ports, view: BoardView, name: string): CheckView 
   if (name === 'tidegate/apply') return renderer.applyCheck(view);
   const row = view.rows.find((candidate) => projectCheckName(candidate) === name);
   return row === undefined ? outdated : renderer.projectCheck(row);
-};
-
-const sendReply = async (ports: Ports, item: Report, commentId: string): Promise<number | null> => {
-  const content = readReplyContent(item.content);
-  const marker = `tidegate:reply:${commentId}`;
-  const view = await replyView(ports, item.pull, content, marker);
-  return ports.forge.upsertComment(item.pull, {
-    id: item.externalId,
-    marker,
-    body: ports.mask(ports.renderer.reply(view)),
-  });
 };

@@ -1,28 +1,25 @@
-import { batchId, type ProjectKey } from '../../domain/ids.ts';
+import { batchId, type ProjectKey, runId } from '../../domain/ids.ts';
 import type { PullRef } from '../../domain/pull.ts';
 import type { ReplyView } from '../../render/view.ts';
 import type { FlowPorts } from '../ports.ts';
 import type { ReplyContent } from '../reply.ts';
-import { viewOf } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'store' | 'operator' | 'space'>;
+type Ports = Pick<FlowPorts, 'store' | 'operator'>;
 
+/** What an answer says, from its content and, where that names them, rows of the store. */
 export const replyView = async (
-  ports: Ports,
+  { store, operator }: Ports,
   ref: PullRef,
   content: ReplyContent,
   marker: string,
+  look: () => Promise<Snapshot>,
 ): Promise<ReplyView> => {
-  const { store, operator } = ports;
   const { login } = content;
   const key = { repositoryId: ref.repo.id, pullNumber: ref.number };
   switch (content.kind) {
     case 'help':
       return { kind: 'help', marker, login, prefixes: operator.prefixes };
-    case 'problem':
-      return { ...content, marker };
-    case 'unlocked':
-      return { ...content, marker };
     case 'refusals': {
       const id = batchId(content.batchId);
       const left = content.left ?? [];
@@ -35,7 +32,7 @@ export const replyView = async (
       return { kind: 'refusals', marker, login, command: content.command, refusals: [...left, ...refusals] };
     }
     case 'status': {
-      const { view, batch } = await viewOf(ports, ref);
+      const { view, batch } = await look();
       const locks = await store.locks.ofPull(key);
       const nameOf = (project: ProjectKey) =>
         batch?.affected.find(({ key: known }) => known === project)?.name ?? project;
@@ -51,9 +48,14 @@ export const replyView = async (
         })),
       };
     }
-    default: {
-      const never: never = content;
-      return never;
+    case 'recovery': {
+      const { view } = await look();
+      const runs = await Promise.all(content.runs.map((id) => store.runs.get(runId(id))));
+      const meant = new Set(runs.map((run) => run?.project.name));
+      const rows = view.rows.filter(({ name }) => meant.has(name));
+      return { kind: 'recovery', marker, login, command: content.command, sentence: content.sentence, rows };
     }
+    default:
+      return { ...content, marker };
   }
 };

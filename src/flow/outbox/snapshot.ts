@@ -1,26 +1,43 @@
 import type { Batch } from '../../domain/batch.ts';
 import type { Pull, PullRef } from '../../domain/pull.ts';
+import { isOver } from '../../domain/run.ts';
 import type { BoardView } from '../../render/view.ts';
+import type { Report } from '../../store/port.ts';
 import { boardView } from '../board.ts';
+import { looksAt } from '../look.ts';
 import type { FlowPorts } from '../ports.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'store' | 'space'>;
+type Ports = Pick<FlowPorts, 'forge' | 'store' | 'space' | 'clock'>;
 
-export const viewOf = async (
-  ports: Ports,
-  ref: PullRef,
-): Promise<{ readonly pull: Pull; readonly batch: Batch | null; readonly view: BoardView }> => {
+/** A pull request as it stood at one moment: all of its things are rendered from this, so it is read once for all of them. */
+export interface Snapshot {
+  /** Unix milliseconds: when the store was read. */
+  readonly at: number;
+  readonly pull: Pull;
+  readonly batch: Batch | null;
+  readonly view: BoardView;
+  /** Runs are under way: what is said now will be said anew. */
+  readonly early: boolean;
+  readonly parked: readonly Report[];
+}
+
+export const snapshotOf = async (ports: Ports, ref: PullRef): Promise<Snapshot> => {
   const { store, forge } = ports;
   const key = { repositoryId: ref.repo.id, pullNumber: ref.number };
-  const [pull, batch, runs, waits] = await Promise.all([
+  const at = ports.clock.now();
+  const [pull, batch, runs, unresolved, waits, parked, noRoom] = await Promise.all([
     forge.pull(ref),
     store.batches.latest(key, 'plan'),
     store.runs.latest(key),
+    store.runs.ofPull(key, ['unresolved']),
     store.locks.waitsOf(key),
+    store.reports.parkedOf(key),
+    ports.space.isLow(),
   ]);
   const held = await Promise.all(waits.map((wait) => store.locks.get(wait.project)));
   const newest = new Set(runs.map((run) => run.id));
-  const older = runs.flatMap(({ planRunId }) =>
+  const looks = await looksAt(ports, unresolved);
+  const older = [...runs, ...unresolved].flatMap(({ planRunId }) =>
     planRunId === null || newest.has(planRunId) ? [] : [planRunId],
   );
   const used = await Promise.all(older.map((id) => store.runs.get(id)));
@@ -31,9 +48,10 @@ export const viewOf = async (
     used: used.filter((run) => run !== null),
     waits,
     held: held.filter((lock) => lock !== null),
-    noRoom: await ports.space.isLow(),
+    unresolved: unresolved.map((run) => ({ run, look: looks.get(run.id) ?? null })),
+    noRoom,
   });
-  return { pull, batch, view };
+  return { at, pull, batch, view, early: runs.some((run) => !isOver(run.state)), parked };
 };
 
 /** Nothing to say: no project is affected or removed, or a draft that nobody asked about. */

@@ -6,6 +6,7 @@ import type { Log } from '../../observe/log.ts';
 import { ForgeError } from '../port.ts';
 import { octokitFailure } from './failure.ts';
 import { fieldsOf, text } from './fields.ts';
+import { createPrimaryLimits, type PrimaryLimits } from './primary-limit.ts';
 import { createTokens, type Minted, type Scope } from './tokens.ts';
 
 export interface ConnectionOptions {
@@ -27,6 +28,7 @@ export interface Connection {
   installation(id: number): Octokit;
   /** Speaks as the App itself. */
   readonly app: Octokit;
+  readonly primaryLimit: PrimaryLimits['of'];
   /** A token that can only read this repository's contents. */
   readToken(repo: RepoRef): Promise<string>;
 }
@@ -114,12 +116,20 @@ export const createConnection = (options: ConnectionOptions): Connection => {
     return { token: data.token, expiresAt };
   };
   const tokens = createTokens({ clock, mint });
+  const limits = createPrimaryLimits(clock);
 
   const speaking = (scope: Scope): Octokit => {
     const octokit = new Octokit(settings);
-    const authorized = (send: Send, request: Options, token: string) => {
+    const authorized = async (send: Send, request: Options, token: string) => {
       request.headers = { ...request.headers, authorization: `token ${token}` };
-      return attempt(send, request);
+      try {
+        const response = await attempt(send, request);
+        limits.note(scope.installationId, response);
+        return response;
+      } catch (error) {
+        limits.note(scope.installationId, fieldsOf(error)?.['response']);
+        throw error;
+      }
     };
     octokit.hook.wrap('request', async (send, request) => {
       try {
@@ -145,5 +155,6 @@ export const createConnection = (options: ConnectionOptions): Connection => {
     api: (repo) => speaking({ installationId: repo.installationId, repositoryId: repo.id, access: 'all' }),
     installation: (id) => speaking({ installationId: id, repositoryId: null, access: 'list' }),
     app: asApp,
+    primaryLimit: limits.of,
   };
 };

@@ -26,6 +26,7 @@ export const createGithubForge = (options: ConnectionOptions): Forge => {
     ...createChecks(connection, appId),
     ...createListings(connection, clock),
     ...createDeliveries(connection, clock),
+    primaryLimit: connection.primaryLimit,
 
     async pull(ref) {
       const { repo, number } = ref;

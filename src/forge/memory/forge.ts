@@ -1,6 +1,7 @@
 import type { Sha } from '../../domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../../domain/pull.ts';
 import { factsOf } from '../../domain/sighting.ts';
+import type { PrimaryLimit } from '../../domain/write-budget.ts';
 import {
   type CheckUpsert,
   type Forge,
@@ -50,6 +51,7 @@ export interface MemoryForge {
   comments(ref: PullRef): readonly MemoryComment[];
   /** In the order in which they were created. */
   checks(repo: RepoRef): readonly MemoryCheck[];
+  setPrimaryLimit(installationId: number, limit: PrimaryLimit): void;
   /** The next call of that method fails; several wait in line. */
   failNext(method: keyof Forge, error: ForgeError, when?: FaultTime): void;
 }
@@ -94,6 +96,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
   const failed = new Map<number, { id: number; guid: string; at: number; resend: () => void }>();
   const repositories = new Map<number, Repository>();
   const faults: { method: keyof Forge; error: ForgeError; when: FaultTime }[] = [];
+  const primary = new Map<number, PrimaryLimit>();
   let lastId = 0;
   const nextId = () => {
     lastId += 1;
@@ -152,6 +155,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     };
 
   const forge: Forge = {
+    primaryLimit: (installationId) => primary.get(installationId) ?? null,
     pull: faulty('pull', (ref) => ({ ...pullOf(ref), ref })),
     openPulls: faulty('openPulls', (repo, seen = null) =>
       listed([...installed(repo).pulls.values()].filter(({ state }) => state === 'open').map(factsOf), seen),
@@ -283,6 +287,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     },
     comments: (ref) => commentsOf(ref),
     checks: (repo) => [...of(repo).checks.values()],
+    setPrimaryLimit: (installationId, limit) => void primary.set(installationId, limit),
     failNext: (method, error, when = 'before') => void faults.push({ method, error, when }),
   };
 };

@@ -1,0 +1,11 @@
+/** What a check says when the comment beside it could not be written. */
+export const commentNotTaken =
+  '**GitHub does not take a comment of Tidegate on this pull request**, so it is missing or old. The log of Tidegate has the reason.';
+
+/** What the comment says of checks that could not be written: all of them by name, beyond a handful counted. */
+export const checksNotTaken = (names: readonly string[]): string => {
+  // Names of projects may hold anything; a backtick would end the code.
+  const shown = names.slice(0, 5).map((name) => `\`${name.replaceAll(/[`\r\n]/g, ' ').slice(0, 100)}\``);
+  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : '';
+  return `**GitHub does not take the check ${shown.join(', ')}${more}**, so it is missing or old. The log of Tidegate has the reason.`;
+};
