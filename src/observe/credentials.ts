@@ -217,7 +217,7 @@ const openWord = (text: string, from: number, words: readonly string[]): number 
 /** Where a private key's mark begins that `text` ends in the middle of; the text's length without one. */
 export const openKeyMark = (text: string, from: number, inKey: boolean): number => {
   const word = inKey ? '-----END ' : '-----BEGIN ';
-  const last = text.lastIndexOf(word);
+  const last = text.includes(word, from) ? text.lastIndexOf(word) : -1;
   if (last >= from && /^[A-Z0-9 ]*-{0,4}$/.test(text.slice(last + word.length))) return last;
   return openWord(text, from, [word]);
 };

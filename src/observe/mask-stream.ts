@@ -20,10 +20,11 @@ export interface MaskStreamOptions {
 
 const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
 
+/** Forward first: V8 looks for one character many times as fast that way. */
 const lastLineEnd = (text: string): number => {
-  const lineFeed = text.lastIndexOf('\n');
+  const lineFeed = text.includes('\n') ? text.lastIndexOf('\n') : -1;
   // A progress bar ends its lines so.
-  return Math.max(lineFeed, lineFeed === text.length - 1 ? -1 : text.lastIndexOf('\r'));
+  return text.includes('\r', lineFeed + 1) ? text.lastIndexOf('\r') : lineFeed;
 };
 
 const firstLineEnd = (text: string, from: number): number => {
@@ -32,12 +33,11 @@ const firstLineEnd = (text: string, from: number): number => {
 };
 
 /**
- * All pieces that come out make `mask.text` of all that went in, however it was cut, with these exceptions, none of which
- * lets a secret through that `mask.text` would have found:
- * - a credential of more than 32 kB in one line masks the rest of its line (of a private key only the name in its mark counts,
- *   a key itself is masked as far as it goes);
+ * All pieces that come out make `mask.text` of all that went in, however it was cut and flushed, but for this:
+ * - of a credential of more than 32 kB in a line that is not over, the rest of that line is masked, and its name too. A private key is
+ *   masked as far as it goes, however long;
  * - bytes that are not UTF-8 come out as U+FFFD;
- * - a value that is added on the way is found from the text on that has not come out.
+ * - a value added on the way is masked in what has not come out yet.
  * It holds back at most the beginning of a known value, and 64 kB of a line that is not over.
  */
 export const createMaskStream = (
