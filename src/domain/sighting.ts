@@ -13,7 +13,7 @@ export interface PullFacts {
 /** What a pull request looked like when it was followed last: our journal, which the forge is compared with. */
 export interface Sighting extends PullFacts {
   readonly repositoryId: number;
-  /** Rises whenever the pull request was followed again. */
+  /** Rises whenever the pull request was followed again; 0: it was there when we came, and nobody asked about it yet. */
   readonly revision: number;
   /** Unix milliseconds. */
   readonly at: number;
@@ -27,9 +27,9 @@ export const factsOf = (pull: Pull): PullFacts => ({
   draft: pull.draft,
 });
 
-/** Has nothing that we act on changed since? What is closed has no other facts. */
+/** Has nothing that we act on changed since? What is closed has no other facts; what became a draft keeps its plans. */
 export const isAsSeen = (sighting: PullFacts | null, now: PullFacts): boolean =>
   sighting !== null &&
   sighting.state === now.state &&
   (now.state === 'closed' ||
-    (sighting.headSha === now.headSha && sighting.baseRef === now.baseRef && sighting.draft === now.draft));
+    (sighting.headSha === now.headSha && sighting.baseRef === now.baseRef && (!sighting.draft || now.draft)));

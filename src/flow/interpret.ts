@@ -2,6 +2,7 @@ import { type Command, everything, type Recovery, type Selector } from '../domai
 import { commandText } from '../domain/command-text.ts';
 import { interpretComment } from '../domain/grammar.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
+import { isTooLate, writtenAt } from '../domain/late.ts';
 import type { Problem } from '../domain/problem.ts';
 import { type Actor, atLeast, isFork, type Pull } from '../domain/pull.ts';
 import { terraformArguments } from '../domain/tool-arguments.ts';
@@ -14,7 +15,7 @@ export interface Asked {
   readonly actor: Actor;
   /** The command as it was understood, for answers. */
   readonly text: string;
-  /** When the comment reached us, Unix milliseconds: its writer cannot have seen what came later. */
+  /** When the comment was written, by our clock, Unix milliseconds: its writer cannot have seen what came later. */
   readonly at: number;
 }
 
@@ -55,7 +56,7 @@ export type Wish =
       readonly extra: readonly string[];
     };
 
-type Ports = Pick<FlowPorts, 'forge' | 'operator' | 'appId'>;
+type Ports = Pick<FlowPorts, 'forge' | 'operator' | 'appId' | 'clock'>;
 
 /** Stage 2: from a stored delivery to what is wanted. Throws ForgeError when the forge cannot be asked. */
 export const interpret = async (ports: Ports, delivery: Delivery): Promise<Wish> => {
@@ -102,7 +103,7 @@ const automatic = (pull: Pull, only: ProjectKey | null, inLine = false): Wish =>
 const fromComment = async (
   ports: Ports,
   trigger: Extract<Trigger, { kind: 'comment' }>,
-  at: number,
+  receivedAt: number,
 ): Promise<Wish> => {
   const { sender, viaAppId, commentId, body } = trigger;
   if (sender.kind === 'bot' || viaAppId === ports.appId)
@@ -120,6 +121,8 @@ const fromComment = async (
       reason: 'the comment was edited or deleted since, or is not as the webhook says',
     };
   const pull = await ports.forge.pull(trigger.pull);
+  // Not when it came: a webhook that was lost is delivered again hours later.
+  const at = writtenAt(ports.clock.now(), current.ageMs, receivedAt);
   const asked: Asked = { commentId, actor: current.author, text: meaning.text, at };
   if (meaning.kind === 'mistake') return { kind: 'refuse', pull, asked, problem: meaning.problem };
   return fromCommand(ports, pull, asked, meaning.command);
@@ -131,6 +134,8 @@ const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Comm
   const permission = await ports.forge.permission(pull.ref.repo, asked.actor.login);
   if (!atLeast(permission, 'write'))
     return { kind: 'refuse', pull, asked, problem: notPermitted(asked, permission) };
+  if (isTooLate(verb, ports.clock.now() - asked.at))
+    return { kind: 'refuse', pull, asked, problem: foundLate(asked) };
   if (verb === 'unlock') return { kind: 'unlock', pull, asked, selector };
   // What runs, and what was left unknown, outlives the pull request.
   if (verb === 'cancel')
@@ -141,6 +146,13 @@ const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Comm
   if (verb === 'apply') return { kind: 'apply', pull, asked, selector };
   return { kind: 'plan', pull, asked, selector, only: null, inLine: false, extra };
 };
+
+/** GitHub lost the webhook, or the server was down: what was right when it was written may destroy something now. */
+const foundLate = ({ text }: Asked): Problem => ({
+  code: 'found-late',
+  sentence: `\`${text}\` reached Tidegate more than an hour after it was written, so nothing was done.`,
+  advice: 'Look at what is planned now, and comment it again if it is still meant.',
+});
 
 export const notPermitted = (asked: Pick<Asked, 'actor' | 'text'>, permission: string): Problem => ({
   code: 'not-permitted',

@@ -145,6 +145,8 @@ export interface Told {
   readonly at: number;
   readonly early: boolean;
   readonly digest: string | null;
+  /** When a write was sent that counts, as `wrote` does; null where it was none. */
+  readonly wroteAt: number | null;
 }
 
 export interface Reports {

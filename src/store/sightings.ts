@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
-import type { Sighting } from '../domain/sighting.ts';
+import type { PullFacts, Sighting } from '../domain/sighting.ts';
 import type { Sightings } from './port.ts';
 import type { Tables } from './schema.ts';
 import { integer, readRow, storedSha } from './stored-json.ts';
@@ -31,15 +31,17 @@ const sighting = z
 
 const read = (row: unknown): Sighting => readRow(sighting, 'sightings', row);
 
+const toColumns = (facts: PullFacts, at: number) => ({
+  state: facts.state,
+  head_sha: facts.headSha,
+  base_ref: facts.baseRef,
+  draft: facts.draft ? 1 : 0,
+  seen_at: at,
+});
+
 export const createSightings = (db: Kysely<Tables>): Sightings => ({
   note: async (repositoryId, facts, at) => {
-    const seen = {
-      state: facts.state,
-      head_sha: facts.headSha,
-      base_ref: facts.baseRef,
-      draft: facts.draft ? 1 : 0,
-      seen_at: at,
-    };
+    const seen = toColumns(facts, at);
     await db
       .insertInto('sightings')
       .values({ repository_id: repositoryId, pull_number: facts.number, revision: 1, ...seen })
@@ -48,6 +50,18 @@ export const createSightings = (db: Kysely<Tables>): Sightings => ({
           .columns(['repository_id', 'pull_number'])
           .doUpdateSet({ ...seen, revision: sql<number>`sightings.revision + 1` }),
       )
+      .execute();
+  },
+  meet: async (repositoryId, facts, at) => {
+    await db
+      .insertInto('sightings')
+      .values({
+        repository_id: repositoryId,
+        pull_number: facts.number,
+        revision: 0,
+        ...toColumns(facts, at),
+      })
+      .onConflict((conflict) => conflict.columns(['repository_id', 'pull_number']).doNothing())
       .execute();
   },
   get: async ({ repositoryId, pullNumber }) => {

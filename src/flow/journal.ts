@@ -1,0 +1,29 @@
+import { factsOf, isAsSeen } from '../domain/sighting.ts';
+import type { Wish } from './interpret.ts';
+import type { FlowPorts } from './ports.ts';
+
+type Ports = Pick<FlowPorts, 'store' | 'clock'>;
+
+/** Follows from what the pull request is, not from what one project or one person wanted of it. */
+const isWhole = (wish: Wish): wish is Extract<Wish, { kind: 'plan' | 'close' }> =>
+  wish.kind === 'close' ||
+  (wish.kind === 'plan' &&
+    wish.only === null &&
+    Object.values(wish.selector).every((names) => names.length === 0));
+
+/**
+ * Has this been followed already? Webhooks come twice, late and under new ids, and the sweep finds what one of them says. To
+ * plan again what nothing has happened to would take reviewed plans away, or a lock that was given up since.
+ */
+export const isOldNews = async ({ store }: Ports, wish: Wish): Promise<boolean> => {
+  if (wish.kind !== 'plan' || wish.asked !== null || !isWhole(wish)) return false;
+  const { repo, number } = wish.pull.ref;
+  const seen = await store.sightings.get({ repositoryId: repo.id, pullNumber: number });
+  return seen !== null && seen.revision > 0 && isAsSeen(seen, factsOf(wish.pull));
+};
+
+/** Writes down what was followed, once that is in the store: a crash in between has it followed again. */
+export const noteFollowed = async ({ store, clock }: Ports, wish: Wish): Promise<void> => {
+  if (!isWhole(wish)) return;
+  await store.sightings.note(wish.pull.ref.repo.id, factsOf(wish.pull), clock.now());
+};

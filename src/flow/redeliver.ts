@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { overlapMs, redeliverableMs, redeliverEveryMs } from '../domain/sweep.ts';
+import type { FlowPorts } from './ports.ts';
+
+type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock' | 'log'>;
+
+/** At most this many in one go: they come back as webhooks, beside those of people who wait. */
+const atATime = 200;
+const longestPauseMs = 6 * 60 * 60_000;
+const cursorName = 'deliveries';
+const cursorSchema = z.object({ at: z.number() }).nullable().catch(null);
+
+export interface Redelivered {
+  readonly count: number;
+  /** Webhooks may be lost for good: nobody looked for longer than GitHub keeps them, or there were too many. */
+  readonly isBlind: boolean;
+}
+
+/** When a webhook that fails again and again may be asked for next, by its id. Forgotten with the server, at worst asked once more. */
+type Pauses = Map<string, { readonly until: number; readonly ms: number }>;
+
+/**
+ * One look at the webhooks of the App that we did not take: each is asked for once more. GitHub never does that by itself.
+ * What is not asked for now is looked at again next time.
+ * https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
+ *
+ * @throws {ForgeError} when the list cannot be had; the next look goes back to where this one would have.
+ */
+export const createRedeliver = ({ forge, store, clock, log }: Ports): (() => Promise<Redelivered>) => {
+  const pauses: Pauses = new Map();
+  return async () => {
+    const now = clock.now();
+    const cursor = cursorSchema.parse(await store.cursors.get(cursorName));
+    // The first look of all starts here: what was said before we came is not for us.
+    const from = Math.min(cursor?.at ?? now, now);
+    const sinceMs = Math.min(now - from, redeliverableMs) + overlapMs;
+    const { failed, complete } = await forge.failedDeliveries(cursor === null ? 0 : sinceMs);
+    for (const guid of pauses.keys()) if (!failed.some((one) => one.guid === guid)) pauses.delete(guid);
+    let count = 0;
+    let reached = now;
+    for (const { id, guid, ageMs } of failed) {
+      const pause = pauses.get(guid);
+      if (count < atATime && (pause === undefined || pause.until <= now)) {
+        try {
+          await forge.redeliver(id);
+          count += 1;
+          const ms = Math.min(pause === undefined ? redeliverEveryMs / 2 : pause.ms * 2, longestPauseMs);
+          pauses.set(guid, { until: now + ms, ms });
+          continue;
+        } catch (error) {
+          log.warn('a webhook could not be asked for again', { delivery: guid, error });
+        }
+      }
+      reached = Math.min(reached, now - ageMs);
+    }
+    await store.cursors.set(cursorName, { at: reached });
+    if (count > 0) log.info('webhooks that failed were asked for again', { count });
+    return { count, isBlind: now - from > redeliverableMs || !complete };
+  };
+};
