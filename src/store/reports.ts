@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { farAheadMs, reportPriority } from '../domain/report-priority.ts';
+import { atomically } from './atomically.ts';
 import type { PullKey, Report, ReportHead, Reports } from './port.ts';
 import type { Tables } from './schema.ts';
 import { integer, json, readRow } from './stored-json.ts';
@@ -86,9 +87,27 @@ const readReport = (row: unknown): Report => readRow(report, 'reports', row);
 
 const unsent = sql`reports.parked is null and reports.wanted > reports.sent and reports.wanted > reports.taken`;
 
+const count = async (db: Kysely<Tables>, installationId: number, at: number): Promise<void> => {
+  const minuteAt = Math.floor(at / minuteMs) * minuteMs;
+  await db
+    .deleteFrom('forge_writes')
+    .where('installation_id', '=', installationId)
+    .where('minute_at', '<', minuteAt - hourMs)
+    .execute();
+  await db
+    .insertInto('forge_writes')
+    .values({ installation_id: installationId, minute_at: minuteAt, writes: 1 })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['installation_id', 'minute_at'])
+        .doUpdateSet({ writes: sql<number>`forge_writes.writes + 1` }),
+    )
+    .execute();
+};
+
 export const createReports = (db: Kysely<Tables>): Reports => {
-  const update = (pull: PullKey, thing: string) =>
-    db
+  const update = (pull: PullKey, thing: string, handle = db) =>
+    handle
       .updateTable('reports')
       .where('repository_id', '=', pull.repositoryId)
       .where('pull_number', '=', pull.pullNumber)
@@ -198,18 +217,25 @@ export const createReports = (db: Kysely<Tables>): Reports => {
         .executeTakeFirst();
       return row !== undefined;
     },
-    sent: async (pull, thing, wanted, externalId, told) => {
-      await update(pull, thing)
-        .set({
-          // Never back: an answer that comes late must not open again what a newer one closed.
-          sent: sql<number>`case when sent > ${wanted} then sent else ${wanted} end`,
-          since: sql<number>`case when wanted > ${wanted} then due_at else since end`,
-          attempts: 0,
-          ...(externalId === null ? {} : { external_id: externalId }),
-          ...(told === undefined ? {} : { told_at: told.at, early: told.early ? 1 : 0, digest: told.digest }),
-        })
-        .execute();
-    },
+    sent: (pull, thing, wanted, externalId, told) =>
+      atomically(db, async (trx) => {
+        const row = await update(pull, thing, trx)
+          .set({
+            // Never back: an answer that comes late must not open again what a newer one closed.
+            sent: sql<number>`case when sent > ${wanted} then sent else ${wanted} end`,
+            since: sql<number>`case when wanted > ${wanted} then due_at else since end`,
+            attempts: 0,
+            ...(externalId === null ? {} : { external_id: externalId }),
+            ...(told === undefined
+              ? {}
+              : { told_at: told.at, early: told.early ? 1 : 0, digest: told.digest }),
+          })
+          .returning('installation_id')
+          .executeTakeFirst();
+        const wroteAt = told?.wroteAt ?? null;
+        if (row !== undefined && wroteAt !== null)
+          await count(trx, integer.parse(row.installation_id), wroteAt);
+      }),
     postponed: async (pull, thing, dueAt, { priority = 0, refusedBytes, uncounted = false } = {}) => {
       await update(pull, thing)
         .set({
@@ -231,23 +257,7 @@ export const createReports = (db: Kysely<Tables>): Reports => {
         .whereRef('taken', '>', 'sent')
         .execute();
     },
-    wrote: async (installationId, at) => {
-      const minuteAt = Math.floor(at / minuteMs) * minuteMs;
-      await db
-        .deleteFrom('forge_writes')
-        .where('installation_id', '=', installationId)
-        .where('minute_at', '<', minuteAt - hourMs)
-        .execute();
-      await db
-        .insertInto('forge_writes')
-        .values({ installation_id: installationId, minute_at: minuteAt, writes: 1 })
-        .onConflict((conflict) =>
-          conflict
-            .columns(['installation_id', 'minute_at'])
-            .doUpdateSet({ writes: sql<number>`forge_writes.writes + 1` }),
-        )
-        .execute();
-    },
+    wrote: (installationId, at) => count(db, installationId, at),
     writesSince: async (at) => {
       const rows = await db
         .selectFrom('forge_writes')

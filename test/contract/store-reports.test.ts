@@ -170,7 +170,8 @@ describe.each(storeAdapters)('%s', (_name, make) => {
     const reports = await fresh();
     await reports.want(pullRef(), 'board', 5);
     await reports.take(pullKey(), 'board', 1);
-    await reports.sent(pullKey(), 'board', 1, 9, { at: 4, early: true, digest: 'one' });
+    await reports.sent(pullKey(), 'board', 1, 9, { at: 4, early: true, digest: 'one', wroteAt: 60_000 });
+    expect(await reports.writesSince(0)).toMatchObject([{ installationId: repo.installationId, writes: 1 }]);
     const told = { toldAt: 4, early: true, digest: 'one' };
     expect(await reports.get(pullKey(), 'board')).toMatchObject(told);
     await reports.want(pullRef(), 'board', 6);

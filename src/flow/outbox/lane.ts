@@ -1,7 +1,7 @@
 import { inOrder, isDue } from '../../domain/report-priority.ts';
 import type { Write } from '../../domain/write-budget.ts';
 import { ForgeError } from '../../forge/port.ts';
-import type { PullKey, Report, Told } from '../../store/port.ts';
+import type { PullKey, Report } from '../../store/port.ts';
 import type { FlowPorts } from '../ports.ts';
 import { type Draft, draftOf } from './draft.ts';
 import { failed } from './failed.ts';
@@ -47,22 +47,18 @@ export const createLane = (ports: LanePorts, gate: Gate, key: PullKey): Lane => 
     return seen.snapshot;
   };
 
-  const toldNow = async (digest: string | null): Promise<Told> => {
-    const snapshot = await seen?.snapshot;
-    return { at: snapshot?.at ?? clock.now(), early: snapshot?.early ?? false, digest };
-  };
-
-  const wrote = async (
+  const sent = async (
     item: Report,
-    draft: Draft,
-    externalId: number | null,
-    write: Write,
+    how: {
+      readonly externalId: number | null;
+      readonly digest: string | null;
+      readonly wroteAt: number | null;
+    },
   ): Promise<void> => {
-    const told = await toldNow(draft.digest);
-    await store.transact(async ({ reports }) => {
-      await reports.sent(key, item.thing, item.wanted, externalId, told);
-      if (write.makes) await reports.wrote(item.pull.repo.installationId, clock.now());
-    });
+    const { externalId, ...rest } = how;
+    const snapshot = await seen?.snapshot;
+    const told = { at: snapshot?.at ?? clock.now(), early: snapshot?.early ?? false, ...rest };
+    await store.reports.sent(key, item.thing, item.wanted, externalId, told);
   };
 
   return {
@@ -95,7 +91,7 @@ export const createLane = (ports: LanePorts, gate: Gate, key: PullKey): Lane => 
         }
         if (isClosed()) return null;
         if (draft === null || draft.digest === item.digest) {
-          await store.reports.sent(key, item.thing, item.wanted, null, await toldNow(item.digest));
+          await sent(item, { externalId: null, digest: item.digest, wroteAt: null });
           continue;
         }
         if (!gate.spend(way, write) || !(await store.reports.take(key, item.thing, item.wanted)))
@@ -104,9 +100,13 @@ export const createLane = (ports: LanePorts, gate: Gate, key: PullKey): Lane => 
           const externalId = await draft.send(item.externalId);
           if (isClosed()) return null;
           gate.wentThrough(way.installationId);
-          await wrote(item, draft, externalId, write);
+          const wroteAt = write.makes ? clock.now() : null;
+          await sent(item, { externalId, digest: draft.digest, wroteAt });
         } catch (error) {
-          if (!isClosed()) await failed(ports, gate, item, draft.bytes, error);
+          if (isClosed()) return null;
+          // GitHub counts what it refuses, and what it answers too late.
+          if (write.makes) await store.reports.wrote(way.installationId, clock.now());
+          await failed(ports, gate, item, draft.bytes, error);
         }
         return 'now';
       }
