@@ -30,7 +30,7 @@ export const checkCredentials = (
   answer: Registration | Unanswered,
 ): Finding => {
   const check = 'github';
-  if ('name' in answer) return ok(check, `${apiUrl} knows us as \`${answer.name}\``);
+  if ('permissions' in answer) return ok(check, `${apiUrl} knows us as \`${answer.name}\``);
   const found = `${apiUrl}: ${said(answer)}`;
   if (answer.status === 404)
     return fail(

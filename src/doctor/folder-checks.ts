@@ -14,7 +14,9 @@ export interface DataFolder {
 
 const networkFileSystems = ['nfs', 'cifs', 'smb2', 'smb', 'afs', 'ceph', '9p', 'fuse', 'lustre', 'gfs2'];
 
-const gigabytes = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+/** In the units of `free_space_floor`. */
+const size = (bytes: number): string =>
+  bytes < 1e9 ? `${Math.floor(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 
 const checkOwner = (folder: DataFolder): Finding => {
   const check = 'data folder';
@@ -60,12 +62,12 @@ export const checkDataFolder = (folder: DataFolder, floor: number): readonly Fin
       : freeBytes < floor
         ? fail(
             'free space',
-            `${gigabytes(freeBytes)}, below the floor of ${gigabytes(floor)}: webhooks are refused and no run starts`,
+            `${size(freeBytes)}, below the floor of ${size(floor)}: webhooks are refused and no run starts`,
             more,
           )
         : freeBytes < 2 * floor
-          ? warn('free space', `${gigabytes(freeBytes)}, and the floor is ${gigabytes(floor)}`, more)
-          : ok('free space', gigabytes(freeBytes));
+          ? warn('free space', `${size(freeBytes)}, and the floor is ${size(floor)}`, more)
+          : ok('free space', size(freeBytes));
   const disk =
     fileSystem === null
       ? skip('file system', 'its kind is not known')
