@@ -74,6 +74,22 @@ describe('what comes out, and when', () => {
     expect(`${out}${stream.push(' and more\nnext\n')}${stream.end()}`).toBe('x ***\nnext\n');
   });
 
+  test('a begin mark that is too long to be waited for begins a key', () => {
+    const stream = createMaskStream(createMask());
+    let out = '';
+    for (let index = 0; index < 100; index += 1)
+      out += stream.push(`${index === 0 ? 'x -----BEGIN ' : ''}${'A'.repeat(4096)}`);
+    out += stream.push('\nMIIEow\n-----END RSA PRIVATE KEY-----\nnext\n');
+    expect(out + stream.end()).toBe('x ***\nnext\n');
+  });
+
+  test('what a match took is not part of another one, though it was shown before the other came', () => {
+    const stream = createMaskStream(createMask());
+    let out = stream.push('-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----');
+    out += stream.flush();
+    expect(out + stream.push('BEGIN PRIVATE KEY-----\nnext\n')).toBe('***BEGIN PRIVATE KEY-----\nnext\n');
+  });
+
   test('holds back no more than it says, whatever the line', () => {
     const mask = masking('hunter2-hunter2');
     for (const unit of [

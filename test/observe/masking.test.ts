@@ -53,6 +53,11 @@ describe('known values', () => {
     expect(masking('abcdef', 'defghi').text('x abcdefghi y')).toBe('x *** y');
     expect(masking('secret-1', 'secret-12').text('[secret-12][secret-1]')).toBe('[***][***]');
     expect(masking('ababab').text('-abababab-')).toBe('-***-');
+    // One within the beginning of another.
+    expect(masking('bcdefg', 'abcdefgh').text('abcdefgx')).toBe('a***x');
+    // Long ones, which share an end with a beginning.
+    const [end, middle] = ['0123456789'.repeat(4), 'between'];
+    expect(masking(`${end}${middle}${end}`).text(`[${[end, end, end].join(middle)}]`)).toBe('[***]');
   });
 
   test('property: no known value is left in any text, and text without any stays as it is', () => {
