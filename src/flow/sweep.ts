@@ -128,8 +128,7 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
     const all: Listed[] = [];
     for (const repo of listed) {
       const cursor = await readCursor(ports, repo);
-      const seen = await store.sightings.open(repo.id);
-      const activeAt = seen.reduce<number | null>((latest, { at }) => Math.max(latest ?? 0, at), null);
+      const activeAt = await store.sightings.latest(repo.id);
       all.push({ repo, activeAt, comparedAt: cursor?.comparedAt ?? null });
     }
     return all;

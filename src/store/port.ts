@@ -214,6 +214,8 @@ export interface Sightings {
   /** It was there when we came: kept unless something is known of it already, with revision 0. */
   meet(repositoryId: number, facts: PullFacts, at: number): Promise<void>;
   get(pull: PullKey): Promise<Sighting | null>;
+  /** When one of a repository was followed last, Unix milliseconds; null for never. */
+  latest(repositoryId: number): Promise<number | null>;
   /** Those of a repository that were open. */
   open(repositoryId: number): Promise<readonly Sighting[]>;
 }

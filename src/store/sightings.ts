@@ -73,6 +73,16 @@ export const createSightings = (db: Kysely<Tables>): Sightings => ({
       .executeTakeFirst();
     return row === undefined ? null : read(row);
   },
+  latest: async (repositoryId) => {
+    const row = await db
+      .selectFrom('sightings')
+      .select('seen_at')
+      .where('repository_id', '=', repositoryId)
+      .orderBy('seen_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row === undefined ? null : integer.parse(row.seen_at);
+  },
   open: async (repositoryId) => {
     const rows = await db
       .selectFrom('sightings')

@@ -58,6 +58,7 @@ const everyMethod = async (store: Store): Promise<void> => {
   await store.sightings.note(repo.id, facts, 5);
   await store.sightings.meet(repo.id, facts, 5);
   await store.sightings.get(pull);
+  await store.sightings.latest(repo.id);
   await store.sightings.open(repo.id);
   await store.cursors.set('deliveries', { at: 5 });
   await store.cursors.get('deliveries');

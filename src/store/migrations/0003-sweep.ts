@@ -30,6 +30,12 @@ export const sweep: Migration = {
       .columns(['repository_id', 'state'])
       .execute();
 
+    await db.schema
+      .createIndex('sightings_by_time')
+      .on('sightings')
+      .columns(['repository_id', 'seen_at'])
+      .execute();
+
     await db.schema.alterTable('deliveries').addColumn('repository_id', 'bigint').execute();
     await db.schema.alterTable('deliveries').addColumn('pull_number', 'bigint').execute();
     await db.schema.alterTable('deliveries').addColumn('comment_id', 'bigint').execute();

@@ -1,0 +1,227 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { ForgeError } from '../../src/forge/port.ts';
+import { createMemoryWorld, type MemoryWorld, people, refOf, repo } from '../support/memory-world.ts';
+
+const minute = 60_000;
+const worlds: MemoryWorld[] = [];
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.close();
+});
+
+const start = async (): Promise<MemoryWorld> => {
+  const world = await createMemoryWorld({ main: { 'network/main.tf': 'small', 'cluster/main.tf': 'small' } });
+  worlds.push(world);
+  await world.settled();
+  return world;
+};
+
+/** Time goes by, and whatever falls due is done. */
+const later = async (world: MemoryWorld, ms: number): Promise<void> => {
+  await world.advance(ms);
+  await world.settled();
+};
+
+const board = (world: MemoryWorld, number: number): string =>
+  world.forge.comments(refOf(number)).find(({ ours, body }) => ours && body.includes('tidegate:board'))
+    ?.body ?? '';
+const replies = (world: MemoryWorld, number: number): readonly string[] =>
+  world.forge
+    .comments(refOf(number))
+    .filter(({ ours, body }) => ours && body.includes('tidegate:reply'))
+    .map(({ body }) => body);
+const locks = async (world: MemoryWorld) =>
+  (await world.ports.store.locks.all()).map(({ pullNumber }) => pullNumber);
+
+describe('pull requests that no webhook told of', () => {
+  test('opened, pushed to and closed: found within a quarter of an hour, once', async () => {
+    const world = await start();
+    world.open(1, { 'network/main.tf': 'medium' });
+    await world.settled();
+    expect(world.tool.journal).toEqual([]);
+    await later(world, 61 * minute);
+    expect(world.tool.journal).toEqual(['plan network']);
+    expect(board(world, 1)).toContain('network');
+    world.open(1, { 'network/main.tf': 'large' });
+    await later(world, 16 * minute);
+    expect(world.tool.journal).toEqual(['plan network', 'plan network']);
+    // The webhook comes after all.
+    await world.event(1, 'synchronize');
+    await later(world, 61 * minute);
+    expect(world.tool.journal).toHaveLength(2);
+    expect(await locks(world)).toEqual([1]);
+    world.edit(1, { state: 'closed' });
+    await later(world, 16 * minute);
+    expect(await locks(world)).toEqual([]);
+    world.edit(1, { state: 'open' });
+    await later(world, 16 * minute);
+    expect(world.tool.journal).toHaveLength(3);
+  });
+
+  test('what was open before we came is left alone until something happens to it', async () => {
+    const world = await start();
+    // As if the App were installed there only now.
+    await world.ports.store.cursors.set(`repository:${repo.id}`, null);
+    world.open(1, { 'network/main.tf': 'medium' });
+    world.forge.addComment(refOf(1), '/plan', people.ada);
+    await later(world, 61 * minute);
+    expect(world.tool.journal).toEqual([]);
+    world.open(1, { 'network/main.tf': 'large' });
+    await later(world, 61 * minute);
+    expect(world.tool.journal).toEqual(['plan network']);
+  });
+
+  test('one that cannot be followed is tried a few times, and then left to people', async () => {
+    const world = await start();
+    const broken = new ForgeError('refused', 'we do not understand each other');
+    world.open(1, { 'network/main.tf': 'medium' });
+    for (let tries = 0; tries < 40; tries += 1) world.forge.failNext('pull', broken);
+    for (let hours = 0; hours < 12; hours += 1) await later(world, 61 * minute);
+    const aside = world.complaints.filter((line) => line.startsWith('delivery put aside'));
+    expect(aside).toHaveLength(5);
+  });
+
+  test('a server that stands still for days finds all of it, however full the forge is', async () => {
+    const world = await start();
+    world.open(1, { 'network/main.tf': 'medium' });
+    world.forge.failNext('failedDeliveries', new ForgeError('unavailable', 'down'));
+    world.forge.failNext('openPulls', new ForgeError('limited', 'slow down', 60_000));
+    world.forge.failNext('repositories', new ForgeError('unavailable', 'down'));
+    await world.crash();
+    await later(world, 16 * minute);
+    await later(world, 61 * minute);
+    expect(world.tool.journal).toEqual(['plan network']);
+  });
+});
+
+describe('webhooks that failed', () => {
+  test('are asked for again within five minutes, and answered once', async () => {
+    const world = await start();
+    world.open(1, { 'network/main.tf': 'medium' });
+    world.forge.addFailedDelivery('guid-1', () => void world.event(1, 'opened'));
+    await later(world, 6 * minute);
+    expect(world.tool.journal).toEqual(['plan network']);
+    expect(world.road.sweep()).toMatchObject({ redelivered: 1 });
+    await later(world, 61 * minute);
+    expect(world.tool.journal).toEqual(['plan network']);
+  });
+
+  test('again and again are asked for less and less often', async () => {
+    const world = await start();
+    const fail = () => world.forge.addFailedDelivery('guid-1', fail);
+    fail();
+    for (let quarters = 0; quarters < 4 * 24; quarters += 1) await later(world, 15 * minute);
+    const { redelivered } = world.road.sweep();
+    expect(redelivered).toBeGreaterThan(5);
+    expect(redelivered).toBeLessThan(15);
+  });
+
+  test('for longer than GitHub keeps them: everything is compared instead', async () => {
+    const world = await start();
+    world.open(1, { 'network/main.tf': 'medium' });
+    await world.event(1, 'opened');
+    await world.settled();
+    for (let tries = 0; tries < 12 * 24 * 4; tries += 1)
+      world.forge.failNext('failedDeliveries', new ForgeError('unavailable', 'down'));
+    await world.advance(4 * 24 * 60 * minute);
+    await world.settled();
+    expect(world.complaints.join()).not.toContain('longer than GitHub keeps them');
+    await later(world, 61 * minute);
+    expect(world.complaints.join()).toContain('longer than GitHub keeps them');
+  });
+});
+
+describe('comments that no webhook told of', () => {
+  const planned = async (): Promise<MemoryWorld> => {
+    const world = await start();
+    world.open(1, { 'network/main.tf': 'medium' });
+    await world.event(1, 'opened');
+    await later(world, 2 * minute);
+    return world;
+  };
+
+  test('are answered once, whether the sweep or the webhook comes first', async () => {
+    const world = await planned();
+    const id = world.forge.addComment(refOf(1), '/status', people.ada);
+    await later(world, 16 * minute);
+    expect(replies(world, 1)).toHaveLength(1);
+    const comment = { sender: people.ada, commentId: id, body: '/status', viaAppId: null };
+    const late = { kind: 'comment', pull: refOf(1), ...comment } as const;
+    const delivery = { event: 'issue_comment', action: 'created', repository: 'acme/infrastructure' };
+    for (const guid of ['late-1', 'late-2'])
+      await world.road.receive({ ...delivery, id: guid, trigger: late, receivedAt: world.ports.clock.now() });
+    await world.settled();
+    await world.comment(1, '/help');
+    await later(world, 16 * minute);
+    expect(replies(world, 1)).toHaveLength(2);
+    expect(world.road.sweep()).toMatchObject({ repaired: 1 });
+  });
+
+  test('apply what was planned when they were written, and only within the hour', async () => {
+    const world = await planned();
+    world.forge.addComment(refOf(1), '/apply', people.ada);
+    await later(world, 16 * minute);
+    expect(world.tool.state.get('network')).toBe('medium');
+    expect(world.tool.journal.filter((line) => line.startsWith('apply'))).toHaveLength(1);
+    await later(world, 61 * minute);
+    expect(world.tool.journal.filter((line) => line.startsWith('apply'))).toHaveLength(1);
+  });
+
+  test('that are an hour old apply nothing, and say so', async () => {
+    const world = await planned();
+    for (let minutes = 0; minutes < 75; minutes += 1)
+      world.forge.failNext('comments', new ForgeError('unavailable', 'down'));
+    world.forge.addComment(refOf(1), '/apply', people.ada);
+    await later(world, 120 * minute);
+    expect(world.tool.state.get('network')).toBeUndefined();
+    expect(replies(world, 1).join()).toContain('more than an hour after it was written');
+  });
+
+  test('of a webhook that came again count when they were written: a plan made since is not what was seen', async () => {
+    const world = await planned();
+    const id = world.forge.addComment(refOf(1), '/apply', people.ada);
+    await world.advance(10_000);
+    await world.comment(1, '/plan', people.grace);
+    await later(world, minute);
+    const trigger = {
+      kind: 'comment',
+      pull: refOf(1),
+      sender: people.ada,
+      commentId: id,
+      body: '/apply',
+      viaAppId: null,
+    } as const;
+    await world.road.receive({
+      id: 'again',
+      event: 'issue_comment',
+      action: 'created',
+      repository: 'acme/infrastructure',
+      trigger,
+      receivedAt: world.ports.clock.now(),
+    });
+    await world.settled();
+    expect(world.tool.state.get('network')).toBeUndefined();
+    expect(replies(world, 1).join()).toContain('was planned again after this comment was written');
+  });
+
+  test('by bots, without a command, and from before we came are left alone', async () => {
+    const world = await planned();
+    world.forge.addComment(refOf(1), '/apply', { ...people.ada, id: 77, kind: 'bot' });
+    world.forge.addComment(refOf(1), 'Shall we?', people.ada);
+    await later(world, 61 * minute);
+    expect(replies(world, 1)).toEqual([]);
+    expect(world.tool.state.get('network')).toBeUndefined();
+    expect(world.road.sweep()).toMatchObject({ repaired: 0 });
+  });
+
+  test('what is not there, or may not be seen, keeps nobody else from being compared', async () => {
+    const world = await planned();
+    const other = { ...repo, id: 99, name: 'other' };
+    world.forge.install(other, true);
+    world.forge.install({ ...repo, id: 98, owner: 'strangers' }, true);
+    await later(world, 61 * minute);
+    expect(world.road.sweep()).toMatchObject({ repositories: 2, left: 0 });
+    world.forge.install(other, false);
+    await later(world, 61 * minute);
+    expect(world.road.sweep()).toMatchObject({ repositories: 1, left: 0 });
+  });
+});
