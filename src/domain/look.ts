@@ -22,8 +22,8 @@ export interface Look {
   readonly lock: (StateLock & { readonly ours: boolean }) | null;
   /** Could it be asked who holds the lock? */
   readonly lockKnown: boolean;
-  /** A state that the tool could not save, kept by us. */
-  readonly rescued: { readonly lineage: string; readonly serial: number } | null;
+  /** A state that the tool could not save, kept by us, and how many of the changes it has as planned. */
+  readonly rescued: { readonly lineage: string; readonly serial: number; readonly done: number } | null;
 }
 
 const standings = ['done', 'open', 'unclear'] as const;

@@ -72,7 +72,7 @@ const recoveryView = (project: Project, apply: Run, look: Look | null, plan: Run
     again,
     offers: [
       `${command('plan', project)} shows what is left to do. Nothing is applied until somebody has acknowledged.`,
-      `${recover('acknowledge')}: you have looked, and answer for what is there. It is planned again and can be applied.`,
+      `${recover('acknowledge')} says that you have looked and answer for what is there: it is planned again, and can be applied.`,
       ...(look?.rescued == null
         ? []
         : [`${recover('push-state')} sends the kept state to the backend (administrators).`]),

@@ -115,7 +115,14 @@ export const lookAt = async (
       ...summarise(state === null ? [] : compareWithState(changes, state)),
       lock: asked?.lock ?? null,
       lockKnown: asked !== null,
-      rescued: rescued === null ? null : { lineage: rescued.lineage, serial: rescued.serial },
+      rescued:
+        rescued === null
+          ? null
+          : {
+              lineage: rescued.state.lineage,
+              serial: rescued.state.serial,
+              done: summarise(compareWithState(changes, rescued.state)).counts.done,
+            },
     },
   };
 };
@@ -138,16 +145,18 @@ const askHolder = async (
 
 /** A state that the tool of this very apply could not write, kept by us. Null: none, or it cannot be opened. */
 export const rescuedState = async (
-  { store, blobs, runners, log }: LookPorts,
+  { store, blobs, runners, log, checkouts }: LookPorts,
   run: Run,
-): Promise<{ readonly bytes: Buffer; readonly lineage: string; readonly serial: number } | null> => {
+): Promise<{ readonly bytes: Buffer; readonly state: StateReading } | null> => {
+  const name = runners.get(run.project.settings.runner)?.leftStateName ?? null;
+  if (name === null) return null;
+  // Another project's may lie in the same checkout, and be kept with this run's name on it.
+  const checkout = checkouts.folderOf(run);
+  const at = path.join(checkout, run.project.dir, name);
   const events = await store.audit.ofPull({ repositoryId: run.repositoryId, pullNumber: run.pullNumber });
   const kept = events.findLast(
     ({ kind, runId: of, facts }) =>
-      kind === 'state.rescued' &&
-      of === run.id &&
-      path.basename(String(facts['path'])) === 'errored.tfstate' &&
-      path.basename(path.dirname(String(facts['path']))) !== '',
+      kind === 'state.rescued' && of === run.id && path.resolve(checkout, String(facts['path'])) === at,
   );
   if (kept === undefined) return null;
   try {
@@ -156,7 +165,7 @@ export const rescuedState = async (
       String(kept.facts['binding']),
     );
     const state = runners.get(run.project.settings.runner)?.readState(bytes) ?? null;
-    return state === null ? null : { bytes, lineage: state.lineage, serial: state.serial };
+    return state === null ? null : { bytes, state };
   } catch (error) {
     log.error('a rescued state cannot be opened', { run: run.id, error: String(error) });
     return null;
@@ -207,7 +216,7 @@ const lookFacts: z.ZodType<Look> = z.object({
     })
     .nullable(),
   lockKnown: z.boolean(),
-  rescued: state,
+  rescued: z.object({ lineage: z.string(), serial: z.number(), done: z.number() }).nullable(),
 });
 
 /** The newest look at each of these runs. One that this version cannot read is as good as none. */

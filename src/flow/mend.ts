@@ -159,14 +159,14 @@ const readyToPush = async (
       why ?? undefined,
     );
   // A state that was never written has no lineage of its own yet.
-  if (state.lineage !== '' && state.lineage !== rescued.lineage)
+  if (state.lineage !== '' && state.lineage !== rescued.state.lineage)
     return no(
       `The kept state of \`${name}\` does not belong to the state in the backend: their lineages differ.`,
       'Find out which of them is right before anything else; nothing was written.',
     );
-  if (rescued.serial <= state.serial)
+  if (rescued.state.serial <= state.serial)
     return no(
-      `The state of \`${name}\` in the backend has serial ${state.serial}, the kept one ${rescued.serial}: it is not newer.`,
+      `The state of \`${name}\` in the backend has serial ${state.serial}, the kept one ${rescued.state.serial}: it is not newer.`,
       'Somebody wrote the state since, or pushed it already. Nothing was written; `/recover acknowledge` goes on from what is there.',
     );
   const stateFile = path.join(session.folder, 'rescued.tfstate');
@@ -176,14 +176,14 @@ const readyToPush = async (
   await ports.artifacts.put(stateFile, rescued.bytes);
   return {
     step,
-    facts: { from: state.serial, to: rescued.serial, lineage: rescued.lineage },
-    sentence: `The kept state of \`${name}\` is in the backend: serial ${rescued.serial} after ${state.serial}.`,
+    facts: { from: state.serial, to: rescued.state.serial, lineage: rescued.state.lineage },
+    sentence: `The kept state of \`${name}\` is in the backend: serial ${rescued.state.serial} after ${state.serial}.`,
   };
 };
 
 const toolFailed = (step: Step, text: string): Problem => ({
   code: 'recover-refused',
-  sentence: `\`${step.argv.slice(0, 2).join(' ')}\` did not end well.`,
+  sentence: `The tool's \`${step.name}\` did not end well.`,
   advice: 'Its own words are below. `/recover` says how the state is now.',
   ...(text.trim() === '' ? {} : { details: text.trim() }),
 });

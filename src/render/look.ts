@@ -50,7 +50,7 @@ const stateParts = (look: Look, limit: number): readonly Markdown[] => {
   return [
     md`The state at ${text(minute(look.at))} (serial ${look.state.serial}), address by address against the plan:`,
     ...groups(look, limit),
-    ...(open + unclear === 0
+    ...(open + unclear === 0 || look.rescued !== null
       ? []
       : [
           md`What the tool did in its last seconds may be missing: one that was killed had no time to write it down.`,
@@ -94,7 +94,7 @@ export const recoveryParts = (recovery: RecoveryView, limit = namesUpTo): readon
           ...(look.rescued === null
             ? []
             : [
-                md`The state that the tool could not save is kept, encrypted: serial ${look.rescued.serial}.`,
+                md`The state that the tool could not save is kept, encrypted: serial ${look.rescued.serial}, with ${text(count(look.rescued.done, 'change'))} as planned.`,
               ]),
         ]),
     ...(again === null ? [] : [again]),

@@ -89,6 +89,7 @@ const toRunner = (file: RunnerFile, timeoutMs: number): Runner => {
     read: readers[file.read],
     ...recoveries[file.state],
     localState: states[file.state],
+    leftStateName: file.left_state,
     leftState: async (folder) => (file.left_state === null ? null : readLeft(join(folder, file.left_state))),
     ownFolders: file.own_folders,
     isFetchedAgain: (path) => fetchedAgain.some((pattern) => pattern.test(path)),

@@ -73,6 +73,8 @@ export interface Runner {
    * folder (absolute path): null when in a remote backend, else the state's absolute path.
    */
   localState(projectFolder: string, workspace: string): Promise<string | null>;
+  /** Name of the file, in the project's folder, for a state that the backend did not take; null: it makes none. */
+  readonly leftStateName: string | null;
   /** The file into which the tool wrote a state that its backend did not take; null when there is none. */
   leftState(projectFolder: string): Promise<{ readonly path: string; readonly bytes: Buffer } | null>;
   /** Folders in a project's own folder that only the tool may make: what it finds there it believes. */

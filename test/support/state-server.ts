@@ -9,8 +9,8 @@ export interface StateServer {
   readonly state: (name: string) => string;
   /** Id of who holds a state's lock; null when nobody does. */
   readonly lockOf: (name: string) => string | null;
-  /** Puts a lock there, as another machine would have. */
-  readonly lock: (name: string, info: Readonly<Record<string, string>>) => void;
+  /** Puts a state there, as another machine would have. */
+  readonly put: (name: string, text: string) => void;
   /** Writes that are refused from now on with this status; null: none. */
   refuseWrites(status: number | null): void;
   refuseReads(status: number | null): void;
@@ -22,7 +22,8 @@ export const startStateServer = async (): Promise<StateServer> => {
   const locks = new Map<string, string>();
   const refused: { writes: number | null; reads: number | null } = { writes: null, reads: null };
   const server = createServer((request, response) => {
-    const name = (request.url ?? '').slice(1);
+    // A write carries the id of the lock it is made under.
+    const name = (request.url ?? '').slice(1).replace(/\?.*$/, '');
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -67,7 +68,7 @@ export const startStateServer = async (): Promise<StateServer> => {
       const held = locks.get(name);
       return held === undefined ? null : idOf(held);
     },
-    lock: (name, info) => void locks.set(name, JSON.stringify(info)),
+    put: (name, text) => void states.set(name, text),
     refuseWrites: (status) => {
       refused.writes = status;
     },
