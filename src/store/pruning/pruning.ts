@@ -166,8 +166,8 @@ export const createPruning = (db: Kysely<Tables>): Pruning => ({
       const candidates = rows.map((row) => readRow(forgettable, 'runs', row));
       for (const run of candidates) {
         if (needing.some((state) => state === run.state) || needed.has(run.id)) continue;
-        if (await isLocked(trx, run)) continue;
-        if ((await isNewest(trx, run)) && !(await isOver(trx, run.pull))) continue;
+        if ((await isNewest(trx, run)) && ((await isLocked(trx, run)) || !(await isOver(trx, run.pull))))
+          continue;
         forgotten.push(run);
       }
       await forget(trx, forgotten);

@@ -1,0 +1,164 @@
+import { access, readdir, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { artifactBinding } from '../../src/flow/execute.ts';
+import { createRetention } from '../../src/flow/retention.ts';
+import { createMemoryBlobs } from '../../src/store/blobs/memory.ts';
+import { createMemoryWorld, type MemoryWorld, repo } from '../support/memory-world.ts';
+
+const open: MemoryWorld[] = [];
+const world = async (main: Readonly<Record<string, string>>): Promise<MemoryWorld> => {
+  const made = await createMemoryWorld({ main });
+  open.push(made);
+  return made;
+};
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+const tf = (text: string) => `terraform {\n  backend "http" {}\n}\n# ${text}\n`;
+const day = 24 * 3_600_000;
+const keyOf = (number: number) => ({ repositoryId: repo.id, pullNumber: number });
+const latest = async (w: MemoryWorld, number: number, verb = 'plan') => {
+  const run = (await w.ports.store.runs.latest(keyOf(number))).find((each) => each.verb === verb);
+  if (run === undefined) throw new Error(`#${number} has no ${verb}`);
+  return run;
+};
+const checkoutOf = async (w: MemoryWorld, number: number) => {
+  const folder = w.ports.checkouts.folderOf(await latest(w, number));
+  return access(folder).then(
+    () => true,
+    () => false,
+  );
+};
+const planned = async (w: MemoryWorld, number: number, dir: string, text: string) => {
+  w.open(number, { [`${dir}/main.tf`]: tf(text) });
+  await w.event(number, 'opened');
+  await w.settled();
+};
+
+/** One whole pass of a server that starts now, as far as the clock says. */
+const pass = async (w: MemoryWorld): Promise<void> => {
+  const retention = createRetention(w.ports);
+  await w.advance(61_000);
+  for (let bites = 0; (await retention.turn()) === 0; bites += 1)
+    if (bites > 500) throw new Error('it does not end');
+};
+/** Time that only the wall shows: no hour passes in between, and no pass of the server's own. */
+const later = (w: MemoryWorld, days: number) => w.jump(days * day);
+
+test('an open pull request keeps its newest plan and its lock for ever; its checkout goes when nobody holds anything there', async () => {
+  const w = await world({ 'network/main.tf': tf('one'), 'cluster/main.tf': tf('one') });
+  await planned(w, 1, 'network', 'two');
+  const old = await latest(w, 1);
+  await planned(w, 1, 'network', 'three');
+  // Changes nothing but a comment elsewhere in the file: no lock.
+  w.tool.state.set('cluster', tf('same'));
+  await planned(w, 2, 'cluster', 'same');
+  later(w, 13);
+  await pass(w);
+  expect([await checkoutOf(w, 1), await checkoutOf(w, 2)]).toEqual([true, true]);
+  later(w, 87);
+  await pass(w);
+  expect([await checkoutOf(w, 1), await checkoutOf(w, 2)]).toEqual([true, false]);
+  expect((await latest(w, 1)).plan).not.toBeNull();
+  expect((await w.ports.store.runs.get(old.id))?.plan).toBeNull();
+  if (old.plan === null) throw new Error('it had a plan');
+  await expect(w.blobs.get(old.plan.artifact, artifactBinding(old))).rejects.toThrow('no blob');
+  // What is left is enough to apply it.
+  await w.comment(1, '/apply');
+  await w.settled();
+  expect((await latest(w, 1, 'apply')).state).toBe('applied');
+});
+
+test('what a dead server left of a closed pull request goes at once, its texts when they are old', async () => {
+  const w = await world({ 'network/main.tf': tf('one') });
+  await planned(w, 1, 'network', 'two');
+  const plan = await latest(w, 1);
+  await w.ports.store.audit.append({
+    at: 1,
+    kind: 'pull.closed',
+    actor: null,
+    ...keyOf(1),
+    runId: null,
+    facts: {},
+  });
+  await pass(w);
+  // The lock is still there: the server died before it could free it, and somebody will.
+  expect((await w.ports.store.locks.ofPull(keyOf(1))).length).toBe(1);
+  expect(await checkoutOf(w, 1)).toBe(false);
+  await w.ports.store.locks.release(plan.project.key, keyOf(1));
+  later(w, 89);
+  await pass(w);
+  expect((await w.ports.store.runs.get(plan.id))?.plan).not.toBeNull();
+  later(w, 2);
+  await pass(w);
+  expect((await w.ports.store.runs.get(plan.id))?.plan).toBeNull();
+  expect(w.blobs.stored.size).toBe(0);
+});
+
+test('an unknown outcome keeps everything: its checkout, its plan, its lock', async () => {
+  const w = await world({ 'network/main.tf': tf('one') });
+  await planned(w, 1, 'network', 'two');
+  w.tool.hooks.set('apply', () => ({ ended: 'signal', exitCode: null }));
+  await w.comment(1, '/apply');
+  await w.settled();
+  expect((await latest(w, 1, 'apply')).state).toBe('unresolved');
+  later(w, 400);
+  await pass(w);
+  expect(await checkoutOf(w, 1)).toBe(true);
+  const plan = await latest(w, 1);
+  expect(plan.plan).not.toBeNull();
+  expect(await w.blobs.get(plan.plan?.artifact ?? ('' as never), artifactBinding(plan))).toBeInstanceOf(
+    Buffer,
+  );
+});
+
+test('orphans of dead servers are found by their names, rescued states are kept, and what is on its way is not touched', async () => {
+  const w = await world({ 'network/main.tf': tf('one') });
+  await planned(w, 1, 'network', 'two');
+  const plan = await latest(w, 1);
+  const stored = new Map(w.blobs.stored);
+  // As an earlier process stored them: this one never saw their names.
+  const before = createMemoryBlobs({ key: Buffer.alloc(32, 7), stored: w.blobs.stored });
+  await before.put(Buffer.from('nobody knows'), 'plan:gone');
+  const digest = await before.put(Buffer.from('state'), 'rescued-state:1');
+  const facts = { path: 'a', digest, binding: 'rescued-state:1', bytes: 5 };
+  await w.ports.store.audit.append({
+    at: 1,
+    kind: 'state.rescued',
+    actor: null,
+    ...keyOf(1),
+    runId: null,
+    facts,
+  });
+  await w.blobs.put(Buffer.from('its row comes later'), 'plan:new');
+  expect(w.blobs.stored.size).toBe(stored.size + 3);
+  await pass(w);
+  expect(w.blobs.stored.size).toBe(stored.size + 2);
+  expect(await w.blobs.get(digest, 'rescued-state:1')).toEqual(Buffer.from('state'));
+  expect(await w.blobs.get(plan.plan?.artifact ?? digest, artifactBinding(plan))).toBeInstanceOf(Buffer);
+});
+
+test('a mirror that nobody fetches into goes, with what was half made beside it, and comes back with the next fetch', async () => {
+  const w = await world({ 'network/main.tf': tf('one') });
+  await planned(w, 1, 'network', 'two');
+  const [mirror] = await w.ports.git.mirrors();
+  expect(mirror?.repositoryId).toBe(repo.id);
+  const mirrors = path.join(path.dirname(w.ports.checkouts.all.folder), 'mirrors');
+  const used = path.join(mirrors, `${repo.id}.git`, 'tidegate-used');
+  const long = new Date(w.ports.clock.now() - 31 * day);
+  await utimes(used, long, long);
+  await pass(w);
+  expect(await w.ports.git.mirrors(), 'a checkout stands on it').toHaveLength(1);
+  w.edit(1, { state: 'closed' });
+  await w.event(1, 'closed');
+  await w.settled();
+  await utimes(used, long, long);
+  await pass(w);
+  expect(await w.ports.git.mirrors()).toEqual([]);
+  expect((await readdir(mirrors)).filter((name) => name.startsWith(String(repo.id)))).toEqual([]);
+  await planned(w, 2, 'network', 'four');
+  expect((await latest(w, 2)).state).toBe('planned');
+  expect(await w.ports.git.mirrors()).toHaveLength(1);
+});
