@@ -1,14 +1,17 @@
 import PQueue from 'p-queue';
 import { saysDiskFull } from '../domain/disk-full.ts';
-import { UserError } from '../domain/problem.ts';
+import type { RunId } from '../domain/ids.ts';
+import { type Problem, UserError } from '../domain/problem.ts';
+import type { PullRef } from '../domain/pull.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
 import { ForgeError } from '../forge/port.ts';
 import { FetchFailed } from '../git/port.ts';
 import { grantNext } from './conclude.ts';
 import type { FlowPorts } from './ports.ts';
+import { explainPutAside } from './put-aside.ts';
 import { wantReply } from './report.ts';
 
-type Ports = Pick<FlowPorts, 'store' | 'clock' | 'log' | 'newId' | 'space'>;
+type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock' | 'log' | 'newId' | 'space'>;
 
 /** What became of a delivery. */
 export type Answer = { readonly outcome: 'done' } | { readonly outcome: 'ignored'; readonly reason: string };
@@ -31,6 +34,16 @@ const inHand = 500;
 /** Small, so that a flood that was acknowledged does not keep the next acknowledgement waiting. */
 const bite = 50;
 
+const problemOf = (delivery: Delivery, error: unknown): Problem => {
+  if (error instanceof UserError) return error.problem;
+  const again = delivery.trigger?.kind === 'comment' ? 'Comment it again' : 'Comment `/plan`';
+  return {
+    code: 'internal',
+    sentence: `Tidegate failed while it worked on this; the delivery is \`${delivery.id}\`.`,
+    advice: `${again}, and tell the people who run Tidegate if it stays.`,
+  };
+};
+
 /** Will it pass by itself? A forge or a network that is down does; a bug does not. */
 const isPassing = (error: unknown): boolean =>
   (error instanceof ForgeError && (error.failure === 'limited' || error.failure === 'unavailable')) ||
@@ -41,6 +54,8 @@ export const createInbox = (
   options: {
     readonly answer: (delivery: Delivery) => Promise<Answer>;
     readonly track: (work: Promise<void>) => void;
+    /** Ends the processes of runs that are over. */
+    readonly interrupt: (runs: readonly RunId[]) => void;
   },
 ): Inbox => {
   const { store, clock, log } = ports;
@@ -80,19 +95,23 @@ export const createInbox = (
   const putAside = async (delivery: Delivery, error: unknown): Promise<void> => {
     log.error('delivery put aside', { delivery: delivery.id, error });
     if (delivery.trigger?.kind === 'lock_freed') await passTurn(delivery.trigger);
+    const problem = problemOf(delivery, error);
+    if (delivery.trigger !== null) await explain(delivery.trigger.pull, problem);
+    if (delivery.trigger?.kind === 'comment') {
+      const { pull, commentId, sender, body } = delivery.trigger;
+      const command = body.split('\n', 1)[0]?.slice(0, 80) ?? '';
+      await wantReply(ports, pull, commentId, { kind: 'problem', login: sender.login, command, problem });
+    }
+    // Last: until then it is pending, and a crash has it tried again.
     await store.deliveries.finish(delivery.id, 'failed', String(error));
-    if (delivery.trigger?.kind !== 'comment') return;
-    const { pull, commentId, sender, body } = delivery.trigger;
-    const problem =
-      error instanceof UserError
-        ? error.problem
-        : ({
-            code: 'internal',
-            sentence: `Tidegate failed while it worked on this; the delivery is \`${delivery.id}\`.`,
-            advice: 'Comment it again, and tell the people who run Tidegate if it stays.',
-          } as const);
-    const command = body.split('\n', 1)[0]?.slice(0, 80) ?? '';
-    await wantReply(ports, pull, commentId, { kind: 'problem', login: sender.login, command, problem });
+  };
+
+  const explain = async (pull: PullRef, problem: Problem): Promise<void> => {
+    try {
+      options.interrupt(await explainPutAside(ports, pull, problem));
+    } catch (error) {
+      log.error('no check says that a delivery was put aside', { pull: pull.number, error });
+    }
   };
 
   /** Those behind it in the line must not wait for a pull request that cannot be looked at. */

@@ -78,7 +78,7 @@ export const createRoad = (ports: FlowPorts): Road => {
     return { outcome: 'done' };
   };
 
-  const inbox = createInbox(ports, { answer, track });
+  const inbox = createInbox(ports, { answer, track, interrupt: jobs.interrupt });
   const sweep = createSweep(ports, { ring });
   const outbox = createOutbox(ports);
 

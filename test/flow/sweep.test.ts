@@ -225,3 +225,30 @@ describe('comments that no webhook told of', () => {
     expect(world.road.sweep()).toMatchObject({ repositories: 1, left: 0 });
   });
 });
+
+describe('a delivery that cannot be worked on', () => {
+  test('is put aside, and says so on the commit and on the board; others go on', async () => {
+    const world = await start();
+    world.open(1, { 'network/main.tf': 'medium' });
+    world.open(2, { 'cluster/main.tf': 'medium' });
+    const { head } = world.ask(1);
+    for (let tries = 0; tries < 3; tries += 1)
+      world.forge.failNext('remote', new ForgeError('refused', 'never'));
+    await world.event(1, 'opened');
+    await world.until(() => world.complaints.some((line) => line.startsWith('delivery put aside')));
+    await world.event(2, 'opened');
+    await later(world, minute);
+    expect(world.tool.journal).toEqual(['plan cluster']);
+    const check = world.forge
+      .checks(repo)
+      .find((one) => one.headSha === head.sha && one.name === 'tidegate/plan');
+    expect(check).toMatchObject({
+      status: 'completed',
+      conclusion: expect.stringMatching(/failure|action_required/),
+    });
+    expect(board(world, 1)).toContain('delivery is `delivery-1`');
+    await world.comment(1, '/plan');
+    await later(world, minute);
+    expect(world.tool.journal).toEqual(['plan cluster', 'plan network']);
+  });
+});
