@@ -137,6 +137,18 @@ describe.each([
     await session.dispose();
   });
 
+  test('runs steps beside each other that change nothing', async () => {
+    const session = await open();
+    const stop = new AbortController();
+    const waiting = session.run(step(['waits']), { signal: stop.signal });
+    expect(await session.run(step(['prints'], { output: 'data' }))).toMatchObject({ exitCode: 0 });
+    const both = await Promise.all([session.run(step(['works'])), session.run(step(['fails']))]);
+    expect(both.map(({ text }) => text)).toEqual(['one\ntwo\n', 'no such thing\n']);
+    stop.abort();
+    expect(await waiting).toMatchObject({ ended: 'cancelled' });
+    await session.dispose();
+  });
+
   test('says that a tool is missing', async () => {
     const session = await open();
     expect(await session.run(step(['no-such-tool']))).toMatchObject({ ended: 'not-found', exitCode: null });

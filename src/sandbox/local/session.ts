@@ -46,6 +46,7 @@ export interface SessionOptions {
 
 interface UnderWay {
   readonly step: Step;
+  tool: ProcessIdentity | null;
   readonly chunks: Buffer[];
   readonly onSilence: (ms: number) => void;
   readonly ended: (end: StepEnd) => void;
@@ -85,29 +86,30 @@ export const openSession = (options: SessionOptions): Session => {
   const { folder } = hello;
   const host = start(options);
   let count = 0;
-  let underWay: UnderWay | null = null;
-  let tool: ProcessIdentity | null = null;
+  /** By number. */
+  const underWay = new Map<number, UnderWay>();
   /** A step that mutates was given to the host, and nobody heard of its end. */
   let open = false;
   /** Nothing is begun any more. */
   let leaving = false;
   let left = false;
-  let working: Promise<unknown> = Promise.resolve();
+  const working = new Set<Promise<unknown>>();
   let gone = host.pid === undefined;
 
   const tell = (message: ToHost): void => {
     if (host.connected) host.send(message, () => {});
   };
   const lose = (message: string): void => {
-    const lost = underWay;
-    underWay = null;
-    lost?.lost(new HostLost(message));
+    const all = [...underWay.values()];
+    underWay.clear();
+    for (const { lost } of all) lost(new HostLost(message));
   };
   const exited = new Promise<void>((resolve) => {
     const onGone = (): void => {
       gone = true;
       // Nobody else would: a plan's tool has a session of its own.
-      if (underWay?.step.mutates === false && tool !== null && isAlive(tool)) send(-tool.pid, 'SIGKILL');
+      for (const { step, tool } of underWay.values())
+        if (!step.mutates && tool !== null && isAlive(tool)) send(-tool.pid, 'SIGKILL');
       lose(`the process that hosted run ${hello.runId} ended without a word`);
       resolve();
     };
@@ -118,15 +120,16 @@ export const openSession = (options: SessionOptions): Session => {
     });
   });
   host.on('message', (message) => {
-    if (!isFromHost(message)) return;
-    if (message.kind === 'started') tool = message.tool;
-    else if (message.kind === 'data') underWay?.chunks.push(Buffer.from(message.chunk));
-    else if (message.kind === 'silent') underWay?.onSilence(message.ms);
-    else if (message.kind === 'ended') {
-      const ended = underWay;
-      underWay = null;
-      open = false;
-      ended?.ended(message);
+    if (!isFromHost(message) || message.kind === 'ready') return;
+    const step = underWay.get(message.number);
+    if (step === undefined) return;
+    if (message.kind === 'started') step.tool = message.tool;
+    else if (message.kind === 'data') step.chunks.push(Buffer.from(message.chunk));
+    else if (message.kind === 'silent') step.onSilence(message.ms);
+    else {
+      underWay.delete(message.number);
+      if (step.step.mutates) open = false;
+      step.ended(message);
     }
   });
   tell(hello);
@@ -142,18 +145,18 @@ export const openSession = (options: SessionOptions): Session => {
       secrets,
     };
     const chunks: Buffer[] = [];
-    const interrupt = (): void => tell({ kind: 'interrupt' });
+    const interrupt = (): void => tell({ kind: 'interrupt', number });
     const end = new Promise<StepEnd>((resolve, reject) => {
       if (gone) return reject(new HostLost(`run ${hello.runId} has no host any more`));
-      tool = null;
-      open = step.mutates;
-      underWay = {
+      if (step.mutates) open = true;
+      underWay.set(number, {
         step,
+        tool: null,
         chunks,
         onSilence: more.onSilence ?? (() => {}),
         ended: resolve,
         lost: reject,
-      };
+      });
       tell(message);
       more.signal?.addEventListener('abort', interrupt, { once: true });
     });
@@ -178,9 +181,9 @@ export const openSession = (options: SessionOptions): Session => {
 
   const run = async (step: Step, more: StepOptions = {}): Promise<StepResult> => {
     if (gone || left) throw new HostLost(`run ${hello.runId} has no host any more`);
-    if (underWay !== null) throw new Error(`run ${hello.runId} has a step under way already`);
     const result = begin(step, more);
-    working = result.catch(() => {});
+    const settled = result.catch(() => {}).finally(() => working.delete(settled));
+    working.add(settled);
     return result;
   };
 
@@ -193,14 +196,16 @@ export const openSession = (options: SessionOptions): Session => {
   return {
     folder,
     run,
-    insist: () => tell({ kind: 'insist' }),
+    insist: () => {
+      for (const [number, { step }] of underWay) if (step.mutates) tell({ kind: 'insist', number });
+    },
     detach: async () => {
       if (leaving) return;
       leaving = true;
       if (!open) {
         // The step under way, if any, hears of the end of its tool: the host speaks before it leaves.
-        tell({ kind: 'interrupt', graceMs: leaveGraceMs });
-        await working;
+        for (const number of underWay.keys()) tell({ kind: 'interrupt', number, graceMs: leaveGraceMs });
+        await Promise.all(working);
         await letGo();
         if (options.removeOnDetach) await rm(folder, { recursive: true, force: true });
         return;

@@ -17,7 +17,9 @@ import { type HostPlace, runStep, type StepUnderWay } from './run-step.ts';
 const clock = createSystemClock();
 const heard = (): boolean => process.connected;
 let place: HostPlace | null = null;
-let underWay: StepUnderWay | null = null;
+/** By number. A step that mutates is alone; others may run beside each other. */
+const underWay = new Map<number, StepUnderWay>();
+const mutates = (): boolean => [...underWay.values()].some((step) => step.mutates);
 
 const say = (message: FromHost): Promise<void> =>
   new Promise((resolve) => {
@@ -26,7 +28,7 @@ const say = (message: FromHost): Promise<void> =>
   });
 
 const leaveIfIdle = (): void => {
-  if (underWay === null) process.exit(0);
+  if (underWay.size === 0) process.exit(0);
 };
 
 const begin = async (hello: Hello): Promise<HostPlace> => {
@@ -38,10 +40,10 @@ const begin = async (hello: Hello): Promise<HostPlace> => {
   return { hello, mask, clock, say, heard };
 };
 
-const work = async (step: StepUnderWay): Promise<void> => {
+const work = async (number: number, step: StepUnderWay): Promise<void> => {
   const end = await step.end;
-  underWay = null;
-  if (heard()) await say({ kind: 'ended', ...end });
+  underWay.delete(number);
+  if (heard()) await say({ kind: 'ended', number, ...end });
   else leaveIfIdle();
 };
 
@@ -53,11 +55,13 @@ const fail = (error: unknown): never => {
 
 const hear = async (message: ToHost): Promise<void> => {
   if (message.kind === 'hello') place = await begin(message);
-  else if (message.kind === 'insist') underWay?.stop.insist();
-  else if (message.kind === 'interrupt') underWay?.stop.interrupt('cancelled', message.graceMs);
+  else if (message.kind === 'insist') underWay.get(message.number)?.stop.insist();
+  else if (message.kind === 'interrupt')
+    underWay.get(message.number)?.stop.interrupt('cancelled', message.graceMs);
   else if (message.kind === 'step' && place !== null && heard()) {
-    underWay = runStep(message, place);
-    work(underWay).catch(fail);
+    const step = runStep(message, place);
+    underWay.set(message.number, step);
+    work(message.number, step).catch(fail);
   }
 };
 
@@ -68,18 +72,22 @@ process.on('message', (message) => {
 });
 
 const leave = (): void => {
-  if (underWay === null) leaveIfIdle();
-  else if (!underWay.mutates) underWay.stop.interrupt('cancelled', leaveGraceMs);
+  leaveIfIdle();
+  for (const step of underWay.values()) if (!step.mutates) step.stop.interrupt('cancelled', leaveGraceMs);
 };
 
 process.on('disconnect', leave);
 // To whole groups of processes, as an init system sends it: the tool got its own, and how it ends has to be put on record.
 process.on('SIGTERM', leave);
 process.on('SIGHUP', () => {});
-process.on('SIGINT', () => underWay?.stop.interrupt('cancelled'));
-process.on('SIGUSR2', () => underWay?.stop.insist());
+process.on('SIGINT', () => {
+  for (const { stop } of underWay.values()) stop.interrupt('cancelled');
+});
+process.on('SIGUSR2', () => {
+  for (const { stop } of underWay.values()) stop.insist();
+});
 // Whatever goes wrong in here while a tool changes the world: how that ends is worth more.
 process.on('uncaughtException', (error) => {
-  if (underWay?.mutates !== true) fail(error);
+  if (!mutates()) fail(error);
   else process.stderr.write(`${error.stack}\n`);
 });

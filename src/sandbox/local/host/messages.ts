@@ -36,9 +36,10 @@ export interface StepRequest {
   readonly secrets: readonly string[];
 }
 
-/** Both mean the step under way; without one they mean nothing. `graceMs`: for somebody in a hurry. */
+/** To a step under way; to one that is over it means nothing. `graceMs`: for somebody in a hurry. */
 interface Order {
   readonly kind: 'interrupt' | 'insist';
+  readonly number: number;
   readonly graceMs?: number;
 }
 
@@ -56,10 +57,10 @@ export interface StepEnd {
 
 export type FromHost =
   | { readonly kind: 'ready'; readonly host: ProcessIdentity | null }
-  | { readonly kind: 'started'; readonly tool: ProcessIdentity | null }
-  | { readonly kind: 'data'; readonly chunk: Uint8Array }
-  | { readonly kind: 'silent'; readonly ms: number }
-  | ({ readonly kind: 'ended' } & StepEnd);
+  | { readonly kind: 'started'; readonly number: number; readonly tool: ProcessIdentity | null }
+  | { readonly kind: 'data'; readonly number: number; readonly chunk: Uint8Array }
+  | { readonly kind: 'silent'; readonly number: number; readonly ms: number }
+  | ({ readonly kind: 'ended'; readonly number: number } & StepEnd);
 
 const has = (message: unknown, kinds: readonly string[]): boolean =>
   typeof message === 'object' &&

@@ -37,7 +37,12 @@ export interface StepUnderWay {
 }
 
 /** Hands standard output on without keeping it. True when it was more than the limit. */
-const handOn = (stream: Readable | null, place: HostPlace, onBite: () => void, onFlood: () => void) => {
+const handOn = (
+  stream: Readable | null,
+  hand: (chunk: Buffer) => Promise<void>,
+  onBite: () => void,
+  onFlood: () => void,
+) => {
   let size = 0;
   stream?.on('data', (chunk: Buffer) => {
     const before = size;
@@ -48,7 +53,7 @@ const handOn = (stream: Readable | null, place: HostPlace, onBite: () => void, o
       return;
     }
     stream.pause();
-    void place.say({ kind: 'data', chunk }).then(() => stream.resume());
+    void hand(chunk).then(() => stream.resume());
   });
   const ended = stream === null ? Promise.resolve() : once(stream, 'close').then(() => undefined);
   return { ended, flooded: () => size > dataLimit };
@@ -127,7 +132,7 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
     graceMs: hello.limits.graceMs,
     idleMs: hello.limits.idleMs,
     lastOutput: () => Math.max(lastData, tail?.lastOutput() ?? 0),
-    onSilence: (ms) => void place.say({ kind: 'silent', ms }),
+    onSilence: (ms) => void place.say({ kind: 'silent', number, ms }),
     onInterrupt: () => void records?.write({ interrupted: true }).catch(() => {}),
   });
 
@@ -181,10 +186,10 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
     const tool = identityOf(pid);
     // The tool runs: a record that cannot be written makes its outcome harder to know, and is no reason to leave it alone.
     await records?.write({ tool }).catch(() => {});
-    void place.say({ kind: 'started', tool });
+    void place.say({ kind: 'started', number, tool });
     const data = handOn(
       stdout,
-      place,
+      (chunk) => place.say({ kind: 'data', number, chunk }),
       () => {
         lastData = clock.monotonic();
       },
