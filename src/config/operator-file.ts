@@ -73,6 +73,7 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
         mirrorsMs: daysMs(file.retention.mirrors),
         reportsMs: daysMs(file.retention.reports),
       },
+      writePace: file.write_pace,
       rules: file.rules.map(compileRule),
     },
   };

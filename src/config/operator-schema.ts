@@ -99,6 +99,12 @@ export const operatorSchema = section({
     .describe(
       'How long a server that drains waits for applies. A minute before the end they are asked to stop; what is left then goes on without the server, if it can.',
     ),
+  write_pace: z
+    .enum(['github', 'unlimited'], { error: '`github` or `unlimited`' })
+    .default('github')
+    .describe(
+      'How fast comments and checks are written. `github` stays below the limits of github.com; `unlimited` is for an Enterprise Server that has none.',
+    ),
   rules: listOf(ruleSchema, 'a list of rules')
     .default([])
     .describe(

@@ -53,6 +53,8 @@ export interface OperatorSettings {
   /** Bytes free on the disk of the data folder below which no webhook is taken and no run starts. */
   readonly freeSpaceFloor: number;
   readonly retention: Retention;
+  /** How fast comments and checks may be written. */
+  readonly writePace: 'github' | 'unlimited';
   readonly rules: readonly ProjectRule[];
 }
 

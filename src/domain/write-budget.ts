@@ -21,6 +21,8 @@ export interface Pace {
   readonly pointsPerMinute: number;
   /** Pull requests that are written to at the same moment, of one installation. */
   readonly sideBySide: number;
+  /** How long after a limit writes go one by one. */
+  readonly easedForMs: number;
 }
 
 /**
@@ -33,6 +35,17 @@ export const githubPace: Pace = {
   madePerHour: 400,
   pointsPerMinute: 700,
   sideBySide: 20,
+  easedForMs: 60_000,
+};
+
+/** For a forge without limits. What it says all the same is obeyed. */
+export const unlimitedPace: Pace = {
+  pull: { burst: 1_000, perSecond: 1_000 },
+  madePerMinute: 100_000,
+  madePerHour: 1_000_000,
+  pointsPerMinute: 1_000_000,
+  sideBySide: 20,
+  easedForMs: 0,
 };
 
 /** One write that is to be sent. */
@@ -82,7 +95,6 @@ const shareOf = ({ priority, oldest }: Write): number => {
 };
 
 const easedApartMs = 1_000;
-const easedForMs = 60_000;
 
 /** When this installation may send the write; `now` or later. */
 export const budgetReadyAt = (pace: Pace, budget: WriteBudget, write: Write, now: number): number => {
@@ -112,12 +124,12 @@ const longestStrikeMs = 15 * 60_000;
  * GitHub refused for a limit. Its own word on how long counts; where it asks for a minute or more again and again, the
  * wait doubles, as GitHub wants it.
  */
-export const limitHit = (budget: WriteBudget, waitMs: number, now: number): WriteBudget => {
+export const limitHit = (pace: Pace, budget: WriteBudget, waitMs: number, now: number): WriteBudget => {
   // Several calls were on their way: they are one limit.
   const strikes = now < budget.closedUntil ? budget.strikes : budget.strikes + 1;
   const doubled = waitMs < 60_000 ? waitMs : Math.min(waitMs * 2 ** (strikes - 1), longestStrikeMs);
   const closedUntil = Math.max(budget.closedUntil, now + Math.max(waitMs, doubled));
-  return { ...budget, strikes, closedUntil, easedUntil: closedUntil + easedForMs };
+  return { ...budget, strikes, closedUntil, easedUntil: closedUntil + pace.easedForMs };
 };
 
 export const wentThrough = (budget: WriteBudget): WriteBudget =>

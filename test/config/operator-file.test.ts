@@ -17,6 +17,7 @@ describe('the operator file', () => {
       parallelRuns: 4,
       stepTimeoutMs: 3_600_000,
       idleTimeoutMs: 900_000,
+      writePace: 'github',
       rules: [],
     });
   });
@@ -30,6 +31,7 @@ allow_local_state: /var/lib/state/
 parallel_runs: 2
 step_timeout: 90s
 idle_timeout: 5m
+write_pace: unlimited
 rules:
   - match: "prod/**"
     requirements: [approved]
@@ -41,6 +43,7 @@ rules:
       parallelRuns: 2,
       stepTimeoutMs: 90_000,
       idleTimeoutMs: 300_000,
+      writePace: 'unlimited',
     });
     expect(settings.rules.map((rule) => rule.matches('prod/eu'))).toEqual([true]);
   });

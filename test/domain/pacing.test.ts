@@ -20,6 +20,7 @@ const pace: Pace = {
   madePerHour: 20,
   pointsPerMinute: 70,
   sideBySide: 3,
+  easedForMs: 60_000,
 };
 
 const write = (more: Partial<Write> = {}): Write => ({
@@ -103,7 +104,7 @@ describe('a budget', () => {
 
 describe('a limit of GitHub', () => {
   test('is kept to the millisecond, and afterwards writes go one by one', () => {
-    let budget = limitHit(freshBudget(), 30_000, 1_000);
+    let budget = limitHit(pace, freshBudget(), 30_000, 1_000);
     expect(budgetReadyAt(pace, budget, write(), 1_000)).toBe(31_000);
     budget = spendWrite(budget, write(), 31_000);
     budget = wentThrough(budget);
@@ -112,14 +113,14 @@ describe('a limit of GitHub', () => {
   });
 
   test('doubles when it comes again and again, and calls that were on their way are one limit', () => {
-    let budget = limitHit(freshBudget(), 60_000, 0);
-    budget = limitHit(budget, 60_000, 5);
+    let budget = limitHit(pace, freshBudget(), 60_000, 0);
+    budget = limitHit(pace, budget, 60_000, 5);
     expect(budget.strikes).toBe(1);
-    budget = limitHit(budget, 60_000, budget.closedUntil);
+    budget = limitHit(pace, budget, 60_000, budget.closedUntil);
     expect(budget.closedUntil).toBe(60_005 + 120_000);
     for (let time = 0; time < 10; time += 1) {
       const before = budget.closedUntil;
-      budget = limitHit(budget, 60_000, before);
+      budget = limitHit(pace, budget, 60_000, before);
       expect(budget.closedUntil - before).toBeLessThanOrEqual(900_000);
     }
     expect(wentThrough(budget).strikes).toBe(0);
@@ -187,7 +188,10 @@ describe('the order of service', () => {
           priority: reportPriority.closing,
           since,
         }));
-        let waiting = [...old, { priority: reportPriority.closing, since: 100 }];
+        let waiting: { priority: number; since: number }[] = [
+          ...old,
+          { priority: reportPriority.closing, since: 100 },
+        ];
         let served = 0;
         while (waiting.some(({ since }) => since === 100)) {
           waiting.push({ priority: reportPriority.result, since: 1_000 + served });

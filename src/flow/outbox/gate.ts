@@ -114,7 +114,7 @@ export const createGate = (options: {
       return true;
     },
     limited: (installationId, waitMs) =>
-      void budgets.set(installationId, limitHit(budgetOf(installationId), waitMs, clock.monotonic())),
+      void budgets.set(installationId, limitHit(pace, budgetOf(installationId), waitMs, clock.monotonic())),
     wentThrough: (installationId) => void budgets.set(installationId, wentThrough(budgetOf(installationId))),
     places: (installationId) => sideBySide(pace, budgetOf(installationId)),
     served: (installationId) => counts.get(installationId) ?? 0,

@@ -1,5 +1,5 @@
 import { lineUp, reportPriority } from '../../domain/report-priority.ts';
-import { githubPace, type Pace } from '../../domain/write-budget.ts';
+import { githubPace, unlimitedPace } from '../../domain/write-budget.ts';
 import type { PullKey, ReportHead } from '../../store/port.ts';
 import { startLoop } from '../loop.ts';
 import { createGate, type InstallationFigures } from './gate.ts';
@@ -33,10 +33,6 @@ export interface Outbox {
   figures(): Promise<OutboxFigures>;
 }
 
-export interface OutboxOptions {
-  readonly pace?: Pace;
-}
-
 const stopWithinMs = 5_000;
 const afterErrorMs = 2_000;
 
@@ -49,11 +45,11 @@ interface PullLane {
   rest: { readonly until: number; readonly version: number } | null;
 }
 
-export const createOutbox = (ports: LanePorts, options: OutboxOptions = {}): Outbox => {
+export const createOutbox = (ports: LanePorts): Outbox => {
   const { store, clock, log } = ports;
   const gate = createGate({
     clock,
-    pace: options.pace ?? githubPace,
+    pace: ports.operator.writePace === 'unlimited' ? unlimitedPace : githubPace,
     primary: (installationId) => ports.forge.primaryLimit(installationId),
   });
   const lanes = new Map<string, PullLane>();
