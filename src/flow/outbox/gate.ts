@@ -104,8 +104,10 @@ export const createGate = (options: {
       }
     },
     spend: (way, write) => {
+      const ready = readyAt(way, write);
+      // Read after it: a real clock goes on between two looks, and "at once" would be the future for ever.
       const now = clock.monotonic();
-      if (readyAt(way, write) > now) return false;
+      if (ready > now) return false;
       const { installationId, pull } = way;
       forgetFull(now);
       buckets.set(pull, spendOnPull(pace, bucketOf(pull), now));
