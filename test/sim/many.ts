@@ -50,6 +50,9 @@ const countOf = (story: Story, played: Played): Tally => {
   };
 };
 
+const textOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
+
 /** Plays the stories of these seeds. A story that throws is one that failed. */
 export const playMany = async (
   seeds: Iterable<number>,
@@ -58,11 +61,18 @@ export const playMany = async (
   let tally = emptyTally;
   for (const seed of seeds) {
     const story = storyOfSeed(seed);
+    const unhandled: string[] = [];
+    // It would end the server's process.
+    const note = (error: unknown) => void unhandled.push(`nobody handled a rejection: ${textOf(error)}`);
+    process.on('unhandledRejection', note);
     try {
-      tally = add(tally, countOf(story, await play(story, options)));
+      const played = await play(story, options);
+      tally = add(tally, countOf(story, { ...played, wrong: [...played.wrong, ...unhandled] }));
     } catch (error) {
-      const wrong = [`it threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
+      const wrong = [`it threw: ${textOf(error)}`];
       tally = add(tally, { ...emptyTally, stories: 1, failed: [{ seed, wrong }] });
+    } finally {
+      process.off('unhandledRejection', note);
     }
   }
   return tally;

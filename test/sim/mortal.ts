@@ -114,7 +114,8 @@ export const createLife = ({ ports, turn, fault }: LifeOptions): Life => {
   return {
     ports: {
       ...ports,
-      forge: all('forge', ports.forge),
+      // What it knows without asking is the server's own.
+      forge: { ...all('forge', ports.forge), primaryLimit: ports.forge.primaryLimit },
       git: all('git', ports.git),
       artifacts: all('disk', ports.artifacts),
       blobs: all('disk', ports.blobs),

@@ -3,7 +3,7 @@ import { playMany, type Tally } from './many.ts';
 import { realRunners } from './plain-ports.ts';
 
 // Aborted sleeps make an error each, which nobody reads.
-Error.stackTraceLimit = 0;
+Error.stackTraceLimit = 6;
 
 const runners = await realRunners();
 

@@ -21,7 +21,7 @@ import type { Store } from '../../src/store/port.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { createJournal, type Journal } from '../support/history.ts';
 import { watchForge } from '../support/history-forge.ts';
-import { watchStore } from '../support/history-store.ts';
+import { commentOf, watchStore } from '../support/history-store.ts';
 import { person } from '../support/samples.ts';
 import { createMemoryArtifacts } from './artifacts.ts';
 import { createLife, type Life } from './mortal.ts';
@@ -273,7 +273,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
         receivedAt: clock.now(),
       };
       await road.receive(delivery);
-      journal.note({ kind: 'acknowledged', delivery: id });
+      journal.note({ kind: 'acknowledged', delivery: id, comment: commentOf(delivery) });
     },
     close: async () => {
       now.life.kill();

@@ -1,7 +1,12 @@
+import type { Delivery } from '../../src/domain/trigger.ts';
 import type { PullKey, Store, StoreTables } from '../../src/store/port.ts';
 import type { Fact, Journal } from './history.ts';
 
 const nameOf = ({ repositoryId, pullNumber }: PullKey): string => `${repositoryId}/${pullNumber}`;
+
+/** The comment that a delivery tells of. */
+export const commentOf = ({ trigger }: Pick<Delivery, 'trigger'>): number | null =>
+  trigger?.kind === 'comment' ? trigger.commentId : null;
 
 const digestIn = (facts: unknown): string | null =>
   typeof facts === 'object' && facts !== null && 'digest' in facts && typeof facts.digest === 'string'
@@ -12,6 +17,12 @@ const watched = (tables: StoreTables, note: (fact: Fact) => void): StoreTables =
   ...tables,
   deliveries: {
     ...tables.deliveries,
+    record: async (delivery, ignored) => {
+      const outcome = await tables.deliveries.record(delivery, ignored);
+      const comment = commentOf(delivery);
+      if (outcome === 'new') note({ kind: 'delivery kept', delivery: delivery.id, comment });
+      return outcome;
+    },
     finish: async (id, outcome, reason) => {
       await tables.deliveries.finish(id, outcome, reason);
       note({ kind: 'delivery ended', delivery: id });

@@ -46,7 +46,9 @@ export type Fact =
     }
   /** How many people stand behind that commit of the pull request, its author aside. */
   | { readonly kind: 'approvals'; readonly pull: PullName; readonly head: string; readonly count: number }
-  | { readonly kind: 'acknowledged'; readonly delivery: string }
+  /** `comment`: id of the comment that the delivery tells of, if any. Several deliveries may tell of one. */
+  | { readonly kind: 'acknowledged'; readonly delivery: string; readonly comment: number | null }
+  | { readonly kind: 'delivery kept'; readonly delivery: string; readonly comment: number | null }
   | { readonly kind: 'delivery ended'; readonly delivery: string }
   /** A comment that was not there before. */
   | { readonly kind: 'comment made'; readonly pull: PullName; readonly marker: string }
@@ -80,7 +82,9 @@ interface Known {
   readonly approvals: Map<string, number>;
   /** Applies for which an approval stood at some moment since they were asked for. */
   readonly approved: Set<string>;
-  readonly acknowledged: Set<string>;
+  readonly acknowledged: Map<string, number | null>;
+  /** Deliveries by the comment that they tell of. */
+  readonly keptFor: Map<number, string>;
   readonly answered: Set<string>;
   readonly comments: Set<string>;
 }
@@ -198,7 +202,10 @@ const step = (known: Known, fact: Fact): readonly string[] => {
       approvalsChange(known, fact);
       return [];
     case 'acknowledged':
-      known.acknowledged.add(fact.delivery);
+      known.acknowledged.set(fact.delivery, fact.comment);
+      return [];
+    case 'delivery kept':
+      if (fact.comment !== null) known.keptFor.set(fact.comment, fact.delivery);
       return [];
     case 'delivery ended':
       known.answered.add(fact.delivery);
@@ -237,14 +244,18 @@ export const checkHistory = (facts: readonly Fact[], atRest: boolean): readonly 
     ended: new Map(),
     approvals: new Map(),
     approved: new Set(),
-    acknowledged: new Set(),
+    acknowledged: new Map(),
+    keptFor: new Map(),
     answered: new Set(),
     comments: new Set(),
   };
   const wrong = facts.flatMap((fact) => step(known, fact));
   if (!atRest) return wrong;
-  for (const id of known.acknowledged)
-    if (!known.answered.has(id)) wrong.push(`delivery ${id} was acknowledged and never worked on`);
+  for (const [id, comment] of known.acknowledged) {
+    const same = comment === null ? undefined : known.keptFor.get(comment);
+    if (!known.answered.has(id) && !known.answered.has(same ?? id))
+      wrong.push(`delivery ${id} was acknowledged and never worked on`);
+  }
   for (const [id, state] of known.states)
     if (state === 'queued' || state === 'running') wrong.push(`${id} is ${state} for ever`);
   for (const [project, id] of known.working) wrong.push(`the tool of ${id} works on ${project} for ever`);

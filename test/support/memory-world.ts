@@ -15,6 +15,7 @@ import type { FlowPorts } from '../../src/flow/ports.ts';
 import { createRoad, type Road } from '../../src/flow/road.ts';
 import { createSpace } from '../../src/flow/space.ts';
 import { createMemoryForge, type MemoryForge } from '../../src/forge/memory/forge.ts';
+import type { Forge } from '../../src/forge/port.ts';
 import { createLocalGit } from '../../src/git/local/git.ts';
 import { type Log, silentLog } from '../../src/observe/log.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
@@ -30,6 +31,10 @@ import { createMemoryBlobs, type MemoryBlobs } from '../../src/store/blobs/memor
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { createAuthor, put } from './git-author.ts';
 import { startGitServer } from './git-server.ts';
+import { checkHistory, createJournal } from './history.ts';
+import { watchForge } from './history-forge.ts';
+import { watchStore } from './history-store.ts';
+import { watchScript } from './history-tool.ts';
 import { temporaryFolder } from './leftovers.ts';
 import { createMortal } from './mortal.ts';
 import { commit, person } from './samples.ts';
@@ -105,6 +110,8 @@ export interface MemoryWorld {
 
 export interface MemoryWorldOptions {
   readonly main: Files;
+  /** Methods of the forge that answer otherwise. */
+  readonly forge?: Partial<Forge>;
   /** More lines of the operator file. */
   readonly operator?: string;
 }
@@ -179,7 +186,8 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const hub = await startGitServer({ root: path.join(folder, 'hub') });
   const time = createVirtualClock();
   const { clock } = time;
-  const memory = createMemoryForge({ now: clock.now });
+  const history = createJournal();
+  const memory = watchForge(createMemoryForge({ now: clock.now }), history);
   memory.setRemote(repo, { url: `${hub.origin}/infrastructure`, token: 'token' });
   for (const [login, right] of Object.entries(rights)) memory.setPermission(repo, login, right);
   const operator = parseOperatorFile(`allow: [acme/*]\n${options.operator ?? ''}`, 'operator.yaml');
@@ -194,7 +202,10 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const newSpace = () =>
     createSpace({ free: async () => disk.free, floor: operator.value.freeSpaceFloor, clock, log });
   let space = newSpace();
-  const store = await openSqliteStore({ path: ':memory:', clock, whenFull: () => space.refused() });
+  const store = watchStore(
+    await openSqliteStore({ path: ':memory:', clock, whenFull: () => space.refused() }),
+    history,
+  );
   const newGit = () =>
     createLocalGit({
       folder: path.join(folder, 'mirrors'),
@@ -211,11 +222,14 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const runners = await loadRunners(runnersFolder, { parseYaml });
   const plain = (): FlowPorts => ({
     appId: 99,
-    forge: memory.forge,
+    forge: { ...memory.forge, ...options.forge },
     git,
     runners,
     configuration,
-    sandbox: createScriptedSandbox({ folder: path.join(folder, 'runs'), script }),
+    sandbox: createScriptedSandbox({
+      folder: path.join(folder, 'runs'),
+      script: watchScript(script, history),
+    }),
     artifacts: createLocalArtifacts(),
     store,
     blobs,
@@ -361,6 +375,8 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
       await git.settled();
       await store.close();
       await hub.close();
+      const wrong = checkHistory(history.facts, false);
+      if (wrong.length > 0) throw new Error(`the history breaks a promise: ${wrong.join('; ')}`);
     },
   };
 };
