@@ -33,6 +33,8 @@ const stopSignal = (): Promise<string> =>
   });
 
 const serve = async (): Promise<number> => {
+  // A limit on the size of files is a disk that is full, which we can wait for, and not the end of the process.
+  process.on('SIGXFSZ', () => undefined);
   const read = await readSettings(process.env, { folder: process.cwd(), home: os.homedir(), warn: say });
   if ('problems' in read) {
     for (const problem of read.problems) explain(problem);

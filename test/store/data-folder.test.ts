@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
@@ -103,4 +103,40 @@ test('SIGKILL of the holder lets it go, though a tool it started lives on', asyn
   expect(waits).toBe(1);
   const tool = tools.at(-1) ?? 0;
   expect(process.kill(tool, 0)).toBe(true);
+});
+
+test('of many that start at once one gets it, and the others are told', async () => {
+  const path = folder();
+  const starting = Array.from({ length: 4 }, () => {
+    const each = spawn(process.execPath, ['--expose-gc', child, path], { stdio: ['ignore', 'pipe', 'pipe'] });
+    children.push(each);
+    let told = '';
+    each.stderr.setEncoding('utf8').on('data', (text: string) => {
+      told += text;
+    });
+    const held = once(each.stdout, 'data').then(([line]) => {
+      tools.push(Number(String(line)));
+      return 'holds';
+    });
+    return Promise.race([held, once(each, 'close').then(() => told)]);
+  });
+  const outcomes = await Promise.all(starting);
+  expect(outcomes.filter((outcome) => outcome === 'holds')).toHaveLength(1);
+  expect(outcomes.filter((outcome) => outcome.includes('Another Tidegate works on'))).toHaveLength(3);
+});
+
+test('a process that was given a handle on the lock itself does not keep it when the holder is gone', async () => {
+  const path = folder();
+  const holding = await holder(path);
+  // As a run host would that inherited everything its server had open.
+  const lock = openSync(join(path, 'server.lock'), 'r+');
+  const heir = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', lock], detached: true });
+  closeSync(lock);
+  tools.push(heir.pid ?? 0);
+  await expect(claimDataFolder(path, options())).rejects.toThrow('Another Tidegate works on');
+  const gone = once(holding, 'exit');
+  holding.kill('SIGKILL');
+  await gone;
+  (await claimDataFolder(path, options())).release();
+  expect(process.kill(heir.pid ?? 0, 0)).toBe(true);
 });
