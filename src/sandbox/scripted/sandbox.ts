@@ -61,7 +61,7 @@ interface Work {
   readonly insisted: AbortController;
   readonly mutates: boolean;
   readonly lose: (error: HostLost) => void;
-  readonly done: Promise<unknown>;
+  done: Promise<unknown>;
 }
 
 interface Host {
@@ -69,7 +69,8 @@ interface Host {
   gone: boolean;
   /** It was killed: nobody sees how its tool ends. */
   blind: boolean;
-  work: Work | null;
+  /** A step that mutates is alone; others may run beside each other. */
+  readonly work: Set<Work>;
   /** Of the step that mutates; the first word counts. */
   ending: PromiseWithResolvers<Ending> | null;
   ended: Ending | null;
@@ -102,7 +103,7 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
 
   const leave = (host: Host): void => {
     host.gone = true;
-    if (host.work?.mutates === false) host.work.stop.abort();
+    for (const work of host.work) if (!work.mutates) work.stop.abort();
   };
 
   const start = (host: Host, spec: SandboxSpec, step: Step, more: StepOptions): Promise<StepResult> => {
@@ -125,14 +126,16 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
         answer = { exitCode: 1, text: error instanceof Error ? error.message : String(error) };
       }
       more.signal?.removeEventListener('abort', onAbort);
-      host.work = null;
+      host.work.delete(current);
       const result = resultOf(step, answer);
       const blind = unknown('its host ended before its tool did, and nobody saw how that ended', result.text);
       if (step.mutates) conclude(host, host.blind ? blind : { kind: 'ended', result });
       return result;
     };
+    const current: Work = { stop, insisted, mutates: step.mutates, lose: lost.reject, done: lost.promise };
+    host.work.add(current);
     const done = work();
-    host.work = { stop, insisted, mutates: step.mutates, lose: lost.reject, done };
+    current.done = done;
     return Promise.race([done, lost.promise]);
   };
 
@@ -140,7 +143,7 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
     const folder = join(options.folder, spec.runId);
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     await mkdir(folder, { mode: 0o700 });
-    const host: Host = { folder, gone: false, blind: false, work: null, ending: null, ended: null };
+    const host: Host = { folder, gone: false, blind: false, work: new Set(), ending: null, ended: null };
     hosts.set(spec.runId, host);
     const remove = async (): Promise<void> => {
       if (hosts.get(spec.runId) === host) hosts.delete(spec.runId);
@@ -153,12 +156,16 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
         if (more.signal?.aborted) return resultOf(step, { ended: 'cancelled' });
         return start(host, spec, step, more);
       },
-      insist: () => host.work?.insisted.abort(),
+      insist: () => {
+        for (const work of host.work) work.insisted.abort();
+      },
       detach: async () => {
-        const { work } = host;
+        const all = [...host.work];
+        const mutating = all.find((work) => work.mutates);
         leave(host);
-        if (work?.mutates === true) return work.lose(new HostLost(`run ${spec.runId} was left to its host`));
-        await work?.done;
+        if (mutating !== undefined)
+          return mutating.lose(new HostLost(`run ${spec.runId} was left to its host`));
+        await Promise.all(all.map((work) => work.done));
         if (spec.verb === 'plan') await remove();
       },
       dispose: async () => {
@@ -175,9 +182,9 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
     if (scripted !== undefined) return scripted;
     if (host === undefined) return unknown('nothing is left of the run');
     if (host.ending !== null) return host.ended ?? host.ending.promise;
-    return host.work === null
-      ? { kind: 'not-started' }
-      : host.work.done.then((): Ending => ({ kind: 'not-started' }));
+    if (host.work.size === 0) return { kind: 'not-started' };
+    const all = Promise.all([...host.work].map((work) => work.done));
+    return all.then((): Ending => ({ kind: 'not-started' }));
   };
 
   const reattach = async (runId: RunId): Promise<Reattached> => {
@@ -189,8 +196,12 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
       folder: join(options.folder, runId),
       running: ending instanceof Promise,
       ending: Promise.resolve(ending),
-      interrupt: () => host?.work?.stop.abort(),
-      insist: () => host?.work?.insisted.abort(),
+      interrupt: () => {
+        for (const work of host?.work ?? []) work.stop.abort();
+      },
+      insist: () => {
+        for (const work of host?.work ?? []) work.insisted.abort();
+      },
       detach: () => undefined,
       dispose: async () => {
         hosts.delete(runId);
@@ -210,15 +221,16 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
       if (host === undefined || host.gone) return;
       host.blind = true;
       leave(host);
-      host.work?.lose(new HostLost(`the process that hosted run ${runId} ended without a word`));
+      for (const work of host.work)
+        work.lose(new HostLost(`the process that hosted run ${runId} ended without a word`));
     },
     reboot: () => {
       for (const host of hosts.values()) {
-        const { work } = host;
-        if (work?.mutates === true) conclude(host, unknown('the machine was started again'));
+        const all = [...host.work];
+        if (all.some((work) => work.mutates)) conclude(host, unknown('the machine was started again'));
         leave(host);
-        work?.stop.abort();
-        host.work = null;
+        for (const work of all) work.stop.abort();
+        host.work.clear();
       }
     },
   };
