@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRenderer } from '../../src/render/renderer.ts';
-import { everyState, networkPlan, row, view } from './samples.ts';
+import { everyState, networkPlan, resource, row, summary, view } from './samples.ts';
 
 const { board } = createRenderer();
 
@@ -232,6 +232,116 @@ test('an apply with an unknown outcome is loud', () => {
     +     input = "10.0.1.0/24"
     +     known after apply: id, output
     ~ output gateway_id: "5c1d" → (known after apply)
+    \`\`\`
+
+    </details>
+
+    <sub>Commit \`9f2c01e4b1aa\` into \`main\` · \`/help\` lists the commands</sub>
+    "
+  `);
+});
+
+test('an outcome that is not known, looked at: what is done, what is not, who holds the lock, what can be done', () => {
+  const rows = [
+    row('network', 'unresolved', {
+      summary: summary([
+        resource('create', 'terraform_data.first'),
+        resource('create', 'terraform_data.second'),
+        resource('delete', 'terraform_data.old'),
+        resource('update', 'terraform_data.tags'),
+      ]),
+      next: 'a person; see below, or `/recover -p network`',
+      problem: {
+        code: 'outcome-unknown',
+        sentence: '`terraform apply` was killed.',
+        advice: 'Compare the state with the plan before anything else.',
+      },
+      recovery: {
+        look: {
+          at: Date.UTC(2026, 10, 21, 11, 40),
+          state: { lineage: 'a', serial: 4 },
+          why: null,
+          counts: { done: 1, open: 2, unclear: 1 },
+          names: {
+            done: [{ address: 'terraform_data.first', action: 'create' }],
+            open: [
+              { address: 'terraform_data.second', action: 'create' },
+              { address: 'terraform_data.old', action: 'delete' },
+            ],
+            unclear: [{ address: 'terraform_data.tags', action: 'update' }],
+          },
+          lock: {
+            id: 'b6b08093-46a8-bb3d-8fa9-f03dc493c798',
+            who: 'tidegate@server',
+            operation: 'OperationTypeApply',
+            created: '2026-11-21 11:26:27.678977527 +0000 UTC',
+            ours: true,
+          },
+          lockKnown: true,
+          rescued: null,
+        },
+        again: null,
+        offers: [
+          '`/recover acknowledge -p network` says that you have looked.',
+          '`/recover -p network` looks again.',
+        ],
+      },
+    }),
+  ];
+  expect(board(view(rows))).toMatchInlineSnapshot(`
+    "<!-- tidegate:board:1:7 -->
+    ### Outcome unknown: 1 project
+
+    Not known whether done: 2 to add, 1 to change, 1 to destroy.<br>1 project: 1 with an unknown outcome.
+
+    | Project | Add | Change | Replace | Destroy | State | Next |
+    |:--|--:|--:|--:|--:|:--|:--|
+    | \`network\` | 2 | 1 | 0 | **1** | ⚠ **outcome unknown** | a person; see below, or \`/recover -p network\` |
+
+    > [!CAUTION]
+    > **The outcome of the apply of \`network\` is not known.** \`terraform apply\` was killed. 1 of 4 changes is in the state as planned; what is not, and what can be done, stands below.
+
+    **1 resource would be destroyed, or were already:**
+
+    - destroy \`terraform_data.old\` in \`network\`
+
+    <details open><summary><b><code>network</code></b>: outcome of the apply unknown</summary>
+
+    Folder \`infra/network\` · terraform \`1.11.4\`
+
+    \`terraform apply\` was killed.
+
+    The state at 2026-11-21 11:40 UTC (serial 4), address by address against the plan:
+
+    **2 not in the state as planned:**
+
+    - create \`terraform_data.second\`
+    - destroy \`terraform_data.old\`
+
+    **1 cannot be told:**
+
+    - update \`terraform_data.tags\`
+
+    **1 in the state as planned:**
+
+    - create \`terraform_data.first\`
+
+    What the tool did in its last seconds may be missing: one that was killed had no time to write it down.
+
+    This apply, which is over, still holds the tool's own lock on the state, since 2026-11-21 11:26:27 UTC: id \`b6b08093-46a8-bb3d-8fa9-f03dc493c798\`.
+
+    What can be done:
+
+    - \`/recover acknowledge -p network\` says that you have looked.
+    - \`/recover -p network\` looks again.
+
+    What was planned:
+
+    \`\`\`diff
+    - destroy terraform_data.old
+    ~ update terraform_data.tags
+    + create terraform_data.first
+    + create terraform_data.second
     \`\`\`
 
     </details>
