@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   logflood: () => import('./logflood.ts'),
   masking: () => import('./masking.ts'),
   soak: () => import('./soak.ts'),
+  restart: () => import('./restart.ts'),
 };
 
 /** One JSON line per figure. A figure that does not hold is a result; only a bench that cannot run is a failure. */
