@@ -16,6 +16,7 @@ export const readNumbers = async (
   const locks = await store.locks.counts();
   const reports = await store.reports.backlog();
   const deliveries = await store.deliveries.backlog();
+  const putAside = await store.deliveries.putAside();
   const now = clock.now();
   return {
     ...other,
@@ -24,8 +25,12 @@ export const readNumbers = async (
     reports: {
       waiting: reports.waiting,
       parked: reports.parked,
-      overdue: secondsSince(reports.nextDue, now),
+      overdue: secondsSince(reports.oldest, now),
     },
-    deliveries: { pending: deliveries.pending, oldest: secondsSince(deliveries.oldestAt, now) },
+    deliveries: {
+      pending: deliveries.pending,
+      oldest: secondsSince(deliveries.oldestAt, now),
+      putAside,
+    },
   };
 };

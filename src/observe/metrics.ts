@@ -11,10 +11,10 @@ export interface Readings {
   readonly reports: {
     readonly waiting: number;
     readonly parked: number;
-    /** How long the first one is overdue. */
+    /** For how long the oldest wish is due. */
     readonly overdue: number;
   };
-  readonly deliveries: { readonly pending: number; readonly oldest: number };
+  readonly deliveries: { readonly pending: number; readonly oldest: number; readonly putAside: number };
   /** Bytes; null where nobody can say. */
   readonly freeSpace: number | null;
   readonly ready: boolean;
@@ -81,10 +81,11 @@ export const createMetrics = ({ read, runs, version, left, clock }: MetricsOptio
   const held = gauge('tidegate_locks_held', 'Locks that pull requests hold.');
   const waiting = gauge('tidegate_lock_waiters', 'Pull requests in line for a lock, counted per lock.');
   const unsent = gauge('tidegate_reports_waiting', 'Comments, checks and reactions that are not up to date.');
-  const overdue = gauge('tidegate_reports_overdue_seconds', 'How long the first of them is overdue.');
+  const overdue = gauge('tidegate_reports_overdue_seconds', 'For how long the oldest of them is due.');
   const parked = gauge('tidegate_reports_parked', 'Comments, checks and reactions that were given up.');
   const pending = gauge('tidegate_deliveries_pending', 'Stored webhooks that are not worked off.');
   const oldest = gauge('tidegate_deliveries_oldest_seconds', 'Age of the oldest of them.');
+  const putAside = gauge('tidegate_deliveries_put_aside', 'Stored webhooks that failed, and are still kept.');
   const finished = counter('tidegate_deliveries_finished_total', 'Stored webhooks, by what became of them.', [
     'outcome',
   ]);
@@ -115,6 +116,7 @@ export const createMetrics = ({ read, runs, version, left, clock }: MetricsOptio
     parked.set(now.reports.parked);
     pending.set(now.deliveries.pending);
     oldest.set(now.deliveries.oldest);
+    putAside.set(now.deliveries.putAside);
     free.set(now.freeSpace ?? Number.NaN);
     ready.set(now.ready ? 1 : 0);
     requestsLeft.reset();

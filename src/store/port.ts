@@ -192,11 +192,10 @@ export interface Reports {
   ): Promise<
     readonly { readonly installationId: number; readonly minuteAt: number; readonly writes: number }[]
   >;
-  /** How many things are not up to date, when the first of them fell or falls due (Unix milliseconds), and how many were given up. */
+  /** How many things are not up to date, and how many were given up. */
   backlog(): Promise<{
     readonly waiting: number;
-    readonly nextDue: number | null;
-    /** When the oldest wish that is not sent fell due; null when none waits. */
+    /** When the oldest wish that is not sent fell due, Unix milliseconds; null when none waits. */
     readonly oldest: number | null;
     readonly parked: number;
   }>;

@@ -269,11 +269,7 @@ export const createReports = (db: Kysely<Tables>): Reports => {
     },
     backlog: async () => {
       const open = await waiting()
-        .select((eb) => [
-          eb.fn.countAll().as('waiting'),
-          eb.fn.min('due_at').as('next'),
-          eb.fn.min('since').as('oldest'),
-        ])
+        .select((eb) => [eb.fn.countAll().as('waiting'), eb.fn.min('since').as('oldest')])
         .executeTakeFirstOrThrow();
       const given = await db
         .selectFrom('reports')
@@ -282,7 +278,6 @@ export const createReports = (db: Kysely<Tables>): Reports => {
         .executeTakeFirstOrThrow();
       return {
         waiting: integer.parse(open.waiting),
-        nextDue: integer.nullable().parse(open.next),
         oldest: integer.nullable().parse(open.oldest),
         parked: integer.parse(given.parked),
       };

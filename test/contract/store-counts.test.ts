@@ -13,7 +13,7 @@ describe.each(storeAdapters)('what is counted: %s', (_name, make) => {
     expect(await store.runs.counts([])).toEqual([]);
     expect(await store.locks.counts()).toEqual({ held: 0, waiting: 0 });
     expect(await store.deliveries.backlog()).toEqual({ pending: 0, oldestAt: null });
-    expect(await store.reports.backlog()).toEqual({ waiting: 0, nextDue: null, parked: 0 });
+    expect(await store.reports.backlog()).toEqual({ waiting: 0, oldest: null, parked: 0 });
   });
 
   test('runs by verb and state, of the states asked for', async () => {
@@ -56,8 +56,8 @@ describe.each(storeAdapters)('what is counted: %s', (_name, make) => {
     await reports.want(pullRef(13), 'board', 5);
     await reports.park(pullKey(), 'reply:2', 'refused');
     await reports.sent(pullKey(13), 'board', 1, 7);
-    expect(await reports.backlog()).toEqual({ waiting: 2, nextDue: 20, parked: 1 });
+    expect(await reports.backlog()).toEqual({ waiting: 2, oldest: 20, parked: 1 });
     await reports.want(pullRef(), 'reply:2', 40);
-    expect(await reports.backlog()).toEqual({ waiting: 3, nextDue: 20, parked: 0 });
+    expect(await reports.backlog()).toEqual({ waiting: 3, oldest: 20, parked: 0 });
   });
 });

@@ -9,7 +9,7 @@ const quiet: Readings = {
   runs: [],
   locks: { held: 0, waiting: 0 },
   reports: { waiting: 0, parked: 0, overdue: 0 },
-  deliveries: { pending: 0, oldest: 0 },
+  deliveries: { pending: 0, oldest: 0, putAside: 0 },
   freeSpace: 5,
   ready: true,
 };
