@@ -66,6 +66,8 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
   let listAt = Number.NEGATIVE_INFINITY;
   let listed: readonly RepoRef[] = [];
   let fullFor = new Set<number>();
+  /** Compared by this server. Nobody took webhooks before it started, so each is compared once at once. */
+  const met = new Set<number>();
   let numbers: SweepNumbers = {
     redeliveredAt: null,
     redelivered: 0,
@@ -139,7 +141,9 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
     const before = spending;
     spending = await list(spending);
     const now = clock.now();
-    const due = (await candidates()).filter((one) => fullFor.has(one.repo.id) || isDue(one, now));
+    const due = (await candidates()).filter(
+      (one) => !met.has(one.repo.id) || fullFor.has(one.repo.id) || isDue(one, now),
+    );
     const limited = new Set<number>();
     let left = 0;
     let repaired = 0;
@@ -154,6 +158,7 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
         const { spent, made } = await compareRepository(ports, repo, fullFor.has(repo.id));
         spending = spend(spending, installationId, spent);
         fullFor.delete(repo.id);
+        met.add(repo.id);
         repaired += made;
         if (made > 0) {
           log.warn('webhooks were missing', { repository: `${repo.owner}/${repo.name}`, repaired: made });

@@ -2,13 +2,14 @@ import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { issueToken } from '../../src/hub/identity.ts';
-import { ask, close, open, push, reopen, row, stateOf } from '../support/acts.ts';
+import { ask, close, eventually, open, push, reopen, row, stateOf } from '../support/acts.ts';
 import {
   askAsApp,
   deliver,
   type InspectedStory,
   signature,
   storedDeliveries,
+  storedRuns,
   tellInspected,
   webhookUrl,
 } from '../support/deliver.ts';
@@ -136,7 +137,7 @@ describe('webhooks on their way', () => {
     expect(reordered).toBe(plain);
   });
 
-  it('lost while the server is down, and delivered again: planned as if nothing had been', async () => {
+  it('lost while the server is down: asked for again by the next one, and planned as if nothing had been', async () => {
     const told = await tellInspected({ files });
     await using story = told.story;
     const { world } = story;
@@ -144,8 +145,10 @@ describe('webhooks on their way', () => {
     await open(story, 'change', network('large'));
     await world.hub.settled();
     await world.restart();
-    await story.settled();
-    expect(await story.board(1)).toBeNull();
+    await eventually(async () => {
+      await story.settled();
+      expect(await row(story, 1, 'network')).toContain('| planned |');
+    });
     const list = z.array(
       z.object({ id: z.number(), event: z.string(), action: z.string().nullable(), status: z.string() }),
     );
@@ -153,14 +156,43 @@ describe('webhooks on their way', () => {
       .parse(await askAsApp(told, 'GET', '/app/hook/deliveries?per_page=100'))
       .filter(({ status }) => status !== 'OK');
     expect(failed.map(({ event, action }) => `${event}.${action}`)).toContain('pull_request.opened');
-    for (const { id } of failed) await askAsApp(told, 'POST', `/app/hook/deliveries/${id}/attempts`);
-    await story.settled();
-    expect(await row(story, 1, 'network')).toContain('| planned |');
     // Once more is once too often, and changes nothing.
-    const before = ours(told).length;
+    const opened = () => ours(told).filter(({ event }) => event === 'pull_request');
+    expect(opened()).toHaveLength(1);
+    const runs = storedRuns(story);
     for (const { id } of failed) await askAsApp(told, 'POST', `/app/hook/deliveries/${id}/attempts`);
     await story.settled();
-    expect(ours(told)).toHaveLength(before);
+    expect(opened()).toHaveLength(1);
+    expect(storedRuns(story)).toEqual(runs);
+  });
+});
+
+describe('webhooks that never come', () => {
+  it('and leave no trace, are made good by the next server: a push, a command and a close', async () => {
+    await using story = await tellStory({ files });
+    const { world } = story;
+    await open(story, 'change', network('medium'));
+    await story.settled();
+    // It gets to know the repository: what was before that is not for it.
+    await world.restart();
+    await story.settled();
+    world.hub.faults.webhook({}, { kind: 'lose' });
+    await push(story, 'change', network('large'));
+    await story.settled();
+    expect(await story.board(1)).toContain('input = "medium"');
+    await world.restart();
+    await eventually(async () => expect(await story.board(1)).toContain('input = "large"'));
+    await story.settled();
+    await story.ada.comment(1, '/apply');
+    await story.settled();
+    expect(await stateOf(story, 'network')).toBe('');
+    await world.restart();
+    await eventually(async () => expect(await stateOf(story, 'network')).toContain('large'));
+    await story.settled();
+    await close(story, 1);
+    await world.restart();
+    await eventually(async () => expect((await story.board(1))?.split('\n')[0]).toContain('Closed'));
+    expect(storedRuns(story)).toEqual(['plan superseded', 'plan superseded', 'apply applied']);
   });
 });
 

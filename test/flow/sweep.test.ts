@@ -252,3 +252,69 @@ describe('a delivery that cannot be worked on', () => {
     expect(world.tool.journal).toEqual(['plan cluster', 'plan network']);
   });
 });
+
+describe('while it is being applied', () => {
+  type Turn = readonly [string, (world: MemoryWorld) => Promise<unknown>, readonly number[]];
+  const turns: readonly Turn[] = [
+    [
+      'the pull request is closed, twice told',
+      async (world) => {
+        world.edit(1, { state: 'closed' });
+        await world.event(1, 'closed');
+        await world.event(1, 'closed');
+      },
+      [],
+    ],
+    [
+      'the pull request is merged, and nobody tells',
+      async (world) => {
+        world.edit(1, { state: 'closed', merged: true });
+        await world.advance(61 * minute);
+      },
+      [],
+    ],
+    [
+      'somebody pushes over it',
+      async (world) => {
+        world.open(1, { 'network/main.tf': 'other' });
+        await world.event(1, 'synchronize');
+      },
+      [1],
+    ],
+    [
+      'the App is taken away',
+      async (world) => {
+        world.forge.install(repo, false);
+        await world.advance(61 * minute);
+      },
+      [1],
+    ],
+  ];
+  test.each(turns)('%s: the apply ends, and its lock goes when it may', async (_name, happens, held) => {
+    const world = await start();
+    world.open(1, { 'network/main.tf': 'medium' });
+    await world.event(1, 'opened');
+    await later(world, minute);
+    const gate = Promise.withResolvers<void>();
+    world.tool.hooks.set('apply', async () => {
+      await gate.promise;
+      return undefined;
+    });
+    await world.comment(1, '/apply');
+    await world.until(() => world.tool.journal.includes('apply network'));
+    const freed = async () =>
+      (await world.ports.store.audit.ofPull({ repositoryId: repo.id, pullNumber: 1 })).filter(
+        ({ kind }) => kind === 'lock.released',
+      );
+    await happens(world);
+    await world.advance(minute);
+    expect(await locks(world)).toEqual([1]);
+    expect(await freed()).toEqual([]);
+    gate.resolve();
+    await later(world, 61 * minute);
+    expect(world.tool.state.get('network')).toBe('medium');
+    expect(await locks(world)).toEqual(held);
+    expect(await freed()).toHaveLength(held.length === 0 ? 1 : 0);
+    expect(world.tool.journal.filter((line) => line.startsWith('apply'))).toHaveLength(1);
+  });
+});
