@@ -140,7 +140,9 @@ export const createTools = ({ folders, clock, random, journal, projectOf }: Tool
     const dir = host.spec.dir;
     const text = wishOf(host);
     const before = state.get(dir);
-    const file = Buffer.from(JSON.stringify({ dir, text, serial: before?.serial ?? 0 }));
+    const file = Buffer.from(
+      JSON.stringify({ before: before?.text ?? null, text, serial: before?.serial ?? 0 }),
+    );
     planFiles(host).set('plan.bin', { kind: 'file', bytes: file, executable: false });
     journal.note({ kind: 'plan made', run: host.spec.runId, content: digest(file) });
     return result(step, { text: 'planned' });
@@ -202,8 +204,8 @@ export const createTools = ({ folders, clock, random, journal, projectOf }: Tool
       case 'plan':
         return plans(host, step);
       case 'show': {
-        const { dir, text }: { dir: string; text: string } = JSON.parse(planFileOf(host).toString());
-        return result(step, { data: Buffer.from(planJson(state.get(dir)?.text ?? null, text)) });
+        const plan: { before: string | null; text: string } = JSON.parse(planFileOf(host).toString());
+        return result(step, { data: Buffer.from(planJson(plan.before, plan.text)) });
       }
       default:
         return result(step);

@@ -30,7 +30,8 @@ export const watchForge = (memory: MemoryForge, journal: Journal): MemoryForge =
           // Looked for in what is there: a comment whose answer was lost is a comment.
           for (const one of memory.comments(ref)) {
             if (known.has(one.id) || told.has(one.id) || !one.ours) continue;
-            const made = { pull: nameOf({ ref }), marker: comment.marker };
+            // Its first word: a marker that is made unlike itself is still one of the same thing.
+            const made = { pull: nameOf({ ref }), marker: comment.marker.split(' ', 1)[0] ?? '' };
             told.set(one.id, made);
             journal.note({ kind: 'comment made', ...made });
           }

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { storyOfSeed } from './many.ts';
+import { realRunners } from './plain-ports.ts';
+import { play } from './play.ts';
+import { playAll } from './pool.ts';
+
+/** `npm run test:sim` plays many more; another hundred of seeds a day would find more than the same ones again. */
+const stories = 300;
+
+test('no story breaks a promise, whatever goes wrong in it', async () => {
+  const { failed, tools } = await playAll({ from: 1, count: stories, enough: 3 });
+  expect(failed.map(({ seed, wrong }) => `npm run test:sim -- --seed ${seed}: ${wrong.join('; ')}`)).toEqual(
+    [],
+  );
+  // Stories in which nothing is ever applied would hold as well.
+  expect(tools).toBeGreaterThan(stories / 10);
+}, 600_000);
+
+test('the same seed is the same story, fact by fact', async () => {
+  const runners = await realRunners();
+  for (const seed of [3, 8, 11]) {
+    const first = await play(storyOfSeed(seed), { runners });
+    const second = await play(storyOfSeed(seed), { runners });
+    expect(second.facts).toEqual(first.facts);
+    expect(first.facts.length).toBeGreaterThan(10);
+  }
+});
