@@ -56,3 +56,19 @@ test('a signal wakes at once, before and during; no time needs no advance', asyn
   await advance(2_000);
   expect(clock.monotonic()).toBe(2_000);
 });
+
+test('the clock on the wall can be set; who sleeps does not notice', async () => {
+  const { clock, advance, jump } = createVirtualClock(5_000);
+  let woken = false;
+  const sleeping = clock.sleep(100).then(() => {
+    woken = true;
+  });
+  jump(-3_000);
+  expect([clock.now(), clock.monotonic()]).toEqual([2_000, 0]);
+  jump(86_400_000);
+  await advance(99);
+  expect(woken).toBe(false);
+  await advance(1);
+  await sleeping;
+  expect([clock.now(), clock.monotonic()]).toEqual([86_402_100, 100]);
+});

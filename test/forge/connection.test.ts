@@ -33,8 +33,12 @@ const recorder = () => {
   return { log, lines };
 };
 
-const arrange = async (reply: Parameters<typeof stubApi>[0], clock: Clock = createSystemClock()) => {
-  const api = await stubApi(reply);
+const arrange = async (
+  reply: Parameters<typeof stubApi>[0],
+  clock: Clock = createSystemClock(),
+  aheadMs = 0,
+) => {
+  const api = await stubApi(reply, aheadMs);
   closing.push(api.close);
   const { log, lines } = recorder();
   const forge = createGithubForge({ appId: 1, privateKey, apiUrl: `${api.url}/api/v3`, clock, log });
@@ -45,6 +49,19 @@ const unavailable = (words: string | RegExp) =>
   expect.objectContaining({ failure: 'unavailable', message: expect.stringMatching(words) });
 
 describe('tokens', () => {
+  test.each([
+    ['a day behind', 86_400_000],
+    ['an hour behind', 3_600_000],
+    ['an hour ahead', -3_600_000],
+    ['a day ahead', -86_400_000],
+  ])('are had, and used for their life, though our clock is %s', async (_words, aheadMs) => {
+    const { forge, mints, calls } = await arrange(json(200, pull), createSystemClock(), aheadMs);
+    await forge.pull(ref);
+    await forge.pull(ref);
+    expect(mints()).toHaveLength(2);
+    expect(calls().map(({ authorization }) => authorization)).toEqual(['token ghs_t1', 'token ghs_t1']);
+  });
+
   test('reach one repository, and are used again', async () => {
     const { forge, mints, calls } = await arrange(json(200, pull));
     await forge.pull(ref);

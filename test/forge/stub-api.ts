@@ -25,17 +25,29 @@ const bodyOf = async (req: IncomingMessage): Promise<unknown> => {
 /**
  * A server that says what a test wants it to say, for answers that no GitHub would give on purpose:
  * broken, never ending, misleading. It hands out tokens `t1`, `t2`, ... good for an hour.
+ * @param aheadMs how far its clock is ahead of ours; it believes no App whose assertion is not of its own time
  */
-export const stubApi = async (reply: Reply) => {
+export const stubApi = async (reply: Reply, aheadMs = 0) => {
+  const now = () => Date.now() + aheadMs;
+  const isOfItsTime = (authorization: string): boolean => {
+    const claims: unknown = JSON.parse(
+      Buffer.from(authorization.split('.')[1] ?? '', 'base64url').toString() || '{}',
+    );
+    const { iat, exp } = { iat: 0, exp: 0, ...(claims instanceof Object ? claims : {}) };
+    return iat <= now() / 1000 + 60 && exp > now() / 1000 && exp <= now() / 1000 + 660;
+  };
   const asked: Asked[] = [];
   let tokens = 0;
-  const mint: Reply = (res) => {
+  const mint: Reply = (res, one) => {
+    const date = { date: new Date(now()).toUTCString() };
+    if (!isOfItsTime(one.authorization)) {
+      const message =
+        "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires";
+      return json(401, { message }, date)(res, one);
+    }
     tokens += 1;
-    const expires = new Date(Date.now() + 3_600_000).toISOString();
-    json(201, { token: `ghs_t${tokens}`, expires_at: expires })(
-      res,
-      asked[0] ?? { line: '', authorization: '', body: null },
-    );
+    const expires = new Date(now() + 3_600_000).toISOString();
+    json(201, { token: `ghs_t${tokens}`, expires_at: expires }, date)(res, one);
   };
   const answer = async (req: IncomingMessage, res: ServerResponse) => {
     const one = {

@@ -6,6 +6,7 @@ const scope: Scope = { installationId: 1, repositoryId: 2, access: 'all' };
 
 const arrange = (lifeMs: number) => {
   let now = 0;
+  let wall = 0;
   let count = 0;
   const waiting: PromiseWithResolvers<void>[] = [];
   const held = { on: false };
@@ -17,10 +18,15 @@ const arrange = (lifeMs: number) => {
       waiting.push(gate);
       await gate.promise;
     }
-    return { token: `t${mine}`, expiresAt: now + lifeMs };
+    return { token: `t${mine}`, livesMs: lifeMs };
   };
   const tokens = createTokens({
-    clock: { now: () => now, monotonic: () => now, sleep: async () => {} },
+    // The clock on the wall is wrong by a day more each time it is asked, this way and that: nothing may go by it.
+    clock: {
+      now: () => (wall += wall > 0 ? -wall - 86_400_000 : 86_400_000 - wall),
+      monotonic: () => now,
+      sleep: async () => {},
+    },
     mint,
   });
   return {

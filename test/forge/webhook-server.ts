@@ -30,6 +30,7 @@ export const headersFor = (body: string | Buffer, event = 'pull_request', id = '
 export const serveWebhooks = async (
   onDelivery: (delivery: Delivery) => Promise<void>,
   clock: Clock = createSystemClock(),
+  closed?: () => Promise<string | null>,
 ) => {
   const listener = await createWebhookListener({
     appId: 1,
@@ -37,6 +38,7 @@ export const serveWebhooks = async (
     webhookSecret: secret,
     path: '/api/github/webhooks',
     onDelivery,
+    ...(closed === undefined ? {} : { closed }),
     clock,
     log: silentLog,
   });

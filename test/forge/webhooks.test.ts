@@ -105,16 +105,16 @@ test('large bodies wait for room, and small ones pass by', async () => {
 });
 
 describe('a store that fails', () => {
-  test('500, so that GitHub keeps the delivery as failed', async () => {
+  test('503, so that GitHub keeps the delivery as failed', async () => {
     const { post } = await serve(() => Promise.reject(new Error('disk full at /secret/path')));
     const answer = await post(body);
-    expect(answer.status).toBe(500);
+    expect(answer.status).toBe(503);
     expect(await answer.text()).not.toContain('disk');
   });
 
   test('also where it throws something that is no error', async () => {
     const { post } = await serve(() => Promise.reject(null));
-    expect((await post(body)).status).toBe(500);
+    expect((await post(body)).status).toBe(503);
   });
 
   test('too slow: 503 before GitHub hangs up, never a 2xx', async () => {
@@ -257,3 +257,24 @@ test.each(['', '  ', 'development'])(
     await expect(made).rejects.toThrow(TypeError);
   },
 );
+
+test('nothing is taken while it is closed: 503 before a byte is read, and nothing stored', async () => {
+  const stored: Delivery[] = [];
+  let why: string | null = 'the disk is full';
+  const server = await serveWebhooks(
+    async (delivery) => void stored.push(delivery),
+    createSystemClock(),
+    async () => why,
+  );
+  closing.push(server.close);
+  const post = () => fetch(server.url, { method: 'POST', body, headers: headersFor(body) });
+  const answer = await post();
+  expect([answer.status, (await answer.text()).trim()]).toEqual([
+    503,
+    'No webhook is taken: the disk is full.',
+  ]);
+  expect(stored).toEqual([]);
+  why = null;
+  expect((await post()).status).toBe(202);
+  expect(stored).toHaveLength(1);
+});

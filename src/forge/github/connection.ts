@@ -104,7 +104,7 @@ export const createConnection = (options: ConnectionOptions): Connection => {
   });
 
   const mint = async (scope: Scope): Promise<Minted> => {
-    const { data } = await asApp.rest.apps.createInstallationAccessToken({
+    const { data, headers } = await asApp.rest.apps.createInstallationAccessToken({
       installation_id: scope.installationId,
       ...(scope.repositoryId === null ? {} : { repository_ids: [scope.repositoryId] }),
       ...permissionsOf[scope.access],
@@ -113,7 +113,9 @@ export const createConnection = (options: ConnectionOptions): Connection => {
     if (typeof data.token !== 'string' || Number.isNaN(expiresAt)) {
       throw new ForgeError('unavailable', 'GitHub answered without an installation token');
     }
-    return { token: data.token, expiresAt };
+    // Its own clock says when it ends, so its own clock says how long that is.
+    const there = Date.parse(headers.date ?? '');
+    return { token: data.token, livesMs: expiresAt - (Number.isNaN(there) ? clock.now() : there) };
   };
   const tokens = createTokens({ clock, mint });
   const limits = createPrimaryLimits(clock);

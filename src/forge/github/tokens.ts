@@ -10,8 +10,8 @@ export interface Scope {
 
 export interface Minted {
   readonly token: string;
-  /** Unix milliseconds, by GitHub's clock. */
-  readonly expiresAt: number;
+  /** Milliseconds that are left of its life, by GitHub's own clock: ours may be wrong, or moved while it lives. */
+  readonly livesMs: number;
 }
 
 export interface Tokens {
@@ -21,8 +21,11 @@ export interface Tokens {
   forget(scope: Scope, token: string): void;
 }
 
-interface Held extends Minted {
+interface Held {
+  readonly token: string;
+  /** Both by the monotonic clock. */
   readonly refreshAt: number;
+  readonly endsAt: number;
 }
 
 const longestMarginMs = 5 * 60_000;
@@ -43,12 +46,12 @@ export const createTokens = (options: {
   const keyOf = (scope: Scope) => `${scope.installationId}:${scope.repositoryId}:${scope.access}`;
 
   const fresh = async (key: string, scope: Scope): Promise<Held> => {
-    const asked = clock.now();
-    const minted = await mint(scope);
+    const asked = clock.monotonic();
+    const { token: text, livesMs } = await mint(scope);
     // Early by a share of its life, so that short-lived tokens are not minted for every call.
-    const margin = Math.min(longestMarginMs, (minted.expiresAt - asked) / 4);
-    const token = { ...minted, refreshAt: minted.expiresAt - margin };
-    for (const [other, { expiresAt }] of held) if (expiresAt <= asked) held.delete(other);
+    const margin = Math.min(longestMarginMs, livesMs / 4);
+    const token = { token: text, endsAt: asked + livesMs, refreshAt: asked + livesMs - margin };
+    for (const [other, { endsAt }] of held) if (endsAt <= asked) held.delete(other);
     held.set(key, token);
     return token;
   };
@@ -57,7 +60,7 @@ export const createTokens = (options: {
     async get(scope) {
       const key = keyOf(scope);
       const known = held.get(key);
-      if (known !== undefined && clock.now() < known.refreshAt) return known.token;
+      if (known !== undefined && clock.monotonic() < known.refreshAt) return known.token;
       const waiting = underWay.get(key) ?? fresh(key, scope).finally(() => underWay.delete(key));
       underWay.set(key, waiting);
       return (await waiting).token;
