@@ -151,7 +151,7 @@ const appliedRow = (facts: BoardFacts, project: Project, apply: Run, used: Run |
       return { ...row, applied, next: facts.pull.state === 'open' ? 'merge' : '' };
     }
     case 'unresolved':
-      return { ...row, next: `a person; see below, or ${command('recover', project)}` };
+      return { ...row, next: `a person: what was done is not known, ${command('recover', project)}` };
     case 'failed':
       return apply.startedAt === null ? null : { ...row, next: command('plan', project) };
     default:

@@ -115,11 +115,11 @@ const table: readonly (readonly [Case, Row])[] = [
   [{ plan: 'superseded', apply: 'refused' }, ['superseded', true, '`/plan -p network`', false, false]],
   [
     { plan: 'changes', apply: 'unresolved' },
-    ['unresolved', true, 'a person: what was done is not known', true, true],
+    ['unresolved', true, 'a person: what was done is not known, `/recover -p network`', true, true],
   ],
   [
     { plan: 'changes', apply: 'unresolved', pull: 'closed' },
-    ['unresolved', true, 'a person: what was done is not known', true, true],
+    ['unresolved', true, 'a person: what was done is not known, `/recover -p network`', true, true],
   ],
 
   // An apply that goes on, and one of which nobody knows how it ended, are more than a newer plan; its counts are not theirs.
@@ -127,7 +127,7 @@ const table: readonly (readonly [Case, Row])[] = [
   [{ plan: 'changes', apply: 'running, of an older plan' }, ['applying', false, '', false, true]],
   [
     { plan: 'changes', apply: 'unresolved, of an older plan' },
-    ['unresolved', false, 'a person: what was done is not known', true, true],
+    ['unresolved', false, 'a person: what was done is not known, `/recover -p network`', true, true],
   ],
   [{ plan: 'queued', apply: 'applied, of an older plan' }, ['queued', false, '', false, false]],
   [

@@ -250,7 +250,7 @@ test('an outcome that is not known, looked at: what is done, what is not, who ho
         resource('delete', 'terraform_data.old'),
         resource('update', 'terraform_data.tags'),
       ]),
-      next: 'a person; see below, or `/recover -p network`',
+      next: 'a person: what was done is not known, `/recover -p network`',
       problem: {
         code: 'outcome-unknown',
         sentence: '`terraform apply` was killed.',
@@ -296,7 +296,7 @@ test('an outcome that is not known, looked at: what is done, what is not, who ho
 
     | Project | Add | Change | Replace | Destroy | State | Next |
     |:--|--:|--:|--:|--:|:--|:--|
-    | \`network\` | 2 | 1 | 0 | **1** | ⚠ **outcome unknown** | a person; see below, or \`/recover -p network\` |
+    | \`network\` | 2 | 1 | 0 | **1** | ⚠ **outcome unknown** | a person: what was done is not known, \`/recover -p network\` |
 
     > [!CAUTION]
     > **The outcome of the apply of \`network\` is not known.** \`terraform apply\` was killed. 1 of 4 changes is in the state as planned; what is not, and what can be done, stands below.

@@ -25,6 +25,9 @@ test('help', () => {
     | \`/plan -p network\` | Plans one project. \`/plan -d envs/*\` plans those in matching folders. |
     | \`/apply\` | Applies what was planned and reviewed, exactly that. |
     | \`/apply -p network\` | Applies one project. |
+    | \`/cancel\` | Ends plans, and asks an apply to stop, once: what it began is finished and kept in its state. |
+    | \`/recover\` | After an apply whose outcome is not known: looks at the state and says what is done. |
+    | \`/recover acknowledge\` | You have looked, and answer for what is there. It is planned again. |
     | \`/unlock\` | Gives up the locks of this pull request and throws its plans away. |
     | \`/unlock -p network\` | Takes the lock of one project away, another pull request&#39;s only from an administrator. |
     | \`/status\` | Shows where every project stands, and the locks. |
