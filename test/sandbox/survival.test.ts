@@ -249,6 +249,9 @@ test.for(['host', 'tool'] as const)(
     // Another server knows no more than what is on record.
     const second = await sandbox.reattach(runId('run_left'));
     second.interrupt();
+    // Time for a signal that must not come; two at once would count as one.
+    await createSystemClock().sleep(700);
+    expect(signals()).toBe(1);
     second.insist();
     await until(() => signals() >= 2);
     writeFileSync(path.join(place, 'go'), '');
