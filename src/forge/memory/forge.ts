@@ -52,6 +52,8 @@ export interface MemoryForge {
   /** In the order in which they were created. */
   checks(repo: RepoRef): readonly MemoryCheck[];
   setPrimaryLimit(installationId: number, limit: PrimaryLimit): void;
+  /** Comments, checks and reactions that were written, edits counted. */
+  writes(): number;
   /** The next call of that method fails; several wait in line. */
   failNext(method: keyof Forge, error: ForgeError, when?: FaultTime): void;
 }
@@ -84,6 +86,8 @@ const ourAppId = 1;
 
 const wholeSecond = (ms: number): number => Math.floor(ms / 1_000) * 1_000;
 
+const writing: ReadonlySet<keyof Forge> = new Set(['upsertComment', 'upsertCheck', 'react']);
+
 const gone = (what: string) => new ForgeError('gone', `${what} is not there`);
 
 /**
@@ -97,6 +101,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
   const repositories = new Map<number, Repository>();
   const faults: { method: keyof Forge; error: ForgeError; when: FaultTime }[] = [];
   const primary = new Map<number, PrimaryLimit>();
+  let written = 0;
   let lastId = 0;
   const nextId = () => {
     lastId += 1;
@@ -150,6 +155,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
       const [fault] = index < 0 ? [] : faults.splice(index, 1);
       if (fault?.when === 'before') throw fault.error;
       const result = work(...args);
+      if (writing.has(method)) written += 1;
       if (fault !== undefined) throw fault.error;
       return result;
     };
@@ -287,6 +293,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     },
     comments: (ref) => commentsOf(ref),
     checks: (repo) => [...of(repo).checks.values()],
+    writes: () => written,
     setPrimaryLimit: (installationId, limit) => void primary.set(installationId, limit),
     failNext: (method, error, when = 'before') => void faults.push({ method, error, when }),
   };
