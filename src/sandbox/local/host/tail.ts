@@ -25,6 +25,7 @@ export interface TailOptions {
 }
 
 const pollMs = 100;
+const restMs = 20;
 /** While a tool writes what has to be cut off again. */
 const floodPollMs = 5;
 /** A line that is not over is shown after so long. */
@@ -127,7 +128,12 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
   const over = new AbortController();
   const follow = async (): Promise<void> => {
     while (!over.signal.aborted) {
-      if (await round()) continue;
+      const start = clock.monotonic();
+      if (await round()) {
+        // Half of the time at most: on a small machine the tool needs it more than who looks on. At its end all comes at once.
+        await clock.sleep(Math.max(restMs, clock.monotonic() - start), over.signal);
+        continue;
+      }
       // A line that is not over, such as a question, is shown when nothing more comes of it.
       if (clock.monotonic() - last > showMs) for (const { stream } of sources) await write(stream.flush());
       await clock.sleep(flooded ? floodPollMs : pollMs, over.signal);
