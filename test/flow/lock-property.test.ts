@@ -91,6 +91,11 @@ const createReal = async () => {
       [next] = await store.deliveries.pending(1, new Set())
     ) {
       const { trigger } = next;
+      // A look at the state moves no lock.
+      if (trigger?.kind === 'look') {
+        await store.deliveries.finish(next.id, 'done', null);
+        continue;
+      }
       if (trigger?.kind !== 'lock_freed' && trigger?.kind !== 'stale') throw new Error('not ours');
       const { number } = trigger.pull;
       const waits = await store.locks.waitsOf(pullKey(number));
@@ -149,7 +154,11 @@ const createReal = async () => {
       const selector = name === null ? everything : { ...everything, names: [name] };
       return unlock(ports, { kind: 'unlock', pull: pullOf(number), asked: asked(people[actor]), selector });
     },
-    crash: () => reconcile(ports),
+    /** The next server adopts what was started: of a plan nothing is left, of an apply nobody knows how it ended. */
+    crash: async () => {
+      for (const { run } of (await reconcile(ports)).started)
+        await endRun(ports, run, { kind: 'lost' }, run.verb === 'plan' ? { problem: interrupted } : {});
+    },
     table: async () => {
       const holders = (await store.locks.all()).map((lock) => [
         nameOf(lock.project),
@@ -174,6 +183,12 @@ const createReal = async () => {
     },
   };
 };
+
+const interrupted = {
+  code: 'plan-interrupted',
+  sentence: 'It was cut off.',
+  advice: 'It is planned again by itself.',
+} as const;
 
 // Few and uneven, so that much happens to the same ones.
 const pull = fc.constantFrom(1, 1, 1, 2, 2, 3);
