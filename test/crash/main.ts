@@ -1,6 +1,6 @@
 /**
  * The crash matrix: one story, told once undisturbed, then once for every point at which a server can die. The end has to be
- * the same, with at most one apply. `npm run test:crash -- --only TEXT` tells those whose name holds the text.
+ * the same, with at most one apply. `npm run test:crash -- --point TEXT` tells those whose name holds the text.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -13,7 +13,7 @@ import { type Ending, tell } from './story.ts';
 const clock = createSystemClock();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const { values } = parseArgs({
-  options: { only: { type: 'string', default: '' }, workers: { type: 'string', default: '2' } },
+  options: { point: { type: 'string', default: '' }, workers: { type: 'string', default: '2' } },
 });
 
 const inFolder = async (dieAt: string | null): Promise<Ending> => {
@@ -33,7 +33,7 @@ const differences = (clean: Ending, ending: Ending): readonly string[] => [
 
 const clean = await inFolder(null);
 if (clean.applies !== 1) throw new Error(`undisturbed, ${clean.applies} applies were started`);
-const points = [...new Set(clean.points)].filter((point) => point.includes(values.only));
+const points = [...new Set(clean.points)].filter((point) => point.includes(values.point));
 print(`${points.length} points of one story; undisturbed: ${clean.facts.length} facts`);
 
 interface Line {
