@@ -31,10 +31,10 @@ export const createRedeliver = ({ forge, store, clock, log }: Ports): (() => Pro
   return async () => {
     const now = clock.now();
     const cursor = cursorSchema.parse(await store.cursors.get(cursorName));
-    // The first look of all starts here: what was said before we came is not for us.
+    // The first look of all goes back a little: a server that died in its first minutes may have missed what came then.
     const from = Math.min(cursor?.at ?? now, now);
     const sinceMs = Math.min(now - from, redeliverableMs) + overlapMs;
-    const { failed, complete } = await forge.failedDeliveries(cursor === null ? 0 : sinceMs);
+    const { failed, complete } = await forge.failedDeliveries(sinceMs);
     for (const guid of pauses.keys()) if (!failed.some((one) => one.guid === guid)) pauses.delete(guid);
     let count = 0;
     let reached = now;
