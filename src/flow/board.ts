@@ -20,8 +20,8 @@ export interface BoardFacts {
   readonly held: readonly Lock[];
   /** Applies whose outcome is not known, with the newest look at what they left. */
   readonly unresolved?: readonly { readonly run: Run; readonly look: Look | null }[];
-  /** No run starts: the server's disk is full. */
-  readonly noRoom?: boolean;
+  /** Why no run starts: the server's disk is full, or it is being restarted. */
+  readonly standing?: BoardRow['waitsFor'];
 }
 
 export const boardMarker = (pull: Pull): string => `tidegate:board:${pull.ref.repo.id}:${pull.ref.number}`;
@@ -57,10 +57,10 @@ const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
     const row = appliedRow(facts, project, apply, used);
     if (row !== null && unresolved !== null)
       return { ...place, ...row, recovery: recoveryView(project, apply, unresolved.look, plan) };
-    if (row !== null) return { ...place, ...row, ...roomOf(facts, apply) };
+    if (row !== null) return { ...place, ...row, ...waitsFor(facts, apply) };
   }
   const refused = apply?.planRunId === plan?.id ? apply : null;
-  return { ...place, ...plannedRow(facts, project, plan, refused), ...roomOf(facts, plan) };
+  return { ...place, ...plannedRow(facts, project, plan, refused), ...waitsFor(facts, plan) };
 };
 
 const recoveryView = (project: Project, apply: Run, look: Look | null, plan: Run | null): RecoveryView => {
@@ -86,8 +86,12 @@ const recoveryView = (project: Project, apply: Run, look: Look | null, plan: Run
   };
 };
 
-const roomOf = ({ noRoom }: BoardFacts, run: Run | null): Pick<BoardRow, 'waitsForRoom'> =>
-  noRoom === true && run?.state === 'queued' ? { waitsForRoom: true } : {};
+const waitsFor = ({ standing }: BoardFacts, run: Run | null): Pick<BoardRow, 'waitsFor'> => {
+  // A plan that a restart cut off is still `running` in its row; the next server begins it anew.
+  const waits =
+    run?.state === 'queued' || (standing === 'restart' && run?.state === 'running' && run.verb === 'plan');
+  return waits && standing !== null && standing !== undefined ? { waitsFor: standing } : {};
+};
 
 /**
  * Does the newest apply say how the project stands, or the newest plan? An apply that goes on, and

@@ -9,6 +9,7 @@ import { createOutbox } from './outbox/outbox.ts';
 import type { FlowPorts } from './ports.ts';
 import { receive } from './receive.ts';
 import { reconcile } from './reconcile.ts';
+import { wantBoard } from './report.ts';
 import { createRetention } from './retention.ts';
 import { createSweep, type SweepNumbers } from './sweep.ts';
 
@@ -80,7 +81,18 @@ export const createRoad = (ports: FlowPorts): Road => {
 
   const inbox = createInbox(ports, { answer, track, interrupt: jobs.interrupt });
   const sweep = createSweep(ports, { ring });
-  const outbox = createOutbox(ports);
+  let draining = false;
+  const outbox = createOutbox({ ...ports, isDraining: () => draining });
+
+  /** A drain may take an hour, and whoever looks at a check that goes on should know what it waits for. */
+  const sayRestarting = async (): Promise<void> => {
+    const waiting = await store.runs.inState(['queued', 'running']);
+    for (const id of new Set(waiting.map((run) => run.batchId))) {
+      const batch = await store.batches.get(id);
+      if (batch !== null) await wantBoard(ports, { repo: batch.repo, number: batch.pullNumber });
+    }
+    ring();
+  };
 
   const takeDeliveries = async (): Promise<number | null> => {
     return (await inbox.take()) === 'more' ? 0 : null;
@@ -108,7 +120,9 @@ export const createRoad = (ports: FlowPorts): Road => {
       loops.push(startLoop({ clock, turn: sweep.turn, onError }));
     },
     drain: async (withinMs) => {
+      draining = true;
       jobs.drain();
+      await sayRestarting();
       const started = clock.monotonic();
       const over = new AbortController();
       const at = async (ms: number, act: () => void): Promise<void> => {

@@ -59,6 +59,8 @@ const planVerdict = (view: BoardView): Verdict => {
   const failed = at(rows, 'plan failed');
   if (failed.length > 0) return over('failure', `${of(failed)} failed to plan: ${named(failed)}`);
   const planning = at(rows, 'planning');
+  if (planning.some((row) => row.waitsFor === 'restart'))
+    return open('queued', `The server is being restarted; ${of(planning)} will be planned by itself`);
   if (planning.length > 0) return open('in_progress', `Planning ${of(planning)}`);
   const inLine = at(rows, 'in line');
   if (inLine.length > 0)
@@ -111,6 +113,7 @@ const rowVerdict = (row: BoardRow): Verdict => {
   const changes = changesOf(row);
   switch (standing(row)) {
     case 'planning':
+      if (row.waitsFor === 'restart') return open('queued', 'The server is being restarted');
       return row.state === 'queued' ? open('queued', 'Queued') : open('in_progress', 'Planning');
     case 'in line':
       return open(

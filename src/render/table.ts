@@ -13,7 +13,8 @@ const waits = (row: BoardRow): Markdown =>
 
 /** At most one quiet mark, and only where a person has to look twice. */
 const stateOf = (row: BoardRow): Markdown => {
-  if (row.waitsForRoom === true) return md`waits for disk space on the server`;
+  if (row.waitsFor === 'room') return md`waits for disk space on the server`;
+  if (row.waitsFor === 'restart') return md`waits for the server, which is being restarted`;
   switch (row.state) {
     case 'queued':
       return standing(row) === 'applying' ? md`apply queued` : md`queued`;

@@ -23,8 +23,8 @@ export interface BoardRow {
   readonly runner: string;
   /** `waiting`: in line for a lock. `unplanned`: affected, but nothing was run for it yet. */
   readonly state: RunState | 'waiting' | 'unplanned' | 'applying';
-  /** Queued, and not begun because the server's disk is full. */
-  readonly waitsForRoom?: boolean;
+  /** Not begun, because the server's disk is full or because it is being restarted. */
+  readonly waitsFor?: 'room' | 'restart' | null;
   /** Null where there is no plan; never zeros instead. */
   readonly counts: Counts | null;
   /** What has to happen next, one short phrase of Markdown, for example "`/apply -p network`". Empty: nothing. */

@@ -6,12 +6,9 @@ import type { FlowPorts } from '../ports.ts';
 import { type Draft, draftOf } from './draft.ts';
 import { failed } from './failed.ts';
 import type { Gate, Way } from './gate.ts';
-import { type Snapshot, snapshotOf } from './snapshot.ts';
+import { type Snapshot, type SnapshotPorts, snapshotOf } from './snapshot.ts';
 
-export type LanePorts = Pick<
-  FlowPorts,
-  'forge' | 'store' | 'renderer' | 'clock' | 'operator' | 'log' | 'mask' | 'space'
->;
+export type LanePorts = Pick<FlowPorts, 'renderer' | 'operator' | 'log' | 'mask'> & SnapshotPorts;
 
 /** Things of one pull request, one write at a time. */
 export interface Lane {

@@ -7,7 +7,10 @@ import { boardView } from '../board.ts';
 import { looksAt } from '../look.ts';
 import type { FlowPorts } from '../ports.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'store' | 'space' | 'clock'>;
+export interface SnapshotPorts extends Pick<FlowPorts, 'forge' | 'store' | 'space' | 'clock'> {
+  /** The server begins no run any more: it waits for its applies, and the next one goes on. */
+  readonly isDraining?: () => boolean;
+}
 
 /** A pull request as it stood at one moment: all of its things are rendered from this, so it is read once for all of them. */
 export interface Snapshot {
@@ -21,7 +24,7 @@ export interface Snapshot {
   readonly parked: readonly Report[];
 }
 
-export const snapshotOf = async (ports: Ports, ref: PullRef): Promise<Snapshot> => {
+export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Snapshot> => {
   const { store, forge } = ports;
   const key = { repositoryId: ref.repo.id, pullNumber: ref.number };
   const at = ports.clock.now();
@@ -49,7 +52,7 @@ export const snapshotOf = async (ports: Ports, ref: PullRef): Promise<Snapshot> 
     waits,
     held: held.filter((lock) => lock !== null),
     unresolved: unresolved.map((run) => ({ run, look: looks.get(run.id) ?? null })),
-    noRoom,
+    standing: ports.isDraining?.() === true ? 'restart' : noRoom ? 'room' : null,
   });
   return { at, pull, batch, view, early: runs.some((run) => !isOver(run.state)), parked };
 };
