@@ -37,5 +37,7 @@ export const textOf = (node: Node): string =>
 /** Text that GitHub looks through for names, numbers and addresses to link: all but code, links and comments. */
 export const linkableText = (node: Node): string => {
   if (node.type === 'comment' || ['pre', 'code', 'a'].includes(node.tagName ?? '')) return '\u0000';
+  // What stands on two lines is two texts.
+  if (node.tagName === 'br') return '\n';
   return node.value ?? (node.children ?? []).map(linkableText).join('');
 };
