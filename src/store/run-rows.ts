@@ -1,8 +1,7 @@
 import type { Insertable, Updateable } from 'kysely';
 import { z } from 'zod';
 import type { PlanSummary } from '../domain/plan-summary.ts';
-import { isOver, type Plan, type Run, type RunState, runStates } from '../domain/run.ts';
-import type { RunChange } from './port.ts';
+import { type Plan, type Run, runStates } from '../domain/run.ts';
 import type { Tables } from './schema.ts';
 import {
   actorSchema,
@@ -178,17 +177,6 @@ export const runToRow = (run: Run): Insertable<Tables['runs']> => ({
   created_at: run.createdAt,
   started_at: run.startedAt,
   ended_at: run.endedAt,
-});
-
-/** The run when it has gone to `state` at `at`. The first end stays: a plan superseded later ended when its tool did. */
-export const afterMove = (run: Run, state: RunState, at: number, change: RunChange): Run => ({
-  ...run,
-  state,
-  startedAt: state === 'running' ? at : run.startedAt,
-  endedAt: isOver(state) && run.endedAt === null ? at : run.endedAt,
-  plan: change.plan ?? run.plan,
-  problem: change.problem === undefined ? run.problem : change.problem,
-  output: change.output === undefined ? run.output : change.output,
 });
 
 /** The columns that a move may change. */

@@ -2,9 +2,10 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { RunId } from '../domain/ids.ts';
 import { next, type Run, runStates } from '../domain/run.ts';
+import { afterMove } from './after-move.ts';
 import { atomically } from './atomically.ts';
 import type { Runs } from './port.ts';
-import { afterMove, movedColumns, type ReadRun, runToRow, textsToRow } from './run-rows.ts';
+import { movedColumns, type ReadRun, runToRow, textsToRow } from './run-rows.ts';
 import type { Tables } from './schema.ts';
 import { integer, readRow } from './stored-json.ts';
 

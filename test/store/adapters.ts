@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { createVirtualClock } from '../../src/clock/virtual.ts';
+import { createMemoryStore } from '../../src/store/memory/store.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
@@ -10,6 +11,7 @@ const { clock } = createVirtualClock();
 /** Every store there is: the contract suites run over each. */
 export const storeAdapters: readonly (readonly [name: string, open: () => Promise<Store>])[] = [
   ['SQLite in memory', () => openSqliteStore({ path: ':memory:', clock })],
+  ['plain maps', async () => createMemoryStore({ clock })],
   ['SQLite on disk', () => openSqliteStore({ path: join(temporaryFolder('store'), 'tidegate.db'), clock })],
 ];
 

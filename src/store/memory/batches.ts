@@ -1,0 +1,18 @@
+import type { Batches } from '../port.ts';
+import { type Enter, isOf, type MemoryTables } from './tables.ts';
+
+export const createBatches = ({ batches }: MemoryTables, enter: Enter): Batches => ({
+  add: (wanted) =>
+    enter(() => {
+      const sameComment = [...batches.values()].some(
+        ({ repositoryId, commentId }) =>
+          commentId !== null && commentId === wanted.commentId && repositoryId === wanted.repositoryId,
+      );
+      if (sameComment || batches.has(wanted.id)) return 'known';
+      batches.set(wanted.id, wanted);
+      return 'new';
+    }),
+  get: (id) => enter(() => batches.get(id) ?? null),
+  latest: (pull, verb) =>
+    enter(() => [...batches.values()].findLast((batch) => batch.verb === verb && isOf(pull, batch)) ?? null),
+});

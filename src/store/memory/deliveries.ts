@@ -1,0 +1,61 @@
+import type { Clock } from '../../clock/port.ts';
+import type { Deliveries, PullKey } from '../port.ts';
+import { asStored, type DeliveryRow, type Enter, isOf, type MemoryTables } from './tables.ts';
+
+const subjectOf = ({ trigger }: DeliveryRow['delivery']): PullKey | null =>
+  trigger === null ? null : { repositoryId: trigger.pull.repo.id, pullNumber: trigger.pull.number };
+
+export const createDeliveries = ({ deliveries }: MemoryTables, clock: Clock, enter: Enter): Deliveries => {
+  const inState = (state: DeliveryRow['state']) =>
+    [...deliveries.values()].filter((row) => row.state === state);
+  const isKnown = ({ delivery, pull, commentId }: DeliveryRow): boolean =>
+    deliveries.has(delivery.id) ||
+    (commentId !== null &&
+      [...deliveries.values()].some(
+        (row) => row.commentId === commentId && row.pull?.repositoryId === pull?.repositoryId,
+      ));
+
+  return {
+    record: (wanted, ignored) =>
+      enter(() => {
+        const delivery = asStored(wanted);
+        const { trigger } = delivery;
+        const row: DeliveryRow = {
+          delivery,
+          pull: subjectOf(delivery),
+          commentId: trigger?.kind === 'comment' ? trigger.commentId : null,
+          state: ignored === undefined ? 'pending' : 'ignored',
+          finishedAt: ignored === undefined ? null : clock.now(),
+        };
+        if (isKnown(row)) return 'known';
+        deliveries.set(delivery.id, row);
+        return 'new';
+      }),
+    pending: (limit, except = new Set()) =>
+      enter(() =>
+        inState('pending')
+          .map(({ delivery }) => delivery)
+          .filter(({ id }) => !except.has(id))
+          .slice(0, limit),
+      ),
+    finish: (id, outcome) =>
+      enter(() => {
+        const row = deliveries.get(id);
+        if (row !== undefined) deliveries.set(id, { ...row, state: outcome, finishedAt: clock.now() });
+      }),
+    ofPull: (pull, since) =>
+      enter(() => {
+        const its = (row: DeliveryRow) => row.pull !== null && isOf(pull, row.pull);
+        return {
+          pending: inState('pending').filter(its).length,
+          failed: inState('failed').filter((row) => its(row) && row.delivery.receivedAt >= since).length,
+        };
+      }),
+    putAside: () => enter(() => inState('failed').length),
+    backlog: () =>
+      enter(() => {
+        const times = inState('pending').map(({ delivery }) => delivery.receivedAt);
+        return { pending: times.length, oldestAt: times.length === 0 ? null : Math.min(...times) };
+      }),
+  };
+};

@@ -1,0 +1,48 @@
+import type { PullFacts } from '../../domain/sighting.ts';
+import type { Audit, Cursors, Sightings } from '../port.ts';
+import { asStored, type Enter, type MemoryTables, nameOf } from './tables.ts';
+
+export const createAudit = ({ audit, nextSeq }: MemoryTables, enter: Enter): Audit => ({
+  append: (event) => enter(() => audit.set(nextSeq(), asStored(event))),
+  ofPull: ({ repositoryId, pullNumber }) =>
+    enter(() =>
+      [...audit.values()].filter(
+        (event) => event.repositoryId === repositoryId && event.pullNumber === pullNumber,
+      ),
+    ),
+});
+
+export const createSightings = ({ sightings }: MemoryTables, enter: Enter): Sightings => {
+  const keyOf = (repositoryId: number, pullNumber: number) => nameOf({ repositoryId, pullNumber });
+  const put = (repositoryId: number, facts: PullFacts, at: number, revision: number): void => {
+    const { number, state, headSha, baseRef, draft } = facts;
+    const seen = { repositoryId, number, state, headSha, baseRef, draft, revision, at };
+    sightings.set(keyOf(repositoryId, number), seen);
+  };
+  const ofRepository = (repositoryId: number) =>
+    [...sightings.values()].filter((each) => each.repositoryId === repositoryId);
+
+  return {
+    note: (repositoryId, facts, at) =>
+      enter(() => {
+        const before = sightings.get(keyOf(repositoryId, facts.number))?.revision ?? 0;
+        put(repositoryId, facts, at, before + 1);
+      }),
+    meet: (repositoryId, facts, at) =>
+      enter(() => {
+        if (!sightings.has(keyOf(repositoryId, facts.number))) put(repositoryId, facts, at, 0);
+      }),
+    get: (pull) => enter(() => sightings.get(nameOf(pull)) ?? null),
+    latest: (repositoryId) =>
+      enter(() => {
+        const times = ofRepository(repositoryId).map(({ at }) => at);
+        return times.length === 0 ? null : Math.max(...times);
+      }),
+    open: (repositoryId) => enter(() => ofRepository(repositoryId).filter(({ state }) => state === 'open')),
+  };
+};
+
+export const createCursors = ({ cursors }: MemoryTables, enter: Enter): Cursors => ({
+  get: (name) => enter(() => cursors.get(name) ?? null),
+  set: (name, value) => enter(() => cursors.set(name, asStored(value))),
+});

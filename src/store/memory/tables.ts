@@ -1,0 +1,96 @@
+import type { AuditEvent } from '../../domain/audit.ts';
+import type { Batch } from '../../domain/batch.ts';
+import type { ProjectKey, RunId } from '../../domain/ids.ts';
+import type { Lock, Waiter } from '../../domain/lock.ts';
+import type { Run } from '../../domain/run.ts';
+import type { Sighting } from '../../domain/sighting.ts';
+import type { Delivery } from '../../domain/trigger.ts';
+import type { PullKey, Report } from '../port.ts';
+import type { Database, Rows } from './rows.ts';
+
+export interface DeliveryRow {
+  readonly delivery: Delivery;
+  readonly pull: PullKey | null;
+  readonly commentId: number | null;
+  readonly state: 'pending' | 'done' | 'ignored' | 'failed';
+  readonly finishedAt: number | null;
+}
+
+/** Rises with every row that is added: where a walk in pages goes on. */
+interface Numbered {
+  readonly seq: number;
+}
+
+export interface RunRow extends Numbered {
+  readonly run: Run;
+}
+
+export interface ReportRow extends Numbered {
+  readonly report: Report;
+  /** The wish that is being sent; 0 for none. */
+  readonly taken: number;
+}
+
+export interface WritesRow {
+  readonly installationId: number;
+  readonly minuteAt: number;
+  readonly writes: number;
+}
+
+/** What the store holds, under the names that the tables have in the file. */
+export interface MemoryTables {
+  readonly deliveries: Rows<string, DeliveryRow>;
+  readonly batches: Rows<string, Batch>;
+  readonly runs: Rows<RunId, RunRow>;
+  /** The newest run by pull request, project and verb. */
+  readonly latestRuns: Rows<string, RunId>;
+  /** By plan; null where it was voided. */
+  readonly spentPlans: Rows<RunId, RunId | null>;
+  readonly locks: Rows<ProjectKey, Lock>;
+  readonly waiters: Rows<string, Waiter>;
+  readonly reports: Rows<string, ReportRow>;
+  readonly forgeWrites: Rows<string, WritesRow>;
+  readonly audit: Rows<number, AuditEvent>;
+  readonly sightings: Rows<string, Sighting>;
+  readonly cursors: Rows<string, unknown>;
+  /** Another one at each call, higher than all before. */
+  nextSeq(): number;
+}
+
+export const createTables = (database: Database): MemoryTables => {
+  let seq = 0;
+  return {
+    deliveries: database.table(),
+    batches: database.table(),
+    runs: database.table(),
+    latestRuns: database.table(),
+    spentPlans: database.table(),
+    locks: database.table(),
+    waiters: database.table(),
+    reports: database.table(),
+    forgeWrites: database.table(),
+    audit: database.table(),
+    sightings: database.table(),
+    cursors: database.table(),
+    nextSeq: () => {
+      seq += 1;
+      return seq;
+    },
+  };
+};
+
+/** Does a piece of work on the tables at once, as soon as nobody else's transaction is open. */
+export type Enter = <T>(work: () => T) => Promise<T>;
+
+export const nameOf = ({ repositoryId, pullNumber }: PullKey): string => `${repositoryId}/${pullNumber}`;
+
+export const isOf = (pull: PullKey, row: PullKey): boolean =>
+  row.repositoryId === pull.repositoryId && row.pullNumber === pull.pullNumber;
+
+/** As it would come back from a file: nobody who keeps the original can change what is stored. Throws for what is no JSON. */
+export const asStored = <T>(value: T): T =>
+  value === undefined || value === null ? value : JSON.parse(JSON.stringify(value));
+
+/** In the order of the numbers; equal ones stay as they were. */
+export const sortedBy = <Row>(rows: readonly Row[], number: (row: Row) => number): readonly Row[] =>
+  rows.toSorted((one, other) => number(one) - number(other));
