@@ -12,6 +12,8 @@ export interface MainProcess {
   /** Resolves once this was printed; rejects when it was not within half a minute. */
   said(words: string | RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
+  /** To the whole group of processes, as a terminal or an init system does; only with `ownGroup`. */
+  signalGroup(name: NodeJS.Signals): void;
   /** Exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
 }
@@ -24,11 +26,13 @@ export const startMain = (
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
   cwd: string,
+  options: { readonly ownGroup?: boolean } = {},
 ): MainProcess => {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
     env: { ...environment, TMPDIR: process.env['TMPDIR'] },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.ownGroup === true,
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr])
@@ -49,6 +53,10 @@ export const startMain = (
       }),
     signal: (name) => {
       child.kill(name);
+    },
+    signalGroup: (name) => {
+      if (options.ownGroup !== true || child.pid === undefined) throw new Error('it has no group of its own');
+      process.kill(-child.pid, name);
     },
     ended,
   };
