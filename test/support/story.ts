@@ -1,5 +1,7 @@
 import { type Person, personOf, type ThreadComment } from '../../src/demo/person.ts';
 import { startWorld, stateFolderOf, type World, type WorldOptions } from '../../src/demo/world.ts';
+import { checkHistory, createJournal } from './history.ts';
+import { watchPorts } from './history-around.ts';
 import { temporaryFolder } from './leftovers.ts';
 
 /** A world for one test: a hub, Tidegate, four people, and what a reader sees. */
@@ -30,10 +32,13 @@ const withoutMarkers = (body: string): string => body.replaceAll(/<!--.*?-->\n*/
 
 export const tellStory = async ({ files, ...wish }: StoryWish): Promise<Story> => {
   const folder = wish.folder ?? temporaryFolder();
+  // Of servers in this process; one of its own tells nobody.
+  const history = createJournal();
   const world = await startWorld({
     people: { margaret: 'admin', ada: 'write', grace: 'write', mallory: 'read' },
     environment: { PATH: process.env['PATH'] },
     ...wish,
+    app: { ...wish.app, around: (ports) => watchPorts(ports, history) },
     folder,
     files: files(stateFolderOf(folder)),
   });
@@ -59,7 +64,11 @@ export const tellStory = async ({ files, ...wish }: StoryWish): Promise<Story> =
       (await ada.checks(number))
         .map((check) => `${check.name}: ${check.conclusion ?? check.status}, ${check.output.title ?? ''}`)
         .sort(),
-    [Symbol.asyncDispose]: world.close,
+    [Symbol.asyncDispose]: async () => {
+      await world.close();
+      const wrong = checkHistory(history.facts, false);
+      if (wrong.length > 0) throw new Error(`the history breaks a promise: ${wrong.join('; ')}`);
+    },
   };
 };
 
