@@ -1,6 +1,7 @@
 /**
  * `npm run test:sim`: many stories, each from a seed, and a table of what was in them.
- * `-- --stories N` how many (100,000), `--from N` the first seed (1), `--seed N` one story, told and played, made smaller when it fails.
+ * `-- --stories N` how many (100,000), `--from N` the first seed (1), `--seed N` one story, told and played, made smaller when it fails,
+ * `--facts` with all that happened in it, `--store sqlite` the store that servers have instead of the one in memory.
  */
 import { parseArgs } from 'node:util';
 import { storyOfSeed } from './many.ts';
@@ -15,9 +16,12 @@ const { values } = parseArgs({
     stories: { type: 'string', default: '100000' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    store: { type: 'string', default: 'memory' },
     facts: { type: 'boolean', default: false },
   },
 });
+
+const store = values.store === 'sqlite' ? 'sqlite' : 'memory';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -25,7 +29,7 @@ const tellSeed = async (seed: number): Promise<boolean> => {
   const runners = await realRunners();
   const story = storyOfSeed(seed);
   say(tell(story));
-  const played = await play(story, { runners });
+  const played = await play(story, { runners, store });
   if (values.facts) for (const fact of played.facts) say(JSON.stringify(fact));
   for (const line of new Set(played.complaints)) say(`  it logged: ${line}`);
   if (played.wrong.length === 0) {
@@ -33,7 +37,7 @@ const tellSeed = async (seed: number): Promise<boolean> => {
     return true;
   }
   say('\nThe smallest that breaks the same promise:');
-  const small = await shrink(story, played, { runners });
+  const small = await shrink(story, played, { runners, store });
   say(tell(small.story));
   for (const line of small.played.wrong) say(`  WRONG: ${line}`);
   return false;
@@ -45,6 +49,7 @@ const tellMany = async (from: number, count: number): Promise<boolean> => {
   const tally = await playAll({
     from,
     count,
+    store,
     onProgress: ({ stories, failed }) => {
       if (stories - told < 5_000) return;
       told = stories;

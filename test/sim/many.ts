@@ -1,8 +1,6 @@
-import type { Runners } from '../../src/runner/port.ts';
-import { type Played, play } from './play.ts';
+import { type Played, type PlayOptions, play } from './play.ts';
 import { createRandom } from './random.ts';
 import { type Story, storyOf } from './story.ts';
-import type { Sabotage } from './world.ts';
 
 /** What many stories came to; sums of parts can be added up. */
 export interface Tally {
@@ -54,10 +52,7 @@ const textOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 /** Plays the stories of these seeds. A story that throws is one that failed. */
-export const playMany = async (
-  seeds: Iterable<number>,
-  options: { readonly runners: Runners; readonly sabotage?: Sabotage },
-): Promise<Tally> => {
+export const playMany = async (seeds: Iterable<number>, options: PlayOptions): Promise<Tally> => {
   let tally = emptyTally;
   for (const seed of seeds) {
     const story = storyOfSeed(seed);

@@ -1,10 +1,9 @@
-import type { Runners } from '../../src/runner/port.ts';
 import { checkHistory, type Fact } from '../support/history.ts';
 import { act, pullTrigger, type Stage, send } from './happen.ts';
 import { createRandom } from './random.ts';
 import { checkRest } from './rest.ts';
 import type { Story } from './story.ts';
-import { createWorld, type Sabotage, type World } from './world.ts';
+import { createWorld, type World, type WorldOptions } from './world.ts';
 
 export interface Played {
   /** What broke a promise; empty is well. */
@@ -12,6 +11,9 @@ export interface Played {
   readonly facts: readonly Fact[];
   readonly complaints: readonly string[];
 }
+
+/** What a story is played with. */
+export type PlayOptions = Omit<WorldOptions, 'story' | 'random'>;
 
 const dayMs = 86_400_000;
 
@@ -71,10 +73,7 @@ const settle = async (stage: Stage): Promise<boolean> => {
 };
 
 /** Plays a story to its end and says what broke a promise. The same story gives the same answer. */
-export const play = async (
-  story: Story,
-  options: { readonly runners: Runners; readonly sabotage?: Sabotage },
-): Promise<Played> => {
+export const play = async (story: Story, options: PlayOptions): Promise<Played> => {
   const world = await createWorld({ story, random: createRandom(story.seed).fork('play'), ...options });
   try {
     const files = Object.fromEntries(story.projects.map((name) => [`${name}/main.tf`, `${name} 0\n`]));

@@ -15,9 +15,10 @@ export const playAll = async (options: {
   readonly from: number;
   readonly count: number;
   readonly enough?: number;
+  readonly store?: 'memory' | 'sqlite';
   readonly onProgress?: (tally: Tally) => void;
 }): Promise<Tally> => {
-  const { from, count, enough = 20 } = options;
+  const { from, count, enough = 20, store = 'memory' } = options;
   let next = from;
   let tally = emptyTally;
   const take = (): readonly number[] => {
@@ -28,7 +29,7 @@ export const playAll = async (options: {
   };
   const work = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const child = fork(worker);
+      const child = fork(worker, [store]);
       let asked = 0;
       child.on('message', (message: 'ready' | Tally) => {
         if (message !== 'ready') {

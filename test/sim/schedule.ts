@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../src/clock/port.ts';
+import type { Store, StoreTables } from '../../src/store/port.ts';
 import type { Random } from './random.ts';
 
 interface Sleeper {
@@ -14,17 +15,30 @@ export interface Schedule {
   jump(ms: number): void;
   /** Resolves when it is the caller's turn, drawn among all who wait for one. */
   turn(): Promise<void>;
+  /** A store whose answers take turns of the event loop: nobody else goes on, and no time passes, while one is under way. */
+  patient(store: Store): Store;
   /** Goes on until it holds. False: so much time has passed and it does not. */
   until(holds: () => boolean, withinMs: number): Promise<boolean>;
 }
 
+type Call = (...args: unknown[]) => Promise<unknown>;
+
+const eachCall = (tables: StoreTables, how: (call: Call) => Call): StoreTables =>
+  Object.fromEntries(
+    Object.entries(tables).map(([name, table]: [string, Readonly<Record<string, Call>>]) => [
+      name,
+      Object.fromEntries(Object.entries(table).map(([method, call]) => [method, how(call)])),
+    ]),
+  ) as unknown as StoreTables;
+
 const start = Date.UTC(2026, 0, 1);
-/** Turns of the event loop that a commit to the store may take while nothing else waits. */
-const patience = 4;
+/** Turns of the event loop that anything else than a store may take while nobody has a turn to wait for. */
+const patience = 2;
 
 export const createSchedule = (random: Random): Schedule => {
   let passed = 0;
   let offset = 0;
+  let underWay = 0;
   const ready: (() => void)[] = [];
   const sleepers = new Set<Sleeper>();
 
@@ -64,11 +78,26 @@ export const createSchedule = (random: Random): Schedule => {
     jump: (ms) => {
       offset += ms;
     },
+    patient: (store) => {
+      const counted =
+        <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) =>
+        async (...args: Args): Promise<T> => {
+          underWay += 1;
+          try {
+            return await call(...args);
+          } finally {
+            underWay -= 1;
+          }
+        };
+      const { transact, close, ...tables } = store;
+      return { ...eachCall(tables, counted), transact: counted(transact) as Store['transact'], close };
+    },
     turn: () => new Promise((resolve) => void ready.push(resolve)),
     until: async (holds, withinMs) => {
       const limit = passed + withinMs;
       for (let idle = 0; ; ) {
-        await nextTurn();
+        do await nextTurn();
+        while (underWay > 0);
         if (holds()) return true;
         if (ready.length > 0) {
           idle = 0;

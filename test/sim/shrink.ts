@@ -1,7 +1,5 @@
-import type { Runners } from '../../src/runner/port.ts';
-import { type Played, play } from './play.ts';
+import { type Played, type PlayOptions, play } from './play.ts';
 import type { Story } from './story.ts';
-import type { Sabotage } from './world.ts';
 
 /** What a violation is, whoever it happened to: numbers and names left out. */
 const kindOf = (wrong: string): string => wrong.replaceAll(/id-\d+|delivery-\d+|#?\d+|[0-9a-f]{7,}/g, '_');
@@ -15,11 +13,7 @@ export interface Shrunk {
  * Leaves out events while the story still breaks the same promise: halves first, then one after
  * another. Times stay as they were, so what is left happens when it did.
  */
-export const shrink = async (
-  story: Story,
-  played: Played,
-  options: { readonly runners: Runners; readonly sabotage?: Sabotage },
-): Promise<Shrunk> => {
+export const shrink = async (story: Story, played: Played, options: PlayOptions): Promise<Shrunk> => {
   const kinds = new Set(played.wrong.map(kindOf));
   let best: Shrunk = { story, played };
   for (

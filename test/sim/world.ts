@@ -17,6 +17,7 @@ import { FetchFailed } from '../../src/git/port.ts';
 import { type Log, silentLog } from '../../src/observe/log.ts';
 import type { Runners } from '../../src/runner/port.ts';
 import { createMemoryBlobs } from '../../src/store/blobs/memory.ts';
+import { createMemoryStore } from '../../src/store/memory/store.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { createJournal, type Journal } from '../support/history.ts';
@@ -26,7 +27,6 @@ import { person } from '../support/samples.ts';
 import { createMemoryArtifacts } from './artifacts.ts';
 import { createLife, type Life } from './mortal.ts';
 import { plainConfiguration, plainRenderer, runnersIn } from './plain-ports.ts';
-import { createQuickStore } from './quick-store.ts';
 import type { Random } from './random.ts';
 import { createSchedule, type Schedule } from './schedule.ts';
 import type { Story } from './story.ts';
@@ -101,6 +101,8 @@ export interface WorldOptions {
   readonly story: Story;
   readonly random: Random;
   readonly runners: Runners;
+  /** `memory`, unless it is said; SQLite takes four times as long and must come to the same. */
+  readonly store?: 'memory' | 'sqlite';
   readonly sabotage?: Sabotage;
 }
 
@@ -124,8 +126,11 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
     journal,
     projectOf: (dir) => projectKey(repo.id, repoPath(dir), 'default', null),
   });
-  const inner = await openSqliteStore({ path: ':memory:', clock });
-  const store = createQuickStore(watchStore(inner, journal));
+  const inner =
+    options.store === 'sqlite'
+      ? schedule.patient(await openSqliteStore({ path: ':memory:', clock }))
+      : createMemoryStore({ clock });
+  const store = watchStore(inner, journal);
   const blobs = createMemoryBlobs({ key: Buffer.alloc(32, 7) });
   const complaints: string[] = [];
   const weather: Weather = { forgeAwayUntil: 0, limits: [], losesAnswers: 0, hasNoMore: 0, fetchFails: 0 };
