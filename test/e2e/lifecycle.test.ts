@@ -6,17 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { close, eventually, stateOf } from '../support/acts.ts';
 import { storedRuns } from '../support/deliver.ts';
 import { isAtWork } from '../support/held-tool.ts';
-import { parentOf, propose, type Served, says, serveStory } from '../support/served.ts';
-
-/** A planned change of `network` as #1, and its apply, which waits at the door. Returns the comment and the tool. */
-const applyHeld = async (served: Served) => {
-  expect(await propose(served, 'network')).toBe(1);
-  await says(served, 1, 'network', '| planned |');
-  served.tool.hold('apply', 'network');
-  const comment = await served.story.ada.comment(1, '/apply');
-  const tool = await served.tool.begun('apply', 'network');
-  return { comment: comment.id, tool };
-};
+import { applyHeld, parentOf, propose, type Served, says, serveStory } from '../support/served.ts';
 
 /** Everything that has to be true of an apply that went well, however many servers saw it. */
 const appliedOnce = async (served: Served, comment: number): Promise<void> => {
@@ -99,10 +89,10 @@ describe('a stop that drains in mid-apply', () => {
     tool.letGo('apply', 'network');
     expect(await served.server().ended).toBe(0);
     await says(served, 1, 'network', '✓ applied');
-    expect(await story.ada.reactions(comment)).toContain('rocket');
     await served.quiet();
 
     await served.startAgain();
+    await eventually(async () => expect(await story.ada.reactions(comment)).toContain('rocket'));
     await tool.begun('plan', 'database', 2);
     tool.letGo('plan', 'database');
     await says(served, 2, 'database', '| planned |');
@@ -142,9 +132,11 @@ resource "terraform_data" "after" {
       'ENOENT',
     );
     await says(served, 1, 'network', 'apply failed');
-    expect(await story.ada.reactions(id)).toContain('confused');
+    expect(await story.board(1)).toContain('was asked to stop, and ended in order');
     expect(storedRuns(story)).toEqual(['plan planned', 'apply failed']);
     expect(served.locks()).toEqual(['network #1']);
+    await served.startAgain();
+    await eventually(async () => expect(await story.ada.reactions(id)).toContain('confused'));
   });
 });
 

@@ -20,6 +20,8 @@ export interface Served {
   kill(): Promise<void>;
   /** `PROJECT #PULL` of every lock that is held, from the server's store. */
   locks(): readonly string[];
+  /** The same of every lock that was let go so far, oldest first. */
+  releases(): readonly string[];
   /** Waits until no host and no tool is left. */
   quiet(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -84,21 +86,28 @@ export const serveStory = async (
         [],
       ),
     );
+  const query = (sql: string): readonly string[] => {
+    const database = new DatabaseSync(path.join(data, 'tidegate.db'), { readOnly: true });
+    try {
+      // A key begins with repository and dir.
+      return database
+        .prepare(sql)
+        .all()
+        .map((one) => `${String(one['project']).split(':')[1]} #${one['pull_number']}`);
+    } finally {
+      database.close();
+    }
+  };
   return {
     story,
     tool,
     server: last,
     startAgain: () => story.world.restart(),
     kill: () => end('SIGKILL'),
-    locks: () => {
-      const database = new DatabaseSync(path.join(data, 'tidegate.db'), { readOnly: true });
-      try {
-        const rows = database.prepare('SELECT project_key, pull_number FROM locks').all();
-        return rows.map((one) => `${String(one['project_key']).split(':')[1]} #${one['pull_number']}`).sort();
-      } finally {
-        database.close();
-      }
-    },
+    locks: () => query('SELECT project_key AS project, pull_number FROM locks ORDER BY project_key'),
+    releases: () =>
+      query(`SELECT json_extract(facts_json, '$.project') AS project, pull_number
+        FROM audit_events WHERE kind = 'lock.released' ORDER BY seq`),
     quiet,
     [Symbol.asyncDispose]: async () => {
       // A test that failed half-way leaves doors shut, and hosts behind them.
@@ -119,4 +128,14 @@ export const propose = async (served: Served, project: string, input = 'large'):
   await ada.push(project, { [`${project}/main.tf`]: resource(input) }, `Change ${project}`);
   const { number } = await ada.openPull(project, `Change ${project}`);
   return number;
+};
+
+/** A planned change of `network` as #1, and its apply, which waits at the door. Returns the comment and the tool. */
+export const applyHeld = async (served: Served) => {
+  await propose(served, 'network');
+  await says(served, 1, 'network', '| planned |');
+  served.tool.hold('apply', 'network');
+  const comment = await served.story.ada.comment(1, '/apply');
+  const tool = await served.tool.begun('apply', 'network');
+  return { comment: comment.id, tool };
 };
