@@ -75,7 +75,7 @@ export const operatorSchema = section({
     .describe('Runs at a time on this server.'),
   step_timeout: text('a duration from `1s` to `24h`, for example `60m`', /^[1-9]\d{0,4}(?:s|m|h)$/)
     .default('60m')
-    .describe('Time limit of one tool invocation. An apply is never killed for it.'),
+    .describe('Time limit of one tool invocation. A plan is stopped for it, an apply only reported.'),
   idle_timeout: text('a duration from `1s` to `24h`, for example `15m`', /^[1-9]\d{0,4}(?:s|m|h)$/)
     .default('15m')
     .describe(

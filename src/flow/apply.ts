@@ -2,7 +2,7 @@ import path from 'node:path';
 import { saysDiskFull } from '../domain/disk-full.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Run } from '../domain/run.ts';
-import { type Ending, HostLost } from '../sandbox/port.ts';
+import { type Ending, HostLost, type Trouble } from '../sandbox/port.ts';
 import { BlobDamaged } from '../store/blobs/port.ts';
 import { endRun } from './conclude.ts';
 import { type Control, fired, whenFired } from './control.ts';
@@ -103,6 +103,7 @@ const guarded = async (
     const working = execute(session, steps, {
       signal,
       secrets: () => secrets,
+      onTrouble: ({ kind, ms }) => void report(ports, run, kind, ms),
       before: async (step, data) => {
         if (!step.mutates) return;
         await artifacts.verify(artifact, place);
@@ -146,6 +147,25 @@ const guarded = async (
   }
 };
 
+/** An apply that says nothing, or takes long, is nobody's to end: it is told to those who run the server, and on record. */
+const report = async (ports: Ports, run: Run, kind: Trouble['kind'], ms: number): Promise<void> => {
+  ports.log.warn(kind === 'silent' ? 'an apply says nothing' : 'an apply takes longer than `step_timeout`', {
+    run: run.id,
+    minutes: Math.round(ms / 60_000),
+  });
+  await ports.store.audit
+    .append({
+      at: ports.clock.now(),
+      kind: `apply.${kind}`,
+      actor: null,
+      repositoryId: run.repositoryId,
+      pullNumber: run.pullNumber,
+      runId: run.id,
+      facts: { project: run.project.key, ms },
+    })
+    .catch((error: unknown) => ports.log.error('an audit row was not written', { run: run.id, error }));
+};
+
 interface Lost {
   readonly lost: HostLost;
 }
@@ -165,8 +185,9 @@ const endingOf = async (
   if ('lost' in executed) return begun ? (await sandbox.reattach(run.id)).ending : { kind: 'not-started' };
   const { last } = executed;
   if (last === null) throw new Error(`apply ${run.id} has no steps`);
-  // A step before it that failed is an exit code as well, and nothing was begun.
-  return { kind: 'ended', result: begun ? last : { ...last, ended: 'exit', exitCode: last.exitCode ?? 1 } };
+  // A step before it that failed is one that failed, however it ended: nothing was begun.
+  const before = { ...last, ended: 'exit', exitCode: last.exitCode === 0 ? 0 : 1 } as const;
+  return { kind: 'ended', result: begun ? last : before };
 };
 
 const executedProblem = (executed: Executed | Lost): Problem | null =>

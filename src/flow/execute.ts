@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Problem } from '../domain/problem.ts';
 import type { Run } from '../domain/run.ts';
 import type { Runner, Step } from '../runner/port.ts';
-import type { Session, StepResult } from '../sandbox/port.ts';
+import type { Session, StepOptions, StepResult } from '../sandbox/port.ts';
 import type { FlowPorts } from './ports.ts';
 
 /** What the steps of a run came to: either every one ended well, or the first that did not. */
@@ -25,6 +25,7 @@ export const execute = async (
     readonly before?: (step: Step, data: Buffer) => Promise<void>;
     /** Values that this run alone knows, asked for before each step. */
     readonly secrets?: () => readonly string[];
+    readonly onTrouble?: StepOptions['onTrouble'];
     readonly after?: (step: Step) => Promise<void>;
   },
 ): Promise<Executed> => {
@@ -36,6 +37,7 @@ export const execute = async (
     const result = await session.run(step, {
       signal: options.signal,
       secrets: options.secrets?.() ?? [],
+      ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
     });
     last = result;
     transcript += section(step, result);

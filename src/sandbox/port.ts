@@ -15,12 +15,19 @@ export interface SandboxSpec {
 
 export interface StepResult {
   readonly step: string;
+  /** `signal` with an exit code: a step that mutates was told twice to stop, and dropped what it was doing. */
   readonly ended: 'exit' | 'signal' | 'timeout' | 'cancelled' | 'not-found';
   readonly exitCode: number | null;
   /** Standard output of a `data` step; empty for the others. */
   readonly data: Buffer;
   /** For a `log` step, standard output and error as they came; for a `data` step standard error. Capped, head and tail kept. */
   readonly text: string;
+}
+
+/** `silent`: it has printed nothing for so many milliseconds; told again after as many more. `overdue`: it goes on beyond its time limit. */
+export interface Trouble {
+  readonly kind: 'silent' | 'overdue';
+  readonly ms: number;
 }
 
 export interface StepOptions {
@@ -31,8 +38,8 @@ export interface StepOptions {
   readonly signal?: AbortSignal;
   /** Values that only this run knows (a plan's sensitive ones); kept out of every log like those that the server knows. */
   readonly secrets?: readonly string[];
-  /** A step that mutates has printed nothing for so many milliseconds. Told again after as many more; it is left alone. */
-  readonly onSilence?: (ms: number) => void;
+  /** Something is odd about a step that mutates. It is left alone. */
+  readonly onTrouble?: (trouble: Trouble) => void;
 }
 
 export interface Session {

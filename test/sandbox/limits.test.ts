@@ -76,7 +76,9 @@ test('an apply that prints nothing for long is reported, again and again, and ne
     'patient',
     'trap "echo interrupted" INT; while [ ! -e "$1" ]; do sleep 0.05; done; echo done',
   );
-  const running = session.run(step([patient, go], { mutates: true }), { onSilence: (ms) => said.push(ms) });
+  const running = session.run(step([patient, go], { mutates: true }), {
+    onTrouble: ({ ms }) => said.push(ms),
+  });
   await until(() => said.length >= 3);
   writeFileSync(go, '');
   expect(await running).toMatchObject({ ended: 'exit', exitCode: 0, text: 'done\n' });

@@ -7,7 +7,7 @@ import { repoPath, root } from '../../src/domain/repo-path.ts';
 import type { RunVerb } from '../../src/domain/run.ts';
 import type { Step } from '../../src/runner/port.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
-import type { SandboxSpec } from '../../src/sandbox/port.ts';
+import type { SandboxSpec, Trouble } from '../../src/sandbox/port.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
 const bin = temporaryFolder('bin');
@@ -189,15 +189,35 @@ test('the time limit interrupts a plan step, and kills one that does not listen 
   await session.dispose();
 });
 
-test('the time limit interrupts a mutating step once, alone, and waits for what it says', async () => {
+test('the time limit of a mutating step is only reported', async () => {
+  const session = await open({ verb: 'apply' });
+  const slow = program('slow', 'trap "echo interrupted" INT; sleep 1; echo done');
+  const told: Trouble[] = [];
+  const result = await session.run(step([slow], { mutates: true, timeoutMs: 300 }), {
+    onTrouble: (trouble) => told.push(trouble),
+  });
+  expect(result).toMatchObject({ ended: 'exit', exitCode: 0, text: 'done\n' });
+  expect(told).toEqual([{ kind: 'overdue', ms: 300 }]);
+  await session.dispose();
+});
+
+test('a mutating step is interrupted once, alone, and waited for', async () => {
   const session = await open({ verb: 'apply' });
   const careful = program(
     'careful',
     // The child stands for a provider: it must not get the signal. Two interrupts would show as two lines.
     'sh -c \'trap "echo child interrupted" INT; sleep 1; echo child done\' & trap "echo interrupted" INT; wait; wait; exit 1',
   );
-  const result = await session.run(step([careful], { mutates: true, timeoutMs: 300 }));
-  expect(result).toMatchObject({ ended: 'timeout', exitCode: 1, text: 'interrupted\nchild done\n' });
+  const stop = new AbortController();
+  const running = session.run(step([careful], { mutates: true }), { signal: stop.signal });
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  stop.abort();
+  stop.abort();
+  expect(await running).toMatchObject({
+    ended: 'cancelled',
+    exitCode: 1,
+    text: 'interrupted\nchild done\n',
+  });
   await session.dispose();
 });
 

@@ -4,7 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Step } from '../../runner/port.ts';
-import { HostLost, type Session, type StepOptions, type StepResult } from '../port.ts';
+import { HostLost, type Session, type StepOptions, type StepResult, type Trouble } from '../port.ts';
 import { readText } from './capped-text.ts';
 import {
   type Hello,
@@ -48,7 +48,7 @@ interface UnderWay {
   readonly step: Step;
   tool: ProcessIdentity | null;
   readonly chunks: Buffer[];
-  readonly onSilence: (ms: number) => void;
+  readonly onTrouble: (trouble: Trouble) => void;
   readonly ended: (end: StepEnd) => void;
   readonly lost: (error: HostLost) => void;
 }
@@ -125,7 +125,7 @@ export const openSession = (options: SessionOptions): Session => {
     if (step === undefined) return;
     if (message.kind === 'started') step.tool = message.tool;
     else if (message.kind === 'data') step.chunks.push(Buffer.from(message.chunk));
-    else if (message.kind === 'silent') step.onSilence(message.ms);
+    else if (message.kind === 'trouble') step.onTrouble(message.trouble);
     else {
       underWay.delete(message.number);
       if (step.step.mutates) open = false;
@@ -153,7 +153,7 @@ export const openSession = (options: SessionOptions): Session => {
         step,
         tool: null,
         chunks,
-        onSilence: more.onSilence ?? (() => {}),
+        onTrouble: more.onTrouble ?? (() => {}),
         ended: resolve,
         lost: reject,
       });

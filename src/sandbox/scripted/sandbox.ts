@@ -122,6 +122,9 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
         const run = { spec, folder: host.folder, signal: stop.signal, insisted: insisted.signal };
         answer = await options.script(step, run);
         if (stop.signal.aborted && !step.mutates) answer = { ...answer, ended: 'cancelled' };
+        // What a tool says that was told to drop everything is worth nothing.
+        if (step.mutates && insisted.signal.aborted && (answer.exitCode ?? 0) !== 0)
+          answer = { ...answer, ended: 'signal' };
       } catch (error) {
         answer = { exitCode: 1, text: error instanceof Error ? error.message : String(error) };
       }

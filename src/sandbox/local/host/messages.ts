@@ -1,5 +1,5 @@
 import type { Step } from '../../../runner/port.ts';
-import type { StepResult } from '../../port.ts';
+import type { StepResult, Trouble } from '../../port.ts';
 import type { ProcessIdentity } from '../identity.ts';
 
 /** The first word to a host: what it may not find in its arguments or its environment. */
@@ -59,7 +59,7 @@ export type FromHost =
   | { readonly kind: 'ready'; readonly host: ProcessIdentity | null }
   | { readonly kind: 'started'; readonly number: number; readonly tool: ProcessIdentity | null }
   | { readonly kind: 'data'; readonly number: number; readonly chunk: Uint8Array }
-  | { readonly kind: 'silent'; readonly number: number; readonly ms: number }
+  | { readonly kind: 'trouble'; readonly number: number; readonly trouble: Trouble }
   | ({ readonly kind: 'ended'; readonly number: number } & StepEnd);
 
 const has = (message: unknown, kinds: readonly string[]): boolean =>
@@ -74,4 +74,4 @@ export const isToHost = (message: unknown): message is ToHost =>
   has(message, ['hello', 'step', 'interrupt', 'insist']);
 
 export const isFromHost = (message: unknown): message is FromHost =>
-  has(message, ['ready', 'started', 'data', 'silent', 'ended']);
+  has(message, ['ready', 'started', 'data', 'trouble', 'ended']);

@@ -36,7 +36,11 @@ export interface StepUnderWay {
   readonly end: Promise<StepEnd>;
 }
 
-/** Hands standard output on without keeping it. True when it was more than the limit. */
+/** Silence, in milliseconds, after which nothing more comes of a tool that is gone, and how often that is looked for. */
+const quietMs = 1_000;
+const mostLooks = 30;
+
+/** Hands standard output on without keeping it. */
 const handOn = (
   stream: Readable | null,
   hand: (chunk: Buffer) => Promise<void>,
@@ -44,6 +48,7 @@ const handOn = (
   onFlood: () => void,
 ) => {
   let size = 0;
+  let handing = false;
   stream?.on('data', (chunk: Buffer) => {
     const before = size;
     size += chunk.length;
@@ -52,14 +57,41 @@ const handOn = (
       if (before <= dataLimit) onFlood();
       return;
     }
+    handing = true;
     stream.pause();
-    void hand(chunk).then(() => stream.resume());
+    void hand(chunk).then(() => {
+      handing = false;
+      stream.resume();
+    });
   });
-  const ended = stream === null ? Promise.resolve() : once(stream, 'close').then(() => undefined);
-  return { ended, flooded: () => size > dataLimit };
+  const over = new AbortController();
+  const ended =
+    stream === null
+      ? Promise.resolve()
+      : once(stream, 'close').then(
+          () => over.abort(),
+          () => over.abort(),
+        );
+  /**
+   * The tool is gone. A child that left its group may hold the output open for ever, and must not hold the run: silence is
+   * the end then. What is cut off so cannot be read, and fails the step that needs it.
+   */
+  const finish = async (clock: Clock): Promise<void> => {
+    let seen = -1;
+    for (let looks = 0; looks < mostLooks && !over.signal.aborted; looks += 1) {
+      if (!handing && seen === size) break;
+      seen = size;
+      await Promise.race([clock.sleep(quietMs, over.signal), ended]);
+    }
+    stream?.destroy();
+    await ended;
+  };
+  return { finish, flooded: () => size > dataLimit };
 };
 
 const endOf = (mutates: boolean, stop: Stop, exitCode: number | null): StepEnd['ended'] => {
+  // Terraform leaves with exit code 1 then as well, and drops what it was making.
+  if (mutates && stop.insisted() && exitCode !== 0) return 'signal';
   const reason = stop.reason();
   // What a mutating tool says about its own end is worth more than that it was asked to stop.
   if (reason !== null && !(mutates && (exitCode === 0 || exitCode === null))) return reason;
@@ -132,7 +164,7 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
     graceMs: hello.limits.graceMs,
     idleMs: hello.limits.idleMs,
     lastOutput: () => Math.max(lastData, tail?.lastOutput() ?? 0),
-    onSilence: (ms) => void place.say({ kind: 'silent', number, ms }),
+    onTrouble: (trouble) => void place.say({ kind: 'trouble', number, trouble }),
     onInterrupt: () => void records?.write({ interrupted: true }).catch(() => {}),
   });
 
@@ -201,7 +233,7 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
     stop.end();
     // On exit, not when the pipes close: a child left behind may hold them open for ever.
     if (!step.mutates) send(-pid, 'SIGKILL');
-    await data.ended;
+    await data.finish(clock);
     const flooded = data.flooded();
     const end: StepEnd = flooded
       ? { ended: 'signal', exitCode: null, flooded }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../clock/port.ts';
 import type { Step } from '../../../runner/port.ts';
+import type { Trouble } from '../../port.ts';
 import { send } from '../signals.ts';
 
 export type Reason = 'timeout' | 'cancelled';
@@ -15,6 +16,8 @@ export interface Stop {
   interrupt(why: Reason, graceMs?: number): void;
   /** A second SIGINT for a step that mutates; the first if it had none. */
   insist(): void;
+  /** It got its second SIGINT: what it says of its own end is worth nothing. */
+  insisted(): boolean;
   /** Call when the tool is gone. */
   end(): void;
 }
@@ -26,8 +29,8 @@ export interface StopOptions {
   readonly idleMs: number;
   /** Monotonic time of the last output. */
   readonly lastOutput: () => number;
-  /** An apply has printed nothing for so many milliseconds. */
-  readonly onSilence: (ms: number) => void;
+  /** An apply has printed nothing, or goes on, for so many milliseconds: it is reported, and left alone. */
+  readonly onTrouble: (trouble: Trouble) => void;
   /** The tool got its first SIGINT. */
   readonly onInterrupt?: () => void;
 }
@@ -36,10 +39,10 @@ const spell = (ms: number): string =>
   ms >= 120_000 ? `${Math.round(ms / 60_000)} minutes` : `${Math.round(ms / 1000)} seconds`;
 
 /**
- * Interrupts the tool once: when asked, on its time limit, or when it says nothing for long. What does not mutate is killed,
+ * Interrupts the tool once: when asked, and a plan step on its time limit or when it says nothing for long. What does not mutate is killed,
  * with everything it started, after a grace period. A tool that mutates gets its one SIGINT alone (its own children must go on
  * until it tells them) and all the time it takes: terraform saves its state on the first, and on a second gives up.
- * Its silence is only reported.
+ * How long it takes, and its silence, are only reported.
  */
 export const createStop = (options: StopOptions): Stop => {
   const { step, clock } = options;
@@ -47,6 +50,7 @@ export const createStop = (options: StopOptions): Stop => {
   let pid: number | null = null;
   let reason: Reason | null = null;
   let note: string | null = null;
+  let insisted = false;
 
   const killAfter = async (to: number, graceMs: number): Promise<void> => {
     await clock.sleep(graceMs, over.signal);
@@ -66,7 +70,9 @@ export const createStop = (options: StopOptions): Stop => {
 
   const watchTime = async (): Promise<void> => {
     await clock.sleep(step.timeoutMs, over.signal);
-    interrupt('timeout');
+    if (over.signal.aborted) return;
+    if (step.mutates) options.onTrouble({ kind: 'overdue', ms: step.timeoutMs });
+    else interrupt('timeout');
   };
   const watchOutput = async (start: number): Promise<void> => {
     let said = start;
@@ -77,7 +83,7 @@ export const createStop = (options: StopOptions): Stop => {
       if (quiet < options.idleMs) await clock.sleep(options.idleMs - quiet, over.signal);
       else if (step.mutates) {
         said = clock.monotonic();
-        options.onSilence(said - last);
+        options.onTrouble({ kind: 'silent', ms: said - last });
       } else {
         if (reason === null)
           note = `The tool printed nothing for ${spell(options.idleMs)} and was stopped. It may wait for input, which nobody can give it, or for a network that does not answer.`;
@@ -91,6 +97,11 @@ export const createStop = (options: StopOptions): Stop => {
     note: () => note,
     started: (of) => {
       pid = of;
+      // Asked while a terminal was being made for it.
+      if (reason !== null && !step.mutates) {
+        send(-of, 'SIGINT');
+        void killAfter(of, options.graceMs);
+      }
       void watchTime();
       void watchOutput(clock.monotonic());
     },
@@ -98,8 +109,10 @@ export const createStop = (options: StopOptions): Stop => {
     insist: () => {
       if (pid === null || !step.mutates || over.signal.aborted) return;
       if (reason === null) return interrupt('cancelled');
+      insisted = true;
       send(pid, 'SIGINT');
     },
+    insisted: () => insisted,
     end: () => over.abort(),
   };
 };
