@@ -6,8 +6,8 @@ export interface LockModel {
   readonly holders: Map<string, { pull: number; atEnd: boolean }>;
   /** First come, first served. */
   readonly lines: Map<string, number[]>;
-  /** By `pull project`; absent where a plan was never made, changes nothing or was taken away. */
-  readonly plans: Map<string, 'planning' | 'changes' | 'spent'>;
+  /** By `pull project`; absent where a plan was never made, failed, was taken away, or changes nothing and left its lock. */
+  readonly plans: Map<string, 'planning' | 'changes' | 'nothing' | 'spent'>;
   readonly applies: Map<string, 'running' | 'unresolved'>;
   /** What was applied, or may have been. */
   readonly applied: Set<string>;
@@ -79,12 +79,17 @@ export const pushes = (
   }
 };
 
-export const planEnds = (model: LockModel, pull: number, project: string, changes: boolean): void => {
-  if (changes) model.plans.set(at(pull, project), 'changes');
+export const planEnds = (
+  model: LockModel,
+  pull: number,
+  project: string,
+  end: 'changes' | 'nothing' | 'failed',
+): void => {
+  const isKept = model.applied.has(at(pull, project));
+  if (end === 'changes' || (end === 'nothing' && isKept)) model.plans.set(at(pull, project), end);
   else {
     model.plans.delete(at(pull, project));
-    if (!model.applied.has(at(pull, project)) && model.holders.get(project)?.pull === pull)
-      free(model, project);
+    if (!isKept && model.holders.get(project)?.pull === pull) free(model, project);
   }
 };
 
@@ -102,10 +107,10 @@ export const applyEnds = (model: LockModel, pull: number, project: string, known
   model.applies.delete(at(pull, project));
   const holder = model.holders.get(project);
   if (holder?.pull !== pull || !holder.atEnd) return;
-  // What it planned since it gave the lock up gets its turn in the line.
+  // What it planned since it gave the lock up gets its turn in the line: even nothing to change is not to be believed now.
   const plan = model.plans.get(at(pull, project));
   model.plans.delete(at(pull, project));
-  if (plan === 'planning' || plan === 'changes')
+  if (plan !== undefined && plan !== 'spent')
     model.lines.set(project, [...(model.lines.get(project) ?? []), pull]);
   free(model, project);
 };
