@@ -81,14 +81,18 @@ describe('a restart', () => {
     expect(storedRuns(story)).toHaveLength(3);
   });
 
-  it('while an apply runs: the stop waits for its end; one that had not begun is not begun by itself', async () => {
+  it('that drains while an apply runs: it waits for its end; one that had not begun is not begun by itself', async () => {
     const gate = await gated('apply');
     await using story = await tellStory({ files, environment: gate.environment, logLevel: 'silent' });
     await open(story, 'change', large);
     await story.settled();
     await story.ada.comment(1, '/apply');
     await gate.waits();
-    const restarted = story.world.restart();
+    const restarted = story.world.restart('drain');
+    await eventually(async () => {
+      const answer = await fetch(`${story.world.app.url}/readyz`);
+      expect([answer.status, await answer.text()]).toEqual([503, 'not ready: it is being stopped']);
+    });
     await gate.open();
     await restarted;
     await story.settled();
