@@ -31,12 +31,16 @@ export const outcomeOf = (
       const { result } = ending;
       const output = result.text;
       if (rescued) return { event: { kind: 'lost' }, problem: stateNotSaved, output };
-      // Without an exit code the tool did not end by itself, or was never there.
-      const killed = result.exitCode === null && result.ended !== 'not-found' && result.ended !== 'cancelled';
-      if (killed) return { event: { kind: 'lost' }, problem: refusal(result), output };
-      return result.ended === 'exit' && result.exitCode === 0
-        ? { event: { kind: 'applied' }, problem: null, output }
-        : { event: { kind: 'failed' }, problem: refusal(result), output };
+      if (isKilled(result)) return { event: { kind: 'lost' }, problem: refusal(result), output };
+      if (result.ended === 'exit' && result.exitCode === 0)
+        return { event: { kind: 'applied' }, problem: null, output };
+      if (hasCrashed(result))
+        return {
+          event: { kind: 'lost' },
+          problem: unknown(`it left with exit code ${result.exitCode}`),
+          output,
+        };
+      return { event: { kind: 'failed' }, problem: refusal(result), output };
     }
     default: {
       const never: never = ending;
@@ -44,6 +48,17 @@ export const outcomeOf = (
     }
   }
 };
+
+/** Without an exit code the tool did not end by itself, or was never there. One that was told twice to stop dropped what it did. */
+const isKilled = ({ ended, exitCode }: StepResult): boolean =>
+  ended === 'signal' || (exitCode === null && ended !== 'not-found' && ended !== 'cancelled');
+
+/**
+ * 1 is how a tool says that it failed, with its state written. Others are those of a crash: terraform's panic is 11, that of the Go
+ * runtime 2, and a wrapper tells of a tool that was killed by 128 and more.
+ */
+const hasCrashed = ({ exitCode }: StepResult): boolean =>
+  exitCode !== null && exitCode !== 0 && exitCode !== 1;
 
 const unknown = (because: string): Problem => ({
   code: 'outcome-unknown',

@@ -207,7 +207,11 @@ describe.each([
         .poll(() => readFileSync(path.join(session.folder, 'logs/01-one.log'), 'utf8'), { timeout: 20_000 })
         .toBe('signal 1\n');
     session.insist();
-    expect(await running).toMatchObject({ exitCode: 1, text: 'signal 1\nsignal 2\n' });
+    expect(await running).toMatchObject({
+      ended: 'signal',
+      exitCode: 1,
+      text: 'signal 1\nsignal 2\n',
+    });
     await session.dispose();
   });
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** One process of this machine, for ever: a pid alone is given to somebody else once its owner is gone. */
 export interface ProcessIdentity {
@@ -49,3 +49,36 @@ export const isIdentity = (value: unknown): value is ProcessIdentity =>
   typeof value.startTime === 'string' &&
   'bootId' in value &&
   typeof value.bootId === 'string';
+
+/** A process that works in a run's private home: its tools, and what they started. */
+export interface Stray {
+  readonly identity: ProcessIdentity;
+  /** It leads a session of its own: the tool itself, as its host started it. */
+  readonly leads: boolean;
+}
+
+const names = (): readonly string[] => {
+  try {
+    return readdirSync('/proc');
+  } catch {
+    return [];
+  }
+};
+
+/**
+ * Processes whose home is that of the run with this private folder. The name of the folder is given once, so they are the
+ * run's own, also where nobody could write down their identity.
+ */
+export const straysOf = (folder: string): readonly Stray[] => {
+  const mark = `HOME=${folder}/home`;
+  const found: Stray[] = [];
+  for (const name of names()) {
+    if (!/^\d+$/.test(name) || read(`/proc/${name}/environ`)?.split('\0').includes(mark) !== true) continue;
+    const identity = identityOf(Number(name));
+    const stat = read(`/proc/${name}/stat`) ?? '';
+    // Field 6 is the session.
+    const session = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3];
+    if (identity !== null) found.push({ identity, leads: session === name });
+  }
+  return found;
+};

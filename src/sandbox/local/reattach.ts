@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/port.ts';
 import type { Ending, Reattached } from '../port.ts';
 import { readText } from './capped-text.ts';
-import { identityOf, isAlive } from './identity.ts';
+import { identityOf, isAlive, type ProcessIdentity, straysOf } from './identity.ts';
 import { logFiles } from './log-files.ts';
 import { type HostRecord, readRecord, type StepRecord, writeRecord } from './records.ts';
 import { openSecrets } from './secret-box.ts';
@@ -41,10 +42,19 @@ const isThere = async (path: string): Promise<boolean> => {
  */
 export const reattachRun = async (options: ReattachOptions): Promise<Reattached> => {
   const { folder, clock } = options;
-  const look = async (): Promise<Left> => ({
-    host: await readRecord(folder, 'host', options),
-    step: await readRecord(folder, 'step', options),
-  });
+  /** Tools at work that no record names: their host died in the moment of their start, or they change nothing. */
+  let strays: readonly ProcessIdentity[] = [];
+  const look = async (): Promise<Left> => {
+    const host = await readRecord(folder, 'host', options);
+    const step = await readRecord(folder, 'step', options);
+    strays = [];
+    if ((host !== null && isAlive(host.host)) || (step !== null && step.tool !== null)) return { host, step };
+    const found = straysOf(folder);
+    const tool = found.find(({ leads }) => leads)?.identity;
+    if (step !== null && tool !== undefined) return { host, step: { ...step, tool } };
+    strays = found.map(({ identity }) => identity);
+    return { host, step };
+  };
   let left = await look();
   let interrupted = false;
 
@@ -53,6 +63,21 @@ export const reattachRun = async (options: ReattachOptions): Promise<Reattached>
   const toolPid = (): number | null => {
     const tool = left.step?.tool ?? null;
     return tool !== null && isAlive(tool) ? tool.pid : null;
+  };
+
+  const isAtWork = (): boolean => hostPid() !== null || toolPid() !== null || strays.some(isAlive);
+
+  /**
+   * Before its step that mutates nothing of a run is worth waiting for, and nobody else ends it. The room for the exit record is
+   * taken before that step is begun: with neither, it was not.
+   */
+  const endStrays = (): void => {
+    if (
+      left.step !== null ||
+      ['step.json', 'exit.json', 'exit.json.new'].some((name) => existsSync(join(folder, name)))
+    )
+      return;
+    for (const stray of strays) if (isAlive(stray)) send(stray.pid, 'SIGKILL');
   };
 
   const textOf = async (step: StepRecord): Promise<string> => {
@@ -101,18 +126,22 @@ export const reattachRun = async (options: ReattachOptions): Promise<Reattached>
       // A host that lives has the last word: after the record it still brings the log to its end.
       const host = hostPid();
       left = await look();
-      if (host === null && hostPid() === null && toolPid() === null) return conclude();
+      if (host === null && !isAtWork()) return conclude();
+      if (hostPid() === null) endStrays();
       await clock.sleep(pollMs, over.signal);
       // Nobody waits any more.
       if (over.signal.aborted) return new Promise<Ending>(() => {});
     }
   };
 
-  const running = hostPid() !== null || toolPid() !== null;
+  const running = isAtWork();
+  const ending = watch();
+  // Not everybody who asks whether it runs waits for its end.
+  ending.catch(() => undefined);
   return {
     folder,
     running,
-    ending: watch(),
+    ending,
     interrupt: () => {
       const host = hostPid();
       if (host !== null) return send(host, 'SIGINT');
@@ -131,8 +160,7 @@ export const reattachRun = async (options: ReattachOptions): Promise<Reattached>
     },
     detach: () => over.abort(),
     dispose: async () => {
-      if (hostPid() !== null || toolPid() !== null)
-        throw new Error(`run ${options.runId} is still at work: its folder stays`);
+      if (isAtWork()) throw new Error(`run ${options.runId} is still at work: its folder stays`);
       over.abort();
       await rm(folder, { recursive: true, force: true });
     },
