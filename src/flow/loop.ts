@@ -17,10 +17,12 @@ export interface LoopOptions {
 const afterErrorMs = 2_000;
 
 export const startLoop = ({ clock, turn, onError }: LoopOptions): Loop => {
-  const stopping = new AbortController();
+  let isStopping = false;
   let bell = new AbortController();
+  // Given a reason, it makes no error with a stack: nobody reads it, and busy loops are rung a thousand times a second.
+  const ring = (): void => bell.abort('rung');
   const go = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
+    while (!isStopping) {
       bell = new AbortController();
       let wait: number | null = afterErrorMs;
       try {
@@ -29,14 +31,15 @@ export const startLoop = ({ clock, turn, onError }: LoopOptions): Loop => {
         onError(error);
       }
       // A minute is a second look in case a ring was missed; correctness never waits for it.
-      await clock.sleep(Math.min(wait ?? 60_000, 60_000), AbortSignal.any([bell.signal, stopping.signal]));
+      await clock.sleep(Math.min(wait ?? 60_000, 60_000), bell.signal);
     }
   };
   const ended = go();
   return {
-    ring: () => bell.abort(),
+    ring,
     stop: () => {
-      stopping.abort();
+      isStopping = true;
+      ring();
       return ended;
     },
   };

@@ -15,8 +15,8 @@ export interface Schedule {
   jump(ms: number): void;
   /** Resolves when it is the caller's turn, drawn among all who wait for one. */
   turn(): Promise<void>;
-  /** A store whose answers take turns of the event loop: nobody else goes on, and no time passes, while one is under way. */
-  patient(store: Store): Store;
+  /** The store as a server has it: one call after another, in the order in which they were made, however long each takes. */
+  oneByOne(store: Store): Store;
   /** Goes on until it holds. False: so much time has passed and it does not. */
   until(holds: () => boolean, withinMs: number): Promise<boolean>;
 }
@@ -38,7 +38,7 @@ const patience = 2;
 export const createSchedule = (random: Random): Schedule => {
   let passed = 0;
   let offset = 0;
-  let underWay = 0;
+  const calls: (() => Promise<void>)[] = [];
   const ready: (() => void)[] = [];
   const sleepers = new Set<Sleeper>();
 
@@ -78,26 +78,26 @@ export const createSchedule = (random: Random): Schedule => {
     jump: (ms) => {
       offset += ms;
     },
-    patient: (store) => {
-      const counted =
+    oneByOne: ({ transact, close, ...tables }) => {
+      const inLine =
         <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) =>
-        async (...args: Args): Promise<T> => {
-          underWay += 1;
-          try {
-            return await call(...args);
-          } finally {
-            underWay -= 1;
-          }
-        };
-      const { transact, close, ...tables } = store;
-      return { ...eachCall(tables, counted), transact: counted(transact) as Store['transact'], close };
+        (...args: Args): Promise<T> =>
+          new Promise((resolve, reject) => {
+            calls.push(() => call(...args).then(resolve, reject));
+          });
+      return { ...eachCall(tables, inLine), transact: inLine(transact) as Store['transact'], close };
     },
     turn: () => new Promise((resolve) => void ready.push(resolve)),
     until: async (holds, withinMs) => {
       const limit = passed + withinMs;
       for (let idle = 0; ; ) {
-        do await nextTurn();
-        while (underWay > 0);
+        await nextTurn();
+        const call = calls.shift();
+        if (call !== undefined) {
+          idle = 0;
+          await call();
+          continue;
+        }
         if (holds()) return true;
         if (ready.length > 0) {
           idle = 0;

@@ -16,6 +16,17 @@ test('no story breaks a promise, whatever goes wrong in it', async () => {
   expect(tools).toBeGreaterThan(stories / 10);
 }, 600_000);
 
+test('a story on the store in SQLite is the same story, fact by fact', async () => {
+  const runners = await realRunners();
+  for (let seed = 1; seed <= 12; seed += 1) {
+    const story = storyOfSeed(seed);
+    const inMaps = await play(story, { runners });
+    const inSqlite = await play(story, { runners, store: 'sqlite' });
+    expect(inSqlite.facts).toEqual(inMaps.facts);
+    expect(inSqlite.wrong).toEqual(inMaps.wrong);
+  }
+});
+
 test('the same seed is the same story, fact by fact', async () => {
   const runners = await realRunners();
   for (const seed of [3, 8, 11]) {

@@ -128,7 +128,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
   });
   const inner =
     options.store === 'sqlite'
-      ? schedule.patient(await openSqliteStore({ path: ':memory:', clock }))
+      ? await openSqliteStore({ path: ':memory:', clock })
       : createMemoryStore({ clock });
   const store = watchStore(inner, journal);
   const blobs = createMemoryBlobs({ key: Buffer.alloc(32, 7) });
@@ -181,7 +181,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
       configuration: plainConfiguration,
       sandbox: tools.sandbox,
       artifacts: createMemoryArtifacts(folders),
-      store,
+      store: schedule.oneByOne(store),
       blobs,
       clock,
       renderer: plainRenderer,
