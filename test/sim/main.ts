@@ -63,6 +63,8 @@ const tellMany = async (from: number, count: number): Promise<boolean> => {
     ['seeds', `${from} to ${from + count - 1}`],
     ['facts checked', tally.facts],
     ['applies started', tally.tools],
+    ['stories in which something was applied', tally.applied],
+    ['more than once', tally.appliedTwice],
     ...Object.entries(tally.events).sort(([a], [b]) => (a < b ? -1 : 1)),
     ['minutes', ((performance.now() - started) / 60_000).toFixed(1)],
     ['stories that broke a promise', tally.failed.length],

@@ -5,14 +5,25 @@ import { type Story, storyOf } from './story.ts';
 /** What many stories came to; sums of parts can be added up. */
 export interface Tally {
   readonly stories: number;
+  /** Applies whose tool was started, stories with one of them, and with more. */
   readonly tools: number;
+  readonly applied: number;
+  readonly appliedTwice: number;
   readonly facts: number;
   /** By kind of event, faults among them. */
   readonly events: Readonly<Record<string, number>>;
   readonly failed: readonly { readonly seed: number; readonly wrong: readonly string[] }[];
 }
 
-export const emptyTally: Tally = { stories: 0, tools: 0, facts: 0, events: {}, failed: [] };
+export const emptyTally: Tally = {
+  stories: 0,
+  tools: 0,
+  applied: 0,
+  appliedTwice: 0,
+  facts: 0,
+  events: {},
+  failed: [],
+};
 
 export const add = (one: Tally, other: Tally): Tally => {
   const events: Record<string, number> = { ...one.events };
@@ -20,6 +31,8 @@ export const add = (one: Tally, other: Tally): Tally => {
   return {
     stories: one.stories + other.stories,
     tools: one.tools + other.tools,
+    applied: one.applied + other.applied,
+    appliedTwice: one.appliedTwice + other.appliedTwice,
     facts: one.facts + other.facts,
     events,
     failed: [...one.failed, ...other.failed],
@@ -39,9 +52,12 @@ const countOf = (story: Story, played: Played): Tally => {
     if ('webhook' in what && what.webhook !== 'once')
       count(`webhook ${typeof what.webhook === 'number' ? 'late' : what.webhook}`);
   }
+  const tools = played.facts.filter(({ kind }) => kind === 'tool started').length;
   return {
     stories: 1,
-    tools: played.facts.filter(({ kind }) => kind === 'tool started').length,
+    tools,
+    applied: tools > 0 ? 1 : 0,
+    appliedTwice: tools > 1 ? 1 : 0,
     facts: played.facts.length,
     events,
     failed: played.wrong.length === 0 ? [] : [{ seed: story.seed, wrong: played.wrong }],

@@ -170,20 +170,59 @@ const happen = (random: Random, story: Pick<Story, 'projects' | 'pulls'>, calm: 
   }
 };
 
+/** What is done most days: a push, an approval, and an apply when the plan is there. Chance alone seldom finds that order. */
+const routine = (
+  random: Random,
+  { projects, pulls, guarded }: Pick<Story, 'projects' | 'pulls' | 'guarded'>,
+  calm: boolean,
+): readonly Event[] => {
+  // Most often the first one: it has the lock that the others wait for.
+  const pull = random.chance(0.6) ? 1 : random.int(1, pulls);
+  const hook = () => webhook(random, calm);
+  const events: Event[] = [];
+  if (random.chance(0.6))
+    events.push({
+      after: random.int(0, 30_000),
+      what: { kind: 'push', pull, to: random.pick(projects), webhook: hook() },
+    });
+  if (guarded !== null && random.chance(0.9))
+    events.push({
+      after: random.int(1_000, 40_000),
+      what: { kind: 'approve', pull, by: random.pick<Person>(['grace', 'margaret']) },
+    });
+  const by = random.pick<Person>(['ada', 'grace', 'margaret']);
+  events.push({
+    after: random.int(40_000, 120_000),
+    what: { kind: 'comment', pull, by, text: '/apply', webhook: hook() },
+  });
+  if (!calm && random.chance(0.4)) {
+    const downMs = random.int(0, 60_000);
+    const when = random.pick(['before', 'after'] as const);
+    const crash = { kind: 'crash', at: random.int(1, 120), when, again: null, downMs } as const;
+    events.push({
+      after: random.int(0, 20_000),
+      what: random.chance(0.85) ? crash : { kind: 'reboot', downMs },
+    });
+  }
+  return events;
+};
+
 /** The story of a seed. Every tenth has no faults but people. */
 export const storyOf = (random: Random, seed: number): Story => {
   const projects = random.chance(0.5) ? folders : folders.slice(0, 2);
   const pulls = random.int(2, 4);
   const calm = random.chance(0.1);
-  const cast = { projects, pulls };
+  const guarded = random.chance(0.4) ? random.pick(projects) : null;
+  const cast = { projects, pulls, guarded };
   const events: Event[] = [];
   for (let pull = 1; pull <= pulls; pull += 1)
     events.push({
       after: random.int(0, 5_000),
       what: { kind: 'push', pull, to: random.pick(projects), webhook: webhook(random, calm) },
     });
-  for (let left = random.int(6, 24); left > 0; left -= 1)
-    events.push({ after: pause(random), what: happen(random, cast, calm) });
-  const guarded = random.chance(0.4) ? random.pick(projects) : null;
+  events.push(...routine(random, cast, calm));
+  for (let left = random.int(4, 16); left > 0; left -= 1)
+    if (random.chance(0.12)) events.push(...routine(random, cast, calm));
+    else events.push({ after: pause(random), what: happen(random, cast, calm) });
   return { seed, projects, guarded, pulls, parallelRuns: random.int(1, 3), events };
 };
