@@ -1,9 +1,10 @@
 import type { PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
+import type { Ending, Reattached, StepResult } from '../sandbox/port.ts';
 import { endRun } from './conclude.ts';
 import { type Control, fired, whenFired } from './control.ts';
 import { problemOf, rescueLeftState } from './execute.ts';
-import { outcomeOf } from './outcome.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
 import type { FlowPorts } from './ports.ts';
 
 type Ports = Pick<
@@ -25,6 +26,32 @@ export interface Left {
  */
 export const adopt = async (ports: Ports, run: Run, control: Control): Promise<Run | null> => {
   const left = await ports.sandbox.reattach(run.id);
+  // What an earlier server planned means nothing any more.
+  if (run.verb === 'plan') left.interrupt();
+  if (left.running) ports.log.info('a run of an earlier server was adopted', { run: run.id });
+  const ending = await attend(left, control);
+  if (ending === undefined) return null;
+  const remove = () =>
+    left
+      .dispose()
+      .catch((error: unknown) =>
+        ports.log.error('the folder of a run was not removed', { run: run.id, error }),
+      );
+  if (run.verb === 'plan') {
+    await remove();
+    return endRun(ports, run, { kind: 'lost' }, { problem: interrupted });
+  }
+  const { event, problem, output } = await judge(ports, run, ending);
+  const ended = await endRun(ports, run, event, { problem, output });
+  await remove();
+  return ended;
+};
+
+/**
+ * Waits for the end of a step that was found again, which people can interrupt meanwhile as any other. Undefined: this server
+ * goes first; the tool goes on, and nobody here looks any more.
+ */
+export const attend = async (left: Reattached, control: Control): Promise<Ending | undefined> => {
   const leaving = fired(control.leaving);
   const deaf = [
     whenFired(control.interrupted, left.interrupt),
@@ -32,27 +59,25 @@ export const adopt = async (ports: Ports, run: Run, control: Control): Promise<R
     leaving.done,
   ];
   try {
-    // What an earlier server planned means nothing any more.
-    if (run.verb === 'plan') left.interrupt();
-    if (left.running) ports.log.info('a run of an earlier server was adopted', { run: run.id });
     const ending = await Promise.race([left.ending, leaving.wait]);
-    if (ending === undefined) {
-      left.detach();
-      return null;
-    }
-    if (run.verb === 'plan') {
-      await left.dispose();
-      return await endRun(ports, run, { kind: 'lost' }, { problem: interrupted });
-    }
-    const rescued = await rescueLeftState(ports, run);
-    const { event, problem, output } = outcomeOf(ending, rescued, (result) =>
-      problemOf({ command: `${run.project.settings.runner} apply`, mutates: true, timeoutMs: 0 }, result),
-    );
-    const ended = await endRun(ports, run, event, { problem, output });
-    await left.dispose();
-    return ended;
+    if (ending !== undefined) return ending;
+    left.detach();
+    return undefined;
   } finally {
     for (const stop of deaf) stop();
+  }
+};
+
+const judge = async (ports: Ports, run: Run, ending: Ending): Promise<Outcome> => {
+  const refusal = (result: StepResult) =>
+    problemOf({ command: `${run.project.settings.runner} apply`, mutates: true, timeoutMs: 0 }, result);
+  try {
+    return outcomeOf(ending, await rescueLeftState(ports, run), refusal);
+  } catch (error) {
+    ports.log.error('what an apply left could not be looked at', { run: run.id, error });
+    const because = 'what it left in its checkout could not be read or kept';
+    const text = ending.kind === 'ended' ? ending.result.text : '';
+    return outcomeOf({ kind: 'unknown', because, text }, false, refusal);
   }
 };
 

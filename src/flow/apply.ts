@@ -2,8 +2,9 @@ import path from 'node:path';
 import { saysDiskFull } from '../domain/disk-full.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Run } from '../domain/run.ts';
-import { type Ending, HostLost, type Trouble } from '../sandbox/port.ts';
+import { type Ending, HostLost, type Session, type Trouble } from '../sandbox/port.ts';
 import { BlobDamaged } from '../store/blobs/port.ts';
+import { attend } from './adopt.ts';
 import { endRun } from './conclude.ts';
 import { type Control, fired, whenFired } from './control.ts';
 import {
@@ -72,7 +73,7 @@ const guarded = async (
     dir: project.dir,
     env: project.settings.env,
   });
-  const going = { left: false };
+  const going: { left: boolean; folder: Pick<Session, 'dispose'> } = { left: false, folder: session };
   try {
     await git.checkout(run.repositoryId, planRun.tree, checkout, rescueState(ports, run));
     const inputs = stepInputs(planRun, session);
@@ -128,7 +129,17 @@ const guarded = async (
       await session.detach();
       return 'not-ours';
     }
-    const ending = await endingOf(ports, run, executed, begun);
+    let ending: Ending | undefined;
+    if ('lost' in executed && begun) {
+      // Its tool may be at work for long: people can still stop it, and this server may still go.
+      const found = await sandbox.reattach(run.id);
+      going.folder = found;
+      ending = await attend(found, control);
+    } else ending = endingOf(run, executed, begun);
+    if (ending === undefined) {
+      going.left = true;
+      return 'not-ours';
+    }
     const text = 'lost' in executed ? null : withoutSecrets(executed.transcript, secrets);
     const outcome = outcomeOf(
       ending,
@@ -139,7 +150,7 @@ const guarded = async (
   } finally {
     // How the tool ended is known by now, and must not be lost to a folder that cannot be removed.
     if (!going.left)
-      await session
+      await going.folder
         .dispose()
         .catch((error: unknown) =>
           ports.log.error('the folder of a run was not removed', { run: run.id, error }),
@@ -175,14 +186,9 @@ const lostHost = (error: unknown): Lost => {
   throw error;
 };
 
-/** How the step that mutates ended; if its host was killed, what is left of it says so once the tool is gone. */
-const endingOf = async (
-  { sandbox }: Ports,
-  run: Run,
-  executed: Executed | Lost,
-  begun: boolean,
-): Promise<Ending> => {
-  if ('lost' in executed) return begun ? (await sandbox.reattach(run.id)).ending : { kind: 'not-started' };
+/** How the step that mutates ended, as far as its host told. */
+const endingOf = (run: Run, executed: Executed | Lost, begun: boolean): Ending => {
+  if ('lost' in executed) return { kind: 'not-started' };
   const { last } = executed;
   if (last === null) throw new Error(`apply ${run.id} has no steps`);
   // A step before it that failed is one that failed, however it ended: nothing was begun.

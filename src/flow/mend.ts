@@ -38,6 +38,8 @@ export const mend = async (
   try {
     await refuseUnlessOver(ports, run);
     return await atBench(ports, run, 'apply', async (bench) => {
+      // Once more: somebody may have answered for it, and an apply have run, while this waited for the checkout.
+      await refuseUnlessOver(ports, run);
       const before = await lookAt(ports, run, bench);
       if (before === null) throw new Error('a look without a signal was given up');
       const ready =

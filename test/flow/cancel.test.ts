@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { access, chmod, glob, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventually, open, row, stateOf } from '../support/acts.ts';
@@ -105,6 +105,27 @@ describe('/cancel', () => {
     await gate.open();
     await story.settled();
     expect(await stateOf(story, 'network')).toContain('large');
+  });
+
+  it('reaches an apply whose host was killed, and leaves nothing of it but an outcome that nobody saw', async () => {
+    const gate = await gated('apply');
+    await using story = await tellStory({ files, environment: gate.environment, logLevel: 'silent' });
+    await open(story, 'change', { 'network/main.tf': resource('large') });
+    await story.settled();
+    await story.ada.comment(1, '/apply');
+    await gate.waits();
+
+    const hosts = await Array.fromAsync(glob('**/runs/*/host.json', { cwd: story.folder }));
+    expect(hosts).toHaveLength(1);
+    const record = path.join(story.folder, hosts[0] ?? '');
+    process.kill(JSON.parse(JSON.parse(readFileSync(record, 'utf8')).body).host.pid, 'SIGKILL');
+    expect(await say(story, 'grace', '/cancel')).toContain('asked to stop');
+    await eventually(() => expect(gate.signals()).toBe(1));
+    await gate.open();
+    await eventually(async () => expect(await row(story, 1, 'network')).toContain('outcome unknown'));
+    // A plan lies in it in clear.
+    await eventually(() => expect(existsSync(path.dirname(record))).toBe(false));
+    await story.settled();
   });
 
   it('drops an apply that had not begun, and its plan still stands', async () => {
