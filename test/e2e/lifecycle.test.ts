@@ -124,7 +124,7 @@ resource "terraform_data" "after" {
     await eventually(() => access(flag));
     served.server().signal('SIGTERM');
     expect(await served.server().ended).toBe(0);
-    expect(tool.interrupts()).toBe(1);
+    expect([tool.interrupts(), tool.spilled()]).toEqual([1, 0]);
     const state = await stateOf(story, 'network');
     expect(state).toContain('large');
     expect(state).not.toContain('"after"');
@@ -159,6 +159,28 @@ describe('SIGKILL of the server in mid-plan', () => {
     expect(tool.starts('plan', 'network')).toBe(2);
     expect(await story.replies(1)).toEqual([]);
     expect(served.locks()).toEqual(['network #1']);
+  });
+});
+
+describe('SIGKILL of host and server in mid-plan', () => {
+  it('leaves a tool that hears nothing, and it is gone before the next server plans', async () => {
+    await using served = await serveStory();
+    const { tool } = served;
+    tool.hold('plan', 'network');
+    tool.deafenPlans(true);
+    await propose(served, 'network');
+    const first = await tool.begun('plan', 'network');
+    const host = parentOf(first);
+    await served.kill();
+    process.kill(host, 'SIGKILL');
+    tool.deafenPlans(false);
+    await served.startAgain();
+    await tool.begun('plan', 'network', 2);
+    expect(isAtWork(first)).toBe(false);
+    expect(tool.overlaps()).toBe(0);
+    tool.letGo('plan', 'network');
+    await says(served, 1, 'network', '| planned |');
+    expect(tool.starts('plan', 'network')).toBe(2);
   });
 });
 

@@ -36,6 +36,7 @@ describe('/cancel in mid-apply', () => {
     expect(tool.interrupts()).toBe(1);
     expect(await say(served, 'margaret', '/cancel --accept-broken-state')).toContain('told to stop at once');
     await eventually(() => expect(tool.interrupts()).toBe(2));
+    expect(tool.spilled()).toBe(0);
     expect(served.locks()).toEqual(['network #1']);
     tool.letGo('apply', 'network');
     await eventually(() => expect(storedRuns(served.story)).not.toContain('apply running'));

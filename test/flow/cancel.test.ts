@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { access, chmod, glob, mkdir, writeFile } from 'node:fs/promises';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventually, open, row, stateOf } from '../support/acts.ts';
@@ -115,7 +115,7 @@ describe('/cancel', () => {
     await story.ada.comment(1, '/apply');
     await gate.waits();
 
-    const hosts = await Array.fromAsync(glob('**/runs/*/host.json', { cwd: story.folder }));
+    const hosts = globSync('**/runs/*/host.json', { cwd: story.folder });
     expect(hosts).toHaveLength(1);
     const record = path.join(story.folder, hosts[0] ?? '');
     process.kill(JSON.parse(JSON.parse(readFileSync(record, 'utf8')).body).host.pid, 'SIGKILL');

@@ -28,6 +28,8 @@ export interface HeldTool {
   starts(verb: string, project: string): number;
   /** SIGINTs that reached an apply. */
   interrupts(): number;
+  /** SIGINTs that reached what else is in the group of an apply: only the tool itself may be told. */
+  spilled(): number;
   /** Starts beside another one of the same project that was still at work. */
   overlaps(): number;
 }
@@ -41,7 +43,12 @@ PATH='${real}'
 project=$(basename "$PWD")
 case "$1" in plan|apply) ;; *) exec terraform "$@";; esac
 child=
-if [ "$1" = apply ]; then trap 'echo "interrupt" >> ${folder}/journal; [ -z "$child" ] || kill -INT $child' INT; fi
+beside=
+if [ "$1" = apply ]; then
+  env --default-signal=INT sh -c 'trap "echo spilled >> ${folder}/journal; exit" INT; while readlink /proc/'$$'/exe > /dev/null; do sleep 0.05; done' &
+  beside=$!
+  trap 'echo "interrupt" >> ${folder}/journal; [ -z "$child" ] || kill -INT $child' INT
+fi
 if [ "$1" = plan ] && [ -e ${folder}/deaf ]; then trap '' INT; fi
 while read -r what verb where pid; do
   if [ "$what" = begin ] && [ "$where" = "$project" ] && readlink "/proc/$pid/exe" > /dev/null; then echo overlap >> ${folder}/journal; fi
@@ -51,7 +58,9 @@ while [ -e "${folder}/hold-$1-$project" ]; do sleep 0.05; done
 [ "$1" = apply ] || exec terraform "$@"
 env --default-signal=INT terraform "$@" &
 child=$!
-while :; do wait $child; code=$?; kill -0 $child 2> /dev/null || exit $code; done
+while :; do wait $child; code=$?; kill -0 $child 2> /dev/null || break; done
+kill $beside
+exit $code
 `;
 
 /** Whether a process of this number does anything; one that ended and that nobody counted does not. */
@@ -98,6 +107,7 @@ export const holdTool = async (): Promise<HeldTool> => {
       }),
     starts: (verb, project) => started(verb, project).length,
     interrupts: () => lines().filter((line) => line === 'interrupt').length,
+    spilled: () => lines().filter((line) => line === 'spilled').length,
     overlaps: () => lines().filter((line) => line === 'overlap').length,
   };
 };
