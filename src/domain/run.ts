@@ -104,3 +104,13 @@ export const next = (run: Pick<Run, 'state' | 'verb'>, event: RunEvent): RunStat
 };
 
 export const isOver = (state: RunState): boolean => state !== 'queued' && state !== 'running';
+
+/**
+ * An apply of which nothing was done, and whose row on the board goes to its plan or the next one: only an answer
+ * of its own tells whoever asked.
+ */
+export const isRefused = ({ verb, state, startedAt, problem }: Run): boolean =>
+  verb === 'apply' &&
+  state === 'failed' &&
+  problem !== null &&
+  (startedAt === null || ['plan-stale', 'artifact-damaged', 'apply-interrupted'].includes(problem.code));

@@ -1,7 +1,7 @@
 import type { Batch } from '../domain/batch.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
 import type { Pull, PullRef, RepoRef } from '../domain/pull.ts';
-import { isOver, type Run, type RunEvent } from '../domain/run.ts';
+import { isOver, isRefused, type Run, type RunEvent } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { PullKey, RunChange, StoreTables } from '../store/port.ts';
 import type { FlowPorts } from './ports.ts';
@@ -146,8 +146,7 @@ const answerBatch = async (
   }
   const applied = runs.every((run) => run.state === 'applied');
   await wantReaction(to, pull, commentId, applied ? 'rocket' : 'confused');
-  if (batch.left.length === 0 && !runs.some((run) => run.state === 'failed' && run.startedAt === null))
-    return;
+  if (batch.left.length === 0 && !runs.some(isRefused)) return;
   await wantReply(to, pull, commentId, {
     kind: 'refusals',
     login: actor.login,

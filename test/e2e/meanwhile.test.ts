@@ -100,7 +100,9 @@ describe('in mid-apply, with somebody else in line, the pull request is', () => 
     expect(tool.starts('apply', 'network')).toBe(1);
     expect(tool.overlaps()).toBe(0);
     expect(await stateOf(story, 'network')).toContain('large');
-    expect(storedRuns(story)).toEqual(['plan superseded', 'apply applied', 'plan planned']);
+    await eventually(() =>
+      expect(storedRuns(story)).toEqual(['plan superseded', 'apply applied', 'plan planned']),
+    );
     expect(served.locks()).toEqual(['network #1']);
     expect(served.releases()).toEqual([]);
   });

@@ -94,7 +94,8 @@ if [ "$1" = show ] && [ -e '${mark}' ]; then terraform "$@" | sed s/two/three/g;
     await writeFile(mark, '');
     await apply(story);
     expect(await stateOf(story)).toBe('');
-    expect(await story.board(1)).toContain('does not mean what was reviewed');
+    expect((await story.replies(1))[0]).toContain('does not mean what was reviewed');
+    expect(await story.board(1)).toContain('| planned |');
   });
 
   it('an approval of an older commit, of a reader or of the author does not count', async () => {

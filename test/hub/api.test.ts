@@ -31,7 +31,7 @@ describe('the API', () => {
     expect(past.data).toEqual([]);
   });
 
-  it('answers 304 to what has not changed, and tells the rate', async () => {
+  it('answers 304 to what has not changed, without counting it, and tells the rate', async () => {
     const { hub, tokenOf, open } = await createWorld();
     const pull = await open();
     const url = `${hub.apiUrl}/repos/acme/infra/pulls/1`;
@@ -45,7 +45,7 @@ describe('the API', () => {
     expect(first.headers.get('x-ratelimit-limit')).toBe('5000');
     expect(first.headers.get('x-ratelimit-remaining')).toBe('4999');
     const rate = await fetch(`${hub.apiUrl}/rate_limit`, { headers });
-    expect(await rate.json()).toMatchObject({ rate: { used: 3 }, resources: { core: { remaining: 4997 } } });
+    expect(await rate.json()).toMatchObject({ rate: { used: 2 }, resources: { core: { remaining: 4998 } } });
   });
 
   it('limits requests and the making of things where it is told to', async () => {

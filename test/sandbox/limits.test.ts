@@ -125,9 +125,10 @@ test('a flood keeps its beginning and its end, and takes no more of the disk tha
 
 test('what a plan step leaves behind is ended, whatever signals it ignores; what an apply leaves is not', async () => {
   const place = temporaryFolder('place');
+  writeFileSync(path.join(place, 'pids'), '');
   const family = program(
     'family',
-    `for i in 1 2 3; do sh -c 'trap "" INT HUP TERM; echo $$ >> "$1/pids"; while :; do sleep 0.2; done' child "$1" & done; while [ "$(wc -l < "$1/pids" 2>/dev/null || echo 0)" -lt 3 ]; do sleep 0.02; done; echo parent done`,
+    `for i in 1 2 3; do sh -c 'trap "" INT HUP TERM; echo $$ >> "$1/pids"; while :; do sleep 0.2; done' child "$1" & done; while [ "$(wc -l < "$1/pids")" -lt 3 ]; do sleep 0.02; done; echo parent done`,
   );
   const left = (): ProcessIdentity[] =>
     readFileSync(path.join(place, 'pids'), 'utf8')

@@ -1,5 +1,6 @@
 import { batchId, type ProjectKey, runId } from '../../domain/ids.ts';
 import type { PullRef } from '../../domain/pull.ts';
+import { isRefused } from '../../domain/run.ts';
 import type { ReplyView } from '../../render/view.ts';
 import type { FlowPorts } from '../ports.ts';
 import type { ReplyContent } from '../reply.ts';
@@ -25,7 +26,7 @@ export const replyView = async (
       const left = content.left ?? [];
       const failed = await store.runs.ofPull(key, ['failed']);
       const refusals = failed
-        .filter((run) => run.batchId === id && run.startedAt === null)
+        .filter((run) => run.batchId === id && isRefused(run))
         .flatMap((run) =>
           run.problem === null ? [] : [{ project: run.project.name, problem: run.problem }],
         );
