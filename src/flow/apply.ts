@@ -30,34 +30,52 @@ type Ports = GatePorts &
  * ended, or null when somebody else ended it, or when this server goes and leaves it to its host.
  */
 export const apply = async (ports: Ports, run: Run, control: Control): Promise<Run | null> => {
-  const ended = ({ event, problem, output }: Outcome) => endRun(ports, run, event, { problem, output });
-  const failed = (problem: Problem) => ended({ event: { kind: 'failed' }, problem, output: null });
-  const started = { yet: false };
-  try {
-    const result = await guarded(ports, run, control, started);
-    if (result === 'not-ours') return null;
-    return await ('refused' in result ? failed(result.refused) : ended(result));
-  } catch (error) {
-    if (error instanceof UserError) return failed(error.problem);
-    if (saysDiskFull(error) && !started.yet) return failed(noRoom);
-    ports.log.error('apply failed inside Tidegate', {
-      run: run.id,
-      started: started.yet,
-      error: String(error),
-    });
-    const problem = internalProblem(run);
-    return started.yet ? ended({ event: { kind: 'lost' }, problem, output: null }) : failed(problem);
+  const under: UnderWay = { started: false, folder: null };
+  const attempt = async (): Promise<Outcome | 'not-ours'> => {
+    try {
+      return await guarded(ports, run, control, under);
+    } catch (error) {
+      if (error instanceof UserError) return refused(error.problem);
+      if (saysDiskFull(error) && !under.started) return refused(noRoom);
+      ports.log.error('apply failed inside Tidegate', {
+        run: run.id,
+        started: under.started,
+        error: String(error),
+      });
+      const problem = internalProblem(run);
+      return under.started ? { event: { kind: 'lost' }, problem, output: null } : refused(problem);
+    }
+  };
+  const outcome = await attempt();
+  let ended: Run | null = null;
+  if (outcome !== 'not-ours') {
+    const { event, problem, output } = outcome;
+    ended = await endRun(ports, run, event, { problem, output });
   }
+  // Last: what is in it is all that tells how the tool ended, until that is in the store.
+  await under.folder
+    ?.dispose()
+    .catch((error: unknown) =>
+      ports.log.error('the folder of a run was not removed', { run: run.id, error }),
+    );
+  return ended;
 };
 
-type Result = Outcome | { readonly refused: Problem } | 'not-ours';
+interface UnderWay {
+  /** The plan was taken. */
+  started: boolean;
+  /** Null: there is none, or it was left to its host. */
+  folder: Pick<Session, 'dispose'> | null;
+}
+
+const refused = (problem: Problem): Outcome => ({ event: { kind: 'failed' }, problem, output: null });
 
 const guarded = async (
   ports: Ports,
   run: Run,
   control: Control,
-  started: { yet: boolean },
-): Promise<Result> => {
+  under: UnderWay,
+): Promise<Outcome | 'not-ours'> => {
   const { store, sandbox, git, blobs, artifacts, checkouts, clock } = ports;
   const signal = control.interrupted;
   const planRun = run.planRunId === null ? null : await store.runs.get(run.planRunId);
@@ -73,89 +91,80 @@ const guarded = async (
     dir: project.dir,
     env: project.settings.env,
   });
-  const going: { left: boolean; folder: Pick<Session, 'dispose'> } = { left: false, folder: session };
-  try {
-    await git.checkout(run.repositoryId, planRun.tree, checkout, rescueState(ports, run));
-    const inputs = stepInputs(planRun, session);
-    const place = { planFile: inputs.planFile, checkout };
-    const tool = await toolVersion(session, runner, signal);
-    if ('problem' in tool) return { refused: tool.problem };
-    await artifacts.unpack(artifact, place);
-    const verdict = await gate(ports, run, planRun, tool.version);
-    const lookedAt = clock.monotonic();
-    await store.audit.append({
-      at: clock.now(),
-      kind: verdict.holds ? 'apply.allowed' : 'apply.refused',
-      actor: run.actor?.login ?? null,
-      repositoryId: run.repositoryId,
-      pullNumber: run.pullNumber,
-      runId: run.id,
-      facts: { project: project.key, plan: planRun.id, digest: planRun.plan.digest, verdict },
-    });
-    if (verdict.problem !== null) return { refused: verdict.problem };
-    // Asked to stop, or about to be left, before anything was taken: nothing is.
-    if (signal.aborted) return { refused: cancelledBefore };
-    if (control.leaving.aborted || !(await take(ports, run, planRun, lookedAt))) return 'not-ours';
-    started.yet = true;
-    const steps = runner.steps('apply', inputs);
-    const command = `${runner.executable} apply`;
-    let secrets: readonly string[] = [];
-    let begun = false;
-    const working = execute(session, steps, {
-      signal,
-      secrets: () => secrets,
-      onTrouble: ({ kind, ms }) => void report(ports, run, kind, ms),
-      before: async (step, data) => {
-        if (!step.mutates) return;
-        await artifacts.verify(artifact, place);
-        await refuseLeftState(ports, planRun);
-        if (steps.some((one) => one.output === 'data')) {
-          const reading = runner.read(data);
-          secrets = reading.secrets;
-          if (digestOf(ports, planRun, reading) !== planRun.plan?.digest)
-            throw new UserError(otherMeaning(planRun));
-        }
-        begun = true;
-      },
-    });
-    const stop = whenFired(control.insisted, () => session.insist());
-    const leaving = fired(control.leaving);
-    const executed = await Promise.race([working.catch(lostHost), leaving.wait]).finally(() => {
-      stop();
-      leaving.done();
-    });
-    if (executed === undefined) {
-      going.left = true;
-      await session.detach();
-      return 'not-ours';
-    }
-    let ending: Ending | undefined;
-    if ('lost' in executed && begun) {
-      // Its tool may be at work for long: people can still stop it, and this server may still go.
-      const found = await sandbox.reattach(run.id);
-      going.folder = found;
-      ending = await attend(found, control);
-    } else ending = endingOf(run, executed, begun);
-    if (ending === undefined) {
-      going.left = true;
-      return 'not-ours';
-    }
-    const text = 'lost' in executed ? null : withoutSecrets(executed.transcript, secrets);
-    const outcome = outcomeOf(
-      ending,
-      begun && (await rescueLeftState(ports, run)),
-      (result) => executedProblem(executed) ?? problemOf({ command, mutates: true, timeoutMs: 0 }, result),
-    );
-    return text === null ? outcome : { ...outcome, output: text };
-  } finally {
-    // How the tool ended is known by now, and must not be lost to a folder that cannot be removed.
-    if (!going.left)
-      await going.folder
-        .dispose()
-        .catch((error: unknown) =>
-          ports.log.error('the folder of a run was not removed', { run: run.id, error }),
-        );
+  under.folder = session;
+  await git.checkout(run.repositoryId, planRun.tree, checkout, rescueState(ports, run));
+  const inputs = stepInputs(planRun, session);
+  const place = { planFile: inputs.planFile, checkout };
+  const tool = await toolVersion(session, runner, signal);
+  if ('problem' in tool) return refused(tool.problem);
+  await artifacts.unpack(artifact, place);
+  const verdict = await gate(ports, run, planRun, tool.version);
+  const lookedAt = clock.monotonic();
+  await store.audit.append({
+    at: clock.now(),
+    kind: verdict.holds ? 'apply.allowed' : 'apply.refused',
+    actor: run.actor?.login ?? null,
+    repositoryId: run.repositoryId,
+    pullNumber: run.pullNumber,
+    runId: run.id,
+    facts: { project: project.key, plan: planRun.id, digest: planRun.plan.digest, verdict },
+  });
+  if (verdict.problem !== null) return refused(verdict.problem);
+  // Asked to stop, or about to be left, before anything was taken: nothing is.
+  if (signal.aborted) return refused(cancelledBefore);
+  if (control.leaving.aborted || !(await take(ports, run, planRun, lookedAt))) return 'not-ours';
+  under.started = true;
+  const steps = runner.steps('apply', inputs);
+  const command = `${runner.executable} apply`;
+  let secrets: readonly string[] = [];
+  let begun = false;
+  const working = execute(session, steps, {
+    signal,
+    secrets: () => secrets,
+    onTrouble: ({ kind, ms }) => void report(ports, run, kind, ms),
+    before: async (step, data) => {
+      if (!step.mutates) return;
+      await artifacts.verify(artifact, place);
+      await refuseLeftState(ports, planRun);
+      if (steps.some((one) => one.output === 'data')) {
+        const reading = runner.read(data);
+        secrets = reading.secrets;
+        if (digestOf(ports, planRun, reading) !== planRun.plan?.digest)
+          throw new UserError(otherMeaning(planRun));
+      }
+      begun = true;
+    },
+  });
+  const stop = whenFired(control.insisted, () => session.insist());
+  const leaving = fired(control.leaving);
+  const executed = await Promise.race([working.catch(lostHost), leaving.wait]).finally(() => {
+    stop();
+    leaving.done();
+  });
+  if (executed === undefined) {
+    under.folder = null;
+    await session.detach();
+    return 'not-ours';
   }
+  let ending: Ending | undefined;
+  if ('lost' in executed && begun) {
+    // Its tool may be at work for long: people can still stop it, and this server may still go.
+    const found = await sandbox.reattach(run.id);
+    under.folder = found;
+    ending = await attend(found, control);
+  } else ending = endingOf(run, executed, begun);
+  if (ending === undefined) {
+    under.folder = null;
+    return 'not-ours';
+  }
+  const outcome = outcomeOf(
+    ending,
+    begun && (await rescueLeftState(ports, run)),
+    (result) => executedProblem(executed) ?? problemOf({ command, mutates: true, timeoutMs: 0 }, result),
+  );
+  // Of an apply people read what the tool said while it applied; of one that did not get there, all that led to it.
+  const text = begun || 'lost' in executed ? outcome.output : executed.transcript;
+  return { ...outcome, output: text === null ? null : withoutSecrets(text, secrets) };
 };
 
 /** An apply that says nothing, or takes long, is nobody's to end: it is told to those who run the server, and on record. */

@@ -74,7 +74,8 @@ export const createRoad = (ports: FlowPorts): Road => {
     if (recovering !== null) jobs.recover(recovering);
     if (admitted !== null) jobs.start(wish.pull.ref, admitted);
     if (closed !== null) jobs.clean(closed.ref);
-    await noteFollowed(ports, wish);
+    // A comment that was answered before a crash says nothing of a head that was pushed since.
+    if (wish.kind !== 'plan' || admitted !== null) await noteFollowed(ports, wish);
     ring();
     return { outcome: 'done' };
   };

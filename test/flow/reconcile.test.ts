@@ -204,6 +204,8 @@ const opened = (number: number): Trigger => ({
 const dieEverywhere = async (story: {
   readonly main: Readonly<Record<string, string>>;
   prepare(w: MemoryWorld): Promise<unknown>;
+  /** What happens while no server is up. */
+  meanwhile?(w: MemoryWorld): Promise<unknown>;
   expected(w: MemoryWorld, place: string): Promise<void>;
 }): Promise<number> => {
   for (let n = 1; ; n += 1) {
@@ -217,6 +219,7 @@ const dieEverywhere = async (story: {
       });
       await w.until(() => isIdle || w.isDead());
       const hasDied = w.isDead();
+      await story.meanwhile?.(w);
       await w.crash();
       await w.settled();
       await story.expected(w, `after write ${n}`);
@@ -226,6 +229,40 @@ const dieEverywhere = async (story: {
     }
   }
 };
+
+test('wherever the server dies over a `/plan`, what is pushed meanwhile is planned: its webhook is no old news', async () => {
+  const deaths = await dieEverywhere({
+    main: { 'network/main.tf': tf('one') },
+    prepare: async (w) => {
+      w.open(1, { 'network/main.tf': tf('two') });
+      await w.event(1, 'opened');
+      await w.settled();
+      const commentId = w.forge.addComment(refOf(1), '/plan', people.ada);
+      await acknowledge(w, 'asked', {
+        kind: 'comment',
+        pull: refOf(1),
+        sender: people.ada,
+        commentId,
+        body: '/plan',
+        viaAppId: null,
+      });
+    },
+    meanwhile: async (w) => {
+      w.push(1, { 'network/main.tf': tf('three') });
+      await acknowledge(w, 'pushed', {
+        kind: 'pull',
+        reason: 'synchronize',
+        pull: refOf(1),
+        sender: people.ada,
+      });
+    },
+    expected: async (w, place) => {
+      const batch = await w.ports.store.batches.latest({ repositoryId: repo.id, pullNumber: 1 }, 'plan');
+      expect(batch?.headSha, place).toBe(w.ask(1).head.sha);
+    },
+  });
+  expect(deaths).toBeGreaterThan(3);
+});
 
 test('wherever the server dies, a plan without changes lets the next one have the lock', async () => {
   const deaths = await dieEverywhere({

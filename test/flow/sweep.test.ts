@@ -181,6 +181,7 @@ describe('comments that no webhook told of', () => {
     const id = world.forge.addComment(refOf(1), '/apply', people.ada);
     await world.advance(10_000);
     await world.comment(1, '/plan', people.grace);
+    await world.until(() => board(world, 1).includes('| planned |') && world.tool.journal.length === 2);
     await later(world, minute);
     const trigger = {
       kind: 'comment',
