@@ -181,8 +181,10 @@ describe('comments that no webhook told of', () => {
     const id = world.forge.addComment(refOf(1), '/apply', people.ada);
     await world.advance(10_000);
     await world.comment(1, '/plan', people.grace);
-    await world.until(() => board(world, 1).includes('| planned |') && world.tool.journal.length === 2);
-    await later(world, minute);
+    await world.until(async () => {
+      const runs = await world.ports.store.runs.ofPull({ repositoryId: repo.id, pullNumber: 1 }, ['planned']);
+      return runs.length === 1 && world.tool.journal.length === 2;
+    });
     const trigger = {
       kind: 'comment',
       pull: refOf(1),
