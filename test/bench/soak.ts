@@ -134,7 +134,8 @@ export const run = async function* (): AsyncIterable<Figure> {
       for (let round = 0; round < kills; round += 1) {
         const url = world.hub.deliveries().at(-1)?.url;
         if (url === undefined) throw new Error('the hub sent nothing');
-        const load = createLoad(world, url);
+        // Each server listens on a port of its own.
+        const load = createLoad(world, new URL(new URL(url).pathname, world.app.url).href);
         loads.push(load);
         const offered = offer(clock, load, rate, 2_000);
         await bustle(world, ada, round);

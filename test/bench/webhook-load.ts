@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { createHmac, randomInt, randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import type { Clock } from '../../src/clock/port.ts';
 import type { World } from '../../src/demo/world.ts';
@@ -35,15 +35,15 @@ const parsed = (text: string): Payload => {
 };
 
 /** The same with a text field made so long that the whole has the usual size. */
-const filled = (payload: Payload, holder: string): string => {
+const filled = (payload: Payload, holder: string, more: Payload = {}): string => {
   const inner = payload[holder];
   const missing = Math.max(usualBytes - JSON.stringify(payload).length, filler.length);
   const body = filler.repeat(Math.ceil(missing / filler.length)).slice(0, missing);
-  return JSON.stringify({ ...payload, [holder]: { ...(isPayload(inner) ? inner : {}), body } });
+  return JSON.stringify({ ...payload, [holder]: { ...(isPayload(inner) ? inner : {}), body, ...more } });
 };
 
-/** Out of ten: three comments that are no command, seven events that ask nothing of anybody. */
-const lettersOf = (sent: readonly Delivery[]): readonly Letter[] => {
+/** Out of ten: three comments that are no command, each another one, and seven events that ask nothing of anybody. */
+const lettersOf = (sent: readonly Delivery[]): readonly (() => Letter)[] => {
   const find = (event: string): Delivery => {
     const found = sent.findLast((delivery) => delivery.event === event);
     if (found === undefined) throw new Error(`the hub sent no ${event}`);
@@ -59,8 +59,11 @@ const lettersOf = (sent: readonly Delivery[]): readonly Letter[] => {
       .update(body)
       .digest('hex')}`,
   });
-  const label = letter(pull, filled(labelled, 'pull_request'));
-  const talk = letter(comment, filled(parsed(comment.request.payload), 'comment'));
+  const labelLetter = letter(pull, filled(labelled, 'pull_request'));
+  const label = () => labelLetter;
+  const words = parsed(comment.request.payload);
+  // A comment that is known already would not be stored again.
+  const talk = () => letter(comment, filled(words, 'comment', { id: randomInt(2 ** 40, 2 ** 47) }));
   return [label, talk, label, label, talk, label, label, talk, label, label];
 };
 
@@ -76,9 +79,10 @@ export const createLoad = (world: World, url: string): Load => {
   return {
     acknowledged,
     send: () => {
-      const letter = letters[count % letters.length];
+      const write = letters[count % letters.length];
       count += 1;
-      if (letter === undefined) throw new Error('there is nothing to send');
+      if (write === undefined) throw new Error('there is nothing to send');
+      const letter = write();
       const id = randomUUID();
       return new Promise((resolve) => {
         const ask = request(
