@@ -191,27 +191,24 @@ export const startApp = async (
     });
     const { meter } = metrics;
     const runners = await loadRunners(runnersFolder, { parseYaml, stepTimeoutMs: operator.stepTimeoutMs });
+    const sandbox = createLocalSandbox({
+      folder: within('runs'),
+      environment: { plan: passed('plan'), apply: passed('apply') },
+      path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+      mask: mask.text,
+      secrets: () => masked,
+      runKey: (runId) => createHmac('sha256', keys.hosts).update(runId).digest(),
+      idleMs: operator.idleTimeoutMs,
+      clock,
+    });
+    open.push(() => sandbox.close());
     const ports: FlowPorts = {
       appId: config.appId,
       forge: measureForge(forge, meter),
       git: mirrors,
       runners,
       configuration,
-      sandbox: measureSandbox(
-        createLocalSandbox({
-          folder: within('runs'),
-          environment: { plan: passed('plan'), apply: passed('apply') },
-          path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
-          mask: mask.text,
-          secrets: () => masked,
-          runKey: (runId) => createHmac('sha256', keys.hosts).update(runId).digest(),
-          idleMs: operator.idleTimeoutMs,
-          clock,
-        }),
-        runners,
-        meter,
-        clock,
-      ),
+      sandbox: measureSandbox(sandbox, runners, meter, clock),
       artifacts: createLocalArtifacts(),
       store: measureStore(store, runners, meter),
       blobs: createDiskBlobs({ folder: within('blobs'), key: keys.blobs }),

@@ -44,17 +44,34 @@ export const plan = async (ports: Ports, run: Run, control: Control): Promise<Ru
   const { store, clock } = ports;
   if ((await store.runs.move(run.id, { kind: 'started' }, clock.now())) === null) return null;
   const leaving = fired(control.leaving);
-  const outcome = await Promise.race([attempt(ports, run, control), leaving.wait]).finally(leaving.done);
+  const under: UnderWay = { session: null };
+  const outcome = await Promise.race([attempt(ports, run, control, under), leaving.wait]).finally(
+    leaving.done,
+  );
   if (outcome === undefined) return null;
-  const event = 'plan' in outcome ? ({ kind: 'planned' } as const) : ({ kind: 'failed' } as const);
-  // A stop cut it off: the row stays as it is, and the next server plans it again by itself.
-  if ('problem' in outcome && control.interrupted.aborted) return null;
-  return endRun(ports, run, event, outcome);
+  try {
+    const event = 'plan' in outcome ? ({ kind: 'planned' } as const) : ({ kind: 'failed' } as const);
+    // A stop cut it off: the row stays as it is, and the next server plans it again by itself.
+    if ('problem' in outcome && control.interrupted.aborted) return null;
+    return await endRun(ports, run, event, outcome);
+  } finally {
+    // Behind what people wait for. One that is left removes its folder itself.
+    if (!control.leaving.aborted)
+      await under.session
+        ?.dispose()
+        .catch((error: unknown) =>
+          ports.log.error('the folder of a run was not removed', { run: run.id, error }),
+        );
+  }
 };
 
-const attempt = async (ports: Ports, run: Run, control: Control): Promise<Outcome> => {
+interface UnderWay {
+  session: Session | null;
+}
+
+const attempt = async (ports: Ports, run: Run, control: Control, under: UnderWay): Promise<Outcome> => {
   try {
-    return await inCheckout(ports, run, control);
+    return await inCheckout(ports, run, control, under);
   } catch (error) {
     if (error instanceof UserError) return { problem: error.problem, output: null };
     if (error instanceof HostLost) return { problem: hostKilled, output: null };
@@ -102,7 +119,7 @@ export const runnerOf = (ports: Pick<FlowPorts, 'runners'>, run: Run): Runner =>
   });
 };
 
-const inCheckout = async (ports: Ports, run: Run, control: Control): Promise<Outcome> => {
+const inCheckout = async (ports: Ports, run: Run, control: Control, under: UnderWay): Promise<Outcome> => {
   const signal = control.interrupted;
   const { git, sandbox, checkouts, operator } = ports;
   const runner = runnerOf(ports, run);
@@ -115,6 +132,7 @@ const inCheckout = async (ports: Ports, run: Run, control: Control): Promise<Out
     dir: project.dir,
     env: project.settings.env,
   });
+  under.session = session;
   // Its host ends what it runs, and need not be waited for.
   const stay = whenFired(control.leaving, () => void session.detach());
   try {
@@ -160,7 +178,6 @@ const inCheckout = async (ports: Ports, run: Run, control: Control): Promise<Out
     return { ...outcome, plan: { ...outcome.plan, artifact, inputs: inputsDigest, toolVersion } };
   } finally {
     stay();
-    if (!control.leaving.aborted) await session.dispose();
   }
 };
 

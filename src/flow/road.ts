@@ -66,8 +66,9 @@ export const createRoad = (ports: FlowPorts): Road => {
     const wish = await interpret(ports, delivery);
     if (wish.kind === 'ignore') return { outcome: 'ignored', reason: wish.reason };
     if (await isOldNews(ports, wish)) return { outcome: 'ignored', reason: 'it was followed already' };
-    // Its process needs as long to start as the fetch takes: they go side by side.
+    // Their processes need as long to start as the fetch takes: they go side by side.
     if (wish.kind === 'plan') ports.configuration.wake();
+    if (wish.kind === 'plan' || wish.kind === 'apply') ports.sandbox.wake?.();
     const { admitted, superseded, interrupt, insist, recovering, closed } = await follow(ports, wish, ring);
     jobs.interrupt([...superseded, ...interrupt]);
     jobs.insist(insist);

@@ -90,6 +90,8 @@ export interface Reattached {
 }
 
 export interface Sandbox {
+  /** A run will be opened in a moment: what takes time to start may start now. Nothing comes of it when none is. */
+  wake?(): void;
   /** The checkout need not be there yet: what takes time to start starts now. Throws when the run's folder is there already. */
   open(spec: SandboxSpec): Promise<Session>;
   /** Finds what is left of a run that this server did not start. Never signals a process that is not proven to be the run's own. */

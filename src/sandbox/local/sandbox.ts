@@ -5,6 +5,7 @@ import type { RunVerb } from '../../domain/run.ts';
 import { createMask } from '../../observe/masking.ts';
 import type { Sandbox, SandboxSpec, Session } from '../port.ts';
 import { toolEnvironment } from './environment.ts';
+import { createHostStarter } from './host-starter.ts';
 import { reattachRun } from './reattach.ts';
 import { openSession } from './session.ts';
 
@@ -30,6 +31,12 @@ export interface LocalSandboxOptions {
   readonly logBytes?: number;
 }
 
+export interface LocalSandbox extends Sandbox {
+  wake(): void;
+  /** Runs that are open are left alone. */
+  close(): Promise<void>;
+}
+
 /** Without these lines terraform would call home about its own version. */
 const cliConfig = 'disable_checkpoint = true\n';
 
@@ -53,7 +60,12 @@ export const removeRunFolders = async (folder: string, keep: ReadonlySet<string>
  * the file system. Each run has a host, a process that outlives the server. `open` throws when a folder of that run is there
  * already (its tool may still be running); a step throws when the project's folder is not in the checkout.
  */
-export const createLocalSandbox = (options: LocalSandboxOptions): Sandbox => {
+export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox => {
+  const hosts = createHostStarter({
+    folder: options.folder,
+    codeCache: join(options.folder, codeCache),
+    clock: options.clock,
+  });
   const masked = (text: string, secrets: readonly string[]): string => {
     if (secrets.length === 0) return options.mask(text);
     const own = createMask();
@@ -80,7 +92,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): Sandbox => {
           logBytes: options.logBytes ?? 256 * 1024 * 1024,
         },
       },
-      codeCache: join(options.folder, codeCache),
+      host: hosts.take(folder),
       cwd: join(spec.checkout, spec.dir),
       dir: spec.dir,
       environment: (step) =>
@@ -97,6 +109,8 @@ export const createLocalSandbox = (options: LocalSandboxOptions): Sandbox => {
   };
   return {
     open,
+    wake: hosts.wake,
+    close: hosts.close,
     reattach: (runId) =>
       reattachRun({
         folder: join(options.folder, runId),

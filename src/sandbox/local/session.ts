@@ -1,8 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Step } from '../../runner/port.ts';
 import { HostLost, type Session, type StepOptions, type StepResult, type Trouble } from '../port.ts';
 import { readText } from './capped-text.ts';
@@ -18,22 +15,10 @@ import { isAlive, type ProcessIdentity } from './identity.ts';
 import { logFiles } from './log-files.ts';
 import { send } from './signals.ts';
 
-/** Beside this file, in the form this file is in: `.ts` in development, `.js` in the package. */
-const script = fileURLToPath(
-  new URL(`./host/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-);
-
-/**
- * A host does little and often nothing: a small nursery, and of V8's compilers those that take little. Measured on Node 24, at
- * rest and under a flood of 200 MB: 55 and 59 MB resident, 65 without the second flag, and the log comes as fast. The third
- * keeps a signal from opening a debugger.
- */
-const flags = ['--max-semi-space-size=1', '--no-turbofan', '--disable-sigusr1'];
-
 export interface SessionOptions {
   readonly hello: Hello;
-  /** Where Node keeps the host's code ready to run, absolute: reading TypeScript anew takes 18 MB and 50 ms per host. */
-  readonly codeCache: string;
+  /** Has heard nothing yet. */
+  readonly host: ChildProcess;
   /** The project's folder, absolute; has to be there at the first step. */
   readonly cwd: string;
   /** Only for messages. */
@@ -61,30 +46,10 @@ const isFolder = async (path: string): Promise<boolean> => {
   }
 };
 
-const start = ({ hello, codeCache }: SessionOptions): ChildProcess => {
-  const errors = openSync(join(hello.folder, 'host.err'), 'ax', 0o600);
-  try {
-    // It sees nothing of the server: no environment, no option, no terminal.
-    const host = spawn(process.execPath, [...flags, script], {
-      cwd: hello.folder,
-      env: { NODE_COMPILE_CACHE: codeCache, MALLOC_ARENA_MAX: '2' },
-      detached: true,
-      stdio: ['ignore', 'ignore', errors, 'ipc'],
-      serialization: 'advanced',
-    });
-    // Failing to start or to be written to shows as an exit.
-    host.on('error', () => host.kill('SIGKILL'));
-    return host;
-  } finally {
-    closeSync(errors);
-  }
-};
-
-/** Starts the host of a run and speaks with it. Its folder is there already. */
+/** Makes a host that of a run, and speaks with it. Its folder is there already. */
 export const openSession = (options: SessionOptions): Session => {
-  const { hello } = options;
+  const { hello, host } = options;
   const { folder } = hello;
-  const host = start(options);
   let count = 0;
   /** By number. */
   const underWay = new Map<number, UnderWay>();
