@@ -32,7 +32,10 @@ const factsFrom = (answer: Answer): FileFacts =>
 
 export interface ConfigurationReaderOptions {
   readonly clock: Clock;
-  /** The process ends after this long without a question, milliseconds (default 10 s). */
+  /**
+   * The process ends after this long without a question, milliseconds (default a minute: pushes and commands come in bursts, and its
+   * start takes longer than the fetch that it runs beside).
+   */
   readonly idleMs?: number;
   /** For one file, milliseconds (default 10 s). */
   readonly limitMs?: number;
@@ -53,7 +56,7 @@ export interface ConfigurationReaderOptions {
 export const createConfigurationReader = (options: ConfigurationReaderOptions): ConfigurationReader => {
   const {
     clock,
-    idleMs = 10_000,
+    idleMs = 60_000,
     limitMs = 10_000,
     budgetMs = 60_000,
     maxBytes = 1024 * 1024,
