@@ -179,7 +179,7 @@ const begun = (asked: Asked, runs: readonly Run[], action: Recovering['action'])
   command: asked.text,
   sentence:
     action.kind === 'look'
-      ? 'The state is still being looked at; this answer will say what is found.'
+      ? 'The state is still being looked at; this answer will say what is found. If it stays as it is, the server was stopped meanwhile: comment `/recover` again.'
       : 'It was begun, and is not over. If this answer stays as it is, the server was stopped meanwhile: comment `/recover` to see what came of it.',
   runs: runs.map((run) => run.id),
 });
