@@ -26,6 +26,20 @@ export const findRepo = (state: HubState, owner: string, name: string): Repo | n
   return null;
 };
 
+const wholeName = (owner: string, name: string): string => `${owner}/${name}`.toLowerCase();
+
+/** The repository that was called so before, where none is called so now. */
+export const findMoved = (state: HubState, owner: string, name: string): Repo | null => {
+  const id = state.formerNames.get(wholeName(owner, name));
+  return id === undefined || findRepo(state, owner, name) !== null ? null : (state.repos.get(id) ?? null);
+};
+
+/** From now on this name leads nowhere else (`id` null), or to that repository. */
+export const leadName = (state: HubState, owner: string, name: string, id: number | null): void => {
+  if (id === null) state.formerNames.delete(wholeName(owner, name));
+  else state.formerNames.set(wholeName(owner, name), id);
+};
+
 export const atLeast = (have: Permission, need: Permission): boolean =>
   permissionLevels.indexOf(have) >= permissionLevels.indexOf(need);
 

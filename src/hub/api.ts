@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Context, Hono } from 'hono';
-import { findRepo, permissionOf, requirePermission } from './access.ts';
+import { findMoved, findRepo, permissionOf, requirePermission } from './access.ts';
 import { HubError, notFound } from './errors.ts';
 import type { RouteFault } from './faults.ts';
 import { actorOf, grants, type Identity, identify } from './identity.ts';
@@ -88,6 +88,38 @@ const readBody = async (c: Context): Promise<Readonly<Record<string, unknown>>> 
   return value;
 };
 
+const repoPath = '/repos/:owner/:repo';
+
+/** The same route by the repository's id, where GitHub sends those who use an old name. */
+const pathsOf = ({ path }: Route): readonly string[] =>
+  path.startsWith(repoPath) ? [path, `/repositories/:repository${path.slice(repoPath.length)}`] : [path];
+
+/** What the address names; `moved` for a repository that has another name by now. */
+const repoAt = (state: HubState, c: Context): { readonly repo: Repo | null; readonly moved: boolean } => {
+  const id = c.req.param('repository');
+  if (id !== undefined) return { repo: state.repos.get(Number(id)) ?? null, moved: false };
+  const [owner, name] = [c.req.param('owner') ?? '', c.req.param('repo') ?? ''];
+  const repo = findRepo(state, owner, name);
+  return repo === null ? { repo: findMoved(state, owner, name), moved: true } : { repo, moved: false };
+};
+
+/** https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects */
+const redirect = (state: HubState, repo: Repo, c: Context): Answer => {
+  const { pathname, search } = new URL(c.req.url);
+  const rest = pathname.slice(mount.length).split('/').slice(4);
+  const url = `${[`${state.url}${mount}/repositories/${repo.id}`, ...rest].join('/')}${search}`;
+  const isRead = c.req.method === 'GET';
+  return {
+    status: isRead ? 301 : 307,
+    body: {
+      message: isRead ? 'Moved Permanently' : 'Temporary Redirect',
+      url,
+      documentation_url: `${documents}/guides/best-practices-for-using-the-rest-api#follow-redirects`,
+    },
+    headers: { location: url },
+  };
+};
+
 const whoOf = (identity: Identity): string =>
   identity.kind === 'token' ? identity.text : identity.kind === 'app' ? `app ${identity.app.id}` : 'nobody';
 
@@ -95,13 +127,14 @@ const serve = async (world: ApiWorld, route: Route, c: Context): Promise<Answer>
   const { state } = world;
   const identity = identify(state, c.req.header('authorization') ?? null);
   if (route.path !== '/rate_limit') world.limits.spend(whoOf(identity));
-  const needsRepo = route.path.startsWith('/repos/:owner/:repo');
-  const repo = needsRepo ? findRepo(state, c.req.param('owner') ?? '', c.req.param('repo') ?? '') : null;
+  const needsRepo = route.path.startsWith(repoPath);
+  const { repo, moved } = needsRepo ? repoAt(state, c) : { repo: null, moved: false };
   if (needsRepo && repo === null) {
     if (identity.kind === 'nobody' && route.who === 'token') actorOf(identity);
     throw notFound();
   }
   admit(route, identity, repo);
+  if (repo !== null && moved) return redirect(state, repo, c);
   if (route.creates) world.limits.create(whoOf(identity));
   const call: Call = {
     world,
@@ -188,12 +221,14 @@ const faultAnswer = (fault: Extract<RouteFault, { kind: 'status' }>): Answer => 
 const answerOf = async (world: ApiWorld, route: Route, c: Context): Promise<Answer> => {
   try {
     const answer = await serve(world, route, c);
-    world.observe?.({
-      method: route.method,
-      template: templateOf(route.path),
-      status: answer.status,
-      body: answer.body,
-    });
+    // The description has no redirects.
+    if (answer.headers?.['location'] === undefined)
+      world.observe?.({
+        method: route.method,
+        template: templateOf(route.path),
+        status: answer.status,
+        body: answer.body,
+      });
     return answer;
   } catch (error) {
     if (error instanceof HubError) return refusal(error);
@@ -206,7 +241,8 @@ export const createApi = (world: ApiWorld): Hono => {
   const { state } = world;
   const api = new Hono();
   for (const route of routes) {
-    api.on(route.method, `${mount}${route.path}`, async (c) => {
+    const paths = pathsOf(route).map((path) => `${mount}${path}`);
+    api.on(route.method, paths, async (c) => {
       const path = new URL(c.req.url).pathname.slice(mount.length);
       const fault = world.faults.takeRoute(c.req.method, path);
       if (fault?.kind === 'status') return respond(state, world, c, faultAnswer(fault));

@@ -1,10 +1,11 @@
 import { type Context, Hono } from 'hono';
-import { atLeast, exclusively, findRepo, permissionOf } from './access.ts';
+import { atLeast, exclusively, findMoved, findRepo, permissionOf } from './access.ts';
 import { HubError } from './errors.ts';
 import { gitHttp } from './git/http.ts';
 import { refs } from './git/read.ts';
 import { actorOf, grants, type Identity, identify } from './identity.ts';
 import { afterRefUpdates, type RefUpdate } from './pushes.ts';
+import { repoHtml } from './shape/repo.ts';
 import type { HubState, Repo } from './state.ts';
 
 /** May this identity read, or write, the repository over git? */
@@ -58,8 +59,14 @@ export const createGitServer = (state: HubState): Hono => {
         headers: { 'www-authenticate': 'Basic realm="GitHub"' },
       });
     }
-    const repo = findRepo(state, decodeURIComponent(owner), decodeURIComponent(name));
+    const [login, short] = [decodeURIComponent(owner), decodeURIComponent(name)];
+    const moved = findMoved(state, login, short);
+    const repo = moved ?? findRepo(state, login, short);
     if (repo === null || !allowed(repo, identity, need)) return refuse(identity, need);
+    if (moved !== null) {
+      const location = `${repoHtml(state, moved)}.git${path}${url.search}`;
+      return new Response(null, { status: 301, headers: { location } });
+    }
     const ask = {
       method: c.req.method,
       path,

@@ -13,6 +13,7 @@ import { createLimits, type LimitOptions } from './limits.ts';
 import { createPages } from './pages/routes.ts';
 import { openPull, setDraft } from './pulls.ts';
 import { deleteBranch, pushFiles } from './pushes.ts';
+import { renameRepository } from './rename.ts';
 import { type RequiredCheck, requireChecks } from './required-checks.ts';
 import {
   type AppWish,
@@ -61,6 +62,8 @@ export interface Hub {
   addRepository(owner: string, name: string, wish?: NewRepository): Promise<Repo>;
   /** `repo` is `owner/name` here and below. */
   fork(repo: string, owner: string): Promise<Repo>;
+  /** Its id stays, and the old name leads to it until another repository takes it. */
+  renameRepository(repo: string, name: string): void;
   setPermission(repo: string, login: string, permission: Permission): void;
   registerApp(wish: AppWish): Promise<NewApp>;
   /** Where the App listens, once it is up. */
@@ -160,6 +163,7 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     nextId,
     accounts: new Map(),
     repos: new Map(),
+    formerNames: new Map(),
     apps: new Map(),
     installations: new Map(),
     tokens: new Map(),
@@ -225,6 +229,7 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     addOrganisation: (login, wish) => addOrganisation(state, login, wish),
     addRepository: (owner, name, wish) => addRepository(state, owner, name, wish),
     fork: (repo, owner) => forkRepository(state, repoOf(repo), owner),
+    renameRepository: (repo, name) => renameRepository(state, repoOf(repo), name),
     setPermission: (repo, login, permission) => {
       repoOf(repo).collaborators.set(accountOf(login).id, permission);
     },

@@ -2,7 +2,7 @@ import { generateKeyPair } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findAccount, signatureOf } from './access.ts';
+import { findAccount, findRepo, leadName, signatureOf } from './access.ts';
 import type { App, AppPermissions, Installation } from './app-state.ts';
 import { HubError } from './errors.ts';
 import { cloneBare, createBare, type FileContent, writeCommit } from './git/write.ts';
@@ -81,16 +81,21 @@ export interface NewRepository {
   readonly permissions?: Readonly<Record<string, Permission>>;
 }
 
+/** Throws for a name that is none, or that a repository of this owner has. */
+export const requireFreeName = (state: HubState, owner: Account, name: string): void => {
+  if (!names.test(name) || findRepo(state, owner.login, name) !== null)
+    throw new HubError(422, `not a free repository name: ${name}`);
+};
+
 const newRepo = (
   state: HubState,
   owner: Account,
   name: string,
   more: Pick<Repo, 'private' | 'defaultBranch' | 'description' | 'parent'>,
 ): Repo => {
-  const taken = [...state.repos.values()].some(
-    (one) => one.owner === owner && one.name.toLowerCase() === name.toLowerCase(),
-  );
-  if (!names.test(name) || taken) throw new HubError(422, `not a free repository name: ${name}`);
+  requireFreeName(state, owner, name);
+  // Who had the name before is not found by it any more.
+  leadName(state, owner.login, name, null);
   const at = state.clock.now();
   const id = state.nextId();
   const repo: Repo = {

@@ -32,7 +32,8 @@ export interface Label {
 export interface Repo {
   readonly id: number;
   readonly owner: Account;
-  readonly name: string;
+  /** Changed by `renameRepository` alone. */
+  name: string;
   readonly description: string | null;
   readonly private: boolean;
   readonly defaultBranch: string;
@@ -264,6 +265,8 @@ export interface HubState {
   /** By lower-case login. */
   readonly accounts: Map<string, Account>;
   readonly repos: Map<number, Repo>;
+  /** Ids by what repositories were called before, `owner/name` in lower case. */
+  readonly formerNames: Map<string, number>;
   readonly apps: Map<number, App>;
   readonly installations: Map<number, Installation>;
   readonly tokens: Map<string, Token>;

@@ -92,6 +92,7 @@ const everything = async (): Promise<Sink> => {
   await as('bob').pulls.update({ ...one, state: 'closed' });
   await as('bob').pulls.update({ ...one, state: 'open' });
   await as('bob').pulls.merge(one);
+  hub.renameRepository('acme/infra', 'platform');
   await hub.settled();
   return sink;
 };
@@ -121,6 +122,7 @@ describe('payloads', () => {
         'pull_request_review.dismissed',
         'pull_request_review.submitted',
         'push',
+        'repository.renamed',
       ].sort(),
     );
     const absent = [...new Set(sink.received.flatMap(missing))];

@@ -114,7 +114,7 @@ export const createWorld = async (options: Partial<HubOptions> = {}) => {
     slug: 'tidegate',
     webhookUrl: sink.url,
     webhookSecret: secret,
-    events: ['pull_request', 'issue_comment', 'pull_request_review', 'push', 'check_run'],
+    events: ['pull_request', 'issue_comment', 'pull_request_review', 'push', 'check_run', 'repository'],
     permissions: {
       contents: 'write',
       pull_requests: 'write',
