@@ -25,6 +25,7 @@ export const problemCatalogue = {
   'no-such-runner': 'A project asks for a runner that this server does not have.',
   'command-invalid': 'A command could not be understood, or asks for something that is not allowed.',
   'argument-refused': 'A tool argument after `--` is not on the allow-list.',
+  'too-many-commands': 'More commands came from one person or on one pull request than are taken at a time.',
   'found-late': 'A comment was found long after it was written, or was edited before it was found.',
   'not-permitted': 'The commenter may not do this.',
   locked: 'Another pull request holds the lock of this project.',

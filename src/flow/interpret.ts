@@ -7,6 +7,7 @@ import type { Problem } from '../domain/problem.ts';
 import { type Actor, atLeast, isFork, type Pull } from '../domain/pull.ts';
 import { terraformArguments } from '../domain/tool-arguments.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
+import { type CommandRates, commandLimits } from './command-rates.ts';
 import type { FlowPorts } from './ports.ts';
 
 /** The comment that asked; null for what Tidegate does by itself. */
@@ -59,7 +60,7 @@ export type Wish =
 type Ports = Pick<FlowPorts, 'forge' | 'operator' | 'appId' | 'clock'>;
 
 /** Stage 2: from a stored delivery to what is wanted. Throws ForgeError when the forge cannot be asked. */
-export const interpret = async (ports: Ports, delivery: Delivery): Promise<Wish> => {
+export const interpret = async (ports: Ports, delivery: Delivery, rates: CommandRates): Promise<Wish> => {
   const { trigger } = delivery;
   if (trigger === null) return { kind: 'ignore', reason: 'asks nothing of us' };
   // Asked here again: between the moment a delivery is stored and the one it is found to be nobody's, it is pending.
@@ -67,7 +68,7 @@ export const interpret = async (ports: Ports, delivery: Delivery): Promise<Wish>
     return { kind: 'ignore', reason: 'the operator file does not allow this repository' };
   switch (trigger.kind) {
     case 'comment':
-      return fromComment(ports, trigger, delivery.receivedAt);
+      return fromComment(ports, trigger, delivery.receivedAt, rates);
     case 'pull':
       return fromPull(await ports.forge.pull(trigger.pull), trigger.reason);
     case 'lock_freed':
@@ -104,6 +105,7 @@ const fromComment = async (
   ports: Ports,
   trigger: Extract<Trigger, { kind: 'comment' }>,
   receivedAt: number,
+  rates: CommandRates,
 ): Promise<Wish> => {
   const { sender, viaAppId, commentId, body } = trigger;
   if (sender.kind === 'bot' || viaAppId === ports.appId)
@@ -113,6 +115,14 @@ const fromComment = async (
     toolArguments: terraformArguments,
   });
   if (meaning.kind === 'none') return { kind: 'ignore', reason: 'not a command' };
+  const { repo, number } = trigger.pull;
+  const verb = meaning.kind === 'command' ? meaning.command.verb : 'help';
+  // Before GitHub is asked anything: what a flood costs is its requests.
+  const turn = rates.take(
+    { user: sender.id, pull: `${repo.id}/${number}`, commentId, verb },
+    ports.clock.monotonic(),
+  );
+  if (turn === 'drop') return { kind: 'ignore', reason: 'too many commands, and that was said' };
   const current = await ports.forge.comment(trigger.pull, commentId);
   // What counts is what was written when it was posted. An edit may be somebody else's.
   if (current === null || current.body !== body || current.author.id !== sender.id)
@@ -124,6 +134,7 @@ const fromComment = async (
   // Not when it came: a webhook that was lost is delivered again hours later.
   const at = writtenAt(ports.clock.now(), current.ageMs, receivedAt);
   const asked: Asked = { commentId, actor: current.author, text: meaning.text, at };
+  if (turn === 'refuse') return { kind: 'refuse', pull, asked, problem: tooMany(asked) };
   if (meaning.kind === 'mistake') return { kind: 'refuse', pull, asked, problem: meaning.problem };
   return fromCommand(ports, pull, asked, meaning.command);
 };
@@ -146,6 +157,13 @@ const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Comm
   if (verb === 'apply') return { kind: 'apply', pull, asked, selector };
   return { kind: 'plan', pull, asked, selector, only: null, inLine: false, extra };
 };
+
+const tooMany = ({ text }: Asked): Problem => ({
+  code: 'too-many-commands',
+  sentence: `\`${text}\` was not done: more than ${commandLimits.perUser} commands came from you, or more than ${commandLimits.perPull} on this pull request, within ten minutes.`,
+  advice:
+    'Wait some minutes and comment it again. Those that come until then are not answered. `/cancel` still works.',
+});
 
 /** GitHub lost the webhook, or the server was down: what was right when it was written may destroy something now. */
 const foundLate = ({ text }: Asked): Problem => ({

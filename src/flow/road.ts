@@ -1,4 +1,5 @@
 import type { Delivery } from '../domain/trigger.ts';
+import { commandLimits, createCommandRates } from './command-rates.ts';
 import { follow } from './follow.ts';
 import { type Answer, createInbox } from './inbox.ts';
 import { interpret } from './interpret.ts';
@@ -62,8 +63,10 @@ export const createRoad = (ports: FlowPorts): Road => {
 
   const jobs = createJobs(ports, { track, ring });
 
+  const rates = createCommandRates(commandLimits);
+
   const answer = async (delivery: Delivery): Promise<Answer> => {
-    const wish = await interpret(ports, delivery);
+    const wish = await interpret(ports, delivery, rates);
     if (wish.kind === 'ignore') return { outcome: 'ignored', reason: wish.reason };
     if (await isOldNews(ports, wish)) return { outcome: 'ignored', reason: 'it was followed already' };
     // Their processes need as long to start as the fetch takes: they go side by side.
