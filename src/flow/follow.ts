@@ -13,7 +13,7 @@ import { type Discovery, discover } from './discover.ts';
 import { unplannable, type Wish } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
 import { beginRecovery, type Recovering } from './recover.ts';
-import { isAnswered, wantBoard, wantReaction, wantReply } from './report.ts';
+import { isAnswered, wantBoard, wantParked, wantReaction, wantReply } from './report.ts';
 import { unlock } from './unlock.ts';
 
 /** What has to happen with processes after a wish was followed; rows are written already. */
@@ -52,6 +52,8 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
     // A delivery's id is not signed, so the same signed words may come again long after they were meant.
     if (await isAnswered(ports, ref, wish.asked.commentId)) return nothing;
     await wantReaction(ports, ref, wish.asked.commentId, 'eyes');
+    // Whoever asks can be told again, and so can what was given up: the App was away, or the conversation was locked.
+    await wantParked(ports, ref);
     ring();
   }
   switch (wish.kind) {

@@ -53,6 +53,15 @@ const progressAt = (now: number, board: Report | null): number => {
   return Math.min(Math.max(soon, board.toldAt + progressEveryMs), now + progressEveryMs);
 };
 
+/** What was given up on a pull request is wished for anew, as urgent as it was. */
+export const wantParked = async (
+  ports: Pick<FlowPorts, 'clock'> & { readonly store: StoreTables },
+  pull: PullRef,
+): Promise<void> => {
+  for (const { thing, priority } of await ports.store.reports.parkedOf(keyOf(pull)))
+    await ports.store.reports.want(pull, thing, ports.clock.now(), undefined, priority);
+};
+
 /**
  * A push leaves checks of the older head behind. What was not finished there never will be: it is
  * closed, so that nothing waits for it. `all`: runs of that head were cut off too. Nobody looks there

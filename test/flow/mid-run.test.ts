@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { eventually, open, row, stateOf } from '../support/acts.ts';
+import { storedRuns } from '../support/deliver.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import { localBackend, type Story, type StoryWish, tellStory } from '../support/story.ts';
 
@@ -64,5 +65,28 @@ describe('while an apply is at work', () => {
     expect(await stateOf(story, 'network')).toContain('large');
     // Planned by itself when the lock came free.
     expect(await row(story, 2, 'network')).toContain('planned');
+  });
+
+  it('the App is uninstalled: it goes on to its end, which is told when the App is back and somebody asks', async () => {
+    const told = await applying();
+    await using story = told.story;
+    const { hub } = story.world;
+    const before = await story.board(1);
+    const [installation] = hub.state.installations.keys();
+    hub.state.installations.delete(installation ?? 0);
+    for (const [text, token] of hub.state.tokens)
+      if (token.kind === 'installation') hub.state.tokens.delete(text);
+    await told.letGo();
+    await story.settled();
+    expect(storedRuns(story)).toEqual(['plan planned', 'apply applied']);
+    expect(await stateOf(story, 'network')).toContain('large');
+    expect(await story.board(1)).toBe(before);
+
+    // Back again, under another number.
+    expect(hub.installApp(story.world.appId, 'acme', [story.world.repository])).not.toBe(installation);
+    await story.grace.comment(1, '/help');
+    await story.settled();
+    expect(await row(story, 1, 'network')).toContain('✓ applied');
+    expect(await story.checks(1)).toContain('tidegate/apply: success, 1 project applied: 1 added');
   });
 });
