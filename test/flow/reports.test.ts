@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { createSystemClock } from '../../src/clock/system.ts';
 import type { RouteFault } from '../../src/hub/faults.ts';
-import { ask, open, row, stateOf } from '../support/acts.ts';
+import { ask, eventually, open, row, stateOf } from '../support/acts.ts';
 import { localBackend, type Story, tellStory } from '../support/story.ts';
 
 const resource = (input: string) => `resource "terraform_data" "it" {\n  input = "${input}"\n}\n`;
@@ -70,6 +71,39 @@ describe('when GitHub does not take a report', () => {
       const checks = await allChecks(story, index + 1);
       const last = checks.filter(({ name }) => name === 'tidegate/apply').at(0);
       expect(last).toMatchObject({ status: 'completed', conclusion: 'success' });
+    }
+  });
+
+  it('writes nothing until a limit on what an apply came to is over, and then all of it', async () => {
+    const clock = createSystemClock();
+    let writes: number[] = [];
+    await using story = await tellStory({
+      files,
+      logLevel: 'silent',
+      hub: {
+        observe: ({ method, template }) => {
+          if (method !== 'GET' && template.startsWith('/repos/')) writes.push(clock.monotonic());
+        },
+      },
+    });
+    const { hub } = story.world;
+    const words = 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';
+    for (const [index, status] of [403, 429].entries()) {
+      const [number, project] = [index + 1, projectOf(index)];
+      await open(story, project, { [`${project}/main.tf`]: resource('large') });
+      await story.settled();
+      const { id } = await story.ada.comment(number, '/apply');
+      await eventually(async () => expect(await story.ada.reactions(id)).toContain('eyes'));
+      writes = [clock.monotonic()];
+      const match = { method: 'PATCH', path: /\/check-runs\/\d+$/, times: 1 };
+      hub.faults.route(match, { kind: 'status', status, message: words, retryAfter: 6 });
+      await story.settled();
+      const silences = writes.map((at, place) => at - (writes[place - 1] ?? at));
+      expect(Math.max(...silences)).toBeGreaterThan(5_900);
+      expect(await row(story, number, project)).toContain('| ✓ applied |');
+      expect(await story.checks(number)).toContain('tidegate/apply: success, 1 project applied: 1 added');
+      expect(await story.ada.reactions(id)).toContain('rocket');
+      expect(JSON.parse(await stateOf(story, project))).toMatchObject({ serial: 1 });
     }
   });
 

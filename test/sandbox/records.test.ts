@@ -15,6 +15,7 @@ import {
   reserveRecord,
   type StepRecord,
   seal,
+  writeRecord,
 } from '../../src/sandbox/local/records.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { lockSecrets } from '../../src/sandbox/local/secret-box.ts';
@@ -142,6 +143,22 @@ test('a torn record is no record, wherever it was torn', async () => {
   );
   put('exit', whole);
   expect(await readRecord(folder, 'exit', { key, runId: id })).toEqual(exitRecord());
+});
+
+test('a record that is written anew is torn for nobody: who reads meanwhile finds the old one or the new one', async () => {
+  const write = (number: number) => writeRecord(folder, 'step', key, stepRecord({ number }));
+  await write(0);
+  for (let number = 1; number <= 100; number += 1) {
+    let written = false;
+    const writing = write(number).finally(() => {
+      written = true;
+    });
+    do {
+      const read = await readRecord(folder, 'step', { key, runId: id });
+      expect([number - 1, number]).toContain(read?.number);
+    } while (!written);
+    await writing;
+  }
 });
 
 test('a changed bit is found in every record', async () => {
