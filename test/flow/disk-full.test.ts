@@ -151,6 +151,29 @@ test('whichever write is refused, nothing is taken without a row, nothing is app
   expect(refused).toBe(3 * writes.length);
 });
 
+test('a webhook that finds no room for what it has to fetch waits for it, and is not put aside', async () => {
+  let tries = 0;
+  const w: MemoryWorld = await createMemoryWorld({
+    main: { 'network/main.tf': tf('one') },
+    forge: {
+      // The last that is asked before the mirror is written to.
+      remote: async (of) => {
+        tries += 1;
+        if (tries <= 6) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+        return w.forge.forge.remote(of);
+      },
+    },
+  });
+  open.push(w);
+  w.open(1, { 'network/main.tf': tf('two') });
+  await w.event(1, 'opened');
+  await w.settled();
+  expect(tries).toBeGreaterThan(6);
+  expect(boardOf(w, 1)).toContain('| planned |');
+  expect(told(w, 'delivery put aside')).toEqual([]);
+  expect(told(w, 'the disk of the data folder is full')).not.toEqual([]);
+});
+
 test('a plan that found no room for its artifact is planned again by itself', async () => {
   const w = await world({ 'network/main.tf': tf('one') });
   const { put } = w.blobs;

@@ -230,6 +230,20 @@ describe('comments that no webhook told of', () => {
 });
 
 describe('a delivery that cannot be worked on', () => {
+  test('because the forge is down for minutes is worked on when it is back, once', async () => {
+    const world = await start();
+    world.open(1, { 'network/main.tf': 'medium' });
+    for (let tries = 0; tries < 12; tries += 1)
+      world.forge.failNext('pull', new ForgeError('unavailable', 'down'));
+    await world.event(1, 'opened');
+    await world.advance(5 * minute);
+    expect(world.tool.journal).toEqual([]);
+    await later(world, 5 * minute);
+    expect(world.tool.journal).toEqual(['plan network']);
+    expect(board(world, 1)).toContain('| planned |');
+    expect(world.complaints.filter((line) => line.startsWith('delivery put aside'))).toEqual([]);
+  });
+
   test('is put aside, and says so on the commit and on the board; others go on', async () => {
     const world = await start();
     world.open(1, { 'network/main.tf': 'medium' });
