@@ -62,6 +62,7 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
       env: file.env,
       allowLocalState: file.allow_local_state === undefined ? null : resolve(file.allow_local_state),
       parallelRuns: file.parallel_runs,
+      queuedRuns: file.queued_runs,
       stepTimeoutMs,
       idleTimeoutMs: durationMs(file.idle_timeout),
       drainTimeoutMs,

@@ -73,6 +73,12 @@ export const operatorSchema = section({
     .max(256, { error: 'a whole number from 1 to 256' })
     .default(4)
     .describe('Runs at a time on this server.'),
+  queued_runs: z
+    .int({ error: 'a whole number from 1 to 100000' })
+    .min(1, { error: 'a whole number from 1 to 100000' })
+    .max(100_000, { error: 'a whole number from 1 to 100000' })
+    .default(1000)
+    .describe('Runs that may wait for their turn. Plans beyond are refused with a word, applies never.'),
   step_timeout: text('a duration from `1s` to `24h`, for example `60m`', /^[1-9]\d{0,4}(?:s|m|h)$/)
     .default('60m')
     .describe('Time limit of one tool invocation. A plan is stopped for it, an apply only reported.'),

@@ -44,6 +44,8 @@ export interface OperatorSettings {
   readonly allowLocalState: string | null;
   /** Runs at a time, server-wide. */
   readonly parallelRuns: number;
+  /** Runs that may wait for their turn, server-wide; plans beyond are refused. */
+  readonly queuedRuns: number;
   /** Milliseconds for one tool invocation. */
   readonly stepTimeoutMs: number;
   /** Milliseconds that a tool may print nothing: a plan is stopped then, an apply reported. */

@@ -17,6 +17,8 @@ export const problemCatalogue = {
   draft: 'The pull request is a draft.',
   closed: 'The pull request is not open.',
   'base-branch': 'The operator does not let pull requests into this branch be applied.',
+  'repository-refused':
+    'The operator does not let Tidegate work for this repository, or not under its present name.',
   'config-invalid': '`tidegate.yaml` does not parse or does not validate.',
   'settings-invalid':
     'A setting of the server, in its environment or its operator file, is missing or wrong.',
@@ -26,6 +28,7 @@ export const problemCatalogue = {
   'command-invalid': 'A command could not be understood, or asks for something that is not allowed.',
   'argument-refused': 'A tool argument after `--` is not on the allow-list.',
   'too-many-commands': 'More commands came from one person or on one pull request than are taken at a time.',
+  'queue-full': 'As many runs wait on the server as it takes.',
   'found-late': 'A comment was found long after it was written, or was edited before it was found.',
   'not-permitted': 'The commenter may not do this.',
   locked: 'Another pull request holds the lock of this project.',

@@ -120,11 +120,37 @@ const followPlan = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'plan' }
   const chosen = 'chosen' in picked ? picked.chosen : [];
   // A re-plan that Tidegate starts by itself keeps the arguments of the plan it replaces.
   const extra = wish.only === null ? wish.extra : await extraOf(ports, pull.ref, chosen);
+  const full = await queueFull(ports, chosen.length);
+  // Whoever asks hears it, and what is planned stays.
+  if (full !== null && asked !== null) {
+    await answer(ports, { pull, asked }, full);
+    return nothing;
+  }
   const problem =
-    refused ?? discovery.problem ?? chosen.map(discovery.badPlace).find((found) => found !== null) ?? null;
+    refused ??
+    discovery.problem ??
+    chosen.map(discovery.badPlace).find((found) => found !== null) ??
+    full ??
+    null;
   const admitted = await admitPlan(ports, { pull, asked, discovery, chosen, extra, problem });
   await wantBoard(ports, pull.ref);
   return { ...nothing, admitted, superseded: admitted?.superseded ?? [] };
+};
+
+/** More would only wait for hours, and make everybody behind them wait. Applies are not asked: there are no more than people want. */
+const queueFull = async (
+  { store, operator }: Pick<FlowPorts, 'store' | 'operator'>,
+  more: number,
+): Promise<Problem | null> => {
+  if (more === 0) return null;
+  const waiting = (await store.runs.counts(['queued'])).reduce((sum, { runs }) => sum + runs, 0);
+  if (waiting + more <= operator.queuedRuns) return null;
+  return {
+    code: 'queue-full',
+    sentence: `${more === 1 ? 'One more run does' : `${more} more runs do`} not fit: ${waiting} of at most ${operator.queuedRuns} wait on this server already.`,
+    advice:
+      'Nothing of this commit was planned. Comment `/plan` when it is quieter; tell the people who run Tidegate if it stays.',
+  };
 };
 
 const undiscovered = (pull: Pull): Discovery => ({

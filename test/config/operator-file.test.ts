@@ -15,6 +15,7 @@ describe('the operator file', () => {
       env: { plan: [], apply: [] },
       allowLocalState: null,
       parallelRuns: 4,
+      queuedRuns: 1000,
       stepTimeoutMs: 3_600_000,
       idleTimeoutMs: 900_000,
       writePace: 'github',
@@ -29,6 +30,7 @@ prefixes: [atlantis]
 env: {plan: [AWS_REGION], apply: ["AWS_*"]}
 allow_local_state: /var/lib/state/
 parallel_runs: 2
+queued_runs: 50
 step_timeout: 90s
 idle_timeout: 5m
 write_pace: unlimited
@@ -41,6 +43,7 @@ rules:
       env: { plan: ['AWS_REGION'], apply: ['AWS_*'] },
       allowLocalState: '/var/lib/state',
       parallelRuns: 2,
+      queuedRuns: 50,
       stepTimeoutMs: 90_000,
       idleTimeoutMs: 300_000,
       writePace: 'unlimited',
@@ -78,6 +81,7 @@ rules:
     ['allow: [a/b]\nprefixes: [At lantis]', 'one word in small letters'],
     ['allow: [a/b]\nenv: {plan: ["A=B"]}', 'a variable name'],
     ['allow: [a/b]\nallow_local_state: state', 'an absolute folder'],
+    ['allow: [a/b]\nqueued_runs: 0', 'from 1 to 100000'],
     ['allow: [a/b]\nparallel_runs: 0', 'from 1 to 256'],
     ['allow: [a/b]\nparallel_runs: 1.5', 'from 1 to 256'],
     ['allow: [a/b]\nstep_timeout: 60', 'a duration'],
