@@ -3,6 +3,7 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createSystemClock } from '../../src/clock/system.ts';
 import { close, eventually, stateOf } from '../support/acts.ts';
 import { storedRuns } from '../support/deliver.ts';
 import { isAtWork } from '../support/held-tool.ts';
@@ -69,6 +70,34 @@ describe('a stop that detaches in mid-apply', () => {
     await served.server().said('a run of an earlier server was adopted');
     served.tool.letGo('apply', 'network');
     await appliedOnce(served, comment);
+  });
+
+  it('is over within ten seconds, though a plan hears nothing and GitHub does not answer', async () => {
+    await using served = await serveStory({ onStop: 'detach' });
+    const { story, tool } = served;
+    const { faults } = story.world.hub;
+    tool.hold('plan', 'network');
+    tool.deafenPlans(true);
+    await propose(served, 'network');
+    const plan = await tool.begun('plan', 'network');
+    const asked = Promise.withResolvers<void>();
+    const look = /\/pulls\/1$/;
+    look.test = (address) => {
+      const isIt = address.endsWith('/pulls/1');
+      if (isIt) asked.resolve();
+      return isIt;
+    };
+    faults.route({ method: 'GET', path: look }, { kind: 'delay', ms: 20_000 });
+    await story.grace.comment(1, '/help');
+    await asked.promise;
+    const clock = createSystemClock();
+    const told = clock.monotonic();
+    served.server().signal('SIGTERM');
+    expect(await served.server().ended).toBe(0);
+    expect(clock.monotonic() - told).toBeLessThan(10_000);
+    // Its host gives the plan a few seconds, and outlives the server for them.
+    await eventually(() => expect(isAtWork(plan)).toBe(false));
+    faults.clear();
   });
 });
 
