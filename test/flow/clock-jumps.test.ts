@@ -92,15 +92,18 @@ test('what waits for its time when the clock is set back a day is said within mi
 test.each([
   ['an hour', hour],
   ['a day', 24 * hour],
-])('what GitHub did not take before the clock was set back %s is sent again in its time', async (_words, by) => {
-  const w = await world({ 'network/main.tf': tf('one') });
-  w.open(1, { 'network/main.tf': tf('two') });
-  w.forge.failNext('upsertComment', new ForgeError('limited', '429', 5 * 60_000));
-  await w.event(1, 'opened');
-  await w.until(() => w.complaints.some((line) => line.startsWith('GitHub limits us')));
-  w.jump(-by);
-  // Nothing happens on the pull request that would have it wished for anew.
-  const began = w.ports.clock.monotonic();
-  await w.until(() => boardOf(w, 1).includes('| planned |'));
-  expect(w.ports.clock.monotonic() - began).toBeLessThan(20 * 60_000);
-});
+])(
+  'what GitHub did not take before the clock was set back %s is sent again in its time',
+  async (_words, by) => {
+    const w = await world({ 'network/main.tf': tf('one') });
+    w.open(1, { 'network/main.tf': tf('two') });
+    w.forge.failNext('upsertComment', new ForgeError('limited', '429', 5 * 60_000));
+    await w.event(1, 'opened');
+    await w.until(() => w.complaints.some((line) => line.startsWith('GitHub limits us')));
+    w.jump(-by);
+    // Nothing happens on the pull request that would have it wished for anew.
+    const began = w.ports.clock.monotonic();
+    await w.until(() => boardOf(w, 1).includes('| planned |'));
+    expect(w.ports.clock.monotonic() - began).toBeLessThan(20 * 60_000);
+  },
+);
