@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   checkout: () => import('./checkout.ts'),
   ingest: () => import('./ingest.ts'),
   memory: () => import('./memory.ts'),
+  host: () => import('./host.ts'),
   logflood: () => import('./logflood.ts'),
   masking: () => import('./masking.ts'),
   soak: () => import('./soak.ts'),
