@@ -1,10 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHmac, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Clock } from '../../src/clock/port.ts';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { startWorld } from '../../src/demo/world.ts';
 import type { Run } from '../../src/domain/run.ts';
+import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
+import { deriveKeys } from '../../src/store/install-keys.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { batch, newRunId, planned, project, run as queuedRun } from '../store/samples.ts';
 import { type Figure, figure, median } from './figure.ts';
@@ -14,6 +17,8 @@ const past = 10_000;
 const underWay = 50;
 const tries = 3;
 const bite = 500;
+/** Longer than it takes to start all of them and to boot. */
+const liveSeconds = 45;
 
 /** A server's past: runs that ended, each with a summary and 5 kB of output, and runs that were going on when it was killed. */
 const fill = async (file: string): Promise<void> => {
@@ -52,9 +57,86 @@ const fill = async (file: string): Promise<void> => {
   }
 };
 
+/** Applies that are at work under hosts of their own, as a server that was killed leaves them. Returns how many. */
+const leaveApplies = async (dataFolder: string, secretKey: string, seconds: number): Promise<number> => {
+  const clock = createSystemClock();
+  const keys = deriveKeys(Buffer.from(secretKey, 'base64'));
+  const sandbox = createLocalSandbox({
+    folder: path.join(dataFolder, 'runs'),
+    environment: { plan: {}, apply: {} },
+    path: process.env['PATH'] ?? '',
+    mask: (text) => text,
+    secrets: () => [],
+    runKey: (runId) => createHmac('sha256', keys.hosts).update(runId).digest(),
+    clock,
+  });
+  const store = await openSqliteStore({ path: path.join(dataFolder, 'tidegate.db'), clock });
+  try {
+    for (let index = 0; index < underWay; index += 1) {
+      const pullNumber = 2 * past + index;
+      const asked = batch({ pullNumber, commentId: null });
+      const going = queuedRun({
+        batchId: asked.id,
+        pullNumber,
+        verb: 'apply',
+        project: project(`live${index}`),
+      });
+      await store.batches.add(asked);
+      await store.runs.add(going);
+      await store.runs.move(going.id, { kind: 'started' }, clock.now());
+      mkdirSync(path.join(dataFolder, 'tree', going.project.dir), { recursive: true });
+      const session = await sandbox.open({
+        runId: going.id,
+        verb: 'apply',
+        checkout: path.join(dataFolder, 'tree'),
+        dir: going.project.dir,
+        env: {},
+      });
+      session
+        .run({
+          name: 'apply',
+          argv: ['sleep', String(seconds)],
+          output: 'log',
+          timeoutMs: 600_000,
+          environment: {},
+          mutates: true,
+        })
+        .catch(() => undefined);
+      const record = path.join(dataFolder, 'runs', going.id, 'step.json');
+      // Who the tool is stands in it when it has begun.
+      while (!existsSync(record) || !/tool\\?":\{/.test(readFileSync(record, 'utf8'))) await clock.sleep(20);
+      await session.detach();
+    }
+  } finally {
+    await store.close();
+  }
+  return underWay;
+};
+
+/** From the start of a server to the moment it has taken over all applies that another one left at work, in seconds. */
+const adoption = async (
+  clock: Clock,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> => {
+  let adopted = 0;
+  let at = Number.NaN;
+  const start = clock.monotonic();
+  const server = await startServerProcess({
+    environment,
+    onLine: (line) => {
+      if (!line.includes('a run of an earlier server was adopted')) return;
+      adopted += 1;
+      if (adopted === underWay) at = clock.monotonic();
+    },
+  });
+  while (Number.isNaN(at) && clock.monotonic() - start < 30_000) await clock.sleep(10);
+  await server.kill();
+  return (at - start) / 1000;
+};
+
 /**
  * Seconds from the start of the process until it says that it is ready: on an empty data folder, and on one with
- * ten thousand past runs and fifty that a SIGKILL cut off.
+ * ten thousand past runs and fifty that a SIGKILL cut off. And until it has taken over fifty applies that live on.
  */
 export const run = async function* (): AsyncIterable<Figure> {
   const clock = createSystemClock();
@@ -113,6 +195,20 @@ export const run = async function* (): AsyncIterable<Figure> {
         value: median(full),
         unit: 'seconds',
         aim: { op: '<=', limit: 2 },
+      });
+      environment = { ...given, TIDEGATE_DATA_DIR: data('live') };
+      await boots();
+      await fill(path.join(data('live'), 'tidegate.db'));
+      await leaveApplies(data('live'), given['TIDEGATE_SECRET_KEY'] ?? '', liveSeconds);
+      const seconds = await adoption(clock, environment);
+      // They end by themselves; nothing may be left when the folder goes.
+      await clock.sleep(liveSeconds * 1000);
+      yield figure({
+        bench: 'restart',
+        case: 'adopted',
+        value: seconds,
+        unit: 'seconds',
+        aim: { op: '<=', limit: 5 },
       });
     } finally {
       await world.close().catch(() => undefined);

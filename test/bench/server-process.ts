@@ -21,6 +21,8 @@ export interface ServerProcessOptions {
   readonly script?: string;
   /** For Node itself, before the script. */
   readonly nodeArguments?: readonly string[];
+  /** Told of each line that it logs, at level `info`. */
+  readonly onLine?: (line: string) => void;
 }
 
 interface ReadyLine {
@@ -60,6 +62,8 @@ export const startServerProcess = async (options: ServerProcessOptions): Promise
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const gone = once(child, 'exit');
+  if (options.onLine !== undefined && child.stdout !== null)
+    createInterface({ input: child.stdout }).on('line', options.onLine);
   const { pid } = child;
   if (pid === undefined) throw new Error('the server did not start');
   const end = async (signal: NodeJS.Signals): Promise<void> => {
