@@ -14,6 +14,7 @@ import { ForgeError } from '../forge/port.ts';
 import { compareRepository, readCursor } from './compare.ts';
 import type { FlowPorts } from './ports.ts';
 import { createRedeliver } from './redeliver.ts';
+import { wantParked } from './report.ts';
 
 type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock' | 'log' | 'operator'>;
 
@@ -66,8 +67,12 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
   let listAt = Number.NEGATIVE_INFINITY;
   let listed: readonly RepoRef[] = [];
   let fullFor = new Set<number>();
-  /** Compared by this server. Nobody took webhooks before it started, so each is compared once at once. */
-  const met = new Set<number>();
+  /**
+   * Compared by this server, by the installation that reaches it. Nobody took webhooks before it started, or while the App
+   * was away, so each is compared once at once then.
+   */
+  const met = new Map<number, number>();
+  const isMet = ({ id, installationId }: RepoRef): boolean => met.get(id) === installationId;
   let numbers: SweepNumbers = {
     redeliveredAt: null,
     redelivered: 0,
@@ -119,6 +124,8 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
         }
       }
       listed = found;
+      const ids = new Set(found.map(({ id }) => id));
+      for (const id of met.keys()) if (!ids.has(id)) met.delete(id);
     } catch (error) {
       listAt = clock.monotonic() + redeliverEveryMs;
       log.warn('the installations could not be listed', { error });
@@ -136,13 +143,19 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
     return all;
   };
 
+  /** What GitHub refused may have been refused because the App was away, or not allowed to. */
+  const wantGivenUp = async (repo: RepoRef): Promise<void> => {
+    for (const { number } of await store.sightings.open(repo.id)) await wantParked(ports, { repo, number });
+    options.ring();
+  };
+
   const compare = async (): Promise<void> => {
     let spending = spendingAt(spendingSchema.parse(await store.cursors.get(spendingName)), clock.now());
     const before = spending;
     spending = await list(spending);
     const now = clock.now();
     const due = (await candidates()).filter(
-      (one) => !met.has(one.repo.id) || fullFor.has(one.repo.id) || isDue(one, now),
+      (one) => !isMet(one.repo) || fullFor.has(one.repo.id) || isDue(one, now),
     );
     const limited = new Set<number>();
     let left = 0;
@@ -158,7 +171,8 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
         const { spent, made } = await compareRepository(ports, repo, fullFor.has(repo.id));
         spending = spend(spending, installationId, spent);
         fullFor.delete(repo.id);
-        met.add(repo.id);
+        if (!isMet(repo)) await wantGivenUp(repo);
+        met.set(repo.id, installationId);
         repaired += made;
         if (made > 0) {
           log.warn('webhooks were missing', { repository: `${repo.owner}/${repo.name}`, repaired: made });
@@ -169,6 +183,7 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
         left += 1;
         spending = spend(spending, installationId, 1);
         if (error instanceof ForgeError && error.failure === 'limited') limited.add(installationId);
+        else met.delete(repo.id);
         log.warn('a repository could not be compared', {
           repository: `${repo.owner}/${repo.name}`,
           error,

@@ -100,6 +100,9 @@ test.each([
     w.forge.failNext('upsertComment', new ForgeError('limited', '429', 5 * 60_000));
     await w.event(1, 'opened');
     await w.until(() => w.complaints.some((line) => line.startsWith('GitHub limits us')));
+    const pull = { repositoryId: repo.id, pullNumber: 1 };
+    await w.until(async () => (await w.ports.store.runs.ofPull(pull, ['planned'])).length === 1);
+    expect(boardOf(w, 1)).not.toContain('| planned |');
     w.jump(-by);
     // Nothing happens on the pull request that would have it wished for anew.
     const began = w.ports.clock.monotonic();

@@ -270,6 +270,42 @@ describe('a delivery that cannot be worked on', () => {
   });
 });
 
+test('what an apply came to while the App was away is told when it is back, under whatever number', async () => {
+  let isAway = false;
+  const here = () => {
+    if (isAway) throw new ForgeError('gone', 'there is no such installation');
+    return world.forge.forge;
+  };
+  const world: MemoryWorld = await createMemoryWorld({
+    main: { 'network/main.tf': 'small' },
+    forge: {
+      pull: async (ref) => here().pull(ref),
+      upsertComment: async (ref, comment) => here().upsertComment(ref, comment),
+      upsertCheck: async (of, check) => here().upsertCheck(of, check),
+    },
+  });
+  worlds.push(world);
+  await world.settled();
+  world.open(1, { 'network/main.tf': 'medium' });
+  await world.event(1, 'opened');
+  await later(world, minute);
+  world.tool.hooks.set('apply', () => {
+    isAway = true;
+    world.forge.install(repo, false);
+    return undefined;
+  });
+  await world.comment(1, '/apply');
+  await later(world, 61 * minute);
+  expect(world.tool.state.get('network')).toBe('medium');
+  expect(board(world, 1)).not.toContain('✓ applied');
+  isAway = false;
+  world.forge.install({ ...repo, installationId: 8 }, true);
+  await later(world, 61 * minute);
+  expect(board(world, 1)).toContain('✓ applied');
+  const checks = world.forge.checks(repo).filter(({ name }) => name === 'tidegate/apply');
+  expect(checks.at(-1)).toMatchObject({ status: 'completed', conclusion: 'success' });
+});
+
 describe('while it is being applied', () => {
   type Turn = readonly [string, (world: MemoryWorld) => Promise<unknown>, readonly number[]];
   const turns: readonly Turn[] = [
