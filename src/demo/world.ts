@@ -16,6 +16,8 @@ export interface WorldOptions {
   readonly files: Readonly<Record<string, string>>;
   /** What each person may do. Administrators own the organisation; a browser begins as the first person. */
   readonly people: Readonly<Record<string, Permission>>;
+  /** What the operator file allows; every repository of the organisation when absent. */
+  readonly allow?: readonly string[];
   /** More of the operator file than `allow` and `allow_local_state`, as YAML. */
   readonly operator?: string;
   readonly hub?: Partial<HubOptions>;
@@ -88,7 +90,7 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
   const operatorFile = path.join(folder, 'operator.yaml');
   await writeFile(
     operatorFile,
-    `allow: ["${organisation}/*"]\nallow_local_state: ${stateFolder}\n${pace}${options.operator ?? ''}`,
+    `allow: ${JSON.stringify(options.allow ?? [`${organisation}/*`])}\nallow_local_state: ${stateFolder}\n${pace}${options.operator ?? ''}`,
   );
   const environment = {
     ...options.environment,

@@ -8,6 +8,9 @@ export interface RepoRef {
   readonly installationId: number;
 }
 
+/** `owner/name`, as the operator's allow-list is asked about it. */
+export const fullNameOf = ({ owner, name }: RepoRef): string => `${owner}/${name}`;
+
 /** Where a pull request is. Everything else about it is read fresh. */
 export interface PullRef {
   readonly repo: RepoRef;
@@ -22,6 +25,7 @@ export interface Actor {
 
 /** A pull request as the forge describes it at this moment. */
 export interface Pull {
+  /** With the repository's name of now: whoever asked may have known it by an older one. */
   readonly ref: PullRef;
   readonly title: string;
   readonly url: string;

@@ -2,7 +2,7 @@ import { approved, approvers } from '../domain/approval.ts';
 import { short } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
-import { atLeast, isFork, type Permission, type Pull } from '../domain/pull.ts';
+import { atLeast, fullNameOf, isFork, type Permission, type Pull } from '../domain/pull.ts';
 import type { Plan, Run } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -52,7 +52,7 @@ export const gate = async (
     }
     return true;
   };
-  if (await pass([open, permitted, locked, settled, unspent], asPlanned)) {
+  if (await pass([allowed, open, permitted, locked, settled, unspent], asPlanned)) {
     const { verdict, project } = await current(ports, asPlanned);
     parts.push(verdict);
     // What is asked of the project is read anew as well: the base branch may ask for more than when it was planned.
@@ -85,6 +85,17 @@ const no = (name: string, because: string, problem: Problem): Verdict => ({
   problem,
   parts: [],
 });
+
+/** It was, when the apply was asked for; the repository may have been renamed since. */
+const allowed: Look = ({ operator }, { pull }) => {
+  const name = fullNameOf(pull.ref.repo);
+  if (operator.allows(name)) return yes('repository', `${name} is allowed`);
+  return no('repository', `${name} is not allowed`, {
+    code: 'repository-refused',
+    sentence: `The repository is called \`${name}\` now, and the operator file of Tidegate does not allow that.`,
+    advice: 'Ask the people who run Tidegate to list it under `allow`.',
+  });
+};
 
 const open: Look = ({ operator }, { pull }) => {
   if (pull.state === 'closed')

@@ -4,11 +4,12 @@ import { interpretComment } from '../domain/grammar.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
 import { isTooLate, writtenAt } from '../domain/late.ts';
 import type { Problem } from '../domain/problem.ts';
-import { type Actor, atLeast, isFork, type Pull } from '../domain/pull.ts';
+import { type Actor, atLeast, fullNameOf, isFork, type Pull } from '../domain/pull.ts';
 import { terraformArguments } from '../domain/tool-arguments.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
 import { type CommandRates, commandLimits } from './command-rates.ts';
 import type { FlowPorts } from './ports.ts';
+import { notAllowed } from './receive.ts';
 
 /** The comment that asked; null for what Tidegate does by itself. */
 export interface Asked {
@@ -61,11 +62,23 @@ type Ports = Pick<FlowPorts, 'forge' | 'operator' | 'appId' | 'clock'>;
 
 /** Stage 2: from a stored delivery to what is wanted. Throws ForgeError when the forge cannot be asked. */
 export const interpret = async (ports: Ports, delivery: Delivery, rates: CommandRates): Promise<Wish> => {
+  const wish = await wishOf(ports, delivery, rates);
+  if (wish.kind === 'ignore') return wish;
+  // Stored under the name of then; what is allowed now is the name of now.
+  const name = fullNameOf(wish.pull.ref.repo);
+  return ports.operator.allows(name)
+    ? wish
+    : { kind: 'ignore', reason: `${notAllowed}, which is ${name} now` };
+};
+
+const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Promise<Wish> => {
   const { trigger } = delivery;
   if (trigger === null) return { kind: 'ignore', reason: 'asks nothing of us' };
   // Asked here again: between the moment a delivery is stored and the one it is found to be nobody's, it is pending.
-  if (delivery.repository === null || !ports.operator.allows(delivery.repository))
-    return { kind: 'ignore', reason: 'the operator file does not allow this repository' };
+  // Our own go by what the repository was called when their work began, and the operator file may say its new name only.
+  const isWebhook = trigger.kind === 'comment' || trigger.kind === 'pull';
+  if (isWebhook && (delivery.repository === null || !ports.operator.allows(delivery.repository)))
+    return { kind: 'ignore', reason: notAllowed };
   switch (trigger.kind) {
     case 'comment':
       return fromComment(ports, trigger, delivery.receivedAt, rates);

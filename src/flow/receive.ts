@@ -1,6 +1,8 @@
 import type { Delivery } from '../domain/trigger.ts';
 import type { FlowPorts } from './ports.ts';
 
+export const notAllowed = 'the operator file does not allow this repository';
+
 /**
  * Stage 1: commits a webhook before it is answered (promise 2). Nothing is decided here beyond
  * "may this server work for that repository at all": a delivery of another one is kept on record
@@ -17,7 +19,7 @@ export const receive = async (
       ? 'asks nothing of us'
       : operator.allows(repository)
         ? undefined
-        : 'the operator file does not allow this repository';
+        : notAllowed;
   const outcome = await store.deliveries.record(delivery, ignored);
   if (outcome === 'known' || ignored === undefined) return outcome;
   if (trigger !== null) log.info('delivery ignored', { delivery: delivery.id, repository, reason: ignored });

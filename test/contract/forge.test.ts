@@ -69,6 +69,41 @@ describe.each([
       expect(items?.map(({ number }) => number)).not.toContain(closed.number);
     });
 
+    test('of a repository that was renamed: the old name leads to it, and the answer says the new one', async () => {
+      const ref = await openPull();
+      const check = {
+        id: null,
+        name: 'renamed',
+        status: 'completed' as const,
+        conclusion: 'success' as const,
+        title: 'Fine',
+        summary: 'Fine',
+        text: null,
+        detailsUrl: null,
+      };
+      const told = { marker: '<!-- renamed -->', body: 'before <!-- renamed -->' };
+      const id = await world.forge.upsertComment(ref, { id: null, ...told });
+      await world.rename('platform');
+      try {
+        const pull = await world.forge.pull(ref);
+        expect(pull.ref).toEqual({ ...ref, repo: { ...ref.repo, name: 'platform' } });
+        expect((await world.forge.remote(pull.ref.repo)).url).toMatch(/\/acme\/platform\.git$/);
+        const edited = { id, marker: told.marker, body: 'after <!-- renamed -->' };
+        expect(await world.forge.upsertComment(ref, edited)).toBe(id);
+        expect(await world.forge.upsertComment(pull.ref, { ...edited, id: null })).toBe(id);
+        await world.forge.react(ref.repo, id, 'rocket');
+        await world.forge.upsertCheck(ref.repo, { ...check, headSha: pull.head.sha });
+        expect(await world.forge.reviews(ref)).toEqual([]);
+        expect((await world.forge.openPulls(ref.repo)).items?.length).toBeGreaterThan(0);
+      } finally {
+        await world.rename('infra');
+      }
+      expect(world.comments(ref)).toMatchObject([
+        { id, body: 'after <!-- renamed -->', reactions: ['rocket'] },
+      ]);
+      expect(world.checks().filter(({ name }) => name === 'renamed')).toHaveLength(1);
+    });
+
     test('one that is not there, and a repository that is not there', async () => {
       await expect(world.forge.pull(missing())).rejects.toEqual(gone);
       await expect(world.forge.pull({ repo: world.elsewhere, number: 1 })).rejects.toEqual(gone);

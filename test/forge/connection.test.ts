@@ -22,7 +22,7 @@ const pull = {
   draft: false,
   user: { id: 2, login: 'ann', type: 'User' },
   head: { sha, ref: 'grow', repo: { id: 9 } },
-  base: { sha, ref: 'main', repo: { id: 9 } },
+  base: { sha, ref: 'main', repo: { id: 9, full_name: 'acme/infra' } },
 };
 
 const recorder = () => {

@@ -122,7 +122,7 @@ describe('pull requests', () => {
       merged: false,
       user: null,
       head: { sha, ref: 'grow', repo: null },
-      base: { sha, ref: 'main', repo: { id: 9, default_branch: 'main' } },
+      base: { sha, ref: 'main', repo: { id: 9, full_name: 'acme/infra', default_branch: 'main' } },
       ...fields,
     }) as unknown as PullAnswer;
 
@@ -139,6 +139,22 @@ describe('pull requests', () => {
       base: { sha, ref: 'main', isDefault: true },
     });
   });
+
+  test('of a repository that has another name by now: it is called by that from here on', () => {
+    const repo = { id: 9, full_name: 'umbrella/platform', default_branch: 'main' };
+    expect(pullFrom(ref, pull({ base: { sha, ref: 'main', repo } })).ref).toEqual({
+      repo: { id: 9, owner: 'umbrella', name: 'platform', installationId: 1 },
+      number: 4,
+    });
+  });
+
+  test.each([undefined, 'platform', 'acme/..'])(
+    'of a repository with the name %s: nothing is guessed',
+    (full_name) => {
+      const answer = pull({ base: { sha, ref: 'main', repo: { id: 9, full_name, default_branch: 'main' } } });
+      expect(() => pullFrom(ref, answer)).toThrow(expect.objectContaining({ failure: 'unavailable' }));
+    },
+  );
 
   test('of another repository that took the name', () => {
     const answer = pull({ base: { sha, ref: 'main', repo: { id: 10 } } });

@@ -45,7 +45,7 @@ export const parentOf = (pid: number): number => {
 };
 
 export const serveStory = async (
-  wish: { readonly onStop?: 'detach' | 'drain' } & Pick<StoryWish, 'operator'> = {},
+  wish: { readonly onStop?: 'detach' | 'drain' } & Pick<StoryWish, 'operator' | 'allow'> = {},
 ): Promise<Served> => {
   const { onStop, ...more } = wish;
   const tool = await holdTool();

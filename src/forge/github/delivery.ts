@@ -1,7 +1,7 @@
 import type { IssueCommentEvent, PullRequestEvent } from '@octokit/webhooks-types';
 import type { Actor, PullRef, RepoRef } from '../../domain/pull.ts';
 import type { Delivery, Trigger } from '../../domain/trigger.ts';
-import { absent, type Fields, fieldsOf, positive, text } from './fields.ts';
+import { absent, type Fields, fieldsOf, namesOf, positive, text } from './fields.ts';
 
 type PullReason = Extract<Trigger, { kind: 'pull' }>['reason'];
 
@@ -17,24 +17,17 @@ const pullReasons: ReadonlyMap<string, PullReason> = new Map([
 const baseEdited: PullRequestEvent['action'] = 'edited';
 const commentCreated: IssueCommentEvent['action'] = 'created';
 
-/** `owner/name` as GitHub allows them; no `.` or `..` that a URL would swallow. */
-const fullName = /^([A-Za-z0-9][\w-]{0,99})\/((?!\.{1,2}$)[\w.-]{1,100})$/;
-
-const repositoryName = (payload: Fields): string | null => {
-  const name = text(fieldsOf(payload['repository'])?.['full_name']);
-  return name !== null && fullName.test(name) ? name : null;
-};
+const repositoryNames = (payload: Fields) => namesOf(fieldsOf(payload['repository'])?.['full_name']);
 
 /**
  * Owner and name come from `full_name`, the same text the operator's allow-list is asked about, so
  * that what was allowed and what is called cannot be two repositories.
  */
 const repoOf = (payload: Fields): RepoRef | null => {
-  const [, owner, name] = fullName.exec(repositoryName(payload) ?? '') ?? [];
+  const names = repositoryNames(payload);
   const id = positive(fieldsOf(payload['repository'])?.['id']);
   const installationId = positive(fieldsOf(payload['installation'])?.['id']);
-  if (owner === undefined || name === undefined || id === null || installationId === null) return null;
-  return { id, owner, name, installationId };
+  return names === null || id === null || installationId === null ? null : { id, ...names, installationId };
 };
 
 /** Anything that does not say it is a person is taken for a bot: bots' words never count. */
@@ -100,7 +93,8 @@ export const toDelivery = (received: {
   const { id, event, receivedAt } = received;
   const payload = fieldsOf(received.payload) ?? {};
   const action = text(payload['action']);
-  const repository = repositoryName(payload);
+  const names = repositoryNames(payload);
+  const repository = names === null ? null : `${names.owner}/${names.name}`;
   const read = event === 'pull_request' ? pullTrigger : event === 'issue_comment' ? commentTrigger : null;
   const trigger = read === null || action === null ? null : read(payload, action);
   return { id, event, action, repository, trigger, receivedAt };

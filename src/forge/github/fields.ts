@@ -13,5 +13,14 @@ export const text = (value: unknown): string | null => (typeof value === 'string
 export const positive = (value: unknown): number | null =>
   typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null;
 
+/** `owner/name` as GitHub allows them; no `.` or `..` that a URL would swallow. */
+const fullName = /^([A-Za-z0-9][\w-]{0,99})\/((?!\.{1,2}$)[\w.-]{1,100})$/;
+
+/** Owner and name of a `full_name`, null where it is none. */
+export const namesOf = (value: unknown): { readonly owner: string; readonly name: string } | null => {
+  const [, owner, name] = fullName.exec(text(value) ?? '') ?? [];
+  return owner === undefined || name === undefined ? null : { owner, name };
+};
+
 /** Not given, in either of the two ways JSON can say so. */
 export const absent = (value: unknown): value is null | undefined => value === null || value === undefined;

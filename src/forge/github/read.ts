@@ -10,6 +10,7 @@ import {
   type Review,
 } from '../../domain/pull.ts';
 import { ForgeError } from '../port.ts';
+import { namesOf } from './fields.ts';
 
 type Answers = RestEndpointMethodTypes;
 type PullAnswer = Answers['pulls']['get']['response']['data'];
@@ -36,16 +37,22 @@ export const answeredAt = (
 /**
  * https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
  *
+ * A repository that was renamed answers under its old name as well, by a redirect. From here on it goes by its new one:
+ * git follows no redirect, and the operator allows names.
+ *
  * @throws {ForgeError} `gone` when the name belongs to another repository by now.
  */
 export const pullFrom = (ref: PullRef, data: PullAnswer): Pull => {
   if (data.base.repo.id !== ref.repo.id) {
     throw new ForgeError('gone', `${ref.repo.owner}/${ref.repo.name} is another repository by now`);
   }
+  const names = namesOf(data.base.repo.full_name);
+  if (names === null)
+    throw new ForgeError('unavailable', 'GitHub answered without the name of the repository');
   // The types promise a head repository; it is null once the fork is deleted.
   const headRepo: { readonly id: number } | null = data.head.repo;
   return {
-    ref,
+    ref: { ...ref, repo: { ...ref.repo, ...names } },
     title: data.title,
     url: data.html_url,
     state: data.state === 'open' ? 'open' : 'closed',

@@ -162,7 +162,11 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
 
   const forge: Forge = {
     primaryLimit: (installationId) => primary.get(installationId) ?? null,
-    pull: faulty('pull', (ref) => ({ ...pullOf(ref), ref })),
+    pull: faulty('pull', (ref) => {
+      const pull = pullOf(ref);
+      const { owner, name } = pull.ref.repo;
+      return { ...pull, ref: { ...ref, repo: { ...ref.repo, owner, name } } };
+    }),
     openPulls: faulty('openPulls', (repo, seen = null) =>
       listed([...installed(repo).pulls.values()].filter(({ state }) => state === 'open').map(factsOf), seen),
     ),

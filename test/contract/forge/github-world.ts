@@ -61,6 +61,10 @@ export const githubWorld = async (): Promise<World> => {
   return {
     forge: createGithubForge({ appId, privateKey, apiUrl: hub.apiUrl, clock, log: silentLog }),
     repo,
+    rename: async (name) => {
+      const known = hub.state.repos.get(id);
+      hub.renameRepository(`acme/${known?.name}`, name);
+    },
     elsewhere: { ...repo, name: 'nowhere' },
     async openPull(branch, options = {}) {
       await hub.pushFiles(full, branch, { files: { [`${branch}.txt`]: branch }, as: 'ann', from: 'main' });

@@ -43,12 +43,20 @@ export const memoryWorld = async (): Promise<World> => {
     return changed;
   };
 
+  const opened: PullRef[] = [];
+
   return {
     forge: memory.forge,
     repo,
+    async rename(name) {
+      const called = { ...repo, name };
+      for (const ref of opened) await change(ref, { ref: { ...ref, repo: called } });
+      memory.setRemote(called, { url: `http://127.0.0.1/acme/${name}.git`, token: 'ghs_memory' });
+    },
     elsewhere: { ...repo, id: 2, name: 'nowhere' },
     async openPull(branch, options = {}) {
       const number = next();
+      opened.push({ repo, number });
       memory.setPull({
         ref: { repo, number },
         title: `Change ${branch}`,

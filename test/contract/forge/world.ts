@@ -24,6 +24,8 @@ export type Fault = 'limited' | 'unavailable' | 'lost answer';
 export interface World {
   readonly forge: Forge;
   readonly repo: RepoRef;
+  /** Another name for `repo`. What looks from outside below knows only `infra`: give that back. */
+  rename(name: string): Promise<void>;
   /** Installed App, but no such repository. */
   readonly elsewhere: RepoRef;
   openPull(branch: string, options?: { readonly draft?: boolean }): Promise<PullRef>;
