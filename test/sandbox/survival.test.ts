@@ -120,6 +120,25 @@ test('SIGKILL of the server leaves a step that mutates alone: its log, its recor
   await again.dispose();
 });
 
+test('a hangup to host and tool, and a SIGTERM to the host, end neither: how the tool ends is on record', async () => {
+  const place = temporaryFolder('place');
+  const { server, folder, sandbox } = startServer({ argv: [worker, place], mutates: true });
+  await until(() => existsSync(path.join(place, 'pid')));
+  await until(() => bodyOf(path.join(folder, 'step.json'))['tool'] !== null);
+  const [host, tool] = [hostOf(folder), identityOf(numberIn(path.join(place, 'pid')))];
+  process.kill(tool?.pid ?? 0, 'SIGHUP');
+  process.kill(host.pid, 'SIGHUP');
+  await kill(server);
+  process.kill(host.pid, 'SIGTERM');
+  // Time for an end that must not come.
+  await createSystemClock().sleep(500);
+  expect([host, tool].map((one) => one !== null && isAlive(one))).toEqual([true, true]);
+  const again = await sandbox.reattach(runId('run_left'));
+  writeFileSync(path.join(place, 'go'), '');
+  expect(await again.ending).toMatchObject({ kind: 'ended', result: { ended: 'exit', exitCode: 0 } });
+  await again.dispose();
+});
+
 test('(twin) a tool whose output is a pipe to the server dies with it', async () => {
   const place = temporaryFolder('place');
   const code = `require('node:child_process').spawn(${JSON.stringify(path.join(bin, worker))}, [${JSON.stringify(place)}], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })`;
