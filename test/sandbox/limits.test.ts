@@ -123,6 +123,20 @@ test('a flood keeps its beginning and its end, and takes no more of the disk tha
   await session.dispose();
 });
 
+test('what left the group of a plan’s tool is ended with the run', async () => {
+  const place = temporaryFolder('place');
+  const loner = program(
+    'loner',
+    `setsid sh -c 'trap "" INT HUP TERM; echo $$ > "$1/pid.new"; mv "$1/pid.new" "$1/pid"; while :; do sleep 0.2; done' child "$1" > /dev/null 2>&1 & while [ ! -e "$1/pid" ]; do sleep 0.02; done; echo parent done`,
+  );
+  const session = await open();
+  expect(await session.run(step([loner, place]))).toMatchObject({ exitCode: 0, text: 'parent done\n' });
+  const left = identityOf(Number(readFileSync(path.join(place, 'pid'), 'utf8')));
+  if (left === null) throw new Error('it was ended with its group: nothing is tried here');
+  await session.dispose();
+  await until(() => !isAlive(left));
+});
+
 test('what a plan step leaves behind is ended, whatever signals it ignores; what an apply leaves is not', async () => {
   const place = temporaryFolder('place');
   writeFileSync(path.join(place, 'pids'), '');

@@ -11,7 +11,7 @@ import {
   type StepRequest,
   type ToHost,
 } from './host/messages.ts';
-import { isAlive, type ProcessIdentity } from './identity.ts';
+import { isAlive, type ProcessIdentity, straysOf } from './identity.ts';
 import { logFiles } from './log-files.ts';
 import { send } from './signals.ts';
 
@@ -55,6 +55,8 @@ export const openSession = (options: SessionOptions): Session => {
   const underWay = new Map<number, UnderWay>();
   /** A step that mutates was given to the host, and nobody heard of its end. */
   let open = false;
+  /** A step that mutates was given to the host: what it left behind may be meant to stay. */
+  let mutated = false;
   /** Nothing is begun any more. */
   let leaving = false;
   let left = false;
@@ -113,7 +115,10 @@ export const openSession = (options: SessionOptions): Session => {
     const interrupt = (): void => tell({ kind: 'interrupt', number });
     const end = new Promise<StepEnd>((resolve, reject) => {
       if (gone) return reject(new HostLost(`run ${hello.runId} has no host any more`));
-      if (step.mutates) open = true;
+      if (step.mutates) {
+        open = true;
+        mutated = true;
+      }
       underWay.set(number, {
         step,
         tool: null,
@@ -156,6 +161,9 @@ export const openSession = (options: SessionOptions): Session => {
     left = true;
     if (host.connected) host.disconnect();
     await exited;
+    if (mutated) return;
+    // One that left its tool's group would go on in the checkout, under whatever comes next.
+    for (const { identity } of straysOf(folder)) if (isAlive(identity)) send(identity.pid, 'SIGKILL');
   };
 
   return {
