@@ -97,6 +97,36 @@ describe('in mid-apply the repository is renamed, to a name that the operator fi
     await taken(served);
   });
 
+  it('and another repository takes the old name: nothing is written there, and the result is told when somebody asks', async () => {
+    await using served = await serveStory();
+    const { story, tool } = served;
+    const { hub, tokens } = story.world;
+    await applyHeld(served);
+    rename(served);
+    const other = await hub.addRepository('acme', 'infrastructure');
+    tool.letGo('apply', 'network');
+    const givenUp = /"thing":"board".*report given up/g;
+    // Once for itself, and once for the checks that were given up beside it: nothing is tried any more.
+    await eventually(() => expect(served.server().text().match(givenUp)).toHaveLength(2));
+    expect(await stateOf(story, 'network')).toContain('large');
+    expect(served.locks()).toEqual(['network #1']);
+    const said = await fetch(`${hub.apiUrl}/repos/acme/platform/issues/1/comments`, {
+      method: 'POST',
+      headers: { authorization: `token ${tokens['grace']}` },
+      body: JSON.stringify({ body: '/help' }),
+    });
+    expect(said.status).toBe(201);
+    const { comments, checkRuns } = hub.repo('acme/platform');
+    await eventually(() => {
+      expect([...comments.values()].map(({ body }) => body).join('\n')).toContain('✓ applied');
+      expect([...checkRuns.values()].map(({ output }) => output.title)).toContain(
+        '1 project applied: 1 added',
+      );
+    });
+    expect([other.comments.size, other.checkRuns.size]).toEqual([0, 0]);
+    expect(tool.starts('apply', 'network')).toBe(1);
+  });
+
   it('also where the operator file says only the new name from then on, to the next server', async () => {
     await using served = await serveStory({ allow: ['acme/infrastructure'] });
     const comment = await withLine(served);
