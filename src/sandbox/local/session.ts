@@ -77,6 +77,10 @@ export const openSession = (options: SessionOptions): Session => {
       // Nobody else would: a plan's tool has a session of its own.
       for (const { step, tool } of underWay.values())
         if (!step.mutates && tool !== null && isAlive(tool)) send(-tool.pid, 'SIGKILL');
+      // One that left its tool's group would go on in the checkout, under whatever comes next; so would a tool that the
+      // host was killed before it told of.
+      if (!mutated)
+        for (const { identity } of straysOf(folder)) if (isAlive(identity)) send(identity.pid, 'SIGKILL');
       lose(`the process that hosted run ${hello.runId} ended without a word`);
       resolve();
     };
@@ -161,9 +165,6 @@ export const openSession = (options: SessionOptions): Session => {
     left = true;
     if (host.connected) host.disconnect();
     await exited;
-    if (mutated) return;
-    // One that left its tool's group would go on in the checkout, under whatever comes next.
-    for (const { identity } of straysOf(folder)) if (isAlive(identity)) send(identity.pid, 'SIGKILL');
   };
 
   return {
