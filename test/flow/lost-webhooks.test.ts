@@ -122,8 +122,8 @@ const tell = async (fateOf: readonly Fate[], isSwept = true) => {
       }
       for (const send of waiting) await send();
       await world.settled();
-      // A quarter of an hour is what the sweep needs; an hour where nothing happened for a day.
-      await world.advance(17 * 60_000);
+      // A quarter of an hour is what the sweep needs; an hour where nothing happened for a day, as in the beginning.
+      await world.advance((step === story[0] ? 62 : 17) * 60_000);
       await world.settled();
     }
     for (const send of late) await send();
