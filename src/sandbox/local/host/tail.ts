@@ -31,6 +31,8 @@ const floodPollMs = 5;
 /** A line that is not over is shown after so long. */
 const showMs = 1000;
 const chunkBytes = 64 * 1024;
+/** Before a cut, at a tool that goes on writing. */
+const mostLooks = 8;
 /** Kept of the end of each file once the log is full, in memory. */
 const tailBytes = 1024 * 1024;
 
@@ -85,13 +87,23 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
     if (whole) await log.appendFile(text).catch(() => (whole = false));
   };
 
-  /** Nothing may be awaited in here: what the tool writes between the last look and the cut is lost. */
+  /**
+   * Nothing may be awaited in here: what the tool writes between the last look and the cut is lost and not counted. So it looks
+   * again until nothing was added, or too much is. On a busy machine the cut itself waits for the tool's writes, and much is
+   * lost in one: the words that count come when a flood is over.
+   */
   const cut = (source: Source, headEnd: number): void => {
     const { fd } = source.handle;
-    const bytes = Buffer.allocUnsafe(tailBytes);
-    const from = Math.max(headEnd, fstatSync(fd).size - tailBytes);
-    const count = readSync(fd, bytes, 0, tailBytes, from);
-    source.end = lastOf(Buffer.concat([source.end, bytes.subarray(0, count)]));
+    let seen = headEnd;
+    for (let look = 0; look < mostLooks; look += 1) {
+      const { size } = fstatSync(fd);
+      if (size <= seen) break;
+      const from = Math.max(seen, size - tailBytes);
+      const bytes = Buffer.allocUnsafe(size - from);
+      const count = readSync(fd, bytes, 0, bytes.length, from);
+      source.end = lastOf(Buffer.concat([source.end, bytes.subarray(0, count)]));
+      seen = from + count;
+    }
     source.dropped += fstatSync(fd).size - headEnd;
     ftruncateSync(fd, headEnd);
     source.size = Math.min(source.size, headEnd);
@@ -157,7 +169,8 @@ export const createTail = async (options: TailOptions): Promise<Tail> => {
     const shown = fromLine(lastOf(Buffer.concat([source.end, end])));
     const leftOut = rest + source.dropped - shown.length;
     const stream = options.maskStream();
-    await write(`\n… ${grouped(leftOut)} bytes left out …\n${stream.push(shown)}${stream.end()}`);
+    const least = source.dropped === 0 ? '' : 'at least ';
+    await write(`\n… ${least}${grouped(leftOut)} bytes left out …\n${stream.push(shown)}${stream.end()}`);
   };
 
   const finish = async (note: string | null): Promise<boolean> => {
