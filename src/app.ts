@@ -28,6 +28,7 @@ import { loadRunners } from './runner/load.ts';
 import { createConfigurationReader } from './runner/read/hcl.ts';
 import { createLocalArtifacts } from './sandbox/artifact.ts';
 import { createLocalSandbox, removeRunFolders } from './sandbox/local/sandbox.ts';
+import { createDiskLogs } from './sandbox/logs/disk.ts';
 import { createDiskBlobs } from './store/blobs/disk.ts';
 import { claimDataFolder } from './store/data-folder.ts';
 import { freeSpace } from './store/free-space.ts';
@@ -193,6 +194,7 @@ export const startApp = async (
     const runners = await loadRunners(runnersFolder, { parseYaml, stepTimeoutMs: operator.stepTimeoutMs });
     const sandbox = createLocalSandbox({
       folder: within('runs'),
+      logs: within('logs'),
       environment: { plan: passed('plan'), apply: passed('apply') },
       path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
       mask: mask.text,
@@ -210,6 +212,7 @@ export const startApp = async (
       configuration,
       sandbox: measureSandbox(sandbox, runners, meter, clock),
       artifacts: createLocalArtifacts(),
+      logs: createDiskLogs(within('logs')),
       store: measureStore(store, runners, meter),
       blobs: createDiskBlobs({ folder: within('blobs'), key: keys.blobs }),
       clock,

@@ -17,6 +17,7 @@ import { inputsOf } from './snapshot.ts';
 type Ports = Pick<
   FlowPorts,
   | 'artifacts'
+  | 'logs'
   | 'git'
   | 'runners'
   | 'configuration'
@@ -166,7 +167,7 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
     const tool = await asking;
     if ('problem' in tool) return tool;
     const { failed, transcript } = executed;
-    const outcome = failed === null ? read(ports, run, runner, executed) : { problem: failed.problem };
+    const outcome = failed === null ? await read(ports, run, runner, executed) : { problem: failed.problem };
     if ('problem' in outcome) {
       // Nobody will ask for what was kept.
       const artifact = await kept.artifact?.catch(() => undefined);
@@ -228,15 +229,17 @@ type Read =
   | { readonly plan: Pick<Plan, 'digest' | 'summary'>; readonly output: string }
   | { readonly problem: Problem };
 
-const read = (
+const read = async (
   ports: Ports,
   run: Run,
   runner: Runner,
   { transcript, data }: { readonly transcript: string; readonly data: Buffer },
-): Read => {
+): Promise<Read> => {
   try {
     const reading = runner.read(data);
     const digest = digestOf(ports, run, reading);
+    // A log that keeps them is worse than none.
+    await ports.logs.hide(run.id, reading.secrets).catch(() => ports.logs.remove(run.id));
     return {
       plan: { digest, summary: reading.summary },
       output: withoutSecrets(transcript, reading.secrets),

@@ -5,6 +5,7 @@ import type { Git } from '../git/port.ts';
 import type { Log } from '../observe/log.ts';
 import type { Renderer } from '../render/view.ts';
 import type { ConfigurationReader, Runners } from '../runner/port.ts';
+import type { LogKeeping } from '../sandbox/logs/port.ts';
 import type { Artifacts, Sandbox } from '../sandbox/port.ts';
 import type { Blobs } from '../store/blobs/port.ts';
 import type { Store } from '../store/port.ts';
@@ -21,6 +22,7 @@ export interface FlowPorts {
   readonly configuration: ConfigurationReader;
   readonly sandbox: Sandbox;
   readonly artifacts: Artifacts;
+  readonly logs: LogKeeping;
   readonly store: Store;
   readonly blobs: Blobs;
   readonly clock: Clock;

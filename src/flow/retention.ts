@@ -2,7 +2,7 @@ import type { PullKey } from '../store/port.ts';
 import { artifactBinding, rescueState } from './execute.ts';
 import type { FlowPorts } from './ports.ts';
 
-type Ports = Pick<FlowPorts, 'store' | 'blobs' | 'git' | 'checkouts' | 'operator' | 'clock' | 'log'>;
+type Ports = Pick<FlowPorts, 'store' | 'blobs' | 'logs' | 'git' | 'checkouts' | 'operator' | 'clock' | 'log'>;
 
 /** Takes away what is over and old; the rows of runs, the audit trail and rescued states stay for ever. */
 export interface Retention {
@@ -48,6 +48,7 @@ export const createRetention = (ports: Ports): Retention => {
 async function* bites(ports: Ports, isSwept: boolean): AsyncGenerator<void> {
   yield* oldDeliveries(ports);
   yield* oldRuns(ports);
+  yield* oldLogs(ports);
   yield* oldReports(ports);
   yield* oldCheckouts(ports);
   yield* oldMirrors(ports);
@@ -76,6 +77,24 @@ async function* oldRuns(ports: Ports): AsyncGenerator<void> {
     from = next;
     yield;
   } while (from !== null);
+}
+
+/** They stay as long as the run's own texts do; of a run that has none, as long as those would. */
+async function* oldLogs(ports: Ports): AsyncGenerator<void> {
+  const { store, logs, operator } = ports;
+  const limit = before(ports, operator.retention.runsMs);
+  for (const id of await logs.before(limit)) {
+    const run = await store.runs.get(id);
+    const isNeeded =
+      run !== null &&
+      (run.endedAt === null ||
+        run.endedAt >= limit ||
+        run.plan !== null ||
+        run.output !== null ||
+        underWay.some((state) => state === run.state));
+    if (!isNeeded) await logs.remove(id);
+    yield;
+  }
 }
 
 async function* oldReports(ports: Ports): AsyncGenerator<void> {

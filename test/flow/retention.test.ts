@@ -1,4 +1,4 @@
-import { access, readdir, utimes } from 'node:fs/promises';
+import { access, mkdir, readdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { artifactBinding } from '../../src/flow/execute.ts';
@@ -95,6 +95,25 @@ test('what a dead server left of a closed pull request goes at once, its texts w
   await pass(w);
   expect((await w.ports.store.runs.get(plan.id))?.plan).toBeNull();
   expect(w.blobs.stored.size).toBe(0);
+});
+
+test('a log stays as long as what its run planned, and goes with it; nobody knows of others', async () => {
+  const w = await world({ 'network/main.tf': tf('one') });
+  await planned(w, 1, 'network', 'two');
+  const old = await latest(w, 1);
+  await planned(w, 1, 'network', 'three');
+  const newest = await latest(w, 1);
+  const folder = path.join(path.dirname(w.ports.checkouts.all.folder), 'logs');
+  for (const id of [old.id, newest.id, 'run_of_nobody']) {
+    await mkdir(path.join(folder, id), { recursive: true });
+    await utimes(path.join(folder, id), w.ports.clock.now() / 1000, w.ports.clock.now() / 1000);
+  }
+  later(w, 89);
+  await pass(w);
+  expect((await readdir(folder)).length).toBe(3);
+  later(w, 2);
+  await pass(w);
+  expect(await readdir(folder)).toEqual([newest.id]);
 });
 
 test('an unknown outcome keeps everything: its checkout, its plan, its lock', async () => {

@@ -1,7 +1,7 @@
 /** What a run left on disk is believed only if it is whole, ours and of this run. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeEach, expect, test } from 'vitest';
@@ -46,9 +46,10 @@ beforeEach(() => {
   mkdirSync(path.join(folder, 'logs'), { recursive: true });
 });
 
-const reattach = () =>
+const reattach = (logs?: string) =>
   createLocalSandbox({
     folder: runs,
+    ...(logs === undefined ? {} : { logs }),
     environment: { plan: {}, apply: {} },
     path: '/usr/bin:/bin',
     mask: (text) => text.replaceAll('hunter2', '***'),
@@ -226,6 +227,21 @@ test('after a reboot nothing of before is at work, whatever pids say', async () 
     text: 'last words of ***\n',
   });
   expect(isAlive(strangerIdentity())).toBe(true);
+});
+
+test('what a dead host did not bring into the log is there when the folder goes', async () => {
+  const kept = temporaryFolder('kept');
+  mkdirSync(path.join(kept, id));
+  put('step', seal(key, 'step', stepRecord({ tool: null })));
+  writeFileSync(path.join(kept, id, '03-apply.log'), 'first words\n');
+  writeFileSync(path.join(folder, 'logs/03-apply.out'), 'first words\nlast words of hunter2, a swordfish\n');
+  const again = await reattach(kept);
+  await again.ending;
+  await again.dispose();
+  expect(existsSync(folder)).toBe(false);
+  expect(readFileSync(path.join(kept, id, '03-apply.log'), 'utf8')).toBe(
+    'first words\nlast words of ***, a ***\n',
+  );
 });
 
 test('an intent without a tool is unknown: it may have been started', async () => {

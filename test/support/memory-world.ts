@@ -22,6 +22,7 @@ import { createRenderer } from '../../src/render/renderer.ts';
 import { loadRunners } from '../../src/runner/load.ts';
 import { createConfigurationReader } from '../../src/runner/read/hcl.ts';
 import { createLocalArtifacts } from '../../src/sandbox/artifact.ts';
+import { createDiskLogs } from '../../src/sandbox/logs/disk.ts';
 import {
   createScriptedSandbox,
   type Script,
@@ -231,6 +232,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
       script: watchScript(script, history),
     }),
     artifacts: createLocalArtifacts(),
+    logs: createDiskLogs(path.join(folder, 'logs')),
     store,
     blobs,
     clock,

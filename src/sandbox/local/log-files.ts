@@ -3,13 +3,25 @@ import { join } from 'node:path';
 export interface LogFiles {
   /** What people see: masked. */
   readonly log: string;
+  /** When the step began and how it ended, for people; nothing is decided by it. */
+  readonly facts: string;
   /** What the tool wrote, as it came; gone once all of it is in the log. */
   readonly out: string;
   readonly err: string;
 }
 
-/** Where the output of a run's step lies. `folder` is the run's. */
-export const logFiles = (folder: string, number: number, step: string): LogFiles => {
-  const base = join(folder, 'logs', `${String(number).padStart(2, '0')}-${step}`);
-  return { log: `${base}.log`, out: `${base}.out`, err: `${base}.err` };
+/** Where the output of a run lies; both absolute. */
+export interface LogPlace {
+  /** The run's private one, which goes with the run. */
+  readonly folder: string;
+  /** What people see, which stays. */
+  readonly logs: string;
+}
+
+/** Where the output of a run's step lies. */
+export const logFiles = ({ folder, logs }: LogPlace, number: number, step: string): LogFiles => {
+  const name = `${String(number).padStart(2, '0')}-${step}`;
+  const raw = join(folder, 'logs', name);
+  const kept = join(logs, name);
+  return { log: `${kept}.log`, facts: `${kept}.json`, out: `${raw}.out`, err: `${raw}.err` };
 };

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { access, rm } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/port.ts';
 import type { Ending, Reattached } from '../port.ts';
@@ -13,6 +13,8 @@ import { send } from './signals.ts';
 export interface ReattachOptions {
   /** The run's private folder, absolute; may be gone. */
   readonly folder: string;
+  /** Where people find its output, absolute. */
+  readonly logs: string;
   readonly runId: string;
   readonly key: Uint8Array;
   readonly clock: Clock;
@@ -82,7 +84,16 @@ export const reattachRun = async (options: ReattachOptions): Promise<Reattached>
 
   const textOf = async (step: StepRecord): Promise<string> => {
     const secrets = openSecrets(options.key, step.secrets);
-    return readText(logFiles(folder, step.number, step.step), (text) => options.mask(text, secrets));
+    return readText(logFiles(options, step.number, step.step), (text) => options.mask(text, secrets));
+  };
+
+  /** A host that died brought not all of its tool's words into the log: they go with the folder. */
+  const keepRest = async (): Promise<void> => {
+    const { step } = left;
+    if (step === null) return;
+    const files = logFiles(options, step.number, step.step);
+    if (!(await isThere(files.out)) && !(await isThere(files.err))) return;
+    await writeFile(files.log, await textOf(step), { mode: 0o600 });
   };
 
   /** Nothing of the run is at work any more. */
@@ -162,6 +173,7 @@ export const reattachRun = async (options: ReattachOptions): Promise<Reattached>
     dispose: async () => {
       if (isAtWork()) throw new Error(`run ${options.runId} is still at work: its folder stays`);
       over.abort();
+      await keepRest().catch(() => undefined);
       await rm(folder, { recursive: true, force: true });
     },
   };

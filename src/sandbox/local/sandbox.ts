@@ -12,6 +12,8 @@ import { openSession } from './session.ts';
 export interface LocalSandboxOptions {
   /** Holds one private folder per open run; absolute, made when missing. */
   readonly folder: string;
+  /** Keeps what people see of the output of runs; absolute, made when missing. Absent: it goes with the run's folder. */
+  readonly logs?: string;
   /** What the operator's allow-lists let each verb see. */
   readonly environment: Readonly<Record<RunVerb, Readonly<Record<string, string>>>>;
   /** PATH on which tools are found. */
@@ -72,18 +74,27 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
     for (const secret of secrets) own.add(secret);
     return own.text(options.mask(text));
   };
+  const logsOf = (runId: string): string =>
+    options.logs === undefined ? join(options.folder, runId, 'logs') : join(options.logs, runId);
   const open = async (spec: SandboxSpec): Promise<Session> => {
     const { runId } = spec;
     const folder = join(options.folder, runId);
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     await mkdir(folder, { mode: 0o700 });
     await Promise.all(['home', 'tmp', 'logs'].map((name) => mkdir(join(folder, name), { mode: 0o700 })));
+    const logs = logsOf(runId);
+    if (options.logs !== undefined) {
+      // Of an attempt that came to nothing; one that may still go on has its folder, and was refused above.
+      await rm(logs, { recursive: true, force: true });
+      await mkdir(logs, { recursive: true, mode: 0o700 });
+    }
     await writeFile(join(folder, 'terraform.tfrc'), cliConfig, { mode: 0o600 });
     return openSession({
       hello: {
         kind: 'hello',
         runId,
         folder,
+        logs,
         key: options.runKey(runId),
         secrets: options.secrets(),
         limits: {
@@ -114,6 +125,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
     reattach: (runId) =>
       reattachRun({
         folder: join(options.folder, runId),
+        logs: logsOf(runId),
         runId,
         key: options.runKey(runId),
         clock: options.clock,

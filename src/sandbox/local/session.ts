@@ -136,7 +136,7 @@ export const openSession = (options: SessionOptions): Session => {
     });
     try {
       const { ended, exitCode, flooded } = await end;
-      const text = await readText(logFiles(folder, number, step.name), (text) => options.mask(text, secrets));
+      const text = await readText(logFiles(hello, number, step.name), (text) => options.mask(text, secrets));
       const data = flooded ? Buffer.alloc(0) : Buffer.concat(chunks);
       return { step: step.name, ended, exitCode, data, text };
     } finally {

@@ -8,6 +8,8 @@ export interface Hello {
   readonly runId: string;
   /** The run's private folder, absolute. */
   readonly folder: string;
+  /** For what people see of its output, absolute. */
+  readonly logs: string;
   /** Marks the run's records. */
   readonly key: Uint8Array;
   /** Values that may be in no log. */

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { open, rm } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../../clock/port.ts';
 import { createMaskStream } from '../../../observe/mask-stream.ts';
 import type { Mask } from '../../../observe/masking.ts';
+import type { StepFacts } from '../../logs/port.ts';
 import { identityOf } from '../identity.ts';
 import { logFiles } from '../log-files.ts';
 import { reserveRecord, type StepRecord, seal, writeRecord } from '../records.ts';
@@ -154,7 +155,7 @@ const keep = async (place: HostPlace, write: () => Promise<void>): Promise<void>
 export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay => {
   const { step, number, environment, cwd } = request;
   const { hello, clock, mask } = place;
-  const files = logFiles(hello.folder, number, step.name);
+  const files = logFiles(hello, number, step.name);
   const records = step.mutates ? recordsOf(place, request) : null;
   let tail: Tail | null = null;
   let lastData = 0;
@@ -182,10 +183,17 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
       clock,
       logBytes: hello.limits.logBytes,
     });
-    const finish = async (end: StepEnd, note: string | null, signal: string | null): Promise<StepEnd> => {
+    const begun = { command: step.argv.slice(0, 2).join(' '), startedAt: clock.now() };
+    const note = (end: StepFacts['end']): Promise<void> =>
+      writeFile(files.facts, JSON.stringify({ ...begun, end } satisfies StepFacts), { mode: 0o600 }).catch(
+        () => undefined,
+      );
+    await note(null);
+    const finish = async (end: StepEnd, words: string | null, signal: string | null): Promise<StepEnd> => {
       if (exit !== undefined && records !== null)
         await keep(place, () => exit.write(records.exit(end, signal)));
-      const whole = await tail?.finish(note);
+      const whole = await tail?.finish(words);
+      await note({ at: clock.now(), ended: end.ended, exitCode: end.exitCode });
       if (whole === true)
         for (const raw of [files.out, files.err]) await rm(raw, { force: true }).catch(() => {});
       return end;
