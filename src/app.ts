@@ -167,15 +167,18 @@ export const startApp = async (
       if (stopping !== null) return { ok: false, reason: 'it is being stopped' };
       return (await space.isLow()) ? { ok: false, reason: noRoom } : { ok: true };
     };
-    const forge =
-      overrides.forge ??
-      createGithubForge({
+    const github = () => {
+      const made = createGithubForge({
         appId: config.appId,
         privateKey: secrets.privateKey,
         apiUrl: config.apiUrl,
         clock,
         log,
       });
+      open.push(() => made.close());
+      return made;
+    };
+    const forge = overrides.forge ?? github();
     const metrics = createMetrics({
       read: async () =>
         readNumbers(

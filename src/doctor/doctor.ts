@@ -8,7 +8,7 @@ import type { Config, Secrets } from '../config/types.ts';
 import { parseYaml } from '../config/yaml.ts';
 import { UserError } from '../domain/problem.ts';
 import { createAppDesk } from '../forge/github/app-desk.ts';
-import { gitVersion, standardPath } from '../git/local/version.ts';
+import { gitVersion, releaseWithoutHoles, standardPath } from '../git/local/version.ts';
 import { silentLog } from '../observe/log.ts';
 import { createMask } from '../observe/masking.ts';
 import { loadRunners } from '../runner/load.ts';
@@ -77,7 +77,7 @@ const checkMachine = async (searchPath: string): Promise<readonly Finding[]> => 
   const tools = await Promise.all(known.map((runner) => askTool(runner, searchPath)));
   return [
     checkNode(process.version),
-    checkGit(git),
+    checkGit(git, typeof git === 'string' ? releaseWithoutHoles(git) : null),
     ...checkTools(tools),
     ...checkHost({
       nohup: await hasProgram('nohup', `${searchPath}:/usr/bin:/bin`),

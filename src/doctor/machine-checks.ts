@@ -26,10 +26,18 @@ export const checkNode = (version: string): Finding => {
     : warn('node', `${version} will do`, `Tidegate is tested and shipped on Node ${shippedNode}: prefer it.`);
 };
 
-export const checkGit = (answer: string | Problem): Finding =>
-  typeof answer === 'string'
+/** @param mended the release without the holes that the version has, if it has any */
+export const checkGit = (answer: string | Problem, mended: string | null): Finding => {
+  if (typeof answer !== 'string')
+    return fail('git', answer.sentence, 'Install git 2.38 or newer, on the PATH of the server.');
+  return mended === null
     ? ok('git', answer)
-    : fail('git', answer.sentence, 'Install git 2.38 or newer, on the PATH of the server.');
+    : warn(
+        'git',
+        `${answer} is older than ${mended}, which mended holes that a repository could use`,
+        'Tidegate uses nothing of what they need: no clone, no submodule, no hook. A distribution may have mended this one without a word in its version (Debian does: `apt changelog git` names CVE-2025-48384); else install a newer one.',
+      );
+};
 
 /** A runner's tool on this machine; `version` null where it is not there or does not say one. */
 export interface Tool {

@@ -36,8 +36,10 @@ type Ports = Pick<FlowPorts, 'forge' | 'git' | 'store' | 'operator' | 'configura
 export const discover = async (ports: Ports, pull: Pull): Promise<Discovery> => {
   const { forge, git } = ports;
   const { repo, number } = pull.ref;
-  const remote = await forge.remote(repo);
-  const tips = await git.fetch(repo, { ...remote, pullNumber: number, baseRef: pull.base.ref });
+  const { url, token, done } = await forge.remote(repo);
+  const tips = await git
+    .fetch(repo, { url, token, pullNumber: number, baseRef: pull.base.ref })
+    .finally(done);
   // The API and the ref can disagree for a moment; what was fetched is what would be laid out.
   const found = { headSha: tips.head, baseSha: tips.base };
   const [merged, mergeBase, baseTree] = await Promise.all([

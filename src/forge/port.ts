@@ -7,6 +7,8 @@ import type { PrimaryLimit } from '../domain/write-budget.ts';
 export interface Remote {
   readonly url: string;
   readonly token: string;
+  /** To be called when the token is needed no more: it is revoked soon after. */
+  readonly done: () => void;
 }
 
 export type Reaction = 'eyes' | '+1' | '-1' | 'confused' | 'rocket';

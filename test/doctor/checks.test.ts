@@ -5,7 +5,13 @@ import { checkClock, checkRequired } from '../../src/doctor/app-checks.ts';
 import { type Finding, fail, ok, skip, warn } from '../../src/doctor/finding.ts';
 import { checkDataFolder, type DataFolder } from '../../src/doctor/folder-checks.ts';
 import { checkDeliveries, checkHook } from '../../src/doctor/hook-checks.ts';
-import { checkHost, checkNode, checkSecretKey, checkTools } from '../../src/doctor/machine-checks.ts';
+import {
+  checkGit,
+  checkHost,
+  checkNode,
+  checkSecretKey,
+  checkTools,
+} from '../../src/doctor/machine-checks.ts';
 import { jsonOf, printFindings } from '../../src/doctor/print.ts';
 import { createAppDesk } from '../../src/forge/github/app-desk.ts';
 import { silentLog } from '../../src/observe/log.ts';
@@ -31,6 +37,15 @@ describe('the machine', () => {
     ['v20.20.2', 'fail'],
   ])('Node %s: %s', (version, status) => {
     expect(checkNode(version).status).toBe(status);
+  });
+
+  it('a git that may have known holes is told with the release that mended them', () => {
+    expect(told([checkGit('2.50.1', null)])).toEqual(['ok: 2.50.1']);
+    const old = checkGit('2.39.5', '2.43.7');
+    expect(told([old])).toEqual([
+      'warn: 2.39.5 is older than 2.43.7, which mended holes that a repository could use',
+    ]);
+    expect(old.advice).toContain('apt changelog git');
   });
 
   it('a tool that is missing fails only where it is the only one', () => {

@@ -78,8 +78,32 @@ describe('tokens', () => {
 
   test('for Git can only read contents', async () => {
     const { forge, url, mints } = await arrange(json(200, pull));
-    expect(await forge.remote(repo)).toEqual({ url: `${url}/acme/infra.git`, token: 'ghs_t1' });
+    expect(await forge.remote(repo)).toMatchObject({ url: `${url}/acme/infra.git`, token: 'ghs_t1' });
     expect(mints()).toMatchObject([{ body: { repository_ids: [9], permissions: { contents: 'read' } } }]);
+  });
+
+  test('for Git are revoked when the server ends, and no others', async () => {
+    const { forge, calls, lines } = await arrange((res, asked) =>
+      asked.line.startsWith('DELETE') ? void res.writeHead(204).end() : json(200, pull)(res, asked),
+    );
+    await forge.pull(ref);
+    const { token, done } = await forge.remote(repo);
+    done();
+    expect((await forge.remote(repo)).token).toBe(token);
+    await forge.close();
+    expect(calls().filter(({ line }) => line.startsWith('DELETE'))).toEqual([
+      { line: 'DELETE /api/v3/installation/token', authorization: `token ${token}`, body: null },
+    ]);
+    expect(lines.join('')).not.toContain('could not be revoked');
+    expect((await forge.remote(repo)).token).not.toBe(token);
+  });
+
+  test('that cannot be revoked are a line in the log, without the token', async () => {
+    const { forge, lines } = await arrange(json(500, { message: 'no' }));
+    await forge.remote(repo);
+    await forge.close();
+    expect(lines.join('')).toContain('could not be revoked');
+    expect(lines.join('')).not.toContain('ghs_');
   });
 
   test('that are refused are minted anew, once', async () => {

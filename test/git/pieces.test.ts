@@ -9,7 +9,7 @@ import { planCleaning } from '../../src/git/local/cleaning.ts';
 import { createLocalGit } from '../../src/git/local/git.ts';
 import type { ListedEntry } from '../../src/git/local/listing.ts';
 import { createTurns } from '../../src/git/local/turns.ts';
-import { gitVersion, requireGitVersion } from '../../src/git/local/version.ts';
+import { gitVersion, releaseWithoutHoles, requireGitVersion } from '../../src/git/local/version.ts';
 import type { Found } from '../../src/git/local/walk.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
@@ -128,4 +128,19 @@ test('an old git is refused with what to do', async () => {
   const folder = temporaryFolder();
   expect(() => createLocalGit({ folder, gitVersion: '2.30.2' })).toThrow(/2\.38/);
   expect(() => createLocalGit({ folder: 'relative' })).toThrow(TypeError);
+});
+
+test.each([
+  ['2.38.0', '2.43.7'],
+  ['2.39.5', '2.43.7'],
+  ['2.43.6', '2.43.7'],
+  ['2.43.7', null],
+  ['2.45.3.windows.1', '2.45.4'],
+  ['2.47.3', null],
+  ['2.50.0', '2.50.1'],
+  ['2.50.0-rc1', '2.50.1'],
+  ['2.51.0', null],
+  ['3.0.1', null],
+])('git %s should be at least %j', (version, wanted) => {
+  expect(releaseWithoutHoles(version)).toBe(wanted);
 });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { routes } from '../../src/hub/api.ts';
 import { describedRoutes, faultsOf } from './schema.ts';
-import { createWorld, infra } from './world.ts';
+import { createWorld, infra, octokitFor } from './world.ts';
 
 const one = { ...infra, pull_number: 1 };
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -18,6 +18,8 @@ describe('GitHub’s own description', () => {
       },
     });
     const pull = await open();
+    const spare = await jwt.apps.createInstallationAccessToken({ installation_id: installationId });
+    await octokitFor(hub, spare.data.token).apps.revokeInstallationAccessToken();
     const [alice, bob, carol] = [as('alice'), as('bob'), as('carol')];
     // A token's answer is only seen where one is asked for with a wish.
     await jwt.apps.createInstallationAccessToken({

@@ -6,6 +6,7 @@ import type { Log } from '../../observe/log.ts';
 import { ForgeError } from '../port.ts';
 import { octokitFailure } from './failure.ts';
 import { fieldsOf, text } from './fields.ts';
+import { createLeases, type Lease } from './leases.ts';
 import { createPrimaryLimits, type PrimaryLimits } from './primary-limit.ts';
 import { createTokens, type Minted, type Scope } from './tokens.ts';
 
@@ -30,7 +31,9 @@ export interface Connection {
   readonly app: Octokit;
   readonly primaryLimit: PrimaryLimits['of'];
   /** A token that can only read this repository's contents. */
-  readToken(repo: RepoRef): Promise<string>;
+  readToken(repo: RepoRef): Promise<Lease>;
+  /** Revokes what `readToken` gave out. */
+  close(): Promise<void>;
 }
 
 const timeoutMs = 20_000;
@@ -87,7 +90,8 @@ export const createConnection = (options: ConnectionOptions): Connection => {
       request.request = { ...request.request, signal: late.signal };
       const response = await Promise.resolve(send(request)).catch(notModified);
       // Octokit makes an empty text of an answer that was cut off in the middle.
-      if (typeof response.data !== 'object') throw new Error('the answer was cut off or is not JSON');
+      if (typeof response.data !== 'object' && response.status !== 204)
+        throw new Error('the answer was cut off or is not JSON');
       return response;
     } finally {
       done.abort();
@@ -119,6 +123,18 @@ export const createConnection = (options: ConnectionOptions): Connection => {
   };
   const tokens = createTokens({ clock, mint });
   const limits = createPrimaryLimits(clock);
+
+  const bare = new Octokit(settings);
+  bare.hook.wrap('request', attempt);
+  const leases = createLeases({
+    tokens,
+    clock,
+    log,
+    revoke: async (token) => {
+      const headers = { authorization: `token ${token}` };
+      await bare.rest.apps.revokeInstallationAccessToken({ headers });
+    },
+  });
 
   const speaking = (scope: Scope): Octokit => {
     const octokit = new Octokit(settings);
@@ -153,7 +169,8 @@ export const createConnection = (options: ConnectionOptions): Connection => {
 
   return {
     readToken: (repo) =>
-      tokens.get({ installationId: repo.installationId, repositoryId: repo.id, access: 'read-contents' }),
+      leases.take({ installationId: repo.installationId, repositoryId: repo.id, access: 'read-contents' }),
+    close: leases.close,
     api: (repo) => speaking({ installationId: repo.installationId, repositoryId: repo.id, access: 'all' }),
     installation: (id) => speaking({ installationId: id, repositoryId: null, access: 'list' }),
     app: asApp,

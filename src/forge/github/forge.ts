@@ -11,6 +11,11 @@ import { gitUrl, permissionFrom, pullFrom, reviewFrom } from './read.ts';
 /** Anything else would only change which address is asked. */
 const loginShape = /^[A-Za-z0-9][\w-]{0,99}(?:\[bot\])?$/;
 
+export interface GithubForge extends Forge {
+  /** Revokes the tokens that were only for reading; resolves within two seconds. */
+  close(): Promise<void>;
+}
+
 /**
  * GitHub as an App sees it, through its REST API: github.com, GHEC with data residency and
  * Enterprise Server alike. Nothing here waits or tries again, one new token after a 401 excepted:
@@ -18,7 +23,7 @@ const loginShape = /^[A-Za-z0-9][\w-]{0,99}(?:\[bot\])?$/;
  *
  * @throws {ForgeError} from every method, when the call did not succeed.
  */
-export const createGithubForge = (options: ConnectionOptions): Forge => {
+export const createGithubForge = (options: ConnectionOptions): GithubForge => {
   const { appId, apiUrl, clock } = options;
   const connection = createConnection(options);
   return {
@@ -64,10 +69,9 @@ export const createGithubForge = (options: ConnectionOptions): Forge => {
     },
 
     async remote(repo) {
-      return {
-        url: gitUrl(apiUrl, repo.owner, repo.name),
-        token: await connection.readToken(repo),
-      };
+      return { url: gitUrl(apiUrl, repo.owner, repo.name), ...(await connection.readToken(repo)) };
     },
+
+    close: connection.close,
   };
 };

@@ -42,7 +42,7 @@ export interface MemoryForge {
   addComment(ref: PullRef, body: string, author: Actor): number;
   removeComment(repo: RepoRef, commentId: number): void;
   removeCheck(repo: RepoRef, checkId: number): void;
-  setRemote(repo: RepoRef, remote: Remote): void;
+  setRemote(repo: RepoRef, remote: Omit<Remote, 'done'>): void;
   /** The App is installed there, or is no longer. One that has a remote is there from the start. */
   install(repo: RepoRef, on: boolean): void;
   /** A webhook that we did not take. `resend` is called once, when it is asked for. */
@@ -66,7 +66,7 @@ interface Repository {
   readonly checks: Map<number, MemoryCheck>;
   /** Commits that were ever the head of a pull request. */
   readonly commits: Set<Sha>;
-  remote: Remote | null;
+  remote: Omit<Remote, 'done'> | null;
 }
 
 const emptyRepository = (): Repository => ({
@@ -253,7 +253,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     remote: faulty('remote', (repo) => {
       const { remote } = of(repo);
       if (remote === null) throw gone(`repository ${repo.owner}/${repo.name}`);
-      return remote;
+      return { ...remote, done: () => {} };
     }),
   };
 

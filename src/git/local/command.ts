@@ -1,5 +1,7 @@
+import { closeSync } from 'node:fs';
 import { execa } from 'execa';
 import { gitEnvironment, type Private, type Setting } from './environment.ts';
+import { openHidden } from './hidden-file.ts';
 
 export interface GitOptions {
   /** The bare repository. Given to git as GIT_DIR, so it never goes looking for one. */
@@ -8,6 +10,11 @@ export interface GitOptions {
   readonly workTree?: { readonly folder: string; readonly index: string };
   readonly input?: string | Uint8Array;
   readonly settings?: readonly Setting[];
+  /**
+   * Lines of configuration that nobody else may read: in no argument, no environment and no file that has a name. git and
+   * what it starts get them as an open descriptor.
+   */
+  readonly hidden?: string;
   /** Exit codes that are an answer; [0] when absent. */
   readonly answers?: readonly number[];
   /** Milliseconds. */
@@ -44,7 +51,7 @@ export type RunGit = (args: readonly string[], options: GitOptions) => Promise<G
 /** The same, handing standard output on as it comes instead of keeping it. */
 export type StreamGit = (
   args: readonly string[],
-  options: GitOptions,
+  options: Omit<GitOptions, 'hidden'>,
   take: (chunk: Buffer) => void,
 ) => Promise<void>;
 
@@ -52,10 +59,17 @@ const readTimeout = 300_000;
 // A listing of a million paths fits; more than this is not a repository people review.
 const maxBuffer = 512 * 1024 * 1024;
 
-const execaOptions = (own: Private, options: GitOptions) => ({
+/** The number under which git has what is hidden. It reads it anew for each of its processes, which a file allows. */
+const hiddenAt = 3;
+const including: Setting = ['include.path', `/dev/fd/${hiddenAt}`];
+
+/** execa hands any descriptor on; its types know those up to 9 only. */
+const handedOn = (descriptor: number) => ['pipe', 'pipe', 'pipe', descriptor as typeof hiddenAt] as const;
+
+const execaOptions = (own: Private, options: GitOptions, hidden: number | null) => ({
   cwd: options.repository,
   env: {
-    ...gitEnvironment(own, options.settings),
+    ...gitEnvironment(own, [...(options.settings ?? []), ...(hidden === null ? [] : [including])]),
     GIT_DIR: options.repository,
     ...(options.workTree && {
       GIT_WORK_TREE: options.workTree.folder,
@@ -68,6 +82,7 @@ const execaOptions = (own: Private, options: GitOptions) => ({
   reject: false as const,
   maxBuffer,
   input: options.input ?? '',
+  stdio: hidden === null ? ('pipe' as const) : handedOn(hidden),
   timeout: options.timeout ?? readTimeout,
   forceKillAfterDelay: 2_000,
   detached: options.talks ?? false,
@@ -107,7 +122,10 @@ export const createGitCommand = (own: Private): { run: RunGit; stream: StreamGit
   };
   return {
     run: async (args, options) => {
-      const child = execa('git', args, execaOptions(own, options));
+      const hidden = options.hidden === undefined ? null : openHidden(own.scratch, options.hidden);
+      const child = execa('git', args, execaOptions(own, options, hidden));
+      // The child has its own by now.
+      if (hidden !== null) closeSync(hidden);
       const { nodeChildProcess } = child;
       if (options.talks) nodeChildProcess.once('exit', () => endGroup(nodeChildProcess.pid));
       const result = await child;
@@ -115,7 +133,7 @@ export const createGitCommand = (own: Private): { run: RunGit; stream: StreamGit
       return { code, stdout: Buffer.from(result.stdout), stderr: text(result.stderr) };
     },
     stream: async (args, options, take) => {
-      const child = execa('git', args, { ...execaOptions(own, options), buffer: { stdout: false } });
+      const child = execa('git', args, { ...execaOptions(own, options, null), buffer: { stdout: false } });
       for await (const chunk of child.stdout) take(Buffer.from(chunk));
       judge(args, options, await child);
     },

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 export interface Private {
   /** An empty folder of ours: HOME, and the place where hooks are looked for. */
   readonly empty: string;
+  /** Where a file without a name may be made. */
+  readonly scratch: string;
   /** Where `git` and what it starts are found. */
   readonly path: string;
 }
@@ -37,6 +39,8 @@ const settings = (empty: string): readonly Setting[] => [
   ['http.lowSpeedLimit', '1'],
   ['http.lowSpeedTime', '120'],
   ['transfer.credentialsInUrl', 'die'],
+  // Nor may the server name further addresses to fetch from.
+  ['transfer.bundleURI', 'false'],
   ['submodule.recurse', 'false'],
   ['fetch.recurseSubmodules', 'false'],
   ['filter.lfs.process', ''],
@@ -50,7 +54,7 @@ const settings = (empty: string): readonly Setting[] => [
 
 /**
  * The whole environment of a git process, built from nothing.
- * @param more settings for this one process, for example the header with the token
+ * @param more settings for this one process; others on this machine may read them
  */
 export const gitEnvironment = (
   { empty, path }: Private,

@@ -8,7 +8,6 @@ import type { Log } from '../../observe/log.ts';
 import type { FetchWish } from '../port.ts';
 import { isBranchName } from './branch-name.ts';
 import { GitFailed, type RunGit } from './command.ts';
-import type { Setting } from './environment.ts';
 import { judgeFetch, missingRef, saysDamage } from './fetch-judge.ts';
 import type { Mirrors } from './mirror.ts';
 
@@ -64,11 +63,10 @@ const plainUrl = (text: string): string => {
   return url.href;
 };
 
-/** The token as a header for this one host. Environment only: argv, URL and files are readable by others. */
-const credentials = (url: string, token: string): readonly Setting[] => {
-  if (token === '') return [];
+/** The token as a header for this one host. */
+const credentials = (url: string, token: string): string => {
   const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
-  return [[`http.${new URL(url).origin}/.extraHeader`, `Authorization: Basic ${basic}`]];
+  return `[http "${new URL(url).origin}/"]\n\textraHeader = "Authorization: Basic ${basic}"\n`;
 };
 
 /**
@@ -109,7 +107,7 @@ export const createFetch = (
       {
         repository,
         input: `${refspecs.join('\n')}\n`,
-        settings: credentials(url, wish.token),
+        ...(wish.token === '' ? {} : { hidden: credentials(url, wish.token) }),
         timeout,
         talks: true,
       },

@@ -66,7 +66,11 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
   const log = options.log ?? silentLog;
   const empty = join(options.folder, 'empty');
   const mirrors = createMirrors(options.folder);
-  const command = createGitCommand({ empty, path: options.path ?? standardPath });
+  const command = createGitCommand({
+    empty,
+    scratch: options.folder,
+    path: options.path ?? standardPath,
+  });
   const turns = createTurns();
 
   let made: Promise<unknown> | null = null;

@@ -34,4 +34,29 @@ export const gitVersion = async (path: string = standardPath): Promise<string> =
   return requireGitVersion(result.exitCode === 0 ? result.stdout : '');
 };
 
+/** The first release of each line without holes that a repository could use, the newest CVE-2025-48384 (July 2025). */
+const mended = [
+  [2, 43, 7],
+  [2, 44, 4],
+  [2, 45, 4],
+  [2, 46, 4],
+  [2, 47, 3],
+  [2, 48, 2],
+  [2, 49, 1],
+  [2, 50, 1],
+] as const;
+
+/**
+ * The release that a git with known holes should be replaced by; null for one without. A distribution may have mended
+ * its older one without a word in the version, so this is no proof.
+ * @param version as `requireGitVersion` returns it
+ */
+export const releaseWithoutHoles = (version: string): string | null => {
+  const [major = 0, minor = 0, point = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  if (major !== mended[0][0]) return null;
+  // Nothing was mended in lines older than the oldest of these.
+  const line = mended.find((release) => release[1] === minor) ?? (minor < mended[0][1] ? mended[0] : null);
+  return line === null || (line[1] === minor && point >= line[2]) ? null : line.join('.');
+};
+
 export const standardPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

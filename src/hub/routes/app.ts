@@ -16,6 +16,12 @@ import { type Answer, type Call, created, isRecord, list, ok, page, type Route }
 const installationsOf = (call: Call, app: App): Installation[] =>
   [...call.state.installations.values()].filter((one) => one.app === app);
 
+/** The one it is asked with; from now on it is nobody's. */
+const revoke = (call: Call): Answer => {
+  if (call.identity.kind === 'token') call.state.tokens.delete(call.identity.text);
+  return { status: 204 };
+};
+
 const installationOf = (call: Call): Installation => {
   const found = call.state.installations.get(call.id('installation'));
   if (found === undefined || found.app !== call.app()) throw notFound();
@@ -209,5 +215,12 @@ export const appRoutes: readonly Route[] = [
     doc: 'apps/installations#list-repositories-accessible-to-the-app-installation',
     who: 'installation',
     handle: repositories,
+  },
+  {
+    method: 'DELETE',
+    path: '/installation/token',
+    doc: 'apps/installations#revoke-an-installation-access-token',
+    who: 'installation',
+    handle: revoke,
   },
 ];
