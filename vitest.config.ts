@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', 'test/tools/**', 'test/fixtures/**'],
+    exclude: ['test/browser/**', 'test/walls/**', 'test/tools/**', 'test/fixtures/**'],
     globalSetup: ['test/support/node-version.ts'],
     setupFiles: ['test/support/leftovers.ts'],
     // One process per file: what a file leaves behind can then be told from what others do.

@@ -27,6 +27,8 @@ import { createRenderer } from './render/renderer.ts';
 import { loadRunners } from './runner/load.ts';
 import { createConfigurationReader } from './runner/read/hcl.ts';
 import { createLocalArtifacts } from './sandbox/artifact.ts';
+import { chooseIsolation } from './sandbox/local/isolation/choose.ts';
+import { noWall, unwalled } from './sandbox/local/isolation/refusal.ts';
 import { createLocalSandbox, removeRunFolders } from './sandbox/local/sandbox.ts';
 import { createDiskLogs } from './sandbox/logs/disk.ts';
 import { createDiskBlobs } from './store/blobs/disk.ts';
@@ -195,11 +197,28 @@ export const startApp = async (
     });
     const { meter } = metrics;
     const runners = await loadRunners(runnersFolder, { parseYaml, stepTimeoutMs: operator.stepTimeoutMs });
+    const toolPath = environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+    const environments = { plan: passed('plan'), apply: passed('apply') };
+    const chosen = await chooseIsolation({
+      kind: operator.isolation,
+      path: toolPath,
+      uid: process.getuid?.() ?? 0,
+      gid: process.getgid?.() ?? 0,
+      dataFolder: config.dataDir,
+      runsFolder: within('runs'),
+      passed: environments,
+      stateFolder: operator.allowLocalState,
+      ...operator.sandbox,
+    });
+    if ('refused' in chosen) throw noWall(operator.isolation, chosen.refused);
+    if (chosen.isolation.kind === 'none') log.warn(unwalled);
     const sandbox = createLocalSandbox({
       folder: within('runs'),
       logs: within('logs'),
-      environment: { plan: passed('plan'), apply: passed('apply') },
-      path: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+      environment: environments,
+      path: toolPath,
+      isolation: chosen.isolation,
+      providerMirror: operator.sandbox.providerMirror,
       mask: mask.text,
       secrets: () => masked,
       runKey: (runId) => createHmac('sha256', keys.hosts).update(runId).digest(),
@@ -275,6 +294,7 @@ export const startApp = async (
       url: server.url,
       webhooks: config.webhookPath,
       data: config.dataDir,
+      isolation: chosen.isolation.kind,
     });
     return {
       url: server.url,

@@ -61,6 +61,18 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
       prefixes: file.prefixes,
       env: file.env,
       allowLocalState: file.allow_local_state === undefined ? null : resolve(file.allow_local_state),
+      isolation: file.isolation ?? null,
+      sandbox: {
+        network: file.sandbox.network,
+        readOnly: file.sandbox.read_only,
+        providerMirror:
+          file.sandbox.provider_mirror === undefined ? null : resolve(file.sandbox.provider_mirror),
+        limits: {
+          processes: file.sandbox.processes,
+          memoryBytes: bytes(file.sandbox.memory),
+          fileBytes: bytes(file.sandbox.file_size),
+        },
+      },
       parallelRuns: file.parallel_runs,
       queuedRuns: file.queued_runs,
       stepTimeoutMs,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isolationSchema, sandboxSchema } from './sandbox-schema.ts';
 import { glob, listOf, ruleSchema, section, text } from './settings-schema.ts';
 
 const repositoryGlob = text(
@@ -66,6 +67,12 @@ export const operatorSchema = section({
     .optional()
     .describe(
       'Folder of the server in which a `local` backend may keep state. Absent: local state is refused, it would be lost.',
+    ),
+  isolation: isolationSchema,
+  sandbox: sandboxSchema
+    .default(sandboxSchema.parse({}))
+    .describe(
+      'What tools may see and use behind their wall. Limits hold for plans: a limit would end an apply half way.',
     ),
   parallel_runs: z
     .int({ error: 'a whole number from 1 to 256' })

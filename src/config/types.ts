@@ -1,7 +1,9 @@
 import type { ProjectKey } from '../domain/ids.ts';
+import type { Isolation } from '../domain/isolation.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project, RequirementName } from '../domain/project.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
+import type { RunVerb } from '../domain/run.ts';
 
 /** Settings of the process, from the environment. No secret is in here. */
 export interface Config {
@@ -42,6 +44,9 @@ export interface OperatorSettings {
   readonly env: { readonly plan: readonly string[]; readonly apply: readonly string[] };
   /** Folder (absolute) in which a `local` backend may keep state; null refuses local state. */
   readonly allowLocalState: string | null;
+  /** What keeps tools apart from the server; null for the strongest that works. */
+  readonly isolation: Isolation | null;
+  readonly sandbox: SandboxSettings;
   /** Runs at a time, server-wide. */
   readonly parallelRuns: number;
   /** Runs that may wait for their turn, server-wide; plans beyond are refused. */
@@ -58,6 +63,21 @@ export interface OperatorSettings {
   /** How fast comments and checks may be written. */
   readonly writePace: 'github' | 'unlimited';
   readonly rules: readonly ProjectRule[];
+}
+
+/** What tools may see and use behind their wall. */
+export interface SandboxSettings {
+  readonly network: Readonly<Record<RunVerb, boolean>>;
+  /** Absolute paths. */
+  readonly readOnly: Readonly<Record<RunVerb, readonly string[]>>;
+  /** Absolute; null for none. */
+  readonly providerMirror: string | null;
+  /** Of a run that plans; memory is that of one process. */
+  readonly limits: {
+    readonly processes: number;
+    readonly memoryBytes: number;
+    readonly fileBytes: number;
+  };
 }
 
 /** How long what is over is kept, each in milliseconds. */

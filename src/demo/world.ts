@@ -88,9 +88,11 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
   // The hub sets no limits of its own, and nobody wants to wait here for those of github.com.
   const pace = options.operator?.includes('write_pace:') ? '' : 'write_pace: unlimited\n';
   const operatorFile = path.join(folder, 'operator.yaml');
+  // It plans its own repository, and has to work where nothing but Node, git and terraform is installed.
+  const isolation = options.operator?.includes('isolation:') ? '' : 'isolation: none\n';
   await writeFile(
     operatorFile,
-    `allow: ${JSON.stringify(options.allow ?? [`${organisation}/*`])}\nallow_local_state: ${stateFolder}\n${pace}${options.operator ?? ''}`,
+    `allow: ${JSON.stringify(options.allow ?? [`${organisation}/*`])}\nallow_local_state: ${stateFolder}\n${pace}${isolation}${options.operator ?? ''}`,
   );
   const environment = {
     ...options.environment,

@@ -1,4 +1,5 @@
 import type { ArtifactDigest, BatchId, InputsDigest, PlanDigest, RunId, Sha, TreeId } from './ids.ts';
+import type { Isolation } from './isolation.ts';
 import type { PlanSummary } from './plan-summary.ts';
 import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
@@ -64,6 +65,8 @@ export interface Run {
   /** True once an apply was started from this plan, or it was voided; it can never be applied (again). */
   readonly spent: boolean;
   readonly problem: Problem | null;
+  /** What its tools were kept apart by; null until it is started. */
+  readonly isolation: Isolation | null;
   /** Masked, capped output of the tool for people; null while there is none. */
   readonly output: string | null;
   /** Unix milliseconds. */

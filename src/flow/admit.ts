@@ -252,6 +252,7 @@ const queued = (
     createdAt: batch.createdAt,
     startedAt: null,
     endedAt: null,
+    isolation: null,
   };
 };
 

@@ -228,12 +228,17 @@ const cancelledBefore: Problem = {
 };
 
 /** The plan is spent and the run is running, or neither (promise 3). */
-const take = ({ store, clock }: Ports, run: Run, planRun: Run, lookedAt: number): Promise<boolean> =>
+const take = (
+  { store, clock, sandbox: { isolation } }: Ports,
+  run: Run,
+  planRun: Run,
+  lookedAt: number,
+): Promise<boolean> =>
   store.transact(async (tables) => {
     // A store that cannot write waits. What was looked at may have changed meanwhile.
     if (clock.monotonic() - lookedAt > longestLookMs) throw new UserError(lookedTooLongAgo);
     const now = clock.now();
-    if ((await tables.runs.move(run.id, { kind: 'started' }, now)) === null) return false;
+    if ((await tables.runs.move(run.id, { kind: 'started' }, now, { isolation })) === null) return false;
     const lock = await tables.locks.get(run.project.key);
     const mine = lock !== null && lock.pullNumber === run.pullNumber;
     if (mine && (await tables.runs.spend(planRun.id, run.id, now))) return true;

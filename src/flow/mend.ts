@@ -171,7 +171,7 @@ const readyToPush = async (
       `The state of \`${name}\` in the backend has serial ${state.serial}, the kept one ${rescued.state.serial}: it is not newer.`,
       'Somebody wrote the state since, or pushed it already. Nothing was written; `/recover acknowledge` goes on from what is there.',
     );
-  const stateFile = path.join(session.folder, 'rescued.tfstate');
+  const stateFile = path.join(session.files, 'rescued.tfstate');
   const [step] = runner.steps('push-state', { ...inputs, stateFile });
   if (step === undefined)
     return no(`The runner \`${runner.name}\` cannot push a state.`, 'Use the tool itself.');

@@ -42,8 +42,9 @@ type Outcome =
  * run as it ended, or null when somebody else ended it in the meantime.
  */
 export const plan = async (ports: Ports, run: Run, control: Control): Promise<Run | null> => {
-  const { store, clock } = ports;
-  if ((await store.runs.move(run.id, { kind: 'started' }, clock.now())) === null) return null;
+  const { store, clock, sandbox } = ports;
+  const { isolation } = sandbox;
+  if ((await store.runs.move(run.id, { kind: 'started' }, clock.now(), { isolation })) === null) return null;
   const leaving = fired(control.leaving);
   const under: UnderWay = { session: null };
   const outcome = await Promise.race([attempt(ports, run, control, under), leaving.wait]).finally(
@@ -205,7 +206,7 @@ const askTool = async (
 };
 
 export const stepInputs = (run: Run, session: Session): StepInputs => ({
-  planFile: path.join(session.folder, 'plan.bin'),
+  planFile: path.join(session.files, 'plan.bin'),
   workspace: run.project.workspace,
   varFiles: run.project.settings.varFiles,
   backendFiles: run.project.settings.backendFiles,

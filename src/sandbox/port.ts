@@ -1,4 +1,5 @@
 import type { RunId } from '../domain/ids.ts';
+import type { Isolation } from '../domain/isolation.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
 import type { RunVerb } from '../domain/run.ts';
 import type { Step } from '../runner/port.ts';
@@ -45,6 +46,8 @@ export interface StepOptions {
 export interface Session {
   /** Private to the run, 0700, outside the checkout; gone after `dispose`. */
   readonly folder: string;
+  /** In it: what the tool and the server hand each other. A tool that applies may only read there. */
+  readonly files: string;
   /** Never throws for what the tool does; rejects when the process that hosts the run is gone, as `HostLost`. */
   run(step: Step, options?: StepOptions): Promise<StepResult>;
   /** A second SIGINT for the step under way that mutates: terraform then ends without waiting for what it began. */
@@ -90,6 +93,8 @@ export interface Reattached {
 }
 
 export interface Sandbox {
+  /** The same for every run of this server. */
+  readonly isolation: Isolation;
   /** A run will be opened in a moment: what takes time to start may start now. Nothing comes of it when none is. */
   wake?(): void;
   /** The checkout need not be there yet: what takes time to start starts now. Throws when the run's folder is there already. */

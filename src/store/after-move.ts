@@ -9,5 +9,6 @@ export const afterMove = (run: Run, state: RunState, at: number, change: RunChan
   endedAt: isOver(state) && run.endedAt === null ? at : run.endedAt,
   plan: change.plan ?? run.plan,
   problem: change.problem === undefined ? run.problem : change.problem,
+  isolation: change.isolation ?? run.isolation,
   output: change.output === undefined ? run.output : change.output,
 });

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../domain/audit.ts';
 import type { Batch } from '../domain/batch.ts';
 import type { BatchId, ProjectKey, RunId } from '../domain/ids.ts';
+import type { Isolation } from '../domain/isolation.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { PullRef } from '../domain/pull.ts';
@@ -46,6 +47,7 @@ export interface RunChange {
   readonly plan?: Plan;
   readonly problem?: Problem | null;
   readonly output?: string | null;
+  readonly isolation?: Isolation;
 }
 
 /** How many runs of a verb are in a state. */

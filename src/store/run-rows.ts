@@ -1,5 +1,6 @@
 import type { Insertable, Updateable } from 'kysely';
 import { z } from 'zod';
+import { isolations } from '../domain/isolation.ts';
 import type { PlanSummary } from '../domain/plan-summary.ts';
 import { type Plan, type Run, runStates } from '../domain/run.ts';
 import type { Tables } from './schema.ts';
@@ -59,6 +60,7 @@ const runColumns = z.object({
   plan_run_id: storedRunId.nullable(),
   problem_json: json(problemSchema).nullable(),
   output: z.string().nullable(),
+  isolation: z.enum(isolations).nullable(),
   created_at: integer,
   started_at: integer.nullable(),
   ended_at: integer.nullable(),
@@ -133,6 +135,7 @@ const toRun = (row: unknown, summaryOf: ReturnType<typeof createSummaries>): Run
     spent: columns.spent_plan !== null,
     problem: columns.problem_json,
     output: columns.output,
+    isolation: columns.isolation,
     createdAt: columns.created_at,
     startedAt: columns.started_at,
     endedAt: columns.ended_at,
@@ -174,6 +177,7 @@ export const runToRow = (run: Run): Insertable<Tables['runs']> => ({
   plan_run_id: run.planRunId,
   ...planToColumns(run.plan),
   problem_json: toJson(run.problem),
+  isolation: run.isolation,
   created_at: run.createdAt,
   started_at: run.startedAt,
   ended_at: run.endedAt,
@@ -186,4 +190,5 @@ export const movedColumns = (run: Run): Updateable<Tables['runs']> => ({
   ended_at: run.endedAt,
   ...planToColumns(run.plan),
   problem_json: toJson(run.problem),
+  isolation: run.isolation,
 });

@@ -83,6 +83,7 @@ interface RunsTable {
   plan_digest: string | null;
   tool_version: string | null;
   problem_json: string | null;
+  isolation: string | null;
   created_at: number;
   started_at: number | null;
   ended_at: number | null;

@@ -8,6 +8,7 @@ import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
 import { root } from '../../src/domain/repo-path.ts';
 import type { Step } from '../../src/runner/port.ts';
+import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { type Figure, figure, median } from './figure.ts';
 
@@ -27,6 +28,7 @@ const open = (folder: string, clock: Clock, name: string) => {
   const checkout = path.join(folder, 'checkout');
   mkdirSync(checkout, { recursive: true });
   return createLocalSandbox({
+    isolation: noIsolation,
     folder: path.join(folder, 'runs'),
     environment: { plan: {}, apply: {} },
     path: toolPath,

@@ -18,6 +18,7 @@ import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
 import { root } from '../../src/domain/repo-path.ts';
 import { createMask } from '../../src/observe/masking.ts';
+import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { type Figure, figure, median } from './figure.ts';
 
@@ -73,6 +74,7 @@ const hosted = async (folder: string, count: number): Promise<Round> => {
   const checkout = path.join(folder, 'checkout');
   mkdirSync(checkout, { recursive: true });
   const session = await createLocalSandbox({
+    isolation: noIsolation,
     folder: path.join(folder, 'runs'),
     environment: { plan: {}, apply: {} },
     path: `${folder}:${toolPath}`,

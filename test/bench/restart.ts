@@ -6,6 +6,7 @@ import type { Clock } from '../../src/clock/port.ts';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { startWorld } from '../../src/demo/world.ts';
 import type { Run } from '../../src/domain/run.ts';
+import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { deriveKeys } from '../../src/store/install-keys.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
@@ -62,6 +63,7 @@ const leaveApplies = async (dataFolder: string, secretKey: string, seconds: numb
   const clock = createSystemClock();
   const keys = deriveKeys(Buffer.from(secretKey, 'base64'));
   const sandbox = createLocalSandbox({
+    isolation: noIsolation,
     folder: path.join(dataFolder, 'runs'),
     environment: { plan: {}, apply: {} },
     path: process.env['PATH'] ?? '',

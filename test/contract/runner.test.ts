@@ -19,6 +19,7 @@ import type { RunVerb } from '../../src/domain/run.ts';
 import { loadRunners } from '../../src/runner/load.ts';
 import type { Runner, StepInputs } from '../../src/runner/port.ts';
 import { createLocalArtifacts } from '../../src/sandbox/artifact.ts';
+import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import type { Session, StepResult } from '../../src/sandbox/port.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
@@ -82,6 +83,7 @@ const toolPath = process.env['PATH'] ?? '';
 const open = async (verb: RunVerb, dir: string, toolsPath = toolPath): Promise<Session> => {
   count += 1;
   const session = await createLocalSandbox({
+    isolation: noIsolation,
     folder: place.runs,
     environment: { plan: {}, apply: {} },
     path: toolsPath,
@@ -101,7 +103,7 @@ const open = async (verb: RunVerb, dir: string, toolsPath = toolPath): Promise<S
 };
 
 const stepInputs = (session: Session, more: Partial<StepInputs>): StepInputs => ({
-  planFile: path.join(session.folder, 'plan.bin'),
+  planFile: path.join(session.files, 'plan.bin'),
   workspace: 'default',
   varFiles: [],
   backendFiles: [],

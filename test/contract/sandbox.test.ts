@@ -9,6 +9,7 @@ import type { Step } from '../../src/runner/port.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { HostLost, type Sandbox, type Session } from '../../src/sandbox/port.ts';
 import { createScriptedSandbox, type ScriptedAnswer } from '../../src/sandbox/scripted/sandbox.ts';
+import { isolationFor } from '../support/isolation.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
 /** The same few programs, once as shell scripts on PATH and once as a script of the scripted sandbox. */
@@ -23,14 +24,16 @@ const programs: Readonly<Record<string, string>> = {
     'n=0; trap "n=\\$((n+1)); echo signal \\$n; [ \\$n = 2 ] && exit 1" INT; echo started > "$1"; while :; do sleep 0.05; done',
 };
 
-const local = (): Sandbox => {
+const local = async (): Promise<Sandbox> => {
   const bin = temporaryFolder('bin');
   for (const [name, body] of Object.entries(programs)) {
     writeFileSync(path.join(bin, name), `#!/bin/sh\n${body}\n`);
     chmodSync(path.join(bin, name), 0o755);
   }
+  const folder = path.join(temporaryFolder('runs'), 'new');
   return createLocalSandbox({
-    folder: path.join(temporaryFolder('runs'), 'new'),
+    isolation: await isolationFor(folder),
+    folder,
     environment: { plan: {}, apply: {} },
     path: `${bin}:/usr/bin:/bin`,
     mask: (text) => text,
@@ -45,7 +48,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', () => resolve());
   });
 
-const scripted = (): Sandbox =>
+const scripted = async (): Promise<Sandbox> =>
   createScriptedSandbox({
     folder: path.join(temporaryFolder('runs'), 'new'),
     script: async (step, { signal, insisted }): Promise<ScriptedAnswer> => {
@@ -93,8 +96,8 @@ describe.each([
   const open = (id = 'run_contract', verb: RunVerb = 'plan') =>
     sandbox.open({ runId: runId(id), verb, checkout, dir: root, env: {} });
 
-  beforeEach(() => {
-    sandbox = create();
+  beforeEach(async () => {
+    sandbox = await create();
     checkout = temporaryFolder('checkout');
   });
 
@@ -166,7 +169,7 @@ describe.each([
 
   test('starts nothing once it is cancelled', async () => {
     const session = await open();
-    const file = path.join(session.folder, 'started');
+    const file = path.join(session.folder, 'home', 'started');
     const result = await session.run(step(['finishes', file], { mutates: true }), {
       signal: AbortSignal.abort(),
     });
@@ -178,7 +181,7 @@ describe.each([
   test('waits for a step that mutates to finish by itself after it was interrupted', async () => {
     const session = await open('run_apply', 'apply');
     const stop = new AbortController();
-    const file = path.join(session.folder, 'started');
+    const file = path.join(session.folder, 'home', 'started');
     const running = session.run(step(['finishes', file], { mutates: true }), { signal: stop.signal });
     await expect.poll(() => existsSync(file), { timeout: 20_000, interval: 10 }).toBe(true);
     stop.abort();
@@ -191,14 +194,14 @@ describe.each([
     expect.poll(() => existsSync(file), { timeout: 20_000, interval: 10 }).toBe(true);
 
   const mutating = (session: Session, program: string) => {
-    const file = path.join(session.folder, 'started');
+    const file = path.join(session.folder, 'home', 'started');
     return { file, running: session.run(step([program, file], { mutates: true })) };
   };
 
   test('a second interrupt reaches a step that mutates only when somebody insists', async () => {
     const session = await open('run_apply', 'apply');
     const stop = new AbortController();
-    const file = path.join(session.folder, 'started');
+    const file = path.join(session.folder, 'home', 'started');
     const running = session.run(step(['insists', file], { mutates: true }), { signal: stop.signal });
     await begun(file);
     stop.abort();
@@ -237,7 +240,7 @@ describe.each([
   test('never removes the folder of a step that mutates under it', async () => {
     const session = await open('run_apply', 'apply');
     const stop = new AbortController();
-    const file = path.join(session.folder, 'started');
+    const file = path.join(session.folder, 'home', 'started');
     const running = session.run(step(['finishes', file], { mutates: true }), { signal: stop.signal });
     await begun(file);
     await expect(session.dispose()).rejects.toThrow('at work');

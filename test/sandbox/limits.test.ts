@@ -8,6 +8,7 @@ import { runId } from '../../src/domain/ids.ts';
 import { root } from '../../src/domain/repo-path.ts';
 import type { Step } from '../../src/runner/port.ts';
 import { identityOf, isAlive, type ProcessIdentity } from '../../src/sandbox/local/identity.ts';
+import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox, type LocalSandboxOptions } from '../../src/sandbox/local/sandbox.ts';
 import { HostLost } from '../../src/sandbox/port.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
@@ -21,6 +22,7 @@ const program = (name: string, body: string): string => {
 
 const open = (more: Partial<LocalSandboxOptions> = {}, verb: 'plan' | 'apply' = 'plan') =>
   createLocalSandbox({
+    isolation: noIsolation,
     folder: temporaryFolder('runs'),
     environment: { plan: {}, apply: {} },
     path: `${bin}:/usr/bin:/bin`,

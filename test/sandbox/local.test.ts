@@ -6,6 +6,7 @@ import { runId } from '../../src/domain/ids.ts';
 import { repoPath, root } from '../../src/domain/repo-path.ts';
 import type { RunVerb } from '../../src/domain/run.ts';
 import type { Step } from '../../src/runner/port.ts';
+import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import type { SandboxSpec, Trouble } from '../../src/sandbox/port.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
@@ -22,6 +23,7 @@ const open = (
   environment: Partial<Record<RunVerb, Record<string, string>>> = {},
 ) =>
   createLocalSandbox({
+    isolation: noIsolation,
     folder: temporaryFolder('runs'),
     environment: { plan: environment.plan ?? {}, apply: environment.apply ?? {} },
     path: `${bin}:/usr/bin:/bin`,

@@ -13,6 +13,7 @@ import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
 import { root } from '../../src/domain/repo-path.ts';
 import type { Step } from '../../src/runner/port.ts';
+import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { createDiskLogs } from '../../src/sandbox/logs/disk.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
@@ -21,6 +22,7 @@ const id = runId('run_logged');
 const place = () => {
   const [runs, logs] = [temporaryFolder('runs'), path.join(temporaryFolder('kept'), 'logs')];
   const sandbox = createLocalSandbox({
+    isolation: noIsolation,
     folder: runs,
     logs,
     environment: { plan: {}, apply: {} },

@@ -8,6 +8,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
 import { identityOf, isAlive, type ProcessIdentity } from '../../src/sandbox/local/identity.ts';
+import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import {
   type ExitRecord,
   type Records,
@@ -48,6 +49,7 @@ beforeEach(() => {
 
 const reattach = (logs?: string) =>
   createLocalSandbox({
+    isolation: noIsolation,
     folder: runs,
     ...(logs === undefined ? {} : { logs }),
     environment: { plan: {}, apply: {} },

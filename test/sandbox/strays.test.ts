@@ -8,6 +8,7 @@ import { runId } from '../../src/domain/ids.ts';
 import { root } from '../../src/domain/repo-path.ts';
 import type { Step } from '../../src/runner/port.ts';
 import { identityOf, isAlive } from '../../src/sandbox/local/identity.ts';
+import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { writeRecord } from '../../src/sandbox/local/records.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { lockSecrets } from '../../src/sandbox/local/secret-box.ts';
@@ -23,6 +24,7 @@ const program = (name: string, body: string): string => {
 
 const sandboxIn = (folder: string) =>
   createLocalSandbox({
+    isolation: noIsolation,
     folder,
     environment: { plan: {}, apply: {} },
     path: `${bin}:/usr/bin:/bin`,

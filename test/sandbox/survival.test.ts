@@ -9,6 +9,7 @@ import { runId } from '../../src/domain/ids.ts';
 import { root } from '../../src/domain/repo-path.ts';
 import type { Step } from '../../src/runner/port.ts';
 import { identityOf, isAlive, type ProcessIdentity } from '../../src/sandbox/local/identity.ts';
+import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { HostLost } from '../../src/sandbox/port.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
@@ -25,6 +26,7 @@ const toolPath = `${bin}:${process.env['PATH'] ?? ''}`;
 
 const sandboxIn = (folder: string) =>
   createLocalSandbox({
+    isolation: noIsolation,
     folder,
     environment: { plan: {}, apply: {} },
     path: toolPath,

@@ -75,12 +75,14 @@ export const createLife = ({ ports, turn, fault }: LifeOptions): Life => {
 
   const session = (one: Session): Session => ({
     folder: one.folder,
+    files: one.files,
     run: around('sandbox', 'run', one.run),
     insist: alive(one.insist),
     detach: around('sandbox', 'detach', one.detach),
     dispose: around('sandbox', 'dispose', one.dispose),
   });
   const sandbox: Sandbox = {
+    isolation: ports.sandbox.isolation,
     open: around('sandbox', 'open', async (spec) => session(await ports.sandbox.open(spec))),
     reattach: around('sandbox', 'reattach', async (runId) => {
       const found = await ports.sandbox.reattach(runId);

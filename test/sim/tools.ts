@@ -283,6 +283,7 @@ export const createTools = ({ folders, clock, random, journal, projectOf }: Tool
 
   return {
     sandbox: {
+      isolation: 'none',
       open: async (spec) => {
         if (hosts.has(spec.runId)) throw new Error(`the folder of run ${spec.runId} is there already`);
         const folder = `/runs/${spec.runId}`;
@@ -299,6 +300,7 @@ export const createTools = ({ folders, clock, random, journal, projectOf }: Tool
         folders.lay(folder, new Map());
         return {
           folder,
+          files: folder,
           run: (step, options) => run(host, step, options),
           insist: () => host.interrupt?.(),
           detach: async () => undefined,

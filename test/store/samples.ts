@@ -95,6 +95,7 @@ export const run = (changes: Partial<Run> = {}): Run => ({
   createdAt: 1_000,
   startedAt: null,
   endedAt: null,
+  isolation: null,
   ...changes,
 });
 

@@ -62,6 +62,7 @@ export const watchPorts = (ports: FlowPorts, journal: Journal): FlowPorts => ({
   ...ports,
   store: watchStore(ports.store, journal),
   sandbox: {
+    isolation: ports.sandbox.isolation,
     open: async (spec) => watchSession(await ports.sandbox.open(spec), spec.runId, journal),
     reattach: async (runId) => watchReattached(await ports.sandbox.reattach(runId), runId, journal),
   },

@@ -40,6 +40,7 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         removeCheckout: mortal(ports.git.removeCheckout, false),
       },
       sandbox: {
+        isolation: ports.sandbox.isolation,
         reattach: mortal(ports.sandbox.reattach, false),
         open: mortal(async (spec) => {
           const session = await ports.sandbox.open(spec);

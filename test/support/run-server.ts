@@ -5,6 +5,7 @@
 import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
 import { root } from '../../src/domain/repo-path.ts';
+import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 
 export interface Order {
@@ -20,6 +21,7 @@ export interface Order {
 
 const order: Order = JSON.parse(process.argv[2] ?? '');
 const sandbox = createLocalSandbox({
+  isolation: noIsolation,
   folder: order.folder,
   environment: { plan: {}, apply: {} },
   path: order.path,

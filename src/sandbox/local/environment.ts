@@ -1,4 +1,5 @@
 import type { Step } from '../../runner/port.ts';
+import { cliConfigOf, homeOf, temporaryOf } from './isolation/isolation.ts';
 
 export interface EnvironmentInput {
   /** PATH on which tools are found. */
@@ -23,10 +24,10 @@ export interface EnvironmentInput {
 export const toolEnvironment = (input: EnvironmentInput): Record<string, string> => ({
   LANG: 'C.UTF-8',
   ...input.project,
-  TF_CLI_CONFIG_FILE: `${input.folder}/terraform.tfrc`,
+  TF_CLI_CONFIG_FILE: cliConfigOf(input.folder),
   ...input.allowed,
   ...input.step.environment,
   PATH: input.path,
-  HOME: `${input.folder}/home`,
-  TMPDIR: `${input.folder}/tmp`,
+  HOME: homeOf(input.folder),
+  TMPDIR: temporaryOf(input.folder),
 });

@@ -53,7 +53,7 @@ export const isIdentity = (value: unknown): value is ProcessIdentity =>
 /** A process that works in a run's private home: its tools, and what they started. */
 export interface Stray {
   readonly identity: ProcessIdentity;
-  /** It leads a session of its own: the tool itself, as its host started it. */
+  /** The tool itself, as its host started it: it leads a session of its own, or is the first behind a wall. */
   readonly leads: boolean;
 }
 
@@ -63,6 +63,17 @@ const names = (): readonly string[] => {
   } catch {
     return [];
   }
+};
+
+/** What bwrap calls itself, its monitor and its reaper alike. */
+const isWall = (pid: string): boolean => read(`/proc/${pid}/comm`)?.trim() === 'bwrap';
+
+const leads = (name: string): boolean => {
+  if (isWall(name)) return false;
+  const stat = read(`/proc/${name}/stat`) ?? '';
+  // Fields 4 and 6: parent and session.
+  const [, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return session === name || (parent !== undefined && isWall(parent));
 };
 
 /**
@@ -75,10 +86,7 @@ export const straysOf = (folder: string): readonly Stray[] => {
   for (const name of names()) {
     if (!/^\d+$/.test(name) || read(`/proc/${name}/environ`)?.split('\0').includes(mark) !== true) continue;
     const identity = identityOf(Number(name));
-    const stat = read(`/proc/${name}/stat`) ?? '';
-    // Field 6 is the session.
-    const session = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3];
-    if (identity !== null) found.push({ identity, leads: session === name });
+    if (identity !== null) found.push({ identity, leads: leads(name) });
   }
   return found;
 };

@@ -10,6 +10,9 @@ export interface LogFiles {
   readonly err: string;
 }
 
+/** What a run's tools write, as it comes: in its private folder. */
+export const rawLogsOf = (folder: string): string => join(folder, 'logs');
+
 /** Where the output of a run lies; both absolute. */
 export interface LogPlace {
   /** The run's private one, which goes with the run. */
@@ -21,7 +24,7 @@ export interface LogPlace {
 /** Where the output of a run's step lies. */
 export const logFiles = ({ folder, logs }: LogPlace, number: number, step: string): LogFiles => {
   const name = `${String(number).padStart(2, '0')}-${step}`;
-  const raw = join(folder, 'logs', name);
+  const raw = join(rawLogsOf(folder), name);
   const kept = join(logs, name);
   return { log: `${kept}.log`, facts: `${kept}.json`, out: `${raw}.out`, err: `${raw}.err` };
 };

@@ -6,6 +6,9 @@ import { createMask } from '../../observe/masking.ts';
 import type { Sandbox, SandboxSpec, Session } from '../port.ts';
 import { toolEnvironment } from './environment.ts';
 import { createHostStarter } from './host-starter.ts';
+import { isolationFolder } from './isolation/choose.ts';
+import { cliConfigOf, filesOf, homeOf, type Isolation, temporaryOf } from './isolation/isolation.ts';
+import { rawLogsOf } from './log-files.ts';
 import { reattachRun } from './reattach.ts';
 import { openSession } from './session.ts';
 
@@ -18,6 +21,10 @@ export interface LocalSandboxOptions {
   readonly environment: Readonly<Record<RunVerb, Readonly<Record<string, string>>>>;
   /** PATH on which tools are found. */
   readonly path: string;
+  /** What stands between a tool and this machine. */
+  readonly isolation: Isolation;
+  /** Providers that need no registry: laid out as `terraform providers mirror` does, absolute. */
+  readonly providerMirror?: string | null;
   /** Applied to every text before it leaves. */
   readonly mask: (text: string) => string;
   /** The values behind `mask`: a run's host masks by itself, for it outlives the server. */
@@ -39,8 +46,16 @@ export interface LocalSandbox extends Sandbox {
   close(): Promise<void>;
 }
 
-/** Without these lines terraform would call home about its own version. */
-const cliConfig = 'disable_checkpoint = true\n';
+/**
+ * Without the first line terraform would call home about its own version. A provider that is in the mirror is never asked for
+ * elsewhere. https://developer.hashicorp.com/terraform/cli/config/config-file#explicit-installation-method-configuration
+ */
+const cliConfig = (mirror: string | null): string =>
+  `disable_checkpoint = true\n${
+    mirror === null
+      ? ''
+      : `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n  direct {}\n}\n`
+  }`;
 
 /** Beside the runs' folders; no run's name starts with a dot. */
 const codeCache = '.host-code';
@@ -54,12 +69,12 @@ const codeCache = '.host-code';
 export const removeRunFolders = async (folder: string, keep: ReadonlySet<string>): Promise<void> => {
   const names = await readdir(folder).catch(() => []);
   for (const name of names)
-    if (!keep.has(name) && name !== codeCache) await rm(join(folder, name), { recursive: true, force: true });
+    if (!keep.has(name) && name !== codeCache && name !== isolationFolder)
+      await rm(join(folder, name), { recursive: true, force: true });
 };
 
 /**
- * Runs tools on this machine as the server's own user: a clean environment and folders of its own, but no wall around
- * the file system. Each run has a host, a process that outlives the server. `open` throws when a folder of that run is there
+ * Runs tools on this machine: a clean environment, folders of their own, and the wall that `isolation` is. Each run has a host, a process that outlives the server. `open` throws when a folder of that run is there
  * already (its tool may still be running); a step throws when the project's folder is not in the checkout.
  */
 export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox => {
@@ -75,20 +90,21 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
     return own.text(options.mask(text));
   };
   const logsOf = (runId: string): string =>
-    options.logs === undefined ? join(options.folder, runId, 'logs') : join(options.logs, runId);
+    options.logs === undefined ? rawLogsOf(join(options.folder, runId)) : join(options.logs, runId);
   const open = async (spec: SandboxSpec): Promise<Session> => {
     const { runId } = spec;
     const folder = join(options.folder, runId);
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     await mkdir(folder, { mode: 0o700 });
-    await Promise.all(['home', 'tmp', 'logs'].map((name) => mkdir(join(folder, name), { mode: 0o700 })));
+    const folders = [homeOf(folder), temporaryOf(folder), filesOf(folder), rawLogsOf(folder)];
+    await Promise.all(folders.map((one) => mkdir(one, { mode: 0o700 })));
     const logs = logsOf(runId);
     if (options.logs !== undefined) {
       // Of an attempt that came to nothing; one that may still go on has its folder, and was refused above.
       await rm(logs, { recursive: true, force: true });
       await mkdir(logs, { recursive: true, mode: 0o700 });
     }
-    await writeFile(join(folder, 'terraform.tfrc'), cliConfig, { mode: 0o600 });
+    await writeFile(cliConfigOf(folder), cliConfig(options.providerMirror ?? null), { mode: 0o600 });
     return openSession({
       hello: {
         kind: 'hello',
@@ -114,11 +130,21 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
           project: spec.env,
           step,
         }),
+      wall: (step, environment) =>
+        options.isolation.wall({
+          folder,
+          checkout: spec.checkout,
+          dir: spec.dir,
+          verb: spec.verb,
+          mutates: step.mutates,
+          environment,
+        }),
       mask: masked,
       removeOnDetach: spec.verb === 'plan',
     });
   };
   return {
+    isolation: options.isolation.kind,
     open,
     wake: hosts.wake,
     close: hosts.close,

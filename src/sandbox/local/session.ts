@@ -12,6 +12,7 @@ import {
   type ToHost,
 } from './host/messages.ts';
 import { isAlive, type ProcessIdentity, straysOf } from './identity.ts';
+import { filesOf, type Wall } from './isolation/isolation.ts';
 import { logFiles } from './log-files.ts';
 import { send } from './signals.ts';
 
@@ -24,6 +25,8 @@ export interface SessionOptions {
   /** Only for messages. */
   readonly dir: string;
   readonly environment: (step: Step) => Readonly<Record<string, string>>;
+  /** What a step's tool is started through; throws a UserError where the tree does not allow it. */
+  readonly wall: (step: Step, environment: Readonly<Record<string, string>>) => Promise<Wall>;
   readonly mask: (text: string, secrets: readonly string[]) => string;
   /** Removes the folder when a run without a step that mutates is let go. */
   readonly removeOnDetach: boolean;
@@ -105,16 +108,14 @@ export const openSession = (options: SessionOptions): Session => {
   });
   tell(hello);
 
-  const request = async (step: Step, number: number, more: StepOptions): Promise<StepResult> => {
+  const request = async (
+    step: Step,
+    number: number,
+    ready: Pick<StepRequest, 'environment' | 'wall'>,
+    more: StepOptions,
+  ): Promise<StepResult> => {
     const secrets = more.secrets ?? [];
-    const message: StepRequest = {
-      kind: 'step',
-      number,
-      step,
-      cwd: options.cwd,
-      environment: options.environment(step),
-      secrets,
-    };
+    const message: StepRequest = { kind: 'step', number, step, cwd: options.cwd, secrets, ...ready };
     const chunks: Buffer[] = [];
     const interrupt = (): void => tell({ kind: 'interrupt', number });
     const end = new Promise<StepEnd>((resolve, reject) => {
@@ -146,11 +147,13 @@ export const openSession = (options: SessionOptions): Session => {
 
   const begin = async (step: Step, more: StepOptions): Promise<StepResult> => {
     const there = await isFolder(options.cwd);
+    const environment = options.environment(step);
+    const wall = there ? await options.wall(step, environment) : null;
     if (more.signal?.aborted || leaving)
       return { step: step.name, ended: 'cancelled', exitCode: null, data: Buffer.alloc(0), text: '' };
-    if (!there) throw new Error(`the checkout has no folder ${JSON.stringify(options.dir)}`);
+    if (wall === null) throw new Error(`the checkout has no folder ${JSON.stringify(options.dir)}`);
     count += 1;
-    return request(step, count, more);
+    return request(step, count, { environment, wall }, more);
   };
 
   const run = async (step: Step, more: StepOptions = {}): Promise<StepResult> => {
@@ -169,6 +172,7 @@ export const openSession = (options: SessionOptions): Session => {
 
   return {
     folder,
+    files: filesOf(folder),
     run,
     insist: () => {
       for (const [number, { step }] of underWay) if (step.mutates) tell({ kind: 'insist', number });

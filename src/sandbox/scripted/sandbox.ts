@@ -146,6 +146,7 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
     const folder = join(options.folder, spec.runId);
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     await mkdir(folder, { mode: 0o700 });
+    await mkdir(join(folder, 'home'), { mode: 0o700 });
     const host: Host = { folder, gone: false, blind: false, work: new Set(), ending: null, ended: null };
     hosts.set(spec.runId, host);
     const remove = async (): Promise<void> => {
@@ -154,6 +155,7 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
     };
     return {
       folder,
+      files: folder,
       run: async (step, more = {}) => {
         if (host.gone) throw new HostLost(`run ${spec.runId} has no host any more`);
         if (more.signal?.aborted) return resultOf(step, { ended: 'cancelled' });
@@ -214,6 +216,7 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
   };
 
   return {
+    isolation: 'none',
     open,
     reattach,
     abandon: () => {

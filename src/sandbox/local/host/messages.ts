@@ -1,6 +1,7 @@
 import type { Step } from '../../../runner/port.ts';
 import type { StepResult, Trouble } from '../../port.ts';
 import type { ProcessIdentity } from '../identity.ts';
+import type { Wall } from '../isolation/isolation.ts';
 
 /** The first word to a host: what it may not find in its arguments or its environment. */
 export interface Hello {
@@ -31,8 +32,9 @@ export interface StepRequest {
   /** Counts the run's steps from 1. */
   readonly number: number;
   readonly step: Step;
-  /** Absolute. */
+  /** The project's folder, absolute; where the tool starts is for the wall to say. */
   readonly cwd: string;
+  readonly wall: Wall;
   readonly environment: Readonly<Record<string, string>>;
   /** Values that only this run knows. */
   readonly secrets: readonly string[];

@@ -153,7 +153,7 @@ const keep = async (place: HostPlace, write: () => Promise<void>): Promise<void>
  * A cancelled end of a mutating step with an exit code of null means that it was never started.
  */
 export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay => {
-  const { step, number, environment, cwd } = request;
+  const { step, number, environment, cwd, wall } = request;
   const { hello, clock, mask } = place;
   const files = logFiles(hello, number, step.name);
   const records = step.mutates ? recordsOf(place, request) : null;
@@ -205,7 +205,7 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
       await records?.write({});
       // From here to the start nothing may be awaited: an interrupt in between would be lost.
       if (stop.reason() !== null || !place.heard()) return await never('cancelled', null);
-      const invocation = { file, args: step.argv.slice(1), cwd, environment };
+      const invocation = { file, args: step.argv.slice(1), wall, environment, clock };
       const tool =
         step.terminal === true && out !== null
           ? await startOnTerminal({ ...invocation, stdout: out.fd })
@@ -219,14 +219,9 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
   };
 
   const attend = async (
-    { pid, stdout, exited }: Tool,
+    { stdout, ready, exited }: Tool,
     finish: (end: StepEnd, note: string | null, signal: string | null) => Promise<StepEnd>,
   ): Promise<StepEnd> => {
-    stop.started(pid);
-    const tool = identityOf(pid);
-    // The tool runs: a record that cannot be written makes its outcome harder to know, and is no reason to leave it alone.
-    await records?.write({ tool }).catch(() => {});
-    void place.say({ kind: 'started', number, tool });
     const data = handOn(
       stdout,
       (chunk) => place.say({ kind: 'data', number, chunk }),
@@ -234,13 +229,19 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
         lastData = clock.monotonic();
       },
       () => {
-        if (!step.mutates) send(-pid, 'SIGKILL');
+        if (!step.mutates) void ready.then(({ group }) => send(-group, 'SIGKILL'));
       },
     );
+    const { pid, group } = await ready;
+    stop.started(pid, group);
+    const tool = identityOf(pid);
+    // The tool runs: a record that cannot be written makes its outcome harder to know, and is no reason to leave it alone.
+    await records?.write({ tool }).catch(() => {});
+    void place.say({ kind: 'started', number, tool });
     const { code, signal } = await exited;
     stop.end();
     // On exit, not when the pipes close: a child left behind may hold them open for ever.
-    if (!step.mutates) send(-pid, 'SIGKILL');
+    if (!step.mutates) send(-group, 'SIGKILL');
     await data.finish(clock);
     const flooded = data.flooded();
     const end: StepEnd = flooded

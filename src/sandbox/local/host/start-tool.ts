@@ -3,6 +3,11 @@ import { once } from 'node:events';
 import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { Clock } from '../../../clock/port.ts';
+import { isAlive, type ProcessIdentity } from '../identity.ts';
+import type { Wall } from '../isolation/isolation.ts';
+import { signalName } from '../signals.ts';
+import { toolBehind } from './tool-behind.ts';
 
 const isProgram = async (file: string): Promise<boolean> => {
   try {
@@ -25,38 +30,95 @@ export const findProgram = async (name: string, path: string, cwd: string): Prom
   return null;
 };
 
-/** A tool that runs. */
+/** A tool that runs, or is about to: what is before it may still be putting a wall up. */
 export interface Tool {
-  /** Of the tool and of its group. */
-  readonly pid: number;
-  /** Where it is a pipe. */
+  /** Where it is a pipe. Has to be listened to at once: Node throws away what nobody reads when a child exits. */
   readonly stdout: Readable | null;
-  readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  readonly ready: Promise<Ready>;
+  readonly exited: Promise<Exit>;
+}
+
+export interface Ready {
+  readonly pid: number;
+  /** The leader of its group: all that it started, as far as that did not leave. */
+  readonly group: number;
+}
+
+/** One of them is null. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
 }
 
 export interface Invocation {
   /** Absolute. */
   readonly file: string;
   readonly args: readonly string[];
-  readonly cwd: string;
+  readonly wall: Wall;
   readonly environment: Readonly<Record<string, string>>;
   /** `nohup`, absolute, where the machine has one. */
   readonly nohup: string | null;
   /** Descriptors of files. */
   readonly stdout: number | 'pipe';
   readonly stderr: number;
+  readonly clock: Clock;
 }
+
+/** What is started, with the wall and whatever else stands before the tool. */
+export const commandOf = (
+  { file, args, wall }: Pick<Invocation, 'file' | 'args' | 'wall'>,
+  nohup: string | null,
+): readonly [string, ...string[]] => {
+  const [first, ...rest] = [...(nohup === null ? [] : [nohup]), ...wall.through, file];
+  return [first ?? file, ...rest, ...args];
+};
+
+/** A tool that lost whoever waited for it behind a wall is nobody's child: it is asked for so often, in milliseconds. */
+const pollMs = 200;
+
+/**
+ * How a tool behind a wall ended, by what those who waited for it told: a shell's way of telling a signal. Should they have
+ * been killed, the tool may go on; how it ends nobody sees then.
+ */
+const exitBehind = async (
+  { code, signal }: Exit,
+  tool: ProcessIdentity | null,
+  clock: Clock,
+): Promise<Exit> => {
+  if (code !== null) return code > 128 ? { code: null, signal: signalName(code - 128) } : { code, signal };
+  while (tool !== null && isAlive(tool)) await clock.sleep(pollMs);
+  return { code, signal };
+};
+
+/** The tool of a process that was started: itself, or what it puts a wall around. */
+export const behind = (
+  pid: number,
+  wall: Wall,
+  exited: Promise<Exit>,
+  clock: Clock,
+): Pick<Tool, 'ready' | 'exited'> => {
+  const itself = { pid, group: pid };
+  if (wall.behind === null) return { ready: Promise.resolve(itself), exited };
+  // Null: it ended before anybody saw it, or the wall could not be put up.
+  const found = toolBehind(pid, wall.behind.programs, exited, clock);
+  return {
+    ready: found.then((it) => (it === null ? itself : { pid: it.tool.pid, group: it.reaper })),
+    exited: exited.then(async (exit) => exitBehind(exit, (await found)?.tool ?? null, clock)),
+  };
+};
 
 /**
  * Starts a tool in a session of its own with nothing to read. Without a pipe, nobody's death can end it: it has its own
  * descriptors, no terminal, and a hangup means nothing to it. Node gives a child the default dispositions of all signals,
- * which is why `nohup` has to ignore that one; it becomes the tool, so pid and start time stay.
+ * which is why `nohup` has to ignore that one; it becomes the tool, so pid and start time stay. So does a wall without
+ * processes of its own.
  * Returns an error where the system does not let it start.
  */
 export const startTool = async (invocation: Invocation): Promise<Tool | Error> => {
-  const { file, args, nohup } = invocation;
-  const child = spawn(nohup ?? file, nohup === null ? args : [file, ...args], {
-    cwd: invocation.cwd,
+  const { wall, clock } = invocation;
+  const [first, ...rest] = commandOf(invocation, invocation.nohup);
+  const child = spawn(first, rest, {
+    cwd: wall.cwd,
     env: invocation.environment,
     detached: true,
     stdio: ['ignore', invocation.stdout, invocation.stderr],
@@ -67,7 +129,8 @@ export const startTool = async (invocation: Invocation): Promise<Tool | Error> =
   try {
     if (child.pid === undefined) await once(child, 'spawn');
     const { pid, stdout } = child;
-    return pid === undefined ? new Error('the system gave the tool no pid') : { pid, stdout, exited };
+    if (pid === undefined) return new Error('the system gave the tool no pid');
+    return { stdout, ...behind(pid, wall, exited, clock) };
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

@@ -10,8 +10,8 @@ export interface Stop {
   reason(): Reason | null;
   /** For people, where the reason is not plain from the word. */
   note(): string | null;
-  /** From now on there is something to interrupt, and time counts. */
-  started(pid: number): void;
+  /** From now on there is something to interrupt, and time counts. `group` is killed in the end. */
+  started(pid: number, group: number): void;
   /** The tool hears of it once. `graceMs` between SIGINT and SIGKILL, for what does not mutate; a later one may be shorter. */
   interrupt(why: Reason, graceMs?: number): void;
   /** A second SIGINT for a step that mutates; the first if it had none. */
@@ -47,7 +47,7 @@ const spell = (ms: number): string =>
 export const createStop = (options: StopOptions): Stop => {
   const { step, clock } = options;
   const over = new AbortController();
-  let pid: number | null = null;
+  let tool: { readonly pid: number; readonly group: number } | null = null;
   let reason: Reason | null = null;
   let note: string | null = null;
   let insisted = false;
@@ -56,16 +56,17 @@ export const createStop = (options: StopOptions): Stop => {
     await clock.sleep(graceMs, over.signal);
     if (!over.signal.aborted) send(-to, 'SIGKILL');
   };
+  const ask = ({ pid, group }: { readonly pid: number; readonly group: number }): void => {
+    send(step.mutates ? pid : -group, 'SIGINT');
+    options.onInterrupt?.();
+  };
   const interrupt = (why: Reason, graceMs = options.graceMs): void => {
     if (over.signal.aborted) return;
     const first = reason === null;
     reason ??= why;
-    if (pid === null) return;
-    if (first) {
-      send(step.mutates ? pid : -pid, 'SIGINT');
-      options.onInterrupt?.();
-    }
-    if (!step.mutates) void killAfter(pid, graceMs);
+    if (tool === null) return;
+    if (first) ask(tool);
+    if (!step.mutates) void killAfter(tool.group, graceMs);
   };
 
   const watchTime = async (): Promise<void> => {
@@ -95,22 +96,22 @@ export const createStop = (options: StopOptions): Stop => {
   return {
     reason: () => reason,
     note: () => note,
-    started: (of) => {
-      pid = of;
-      // Asked while a terminal was being made for it.
-      if (reason !== null && !step.mutates) {
-        send(-of, 'SIGINT');
-        void killAfter(of, options.graceMs);
+    started: (pid, group) => {
+      tool = { pid, group };
+      // Asked while a wall or a terminal was being put up for it.
+      if (reason !== null) {
+        ask(tool);
+        if (!step.mutates) void killAfter(group, options.graceMs);
       }
       void watchTime();
       void watchOutput(clock.monotonic());
     },
     interrupt,
     insist: () => {
-      if (pid === null || !step.mutates || over.signal.aborted) return;
+      if (tool === null || !step.mutates || over.signal.aborted) return;
       if (reason === null) return interrupt('cancelled');
       insisted = true;
-      send(pid, 'SIGINT');
+      send(tool.pid, 'SIGINT');
     },
     insisted: () => insisted,
     end: () => over.abort(),

@@ -1,12 +1,9 @@
 import { writeSync } from 'node:fs';
-import { constants } from 'node:os';
-import type { Invocation, Tool } from './start-tool.ts';
+import { signalName } from '../signals.ts';
+import { behind, commandOf, type Invocation, type Tool } from './start-tool.ts';
 
 const missing =
   'This step wants a terminal, and the package `node-pty` is not installed on the server. Install it with a compiler at hand (`npm install`, without leaving out optional packages), or take `terminal: true` out of the runner.';
-
-const signalName = (number: number | undefined): string | null =>
-  Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? null;
 
 /**
  * Starts a tool that draws on a terminal of its own. The terminal is this process's: the end of the host is a hangup to the
@@ -16,7 +13,8 @@ const signalName = (number: number | undefined): string | null =>
 export const startOnTerminal = async (
   invocation: Omit<Invocation, 'nohup' | 'stderr' | 'stdout'> & { readonly stdout: number },
 ): Promise<Tool | Error> => {
-  const { file, args, cwd, environment, stdout } = invocation;
+  const { wall, environment, stdout, clock } = invocation;
+  const [file, ...args] = commandOf(invocation, null);
   let spawn: typeof import('node-pty')['spawn'];
   try {
     ({ spawn } = await import('node-pty'));
@@ -28,7 +26,7 @@ export const startOnTerminal = async (
       name: 'xterm-256color',
       cols: 120,
       rows: 40,
-      cwd,
+      cwd: wall.cwd,
       env: { ...environment },
       encoding: null,
     });
@@ -45,7 +43,7 @@ export const startOnTerminal = async (
         resolve({ code: name === null ? exitCode : null, signal: name });
       }),
     );
-    return { pid: terminal.pid, stdout: null, exited };
+    return { stdout: null, ...behind(terminal.pid, wall, exited, clock) };
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

@@ -1,0 +1,180 @@
+import { mkdir, realpath, stat, writeFile } from 'node:fs/promises';
+import { delimiter, join, relative } from 'node:path';
+import type { RunVerb } from '../../../domain/run.ts';
+import {
+  cliConfigOf,
+  filesOf,
+  homeOf,
+  type Isolation,
+  type Limits,
+  type Place,
+  temporaryOf,
+} from './isolation.ts';
+import { realFolder } from './real-folder.ts';
+import { systemFolders } from './system-folders.ts';
+
+/** Where every checkout is, inside: a plan does not know which one it was made in. */
+const workspaceFolder = '/workspace';
+
+export interface BubblewrapOptions {
+  /** Absolute; null where this machine has no `prlimit`, and nothing can be limited. */
+  readonly programs: { readonly bwrap: string; readonly prlimit: string | null };
+  /** Can this bwrap keep a tool from making namespaces of its own (0.8 and newer)? */
+  readonly forbidsNamespaces: boolean;
+  /** Whatever lies in it is never shown, whoever asks for it; absolute. */
+  readonly dataFolder: string;
+  /** Where the list of users is written that tools see; absolute, made when missing. */
+  readonly folder: string;
+  /** Of the server's own user; tools run as it, without its rights. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Folders and files that each verb's tools may read besides the system's. */
+  readonly readOnly: Readonly<Record<RunVerb, readonly string[]>>;
+  /** Shown to both; null for none. */
+  readonly providerMirror: string | null;
+  /** Variables that the operator passes on: what they name is shown too. Those of a repository never show anything. */
+  readonly passed: Readonly<Record<RunVerb, Readonly<Record<string, string>>>>;
+  /** May tools reach the network? */
+  readonly network: Readonly<Record<RunVerb, boolean>>;
+  /** Where a `local` backend may keep state; null for nowhere. */
+  readonly stateFolder: string | null;
+  readonly limits: Limits;
+}
+
+const isThere = async (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+const isFile = async (path: string): Promise<boolean> =>
+  stat(path).then(
+    (facts) => facts.isFile(),
+    () => false,
+  );
+
+/** Is `path` that folder, or something in it? */
+const isWithin = (folder: string, path: string): boolean => {
+  const way = relative(folder, path);
+  return way === '' || !(way === '..' || way.startsWith('../'));
+};
+
+/** The server is root, or not: inside, a tool is never user 0. */
+const nobody = 65_534;
+
+/** bubblewrap's own namespaces and the smallest set of rights. The tool gets a session that the server's signals do not reach. */
+const namespaces = [
+  '--unshare-user',
+  '--unshare-pid',
+  '--unshare-ipc',
+  '--unshare-uts',
+  '--unshare-cgroup-try',
+  '--cap-drop',
+  'ALL',
+  '--new-session',
+  '--hostname',
+  'tidegate',
+];
+
+const users = (uid: number, gid: number): Readonly<Record<'passwd' | 'group', string>> => ({
+  passwd: `tidegate:x:${uid}:${gid}::/nonexistent:/usr/sbin/nologin\n`,
+  group: `tidegate:x:${gid}:\n`,
+});
+
+/**
+ * Puts bubblewrap between a tool and this machine: it sees the system's programs, its checkout at `/workspace`, its run's own
+ * folders, and nothing else of the disk; no process but its own; of the checkout it may write the project's folder alone.
+ * A step that changes nothing dies with its host, and all it started with it. One that mutates outlives it, as without a wall.
+ */
+export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isolation> => {
+  const { programs, dataFolder, limits } = options;
+  const uid = options.uid === 0 ? nobody : options.uid;
+  const gid = options.uid === 0 ? nobody : options.gid;
+  await mkdir(options.folder, { recursive: true, mode: 0o700 });
+  const known: string[] = ['--uid', String(uid), '--gid', String(gid)];
+  for (const [name, text] of Object.entries(users(uid, gid))) {
+    await writeFile(join(options.folder, name), text, { mode: 0o600 });
+    known.push('--ro-bind', join(options.folder, name), `/etc/${name}`);
+  }
+  const system = await systemFolders();
+  const isOurs = (path: string): boolean => isWithin(dataFolder, path) || isWithin(path, dataFolder);
+
+  /** What is shown besides the system: where tools are, what the operator lists, and files that a passed variable names. */
+  const shown = async ({ verb, environment }: Place): Promise<readonly string[]> => {
+    const folders = (environment['PATH'] ?? '').split(delimiter);
+    const files: string[] = [];
+    for (const path of Object.values(options.passed[verb]))
+      if (path.startsWith('/') && (await isFile(path))) files.push(path);
+    const wanted = [...folders, ...options.readOnly[verb], ...files];
+    if (options.providerMirror !== null) wanted.push(options.providerMirror);
+    const paths = [...new Set(wanted)].filter(
+      (path) => path.startsWith('/') && !isWithin('/usr', path) && !isOurs(path),
+    );
+    const args: string[] = [];
+    for (const path of paths) if (await isThere(path)) args.push('--ro-bind', await realpath(path), path);
+    return args;
+  };
+
+  /** The tool's own limits; no core file of it is ever written, there are secrets in it. */
+  const limited = ({ mutates }: Place): readonly string[] => {
+    if (programs.prlimit === null) return [];
+    const most = [
+      `--nproc=${limits.processes}`,
+      `--data=${limits.memoryBytes}`,
+      `--fsize=${limits.fileBytes}`,
+    ];
+    return [programs.prlimit, '--core=0', ...(mutates ? [] : most), '--'];
+  };
+
+  return {
+    kind: 'bubblewrap',
+    wall: async (place) => {
+      const { folder, dir, verb, mutates } = place;
+      const project = await realFolder(place.checkout, dir);
+      const checkout = await realpath(place.checkout);
+      const inside = join(workspaceFolder, dir);
+      const own = (path: string, how: '--bind' | '--ro-bind' = '--bind') => [how, path, path];
+      return {
+        cwd: '/',
+        behind: { programs: ['bwrap', 'prlimit'] },
+        through: [
+          programs.bwrap,
+          ...namespaces,
+          ...(options.forbidsNamespaces ? ['--disable-userns'] : []),
+          ...(options.network[verb] ? [] : ['--unshare-net']),
+          ...(mutates ? [] : ['--die-with-parent']),
+          ...system,
+          ...known,
+          '--proc',
+          '/proc',
+          '--dev',
+          '/dev',
+          '--bind',
+          temporaryOf(folder),
+          '/tmp',
+          ...(await shown(place)),
+          ...own(temporaryOf(folder)),
+          ...own(homeOf(folder)),
+          // What was reviewed is laid out there for an apply: nothing of the apply may change it.
+          ...own(filesOf(folder), verb === 'apply' ? '--ro-bind' : '--bind'),
+          ...own(cliConfigOf(folder), '--ro-bind'),
+          ...(options.stateFolder === null || !(await isThere(options.stateFolder))
+            ? []
+            : own(options.stateFolder)),
+          '--ro-bind',
+          checkout,
+          workspaceFolder,
+          '--bind',
+          project,
+          inside,
+          '--remount-ro',
+          '/',
+          '--chdir',
+          inside,
+          '--',
+          ...limited(place),
+        ],
+      };
+    },
+  };
+};

@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Isolation as Kind } from '../../../domain/isolation.ts';
+import type { RunVerb } from '../../../domain/run.ts';
+import { findProgram } from '../host/start-tool.ts';
+import { createBubblewrap } from './bubblewrap.ts';
+import { type Isolation, type Limits, noIsolation } from './isolation.ts';
+import { becoming, closedAbove, createOwnUsers, firstUser } from './own-users.ts';
+import { systemFolders } from './system-folders.ts';
+
+export interface IsolationWish {
+  /** What the operator asks for; null for the strongest that works here. */
+  readonly kind: Kind | null;
+  /** PATH on which bwrap and the programs beside it are found. */
+  readonly path: string;
+  /** The server's own user, and group. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Absolute. */
+  readonly dataFolder: string;
+  /** Of all runs, absolute. */
+  readonly runsFolder: string;
+  readonly readOnly: Readonly<Record<RunVerb, readonly string[]>>;
+  readonly providerMirror: string | null;
+  readonly passed: Readonly<Record<RunVerb, Readonly<Record<string, string>>>>;
+  readonly network: Readonly<Record<RunVerb, boolean>>;
+  readonly stateFolder: string | null;
+  readonly limits: Limits;
+}
+
+/** Beside the runs' folders; no run's name starts with a dot. */
+export const isolationFolder = '.isolation';
+
+/** Where an administrator's programs are, whatever the PATH of the server says. */
+const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+const programOf = (name: string, path: string): Promise<string | null> =>
+  findProgram(name, `${path}:${systemPath}`, '/');
+
+interface Ran {
+  readonly ok: boolean;
+  /** What it printed. */
+  readonly said: string;
+}
+
+/** Null environment: what is asked here must not depend on the server's. */
+const run = (file: string, args: readonly string[]): Promise<Ran> =>
+  new Promise((done) =>
+    execFile(file, args, { env: { PATH: systemPath }, cwd: '/', timeout: 10_000 }, (error, stdout, stderr) =>
+      done({ ok: error === null, said: `${stdout}${stderr}`.trim().slice(0, 500) || String(error ?? '') }),
+    ),
+  );
+
+/** What works on this machine, and why the rest does not, in words that follow "it does not work here: ". */
+type Tried = { readonly works: true } | { readonly works: false; readonly why: string };
+
+const no = (why: string): Tried => ({ works: false, why });
+
+/** Major and minor version of `bubblewrap 0.8.0`. */
+const isAtLeast08 = (said: string): boolean => {
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(said) ?? [];
+  return Number(major) > 0 || Number(minor) >= 8;
+};
+
+/** Puts a wall up, as it is for every run, around a program that does nothing. */
+const tryBubblewrap = async (path: string): Promise<Tried> => {
+  const bwrap = await programOf('bwrap', path);
+  if (bwrap === null) return no('`bwrap` is not installed');
+  if (!existsSync(`/proc/${process.pid}/task/${process.pid}/children`))
+    return no('the kernel does not say which process is whose child (CONFIG_PROC_CHILDREN)');
+  const { said } = await run(bwrap, ['--version']);
+  const namespaces = ['user', 'pid', 'ipc', 'uts', 'net'].map((name) => `--unshare-${name}`);
+  const alone = isAtLeast08(said) ? ['--disable-userns'] : [];
+  const shown = [...(await systemFolders()), '--proc', '/proc', '--dev', '/dev'];
+  const tried = await run(bwrap, [
+    ...namespaces,
+    ...alone,
+    '--cap-drop',
+    'ALL',
+    ...shown,
+    '--',
+    '/usr/bin/env',
+  ]);
+  return tried.ok ? { works: true } : no(`\`bwrap\` says \`${tried.said}\``);
+};
+
+/** Only root may become somebody else, and inside some containers not even root. */
+const tryOwnUsers = async (path: string, uid: number, dataFolder: string): Promise<Tried> => {
+  if (uid !== 0) return no(`the server is not root (it is user ${uid})`);
+  const setpriv = await programOf('setpriv', path);
+  if (setpriv === null) return no('`setpriv` is not installed');
+  const closed = await closedAbove(dataFolder);
+  if (closed !== null) return no(`others may not enter \`${closed}\`, which the data folder is in`);
+  const tried = await run(setpriv, [...becoming(firstUser), '/usr/bin/env']);
+  return tried.ok ? { works: true } : no(`\`setpriv\` says \`${tried.said}\``);
+};
+
+/** What was chosen, or why nothing could be. */
+export type Chosen = { readonly isolation: Isolation } | { readonly refused: string };
+
+/**
+ * The isolation that was asked for, or the strongest that works: bubblewrap, then a user of its own for every run. Never
+ * none by itself: that has to be asked for by name.
+ */
+export const chooseIsolation = async (wish: IsolationWish): Promise<Chosen> => {
+  if (wish.kind === 'none') return { isolation: noIsolation };
+  const whys: string[] = [];
+  if (wish.kind === null || wish.kind === 'bubblewrap') {
+    const tried = await tryBubblewrap(wish.path);
+    const bwrap = await programOf('bwrap', wish.path);
+    if (tried.works && bwrap !== null) {
+      const { said } = await run(bwrap, ['--version']);
+      return {
+        isolation: await createBubblewrap({
+          ...wish,
+          programs: { bwrap, prlimit: await programOf('prlimit', wish.path) },
+          forbidsNamespaces: isAtLeast08(said),
+          folder: join(wish.runsFolder, isolationFolder),
+        }),
+      };
+    }
+    if (!tried.works) whys.push(`bubblewrap: ${tried.why}`);
+  }
+  if (wish.kind === null || wish.kind === 'uid') {
+    const tried = await tryOwnUsers(wish.path, wish.uid, wish.dataFolder);
+    const setpriv = await programOf('setpriv', wish.path);
+    if (tried.works && setpriv !== null)
+      return {
+        isolation: createOwnUsers({
+          ...wish,
+          programs: { setpriv, prlimit: await programOf('prlimit', wish.path) },
+        }),
+      };
+    if (!tried.works) whys.push(`uid: ${tried.why}`);
+  }
+  return { refused: whys.join('; ') };
+};

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { Isolation as Kind } from '../../../domain/isolation.ts';
+import type { RepoPath } from '../../../domain/repo-path.ts';
+import type { RunVerb } from '../../../domain/run.ts';
+
+/** One step of a run, before it is started. All paths are absolute and as the server sees them. */
+export interface Place {
+  /** The run's private folder. */
+  readonly folder: string;
+  readonly checkout: string;
+  /** The project's folder below the checkout. */
+  readonly dir: RepoPath;
+  readonly verb: RunVerb;
+  readonly mutates: boolean;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What stands between the machine and a tool. Plain data: the run host puts it up. */
+export interface Wall {
+  /** Program and arguments that the tool is started through, absolute; empty for none. */
+  readonly through: readonly string[];
+  /** Where that is started, absolute. */
+  readonly cwd: string;
+  /**
+   * Null where what is started becomes the tool. Otherwise the tool has processes of its own, and what is started waits for it:
+   * bwrap's monitor, below it its reaper, below that the tool, once it is none of these programs (their base names).
+   */
+  readonly behind: { readonly programs: readonly string[] } | null;
+}
+
+/** What one run's plan-side steps may use. A step that mutates has no such limits: it would end half way. */
+export interface Limits {
+  /** Processes and threads at a time. */
+  readonly processes: number;
+  /** Of one process, in bytes. */
+  readonly memoryBytes: number;
+  /** Largest file, in bytes. */
+  readonly fileBytes: number;
+}
+
+export interface Isolation {
+  readonly kind: Kind;
+  /**
+   * Makes the files ready for a step's tool and says what it is started through. Throws UserError `path-refused` where the
+   * project's folder is not one in the checkout.
+   */
+  wall(place: Place): Promise<Wall>;
+}
+
+/** In a run's private folder: what the tool may write, and what it may only read while it applies. */
+export const homeOf = (folder: string): string => join(folder, 'home');
+export const temporaryOf = (folder: string): string => join(folder, 'tmp');
+export const filesOf = (folder: string): string => join(folder, 'files');
+/** The tool's own settings, made by us. */
+export const cliConfigOf = (folder: string): string => join(folder, 'terraform.tfrc');
+
+/** Tools run as the server's own user: a clean environment and folders of their own, but no wall around anything. */
+export const noIsolation: Isolation = {
+  kind: 'none',
+  wall: ({ checkout, dir }) => Promise.resolve({ through: [], cwd: join(checkout, dir), behind: null }),
+};
