@@ -74,7 +74,7 @@ LABEL org.opencontainers.image.title="Tidegate" \
       org.opencontainers.image.revision="${REVISION}"
 RUN set -eu; \
     apt-get update; \
-    apt-get install -y --no-install-recommends ca-certificates git tini ${PACKAGES}; \
+    apt-get install -y --no-install-recommends bubblewrap ca-certificates git tini ${PACKAGES}; \
     rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/apt /var/log/dpkg.log; \
     groupadd --gid 10001 tidegate; \
     useradd --uid 10001 --gid 10001 --create-home --shell /usr/sbin/nologin tidegate; \

@@ -64,6 +64,7 @@ const rules: Rules = {
         'forge/github/app-desk.ts',
         'git/local/version.ts',
         'runner/load.ts',
+        'sandbox/local/isolation/choose.ts',
       ],
       world: true,
     },

@@ -53,6 +53,9 @@ const play = async ({ script, port, environment, untilStopped, out }: DemoOption
   const say = (line: string) => out(`${line}\n`);
   try {
     say('Starting a GitHub on this machine, and Tidegate beside it as its App ...');
+    say(
+      'It plans only its own repository, so nothing keeps the tools apart from this machine (isolation: none).',
+    );
     const files = startingFiles(stateFolderOf(folder));
     await applyOnce(path.join(folder, 'before'), files, ['network', 'database'], environment);
     const world = await startWorld({
@@ -61,6 +64,8 @@ const play = async ({ script, port, environment, untilStopped, out }: DemoOption
       people,
       environment,
       hub: { port },
+      // What it would warn of is said here, in words for whoever tries it.
+      logLevel: 'error',
     });
     try {
       return script ? await scripted(world, say, untilStopped) : await byHand(world, say, untilStopped);

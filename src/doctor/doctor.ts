@@ -13,10 +13,12 @@ import { silentLog } from '../observe/log.ts';
 import { createMask } from '../observe/masking.ts';
 import { loadRunners } from '../runner/load.ts';
 import type { Runner } from '../runner/port.ts';
+import { findIsolation } from '../sandbox/local/isolation/choose.ts';
 import { checkApp } from './app.ts';
 import type { Manifest } from './app-checks.ts';
 import { type Finding, fail, skip } from './finding.ts';
 import { checkDataFolder } from './folder-checks.ts';
+import { checkIsolation, type IsolationFacts } from './isolation-check.ts';
 import { askTool, dataFolderFacts, fileFacts, hasPackage, hasProgram } from './machine.ts';
 import {
   checkGit,
@@ -85,6 +87,19 @@ const checkMachine = async (searchPath: string): Promise<readonly Finding[]> => 
       drawing: known.filter(draws).map(({ name }) => name),
     }),
   ];
+};
+
+const isolationFacts = async ({ operator, dataDir }: Config, searchPath: string): Promise<IsolationFacts> => {
+  const uid = process.getuid?.() ?? 0;
+  const wanted = operator.isolation;
+  const found = await findIsolation({ kind: wanted, path: searchPath, uid, dataFolder: dataDir });
+  return {
+    wanted,
+    found,
+    uid,
+    limits: await hasProgram('prlimit', `${searchPath}:/usr/bin:/bin`),
+    localState: operator.allowLocalState !== null,
+  };
 };
 
 const checkFiles = async (
@@ -156,6 +171,7 @@ export const doctor = async (options: DoctorOptions): Promise<number> => {
     findings.push(
       ...checkSettings([], `App ${config.appId} at ${config.apiUrl}`),
       ...machine,
+      checkIsolation(await isolationFacts(config, environment['PATH'] ?? standardPath)),
       ...(await checkFiles(options, config)),
       ...(await checkGithub(config, secrets).catch((error: unknown) => [
         fail(

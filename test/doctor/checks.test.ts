@@ -5,6 +5,7 @@ import { checkClock, checkRequired } from '../../src/doctor/app-checks.ts';
 import { type Finding, fail, ok, skip, warn } from '../../src/doctor/finding.ts';
 import { checkDataFolder, type DataFolder } from '../../src/doctor/folder-checks.ts';
 import { checkDeliveries, checkHook } from '../../src/doctor/hook-checks.ts';
+import { checkIsolation, type IsolationFacts } from '../../src/doctor/isolation-check.ts';
 import {
   checkGit,
   checkHost,
@@ -26,6 +27,30 @@ const folder = (changes: Partial<DataFolder> = {}): DataFolder => ({
   freeBytes: 100 * 1024 ** 3,
   fileSystem: 'ext4',
   ...changes,
+});
+
+describe('what keeps tools apart', () => {
+  const walled: IsolationFacts = {
+    wanted: null,
+    found: { kind: 'bubblewrap' },
+    uid: 7,
+    limits: true,
+    localState: false,
+  };
+  it.each<[string, Partial<IsolationFacts>, Finding['status'], string]>([
+    ['walls', {}, 'ok', 'bubblewrap'],
+    ['nothing that works', { found: { refused: 'uid: not root' } }, 'fail', 'uid: not root'],
+    ['nothing, as asked', { wanted: 'none', found: { kind: 'none' } }, 'warn', 'none, as the operator'],
+    ['users, for want of walls', { found: { kind: 'uid' } }, 'warn', 'a user of its own'],
+    ['walls of root', { uid: 0 }, 'warn', 'the server is root'],
+    ['walls without limits', { limits: false }, 'warn', 'without `prlimit`'],
+    ['walls with a shared state folder', { localState: true }, 'warn', 'allow_local_state'],
+  ])('%s', (_name, changes, status, words) => {
+    const finding = checkIsolation({ ...walled, ...changes });
+    expect(finding.status).toBe(status);
+    expect(finding.found).toContain(words);
+    expect(finding.advice === null).toBe(status === 'ok');
+  });
 });
 
 describe('the machine', () => {

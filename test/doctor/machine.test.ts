@@ -32,6 +32,17 @@ describe('the machine', () => {
     expect(old.of('tool terraform')).toEqual(['fail: `terraform version -json` fails']);
   });
 
+  it('what keeps tools apart from the server: nothing only by name', async () => {
+    const asked = await openClinic();
+    expect((await asked.visit()).of('isolation')).toEqual([
+      expect.stringContaining('warn: none, as the operator file asks'),
+    ]);
+    const { visit } = await openClinic({ operator: 'isolation: bubblewrap\n' });
+    const [told] = (await visit()).of('isolation');
+    // Either is right: it depends on what this machine has.
+    expect(told).toMatch(/^(?:(?:ok|warn): bubblewrap|fail: nothing keeps tools apart .*bubblewrap: )/);
+  });
+
   it('a program is found where it can be run', async () => {
     const folder = await pathWith({ nohup: '' });
     await writeFile(path.join(folder, 'plain'), '');

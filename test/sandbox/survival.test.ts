@@ -115,7 +115,7 @@ test('SIGKILL of the server leaves a step that mutates alone: its log, its recor
     result: { step: 'work', ended: 'exit', exitCode: 0, text: 'began *** ***\ndone ***\ncomplained\n' },
   });
   // Nothing that was not masked is left, and nobody but us may read the rest.
-  expect(readdirSync(path.join(folder, 'logs'))).toEqual(['01-work.log']);
+  expect(readdirSync(path.join(folder, 'logs'))).toEqual(['01-work.json', '01-work.log']);
   expect(existsSync(path.join(place, 'finished'))).toBe(true);
   expect(bodyOf(path.join(folder, 'exit.json'))).toMatchObject({ runId: 'run_left', exitCode: 0 });
   expect(readFileSync(path.join(folder, 'step.json'), 'utf8')).not.toContain('swordfish');

@@ -96,43 +96,66 @@ const tryOwnUsers = async (path: string, uid: number, dataFolder: string): Promi
   return tried.ok ? { works: true } : no(`\`setpriv\` says \`${tried.said}\``);
 };
 
-/** What was chosen, or why nothing could be. */
-export type Chosen = { readonly isolation: Isolation } | { readonly refused: string };
+/** What can be put up here, or why nothing can. */
+export type FoundIsolation = { readonly kind: Kind } | { readonly refused: string };
 
 /**
  * The isolation that was asked for, or the strongest that works: bubblewrap, then a user of its own for every run. Never
- * none by itself: that has to be asked for by name.
+ * none by itself: that has to be asked for by name. Leaves nothing behind.
  */
-export const chooseIsolation = async (wish: IsolationWish): Promise<Chosen> => {
-  if (wish.kind === 'none') return { isolation: noIsolation };
+export const findIsolation = async ({
+  kind,
+  path,
+  uid,
+  dataFolder,
+}: Pick<IsolationWish, 'kind' | 'path' | 'uid' | 'dataFolder'>): Promise<FoundIsolation> => {
+  if (kind === 'none') return { kind };
   const whys: string[] = [];
-  if (wish.kind === null || wish.kind === 'bubblewrap') {
-    const tried = await tryBubblewrap(wish.path);
-    const bwrap = await programOf('bwrap', wish.path);
-    if (tried.works && bwrap !== null) {
+  if (kind !== 'uid') {
+    const tried = await tryBubblewrap(path);
+    if (tried.works) return { kind: 'bubblewrap' };
+    whys.push(`bubblewrap: ${tried.why}`);
+  }
+  if (kind !== 'bubblewrap') {
+    const tried = await tryOwnUsers(path, uid, dataFolder);
+    if (tried.works) return { kind: 'uid' };
+    whys.push(`uid: ${tried.why}`);
+  }
+  return { refused: whys.join('; ') };
+};
+
+/** Makes what `findIsolation` found. */
+export const chooseIsolation = async (
+  wish: IsolationWish,
+): Promise<{ readonly isolation: Isolation } | { readonly refused: string }> => {
+  const found = await findIsolation(wish);
+  if ('refused' in found) return found;
+  const program = async (name: string): Promise<string> => (await programOf(name, wish.path)) ?? name;
+  const prlimit = await programOf('prlimit', wish.path);
+  switch (found.kind) {
+    case 'none':
+      return { isolation: noIsolation };
+    case 'uid':
+      return {
+        isolation: createOwnUsers({ ...wish, programs: { setpriv: await program('setpriv'), prlimit } }),
+      };
+    case 'bubblewrap': {
+      const bwrap = await program('bwrap');
       const { said } = await run(bwrap, ['--version']);
+      const folder = join(wish.runsFolder, isolationFolder);
+      const programs = { bwrap, prlimit };
       return {
         isolation: await createBubblewrap({
           ...wish,
-          programs: { bwrap, prlimit: await programOf('prlimit', wish.path) },
+          programs,
+          folder,
           forbidsNamespaces: isAtLeast08(said),
-          folder: join(wish.runsFolder, isolationFolder),
         }),
       };
     }
-    if (!tried.works) whys.push(`bubblewrap: ${tried.why}`);
+    default: {
+      const never: never = found.kind;
+      return never;
+    }
   }
-  if (wish.kind === null || wish.kind === 'uid') {
-    const tried = await tryOwnUsers(wish.path, wish.uid, wish.dataFolder);
-    const setpriv = await programOf('setpriv', wish.path);
-    if (tried.works && setpriv !== null)
-      return {
-        isolation: createOwnUsers({
-          ...wish,
-          programs: { setpriv, prlimit: await programOf('prlimit', wish.path) },
-        }),
-      };
-    if (!tried.works) whys.push(`uid: ${tried.why}`);
-  }
-  return { refused: whys.join('; ') };
 };
