@@ -6,7 +6,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('../../..', import.meta.url)),
   test: {
     // What holds without a wall holds behind one.
-    include: ['test/walls/**/*.test.ts', 'test/contract/sandbox.test.ts', 'test/sandbox/**/*.test.ts'],
+    include: ['test/walls/**/*.test.ts', 'test/contract/sandbox.test.ts'],
     globalSetup: ['test/support/node-version.ts'],
     setupFiles: ['test/support/leftovers.ts'],
     provide: { isolation: 'bubblewrap' },
