@@ -7,6 +7,7 @@ import type { Clock } from './clock/port.ts';
 import { createSystemClock } from './clock/system.ts';
 import { readEnvironment } from './config/environment.ts';
 import { matchesGlob } from './config/globs.ts';
+import { createRepositoryFiles } from './config/repository-reader.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { parseYaml } from './config/yaml.ts';
 import { createCheckouts } from './flow/checkouts.ts';
@@ -149,6 +150,8 @@ export const startApp = async (
     open.push(() => store.close());
     const configuration = createConfigurationReader({ clock });
     open.push(() => configuration.close());
+    const repositoryFiles = createRepositoryFiles({ clock });
+    open.push(() => repositoryFiles.close());
     const keys = deriveKeys(secrets.secretKey);
     const { operator } = config;
     const passed = (verb: 'plan' | 'apply') => allowed(environment, operator.env[verb]);
@@ -232,6 +235,7 @@ export const startApp = async (
       git: mirrors,
       runners,
       configuration,
+      repositoryFiles,
       sandbox: measureSandbox(sandbox, runners, meter, clock),
       artifacts: createLocalArtifacts(),
       logs: createDiskLogs(within('logs')),

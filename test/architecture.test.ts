@@ -101,7 +101,6 @@ const rules: Rules = {
     hono: ['web', 'hub'],
     '@hono/*': ['web', 'hub'],
     '@marcbachmann/cel-js': ['config'],
-    picomatch: ['config'],
     croner: ['config'],
     yaml: ['config'],
     '@cdktn/hcl2json': ['runner/read'],
@@ -140,6 +139,14 @@ const rules: Rules = {
     'src/render/templates.ts': {
       imports: ['node:fs'],
       reason: 'Reads the templates that lie beside it, once, at start; they are part of the code.',
+    },
+    'src/config/repository-reader.ts': {
+      imports: ['node:worker_threads'],
+      reason: 'A file of strangers is read in a thread that can be ended; nothing but the text goes in.',
+    },
+    'src/config/repository-worker.ts': {
+      imports: ['node:worker_threads'],
+      reason: 'That thread.',
     },
   },
   adapters: ['forge/github', 'forge/memory', 'git/local', 'sandbox/local', 'sandbox/scripted', 'store/blobs'],

@@ -26,6 +26,9 @@ const shown = (value: unknown): string => {
   return value === null || value === undefined ? 'empty' : quoted(String(value));
 };
 
+/** More are not looked at: nobody reads them, and a file may be wrong in twenty thousand places. */
+const mostIssues = 200;
+
 /** The branch of a union that is about the value's own shape, if there is one. */
 const innermost = (issue: z.core.$ZodIssue): z.core.$ZodIssue => {
   if (issue.code !== 'invalid_union') return issue;
@@ -38,7 +41,7 @@ const findingOf = (outer: z.core.$ZodIssue, yaml: YamlText): readonly Finding[] 
   const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
     const known = issue.message.split(' ');
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, mostIssues).map((key) => {
       const meant = nearest(key, known);
       return {
         ...yaml.placeOfKey(path, key),
@@ -63,7 +66,10 @@ const findingOf = (outer: z.core.$ZodIssue, yaml: YamlText): readonly Finding[] 
 
 /** What zod has against the file, in the order of the file. */
 export const explainIssues = (issues: readonly z.core.$ZodIssue[], yaml: YamlText): readonly Finding[] =>
-  issues.flatMap((issue) => findingOf(issue, yaml)).sort((a, b) => a.line - b.line || a.column - b.column);
+  issues
+    .slice(0, mostIssues)
+    .flatMap((issue) => findingOf(issue, yaml))
+    .sort((a, b) => a.line - b.line || a.column - b.column);
 
 const most = 20;
 const inLine = (fileName: string, { line, column, sentence }: Finding): string =>

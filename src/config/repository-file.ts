@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../domain/problem.ts';
+import type { Problem, ProblemCode } from '../domain/problem.ts';
 import { quoted, quotedList } from '../domain/quote.ts';
 import { parseRepoPath, type RepoPath, resolveFrom, root } from '../domain/repo-path.ts';
 import { circle } from './dependencies.ts';
@@ -8,7 +8,7 @@ import { type RawProject, type RawRepositoryFile, repositorySchema } from './rep
 import { anyGlob, compileRule, compileSettings } from './rules.ts';
 import type { DeclaredProject, Parsed, RepositoryFile } from './types.ts';
 import { watchedGlobProblem } from './watched.ts';
-import { type Finding, type Path, readYaml, type YamlText } from './yaml.ts';
+import { asYamlText, type Finding, type Path, type PlainYaml, readPlainYaml, type YamlText } from './yaml.ts';
 
 interface CodedFinding extends Finding {
   readonly code: ProblemCode;
@@ -18,24 +18,36 @@ type Report = (path: Path, sentence: string, advice?: string, code?: ProblemCode
 
 const nothingRun = 'Nothing was run.';
 
-/**
- * Reads `tidegate.yaml`. A file that cannot be taken is `config-invalid`, or `path-refused` where
- * a path is what is wrong; the sentence has file, line and what is allowed. `fileName` is for that
- * sentence only.
- */
-export const parseRepositoryFile = (text: string, fileName: string): Parsed<RepositoryFile> => {
-  const read = readYaml(text);
-  if ('findings' in read)
-    return { problem: problemOf('config-invalid', fileName, read.findings, nothingRun) };
-  const checked = repositorySchema.safeParse(read.yaml.value);
-  if (!checked.success) {
-    const findings = explainIssues(checked.error.issues, read.yaml);
-    return { problem: problemOf('config-invalid', fileName, findings, nothingRun) };
-  }
-  const { projects, findings } = readProjects(checked.data, read.yaml);
+/** A text that has the shape of the file, or what is wrong with it. Nothing but data: it may come from a thread. */
+export type CheckedFile =
+  | { readonly raw: RawRepositoryFile; readonly yaml: PlainYaml }
+  | { readonly findings: readonly Finding[] };
+
+/** What is wrong, not yet said of a file by its name. */
+export interface Refused {
+  readonly code: ProblemCode;
+  readonly findings: readonly Finding[];
+}
+
+/** The part of reading whose time grows with the text, whoever wrote it. */
+export const checkRepositoryFile = (text: string): CheckedFile => {
+  const yaml = readPlainYaml(text);
+  if ('findings' in yaml) return yaml;
+  const checked = repositorySchema.safeParse(yaml.value);
+  return checked.success
+    ? { raw: checked.data, yaml }
+    : { findings: explainIssues(checked.error.issues, asYamlText(yaml)) };
+};
+
+/** The rest: what is left to find, and globs as functions. */
+export const compileRepositoryFile = (
+  checked: CheckedFile,
+): { readonly value: RepositoryFile } | { readonly refused: Refused } => {
+  if ('findings' in checked) return { refused: { code: 'config-invalid', findings: checked.findings } };
+  const { projects, findings } = readProjects(checked.raw, asYamlText(checked.yaml));
   const [first] = findings;
-  if (first !== undefined) return { problem: problemOf(first.code, fileName, findings, nothingRun) };
-  const { rules, discovery } = checked.data;
+  if (first !== undefined) return { refused: { code: first.code, findings } };
+  const { rules, discovery } = checked.raw;
   return {
     value: {
       projects,
@@ -46,6 +58,19 @@ export const parseRepositoryFile = (text: string, fileName: string): Parsed<Repo
       },
     },
   };
+};
+
+export const refusedFile = ({ code, findings }: Refused, fileName: string): Problem =>
+  problemOf(code, fileName, findings, nothingRun);
+
+/**
+ * Reads `tidegate.yaml`. A file that cannot be taken is `config-invalid`, or `path-refused` where
+ * a path is what is wrong; the sentence has file, line and what is allowed. `fileName` is for that
+ * sentence only. A text of strangers belongs to `repository-reader.ts`: nobody says here how long it takes.
+ */
+export const parseRepositoryFile = (text: string, fileName: string): Parsed<RepositoryFile> => {
+  const read = compileRepositoryFile(checkRepositoryFile(text));
+  return 'refused' in read ? { problem: refusedFile(read.refused, fileName) } : read;
 };
 
 const readProjects = (file: RawRepositoryFile, yaml: YamlText) => {

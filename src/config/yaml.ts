@@ -1,6 +1,7 @@
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
-import { isAlias, isCollection, isMap, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { isCollection, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { printable } from '../domain/quote.ts';
+import { type Place, type PlaceTree, placesIn, placesOf } from './yaml-places.ts';
 
 /** One thing that is wrong in a text, with its place. */
 export interface Finding {
@@ -20,14 +21,20 @@ export interface YamlText {
   readonly value: unknown;
   has(path: Path): boolean;
   /** The place of a value, or of the nearest thing around it that exists. */
-  place(path: Path): { readonly line: number; readonly column: number };
+  place(path: Path): Place;
   /** The place of a key of the mapping at `path`. */
-  placeOfKey(path: Path, key: string): { readonly line: number; readonly column: number };
+  placeOfKey(path: Path, key: string): Place;
 }
 
-const longestText = 512 * 1024;
+/** The same as nothing but data, which may come from a thread. */
+export interface PlainYaml {
+  readonly value: unknown;
+  readonly places: PlaceTree;
+}
+
+const longestText = 256 * 1024;
 const deepest = 16;
-const mostAliases = 100;
+const mostValues = 20_000;
 const mostFindings = 20;
 const tooDeepSentence = `It is nested deeper than ${deepest} levels.`;
 
@@ -38,62 +45,60 @@ const finding = (line: number, column: number, sentence: string, advice = ''): F
   advice,
 });
 
-/** Is the value nested within the limit? An alias inside its own anchor makes a value without an end. */
-const tooDeep = (value: unknown, levels: number): boolean =>
-  value instanceof Object &&
-  (levels === 0 || Object.values(value).some((inner) => tooDeep(inner, levels - 1)));
+interface Surprise {
+  /** Null for the whole text. */
+  readonly node: Node | null;
+  readonly sentence: string;
+}
 
-/** Forbidden not for taste: each is a way to say something else than what a reader sees. */
-const surprise = (document: Document): { readonly node: Node; readonly sentence: string } | null => {
-  let found: { node: Node; sentence: string } | null = null;
-  let aliases = 0;
+const repeatedKey = (map: YAMLMap): Surprise | null => {
+  const seen = new Set<unknown>();
+  for (const { key } of map.items) {
+    if (!isScalar(key)) continue;
+    if (seen.has(key.value)) return { node: key, sentence: 'Map keys must be unique.' };
+    seen.add(key.value);
+  }
+  return null;
+};
+
+const oddKey = (pair: Pair): Surprise | null => {
+  const { key } = pair;
+  if (!isScalar(key) || typeof key.value === 'object')
+    return { node: isNode(key) ? key : null, sentence: 'A key has to be plain text.' };
+  const sentence = `The key \`${String(key.value)}\` is not text that can be a key.`;
+  return key.value === '__proto__' || typeof key.value !== 'string' ? { node: key, sentence } : null;
+};
+
+/** Forbidden not for taste: each is a way to say something else than what a reader sees, or more than a reader reads. */
+const surprise = (document: Document): Surprise | null => {
+  let found: Surprise | null = null;
+  let values = 0;
+  const stopAt = (odd: Surprise | null) => {
+    found = odd;
+    return odd === null ? undefined : visit.BREAK;
+  };
+  const measured = (node: Node, above: readonly unknown[]): Surprise | null => {
+    values += 1;
+    if (values > mostValues) return { node, sentence: `There are more than ${mostValues} values.` };
+    const isDeep = isCollection(node) && above.filter(isCollection).length >= deepest;
+    return isDeep ? { node: null, sentence: tooDeepSentence } : null;
+  };
   visit(document, {
-    Map: (_, map) => {
-      const seen = new Set<unknown>();
-      for (const { key } of map.items) {
-        if (!isScalar(key)) continue;
-        if (seen.has(key.value)) {
-          found = { node: key, sentence: 'Map keys must be unique.' };
-          return visit.BREAK;
-        }
-        seen.add(key.value);
-      }
-      return undefined;
-    },
-    Pair: (_, pair) => {
-      if (isScalar(pair.key) && typeof pair.key.value !== 'object') {
-        if (pair.key.value !== '__proto__' && typeof pair.key.value === 'string') return undefined;
-        found = {
-          node: pair.key,
-          sentence: `The key \`${String(pair.key.value)}\` is not text that can be a key.`,
-        };
-        return visit.BREAK;
-      }
-      const node = isPair(pair) && typeof pair.key === 'object' ? (pair.key as Node) : document.contents;
-      if (node !== null) found = { node, sentence: 'A key has to be plain text.' };
-      return visit.BREAK;
-    },
-    Alias: (_, alias) => {
-      aliases++;
-      if (aliases <= mostAliases && alias.resolve(document) !== undefined) return undefined;
-      const sentence =
-        aliases > mostAliases
-          ? `There are more than ${mostAliases} aliases.`
-          : `The alias \`*${alias.source}\` stands for nothing above it.`;
-      found = { node: alias, sentence };
-      return visit.BREAK;
-    },
+    Map: (_, map, above) => stopAt(measured(map, above) ?? repeatedKey(map)),
+    Seq: (_, seq, above) => stopAt(measured(seq, above)),
+    Scalar: (_, scalar, above) => stopAt(measured(scalar, above)),
+    Pair: (_, pair) => stopAt(oddKey(pair)),
+    Alias: (_, node) =>
+      stopAt({ node, sentence: `\`*${node.source}\` is an alias: write out what it stands for.` }),
   });
   return found;
 };
 
 /**
- * Reads YAML 1.2 text from strangers. Refused: over 512 KiB, deeper than 16, more than 100 aliases
- * or ones that multiply, duplicate keys, unknown tags, several documents. Never throws.
+ * Reads YAML 1.2 text from strangers. Refused: over 256 KiB, deeper than 16, more than 20,000 values, aliases, duplicate keys,
+ * unknown tags, several documents. Never throws. Time grows with the text alone, but it may be seconds.
  */
-export const readYaml = (
-  text: string,
-): { readonly yaml: YamlText } | { readonly findings: readonly Finding[] } => {
+export const readPlainYaml = (text: string): PlainYaml | { readonly findings: readonly Finding[] } => {
   const no = (...findings: readonly Finding[]) => ({ findings });
   if (text.length > longestText) return no(finding(1, 1, `It is larger than ${longestText / 1024} KiB.`));
   const lines = new LineCounter();
@@ -121,17 +126,25 @@ export const readYaml = (
     if (wrong.length > 0) return no(...wrong);
     const odd = surprise(document);
     if (odd !== null) {
-      const { line, column } = at(odd.node.range?.[0]);
+      const { line, column } = at(odd.node?.range?.[0]);
       return no(finding(line, column, odd.sentence));
     }
-    const value: unknown = document.toJS({ maxAliasCount: mostAliases });
-    if (tooDeep(value, deepest)) return no(finding(1, 1, tooDeepSentence));
-    return { yaml: { value, ...places(document, at) } };
-  } catch (error) {
-    // The two ways that are left: aliases that multiply (ReferenceError) and a stack that is full.
-    const why = error instanceof ReferenceError ? 'Its aliases multiply into too much.' : tooDeepSentence;
-    return no(finding(1, 1, why));
+    return { value: document.toJS({ maxAliasCount: 0 }), places: placesOf(document, at) };
+  } catch {
+    // What is left: a stack that is full.
+    return no(finding(1, 1, tooDeepSentence));
   }
+};
+
+/** With the ways back to the lines. */
+export const asYamlText = ({ value, places }: PlainYaml): YamlText => ({ value, ...placesIn(places) });
+
+/** `readPlainYaml`, ready to be asked for places. */
+export const readYaml = (
+  text: string,
+): { readonly yaml: YamlText } | { readonly findings: readonly Finding[] } => {
+  const read = readPlainYaml(text);
+  return 'findings' in read ? read : { yaml: asYamlText(read) };
 };
 
 /** The same for a text of our own, as plain values. Throws an Error that says line and reason. */
@@ -140,48 +153,4 @@ export const parseYaml = (text: string): unknown => {
   if ('yaml' in read) return read.yaml.value;
   const [first] = read.findings;
   throw new Error(`line ${first?.line}, column ${first?.column}: ${first?.sentence}`);
-};
-
-type At = (offset: number | undefined) => { readonly line: number; readonly column: number };
-
-const places = (document: Document, at: At): Omit<YamlText, 'value'> => {
-  // A mapping looks a key up by going through all of them; of 40,000 wrong ones each is looked for.
-  const indexes = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>();
-  const pairOf = (map: YAMLMap, key: unknown): Pair | undefined => {
-    const index =
-      indexes.get(map) ??
-      new Map(map.items.map((item) => [isScalar(item.key) ? item.key.value : item, item]));
-    indexes.set(map, index);
-    return index.get(key);
-  };
-  const nodeAt = (path: Path): Node | null => {
-    let node: unknown = document.contents;
-    for (const key of path) {
-      const whole = isAlias(node) ? node.resolve(document) : node;
-      node = isMap(whole)
-        ? pairOf(whole, key)?.value
-        : isCollection(whole)
-          ? whole.get(key, true)
-          : undefined;
-      if (node === undefined || node === null) return null;
-    }
-    return node instanceof Object && 'range' in node ? (node as Node) : null;
-  };
-  const place: YamlText['place'] = (path) => {
-    for (let length = path.length; length >= 0; length--) {
-      const node = nodeAt(path.slice(0, length));
-      if (node?.range) return at(node.range[0]);
-    }
-    return { line: 1, column: 1 };
-  };
-  return {
-    has: (path) => nodeAt(path) !== null,
-    place,
-    placeOfKey: (path, key) => {
-      const node = nodeAt(path);
-      const map = isAlias(node) ? node.resolve(document) : node;
-      const pair = isMap(map) ? pairOf(map, key) : undefined;
-      return isScalar(pair?.key) ? at(pair.key.range?.[0]) : place(path);
-    },
-  };
 };

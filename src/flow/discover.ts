@@ -30,7 +30,10 @@ export interface Discovery {
   readonly badPlace: (project: Project) => Problem | null;
 }
 
-type Ports = Pick<FlowPorts, 'forge' | 'git' | 'store' | 'operator' | 'configuration' | 'runners'>;
+type Ports = Pick<
+  FlowPorts,
+  'forge' | 'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'runners'
+>;
 
 /** Stage 3. Reads only; may be repeated, and is, right before every apply. */
 export const discover = async (ports: Ports, pull: Pull): Promise<Discovery> => {

@@ -14,7 +14,7 @@ import { inputsOf } from './snapshot.ts';
 
 export type GatePorts = Pick<
   FlowPorts,
-  'forge' | 'git' | 'store' | 'operator' | 'configuration' | 'runners' | 'log'
+  'forge' | 'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'runners' | 'log'
 >;
 
 /** What the gate looks at: the apply, the plan it would use, and the tool that stands ready. */

@@ -21,6 +21,7 @@ type Ports = Pick<
   | 'git'
   | 'runners'
   | 'configuration'
+  | 'repositoryFiles'
   | 'sandbox'
   | 'store'
   | 'blobs'

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/port.ts';
+import type { RepositoryFiles } from '../config/repository-reader.ts';
 import type { OperatorSettings } from '../config/types.ts';
 import type { Forge } from '../forge/port.ts';
 import type { Git } from '../git/port.ts';
@@ -20,6 +21,7 @@ export interface FlowPorts {
   readonly git: Git;
   readonly runners: Runners;
   readonly configuration: ConfigurationReader;
+  readonly repositoryFiles: Pick<RepositoryFiles, 'read'>;
   readonly sandbox: Sandbox;
   readonly artifacts: Artifacts;
   readonly logs: LogKeeping;

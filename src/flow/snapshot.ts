@@ -1,5 +1,4 @@
 import { changeMatcher } from '../config/projects.ts';
-import { parseRepositoryFile } from '../config/repository-file.ts';
 import type { FoundProject, RepositoryFile } from '../config/types.ts';
 import { type InputsDigest, short, type TreeId } from '../domain/ids.ts';
 import { digestInputs, inputObjects } from '../domain/inputs.ts';
@@ -21,7 +20,7 @@ export interface Snapshot {
   readonly modules: (dir: RepoPath) => ModuleClosure;
 }
 
-type Ports = Pick<FlowPorts, 'git' | 'configuration' | 'runners'>;
+type Ports = Pick<FlowPorts, 'git' | 'configuration' | 'repositoryFiles' | 'runners'>;
 
 /** Throws UserError `config-invalid` with the place (`where`) in its sentence. */
 export const snapshotOf = async (
@@ -34,7 +33,7 @@ export const snapshotOf = async (
   const entries = await git.entries(repositoryId, tree);
   const load = (ids: readonly string[]) => git.blobs(repositoryId, ids);
   const [file, folders] = await Promise.all([
-    readRepositoryFile(entries, load, where),
+    readRepositoryFile(ports, entries, load, where),
     readFolders(ports, entries, load),
   ]);
   const found = rootFolders(folders).map((dir) => ({ dir, runner: 'terraform' }));
@@ -43,7 +42,12 @@ export const snapshotOf = async (
 
 type Load = (ids: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
 
-const readRepositoryFile = async (entries: readonly TreeEntry[], load: Load, where: string) => {
+const readRepositoryFile = async (
+  { repositoryFiles }: Ports,
+  entries: readonly TreeEntry[],
+  load: Load,
+  where: string,
+) => {
   const entry = entries.find((candidate) => candidate.path === repositoryFileName);
   const refuse = (sentence: string): never => {
     throw new UserError({
@@ -61,7 +65,7 @@ const readRepositoryFile = async (entries: readonly TreeEntry[], load: Load, whe
   if (entry.kind !== 'file') return refuse(`\`${repositoryFileName}\` is not a plain file.`);
   const bytes = (await load([entry.id])).get(entry.id);
   if (bytes === undefined) return refuse(`\`${repositoryFileName}\` is too large to be read.`);
-  const parsed = parseRepositoryFile(bytes.toString('utf8'), `${repositoryFileName} (${where})`);
+  const parsed = await repositoryFiles.read(bytes.toString('utf8'), `${repositoryFileName} (${where})`);
   if ('problem' in parsed) throw new UserError(parsed.problem);
   return parsed.value;
 };

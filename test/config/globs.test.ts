@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import picomatch from 'picomatch';
 import { describe, expect, it } from 'vitest';
-import { globProblem, matchesGlob } from '../../src/config/globs.ts';
+import { compileGlob, globProblem, matchesGlob } from '../../src/config/globs.ts';
 
 describe('matchesGlob', () => {
   it.each([
@@ -71,5 +72,49 @@ describe('matchesGlob', () => {
         expect(matchesGlob(text, `${text}x`)).toBe(false);
       }),
     );
+  });
+
+  it('reads what picomatch reads, and as it does', () => {
+    const part = fc.constantFrom(
+      ...['a', 'b', '.', '*', '?', '/', '/**/', '{a,b}', '{a,b/c}', '[ab]', '[!a]'],
+    );
+    const glob = fc
+      .array(part, { minLength: 1, maxLength: 6 })
+      .map((parts) => parts.join(''))
+      // `**` beside other names, and where a name could be empty or a dot, both have ways of their own.
+      .filter(
+        (text) => globProblem(text) === null && !/\/\/|^\/|\/$|\*\/\*\*$|(?:^|\/)\.{1,2}(?:\/|$)/.test(text),
+      );
+    const path = fc
+      .array(fc.constantFrom('a', 'b', 'c', 'ab', '.a', 'a.b', 'bc', '[ab]'), { minLength: 1, maxLength: 5 })
+      .map((names) => names.join('/'));
+    fc.assert(
+      fc.property(glob, path, (text, on) => {
+        const other = picomatch(text.replaceAll('[!', '[^'), { dot: true, nonegate: true, noextglob: true });
+        expect(matchesGlob(text, on), `${text} on ${on}`).toBe(other(on));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  // No time is looked at: with an expression that backtracks the first of them takes longer than the universe has.
+  it('ten thousand globs made to take long take no longer than others', () => {
+    const names = fc.constantFrom('*a*', 'a*a*', '*?a*', '{a,aa}*a*', '[ab]*a*', '{*a,a*}', '?*', '**');
+    const evil = fc
+      .array(names, { minLength: 4, maxLength: 60 })
+      .map((all) => `${all.join('/')}/z`)
+      .filter((glob) => globProblem(glob) === null);
+    const text = `${'aaaaaaaaaa/'.repeat(90)}y`;
+    const long = `${`${'a'.repeat(250)}/`.repeat(4)}y`;
+    const globs = ['*a*/'.repeat(63).concat('z'), ...fc.sample(evil, 10_000)];
+    for (const glob of globs) {
+      expect(globProblem(glob)).toBeNull();
+      const matches = compileGlob(glob);
+      expect([matches(text.slice(-11 * glob.split('/').length)), matches(text), matches(long)]).toEqual([
+        false,
+        false,
+        false,
+      ]);
+    }
   });
 });

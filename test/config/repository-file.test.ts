@@ -93,13 +93,6 @@ discovery:
     );
     expect(projects?.map(({ name }) => name)).toEqual(['root', 'a/b', 'a/b/eu']);
   });
-
-  it('takes anchors and aliases', () => {
-    const { projects } = value(
-      'version: 1\nprojects:\n  - {dir: a, env: &e {A: "1"}}\n  - {dir: b, env: *e}\n',
-    );
-    expect(projects?.map(({ settings }) => settings.env)).toEqual([{ A: '1' }, { A: '1' }]);
-  });
 });
 
 describe('a file that is wrong', () => {
@@ -189,14 +182,18 @@ describe('a file that is wrong', () => {
     ['version: 1\ndiscovery: {enabled: yes}', 'line 2', '`true` or `false`'],
     [
       'a: &a [x, x]\nb: &b [*a, *a, *a, *a]\nc: &c [*b, *b, *b, *b]\nd: [*c, *c, *c, *c, *c, *c, *c]',
-      'line 1',
-      'multiply',
+      'line 2, column 8',
+      '`*a` is an alias: write out what it stands for.',
     ],
     [`version: ${'['.repeat(50_000)}`, 'line 1', 'nested deeper than'],
-    [`# ${'x'.repeat(600_000)}`, 'line 1', 'larger than 512 KiB'],
+    [`# ${'x'.repeat(600_000)}`, 'line 1', 'larger than 256 KiB'],
     ['version: 1\n---\nversion: 1', 'line 2', 'multiple documents.'],
     ['version: !!js/function x', 'line 1', 'Unresolved tag'],
-    ['version: *nope', 'line 1', 'stands for nothing'],
+    ['version: *nope', 'line 1', 'is an alias'],
+    ['version: &a [*a]', 'line 1, column 14', 'is an alias'],
+    ['version: 1\n<<: {projects: []}', 'line 2, column 1', 'The file has no key `<<`.'],
+    [`version: [${'a,'.repeat(30_000)}]`, 'line 1', 'more than 20000 values'],
+    [`version: ${'['.repeat(17)}${']'.repeat(17)}`, 'line 1', 'nested deeper than'],
     ['1: 2', 'line 1', 'The key `1`'],
   ])('%j is told with its place', (text, place, sentence) => {
     const found = problem(text);

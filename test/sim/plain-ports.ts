@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseRepositoryFile } from '../../src/config/repository-file.ts';
+import type { RepositoryFiles } from '../../src/config/repository-reader.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 import type { MemoryFolders } from '../../src/git/memory/folders.ts';
 import type { Renderer } from '../../src/render/view.ts';
@@ -60,3 +62,8 @@ const checkOf = (done: boolean): ReturnType<Renderer['planCheck']> => ({
   summary: 'summary',
   text: null,
 });
+
+/** Read at once, without a thread: no story has a file that takes long. */
+export const plainRepositoryFiles: Pick<RepositoryFiles, 'read'> = {
+  read: async (text, fileName) => parseRepositoryFile(text, fileName),
+};

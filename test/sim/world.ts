@@ -26,7 +26,7 @@ import { commentOf, watchStore } from '../support/history-store.ts';
 import { person } from '../support/samples.ts';
 import { createMemoryArtifacts } from './artifacts.ts';
 import { createLife, type Life } from './mortal.ts';
-import { plainConfiguration, plainRenderer, runnersIn } from './plain-ports.ts';
+import { plainConfiguration, plainRenderer, plainRepositoryFiles, runnersIn } from './plain-ports.ts';
 import type { Random } from './random.ts';
 import { createSchedule, type Schedule } from './schedule.ts';
 import type { Story } from './story.ts';
@@ -179,6 +179,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
       git: git.git,
       runners: runnersIn(folders, runners),
       configuration: plainConfiguration,
+      repositoryFiles: plainRepositoryFiles,
       sandbox: tools.sandbox,
       artifacts: createMemoryArtifacts(folders),
       // The story's tool prints nothing that anybody keeps.

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { createVirtualClock } from '../../src/clock/virtual.ts';
 import { parseOperatorFile } from '../../src/config/operator-file.ts';
+import { createRepositoryFiles } from '../../src/config/repository-reader.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 import { sha } from '../../src/domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.ts';
@@ -199,6 +200,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const blobs = createMemoryBlobs({ key: Buffer.alloc(32, 7) });
   // Real processes know nothing of our time.
   const configuration = createConfigurationReader({ clock: createSystemClock() });
+  const repositoryFiles = createRepositoryFiles({ clock: createSystemClock() });
   const disk = { free: Number.POSITIVE_INFINITY };
   const newSpace = () =>
     createSpace({ free: async () => disk.free, floor: operator.value.freeSpaceFloor, clock, log });
@@ -227,6 +229,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     git,
     runners,
     configuration,
+    repositoryFiles,
     sandbox: createScriptedSandbox({
       folder: path.join(folder, 'runs'),
       script: watchScript(script, history),
@@ -374,6 +377,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
       if (!server.isDead()) await road.stop();
       server.kill();
       await configuration.close();
+      await repositoryFiles.close();
       await git.settled();
       await store.close();
       await hub.close();

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Clock } from '../clock/port.ts';
+import {
+  type CheckedFile,
+  checkRepositoryFile,
+  compileRepositoryFile,
+  type Refused,
+  refusedFile,
+} from './repository-file.ts';
+import type { Parsed, RepositoryFile } from './types.ts';
+
+/** Reads `tidegate.yaml` as strangers wrote it: whatever is in it, the server goes on meanwhile. */
+export interface RepositoryFiles {
+  /** As `parseRepositoryFile`; one that takes longer than a second is `config-invalid`. */
+  read(text: string, fileName: string): Promise<Parsed<RepositoryFile>>;
+  close(): Promise<void>;
+}
+
+export interface RepositoryFilesOptions {
+  readonly clock: Clock;
+  /** Milliseconds for one file (default 1 s). */
+  readonly limitMs?: number;
+  /** Up to so many characters are read at once, which takes less than asking a thread (default 2,000). */
+  readonly atOnce?: number;
+  /** The thread ends after this long without a file, milliseconds (default a minute). */
+  readonly idleMs?: number;
+}
+
+/** Beside this file, in the form this file is in: `.ts` in development, `.js` in the package. */
+const program = new URL(
+  `./repository-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
+  import.meta.url,
+);
+
+/** The same file is read for every look at a pull request, and seldom changes. */
+const kept = 50;
+
+type Outcome = { readonly value: RepositoryFile } | { readonly refused: Refused };
+
+const tooLong = (limitMs: number): CheckedFile => ({
+  findings: [
+    { line: 1, column: 1, sentence: `It takes longer than ${limitMs / 1000} s to be read.`, advice: '' },
+  ],
+});
+
+const unread: CheckedFile = {
+  findings: [{ line: 1, column: 1, sentence: 'It cannot be read.', advice: '' }],
+};
+
+const isChecked = (answer: unknown): answer is CheckedFile =>
+  answer instanceof Object && ('findings' in answer || 'raw' in answer);
+
+export const createRepositoryFiles = (options: RepositoryFilesOptions): RepositoryFiles => {
+  const { clock, limitMs = 1_000, atOnce = 2_000, idleMs = 60_000 } = options;
+  /** By the text's digest, least recently used first. */
+  const outcomes = new Map<string, Outcome>();
+  let running: Worker | null = null;
+  let closed = false;
+  let idle = new AbortController();
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const stop = async (): Promise<void> => {
+    const worker = running;
+    running = null;
+    await worker?.terminate();
+  };
+
+  const start = (): Worker => {
+    const worker = new Worker(program, {
+      env: {},
+      // A file within its limits needs a tenth of it.
+      resourceLimits: { maxOldGenerationSizeMb: 128 },
+    });
+    running = worker;
+    worker.unref();
+    worker.once('exit', () => {
+      if (running === worker) running = null;
+    });
+    return worker;
+  };
+
+  const ask = async (text: string): Promise<CheckedFile> => {
+    if (closed) return unread;
+    const known = running;
+    const worker = known ?? start();
+    const over = new AbortController();
+    const { promise: answered, resolve } = Promise.withResolvers<CheckedFile>();
+    const hear = (answer: unknown): void => resolve(isChecked(answer) ? answer : unread);
+    // Ended by us, or because a text took all of its memory.
+    const lose = (): void => resolve(unread);
+    worker.once('message', hear).once('error', lose).once('exit', lose);
+    // The time of the file, not that of a thread which begins.
+    if (known === null)
+      await Promise.race([once(worker, 'online', { signal: over.signal }), answered]).catch(lose);
+    worker.postMessage(text);
+    const late = clock.sleep(limitMs, over.signal).then(() => null);
+    const answer = await Promise.race([answered, late]);
+    over.abort();
+    worker.off('message', hear).off('error', lose).off('exit', lose);
+    if (answer === null) await stop();
+    return answer ?? tooLong(limitMs);
+  };
+
+  const endWhenIdle = (): void => {
+    const waiting = new AbortController();
+    idle = waiting;
+    void clock.sleep(idleMs, waiting.signal).then(() => {
+      if (!waiting.signal.aborted) queue = queue.then(() => (waiting.signal.aborted ? undefined : stop()));
+    });
+  };
+
+  /** One after another: each has its time for itself. */
+  const inTurn = (text: string): Promise<CheckedFile> => {
+    const turn = queue.then(async () => {
+      idle.abort();
+      return await ask(text).finally(endWhenIdle);
+    });
+    queue = turn.catch(() => undefined);
+    return turn;
+  };
+
+  const outcomeOf = async (text: string): Promise<Outcome> => {
+    const key = createHash('sha256').update(text).digest('base64');
+    const known = outcomes.get(key);
+    const outcome =
+      known ?? compileRepositoryFile(text.length <= atOnce ? checkRepositoryFile(text) : await inTurn(text));
+    outcomes.delete(key);
+    outcomes.set(key, outcome);
+    const oldest = outcomes.size > kept ? outcomes.keys().next().value : undefined;
+    if (oldest !== undefined) outcomes.delete(oldest);
+    return outcome;
+  };
+
+  return {
+    read: async (text, fileName) => {
+      const outcome = await outcomeOf(text);
+      return 'refused' in outcome ? { problem: refusedFile(outcome.refused, fileName) } : outcome;
+    },
+    close: async () => {
+      closed = true;
+      idle.abort();
+      await stop();
+      await queue;
+      idle.abort();
+      await stop();
+    },
+  };
+};
