@@ -17,6 +17,7 @@ import { liveStates, readNumbers } from './flow/readings.ts';
 import { createRoad } from './flow/road.ts';
 import { createSpace } from './flow/space.ts';
 import { createGithubForge } from './forge/github/forge.ts';
+import { createGithubLogin } from './forge/github/login.ts';
 import { createWebhookListener } from './forge/github/webhooks.ts';
 import type { Forge } from './forge/port.ts';
 import { createLocalGit } from './git/local/git.ts';
@@ -24,6 +25,7 @@ import { gitVersion } from './git/local/version.ts';
 import { createPino, type LoggerOptions, wrapPino } from './observe/logger.ts';
 import { createMask } from './observe/masking.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { createPageRenderer } from './render/pages/pages.ts';
 import { createRenderer } from './render/renderer.ts';
 import { loadRunners } from './runner/load.ts';
 import { createConfigurationReader } from './runner/read/hcl.ts';
@@ -54,8 +56,10 @@ export interface AppOverrides {
 export interface App {
   /** Where webhooks and health are served, once started. */
   readonly url: string;
-  /** Where metrics are. */
+  /** Where metrics and pages are. */
   readonly pagesUrl: string;
+  /** Opens the pages to whoever has it, until the server ends; null where people sign in with GitHub. Not for a log. */
+  readonly pagesLink: string | null;
   /** Resolves when nothing is left to do at this moment. */
   idle(): Promise<void>;
   /**
@@ -112,7 +116,13 @@ export const startApp = async (
 ): Promise<App> => {
   const clock = overrides.clock ?? createSystemClock();
   const mask = createMask();
-  const masked = [secrets.privateKey, secrets.webhookSecret, secrets.secretKey.toString('base64')];
+  const { clientSecret, metricsToken } = secrets;
+  const masked = [
+    secrets.privateKey,
+    secrets.webhookSecret,
+    secrets.secretKey.toString('base64'),
+    ...[clientSecret, metricsToken].filter((secret) => secret !== null),
+  ];
   for (const secret of masked) mask.add(secret);
   const { logDestination: destination } = overrides;
   const pino = createPino({
@@ -229,6 +239,7 @@ export const startApp = async (
       clock,
     });
     open.push(() => sandbox.close());
+    const logs = createDiskLogs(within('logs'));
     const ports: FlowPorts = {
       appId: config.appId,
       forge: measureForge(forge, meter),
@@ -238,7 +249,7 @@ export const startApp = async (
       repositoryFiles,
       sandbox: measureSandbox(sandbox, runners, meter, clock),
       artifacts: createLocalArtifacts(),
-      logs: createDiskLogs(within('logs')),
+      logs,
       store: measureStore(store, runners, meter),
       blobs: createDiskBlobs({ folder: within('blobs'), key: keys.blobs }),
       clock,
@@ -260,7 +271,24 @@ export const startApp = async (
       host: config.pagesHost,
       port: config.pagesPort,
       publicUrl: config.publicUrl,
+      webUrl: config.webUrl,
       metrics,
+      metricsToken,
+      login:
+        config.loginClientId === null || clientSecret === null
+          ? null
+          : createGithubLogin({
+              clientId: config.loginClientId,
+              clientSecret,
+              webUrl: config.webUrl,
+              apiUrl: config.apiUrl,
+              clock,
+            }),
+      store,
+      logs,
+      renderer: createPageRenderer(),
+      unlock: road.unlock,
+      mask: mask.text,
       clock,
       log,
     });
@@ -303,6 +331,7 @@ export const startApp = async (
     return {
       url: server.url,
       pagesUrl: pages.url,
+      pagesLink: pages.link,
       idle: road.idle,
       stop: (how = config.onStop) => {
         const drained = async () => {
@@ -331,7 +360,7 @@ const pathOf = (environment: Readonly<Record<string, string | undefined>>): { pa
 };
 
 /** What the server itself lives on; a tool that has one of these is the server. */
-const ownSecrets = /^(?:PRIVATE_KEY(?:_PATH)?|WEBHOOK_SECRET|DATABASE_URL|TIDEGATE_.*)$/;
+const ownSecrets = /^(?:PRIVATE_KEY(?:_PATH)?|WEBHOOK_SECRET|GITHUB_CLIENT_SECRET|DATABASE_URL|TIDEGATE_.*)$/;
 
 /** The variables whose names an allow-list of the operator matches; nothing else of the server's reaches a tool. */
 const allowed = (

@@ -1,4 +1,6 @@
+import { rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
+import path from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { readSettings, startApp } from './app.ts';
 import { type Problem, UserError } from './domain/problem.ts';
@@ -32,6 +34,24 @@ const stopSignal = (): Promise<string> =>
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal));
   });
 
+/**
+ * Whoever started the server may look at its pages. A terminal is theirs alone; where there is none, what we print ends up in
+ * logs that others read, and the link in a file that only our own user reads. Returns what takes that away.
+ */
+const showLink = async (link: string | null, dataDir: string): Promise<() => Promise<void>> => {
+  if (link === null) return async () => {};
+  if (process.stderr.isTTY === true) {
+    say(`\nRuns, logs and locks, for you alone and until this server ends:\n  ${link}\n`);
+    return async () => {};
+  }
+  const file = path.join(dataDir, 'pages-link');
+  // Made anew: one that is there may be readable, or lead elsewhere.
+  await rm(file, { force: true });
+  await writeFile(file, `${link}\n`, { mode: 0o600, flag: 'wx' });
+  say(`The link to runs, logs and locks is in ${file}; it is good until this server ends.`);
+  return () => rm(file, { force: true });
+};
+
 const serve = async (): Promise<number> => {
   // A limit on the size of files is a disk that is full, which we can wait for, and not the end of the process.
   process.on('SIGXFSZ', () => undefined);
@@ -41,7 +61,9 @@ const serve = async (): Promise<number> => {
     return 2;
   }
   const app = await startApp(read.config, read.secrets, process.env);
+  const forget = await showLink(app.pagesLink, read.config.dataDir);
   await stopSignal();
+  await forget();
   if ((await app.stop()) === 'late') {
     say('Something did not end in time and is left behind; what must survive is on disk.');
     process.exit(0);

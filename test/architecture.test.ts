@@ -98,6 +98,7 @@ const rules: Rules = {
     kysely: ['store'],
     'p-queue': ['flow'],
     handlebars: ['render'],
+    ansi_up: ['render'],
     hono: ['web', 'hub'],
     '@hono/*': ['web', 'hub'],
     '@marcbachmann/cel-js': ['config'],

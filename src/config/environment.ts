@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Problem, UserError } from '../domain/problem.ts';
 import { quoted } from '../domain/quote.ts';
 import { parseOperatorFile } from './operator-file.ts';
+import { pagesFrom } from './pages-settings.ts';
 import { readPrivateKey } from './private-key.ts';
 import {
   createSettingsReader,
@@ -52,12 +53,13 @@ export const readEnvironment = async (
       /^\/[\w./~-]{1,200}$/,
       'a path such as `/api/github/webhooks`',
     ),
-    apiUrl: apiUrlFrom(reader),
+    ...forgeFrom(reader),
     dataDir: reader.path('TIDEGATE_DATA_DIR') ?? resolve(folder, 'data'),
     publicUrl: publicUrlFrom(reader),
     onStop: onStopFrom(reader, endsWithServer),
     logLevel: logLevelFrom(reader),
   };
+  const { loginClientId, clientSecret, metricsToken } = pagesFrom(reader, settings);
   const privateKey = await privateKeyFrom(reader);
   const webhookSecret = webhookSecretFrom(reader, env['WEBHOOK_SECRET'] ?? '');
   const givenKey = await secretKeyFrom(reader);
@@ -65,16 +67,20 @@ export const readEnvironment = async (
   if (reader.problems.length > 0 || operator === null) return { problems: reader.problems };
   try {
     const key = givenKey ?? (await secretKey());
-    return { config: { ...settings, operator }, secrets: { privateKey, webhookSecret, secretKey: key } };
+    return {
+      config: { ...settings, loginClientId, operator },
+      secrets: { privateKey, webhookSecret, secretKey: key, clientSecret, metricsToken },
+    };
   } catch (error) {
     if (error instanceof UserError) return { problems: [error.problem] };
     throw error;
   }
 };
 
-const apiUrlFrom = (reader: SettingsReader): string => {
+const forgeFrom = (reader: SettingsReader): Pick<Config, 'apiUrl' | 'webUrl'> => {
   const protocol = reader.text('GHE_PROTOCOL', 'https', /^https?$/, '`https` or `http`');
-  if (reader.given('GHE_HOST') === null) return 'https://api.github.com';
+  if (reader.given('GHE_HOST') === null)
+    return { apiUrl: 'https://api.github.com', webUrl: 'https://github.com' };
   const host = reader.text(
     'GHE_HOST',
     '',
@@ -83,7 +89,8 @@ const apiUrlFrom = (reader: SettingsReader): string => {
   );
   // Enterprise Cloud with data residency has its API on a host of its own, Enterprise Server under a path.
   // https://docs.github.com/enterprise-cloud@latest/admin/data-residency
-  return host.endsWith('.ghe.com') ? `${protocol}://api.${host}` : `${protocol}://${host}/api/v3`;
+  const apiUrl = host.endsWith('.ghe.com') ? `${protocol}://api.${host}` : `${protocol}://${host}/api/v3`;
+  return { apiUrl, webUrl: `${protocol}://${host}` };
 };
 
 const publicUrlFrom = (reader: SettingsReader): string | null => {

@@ -18,6 +18,10 @@ export interface Config {
   /** Absolute. */
   readonly dataDir: string;
   readonly publicUrl: string | null;
+  /** Where people see the forge: `https://github.com`, or an Enterprise server. */
+  readonly webUrl: string;
+  /** Client id of the App, where people sign in to the pages with GitHub; null where they do not. */
+  readonly loginClientId: string | null;
   /** What a signal to stop means for applies: left to their hosts, or waited for. */
   readonly onStop: 'detach' | 'drain';
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -28,6 +32,10 @@ export interface Config {
 export interface Secrets {
   readonly privateKey: string;
   readonly webhookSecret: string;
+  /** Of the App, for signing in; there where `loginClientId` is. */
+  readonly clientSecret: string | null;
+  /** Lets metrics be collected where the pages are not on loopback. */
+  readonly metricsToken: string | null;
   /** 32 bytes: encrypts blobs, keys the plan digest (each through its own derived key). */
   readonly secretKey: Buffer;
 }

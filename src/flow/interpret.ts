@@ -155,9 +155,8 @@ const fromComment = async (
 const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Command): Promise<Wish> => {
   const { verb, selector, extra } = command;
   if (verb === 'help' || verb === 'status') return { kind: verb, pull, asked };
-  const permission = await ports.forge.permission(pull.ref.repo, asked.actor.login);
-  if (!atLeast(permission, 'write'))
-    return { kind: 'refuse', pull, asked, problem: notPermitted(asked, permission) };
+  const problem = await refusalOf(ports, pull, asked);
+  if (problem !== null) return { kind: 'refuse', pull, asked, problem };
   if (isTooLate(verb, ports.clock.now() - asked.at))
     return { kind: 'refuse', pull, asked, problem: foundLate(asked) };
   if (verb === 'unlock') return { kind: 'unlock', pull, asked, selector };
@@ -169,6 +168,24 @@ const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Comm
     return { kind: 'refuse', pull, asked, problem: closed(commandText(command), pull) };
   if (verb === 'apply') return { kind: 'apply', pull, asked, selector };
   return { kind: 'plan', pull, asked, selector, only: null, inLine: false, extra };
+};
+
+/** Why nobody's command that changes anything is done here, or not this one's; null where it is. */
+export const refusalOf = async (
+  { forge, operator }: Pick<FlowPorts, 'forge' | 'operator'>,
+  pull: Pull,
+  asked: Pick<Asked, 'actor' | 'text'>,
+): Promise<Problem | null> => {
+  const name = fullNameOf(pull.ref.repo);
+  // A comment in such a repository is not even answered; a page is.
+  if (!operator.allows(name))
+    return {
+      code: 'repository-refused',
+      sentence: `The operator file of Tidegate does not allow \`${name}\`.`,
+      advice: 'Ask the people who run Tidegate to list it under `allow`.',
+    };
+  const permission = await forge.permission(pull.ref.repo, asked.actor.login);
+  return atLeast(permission, 'write') ? null : notPermitted(asked, permission);
 };
 
 const tooMany = ({ text }: Asked): Problem => ({

@@ -1,3 +1,4 @@
+import type { Problem } from '../domain/problem.ts';
 import type { Delivery } from '../domain/trigger.ts';
 import { commandLimits, createCommandRates } from './command-rates.ts';
 import { follow } from './follow.ts';
@@ -13,6 +14,7 @@ import { reconcile } from './reconcile.ts';
 import { wantBoard } from './report.ts';
 import { createRetention } from './retention.ts';
 import { createSweep, type SweepNumbers } from './sweep.ts';
+import { type PageUnlock, unlockOne } from './unlock.ts';
 
 /**
  * The whole road, and what comes after what. What has to survive is in the store; this file only
@@ -32,6 +34,8 @@ export interface Road {
   stop(): Promise<void>;
   /** Resolves when nothing is left to do at this moment; what comes round by the clock is not waited for. */
   idle(): Promise<void>;
+  /** A lock is asked back on a page. Null: it was given back. */
+  unlock(wish: PageUnlock): Promise<Problem | null>;
   /** What the sweep for lost webhooks did since the start. */
   sweep(): SweepNumbers;
 }
@@ -150,6 +154,13 @@ export const createRoad = (ports: FlowPorts): Road => {
       while (working.size > 0) await Promise.all(working);
       // What applies came to is for people to see before the server is gone; the rest is sent by the next one.
       await outbox.stop();
+    },
+    unlock: async (wish) => {
+      const { reply, superseded, touched } = await unlockOne(ports, wish);
+      for (const pull of touched) await wantBoard(ports, pull);
+      jobs.interrupt(superseded);
+      ring();
+      return reply.kind === 'problem' ? reply.problem : null;
     },
     sweep: sweep.numbers,
     idle: async () => {

@@ -3,11 +3,11 @@ import type { everything } from '../domain/command.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
-import { atLeast, type Pull, type PullRef } from '../domain/pull.ts';
+import { type Actor, atLeast, type Pull, type PullRef } from '../domain/pull.ts';
 import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
 import { releaseLock, voidPlans } from './conclude.ts';
-import type { Wish } from './interpret.ts';
+import { refusalOf, type Wish } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
 import type { ReplyContent } from './reply.ts';
 
@@ -20,25 +20,64 @@ export interface Unlocked {
   readonly touched: readonly PullRef[];
 }
 
+/** Who asks, and under which words it is answered. */
+type Asker = Pick<Extract<Wish, { kind: 'unlock' }>['asked'], 'actor' | 'text'>;
+
 /** `/unlock`: gives back this pull request's locks; another's, named by selector, only to an administrator. */
 export const unlock = async (ports: Ports, wish: Extract<Wish, { kind: 'unlock' }>): Promise<Unlocked> => {
   const { pull, asked, selector } = wish;
-  const login = asked.actor.login;
-  const refuse = (problem: Problem): Unlocked => ({
-    reply: { kind: 'problem', login, command: asked.text, problem },
-    superseded: [],
-    touched: [],
-  });
   const chosen = select(await lockable(ports, pull), selector, matchesGlob);
-  if ('problem' in chosen) return refuse(chosen.problem);
+  if ('problem' in chosen) return refused(asked, chosen.problem);
   const held = await holders(ports, chosen.chosen);
+  const own = held.filter(({ lock }) => lock.pullNumber === pull.ref.number);
+  return giveBack(ports, pull, asked, isBare(selector) ? own : held);
+};
+
+/** The same from a page: one lock, named by its key, as if its holder's pull request had been commented on. */
+export const unlockOne = async (
+  ports: Ports & Pick<FlowPorts, 'operator'>,
+  { holder, actor, project: key }: PageUnlock,
+): Promise<Unlocked> => {
+  const pull = await ports.forge.pull(holder);
+  const one = (await lockable(ports, pull)).filter((project) => project.key === key);
+  const asked: Asker = { actor, text: `/unlock${one.map(({ name }) => ` -p ${name}`).join('')}` };
+  const problem = await refusalOf(ports, pull, asked);
+  if (problem !== null) return refused(asked, problem);
+  const held = await holders(ports, one);
+  return giveBack(
+    ports,
+    pull,
+    asked,
+    held.filter(({ lock }) => lock.pullNumber === holder.number),
+  );
+};
+
+export interface PageUnlock {
+  /** The pull request that holds it, as the page showed it. */
+  readonly holder: PullRef;
+  readonly project: ProjectKey;
+  readonly actor: Actor;
+}
+
+const refused = (asked: Asker, problem: Problem): Unlocked => ({
+  reply: { kind: 'problem', login: asked.actor.login, command: asked.text, problem },
+  superseded: [],
+  touched: [],
+});
+
+const giveBack = async (
+  ports: Ports,
+  pull: Pull,
+  asked: Asker,
+  targets: Awaited<ReturnType<typeof holders>>,
+): Promise<Unlocked> => {
+  const { login } = asked.actor;
   const isOwn = (lock: { readonly pullNumber: number }) => lock.pullNumber === pull.ref.number;
-  const targets = isBare(selector) ? held.filter(({ lock }) => isOwn(lock)) : held;
   const foreign = targets.find(({ lock }) => !isOwn(lock));
   if (foreign !== undefined) {
     const permission = await ports.forge.permission(pull.ref.repo, login);
     if (!atLeast(permission, 'admin'))
-      return refuse(foreignLock(foreign.project.name, foreign.lock.pullNumber, permission));
+      return refused(asked, foreignLock(foreign.project.name, foreign.lock.pullNumber, permission));
   }
   const done = await ports.store.transact(async (tables) => {
     const superseded: RunId[] = [];

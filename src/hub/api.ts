@@ -8,6 +8,7 @@ import { appRoutes } from './routes/app.ts';
 import { checkRoutes } from './routes/checks.ts';
 import { contentRoutes } from './routes/contents.ts';
 import { issueRoutes } from './routes/issues.ts';
+import { loginRoutes } from './routes/login.ts';
 import { metaRoutes } from './routes/meta.ts';
 import { pullRoutes } from './routes/pulls.ts';
 import { repositoryRoutes } from './routes/repositories.ts';
@@ -17,6 +18,7 @@ import type { HubState, Repo } from './state.ts';
 /** Every route the hub has; its README lists them with GitHub's documents. */
 export const routes: readonly Route[] = [
   ...appRoutes,
+  ...loginRoutes,
   ...metaRoutes,
   ...repositoryRoutes,
   ...contentRoutes,
@@ -56,6 +58,11 @@ const admit = (route: Route, identity: Identity, repo: Repo | null): void => {
     if (identity.kind !== 'app') throw new HubError(401, 'A JSON web token could not be decoded');
     return;
   }
+  if (route.who === 'client') {
+    if (identity.kind !== 'client') throw notFound();
+    return;
+  }
+  if (identity.kind === 'client') throw new HubError(401, 'Bad credentials');
   if (identity.kind === 'app') {
     if (route.who === 'anyone' && repo === null) return;
     throw new HubError(403, 'Resource not accessible by integration');
@@ -121,7 +128,11 @@ const redirect = (state: HubState, repo: Repo, c: Context): Answer => {
 };
 
 const whoOf = (identity: Identity): string =>
-  identity.kind === 'token' ? identity.text : identity.kind === 'app' ? `app ${identity.app.id}` : 'nobody';
+  identity.kind === 'token'
+    ? identity.text
+    : identity.kind === 'app' || identity.kind === 'client'
+      ? `app ${identity.app.id}`
+      : 'nobody';
 
 const serve = async (world: ApiWorld, route: Route, c: Context): Promise<Answer> => {
   const { state } = world;

@@ -7,6 +7,9 @@ export interface App {
   readonly slug: string;
   readonly name: string;
   readonly clientId: string;
+  readonly clientSecret: string;
+  /** Where people may be sent back to when they signed in. */
+  readonly callbackUrls: string[];
   readonly owner: Account;
   /** The account its comments come from, `slug[bot]`. */
   readonly bot: Account;
@@ -35,7 +38,14 @@ export interface Installation {
 }
 
 export type Token =
-  | { readonly kind: 'user'; readonly account: Account }
+  | {
+      readonly kind: 'user';
+      readonly account: Account;
+      /** The App that the person signed in to; null for a personal token. */
+      readonly through: App | null;
+      /** Unix milliseconds; null: good until the end. */
+      readonly expiresAt: number | null;
+    }
   | {
       readonly kind: 'installation';
       readonly installation: Installation;
@@ -44,6 +54,16 @@ export type Token =
       readonly permissions: AppPermissions;
       readonly expiresAt: number;
     };
+
+/** What a person agreed to, until it is traded for a token. */
+export interface LoginCode {
+  readonly app: App;
+  readonly account: Account;
+  readonly callback: string;
+  /** S256 of the verifier that has to come with it. */
+  readonly challenge: string | null;
+  readonly expiresAt: number;
+}
 
 /** One attempt to hand an event to an App. */
 export interface Delivery {

@@ -11,7 +11,7 @@ import type { HubState, Repo } from './state.ts';
 /** May this identity read, or write, the repository over git? */
 const allowed = (repo: Repo, identity: Identity, need: 'read' | 'write'): boolean => {
   if (identity.kind === 'nobody') return need === 'read' && !repo.private;
-  if (identity.kind === 'app') return false;
+  if (identity.kind !== 'token') return false;
   const { token } = identity;
   if (token.kind === 'installation')
     return token.repoIds.has(repo.id) && grants(token.permissions, `contents:${need}`);

@@ -10,6 +10,7 @@ import { createFaults, type Faults } from './faults.ts';
 import type { FileContent } from './git/write.ts';
 import { createGitServer } from './git-server.ts';
 import { createLimits, type LimitOptions } from './limits.ts';
+import { authorize, readAuthorization } from './login.ts';
 import { createPages } from './pages/routes.ts';
 import { openPull, setDraft } from './pulls.ts';
 import { deleteBranch, pushFiles } from './pushes.ts';
@@ -68,6 +69,10 @@ export interface Hub {
   registerApp(wish: AppWish): Promise<NewApp>;
   /** Where the App listens, once it is up. */
   setWebhook(appId: number, url: string | null): void;
+  /** One more address that people may be sent back to when they signed in to the App. */
+  addCallback(appId: number, url: string): void;
+  /** As if this person went to that address below `/login/oauth/authorize` and agreed; returns where they are sent. */
+  signIn(login: string, address: string): string;
   /** Installs the App with this id on repositories of one owner; returns the installation's id. */
   installApp(appId: number, owner: string, repos: readonly string[]): number;
   suspend(installationId: number): void;
@@ -167,6 +172,7 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     apps: new Map(),
     installations: new Map(),
     tokens: new Map(),
+    codes: new Map(),
     deliveries,
     send: outbox.send,
   };
@@ -237,6 +243,11 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     setWebhook: (appId, address) => {
       appOf(appId).webhook.url = address;
     },
+    addCallback: (appId, address) => {
+      appOf(appId).callbackUrls.push(address);
+    },
+    signIn: (login, address) =>
+      authorize(state, accountOf(login), readAuthorization(state, new URL(address).searchParams)),
     installApp: (appId, owner, repos) => installApp(state, appOf(appId), owner, repos.map(repoOf)).id,
     suspend: (id) => {
       const installation = state.installations.get(id);

@@ -8,12 +8,14 @@ import type { Actor, HubState } from './state.ts';
 export type Identity =
   | { readonly kind: 'nobody' }
   | { readonly kind: 'app'; readonly app: App }
+  /** The App by its client id and secret. */
+  | { readonly kind: 'client'; readonly app: App }
   | { readonly kind: 'token'; readonly token: Token; readonly text: string };
 
 const badCredentials = (): HubError => new HubError(401, 'Bad credentials');
 
-/** A token of GitHub's shape: `ghp_` for people, `ghs_` for installations. */
-export const newToken = (prefix: 'ghp' | 'ghs'): string =>
+/** A token of GitHub's shape: `ghp_` for people, `ghu_` for people through an App, `ghs_` for installations. */
+export const newToken = (prefix: 'ghp' | 'ghu' | 'ghs'): string =>
   `${prefix}_${randomBytes(27).toString('base64').replaceAll(/[+/=]/g, '0').slice(0, 36)}`;
 
 const decode = (part: string): Record<string, unknown> => {
@@ -66,22 +68,31 @@ const credentialOf = (header: string): string | null => {
   return password === '' || password === 'x-oauth-basic' ? user : password;
 };
 
+/** https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api#using-basic-authentication */
+const clientOf = (state: HubState, header: string): App | null => {
+  const [, encoded = ''] = /^basic\s+(\S+)$/i.exec(header.trim()) ?? [];
+  const given = Buffer.from(encoded, 'base64').toString('utf8');
+  return [...state.apps.values()].find((one) => given === `${one.clientId}:${one.clientSecret}`) ?? null;
+};
+
 /** Reads an `Authorization` header; none is nobody, a wrong or expired one is a 401. */
 export const identify = (state: HubState, header: string | null): Identity => {
   if (header === null || header === '') return { kind: 'nobody' };
+  const client = clientOf(state, header);
+  if (client !== null) return { kind: 'client', app: client };
   const text = credentialOf(header);
   if (text === null) throw badCredentials();
   if (text.split('.').length === 3) return { kind: 'app', app: appOfJwt(state, text) };
   const token = state.tokens.get(text);
   if (token === undefined) throw badCredentials();
-  if (token.kind === 'installation' && token.expiresAt <= state.clock.now()) throw badCredentials();
+  if (token.expiresAt !== null && token.expiresAt <= state.clock.now()) throw badCredentials();
   return { kind: 'token', token, text };
 };
 
 /** The account a token acts as; 401 for nobody, 403 for an App that should have used a token. */
 export const actorOf = (identity: Identity): Actor => {
   if (identity.kind === 'nobody') throw new HubError(401, 'Requires authentication');
-  if (identity.kind === 'app') throw new HubError(403, 'Resource not accessible by integration');
+  if (identity.kind !== 'token') throw new HubError(403, 'Resource not accessible by integration');
   return identity.token.kind === 'user'
     ? asUser(identity.token.account)
     : asApp(identity.token.installation.app);

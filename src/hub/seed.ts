@@ -1,4 +1,4 @@
-import { generateKeyPair } from 'node:crypto';
+import { generateKeyPair, randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -53,7 +53,7 @@ export const addUser = (
     ...(options.name === undefined ? {} : { name: options.name }),
   });
   const token = newToken('ghp');
-  state.tokens.set(token, { kind: 'user', account });
+  state.tokens.set(token, { kind: 'user', account, through: null, expiresAt: null });
   return { account, id: account.id, login, token };
 };
 
@@ -182,6 +182,7 @@ export interface AppWish {
   readonly webhookSecret?: string | null;
   readonly events: readonly string[];
   readonly permissions: AppPermissions;
+  readonly callbackUrls?: readonly string[];
   /** Login; the first account when absent. */
   readonly owner?: string;
 }
@@ -191,6 +192,7 @@ export interface NewApp {
   readonly appId: number;
   readonly slug: string;
   readonly clientId: string;
+  readonly clientSecret: string;
   /** PEM, PKCS#1 as GitHub hands it out. */
   readonly privateKey: string;
 }
@@ -210,6 +212,8 @@ export const registerApp = async (state: HubState, wish: AppWish): Promise<NewAp
     slug: wish.slug,
     name: wish.name ?? wish.slug,
     clientId: `Iv23li${String(id).padStart(14, '0')}`,
+    clientSecret: randomBytes(20).toString('hex'),
+    callbackUrls: [...(wish.callbackUrls ?? [])],
     owner: owner ?? bot,
     bot,
     publicKey,
@@ -221,7 +225,14 @@ export const registerApp = async (state: HubState, wish: AppWish): Promise<NewAp
   };
   state.apps.set(id, app);
   if (app.webhook.url !== null) pingApp(state, app);
-  return { app, appId: id, slug: app.slug, clientId: app.clientId, privateKey };
+  return {
+    app,
+    appId: id,
+    slug: app.slug,
+    clientId: app.clientId,
+    clientSecret: app.clientSecret,
+    privateKey,
+  };
 };
 
 const pingApp = (state: HubState, app: App): void =>

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/port.ts';
-import type { App, Delivery, Installation, OutgoingEvent, Token } from './app-state.ts';
+import type { App, Delivery, Installation, LoginCode, OutgoingEvent, Token } from './app-state.ts';
 import type { BranchRequirements } from './required-checks.ts';
 
 /** Ordered from least to most; `none` is a stranger to a private repository. */
@@ -270,6 +270,8 @@ export interface HubState {
   readonly apps: Map<number, App>;
   readonly installations: Map<number, Installation>;
   readonly tokens: Map<string, Token>;
+  /** What people agreed to, by the code that their browsers carry. */
+  readonly codes: Map<string, LoginCode>;
   /** Every attempt, oldest first. */
   readonly deliveries: Delivery[];
   /** Hands an event to the webhook sender; see `events.ts` for the one who builds it. */

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Batch } from '../domain/batch.ts';
+import type { RepoRef } from '../domain/pull.ts';
 import type { Batches } from './port.ts';
 import type { Tables } from './schema.ts';
 import {
@@ -68,6 +69,8 @@ const batch = z
     }),
   );
 
+const repository = z.object({ repository_id: integer, repo_json: json(repoRefSchema) });
+
 const read = (row: unknown): Batch | null => (row === undefined ? null : readRow(batch, 'batches', row));
 
 export const createBatches = (db: Kysely<Tables>): Batches => ({
@@ -100,6 +103,23 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
     return added === undefined ? 'known' : 'new';
   },
   get: async (id) => read(await db.selectFrom('batches').selectAll().where('id', '=', id).executeTakeFirst()),
+  repositories: async () => {
+    const found: RepoRef[] = [];
+    // From one to the next by the index: there may be a hundred thousand batches.
+    for (let last = 0; ; last = found.at(-1)?.id ?? last) {
+      const row = await db
+        .selectFrom('batches')
+        .select(['repository_id', 'repo_json'])
+        .where('repository_id', '>', last)
+        .orderBy('repository_id')
+        .orderBy('pull_number', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      if (row === undefined) return found;
+      const { repository_id: id, repo_json } = readRow(repository, 'batches', row);
+      found.push({ ...repo_json, id });
+    }
+  },
   latest: async (pull, verb) =>
     read(
       await db

@@ -6,11 +6,20 @@ import { sweep } from './migrations/0003-sweep.ts';
 import { retention } from './migrations/0004-retention.ts';
 import { parkedReports } from './migrations/0005-parked-reports.ts';
 import { isolation } from './migrations/0006-isolation.ts';
+import { runPages } from './migrations/0007-run-pages.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
 /** Every migration there ever was, oldest first. A new one goes to the end. */
-export const migrations: readonly Migration[] = [start, outbox, sweep, retention, parkedReports, isolation];
+export const migrations: readonly Migration[] = [
+  start,
+  outbox,
+  sweep,
+  retention,
+  parkedReports,
+  isolation,
+  runPages,
+];
 
 /**
  * Brings the tables up to the newest migration, in one transaction: a crash half way leaves the database as it was.

@@ -4,7 +4,7 @@ import type { BatchId, ProjectKey, RunId } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Problem } from '../domain/problem.ts';
-import type { PullRef } from '../domain/pull.ts';
+import type { PullRef, RepoRef } from '../domain/pull.ts';
 import type { Plan, Run, RunEvent, RunState, RunVerb } from '../domain/run.ts';
 import type { PullFacts, Sighting } from '../domain/sighting.ts';
 import type { Delivery } from '../domain/trigger.ts';
@@ -40,6 +40,8 @@ export interface Batches {
   get(id: BatchId): Promise<Batch | null>;
   /** The newest batch of that verb: the last that was added. */
   latest(pull: PullKey, verb: RunVerb): Promise<Batch | null>;
+  /** Every repository that there is a batch of, under the name that its newest pull request knew. */
+  repositories(): Promise<readonly RepoRef[]>;
 }
 
 /** What an event brings along. Fields that are not given stay as they are. */
@@ -57,6 +59,26 @@ export interface RunCount {
   readonly runs: number;
 }
 
+/** Which runs a list shows. */
+export interface RunsWish {
+  /** Ids; null: of any. Nothing is shown of others. */
+  readonly repositories: readonly number[] | null;
+  readonly pullNumber: number | null;
+  readonly states: readonly RunState[] | null;
+  /** Where the page before ended; null begins with the newest. */
+  readonly before: number | null;
+  readonly limit: number;
+}
+
+/** A run without its plan and what its tool printed. */
+export type ListedRun = Omit<Run, 'plan' | 'spent' | 'output'> & { readonly repo: RepoRef };
+
+export interface RunsPage {
+  readonly runs: readonly ListedRun[];
+  /** Where to go on; null at the end. The next page may be empty and still not the end. */
+  readonly next: number | null;
+}
+
 export interface Runs {
   add(run: Run): Promise<void>;
   get(id: RunId): Promise<Run | null>;
@@ -66,6 +88,8 @@ export interface Runs {
   ofPull(pull: PullKey, states: readonly RunState[]): Promise<readonly Run[]>;
   /** In the order in which they were added. */
   ofBatch(batch: BatchId): Promise<readonly Run[]>;
+  /** Newest first: the last that was added. Looks at a few thousand runs at most where not one repository is asked for. */
+  listed(wish: RunsWish): Promise<RunsPage>;
   /** Pairs of verb and state without a run are left out. Costs as much as there are runs in these states. */
   counts(states: readonly RunState[]): Promise<readonly RunCount[]>;
   /**

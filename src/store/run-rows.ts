@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isolations } from '../domain/isolation.ts';
 import type { PlanSummary } from '../domain/plan-summary.ts';
 import { type Plan, type Run, runStates } from '../domain/run.ts';
+import type { ListedRun } from './port.ts';
 import type { Tables } from './schema.ts';
 import {
   actorSchema,
@@ -11,6 +12,7 @@ import {
   problemSchema,
   projectSchema,
   readRow,
+  repoRefSchema,
   storedArtifactDigest,
   storedBatchId,
   storedInputsDigest,
@@ -118,28 +120,45 @@ const readPlan = (id: string, row: unknown, summaryOf: ReturnType<typeof createS
 const toRun = (row: unknown, summaryOf: ReturnType<typeof createSummaries>): Run => {
   const columns = readRow(runColumns, 'runs', row);
   return {
-    id: columns.id,
-    batchId: columns.batch_id,
-    repositoryId: columns.repository_id,
-    pullNumber: columns.pull_number,
-    project: columns.project_json,
-    verb: columns.verb,
-    state: columns.state,
-    headSha: columns.head_sha,
-    baseSha: columns.base_sha,
-    tree: columns.tree,
-    actor: columns.actor_json,
-    extra: columns.extra_json,
-    planRunId: columns.plan_run_id,
+    ...bareRun(columns),
     plan: readPlan(columns.id, row, summaryOf),
     spent: columns.spent_plan !== null,
-    problem: columns.problem_json,
     output: columns.output,
-    isolation: columns.isolation,
-    createdAt: columns.created_at,
-    startedAt: columns.started_at,
-    endedAt: columns.ended_at,
   };
+};
+
+const bareRun = (
+  columns: Omit<z.infer<typeof runColumns>, 'output' | 'spent_plan'>,
+): Omit<Run, 'plan' | 'spent' | 'output'> => ({
+  id: columns.id,
+  batchId: columns.batch_id,
+  repositoryId: columns.repository_id,
+  pullNumber: columns.pull_number,
+  project: columns.project_json,
+  verb: columns.verb,
+  state: columns.state,
+  headSha: columns.head_sha,
+  baseSha: columns.base_sha,
+  tree: columns.tree,
+  actor: columns.actor_json,
+  extra: columns.extra_json,
+  planRunId: columns.plan_run_id,
+  problem: columns.problem_json,
+  isolation: columns.isolation,
+  createdAt: columns.created_at,
+  startedAt: columns.started_at,
+  endedAt: columns.ended_at,
+});
+
+const listedColumns = runColumns.omit({ output: true, spent_plan: true }).extend({
+  seq: integer,
+  repo_json: json(repoRefSchema),
+});
+
+/** Reads a row of `runs` with its batch's `repo_json`. */
+export const readListed = (row: unknown): { readonly seq: number; readonly run: ListedRun } => {
+  const { seq, repo_json, ...columns } = readRow(listedColumns, 'runs', row);
+  return { seq, run: { ...bareRun(columns), repo: repo_json } };
 };
 
 const planToColumns = (given: Plan | null) => ({

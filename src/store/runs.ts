@@ -1,11 +1,11 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import type { RunId } from '../domain/ids.ts';
 import { next, type Run, runStates } from '../domain/run.ts';
 import { afterMove } from './after-move.ts';
 import { atomically } from './atomically.ts';
-import type { Runs } from './port.ts';
-import { movedColumns, type ReadRun, runToRow, textsToRow } from './run-rows.ts';
+import type { Runs, RunsPage, RunsWish } from './port.ts';
+import { movedColumns, type ReadRun, readListed, runToRow, textsToRow } from './run-rows.ts';
 import type { Tables } from './schema.ts';
 import { integer, readRow } from './stored-json.ts';
 
@@ -67,6 +67,45 @@ const keepTexts = async (db: Kysely<Tables>, run: Run): Promise<void> => {
       })),
     )
     .execute();
+};
+
+/** Of all runs, those that one page looks at: whose they are is found out one by one. */
+const lookedAt = 5_000;
+
+const listed = async (db: Kysely<Tables>, wish: RunsWish): Promise<RunsPage> => {
+  const { repositories, pullNumber, states, limit } = wish;
+  if (repositories?.length === 0 || states?.length === 0) return { runs: [], next: null };
+  const isOne = repositories?.length === 1;
+  const newest = await db
+    .selectFrom('runs')
+    .select('seq')
+    .where('seq', '>', 0)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const before = wish.before ?? (newest === undefined ? 0 : integer.parse(newest.seq) + 1);
+  const floor = isOne ? 0 : Math.max(0, before - lookedAt);
+  const rows = await db
+    .selectFrom('runs')
+    .innerJoin('batches', 'batches.id', 'runs.batch_id')
+    .selectAll('runs')
+    .select('batches.repo_json')
+    .where('runs.seq', '<', before)
+    .where('runs.seq', '>=', floor)
+    .$if(isOne, (rest) => rest.where('runs.repository_id', '=', repositories?.[0] ?? 0))
+    // Not by an index: they come in the order of their numbers.
+    .$if(repositories !== null && !isOne, (rest) =>
+      rest.where(sql`+runs.repository_id`, 'in', repositories ?? []),
+    )
+    .$if(pullNumber !== null, (rest) => rest.where('runs.pull_number', '=', pullNumber ?? 0))
+    .$if(states !== null, (rest) => rest.where(sql`+runs.state`, 'in', states ?? []))
+    .orderBy('runs.seq', 'desc')
+    .limit(limit)
+    .execute();
+  const found = rows.map(readListed);
+  const last = found.length < limit ? undefined : found.at(-1);
+  const next = last?.seq ?? (floor > 1 ? floor : null);
+  return { runs: found.map(({ run }) => run), next };
 };
 
 const runCount = z.object({ verb: z.enum(['plan', 'apply']), state: z.enum(runStates), runs: integer });
@@ -133,6 +172,7 @@ export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
       .execute();
     return rows.map((row) => readRun(row));
   },
+  listed: (wish) => listed(db, wish),
   counts: async (states) => {
     if (states.length === 0) return [];
     const rows = await db

@@ -1,8 +1,22 @@
 import { getRequestListener } from '@hono/node-server';
-import { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { Clock } from '../clock/port.ts';
+import { isLoopback } from '../config/pages-settings.ts';
+import type { Login } from '../forge/login/port.ts';
 import type { Log } from '../observe/log.ts';
+import type { PageRenderer } from '../render/pages/view.ts';
+import type { RunLogs } from '../sandbox/logs/port.ts';
+import type { Store } from '../store/port.ts';
 import { createListener, type WebServer } from './listener.ts';
+import { isSame } from './pages/cookies.ts';
+import { createFraming } from './pages/frame.ts';
+import { gate } from './pages/gate.ts';
+import { createGithubDoor } from './pages/github-door.ts';
+import { createLinkDoor } from './pages/link-door.ts';
+import type { LocksPorts } from './pages/locks.ts';
+import { words } from './pages/respond.ts';
+import type { Route } from './pages/route.ts';
+import { routesOf } from './pages/routes.ts';
 
 export interface PagesOptions {
   readonly host: string;
@@ -10,12 +24,27 @@ export interface PagesOptions {
   readonly port: number;
   /** Where people reach the pages; its name is answered to as well. */
   readonly publicUrl: string | null;
+  /** Of the forge, for links. */
+  readonly webUrl: string;
   readonly metrics: { readonly contentType: string; scrape(): Promise<string> };
+  /** What collects metrics has to say where the listener is not on loopback; null: there nobody gets them. */
+  readonly metricsToken: string | null;
+  /** Null: nobody signs in, and the link of this start lets in. Only for a listener on loopback. */
+  readonly login: Login | null;
+  readonly store: Pick<Store, 'runs' | 'batches' | 'locks'>;
+  readonly logs: RunLogs;
+  readonly renderer: PageRenderer;
+  readonly unlock: LocksPorts['unlock'];
+  readonly mask: (text: string) => string;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/;
+export interface Pages extends WebServer {
+  /** Lets whoever has it in, until the server ends; null where people sign in. */
+  readonly link: string | null;
+  readonly routes: readonly Route[];
+}
 
 /** `name:port` or `[address]:port` without its port. */
 const nameOf = (hostHeader: string): string => hostHeader.replace(/:\d{1,5}$/, '').toLowerCase();
@@ -23,40 +52,65 @@ const nameOf = (hostHeader: string): string => hostHeader.replace(/:\d{1,5}$/, '
 /**
  * Who listens on loopback only is meant for this machine; yet any web page that somebody here looks at can have a name of its own
  * point to 127.0.0.1 and read the answers (DNS rebinding). So a name that is not loopback's, nor the one people were given,
- * is not answered to. A listener on another address is reached by names that only the operator knows.
+ * is not answered to. On another address that is the one name; only metrics are collected under whatever name there is.
  */
 const isAnsweredTo = (
   { host, publicUrl }: Pick<PagesOptions, 'host' | 'publicUrl'>,
   asked: string,
+  path: string,
 ): boolean =>
-  !loopback.test(host) ||
-  loopback.test(nameOf(asked)) ||
+  (isLoopback(host) ? isLoopback(nameOf(asked)) : path === '/metrics') ||
   (publicUrl !== null && nameOf(asked) === nameOf(new URL(publicUrl).host));
 
-const pagesOf = ({ metrics, log, ...names }: PagesOptions): Hono => {
-  const app = new Hono();
-  app.use(async (c, next) => {
-    if (!isAnsweredTo(names, c.req.header('host') ?? ''))
-      return c.text('This server is not known by that name.', 421);
-    return next();
-  });
-  app.get('/metrics', async (c) => {
-    c.header('content-type', metrics.contentType);
-    return c.body(await metrics.scrape());
-  });
-  app.notFound((c) => c.text('There is nothing here.', 404));
-  app.onError((error, c) => {
-    log.error('a request failed', { error });
-    return c.text('That failed. The log says why.', 500);
-  });
-  return app;
-};
+const originOf = (url: string): string => new URL(url).origin;
 
-/** The second listener: what is for the people who run Tidegate, and not for GitHub. */
-export const createPages = (options: PagesOptions): WebServer => {
-  const { host, port, clock, log } = options;
-  const pages = getRequestListener(pagesOf(options).fetch, { overrideGlobalObjects: false });
-  return createListener({
+/** The second listener: what is for people and for those who run Tidegate, and not for GitHub. */
+export const createPages = (options: PagesOptions): Pages => {
+  const { host, port, publicUrl, metricsToken, clock, log } = options;
+  const base = publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/$/, '');
+  const stopping = new AbortController();
+  const link = options.login === null ? createLinkDoor({ base }) : null;
+  const url = (): string => publicUrl ?? server.url;
+  const github = options.login === null ? null : createGithubDoor({ login: options.login, url, clock });
+  const door = github ?? link;
+  if (door === null) throw new Error('there is no way in');
+  const ports = {
+    store: options.store,
+    logs: options.logs,
+    renderer: options.renderer,
+    framing: createFraming(base, options.webUrl),
+    unlock: options.unlock,
+    mask: options.mask,
+    clock,
+    stopping: stopping.signal,
+  };
+  const routes = routesOf({ ports, metrics: options.metrics, github, base });
+
+  const mayScrape = (c: Context): boolean =>
+    isLoopback(host) ||
+    (metricsToken !== null && isSame(c.req.header('authorization') ?? '', `Bearer ${metricsToken}`));
+  const app: Hono = gate({
+    routes,
+    door,
+    store: options.store,
+    mayScrape,
+    isOwnOrigin: (origin, asked) =>
+      (publicUrl !== null && origin === originOf(publicUrl)) || origin === `http://${asked}`,
+    log,
+  });
+  const pages = getRequestListener(
+    (request) => {
+      const address = new URL(request.url);
+      if (!isAnsweredTo(options, request.headers.get('host') ?? '', address.pathname))
+        return words(421, 'This server is not known by that name.');
+      // Whoever passes requests on may have taken it away already.
+      if (base === '' || !`${address.pathname}/`.startsWith(`${base}/`)) return app.fetch(request);
+      address.pathname = address.pathname.slice(base.length) || '/';
+      return app.fetch(new Request(address, request));
+    },
+    { overrideGlobalObjects: false },
+  );
+  const server = createListener({
     host,
     port,
     settings: '`TIDEGATE_PAGES_HOST` and `TIDEGATE_PAGES_PORT`',
@@ -66,4 +120,19 @@ export const createPages = (options: PagesOptions): WebServer => {
     clock,
     log,
   });
+  return {
+    get url() {
+      return server.url;
+    },
+    get link() {
+      return link === null ? null : `${server.url}${base}/?token=${link.token}`;
+    },
+    routes,
+    start: () => server.start(),
+    stop: () => {
+      // Pages that follow a log would be waited for; their browsers ask the next server.
+      stopping.abort();
+      return server.stop();
+    },
+  };
 };

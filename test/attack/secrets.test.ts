@@ -128,6 +128,7 @@ describe('secrets', () => {
           return {
             url: /"url":"([^"]+)"/.exec(main.text())?.[1] ?? '',
             pagesUrl: /"metrics":"([^"]+)\/metrics"/.exec(main.text())?.[1] ?? '',
+            pagesLink: null,
             idle: async () => undefined,
             stop: async () => {
               main.signal('SIGKILL');

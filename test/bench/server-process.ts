@@ -77,6 +77,7 @@ export const startServerProcess = async (options: ServerProcessOptions): Promise
     return {
       url,
       pagesUrl,
+      pagesLink: null,
       pid,
       idle: async () => undefined,
       stop: async () => {

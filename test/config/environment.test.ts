@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.ts';
+import { sharedUrl } from '../../src/config/pages-settings.ts';
 import type { Config, Secrets } from '../../src/config/types.ts';
 import type { Problem } from '../../src/domain/problem.ts';
 import { UserError } from '../../src/domain/problem.ts';
@@ -64,7 +65,14 @@ describe('readEnvironment', () => {
       logLevel: 'info',
     });
     expect(config.operator.allows('acme/infra')).toBe(true);
-    expect(secrets).toEqual({ privateKey: pkcs8, webhookSecret: secret, secretKey: made });
+    expect(config).toMatchObject({ webUrl: 'https://github.com', loginClientId: null });
+    expect(secrets).toEqual({
+      privateKey: pkcs8,
+      webhookSecret: secret,
+      secretKey: made,
+      clientSecret: null,
+      metricsToken: null,
+    });
   });
 
   it('reads everything else', async () => {
@@ -93,6 +101,56 @@ describe('readEnvironment', () => {
       publicUrl: 'https://tidegate.example.com/x',
     });
     expect(secrets.secretKey).toEqual(Buffer.alloc(32, 9));
+  });
+
+  describe('pages that others reach', () => {
+    const login = { GITHUB_CLIENT_ID: 'Iv1.abc', GITHUB_CLIENT_SECRET: 'a client secret' };
+    const told = async (env: Variables) => (await problems(env)).map(({ sentence }) => sentence);
+
+    it('are refused where nobody would be asked who they are, with what to do', async () => {
+      for (const host of ['0.0.0.0', '::', '10.0.0.7', 'tidegate.internal']) {
+        const [problem] = await problems({ TIDEGATE_PAGES_HOST: host });
+        expect(problem?.sentence).toContain('nobody would be asked who they are');
+        expect(problem?.advice).toContain('`GITHUB_CLIENT_SECRET`');
+      }
+      expect(await told({ TIDEGATE_PAGES_HOST: '0.0.0.0', ...login })).toEqual([
+        '`TIDEGATE_PAGES_HOST` is `0.0.0.0`, and `TIDEGATE_PUBLIC_URL` is not set.',
+      ]);
+    });
+
+    it('are refused over plain HTTP, and with half of the settings', async () => {
+      expect(await told({ ...login, TIDEGATE_PUBLIC_URL: 'http://tidegate.example.com' })).toEqual([
+        '`TIDEGATE_PUBLIC_URL` begins with `http:`, and people sign in there.',
+      ]);
+      expect(await told({ GITHUB_CLIENT_ID: 'Iv1.abc' })).toEqual([
+        '`GITHUB_CLIENT_ID` is set, and `GITHUB_CLIENT_SECRET` is not.',
+      ]);
+      expect(await told({ GITHUB_CLIENT_SECRET: 'a client secret' })).toEqual([
+        '`GITHUB_CLIENT_SECRET` is set, and `GITHUB_CLIENT_ID` is not.',
+      ]);
+      expect(await told({ TIDEGATE_METRICS_TOKEN: 'short' })).toEqual([
+        '`TIDEGATE_METRICS_TOKEN` is shorter than 16 bytes.',
+      ]);
+    });
+
+    it('are taken with everything set, and linked to only where others can open them', async () => {
+      const { config, secrets } = await good({
+        ...login,
+        TIDEGATE_PAGES_HOST: '0.0.0.0',
+        TIDEGATE_PUBLIC_URL: 'https://tidegate.example.com/',
+        TIDEGATE_METRICS_TOKEN: 'a token for metrics',
+        GHE_HOST: 'github.example.com',
+      });
+      expect(config).toMatchObject({ loginClientId: 'Iv1.abc', webUrl: 'https://github.example.com' });
+      expect(secrets).toMatchObject({ clientSecret: 'a client secret', metricsToken: 'a token for metrics' });
+      expect(sharedUrl(config)).toBe('https://tidegate.example.com');
+      for (const env of [
+        login,
+        { TIDEGATE_PUBLIC_URL: 'https://tidegate.example.com' },
+        { ...login, TIDEGATE_PUBLIC_URL: 'http://localhost:3001' },
+      ])
+        expect(sharedUrl((await good(env)).config)).toBeNull();
+    });
   });
 
   it('knows the API host of Enterprise Cloud with data residency', async () => {

@@ -122,6 +122,7 @@ it('beside a server at work: neither disturbs the other', async () => {
       return {
         url: /"url":"([^"]+)"/.exec(main.text())?.[1] ?? '',
         pagesUrl: '',
+        pagesLink: null,
         idle: async () => undefined,
         stop: async () => {
           main.signal('SIGTERM');

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { routes } from '../../src/hub/api.ts';
 import { describedRoutes, faultsOf } from './schema.ts';
+import { signedIn } from './signed-in.ts';
 import { createWorld, infra, octokitFor } from './world.ts';
 
 const one = { ...infra, pull_number: 1 };
@@ -33,6 +34,13 @@ describe('GitHub’s own description', () => {
     await jwt.request('PATCH /app/hook/config', { data: {} });
     await jwt.apps.getRepoInstallation(infra);
     await bot.apps.listReposAccessibleToInstallation();
+    const person = await signedIn(hub, 'bob');
+    await person.octokit.apps.listInstallationsForAuthenticatedUser();
+    await person.octokit.apps.listInstallationReposForAuthenticatedUser({ installation_id: installationId });
+    await person.client.request('DELETE /applications/{client_id}/token', {
+      client_id: person.app.clientId,
+      access_token: person.token,
+    });
     await bob.users.getAuthenticated();
     await bob.users.getByUsername({ username: 'acme' });
     await bob.rateLimit.get();

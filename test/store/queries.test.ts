@@ -23,6 +23,11 @@ const everyMethod = async (store: Store): Promise<void> => {
   await store.runs.add(queued);
   await store.runs.get(plan.id);
   await store.runs.latest(pull);
+  for (const repositories of [null, [], [repo.id], [repo.id, 6]])
+    for (const states of [null, ['failed'] as const])
+      for (const pullNumber of [null, 12])
+        await store.runs.listed({ repositories, states, pullNumber, before: null, limit: 10 });
+  await store.batches.repositories();
   await store.runs.inState(['queued', 'running']);
   await store.runs.ofPull(pull, ['queued', 'planned']);
   await store.runs.move(queued.id, { kind: 'started' }, 5);

@@ -70,6 +70,7 @@ export const serveStory = async (
       return {
         url: /"url":"([^"]+)"/.exec(server.text())?.[1] ?? '',
         pagesUrl: /"metrics":"([^"]+)\/metrics"/.exec(server.text())?.[1] ?? '',
+        pagesLink: null,
         idle: async () => undefined,
         stop: async () => {
           await end('SIGTERM');

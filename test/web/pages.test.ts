@@ -1,53 +1,22 @@
-import { request } from 'node:http';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
-import { createSystemClock } from '../../src/clock/system.ts';
-import { silentLog } from '../../src/observe/log.ts';
-import type { WebServer } from '../../src/web/listener.ts';
-import { createPages, type PagesOptions } from '../../src/web/pages.ts';
+import { expect, test } from 'vitest';
+import { ask, servePages } from './pages-world.ts';
 
-const started: WebServer[] = [];
-afterEach(async () => {
-  for (const server of started.splice(0)) await server.stop();
-  // The check for leftovers still sees a closed server for two turns.
-  await nextTurn();
-  await nextTurn();
-});
+const serve = async (options: Parameters<typeof servePages>[0] = {}) => (await servePages(options)).pages;
 
-const serve = async (options: Partial<PagesOptions> = {}): Promise<WebServer> => {
-  const server = createPages({
-    host: '127.0.0.1',
-    port: 0,
-    publicUrl: null,
-    metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', scrape: async () => 'one 1\n' },
-    clock: createSystemClock(),
-    log: silentLog,
-    ...options,
-  });
-  started.push(server);
-  await server.start();
-  return server;
+const get = async (
+  url: string,
+  host: string | null = null,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<readonly [number, string, string]> => {
+  const answer = await ask(url, { headers: { ...headers, ...(host === null ? {} : { host }) } });
+  return [answer.status, answer.text, String(answer.headers['content-type'] ?? '')];
 };
 
-/** `fetch` does not let anybody choose the host header. */
-const get = (url: string, host: string | null = null): Promise<readonly [number, string, string]> =>
-  new Promise((resolve, reject) => {
-    const asked = request(url, host === null ? {} : { headers: { host } }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (part: string) => {
-        text += part;
-      });
-      answer.on('end', () =>
-        resolve([answer.statusCode ?? 0, text, answer.headers['content-type'] ?? ''] as const),
-      );
-    });
-    asked.on('error', reject).end();
-  });
-
-test('metrics are there, in the format that Prometheus asks for, and nothing else is', async () => {
+test('metrics are there, in the format that Prometheus asks for, and nothing else is without a link', async () => {
   const { url } = await serve();
   expect(await get(`${url}/metrics`)).toEqual([200, 'one 1\n', 'text/plain; version=0.0.4; charset=utf-8']);
-  for (const path of ['/', '/healthz', '/metrics/', '/api/github/webhooks'])
+  expect((await get(`${url}/`))[0]).toBe(401);
+  for (const path of ['/healthz', '/metrics/', '/api/github/webhooks'])
     expect((await get(`${url}${path}`))[0]).toBe(404);
 });
 
@@ -66,10 +35,24 @@ test('on loopback a name from elsewhere is not answered to: a page in a browser 
     expect([host, (await get(`${url}/metrics`, host))[0]]).toEqual([host, 200]);
 });
 
-test('on an address of its own every name is answered to', async () => {
-  const { url } = await serve({ host: '0.0.0.0' });
-  const { port } = new URL(url);
-  expect((await get(`http://127.0.0.1:${port}/metrics`, 'tidegate.monitoring:3001'))[0]).toBe(200);
+test('on an address of its own metrics want their token, and pages the name that people were given', async () => {
+  const login = { address: () => '', enter: () => Promise.reject(new Error('nobody')) };
+  const publicUrl = 'https://tidegate.example.com';
+  const token = 'a token for metrics';
+  const { url } = await serve({ host: '0.0.0.0', login, publicUrl, metricsToken: token });
+  const address = `http://127.0.0.1:${new URL(url).port}`;
+  const host = 'tidegate.monitoring:3001';
+  const bearer = (value: string) => ({ authorization: `Bearer ${value}` });
+  expect((await get(`${address}/metrics`, host))[0]).toBe(401);
+  expect((await get(`${address}/metrics`, host, bearer('another token')))[0]).toBe(401);
+  expect((await get(`${address}/metrics`, host, bearer(token)))[0]).toBe(200);
+  expect((await get(`${address}/runs`, host))[0]).toBe(421);
+  expect((await get(`${address}/runs`, '127.0.0.1'))[0]).toBe(421);
+  expect((await get(`${address}/runs`, 'tidegate.example.com'))[0]).toBe(303);
+  const closed = await serve({ host: '0.0.0.0', login, publicUrl });
+  const other = `http://127.0.0.1:${new URL(closed.url).port}`;
+  for (const value of ['', 'null', 'undefined'])
+    expect((await get(`${other}/metrics`, host, bearer(value)))[0]).toBe(401);
 });
 
 test('a scrape that fails tells strangers nothing', async () => {
@@ -85,5 +68,4 @@ test('a port that is taken is told with the settings to change', async () => {
   await expect(serve({ port: Number(new URL(url).port) })).rejects.toMatchObject({
     problem: { code: 'cannot-start', advice: expect.stringContaining('`TIDEGATE_PAGES_PORT`') },
   });
-  started.pop();
 });

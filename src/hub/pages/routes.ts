@@ -4,11 +4,13 @@ import { bodyLimit } from 'hono/body-limit';
 import { findRepo } from '../access.ts';
 import { HubError, notFound } from '../errors.ts';
 import { pullFiles } from '../facts.ts';
+import { authorize, readAuthorization, redeem } from '../login.ts';
+import { isRecord } from '../routes/route.ts';
 import type { HubState, Pull, Repo } from '../state.ts';
 import { actions, type Fields, sentenceOf } from './actions.ts';
 import { filesView } from './files.ts';
 import { type Html, markup } from './html.ts';
-import { layout, pullPath, repoPath } from './layout.ts';
+import { formFields, layout, pullPath, repoPath } from './layout.ts';
 import { mayRead, pullList, repoList } from './lists.ts';
 import { createMarkdown } from './markdown.ts';
 import { newPullForm, openFromForm } from './new-pull.ts';
@@ -127,6 +129,37 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
   app.get('/pages/live.js', (c) => {
     secure(c);
     return c.body(script, 200, { 'content-type': 'text/javascript; charset=utf-8' });
+  });
+
+  // https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app
+  app.get(
+    '/login/oauth/authorize',
+    page((c, visitor) => {
+      const wish = readAuthorization(state, new URL(c.req.url).searchParams);
+      const body = markup`<h1>Authorize ${wish.app.name}</h1>
+<p>${wish.app.name} would see what ${visitor.actor.account.login} sees, of what it is installed on.</p>
+<form method="post" action="/login/oauth/authorize?${new URL(c.req.url).searchParams.toString()}">${formFields(visitor)}<button>Authorize</button></form>`;
+      const answer = show(visitor, { title: `Authorize ${wish.app.name}`, repo: null, path: '/', body });
+      // A browser asks the policy about where a form leads in the end, too.
+      const allowed = `form-action 'self' ${wish.callback === null ? '' : new URL(wish.callback).origin}`;
+      const policy = security['content-security-policy']?.replace("form-action 'self'", allowed.trim());
+      answer.headers.set('content-security-policy', policy ?? "default-src 'none'");
+      return answer;
+    }),
+  );
+  app.post(
+    '/login/oauth/authorize',
+    bodyLimit({ maxSize: 10_000 }),
+    page(async (c, entered) => {
+      const { visitor } = await formOf(c, entered);
+      const wish = readAuthorization(state, new URL(c.req.url).searchParams);
+      return c.redirect(authorize(state, visitor.actor.account, wish), 303);
+    }),
+  );
+  app.post('/login/oauth/access_token', bodyLimit({ maxSize: 10_000 }), async (c) => {
+    const isJson = (c.req.header('content-type') ?? '').includes('json');
+    const form: unknown = isJson ? await c.req.json() : await c.req.parseBody();
+    return c.json(redeem(state, isRecord(form) ? form : {}));
   });
 
   app.get(

@@ -48,8 +48,8 @@ export interface Route {
   readonly path: string;
   /** Below https://docs.github.com/en/rest/ */
   readonly doc: string;
-  /** `app`: a JWT. `token`: a person or an installation. `anyone`: nobody, too. */
-  readonly who: 'app' | 'token' | 'installation' | 'anyone';
+  /** `app`: a JWT. `client`: the App by its client secret. `token`: a person or an installation. `anyone`: nobody, too. */
+  readonly who: 'app' | 'client' | 'token' | 'installation' | 'anyone';
   /** Permissions an installation needs; one of them is enough. */
   readonly needs?: readonly string[];
   /** What a person needs in the repository; `read` when absent. */

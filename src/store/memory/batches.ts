@@ -1,3 +1,4 @@
+import type { Batch } from '../../domain/batch.ts';
 import type { Batches } from '../port.ts';
 import { type Enter, isOf, type MemoryTables } from './tables.ts';
 
@@ -13,6 +14,14 @@ export const createBatches = ({ batches }: MemoryTables, enter: Enter): Batches 
       return 'new';
     }),
   get: (id) => enter(() => batches.get(id) ?? null),
+  repositories: () =>
+    enter(() => {
+      const newest = new Map<number, Batch>();
+      for (const batch of batches.values())
+        if (batch.pullNumber >= (newest.get(batch.repositoryId)?.pullNumber ?? 0))
+          newest.set(batch.repositoryId, batch);
+      return [...newest.values()].map(({ repo }) => repo).toSorted((one, other) => one.id - other.id);
+    }),
   latest: (pull, verb) =>
     enter(() => [...batches.values()].findLast((batch) => batch.verb === verb && isOf(pull, batch)) ?? null),
 });

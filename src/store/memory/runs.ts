@@ -50,6 +50,26 @@ export const createRuns = (tables: MemoryTables, enter: Enter): Runs => {
     inState: (states) => enter(() => inStates(states, () => true)),
     ofPull: (pull, states) => enter(() => inStates(states, (run) => isOf(pull, run))),
     ofBatch: (batch) => enter(() => all().filter((run) => run.batchId === batch)),
+    listed: (wish) =>
+      enter(() => {
+        const found = [...runs.values()]
+          .filter(
+            ({ run, seq }) =>
+              (wish.repositories === null || wish.repositories.includes(run.repositoryId)) &&
+              (wish.pullNumber === null || run.pullNumber === wish.pullNumber) &&
+              (wish.states === null || wish.states.includes(run.state)) &&
+              (wish.before === null || seq < wish.before),
+          )
+          .toSorted((one, other) => other.seq - one.seq);
+        const shown = found.slice(0, wish.limit);
+        return {
+          runs: shown.flatMap(({ run: { plan: _plan, spent: _spent, output: _output, ...run } }) => {
+            const repo = tables.batches.get(run.batchId)?.repo;
+            return repo === undefined ? [] : [{ ...run, repo }];
+          }),
+          next: shown.length < wish.limit ? null : (shown.at(-1)?.seq ?? null),
+        };
+      }),
     counts: (states) =>
       enter(() => {
         const counts = new Map<string, RunCount>();

@@ -1,0 +1,190 @@
+import type { Isolation } from '../../domain/isolation.ts';
+import type { RunState } from '../../domain/run.ts';
+import { countEntries, destructive, diffEntries } from '../diff.ts';
+import { clip, visible, visibleLines } from '../markdown.ts';
+import { loadPages, type PageName } from '../templates.ts';
+import { onlyColours, type Piece } from '../terminal.ts';
+import { countsToDo } from '../words.ts';
+import { lasted, moment, sized } from './moments.ts';
+import type {
+  Frame,
+  FrontView,
+  LocksView,
+  PageRenderer,
+  RunLine,
+  RunsView,
+  RunView,
+  StepView,
+} from './view.ts';
+
+const words: Readonly<Record<RunState, string>> = {
+  queued: 'queued',
+  running: 'running',
+  planned: 'planned',
+  applied: 'applied',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  superseded: 'superseded',
+  unresolved: 'outcome unknown',
+};
+const isolationWords: Readonly<Record<Isolation, string>> = {
+  bubblewrap: 'walls (bubblewrap)',
+  uid: 'a user of its own',
+  none: 'none',
+};
+const states = Object.keys(words);
+
+/** What people and tools named: on one line, with nothing in it that cannot be seen. */
+const name = (text: string): string => clip(visible(text), 200);
+
+const line = (run: RunLine) => ({
+  id: run.id,
+  repository: name(run.repository),
+  pullNumber: run.pullNumber,
+  pullUrl: run.pullUrl,
+  project: name(run.project),
+  dir: name(run.dir),
+  workspace: run.workspace === 'default' ? null : name(run.workspace),
+  verb: run.verb,
+  state: run.state,
+  stateWords: words[run.state],
+  login: run.login === null ? 'Tidegate' : name(run.login),
+  sha: run.headSha.slice(0, 7),
+  at: moment(run.createdAt),
+  took: run.startedAt === null || run.endedAt === null ? null : lasted(run.endedAt - run.startedAt),
+});
+
+const signs: Readonly<Record<string, string>> = {
+  '+': 'd-add',
+  '-': 'd-del',
+  '!': 'd-rep',
+  '~': 'd-mod',
+  '#': 'd-note',
+};
+
+/** Entries of a plan that a page shows; the comment and the log have the same ones. */
+const mostEntries = 1_000;
+
+const planOf = ({ summary }: RunView) => {
+  if (summary === null) return null;
+  const all = countEntries(summary);
+  const shown = [...diffEntries(summary, 'attributes')].slice(0, mostEntries);
+  const counts = countsToDo(summary.counts);
+  return {
+    counts: counts !== '' ? counts : summary.hasChanges ? 'only outputs change' : 'no changes',
+    danger: destructive(summary).length,
+    lines: shown
+      .flatMap((entry) => visibleLines(entry).split('\n'))
+      .map((text) => ({ look: signs[text.slice(0, 1)] ?? '', text })),
+    more: all - shown.length,
+  };
+};
+
+const pieces = (lines: readonly (readonly Piece[])[]) => lines.map((one) => ({ pieces: one }));
+
+const step = (one: StepView) => ({
+  number: one.number,
+  name: name(one.name),
+  command: one.command === null ? name(one.name) : name(one.command),
+  startedAt: one.startedAt === null ? null : moment(one.startedAt),
+  took: one.startedAt === null || one.endedAt === null ? null : lasted(one.endedAt - one.startedAt),
+  ended: one.ended ?? 'going on',
+  size: sized(one.bytes),
+  isEmpty: one.bytes === 0,
+  head: pieces(one.head),
+  left: one.left === 0 ? null : `${one.left.toLocaleString('en')} bytes are not shown here`,
+  tail: pieces(one.tail),
+});
+
+const problemOf = (problem: RunView['problem']) =>
+  problem === null
+    ? null
+    : {
+        sentence: visibleLines(problem.sentence.replaceAll('`', '')),
+        advice: visibleLines(problem.advice.replaceAll('`', '')),
+        // Colours of a tool's own words mean nothing here.
+        details: problem.details === undefined ? null : visibleLines(onlyColours(problem.details)),
+      };
+
+const front = (view: FrontView) => ({
+  running: view.running.map(line),
+  unresolved: view.unresolved.map(line),
+  newest: view.newest.map(line),
+  locks: view.locks,
+});
+
+const runs = ({ filter, ...view }: RunsView) => ({
+  runs: view.runs.map(line),
+  repositories: view.repositories.map((one) => ({ name: one, chosen: one === filter.repository })),
+  isUnlisted: filter.repository !== '' && !view.repositories.includes(filter.repository),
+  repository: filter.repository,
+  pull: filter.pull,
+  states: states.map((one) => ({
+    name: one,
+    words: words[one as RunState],
+    chosen: one === filter.state,
+  })),
+  problem: view.problem,
+  older: view.older,
+  isFirst: view.isFirst,
+  isFiltered: filter.repository !== '' || filter.pull !== '' || filter.state !== '',
+});
+
+const runPage = (view: RunView) => {
+  const { run } = view;
+  return {
+    run: line(run),
+    commitUrl: view.commitUrl,
+    startedAt: run.startedAt === null ? null : moment(run.startedAt),
+    endedAt: run.endedAt === null ? null : moment(run.endedAt),
+    toolVersion: view.toolVersion === null ? null : name(view.toolVersion),
+    extra: view.extra.length === 0 ? null : name(view.extra.join(' ')),
+    isolation: view.isolation === null ? null : isolationWords[view.isolation],
+    problem: problemOf(view.problem),
+    plan: planOf(view),
+    planRunId: view.planRunId,
+    spent: view.spent && run.verb === 'plan',
+    steps: view.steps.map(step),
+    output: view.steps.length > 0 ? [] : pieces(view.output),
+    follow: view.follow,
+    isLive: view.follow !== null,
+  };
+};
+
+const locks = (view: LocksView) => ({
+  locks: view.locks.map((lock) => ({
+    ...lock,
+    project: name(lock.project),
+    dir: name(lock.dir),
+    workspace: lock.workspace === 'default' ? null : name(lock.workspace),
+    repository: name(lock.repository),
+    since: moment(lock.since),
+  })),
+  more: view.more,
+  problem: problemOf(view.problem),
+  done: view.done === null ? null : name(view.done),
+});
+
+/** Reads and compiles the templates once. */
+export const createPageRenderer = (): PageRenderer => {
+  const templates = loadPages();
+  const put = (which: PageName, frame: Frame, view: object): string =>
+    templates(which, {
+      ...view,
+      base: frame.base,
+      title: name(frame.title),
+      isFront: frame.here === 'front',
+      isRuns: frame.here === 'runs',
+      isLocks: frame.here === 'locks',
+      isIn: frame.reader !== null,
+      reader: frame.reader?.login ?? null,
+      csrf: frame.reader?.csrf ?? null,
+    });
+  return {
+    front: (frame, view) => put('front', frame, front(view)),
+    runs: (frame, view) => put('runs', frame, runs(view)),
+    run: (frame, view) => put('run', frame, runPage(view)),
+    locks: (frame, view) => put('locks', frame, locks(view)),
+    notice: (frame, view) => put('notice', frame, view),
+  };
+};

@@ -1,0 +1,131 @@
+import type { Isolation } from '../../domain/isolation.ts';
+import type { PlanSummary } from '../../domain/plan-summary.ts';
+import type { Problem } from '../../domain/problem.ts';
+import type { RunState, RunVerb } from '../../domain/run.ts';
+import type { Piece } from '../terminal.ts';
+
+/** What every page is put into. */
+export interface Frame {
+  readonly title: string;
+  /** Before every path of ours: empty, or the path that people reach the pages under. */
+  readonly base: string;
+  readonly here: 'front' | 'runs' | 'locks' | null;
+  /** Null: nobody is let in here yet. */
+  readonly reader: {
+    /** Null: whoever holds the link of this start. */
+    readonly login: string | null;
+    readonly csrf: string;
+  } | null;
+}
+
+/** One run in a list. Times are Unix milliseconds. */
+export interface RunLine {
+  readonly id: string;
+  /** `owner/name`. */
+  readonly repository: string;
+  readonly pullNumber: number;
+  readonly pullUrl: string;
+  readonly project: string;
+  readonly dir: string;
+  readonly workspace: string;
+  readonly verb: RunVerb;
+  readonly state: RunState;
+  /** Who asked; null for what Tidegate began by itself. */
+  readonly login: string | null;
+  readonly headSha: string;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+export interface RunsView {
+  readonly runs: readonly RunLine[];
+  /** As they were asked for. */
+  readonly filter: { readonly repository: string; readonly pull: string; readonly state: string };
+  /** What can be chosen. */
+  readonly repositories: readonly string[];
+  readonly problem: string | null;
+  /** Query of the next page. */
+  readonly older: string | null;
+  readonly isFirst: boolean;
+}
+
+export interface FrontView {
+  readonly running: readonly RunLine[];
+  readonly unresolved: readonly RunLine[];
+  readonly newest: readonly RunLine[];
+  readonly locks: number;
+}
+
+/** One step of a run: what is shown of its log, and when it was. */
+export interface StepView {
+  readonly number: number;
+  readonly name: string;
+  readonly command: string | null;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** How it ended, in words; null while it goes on. */
+  readonly ended: string | null;
+  readonly bytes: number;
+  readonly head: readonly (readonly Piece[])[];
+  /** Bytes between head and tail that are not shown. */
+  readonly left: number;
+  readonly tail: readonly (readonly Piece[])[];
+}
+
+export interface RunView {
+  readonly run: RunLine;
+  readonly commitUrl: string;
+  readonly toolVersion: string | null;
+  readonly extra: readonly string[];
+  /** What kept the run apart from the rest of the machine; null: it has not begun, or nobody noted it. */
+  readonly isolation: Isolation | null;
+  readonly problem: Problem | null;
+  readonly summary: PlanSummary | null;
+  /** Of an apply: the run that planned it. */
+  readonly planRunId: string | null;
+  readonly spent: boolean;
+  readonly steps: readonly StepView[];
+  /** What is kept where there is no log any more. */
+  readonly output: readonly (readonly Piece[])[];
+  /** Where following goes on; null for a run that is over. */
+  readonly follow: string | null;
+}
+
+export interface LockLine {
+  readonly project: string;
+  readonly dir: string;
+  readonly workspace: string;
+  readonly repository: string;
+  readonly pullNumber: number;
+  readonly pullUrl: string;
+  readonly since: number;
+  /** It goes when the apply under it is over. */
+  readonly atEnd: boolean;
+  readonly waiting: readonly { readonly pullNumber: number; readonly pullUrl: string }[];
+  /** What the form sends; null where the reader cannot be asked who they are. */
+  readonly key: string | null;
+}
+
+export interface LocksView {
+  readonly locks: readonly LockLine[];
+  readonly more: number;
+  readonly problem: Problem | null;
+  readonly done: string | null;
+}
+
+/** A page that says one thing. */
+export interface NoticeView {
+  readonly sentence: string;
+  readonly advice: string;
+  readonly link: { readonly path: string; readonly words: string } | null;
+}
+
+/** HTML of whole pages. Every value is escaped; nothing in it can be a tag, a script or an address of its own. */
+export interface PageRenderer {
+  front(frame: Frame, view: FrontView): string;
+  runs(frame: Frame, view: RunsView): string;
+  run(frame: Frame, view: RunView): string;
+  locks(frame: Frame, view: LocksView): string;
+  notice(frame: Frame, view: NoticeView): string;
+}
