@@ -46,10 +46,16 @@ const showLink = async (link: string | null, dataDir: string): Promise<() => Pro
   }
   const file = path.join(dataDir, 'pages-link');
   // Made anew: one that is there may be readable, or lead elsewhere.
-  await rm(file, { force: true });
-  await writeFile(file, `${link}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    await rm(file, { force: true });
+    await writeFile(file, `${link}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    // The work goes on without anybody who looks.
+    say(`The link to the pages could not be written: ${String(error)}`);
+    return async () => {};
+  }
   say(`The link to runs, logs and locks is in ${file}; it is good until this server ends.`);
-  return () => rm(file, { force: true });
+  return () => rm(file, { force: true }).catch(() => undefined);
 };
 
 const serve = async (): Promise<number> => {
@@ -61,8 +67,9 @@ const serve = async (): Promise<number> => {
     return 2;
   }
   const app = await startApp(read.config, read.secrets, process.env);
+  const stopped = stopSignal();
   const forget = await showLink(app.pagesLink, read.config.dataDir);
-  await stopSignal();
+  await stopped;
   await forget();
   if ((await app.stop()) === 'late') {
     say('Something did not end in time and is left behind; what must survive is on disk.');

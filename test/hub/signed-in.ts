@@ -4,8 +4,8 @@ import type { App } from '../../src/hub/app-state.ts';
 import type { Hub } from '../../src/hub/hub.ts';
 
 export const callback = 'http://127.0.0.1:1/login/callback';
-export const verifier = 'v'.repeat(43);
-export const challenge = createHash('sha256').update(verifier).digest('base64url');
+const verifier = 'v'.repeat(43);
+const challenge = createHash('sha256').update(verifier).digest('base64url');
 
 export const appOf = (hub: Hub): App => {
   const [app] = [...hub.state.apps.values()];
