@@ -11,6 +11,7 @@ import { createRepositoryFiles } from './config/repository-reader.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { parseYaml } from './config/yaml.ts';
 import { createCheckouts } from './flow/checkouts.ts';
+import { maskStore } from './flow/masked.ts';
 import { measureForge, measureSandbox, measureStore } from './flow/measured.ts';
 import type { FlowPorts } from './flow/ports.ts';
 import { liveStates, readNumbers } from './flow/readings.ts';
@@ -22,6 +23,7 @@ import { createWebhookListener } from './forge/github/webhooks.ts';
 import type { Forge } from './forge/port.ts';
 import { createLocalGit } from './git/local/git.ts';
 import { gitVersion } from './git/local/version.ts';
+import { partsOf, secretsGiven } from './observe/given-values.ts';
 import { createPino, type LoggerOptions, wrapPino } from './observe/logger.ts';
 import { createMask } from './observe/masking.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -122,7 +124,7 @@ export const startApp = async (
     secrets.webhookSecret,
     secrets.secretKey.toString('base64'),
     ...[clientSecret, metricsToken].filter((secret) => secret !== null),
-  ];
+  ].flatMap(partsOf);
   for (const secret of masked) mask.add(secret);
   const { logDestination: destination } = overrides;
   const pino = createPino({
@@ -166,7 +168,7 @@ export const startApp = async (
     const { operator } = config;
     const passed = (verb: 'plan' | 'apply') => allowed(environment, operator.env[verb]);
     // What only a tool may see must not come back in what people see.
-    masked.push(...Object.values(passed('plan')), ...Object.values(passed('apply')));
+    masked.push(...secretsGiven(passed('plan')), ...secretsGiven(passed('apply')));
     for (const secret of masked) mask.add(secret);
     const mirrors = createLocalGit({
       folder: within('mirrors'),
@@ -250,7 +252,7 @@ export const startApp = async (
       sandbox: measureSandbox(sandbox, runners, meter, clock),
       artifacts: createLocalArtifacts(),
       logs,
-      store: measureStore(store, runners, meter),
+      store: maskStore(measureStore(store, runners, meter), mask.text),
       blobs: createDiskBlobs({ folder: within('blobs'), key: keys.blobs }),
       clock,
       renderer: createRenderer(),
@@ -349,6 +351,22 @@ export const startApp = async (
     await closeAll();
     throw error;
   }
+};
+
+/**
+ * What is said of an error that nothing caught, without whatever is a secret in the server's own environment: it goes where
+ * people and collectors read.
+ */
+export const lastWords = (
+  error: unknown,
+  environment: Readonly<Record<string, string | undefined>>,
+): string => {
+  const mask = createMask();
+  const given = Object.entries(environment).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, value]],
+  );
+  for (const secret of secretsGiven(Object.fromEntries(given))) mask.add(secret);
+  return mask.text(error instanceof Error ? (error.stack ?? error.message) : String(error));
 };
 
 /** The answer to whoever asks whether webhooks are taken. */

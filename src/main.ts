@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { readSettings, startApp } from './app.ts';
+import { lastWords, readSettings, startApp } from './app.ts';
 import { type Problem, UserError } from './domain/problem.ts';
 
 const usage = `tidegate: plans, reviews and applies infrastructure changes from pull requests
@@ -61,6 +61,11 @@ const showLink = async (link: string | null, dataDir: string): Promise<() => Pro
 const serve = async (): Promise<number> => {
   // A limit on the size of files is a disk that is full, which we can wait for, and not the end of the process.
   process.on('SIGXFSZ', () => undefined);
+  // Node would print all that an error carries, such as the headers of a request that failed.
+  process.on('uncaughtException', (error) => {
+    say(lastWords(error, process.env));
+    process.exit(1);
+  });
   const read = await readSettings(process.env, { folder: process.cwd(), home: os.homedir(), warn: say });
   if ('problems' in read) {
     for (const problem of read.problems) explain(problem);
@@ -145,6 +150,6 @@ try {
 } catch (error) {
   if (error instanceof WrongUse) say(`${error.message}\n\n${usage}`);
   else if (error instanceof UserError) explain(error.problem);
-  else say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  else say(lastWords(error, process.env));
   process.exitCode = error instanceof WrongUse ? 2 : 1;
 }

@@ -23,8 +23,20 @@ const urlEncoded = (value: string): readonly string[] => {
   return [...all, ...all.map((text) => text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
 };
 
+/** As Go's templates write it into a page, and as ours do. */
+const escapedHtml = (value: string): readonly string[] => {
+  if (!/[&<>"'`=]/.test(value)) return [];
+  const plain = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const named = plain.replaceAll('"', '&quot;').replaceAll("'", '&#x27;');
+  return [
+    plain.replaceAll('"', '&#34;').replaceAll("'", '&#39;'),
+    named,
+    named.replaceAll('`', '&#x60;').replaceAll('=', '&#x3D;'),
+  ];
+};
+
 /**
- * Every text under which a secret is likely to come out of a tool: raw, JSON-escaped, URL-encoded, base64 (alone, or inside
+ * Every text under which a secret is likely to come out of a tool: raw, JSON-escaped, URL-encoded, in HTML, base64 (alone, or inside
  * something longer such as `user:secret`; also in the URL alphabet).
  */
 export const secretForms = (value: string): ReadonlySet<string> => {
@@ -40,6 +52,7 @@ export const secretForms = (value: string): ReadonlySet<string> => {
     value,
     ...escapedJson(value),
     ...urlEncoded(value),
+    ...escapedHtml(value),
     ...base64,
     ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
   ]);

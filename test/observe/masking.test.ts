@@ -22,6 +22,15 @@ describe('known values', () => {
     ['URL', encodeURIComponent(secret)],
     ['URL, lower case', encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase())],
     ['form', new URLSearchParams({ a: secret }).toString().slice(2)],
+    [
+      'HTML',
+      secret
+        .replace('"', '&quot;')
+        .replace('<', '&lt;')
+        .replace('>', '&gt;')
+        .replace('&x', '&amp;x')
+        .replace("'", '&#x27;'),
+    ],
     ['base64', Buffer.from(secret).toString('base64')],
     ['base64url', Buffer.from(secret).toString('base64url')],
   ];

@@ -240,6 +240,24 @@ test('what a mask covers never appears in a summary, wherever it is and whatever
   );
 });
 
+test('secrets are texts and long numbers under a mark, and what a variable with one was given', () => {
+  const read = readTerraformPlan(
+    Buffer.from(
+      JSON.stringify({
+        ...JSON.parse(readFileSync('runners/terraform/fixtures/sensitive/plan.jsonl', 'utf8')),
+        resource_changes: [],
+        output_changes: {
+          pin: change({ actions: ['create'], before: null, after: 8_675_309, after_sensitive: true }),
+          port: change({ actions: ['create'], before: null, after: 8080, after_sensitive: true }),
+        },
+        variables: { hidden: { value: { deep: ['hidden-value'] } }, open: { value: 'open-value' } },
+        configuration: { root_module: { variables: { hidden: { sensitive: true }, open: {} } } },
+      }),
+    ),
+  );
+  expect(read.secrets).toEqual(['hidden-value', '8675309']);
+});
+
 const shuffled = (value: unknown, order: () => number): unknown => {
   if (Array.isArray(value)) return value.map((one) => shuffled(one, order));
   if (typeof value !== 'object' || value === null) return value;

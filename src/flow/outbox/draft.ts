@@ -110,14 +110,15 @@ const checkDraft = (
   const { forge, mask } = ports;
   const check = view.headSha === headSha ? checkOf(ports, view, name) : outdated;
   const lacksComment = parked.some(({ thing }) => thing === 'board' || thing.startsWith('reply:'));
+  const title = mask(check.title);
   const summary = mask(lacksComment ? `${check.summary}\n\n${commentNotTaken}` : check.summary);
   const text = check.text === null ? null : mask(check.text);
   const longest = Math.max(bytesOf(summary), bytesOf(text ?? ''));
   const isLong = isTooLong(item, longest);
   // Its title says what came of it; the comment has the rest.
-  const said = isLong ? { summary: mask(check.title), text: null } : { summary, text };
+  const said = isLong ? { summary: title, text: null } : { summary, text };
   return {
-    digest: digestOf(check.status, check.conclusion, check.title, said.summary, said.text),
+    digest: digestOf(check.status, check.conclusion, title, said.summary, said.text),
     bytes: isLong ? bytesOf(said.summary) : longest,
     send: (id) =>
       forge.upsertCheck(item.pull.repo, {
@@ -126,7 +127,7 @@ const checkDraft = (
         name,
         status: check.status,
         conclusion: check.conclusion,
-        title: check.title,
+        title,
         ...said,
         detailsUrl: null,
       }),

@@ -5,11 +5,15 @@ import type { TerraformPlan } from './terraform-schema.ts';
 const equalFrom = 4;
 /** A secret of this length is found inside longer texts too. */
 const insideFrom = 8;
+/** A number of fewer digits is one like any other: a port, a count. */
+const numberFrom = 6;
 
 const collect = (value: unknown, mask: unknown, found: Set<string>): void => {
   if (mask === undefined || mask === null || mask === false) return;
   if (typeof value === 'string') {
     if (mask === true && value.length >= equalFrom) found.add(value);
+  } else if (typeof value === 'number') {
+    if (mask === true && String(value).length >= numberFrom) found.add(String(value));
   } else if (Array.isArray(value)) {
     value.forEach((one, index) => {
       collect(one, mask === true ? true : Array.isArray(mask) ? mask[index] : undefined, found);
@@ -34,6 +38,10 @@ export const sensitiveTexts = (plan: TerraformPlan): readonly string[] => {
     collect(change.before, change.before_sensitive, found);
     collect(change.after, change.after_sensitive, found);
   }
+  // What a variable was given comes out wherever it is used, and the tool forgets the mark where a provider computes.
+  const declared = plan.configuration?.root_module?.variables ?? {};
+  for (const [name, { value }] of Object.entries(plan.variables ?? {}))
+    if (Object.hasOwn(declared, name)) collect(value, declared[name]?.sensitive, found);
   return [...found].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
 };
 

@@ -29,6 +29,17 @@ export const terraformPlan = z.object({
   terraform_version: z.string(),
   resource_changes: z.array(resourceChange).optional(),
   output_changes: z.record(z.string(), change).optional(),
+  /** Of the root module, with the values that were given. */
+  variables: z.record(z.string(), z.object({ value: z.unknown().optional() })).optional(),
+  configuration: z
+    .object({
+      root_module: z
+        .object({
+          variables: z.record(z.string(), z.object({ sensitive: z.boolean().optional() })).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
   action_invocations: z.array(z.unknown()).optional(),
   applyable: z.boolean().optional(),
   errored: z.boolean().optional(),

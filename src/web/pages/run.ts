@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { Clock } from '../../clock/port.ts';
 import { isOver } from '../../domain/run.ts';
+import { wordsThrough } from '../../domain/summary-words.ts';
 import type { PageRenderer, StepView } from '../../render/pages/view.ts';
 import { createTerminalText } from '../../render/terminal.ts';
 import type { RunLogs, StepLog } from '../../sandbox/logs/port.ts';
@@ -89,7 +90,7 @@ export const runPage = async (ports: RunPorts, reader: Reader, { run, repo }: Se
       extra: run.extra,
       isolation: run.isolation,
       problem: run.problem,
-      summary: run.plan?.summary ?? null,
+      summary: run.plan === null ? null : wordsThrough(run.plan.summary, mask),
       planRunId: run.planRunId,
       spent: run.spent,
       steps,

@@ -1,0 +1,83 @@
+import type { PlanSummary } from '../domain/plan-summary.ts';
+import type { Problem } from '../domain/problem.ts';
+import { valuesThrough } from '../domain/summary-words.ts';
+import type { RunChange, Store, StoreTables } from '../store/port.ts';
+
+/*
+ * What people are told is masked when it leaves. Here it is masked before it is stored as well, so that a copy of the database
+ * tells nobody more. Words only: names, addresses and keys by which things are found again stay as they are.
+ */
+
+type Mask = (text: string) => string;
+
+const problemThrough = (problem: Problem, mask: Mask): Problem => ({
+  ...problem,
+  sentence: mask(problem.sentence),
+  advice: mask(problem.advice),
+  ...(problem.details === undefined ? {} : { details: mask(problem.details) }),
+});
+
+const summaryThrough = (summary: PlanSummary, mask: Mask): PlanSummary => {
+  // Mostly there is nothing, and one look at all of it says so: what JSON escapes is known to the mask.
+  const text = JSON.stringify(summary);
+  return mask(text) === text ? summary : valuesThrough(summary, mask);
+};
+
+const changeThrough = (change: RunChange, mask: Mask): RunChange => {
+  const { plan, problem, output } = change;
+  return {
+    ...change,
+    ...(plan === undefined ? {} : { plan: { ...plan, summary: summaryThrough(plan.summary, mask) } }),
+    ...(problem === undefined || problem === null ? {} : { problem: problemThrough(problem, mask) }),
+    ...(output === undefined || output === null ? {} : { output: mask(output) }),
+  };
+};
+
+/** Under these keys an answer has words, at whatever depth. */
+const words: ReadonlySet<string> = new Set(['sentence', 'advice', 'details']);
+
+const contentThrough = (content: unknown, mask: Mask, key = ''): unknown => {
+  if (typeof content === 'string') return words.has(key) ? mask(content) : content;
+  if (Array.isArray(content)) return content.map((one) => contentThrough(one, mask, key));
+  return content instanceof Object
+    ? Object.fromEntries(
+        Object.entries(content).map(([name, one]) => [name, contentThrough(one, mask, name)]),
+      )
+    : content;
+};
+
+const tablesThrough = (tables: StoreTables, mask: Mask): StoreTables => ({
+  ...tables,
+  deliveries: {
+    ...tables.deliveries,
+    finish: (id, outcome, reason) =>
+      tables.deliveries.finish(id, outcome, reason === null ? null : mask(reason)),
+  },
+  batches: {
+    ...tables.batches,
+    add: (batch) =>
+      tables.batches.add({
+        ...batch,
+        problem: batch.problem === null ? null : problemThrough(batch.problem, mask),
+        left: batch.left.map((one) => ({ ...one, problem: problemThrough(one.problem, mask) })),
+      }),
+  },
+  runs: {
+    ...tables.runs,
+    move: (id, event, at, change) =>
+      tables.runs.move(id, event, at, change === undefined ? undefined : changeThrough(change, mask)),
+  },
+  reports: {
+    ...tables.reports,
+    want: (pull, thing, dueAt, content, priority) =>
+      tables.reports.want(pull, thing, dueAt, contentThrough(content, mask), priority),
+    park: (pull, thing, reason) => tables.reports.park(pull, thing, mask(reason)),
+  },
+});
+
+/** The store, with everything masked on its way in that is said in words. */
+export const maskStore = (store: Store, mask: Mask): Store => ({
+  ...store,
+  ...tablesThrough(store, mask),
+  transact: (work) => store.transact((tables) => work(tablesThrough(tables, mask))),
+});
