@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
-import { open, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../domain/problem.ts';
+import { readPlainFile } from './plain-file.ts';
 import type { Runner, Runners, StepVerb } from './port.ts';
 import { readTerraformPlan } from './read/terraform-json.ts';
 import { readTerraformLock } from './read/terraform-lock.ts';
@@ -43,20 +43,9 @@ const invalid = (path: string, what: string, cause?: unknown): UserError =>
     { cause },
   );
 
-/** A link is nothing that the tool wrote, and may lead anywhere. */
-const readLeft = async (path: string): Promise<{ path: string; bytes: Buffer } | null> => {
-  try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      return (await file.stat()).isFile() ? { path, bytes: await file.readFile() } : null;
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO') return null;
-    throw error;
-  }
+const readLeft = async (folder: string, name: string): Promise<{ path: string; bytes: Buffer } | null> => {
+  const bytes = await readPlainFile(folder, name);
+  return bytes === null ? null : { path: join(folder, name), bytes };
 };
 
 const toRunner = (file: RunnerFile, timeoutMs: number): Runner => {
@@ -90,7 +79,7 @@ const toRunner = (file: RunnerFile, timeoutMs: number): Runner => {
     ...recoveries[file.state],
     localState: states[file.state],
     leftStateName: file.left_state,
-    leftState: async (folder) => (file.left_state === null ? null : readLeft(join(folder, file.left_state))),
+    leftState: async (folder) => (file.left_state === null ? null : readLeft(folder, file.left_state)),
     ownFolders: file.own_folders,
     isFetchedAgain: (path) => fetchedAgain.some((pattern) => pattern.test(path)),
   };

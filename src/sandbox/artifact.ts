@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, open, readFile, readlink, rm, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, lstat, mkdir, open, readlink, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../domain/problem.ts';
 import {
   damaged,
@@ -30,10 +30,21 @@ const statOf = async (path: string) => {
   }
 };
 
-/** Reads without following a link that took the file's place since it was looked at. */
-const readNoFollow = async (path: string): Promise<Buffer> => {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+/**
+ * Reads without following a link that took the file's place, or waiting for a pipe: whatever wrote it may be a stranger's, and
+ * could have the server read its own key. Throws UserError `tool-failed`.
+ */
+const readNoFollow = async (path: string, limit = Number.POSITIVE_INFINITY): Promise<Buffer> => {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(path, flags).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && (error.code === 'ELOOP' || error.code === 'ENXIO'))
+      throw unpackable(basename(path), 'it is neither a file nor a link');
+    throw error;
+  });
   try {
+    const facts = await file.stat();
+    if (!facts.isFile()) throw unpackable(basename(path), 'it is neither a file nor a link');
+    if (facts.size > limit) throw unpackable(basename(path), `it is larger than ${limit} bytes`);
     return await file.readFile();
   } finally {
     await file.close();
@@ -64,7 +75,7 @@ const pack = async (
   place: ArtifactPlace & { readonly paths: readonly string[] },
   limit: number,
 ): Promise<Buffer> => {
-  const planFile = await readFile(place.planFile);
+  const planFile = await readNoFollow(place.planFile, limit);
   let total = planFile.length;
   const entries: Entry[] = [];
   const files: Buffer[] = [];
@@ -84,7 +95,7 @@ const pack = async (
     } else if (found.isFile()) {
       total += found.size;
       if (total > limit) throw unpackable(path, `all files together are larger than ${limit} bytes`);
-      const bytes = await readNoFollow(absolute);
+      const bytes = await readNoFollow(absolute, limit);
       entries.push({
         kind: 'file',
         path,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -221,6 +222,18 @@ test('what can not be laid out again fails the plan, not the apply', async () =>
   write(from.checkout, 'large', 'x'.repeat(100));
   const small = createLocalArtifacts({ limitBytes: 50 });
   await expect(small.pack({ ...from, paths: ['large'] })).rejects.toMatchObject(failure);
+});
+
+test('a plan file that is a link to a file of the server, or a pipe, is not kept', async () => {
+  const from = place();
+  const key = path.join(from.folder, 'key.pem');
+  writeFileSync(key, 'the key of the App');
+  symlinkSync(key, from.planFile);
+  const failure = { problem: { code: 'tool-failed' } };
+  await expect(artifacts.pack({ ...from, paths: [] })).rejects.toMatchObject(failure);
+  rmSync(from.planFile);
+  execFileSync('mkfifo', [from.planFile]);
+  await expect(artifacts.pack({ ...from, paths: [] })).rejects.toMatchObject(failure);
 });
 
 describe('verify names what is not as it was planned', () => {

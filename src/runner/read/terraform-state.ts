@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../domain/problem.ts';
+import { readPlainFile } from '../plain-file.ts';
 
 const workingFile = z.object({
   backend: z
@@ -13,14 +13,8 @@ const workingFile = z.object({
     .optional(),
 });
 
-const readIfThere = async (path: string): Promise<string | null> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-};
+const readIfThere = async (projectFolder: string, name: string): Promise<string | null> =>
+  (await readPlainFile(projectFolder, '.terraform', name))?.toString('utf8') ?? null;
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
@@ -53,11 +47,11 @@ export const terraformLocalState = async (
   projectFolder: string,
   workspace: string,
 ): Promise<string | null> => {
-  const working = await readIfThere(join(projectFolder, '.terraform', 'terraform.tfstate'));
+  const working = await readIfThere(projectFolder, 'terraform.tfstate');
   const backend = working === null ? null : (workingFile.parse(JSON.parse(working)).backend ?? null);
   const config = backend?.config ?? {};
   if (workspace === 'default') {
-    const selected = (await readIfThere(join(projectFolder, '.terraform', 'environment')))?.trim();
+    const selected = (await readIfThere(projectFolder, 'environment'))?.trim();
     const allowed = backend?.type === 'cloud' ? (cloudName(config) ?? 'default') : 'default';
     if (selected !== undefined && selected !== '' && selected !== allowed)
       throw wrongWorkspace(selected, workspace);
