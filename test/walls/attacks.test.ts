@@ -196,13 +196,7 @@ describe('behind walls', () => {
   });
 
   test('an apply has what is its own, cannot change what was reviewed, and is in walls as well', async () => {
-    const applied = [
-      'environment',
-      'reviewed-plan',
-      'leftovers',
-      'writes-next-door',
-      'other-runs',
-    ] as const;
+    const applied = ['environment', 'reviewed-plan', 'leftovers', 'writes-next-door', 'other-runs'] as const;
     for (const name of applied) await world.story.ada.comment(pullOf(name), `/apply -p ${name}/attacker`);
     for (const name of applied)
       await eventually(async () =>

@@ -42,9 +42,10 @@ export const corpus: Readonly<Record<string, Attack>> = {
     script:
       'exec 2>&1; wget -T 3 -q -O - "$HUB" ; curl -m 3 -s "$HUB"; bash -c "exec 3<>/dev/tcp/127.0.0.1/$PORT && echo connected; printf \'GET / HTTP/1.0\\r\\n\\r\\n\' >&3; cat <&3"; cat /proc/net/tcp /proc/net/unix; getent hosts example.com',
   },
+  // Without a wall this would end the machine that tests: it looks who is process 1 first.
   signals: {
     script:
-      'kill -9 $SERVER; kill -9 -1; for p in $(seq 2 4000); do kill -9 $p 2>/dev/null; done; echo still here',
+      'kill -9 $SERVER; kill -INT $SERVER; [ "$(cat /proc/1/comm)" = bwrap ] || exit 1; for p in $(seq 2 4000); do [ $p = $$ ] || kill -9 $p; done 2>/dev/null; kill -9 -1',
   },
   'forged-record': {
     script:

@@ -1,0 +1,54 @@
+/** A server that is going to be killed: one step of a plan, in a place that its one argument, a folder, holds. */
+import path from 'node:path';
+import { createSystemClock } from '../../src/clock/system.ts';
+import { runId } from '../../src/domain/ids.ts';
+import { root } from '../../src/domain/repo-path.ts';
+import { chooseIsolation } from '../../src/sandbox/local/isolation/choose.ts';
+import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
+
+const [, , data = '', program = ''] = process.argv;
+const runs = path.join(data, 'runs');
+const environment = { plan: {}, apply: {} };
+const searchPath = `${path.join(data, 'bin')}:/usr/bin:/bin`;
+const chosen = await chooseIsolation({
+  kind: 'bubblewrap',
+  path: searchPath,
+  uid: process.getuid?.() ?? 0,
+  gid: process.getgid?.() ?? 0,
+  dataFolder: runs,
+  runsFolder: runs,
+  readOnly: { plan: [], apply: [] },
+  providerMirror: null,
+  passed: environment,
+  network: { plan: true, apply: true },
+  stateFolder: null,
+  limits: { processes: 64, memoryBytes: 256e6, fileBytes: 1e6 },
+});
+if ('refused' in chosen) throw new Error(chosen.refused);
+const session = await createLocalSandbox({
+  isolation: chosen.isolation,
+  folder: runs,
+  environment,
+  path: searchPath,
+  mask: (text) => text,
+  secrets: () => [],
+  runKey: () => Buffer.alloc(32, 7),
+  clock: createSystemClock(),
+}).open({
+  runId: runId('run_wall'),
+  verb: 'plan',
+  checkout: path.join(data, 'checkout'),
+  dir: root,
+  env: {},
+});
+const result = await session.run({
+  name: 'one',
+  argv: [program],
+  output: 'log',
+  timeoutMs: 60_000,
+  environment: {},
+  mutates: false,
+});
+process.stdout.write(JSON.stringify({ ended: result.ended, exitCode: result.exitCode, text: result.text }));
+await session.dispose();
+process.exit(0);
