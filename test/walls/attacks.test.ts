@@ -1,5 +1,4 @@
-import { globSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
+import { chmodSync, globSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { identityOf } from '../../src/sandbox/local/identity.ts';
@@ -37,9 +36,10 @@ case "$1" in plan|apply) [ ! -f attack ] || sh ./attack "$1" > "loot-$1" 2>&1 < 
 exec terraform "$@"
 `;
 
-const openWorld = async (isolation: string) => {
+const openWorld = async (isolation: string, folder = temporaryFolder('story')) => {
   const real = process.env['PATH'] ?? '';
   const tools = temporaryFolder('tools');
+  chmodSync(tools, 0o755);
   const outside = temporaryFolder('outside');
   const canaryFile = path.join(outside, 'canary');
   const key = path.join(outside, 'key.pem');
@@ -48,6 +48,7 @@ const openWorld = async (isolation: string) => {
   let secrets: readonly string[] = [];
   let data = '';
   const story = await tellStory({
+    folder,
     files: (state) =>
       Object.assign(
         { 'shared/README.md': 'shared\n' },
@@ -89,10 +90,11 @@ const openWorld = async (isolation: string) => {
           PORT: new URL(address).port,
         }),
       );
-      await chmod(path.join(tools, 'terraform'), 0o755);
+      chmodSync(path.join(tools, 'terraform'), 0o755);
       return {
         url: address,
         pagesUrl: '',
+        pagesLink: null,
         idle: async () => undefined,
         stop: async () => {
           server.signal('SIGTERM');
@@ -213,16 +215,36 @@ describe('behind walls', () => {
   }, 120_000);
 });
 
+const tried = ['processes', 'key-files', 'data-folder'];
+
 test('without walls the same attacks get what they want, and the server says so when it starts', async () => {
   const world = await openWorld('none');
   try {
     expect(world.server().text()).toContain('whoever may open a pull request can read and change all');
-    const tried = ['processes', 'key-files', 'data-folder'];
     for (const name of tried) {
-      const pull = await attack(world, name);
-      await planned(world, name, pull);
+      await planned(world, name, await attack(world, name));
       expect(reached(world, lootOf(world, name)), name).not.toEqual([]);
     }
+  } finally {
+    await world.story.world.close();
+  }
+}, 120_000);
+
+test('a user of its own for each run keeps canaries from the same attacks, and plans and applies work', async () => {
+  const folder = temporaryFolder('story');
+  for (let at = folder; at.includes('tidegate-test-'); at = path.dirname(at)) chmodSync(at, 0o711);
+  const world = await openWorld('uid', folder);
+  try {
+    for (const name of [...tried, 'environment']) {
+      const pull = await attack(world, name);
+      await planned(world, name, pull);
+      expect(reached(world, lootOf(world, name)), name).toEqual([]);
+      await world.story.ada.comment(pull, '/apply');
+      await eventually(async () =>
+        expect(await row(world.story, pull, `${name}/attacker`)).toContain('applied'),
+      );
+    }
+    expect(lootOf(world, 'environment', 'apply')).toContain(canaries.apply);
   } finally {
     await world.story.world.close();
   }

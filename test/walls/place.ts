@@ -24,6 +24,7 @@ export const makePlace = async (wish: PlaceWish = {}) => {
   const data = temporaryFolder('data');
   const runs = path.join(data, 'runs');
   const bin = temporaryFolder('bin');
+  chmodSync(bin, 0o755);
   const checkout = path.join(data, 'checkout');
   const environment = { plan: {}, apply: {}, ...wish.environment };
   const searchPath = `${bin}:${process.env['PATH'] ?? ''}`;

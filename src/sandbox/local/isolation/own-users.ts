@@ -93,13 +93,15 @@ export const createOwnUsers = (options: OwnUsersOptions): Isolation => {
       const user = userOf(folder);
       const project = await realFolder(laidOut, dir);
       const checkout = await realpath(laidOut);
-      const whole: Owner = { user, group: user, add: 0, drop: 0o077 };
+      // Modes of what planning wrote are compared at the apply: they stay, and the top folder lets nobody else in.
+      const whole: Owner = { user, group: user, add: 0, drop: 0 };
       const shared: Owner = { user: 0, group: user, add: 0o040, drop: 0o027 };
       const dataFolder = await realpath(options.dataFolder);
       for (const path of [folder, checkout]) await openWay(dataFolder, await realpath(path));
       await chmod(folder, 0o711);
       await giveAll(checkout, shared, project);
       await giveAll(project, whole);
+      await chmod(checkout, 0o750);
       await chmod(`${checkout}.index`, 0o600).catch(() => undefined);
       for (const path of [homeOf(folder), temporaryOf(folder)]) await give(path, whole);
       if (stateFolder !== null) await giveAll(stateFolder, whole).catch(() => undefined);
