@@ -1,0 +1,95 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { root } from '../../src/domain/repo-path.ts';
+import type { RunVerb } from '../../src/domain/run.ts';
+import { temporaryFolder } from '../support/leftovers.ts';
+import { makePlace, step } from './place.ts';
+
+/*
+ * What the operator shows to tools behind a wall, to whom, and that it is only shown.
+ */
+
+let outside: string;
+const file = (name: string): string => path.join(outside, name);
+beforeEach(() => {
+  outside = temporaryFolder('outside');
+  mkdirSync(file('mirror'));
+  for (const name of ['plan', 'apply', 'named-plan', 'named-apply', 'repository', 'mirror/index.json'])
+    writeFileSync(file(name), `${name}\n`);
+});
+
+const begin = async () => {
+  const place = await makePlace({
+    environment: {
+      plan: { CREDENTIALS: file('named-plan'), FOLDER: outside },
+      apply: { CREDENTIALS: file('named-apply') },
+    },
+    isolation: {
+      readOnly: { plan: [file('plan'), outside], apply: [file('apply')] },
+      providerMirror: file('mirror'),
+    },
+  });
+  mkdirSync(place.checkout);
+  writeFileSync(path.join(place.data, 'sentinel'), 'canary');
+  return place;
+};
+
+const see = async (verb: RunVerb, script: string, isolation = begin()): Promise<string> => {
+  const place = await isolation;
+  const session = await place.open('run_shown', verb, root, { REPOSITORY: file('repository') });
+  const { text } = await session.run(step([place.program('see', `cd ${outside}\n${script}`)]));
+  await session.dispose();
+  return text;
+};
+
+test('an apply sees what is for applies, and a file that a variable of its own names', async () => {
+  const text = await see('apply', 'ls; cat apply named-apply "$CREDENTIALS" mirror/index.json');
+  expect(text).toBe('apply\nmirror\nnamed-apply\napply\nnamed-apply\nnamed-apply\nmirror/index.json\n');
+});
+
+test('a variable of a repository shows nothing', async () => {
+  expect(await see('apply', 'cat "$REPOSITORY"')).toContain('No such file');
+});
+
+test('what is shown can be read only', async () => {
+  const text = await see(
+    'plan',
+    'cat plan; for f in plan mirror/index.json mirror/new new; do echo x > $f; done',
+  );
+  expect(text.match(/Read-only file system/g)).toHaveLength(4);
+  expect(existsSync(file('mirror/new'))).toBe(false);
+});
+
+test('the data folder is never shown, not even by name', async () => {
+  const place = await makePlace();
+  mkdirSync(place.checkout);
+  writeFileSync(path.join(place.data, 'sentinel'), 'canary');
+  const named = makePlace({
+    isolation: {
+      dataFolder: place.data,
+      readOnly: {
+        plan: [place.data, path.join(place.data, 'sentinel'), path.dirname(place.data)],
+        apply: [],
+      },
+    },
+  });
+  mkdirSync((await named).checkout);
+  expect(await see('plan', `cat ${place.data}/sentinel`, named)).toContain('No such file');
+});
+
+test('the network is there, or not, as the operator says of each verb', async () => {
+  const place = await makePlace({ isolation: { network: { plan: false, apply: true } } });
+  mkdirSync(place.checkout);
+  const interfaces = async (verb: RunVerb, id: string): Promise<string> => {
+    const session = await place.open(id, verb);
+    const { text } = await session.run(
+      step([place.program('interfaces', 'cat /proc/net/dev | wc -l; cat /proc/net/tcp | wc -l')]),
+    );
+    await session.dispose();
+    return text;
+  };
+  // Two lines of headings, and loopback.
+  expect(await interfaces('plan', 'run_plan')).toBe('3\n1\n');
+  expect(await interfaces('apply', 'run_apply')).not.toBe('3\n1\n');
+});
