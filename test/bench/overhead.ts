@@ -6,6 +6,7 @@ import type { Clock } from '../../src/clock/port.ts';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { personOf } from '../../src/demo/person.ts';
 import { startWorld, stateFolderOf, type World } from '../../src/demo/world.ts';
+import type { Isolation } from '../../src/domain/isolation.ts';
 import type { HubOptions } from '../../src/hub/hub.ts';
 import { type Figure, figure, median } from './figure.ts';
 import { startServerProcess } from './server-process.ts';
@@ -131,7 +132,12 @@ interface Times {
 }
 
 /** Both ways in turns, milliseconds each; every round plans another commit of one pull request. */
-const measure = async (style: Style, resources: number, rounds: number): Promise<Times> => {
+const measure = async (
+  style: Style,
+  resources: number,
+  rounds: number,
+  isolation: Isolation = 'none',
+): Promise<Times> => {
   const clock = createSystemClock();
   const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-bench-'));
   const watch = createWatch(clock);
@@ -142,6 +148,7 @@ const measure = async (style: Style, resources: number, rounds: number): Promise
       files,
       people: { ada: 'admin' },
       environment: { PATH: process.env['PATH'] },
+      operator: `isolation: ${isolation}\n`,
       hub: { observe: watch.observe },
       launch: (environment) => startServerProcess({ environment }),
     });
@@ -179,7 +186,7 @@ const measure = async (style: Style, resources: number, rounds: number): Promise
         // Who goes first changes, so that whatever drifts hits both.
         for (const way of round % 2 === 0 ? [hand, bot] : [bot, hand]) await way(`round-${round}`);
         process.stderr.write(
-          `overhead ${resources} ${style}: raw ${times.raw.at(-1)?.toFixed(0)} ms, tidegate ${times.bot.at(-1)?.toFixed(0)} ms\n`,
+          `overhead ${resources} ${style} ${isolation}: raw ${times.raw.at(-1)?.toFixed(0)} ms, tidegate ${times.bot.at(-1)?.toFixed(0)} ms\n`,
         );
       }
       return times;
@@ -216,4 +223,13 @@ export const run = async function* (): AsyncIterable<Figure> {
   yield ratio('5000', await measure('blocks', 5000, 7));
   // One block for all is what Terraform is fastest with, and so the hardest on us; nobody writes such a project.
   yield ratio('5000-count', await measure('count', 5000, 7));
+  // Needs bubblewrap, and fails without it.
+  const walled = await measure('blocks', 50, 15, 'bubblewrap');
+  yield figure({
+    bench: 'overhead',
+    case: 'walls',
+    value: (median(walled.bot) - median(walled.raw) - (median(small.bot) - median(small.raw))) / 1000,
+    unit: 'seconds',
+    aim: { op: '<=', limit: 0.05 },
+  });
 };
