@@ -7,6 +7,7 @@ import type { Clock } from './clock/port.ts';
 import { createSystemClock } from './clock/system.ts';
 import { readEnvironment } from './config/environment.ts';
 import { matchesGlob } from './config/globs.ts';
+import { sharedUrl } from './config/pages-settings.ts';
 import { createRepositoryFiles } from './config/repository-reader.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { parseYaml } from './config/yaml.ts';
@@ -241,6 +242,7 @@ export const startApp = async (
       clock,
     });
     open.push(() => sandbox.close());
+    const shared = sharedUrl(config);
     const logs = createDiskLogs(within('logs'));
     const ports: FlowPorts = {
       appId: config.appId,
@@ -262,6 +264,7 @@ export const startApp = async (
       log,
       mask: mask.text,
       host: hostname(),
+      pageUrl: (page) => (shared === null ? null : `${shared}${page}`),
       sign: (text) => createHmac('sha256', keys.planDigest).update(text).digest('hex'),
       newId: () => randomBytes(12).toString('base64url'),
     };

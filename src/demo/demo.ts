@@ -64,6 +64,7 @@ const play = async ({ script, port, environment, untilStopped, out }: DemoOption
       people,
       environment,
       hub: { port },
+      login: true,
       // What it would warn of is said here, in words for whoever tries it.
       logLevel: 'error',
     });

@@ -25,6 +25,9 @@ export const welcome = (world: World, people: Readonly<Record<string, Permission
   #2 Add a third subnet: the network only; waits in line for #1
      ${page('/pull/2')}
 
+  Runs with their logs, and locks, as Tidegate shows them to who signs in with the hub
+     ${world.app.pagesUrl}/
+
   The menu of each page lets you act as
 ${roles.join('\n')}
 

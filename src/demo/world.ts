@@ -27,6 +27,8 @@ export interface WorldOptions {
   /** The server's environment, beyond PATH; for operator allow-lists. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logLevel?: string;
+  /** People sign in to the pages with the hub; else the link of a start opens them. */
+  readonly login?: boolean;
 }
 
 /** A GitHub on this machine with one repository, and Tidegate beside it as its App. */
@@ -104,6 +106,9 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
     HOST: '127.0.0.1',
     PORT: '0',
     TIDEGATE_PAGES_PORT: '0',
+    ...(options.login === true
+      ? { GITHUB_CLIENT_ID: registered.clientId, GITHUB_CLIENT_SECRET: registered.clientSecret }
+      : {}),
     WEBHOOK_PATH: webhookPath,
     LOG_LEVEL: options.logLevel ?? 'warn',
     TIDEGATE_DATA_DIR: path.join(folder, 'data'),
@@ -119,6 +124,7 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
   const launch = async (): Promise<App> => {
     const app = await (options.launch?.(environment) ?? launchHere());
     hub.setWebhook(registered.appId, `${app.url}${webhookPath}`);
+    if (app.pagesUrl !== '') hub.addCallback(registered.appId, `${app.pagesUrl}/login/callback`);
     return app;
   };
   let app: App;

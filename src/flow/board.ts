@@ -22,6 +22,8 @@ export interface BoardFacts {
   readonly unresolved?: readonly { readonly run: Run; readonly look: Look | null }[];
   /** Why no run starts: the server's disk is full, or it is being restarted. */
   readonly standing?: BoardRow['waitsFor'];
+  /** A run's page, where others can open it. */
+  readonly runUrl?: (id: Run['id']) => string | null;
 }
 
 export const boardMarker = (pull: Pull): string => `tidegate:board:${pull.ref.repo.id}:${pull.ref.number}`;
@@ -56,11 +58,26 @@ const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
     const used = [...facts.runs, ...facts.used].find((run) => run.id === apply.planRunId) ?? null;
     const row = appliedRow(facts, project, apply, used);
     if (row !== null && unresolved !== null)
-      return { ...place, ...row, recovery: recoveryView(project, apply, unresolved.look, plan) };
-    if (row !== null) return { ...place, ...row, ...waitsFor(facts, apply) };
+      return {
+        ...place,
+        ...row,
+        recovery: recoveryView(project, apply, unresolved.look, plan),
+        ...pageOf(facts, apply),
+      };
+    if (row !== null) return { ...place, ...row, ...waitsFor(facts, apply), ...pageOf(facts, apply) };
   }
   const refused = apply?.planRunId === plan?.id ? apply : null;
-  return { ...place, ...plannedRow(facts, project, plan, refused), ...waitsFor(facts, plan) };
+  return {
+    ...place,
+    ...plannedRow(facts, project, plan, refused),
+    ...waitsFor(facts, plan),
+    ...pageOf(facts, plan),
+  };
+};
+
+const pageOf = ({ runUrl }: BoardFacts, run: Run | null): Pick<BoardRow, 'url'> => {
+  const url = run === null ? null : (runUrl?.(run.id) ?? null);
+  return url === null ? {} : { url };
 };
 
 const recoveryView = (project: Project, apply: Run, look: Look | null, plan: Run | null): RecoveryView => {

@@ -35,6 +35,8 @@ export interface FlowPorts {
   readonly log: Log;
   /** Takes known secrets out of a text before it leaves. */
   readonly mask: (text: string) => string;
+  /** The address of a page of ours (a path), where others can open it; null where they cannot. */
+  readonly pageUrl: (path: string) => string | null;
   /** HMAC-SHA-256 (hex) under this installation's own key. */
   readonly sign: (text: string) => string;
   /** Name of this machine, as tools write it into the locks they take. */

@@ -6,6 +6,7 @@ import {
   fence,
   htmlCode,
   join,
+  link,
   type Markdown,
   md,
   phrase,
@@ -89,6 +90,7 @@ const where = (row: BoardRow): Markdown => {
       row.applied.login === null ? md`applied ${at}` : md`applied by ${code(row.applied.login, 60)} ${at}`,
     );
   }
+  if (row.url !== undefined && row.url !== null) parts.push(link(md`run and log`, row.url));
   return join(parts, ' · ');
 };
 

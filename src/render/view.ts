@@ -33,6 +33,8 @@ export interface BoardRow {
   readonly problem: Problem | null;
   /** The tool's own text (plan or apply log), capped. */
   readonly output: string | null;
+  /** Page of the run that all this is of, where others can open it. */
+  readonly url?: string | null;
   /** Who asked for the apply that ended well, and when that was (Unix milliseconds). */
   readonly applied: { readonly login: string | null; readonly at: number } | null;
   /** Set on an unresolved row. */

@@ -25,7 +25,7 @@ const argv = (verb: 'plan' | 'apply', more: Partial<StepInputs> = {}) =>
 test('plan: init, plan, show; the workspace only where it is not the one Terraform starts in', () => {
   expect(argv('plan')).toEqual([
     'terraform init -input=false -no-color',
-    'terraform plan -input=false -no-color -lock-timeout=30s -out=/private/plan.bin',
+    'terraform plan -input=false -lock-timeout=30s -out=/private/plan.bin',
     'terraform show -json -no-color /private/plan.bin',
   ]);
   expect(argv('plan', { workspace: 'stage' })[1]).toBe(
@@ -38,7 +38,7 @@ test('apply: init that fetches providers alone, the saved plan, and nothing that
     'terraform init -input=false -no-color -get=false -lockfile=readonly',
     'terraform workspace select -no-color stage',
     'terraform show -json -no-color /private/plan.bin',
-    'terraform apply -input=false -no-color -lock-timeout=5m /private/plan.bin',
+    'terraform apply -input=false -lock-timeout=5m /private/plan.bin',
   ]);
   expect(terraform.steps('apply', inputs).map((step) => step.mutates)).toEqual([false, false, true]);
   expect(terraform.steps('plan', inputs).some((step) => step.mutates)).toBe(false);
@@ -69,7 +69,7 @@ test('a value is never split, never expanded and never an option of its own', ()
       const select = steps.find((step) => step.name === 'workspace');
       if (values.workspace !== 'default') expect(select?.argv.at(-1)).toBe(values.workspace);
       const plan = steps.find((step) => step.name === 'plan');
-      expect(plan?.argv.slice(6)).toEqual(files.map((file) => `-var-file=${file}`));
+      expect(plan?.argv.slice(5)).toEqual(files.map((file) => `-var-file=${file}`));
     }),
   );
   expect(() => argv('plan', { workspace: '-force' })).toThrow(TypeError);

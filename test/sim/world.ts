@@ -200,6 +200,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
       mask: (text) => text,
       sign: (text) => createHmac('sha256', 'key').update(text).digest('hex'),
       host: 'host',
+      pageUrl: () => null,
       newId: () => {
         lastId += 1;
         return `id-${String(lastId).padStart(8, '0')}`;

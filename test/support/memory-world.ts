@@ -246,6 +246,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     log,
     mask: (text) => text,
     host: 'server',
+    pageUrl: () => null,
     sign: (text) => createHmac('sha256', 'key').update(text).digest('hex'),
     newId,
   });

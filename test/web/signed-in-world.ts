@@ -18,7 +18,7 @@ export interface SignedInWorld extends PagesWorld {
   signIn(login: string): Promise<string>;
 }
 
-const locationOf = ({ headers }: Answer): string => String(headers['location'] ?? '');
+export const locationOf = ({ headers }: Answer): string => String(headers['location'] ?? '');
 
 /**
  * Pages that people sign in to with a GitHub on this machine: `ada` may read acme/infra (and grace write), `eve` other/infra, and

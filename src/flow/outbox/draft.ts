@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Sha, sha } from '../../domain/ids.ts';
+import { fullNameOf } from '../../domain/pull.ts';
 import { checksNotTaken, commentNotTaken } from '../../render/notes.ts';
 import type { BoardView, CheckView } from '../../render/view.ts';
 import type { Report } from '../../store/port.ts';
@@ -10,7 +11,7 @@ import { type CommandReaction, projectCheckName } from '../report.ts';
 import { replyView } from './reply-view.ts';
 import { isQuiet, type Snapshot } from './snapshot.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'store' | 'renderer' | 'operator' | 'mask'>;
+type Ports = Pick<FlowPorts, 'forge' | 'store' | 'renderer' | 'operator' | 'mask' | 'pageUrl'>;
 
 /** What a thing says now, ready to be sent. */
 export interface Draft {
@@ -115,10 +116,19 @@ const checkDraft = (
   const text = check.text === null ? null : mask(check.text);
   const longest = Math.max(bytesOf(summary), bytesOf(text ?? ''));
   const isLong = isTooLong(item, longest);
+  const row = view.rows.find((candidate) => projectCheckName(candidate) === name);
+  const detailsUrl = row === undefined ? ofPull(ports, item) : (row.url ?? null);
   // Its title says what came of it; the comment has the rest.
   const said = isLong ? { summary: title, text: null } : { summary, text };
   return {
-    digest: digestOf(check.status, check.conclusion, title, said.summary, said.text),
+    digest: digestOf(
+      check.status,
+      check.conclusion,
+      title,
+      said.summary,
+      said.text,
+      ...(detailsUrl === null ? [] : [detailsUrl]),
+    ),
     bytes: isLong ? bytesOf(said.summary) : longest,
     send: (id) =>
       forge.upsertCheck(item.pull.repo, {
@@ -129,10 +139,14 @@ const checkDraft = (
         conclusion: check.conclusion,
         title,
         ...said,
-        detailsUrl: null,
+        detailsUrl,
       }),
   };
 };
+
+/** The list of the pull request's runs. */
+const ofPull = ({ pageUrl }: Ports, { pull }: Report): string | null =>
+  pageUrl(`/runs?${new URLSearchParams({ repository: fullNameOf(pull.repo), pull: String(pull.number) })}`);
 
 const outdated: CheckView = {
   status: 'completed',

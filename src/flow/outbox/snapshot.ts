@@ -7,7 +7,7 @@ import { boardView } from '../board.ts';
 import { looksAt } from '../look.ts';
 import type { FlowPorts } from '../ports.ts';
 
-export interface SnapshotPorts extends Pick<FlowPorts, 'forge' | 'store' | 'space' | 'clock'> {
+export interface SnapshotPorts extends Pick<FlowPorts, 'forge' | 'store' | 'space' | 'clock' | 'pageUrl'> {
   /** The server begins no run any more: it waits for its applies, and the next one goes on. */
   readonly isDraining?: () => boolean;
 }
@@ -53,6 +53,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     held: held.filter((lock) => lock !== null),
     unresolved: unresolved.map((run) => ({ run, look: looks.get(run.id) ?? null })),
     standing: ports.isDraining?.() === true ? 'restart' : noRoom ? 'room' : null,
+    runUrl: (id) => ports.pageUrl(`/runs/${id}`),
   });
   return { at, pull, batch, view, early: runs.some((run) => !isOver(run.state)), parked };
 };

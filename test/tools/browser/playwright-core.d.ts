@@ -12,6 +12,8 @@ declare module 'playwright-core' {
     nth(index: number): Locator;
     locator(selector: string, options?: { readonly hasText?: string | RegExp }): Locator;
     innerText(): Promise<string>;
+    allInnerTexts(): Promise<readonly string[]>;
+    press(key: string): Promise<void>;
     inputValue(): Promise<string>;
     selectOption(value: string): Promise<readonly string[]>;
     getAttribute(name: string): Promise<string | null>;
@@ -33,7 +35,7 @@ declare module 'playwright-core' {
     on(event: 'pageerror', listener: (error: Error) => void): void;
     on(event: 'console', listener: (message: { type(): string; text(): string }) => void): void;
     on(event: 'request', listener: (request: { url(): string }) => void): void;
-    on(event: 'dialog', listener: (dialog: { dismiss(): Promise<void> }) => void): void;
+    on(event: 'dialog', listener: (dialog: { message(): string; dismiss(): Promise<void> }) => void): void;
     screenshot(options: { readonly path: string; readonly fullPage?: boolean }): Promise<Uint8Array>;
     waitForURL(url: RegExp): Promise<void>;
     reload(): Promise<unknown>;
