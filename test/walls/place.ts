@@ -47,6 +47,7 @@ export const makePlace = async (wish: PlaceWish = {}) => {
   });
   return {
     data,
+    bin,
     runs,
     checkout,
     sandbox,

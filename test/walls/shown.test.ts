@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { root } from '../../src/domain/repo-path.ts';
@@ -59,6 +59,18 @@ test('what is shown can be read only', async () => {
   );
   expect(text.match(/Read-only file system/g)).toHaveLength(4);
   expect(existsSync(file('mirror/new'))).toBe(false);
+});
+
+test('a tool that is a link to where it was unpacked is found, and nothing beside it is shown', async () => {
+  const place = await begin();
+  writeFileSync(file('unpacked'), '#!/bin/sh\nls "$(dirname "$(readlink -f "$0")")"; echo "$TMPDIR"\n', {
+    mode: 0o755,
+  });
+  const session = await place.open('run_link', 'apply');
+  symlinkSync(file('unpacked'), path.join(place.bin, 'linked'));
+  const { text } = await session.run(step(['linked']));
+  expect(text).toBe('apply\nmirror\nnamed-apply\nunpacked\n/tmp\n');
+  await session.dispose();
 });
 
 test('the data folder is never shown, not even by name', async () => {

@@ -1,11 +1,13 @@
 import type { Step } from '../../runner/port.ts';
-import { cliConfigOf, homeOf, temporaryOf } from './isolation/isolation.ts';
+import { cliConfigOf, homeOf } from './isolation/isolation.ts';
 
 export interface EnvironmentInput {
   /** PATH on which tools are found. */
   readonly path: string;
   /** The run's private folder. */
   readonly folder: string;
+  /** Its temp folder, by the name that the tool knows. */
+  readonly temporary: string;
   /** What the operator lets this verb see, already chosen by name. */
   readonly allowed: Readonly<Record<string, string>>;
   /** The project's own variables, from the server and the base branch. */
@@ -29,5 +31,5 @@ export const toolEnvironment = (input: EnvironmentInput): Record<string, string>
   ...input.step.environment,
   PATH: input.path,
   HOME: homeOf(input.folder),
-  TMPDIR: temporaryOf(input.folder),
+  TMPDIR: input.temporary,
 });

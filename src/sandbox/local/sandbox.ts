@@ -126,6 +126,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
         toolEnvironment({
           path: options.path,
           folder,
+          temporary: options.isolation.temporary ?? temporaryOf(folder),
           allowed: options.environment[spec.verb],
           project: spec.env,
           step,
@@ -137,6 +138,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
           dir: spec.dir,
           verb: spec.verb,
           mutates: step.mutates,
+          program: step.argv[0],
           environment,
         }),
       mask: masked,

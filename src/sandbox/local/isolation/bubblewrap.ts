@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { delimiter, join, relative } from 'node:path';
 import type { RunVerb } from '../../../domain/run.ts';
+import { findProgram } from '../host/start-tool.ts';
 import {
   cliConfigOf,
   filesOf,
@@ -94,13 +95,19 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
   const system = await systemFolders();
   const isOurs = (path: string): boolean => isWithin(dataFolder, path) || isWithin(path, dataFolder);
 
+  /** A tool on PATH may be a link to where it was unpacked. */
+  const realProgram = async ({ program, environment, checkout }: Place): Promise<readonly string[]> => {
+    const file = await findProgram(program, environment['PATH'] ?? '', checkout);
+    return file === null ? [] : [realpathSync(file)];
+  };
+
   /** What is shown besides the system: where tools are, what the operator lists, and files that a passed variable names. */
-  const shown = ({ verb, environment }: Place): readonly string[] => {
+  const shown = ({ verb, environment }: Place, tool: readonly string[]): readonly string[] => {
     const folders = (environment['PATH'] ?? '').split(delimiter);
     const files = Object.values(options.passed[verb]).filter(
       (path) => path.startsWith('/') && factsOf(path)?.isFile() === true,
     );
-    const wanted = [...folders, ...options.readOnly[verb], ...files];
+    const wanted = [...folders, ...tool, ...options.readOnly[verb], ...files];
     if (options.providerMirror !== null) wanted.push(options.providerMirror);
     const paths = [...new Set(wanted)].filter(
       (path) => path.startsWith('/') && !isWithin('/usr', path) && !isOurs(path),
@@ -123,6 +130,8 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
 
   return {
     kind: 'bubblewrap',
+    // Short: providers talk over Unix sockets in it, whose names may have 107 bytes.
+    temporary: '/tmp',
     wall: async (place) => {
       const { folder, dir, verb, mutates } = place;
       const project = await realFolder(place.checkout, dir);
@@ -147,8 +156,7 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
           '--bind',
           temporaryOf(folder),
           '/tmp',
-          ...shown(place),
-          ...own(temporaryOf(folder)),
+          ...shown(place, await realProgram(place)),
           ...own(homeOf(folder)),
           // What was reviewed is laid out there for an apply: nothing of the apply may change it.
           ...own(filesOf(folder), verb === 'apply' ? '--ro-bind' : '--bind'),

@@ -12,6 +12,8 @@ export interface Place {
   readonly dir: RepoPath;
   readonly verb: RunVerb;
   readonly mutates: boolean;
+  /** The tool, as the step names it. */
+  readonly program: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -40,6 +42,8 @@ export interface Limits {
 
 export interface Isolation {
   readonly kind: Kind;
+  /** Where a tool finds its own temp folder, if not under the name that the server has for it. */
+  readonly temporary: string | null;
   /**
    * Makes the files ready for a step's tool and says what it is started through. Throws UserError `path-refused` where the
    * project's folder is not one in the checkout.
@@ -57,5 +61,6 @@ export const cliConfigOf = (folder: string): string => join(folder, 'terraform.t
 /** Tools run as the server's own user: a clean environment and folders of their own, but no wall around anything. */
 export const noIsolation: Isolation = {
   kind: 'none',
+  temporary: null,
   wall: ({ checkout, dir }) => Promise.resolve({ through: [], cwd: join(checkout, dir), behind: null }),
 };

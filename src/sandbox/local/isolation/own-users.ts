@@ -89,6 +89,7 @@ export const createOwnUsers = (options: OwnUsersOptions): Isolation => {
       : firstUser;
   return {
     kind: 'uid',
+    temporary: null,
     wall: async ({ folder, checkout: laidOut, dir, verb, mutates }) => {
       const user = userOf(folder);
       const project = await realFolder(laidOut, dir);

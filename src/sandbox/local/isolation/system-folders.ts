@@ -22,6 +22,7 @@ const settings = [
   'protocols',
   'resolv.conf',
   'services',
+  'ssl/cert.pem',
   'ssl/certs',
   'ssl/openssl.cnf',
   'timezone',
