@@ -1,4 +1,5 @@
 import { approved, approvers } from '../domain/approval.ts';
+import type { Batch } from '../domain/batch.ts';
 import { short } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
@@ -20,6 +21,8 @@ export type GatePorts = Pick<
 /** What the gate looks at: the apply, the plan it would use, and the tool that stands ready. */
 export interface GateInput {
   readonly pull: Pull;
+  /** What asked for it, with its other applies. */
+  readonly batch: Batch;
   readonly run: Run;
   readonly planRun: Run;
   readonly plan: Plan;
@@ -41,7 +44,7 @@ export const gate = async (
   const batch = await ports.store.batches.get(run.batchId);
   if (batch === null) throw new Error(`run ${run.id} has no batch`);
   const pull = await ports.forge.pull({ repo: batch.repo, number: run.pullNumber });
-  const asPlanned: GateInput = { pull, run, planRun, plan, toolVersion };
+  const asPlanned: GateInput = { pull, batch, run, planRun, plan, toolVersion };
   const parts: Verdict[] = [];
   const pass = async (looks: readonly Look[], input: GateInput): Promise<boolean> => {
     for (const look of looks) {
@@ -52,7 +55,7 @@ export const gate = async (
     }
     return true;
   };
-  if (await pass([allowed, open, permitted, locked, settled, unspent], asPlanned)) {
+  if (await pass([allowed, open, permitted, asked, locked, settled, unspent], asPlanned)) {
     const { verdict, project } = await current(ports, asPlanned);
     parts.push(verdict);
     // What is asked of the project is read anew as well: the base branch may ask for more than when it was planned.
@@ -137,6 +140,24 @@ const permitted: Look = async ({ forge }, { pull, run }) => {
         `${actor.login} has ${permission}`,
         notPermitted({ actor, text: '/apply' }, permission),
       );
+};
+
+/** It may have waited long for its turn, and an edit may be somebody else's. Whoever takes a word back wants nothing done. */
+const asked: Look = async ({ forge, store }, { pull, batch }) => {
+  const { commentId, repositoryId, actor } = batch;
+  if (commentId === null) return yes('comment', 'not asked for by a comment');
+  const [then, now] = await Promise.all([
+    store.deliveries.commentOf(repositoryId, commentId),
+    forge.comment(pull.ref, commentId),
+  ]);
+  const stands = then !== null && now !== null && now.body === then && now.author.id === actor?.id;
+  if (stands) return yes('comment', 'the comment that asked stands as it was written');
+  const because = now === null ? 'was deleted' : then === null ? 'is not on record any more' : 'was edited';
+  return no('comment', `the comment that asked ${because}`, {
+    code: 'comment-changed',
+    sentence: `The comment that asked for this ${because} before it could begin.`,
+    advice: 'Nothing was applied, and the plan still stands. Comment `/apply` again if it is meant.',
+  });
 };
 
 const locked: Look = async ({ store }, { run }) => {

@@ -86,6 +86,16 @@ export const createDeliveries = (db: Kysely<Tables>, clock: Clock, write: Write)
       .execute();
     return rows.map((row) => readRow(delivery, 'deliveries', row));
   },
+  commentOf: async (repositoryId, commentId) => {
+    const row = await db
+      .selectFrom('deliveries')
+      .select(['id', 'event', 'action', 'repository', 'trigger_json', 'received_at'])
+      .where('repository_id', '=', repositoryId)
+      .where('comment_id', '=', commentId)
+      .executeTakeFirst();
+    const trigger = row === undefined ? null : readRow(delivery, 'deliveries', row).trigger;
+    return trigger?.kind === 'comment' ? trigger.body : null;
+  },
   backlog: async () => {
     const row = await db
       .selectFrom('deliveries')

@@ -25,6 +25,8 @@ export interface Deliveries {
   record(delivery: Delivery, ignored?: string): Promise<'new' | 'known'>;
   /** The first `limit` of those not finished and not in `except`, in the order in which they were recorded. */
   pending(limit: number, except?: ReadonlySet<string>): Promise<readonly Delivery[]>;
+  /** The text of a comment as it was when it was created; null where no delivery of it is kept. */
+  commentOf(repositoryId: number, commentId: number): Promise<string | null>;
   finish(id: string, outcome: 'done' | 'ignored' | 'failed', reason: string | null): Promise<void>;
   /** Of one pull request: how many wait, and how many that came at `since` (Unix milliseconds) or later were put aside. */
   ofPull(pull: PullKey, since: number): Promise<{ readonly pending: number; readonly failed: number }>;

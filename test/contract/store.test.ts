@@ -66,6 +66,24 @@ describe.each(storeAdapters)('%s', (_name, make) => {
       expect(await deliveries.record(delivery('early'))).toBe('known');
     });
 
+    test('a comment is kept as it was written, under its repository', async () => {
+      const { deliveries } = await fresh();
+      const trigger = {
+        kind: 'comment',
+        pull: pullRef(),
+        sender: ada,
+        commentId: 5,
+        viaAppId: null,
+      } as const;
+      await deliveries.record(delivery('one', { trigger: { ...trigger, body: '/apply' } }));
+      await deliveries.record(delivery('two', { trigger: { ...trigger, body: '/apply -p other' } }));
+      await deliveries.finish('one', 'done', null);
+      const { id } = pullRef().repo;
+      expect(await deliveries.commentOf(id, 5)).toBe('/apply');
+      expect(await deliveries.commentOf(id, 6)).toBe(null);
+      expect(await deliveries.commentOf(id + 1, 5)).toBe(null);
+    });
+
     test('pending ones that somebody has are left out', async () => {
       const { deliveries } = await fresh();
       for (const id of ['a', 'b', 'c', 'd']) await deliveries.record(delivery(id));

@@ -56,6 +56,10 @@ const replies = (w: MemoryWorld): string =>
     .flatMap(({ body }) => (body.includes('tidegate:reply:') ? [body] : []))
     .join('\n');
 
+/** The newest comment that a person wrote. */
+const askedBy = (w: MemoryWorld): number =>
+  w.forge.comments(refOf(1)).findLast(({ author }) => author.kind === 'user')?.id ?? 0;
+
 /**
  * What may move between a plan and its apply. Each is done at the last moment, with the apply
  * already on its way (the tool's version is the last thing read before the gate), and each alone: the first test below
@@ -185,6 +189,18 @@ const moves: Readonly<
     look: 'permission',
     code: 'not-permitted',
     words: 'needs write permission',
+  },
+  'the comment that asked was edited': {
+    move: (w) => w.forge.editComment(repo, askedBy(w), '/apply -p base'),
+    look: 'comment',
+    code: 'comment-changed',
+    words: 'was edited before it could begin',
+  },
+  'the comment that asked was deleted': {
+    move: (w) => w.forge.removeComment(repo, askedBy(w)),
+    look: 'comment',
+    code: 'comment-changed',
+    words: 'was deleted before it could begin',
   },
   'what it depends on is not applied': {
     move: async (w) => {

@@ -59,6 +59,7 @@ const everyMethod = async (store: Store): Promise<void> => {
   await store.deliveries.backlog();
   await store.deliveries.ofPull(pull, 5);
   await store.deliveries.putAside();
+  await store.deliveries.commentOf(repo.id, 5);
   const facts = { number: 3, state: 'open', headSha: one.headSha, baseRef: 'main', draft: false } as const;
   await store.sightings.note(repo.id, facts, 5);
   await store.sightings.meet(repo.id, facts, 5);

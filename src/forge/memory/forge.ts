@@ -41,6 +41,7 @@ export interface MemoryForge {
   /** A comment that somebody else wrote. Returns its id. */
   addComment(ref: PullRef, body: string, author: Actor): number;
   removeComment(repo: RepoRef, commentId: number): void;
+  editComment(repo: RepoRef, commentId: number, body: string): void;
   removeCheck(repo: RepoRef, checkId: number): void;
   setRemote(repo: RepoRef, remote: Omit<Remote, 'done'>): void;
   /** The App is installed there, or is no longer. One that has a remote is there from the start. */
@@ -282,6 +283,11 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
       void of(repo).permissions.set(login.toLowerCase(), permission),
     addComment: (ref, body, author) => write(ref, body, author),
     removeComment: (repo, id) => void of(repo).comments.delete(id),
+    editComment: (repo, id, body) => {
+      const { comments } = of(repo);
+      const known = comments.get(id);
+      if (known !== undefined) comments.set(id, { ...known, body, updatedAt: wholeSecond(now()) });
+    },
     removeCheck: (repo, id) => void of(repo).checks.delete(id),
     setRemote: (repo, remote) => {
       of(repo).remote = remote;

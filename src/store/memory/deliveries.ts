@@ -38,6 +38,14 @@ export const createDeliveries = ({ deliveries }: MemoryTables, clock: Clock, ent
           .filter(({ id }) => !except.has(id))
           .slice(0, limit),
       ),
+    commentOf: (repositoryId, commentId) =>
+      enter(() => {
+        const row = [...deliveries.values()].find(
+          (one) => one.commentId === commentId && one.pull?.repositoryId === repositoryId,
+        );
+        const trigger = row?.delivery.trigger ?? null;
+        return trigger?.kind === 'comment' ? trigger.body : null;
+      }),
     finish: (id, outcome) =>
       enter(() => {
         const row = deliveries.get(id);
