@@ -10,6 +10,7 @@ import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
 import { isWithin } from '../domain/repo-path.ts';
 import type { TreeEntry } from '../git/port.ts';
+import { leavingLinks, leavingProblem } from './leaving-links.ts';
 import type { FlowPorts } from './ports.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
@@ -111,7 +112,9 @@ const inTree = async (
     known: new Set(before.projects.map((project) => project.key)),
     applied,
   });
-  const badPlace = (project: Project) => placeProblem(ports, head, project);
+  const leaving = await leavingLinks(ports, repo.id, head.entries);
+  const badPlace = (project: Project) =>
+    placeProblem(ports, head, project) ?? leavingProblem(leaving, project, head.modules(project.dir).folders);
   return {
     ...found,
     affected,

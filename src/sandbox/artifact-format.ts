@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { posix } from 'node:path';
 import { z } from 'zod';
+import { refusedTarget } from '../domain/link-target.ts';
 import { UserError } from '../domain/problem.ts';
 
 /**
@@ -47,25 +47,6 @@ export const refusedPath = (text: string): string | null => {
   if (names.some((name) => name === '' || name === '.' || name === '..'))
     return 'it holds `.`, `..` or an empty name';
   return null;
-};
-
-/**
- * The reason why a link's target leaves the checkout, or null. `..` is taken at the start only: after a name it could
- * climb out through another link.
- */
-export const refusedTarget = (link: string, target: string): string | null => {
-  if (target.includes('\0')) return 'it holds a NUL';
-  if (target.startsWith('/')) return 'it is absolute';
-  const names = target.split('/').filter((name) => name !== '' && name !== '.');
-  const climbs = names.filter((name) => name === '..').length;
-  if (names.slice(0, climbs).some((name) => name !== '..')) return 'it holds `..` after a name';
-  return climbs >
-    posix
-      .dirname(link)
-      .split('/')
-      .filter((name) => name !== '.').length
-    ? 'it leaves the checkout'
-    : null;
 };
 
 const refusedEntry = (one: Entry): string | null =>

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open, readlink, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { refusedTarget } from '../domain/link-target.ts';
 import { UserError } from '../domain/problem.ts';
 import {
   damaged,
@@ -8,7 +9,6 @@ import {
   formatArtifact,
   parseArtifact,
   refusedPath,
-  refusedTarget,
   sha256,
 } from './artifact-format.ts';
 import type { ArtifactPlace, Artifacts } from './port.ts';
@@ -45,7 +45,15 @@ const readNoFollow = async (path: string, limit = Number.POSITIVE_INFINITY): Pro
     const facts = await file.stat();
     if (!facts.isFile()) throw unpackable(basename(path), 'it is neither a file nor a link');
     if (facts.size > limit) throw unpackable(basename(path), `it is larger than ${limit} bytes`);
-    return await file.readFile();
+    // So much and no more: what a tool left behind may be writing to it still, for ever.
+    const bytes = Buffer.alloc(facts.size);
+    let filled = 0;
+    while (filled < bytes.length) {
+      const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
   } finally {
     await file.close();
   }
@@ -93,9 +101,9 @@ const pack = async (
       if (why !== null) throw unpackable(path, `its target ${JSON.stringify(target)}: ${why}`);
       entries.push({ kind: 'link', path, target });
     } else if (found.isFile()) {
-      total += found.size;
-      if (total > limit) throw unpackable(path, `all files together are larger than ${limit} bytes`);
       const bytes = await readNoFollow(absolute, limit);
+      total += bytes.length;
+      if (total > limit) throw unpackable(path, `all files together are larger than ${limit} bytes`);
       entries.push({
         kind: 'file',
         path,
@@ -132,12 +140,17 @@ const removeOld = async (path: string, name: string): Promise<void> => {
   if (found !== null) await rm(path);
 };
 
+/** Of names, modes and digests of all files of an artifact, in bytes. */
+const longestIndex = 64 * 1024 * 1024;
+
 /**
  * Lays an artifact out: the plan file, and its files over a checkout that holds the planned tree.
  * The whole artifact is checked before anything is written, and nothing is written through a link.
  * Throws UserError `artifact-damaged`.
  */
-const unpack = async (artifact: Buffer, place: ArtifactPlace): Promise<void> => {
+const unpack = async (artifact: Buffer, place: ArtifactPlace, limit: number): Promise<void> => {
+  // Nothing in it is compressed: what it says of its sizes is held against what is there, and this is all of it.
+  if (artifact.length > limit + longestIndex) throw damaged(`it is larger than ${limit} bytes`);
   const { index, planFile, files } = parseArtifact(artifact);
   // Removals first: a file may have made room for a folder of its name.
   for (const { path } of index.entries.filter((one) => one.kind === 'deleted')) {
@@ -207,9 +220,13 @@ const verify = async (artifact: Buffer, place: ArtifactPlace): Promise<void> => 
  * Artifacts on this machine's disk. `limitBytes` bounds all files of one together (default 512 MB): they are
  * held in memory.
  */
-export const createLocalArtifacts = (options: { readonly limitBytes?: number } = {}): Artifacts => ({
-  pack: (from) => pack(from, options.limitBytes ?? 512 * 1024 * 1024),
-  unpack,
+export const createLocalArtifacts = ({
+  limitBytes = 512 * 1024 * 1024,
+}: {
+  readonly limitBytes?: number;
+} = {}): Artifacts => ({
+  pack: (from) => pack(from, limitBytes),
+  unpack: (bytes, to) => unpack(bytes, to, limitBytes),
   verify,
   put: (file, bytes) => writeNew(file, bytes, 0o600),
 });

@@ -77,6 +77,49 @@ describe('bad input in the repository', () => {
     expect(await planCheck(story)).toContain('failure');
   });
 
+  it.each([
+    ['a variable file', { 'vars/it.tfvars': '/etc/passwd' }, 'vars/it.tfvars', 'absolute'],
+    ['the folder of one', { vars: '../../other' }, 'vars', 'leaves the checkout'],
+    ['a module', { 'modules/net': '../../../root' }, 'modules/net', 'leaves the checkout'],
+    ['a file of a module', { 'modules/net/x.tf': 'a/../../../../x' }, 'modules/net/x.tf', 'after a name'],
+    [
+      'a file beside the others',
+      { 'network/deep/x.tpl': '/proc/self/environ' },
+      'network/deep/x.tpl',
+      'absolute',
+    ],
+  ])(
+    '%s that is a link out of the checkout is refused by name, nothing run',
+    async (_what, links, named, why) => {
+      await using story = await tellStory({
+        files: (state) => ({
+          ...files(state),
+          'tidegate.yaml': 'version: 1\nprojects:\n  - dir: network\n    var_files: [../vars/it.tfvars]\n',
+          'vars-too/it.tfvars': '',
+          'linked/fine.tf': '',
+        }),
+      });
+      const { ada, world } = story;
+      const link = (target: string) => ({ content: target, mode: '120000' }) as const;
+      await world.hub.pushFiles(world.repository, 'change', {
+        as: 'ada',
+        from: 'main',
+        files: {
+          'network/uses.tf': 'module "net" {\n  source = "../modules/net"\n}\n',
+          // One that stays inside is nobody's trouble.
+          'network/inside': link('../linked'),
+          ...Object.fromEntries(Object.entries(links).map(([path, target]) => [path, link(target)])),
+        },
+      });
+      await ada.openPull('change', 'A link');
+      await story.settled();
+      const board = (await story.board(1)) ?? '';
+      expect(board).toContain(`\`${named}\` is a symbolic link to`);
+      expect(board).toContain(why);
+      expect(await planCheck(story)).toContain('failure');
+    },
+  );
+
   it('a project without a backend is refused with the three lines to add', async () => {
     await using story = await tellStory({ files: () => ({ 'network/main.tf': resource('small') }) });
     await propose(story, { 'network/main.tf': resource('large') });

@@ -203,6 +203,34 @@ test.each(['.GIT/config', '.git/hooks/x', 'm/.Git', '..', 'a/./b'])(
   },
 );
 
+test('names that the disk would take for one are refused, there and nowhere else', async () => {
+  const folding = await createHouse({ folds: async () => true });
+  try {
+    const trees = [
+      [{ 'a/Main.tf': '1', 'a/main.tf': '2' }, '`a/Main.tf` and `a/main.tf`'],
+      [{ 'A/x': '1', 'a/y': '2' }, '`A` and `a`'],
+      [{ 'caf\u00e9': '1', 'cafe\u0301': '2' }, 'takes for one'],
+    ] as const;
+    for (const [files, words] of trees) {
+      const folder = folding.place();
+      put(folder, 'kept', 'x');
+      const tree = await folding.tree(files);
+      const refused = folding.git.checkout(repo.id, tree, folder, noRescue);
+      await expect(refused).rejects.toMatchObject({
+        problem: { code: 'path-refused', sentence: expect.stringContaining(words) },
+      });
+      expect(pictureOf(folder)).toEqual({ kept: '- x' });
+      // This machine's own disk keeps them apart, which is found out by trying.
+      expect(Object.keys(pictureOf((await layOut(files)).folder)).length).toBeGreaterThan(1);
+    }
+    const fine = folding.place();
+    await folding.git.checkout(repo.id, await folding.tree({ a: '1', b: '2' }), fine, noRescue);
+    expect(pictureOf(fine)).toEqual({ a: '- 1', b: '- 2' });
+  } finally {
+    await folding.close();
+  }
+});
+
 test('a huge file is laid out whole', async () => {
   const huge = Buffer.alloc(30 * 1024 * 1024, 'huge ');
   const { folder } = await layOut({ huge });

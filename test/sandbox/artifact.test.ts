@@ -224,6 +224,24 @@ test('what can not be laid out again fails the plan, not the apply', async () =>
   await expect(small.pack({ ...from, paths: ['large'] })).rejects.toMatchObject(failure);
 });
 
+test('no more is taken or laid out than the limit, in whatever way', async () => {
+  const from = place();
+  writeFileSync(from.planFile, 'plan');
+  write(from.checkout, 'grows', 'x'.repeat(40));
+  write(from.checkout, 'other', 'y'.repeat(40));
+  const small = createLocalArtifacts({ limitBytes: 60 });
+  const failure = { problem: { code: 'tool-failed' } };
+  await small.pack({ ...from, paths: ['grows'] });
+  await expect(small.pack({ ...from, paths: ['grows', 'other'] })).rejects.toMatchObject(failure);
+  writeFileSync(from.planFile, 'p'.repeat(61));
+  await expect(small.pack({ ...from, paths: [] })).rejects.toMatchObject(failure);
+  // Of another server, or of nobody's making: as large as it likes.
+  const bomb = forged([file('a', 'x'.repeat(65 * 1024 * 1024))], ['x'.repeat(65 * 1024 * 1024)]);
+  const to = place();
+  await expect(small.unpack(bomb, to)).rejects.toMatchObject(refusal);
+  expect(readdirSync(to.checkout)).toEqual([]);
+});
+
 test('a plan file that is a link to a file of the server, or a pipe, is not kept', async () => {
   const from = place();
   const key = path.join(from.folder, 'key.pem');

@@ -7,6 +7,7 @@ import { UserError } from '../../domain/problem.ts';
 import { forbiddenPath, planCleaning } from './cleaning.ts';
 import { GitFailed, type RunGit } from './command.ts';
 import type { Setting } from './environment.ts';
+import { twinsOf } from './folding.ts';
 import { type BytePath, toText } from './listing.ts';
 import { createRepair } from './repair.ts';
 import type { ListTree } from './tree-listings.ts';
@@ -84,7 +85,11 @@ export const createLayOut =
   };
 
 /** Makes a folder hold exactly a tree; the contract is at `Git.checkout`. One call per folder at a time. */
-export const createCheckout = (run: RunGit, listTree: ListTree) => {
+export const createCheckout = (
+  run: RunGit,
+  listTree: ListTree,
+  folds: (folder: string) => Promise<boolean>,
+) => {
   const layOut = createLayOut(run);
   const repair = createRepair(run);
 
@@ -117,6 +122,15 @@ export const createCheckout = (run: RunGit, listTree: ListTree) => {
         code: 'path-refused',
         sentence: `The repository holds the path \`${toText(forbidden)}\`, which may not be checked out.`,
         advice: 'Remove that path from the branch.',
+      });
+    }
+    const twins = (await folds(folder)) ? twinsOf(wanted) : null;
+    if (twins !== null) {
+      const [one, other] = twins.map((path) => `\`${toText(path)}\``);
+      throw new UserError({
+        code: 'path-refused',
+        sentence: `The repository holds ${one} and ${other}, which the disk of the server takes for one.`,
+        advice: 'Rename one of them.',
       });
     }
     const { remove, states, complete } = planCleaning(wanted, found);

@@ -8,6 +8,7 @@ import { createCheckout, createLayOut, indexOf } from './checkout.ts';
 import { createGitCommand, GitFailed, type GitOptions, type RunGit } from './command.ts';
 import { createFetch } from './fetch.ts';
 import { saysUnreadable } from './fetch-judge.ts';
+import { createFolding } from './folding.ts';
 import { readNameStatus, toText } from './listing.ts';
 import { createMirrors } from './mirror.ts';
 import { createSpares, exists } from './spares.ts';
@@ -31,6 +32,8 @@ export interface LocalGitOptions {
    * for its next pull request; 2,000 when absent, Infinity for never.
    */
   readonly spareFrom?: number;
+  /** Does the disk that this folder is to be on take names for one that differ in case alone? Tried out when absent. */
+  readonly folds?: (folder: string) => Promise<boolean>;
 }
 
 export interface LocalGit extends Git {
@@ -100,7 +103,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
   const listTree = createListTree(command.run);
   const run: RunGit = command.run;
   const fetching = createFetch(run, mirrors, log, options.fetchTimeout ?? 600_000);
-  const checkout = createCheckout(run, listTree);
+  const checkout = createCheckout(run, listTree, options.folds ?? createFolding());
   const spares = createSpares(createLayOut(run), log);
   const spareFrom = options.spareFrom ?? 2_000;
   const written = createWritten(run, listTree);
