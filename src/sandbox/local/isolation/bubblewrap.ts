@@ -2,7 +2,6 @@ import { realpathSync, statSync } from 'node:fs';
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { delimiter, join, relative } from 'node:path';
 import type { RunVerb } from '../../../domain/run.ts';
-import { findProgram } from '../host/start-tool.ts';
 import {
   cliConfigOf,
   filesOf,
@@ -96,9 +95,10 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
   const isOurs = (path: string): boolean => isWithin(dataFolder, path) || isWithin(path, dataFolder);
 
   /** A tool on PATH may be a link to where it was unpacked. */
-  const realProgram = async ({ program, environment, checkout }: Place): Promise<readonly string[]> => {
-    const file = await findProgram(program, environment['PATH'] ?? '', checkout);
-    return file === null ? [] : [realpathSync(file)];
+  const realProgram = ({ program, environment }: Place): readonly string[] => {
+    const candidates = (environment['PATH'] ?? '').split(delimiter).map((folder) => join(folder, program));
+    const file = candidates.find((path) => path.startsWith('/') && factsOf(path)?.isFile() === true);
+    return file === undefined ? [] : [realpathSync(file)];
   };
 
   /** What is shown besides the system: where tools are, what the operator lists, and files that a passed variable names. */
@@ -156,7 +156,7 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
           '--bind',
           temporaryOf(folder),
           '/tmp',
-          ...shown(place, await realProgram(place)),
+          ...shown(place, realProgram(place)),
           ...own(homeOf(folder)),
           // What was reviewed is laid out there for an apply: nothing of the apply may change it.
           ...own(filesOf(folder), verb === 'apply' ? '--ro-bind' : '--bind'),
