@@ -118,6 +118,27 @@ export const checkEvents = (manifest: Manifest, app: Registration): Finding => {
       );
 };
 
+/** What the server starts with is right in itself; whether it is this App's only GitHub knows. It tells nobody the callback URLs. */
+export const checkLogin = (
+  server: { readonly loginClientId: string | null; readonly publicUrl: string | null },
+  app: Registration,
+): Finding => {
+  const check = 'pages';
+  if (server.loginClientId === null)
+    return ok(check, 'are opened by the link of a start, on this machine; nobody signs in');
+  if (app.clientId !== null && app.clientId !== server.loginClientId)
+    return fail(
+      check,
+      '`GITHUB_CLIENT_ID` is not the client id of this App',
+      `Nobody could sign in, or as somebody of another App. Take the client id from the settings of the App (${app.settingsUrl}), and make a client secret there.`,
+    );
+  const callback = server.publicUrl === null ? 'the pages’ own address' : server.publicUrl;
+  return ok(
+    check,
+    `people sign in with GitHub; the App has to have the callback URL ${callback}/login/callback`,
+  );
+};
+
 export const checkInstallations = (
   manifest: Manifest,
   installations: readonly Installation[],

@@ -11,6 +11,7 @@ import {
   checkCredentials,
   checkEvents,
   checkInstallations,
+  checkLogin,
   checkPermissions,
   checkRequired,
   type Manifest,
@@ -25,6 +26,7 @@ export interface AppCheckOptions {
   readonly appId: number;
   readonly apiUrl: string;
   readonly publicUrl: string | null;
+  readonly loginClientId: string | null;
   readonly webhookPath: string;
   readonly manifest: Manifest;
   readonly allows: (repository: string) => boolean;
@@ -99,7 +101,11 @@ const checkReach = async (
     desk.attempts().catch(unanswered),
     desk.installations().catch(unanswered),
   ]);
-  const findings = [checkPermissions(manifest, registration), checkEvents(manifest, registration)];
+  const findings = [
+    checkPermissions(manifest, registration),
+    checkEvents(manifest, registration),
+    checkLogin(options, registration),
+  ];
   const known = 'message' in attempts ? [] : attempts;
   findings.push(...('message' in hook ? [unreadable('webhook', hook)] : checkHook(hook, options, known)));
   findings.push('message' in attempts ? unreadable('deliveries', attempts) : checkDeliveries(attempts));

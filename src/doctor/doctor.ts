@@ -130,7 +130,7 @@ const checkFiles = async (
 };
 
 const checkGithub = async (config: Config, secrets: Secrets): Promise<readonly Finding[]> => {
-  const { appId, apiUrl, publicUrl, webhookPath, operator } = config;
+  const { appId, apiUrl, publicUrl, loginClientId, webhookPath, operator } = config;
   const desk = createAppDesk({
     appId,
     privateKey: secrets.privateKey,
@@ -139,7 +139,16 @@ const checkGithub = async (config: Config, secrets: Secrets): Promise<readonly F
     log: silentLog,
   });
   const manifest = await readManifest();
-  return checkApp({ desk, appId, apiUrl, publicUrl, webhookPath, manifest, allows: operator.allows });
+  return checkApp({
+    desk,
+    appId,
+    apiUrl,
+    publicUrl,
+    loginClientId,
+    webhookPath,
+    manifest,
+    allows: operator.allows,
+  });
 };
 
 /**

@@ -86,8 +86,15 @@ export const createPages = (options: PagesOptions): Pages => {
   };
   const routes = routesOf({ ports, metrics: options.metrics, github, base });
 
+  /** Where people sign in, something may stand before a listener on loopback and pass everybody's requests on. */
+  const isNear = (c: Context): boolean =>
+    isLoopback(host) &&
+    (github === null ||
+      (isLoopback(nameOf(c.req.header('host') ?? '')) &&
+        c.req.header('x-forwarded-for') === undefined &&
+        c.req.header('forwarded') === undefined));
   const mayScrape = (c: Context): boolean =>
-    isLoopback(host) ||
+    isNear(c) ||
     (metricsToken !== null && isSame(c.req.header('authorization') ?? '', `Bearer ${metricsToken}`));
   const app: Hono = gate({
     routes,

@@ -107,6 +107,17 @@ describe('the App, as GitHub has it', () => {
     expect(more.code).toBe(0);
   });
 
+  it('a client id of another App, with which nobody could sign in', async () => {
+    const { visit, hub, appId } = await openClinic();
+    expect((await visit()).of('pages')).toEqual([expect.stringMatching(/^ok: are opened by the link/)]);
+    const login = { GITHUB_CLIENT_SECRET: 'a client secret' };
+    const wrong = await visit({ ...login, GITHUB_CLIENT_ID: 'Iv1.another' });
+    expect(wrong.of('pages')).toEqual(['fail: `GITHUB_CLIENT_ID` is not the client id of this App']);
+    expect(wrong.code).toBe(1);
+    const right = await visit({ ...login, GITHUB_CLIENT_ID: hub.state.apps.get(appId)?.clientId });
+    expect(right.of('pages')).toEqual([expect.stringMatching(/^ok: people sign in .*\/login\/callback$/)]);
+  });
+
   it('an installation that has not accepted new permissions, one that is suspended, and none', async () => {
     const behind = await openClinic();
     const installation = behind.hub.state.installations.get(behind.installationId ?? 0);

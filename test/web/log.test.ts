@@ -182,6 +182,27 @@ test('what is downloaded is a file, and nothing in it tells a terminal to do any
   expect(headers['content-disposition']).toMatch(/^attachment; filename="plan-\w+\.log"$/);
 });
 
+test('who only asks for the head of what is followed, or leaves, takes nobody’s place', async () => {
+  const { pages, id, cookie, print, facts } = await running();
+  facts(1, 'plan');
+  print(1, 'plan', 'one\n');
+  const url = `${pages.url}/runs/${id}/log`;
+  for (let count = 0; count < 250; count += 1)
+    expect((await ask(url, { method: 'HEAD', headers: { cookie } })).status).toBe(200);
+  const some = Array.from({ length: 200 }, () => follow(url, { cookie }));
+  for (const one of some) await expect.poll(one.text, { timeout: 30_000 }).toBe('one');
+  expect((await ask(url, { headers: { cookie } })).status).toBe(503);
+  for (const one of some) one.leave();
+  const last = () => follow(url, { cookie });
+  await expect
+    .poll(async () => {
+      const one = last();
+      await expect.poll(one.status).not.toBe(0);
+      return one.status();
+    })
+    .toBe(200);
+});
+
 test('a server that stops ends what is followed, and does not wait for it', async () => {
   const { pages, id, cookie, print, facts } = await running();
   facts(1, 'plan');

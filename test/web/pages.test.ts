@@ -55,6 +55,20 @@ test('on an address of its own metrics want their token, and pages the name that
     expect((await get(`${other}/metrics`, host, bearer(value)))[0]).toBe(401);
 });
 
+test('where people sign in, what passes requests on to loopback gets no metrics without the token', async () => {
+  const login = { address: () => '', enter: () => Promise.reject(new Error('nobody')) };
+  const publicUrl = 'https://tidegate.example.com';
+  const metricsToken = 'a token for metrics';
+  const { url } = await serve({ login, publicUrl, metricsToken });
+  const status = async (host: string | null, headers: Readonly<Record<string, string>> = {}) =>
+    (await get(`${url}/metrics`, host, headers))[0];
+  expect(await status(null)).toBe(200);
+  expect(await status('tidegate.example.com')).toBe(401);
+  expect(await status(null, { 'x-forwarded-for': '10.0.0.1' })).toBe(401);
+  expect(await status(null, { forwarded: 'for=10.0.0.1' })).toBe(401);
+  expect(await status('tidegate.example.com', { authorization: `Bearer ${metricsToken}` })).toBe(200);
+});
+
 test('a scrape that fails tells strangers nothing', async () => {
   const scrape = () => Promise.reject(new Error('password in here'));
   const { url } = await serve({ metrics: { contentType: 'text/plain', scrape } });

@@ -5,6 +5,8 @@ export interface Registration {
   readonly settingsUrl: string;
   readonly permissions: Readonly<Record<string, string>>;
   readonly events: readonly string[];
+  /** What people sign in with; null where GitHub does not say. */
+  readonly clientId: string | null;
   /** How much GitHub's clock is ahead of ours, in milliseconds (below zero: behind); null where it did not show its time. */
   readonly clockAheadMs: number | null;
 }

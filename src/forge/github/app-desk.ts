@@ -114,6 +114,7 @@ export const createAppDesk = (options: ConnectionOptions): AppDesk => {
           ),
         ),
         events: data.events,
+        clientId: data.client_id ?? null,
         clockAheadMs: clockAhead(fieldsOf(answer.headers), askedAt),
       };
     },

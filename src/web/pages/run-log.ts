@@ -106,6 +106,8 @@ export interface FollowOptions {
   readonly state: () => Promise<RunState | null>;
   /** May whoever follows go on? Asked now and then. */
   readonly stillIn: () => Promise<boolean>;
+  /** How many times as long as usual it may take until a line is seen. */
+  readonly slower?: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -178,7 +180,7 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Seen> {
       yield { kind: 'quiet' };
     }
     // What comes faster than it can be looked at waits as well: nobody reads more.
-    await clock.sleep(lookEveryMs, signal);
+    await clock.sleep(lookEveryMs * (options.slower?.() ?? 1), signal);
   }
 }
 

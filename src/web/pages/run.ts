@@ -21,7 +21,7 @@ import {
   windowOf,
 } from './run-log.ts';
 import { lineOf } from './runs.ts';
-import { type Ended, streamOf } from './stream.ts';
+import { streamOf } from './stream.ts';
 
 export interface RunPorts {
   readonly store: Pick<Store, 'runs'>;
@@ -115,8 +115,22 @@ export const createFollowing = (ports: RunPorts) => {
     from: Place,
     over: AbortSignal,
   ): AsyncGenerator<string> {
-    // Not sooner than that: a browser asks again by itself.
-    yield 'retry: 2000\n\n';
+    followers += 1;
+    try {
+      // Not sooner than that: a browser asks again by itself.
+      yield 'retry: 2000\n\n';
+      yield* told(seen, reader, from, over);
+    } finally {
+      followers -= 1;
+    }
+  }
+
+  async function* told(
+    seen: SeenRun,
+    reader: Reader,
+    from: Place,
+    over: AbortSignal,
+  ): AsyncGenerator<string> {
     const { id, repositoryId } = seen.run;
     const following = followLog({
       logs,
@@ -125,6 +139,8 @@ export const createFollowing = (ports: RunPorts) => {
       from,
       state: async () => (await store.runs.get(id))?.state ?? null,
       stillIn: () => reader.stillIn(repositoryId),
+      // Many look less often each: they share one disk.
+      slower: () => Math.max(1, followers / 20),
       signal: AbortSignal.any([over, stopping]),
     });
     for await (const one of following) {
@@ -142,12 +158,8 @@ export const createFollowing = (ports: RunPorts) => {
     const from = asked === undefined ? startOfLog : placeFrom(asked);
     if (from === null) return words(400, 'That is no place in a log.');
     if (followers >= mostFollowers) return words(503, 'Too many pages follow logs at this moment.');
-    followers += 1;
-    const ended: Ended = () => {
-      followers -= 1;
-    };
     return new Response(
-      streamOf((over) => events(seen, reader, from, over), ended),
+      streamOf((over) => events(seen, reader, from, over)),
       { headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } },
     );
   };
@@ -161,13 +173,10 @@ export const rawLog = ({ logs, stopping }: RunPorts, { run }: SeenRun): Response
       yield chunk;
     }
   }
-  return new Response(
-    streamOf(bytes, () => {}),
-    {
-      headers: {
-        'content-type': 'text/plain; charset=utf-8',
-        'content-disposition': `attachment; filename="${run.verb}-${run.id}.log"`,
-      },
+  return new Response(streamOf(bytes), {
+    headers: {
+      'content-type': 'text/plain; charset=utf-8',
+      'content-disposition': `attachment; filename="${run.verb}-${run.id}.log"`,
     },
-  );
+  });
 };
