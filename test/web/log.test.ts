@@ -4,14 +4,15 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunId } from '../../src/domain/ids.ts';
 import type { RunState } from '../../src/domain/run.ts';
+import { silentLog } from '../../src/observe/log.ts';
 import type { StepFacts } from '../../src/sandbox/logs/port.ts';
 import { addRun, ask, enter, type PagesWorld, servePages } from './pages-world.ts';
 
 const repo = { id: 1, owner: 'acme', name: 'infra', installationId: 7 };
 
 /** A run that goes on, and what its host would write. */
-const running = async (state: RunState = 'running') => {
-  const world = await servePages();
+const running = async (state: RunState = 'running', options: Parameters<typeof servePages>[0] = {}) => {
+  const world = await servePages(options);
   const cookie = await enter(world.pages);
   const { id } = await addRun(world.store, repo, { state, ...(state === 'running' ? { startedAt: 5 } : {}) });
   return { ...world, id, cookie, ...hostOf(world, id) };
@@ -204,13 +205,17 @@ test('who only asks for the head of what is followed, or leaves, takes nobody’
 });
 
 test('a server that stops ends what is followed, and does not wait for it', async () => {
-  const { pages, id, cookie, print, facts } = await running();
+  const warned: string[] = [];
+  const log = { ...silentLog, warn: (words: string) => void warned.push(words) };
+  const { pages, id, cookie, print, facts } = await running('running', { log });
   facts(1, 'plan');
   print(1, 'plan', 'one\n');
   const seen = follow(`${pages.url}/runs/${id}/log`, { cookie });
   await expect.poll(seen.text).toBe('one');
   await pages.stop();
   await expect.poll(seen.over).toBe(true);
+  // That it had to cut something off.
+  expect(warned).toEqual([]);
   expect(seen.events.at(-1)?.kind).toBe('lines');
 });
 

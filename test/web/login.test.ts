@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { createVirtualClock } from '../../src/clock/virtual.ts';
+import { createPageRenderer } from '../../src/render/pages/pages.ts';
+import { createFraming } from '../../src/web/pages/frame.ts';
+import { unlockFromPage } from '../../src/web/pages/locks.ts';
 import { addRun, ask, cookiesOf, csrfOf, enter, servePages } from './pages-world.ts';
 import { serveWithLogin } from './signed-in-world.ts';
 
@@ -48,7 +51,9 @@ test('a sign-in that was begun elsewhere, is used twice, or carries a wrong code
   expect(await come(back(one, 'mallory'), cookiesOf(other))).toBe(400);
   const good = back(one);
   expect(await come(good, cookiesOf(one))).toBe(303);
-  expect(await come(good, cookiesOf(one))).toBe(400);
+  // Not even GitHub is asked about it.
+  const again = await ask(good, { headers: { cookie: cookiesOf(one) } });
+  expect([again.status, again.text]).toEqual([400, expect.stringContaining('was used already')]);
   const forged = new URL(back(other));
   forged.searchParams.set('code', 'f'.repeat(20));
   expect(await come(forged.href, cookiesOf(other))).toBe(400);
@@ -124,6 +129,9 @@ test('signing out ends the session here and the access on GitHub; so does a day,
   expect(left.headers['set-cookie']).toEqual([expect.stringMatching(/=; .*Max-Age=0$/)]);
   expect([await status(first), await status(second)]).toEqual([303, 200]);
   await expect.poll(() => through().length).toBe(1);
+  // Also where GitHub would go on answering.
+  for (const [text, token] of hub.state.tokens)
+    if (token.kind === 'user') hub.state.tokens.set(text, { ...token, expiresAt: null });
   await advance(8 * 3_600_000);
   expect(await status(second)).toBe(303);
   const third = await signIn('ada');
@@ -178,11 +186,19 @@ test('whom GitHub does not know gives back no lock', async () => {
   const page = await ask(`${pages.url}/locks`, { headers: { cookie } });
   expect(page.text).toContain('comment <code>/unlock</code> there');
   expect(page.text).not.toContain('>Unlock<');
-  const { id } = await addRun(store, { id: 2, owner: 'acme', name: 'other', installationId: 7 });
-  const csrf = csrfOf(await ask(`${pages.url}/runs/${id}`, { headers: { cookie } }));
-  const form = { lock: run.key, pull: '12', csrf };
+  // There is no form to send, and none would be taken.
+  expect(csrfOf(page)).toBe('');
+  const form = { lock: run.key, pull: '12', csrf: '' };
   const answer = await ask(`${pages.url}/locks/unlock`, { method: 'POST', headers: { cookie }, form });
   expect(answer.status).toBe(403);
+  const [lock] = await store.locks.all();
+  if (lock === undefined) throw new Error('there is a lock');
+  const framing = createFraming('', 'https://github.com');
+  const ports = { store, framing, renderer: createPageRenderer(), unlock: async () => null };
+  const nobody = { actor: null, csrf: '', repositories: null, stillIn: async () => true };
+  const repo = { id: 1, owner: 'acme', name: 'infra', installationId: 7 };
+  const direct = await unlockFromPage(ports, nobody, { lock, repo }, () => new Response('done'));
+  expect(direct.status).toBe(403);
   expect(unlocked).toEqual([]);
 });
 
