@@ -40,6 +40,7 @@ export interface HubOptions {
   readonly log?: (line: string) => void;
   readonly limits?: LimitOptions;
   readonly mergeability?: HubState['mergeability'];
+  readonly tokenShape?: HubState['tokenShape'];
   /** `close` does not throw for routes the hub does not have. */
   readonly allowUnknown?: boolean;
   /** Sees every answer of the API. */
@@ -165,6 +166,7 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     folder: options.folder,
     clock,
     mergeability: options.mergeability ?? 'at-once',
+    tokenShape: options.tokenShape ?? 'short',
     nextId,
     accounts: new Map(),
     repos: new Map(),

@@ -18,6 +18,14 @@ const badCredentials = (): HubError => new HubError(401, 'Bad credentials');
 export const newToken = (prefix: 'ghp' | 'ghu' | 'ghs'): string =>
   `${prefix}_${randomBytes(27).toString('base64').replaceAll(/[+/=]/g, '0').slice(0, 36)}`;
 
+/**
+ * An installation token as GitHub makes them since 2026: a JWT behind the App's id, a thousand characters and more.
+ */
+const newLongToken = (appId: number): string => {
+  const part = (length: number) => randomBytes(length).toString('base64url');
+  return `ghs_${appId}_${part(27)}.${part(600)}.${part(256)}`;
+};
+
 const decode = (part: string): Record<string, unknown> => {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
@@ -82,7 +90,8 @@ export const identify = (state: HubState, header: string | null): Identity => {
   if (client !== null) return { kind: 'client', app: client };
   const text = credentialOf(header);
   if (text === null) throw badCredentials();
-  if (text.split('.').length === 3) return { kind: 'app', app: appOfJwt(state, text) };
+  if (!text.startsWith('ghs_') && text.split('.').length === 3)
+    return { kind: 'app', app: appOfJwt(state, text) };
   const token = state.tokens.get(text);
   if (token === undefined) throw badCredentials();
   if (token.expiresAt !== null && token.expiresAt <= state.clock.now()) throw badCredentials();
@@ -137,7 +146,7 @@ export const issueToken = (
     permissions: wish.permissions ?? installation.permissions,
     expiresAt: state.clock.now() + 60 * 60 * 1000,
   } as const;
-  const text = newToken('ghs');
+  const text = state.tokenShape === 'long' ? newLongToken(installation.app.id) : newToken('ghs');
   state.tokens.set(text, token);
   return { text, token };
 };

@@ -260,6 +260,8 @@ export interface HubState {
   readonly clock: Clock;
   /** `later`: a pull request's `mergeable` is null until somebody has asked once, as on GitHub. */
   readonly mergeability: 'at-once' | 'later';
+  /** Of installation tokens: 40 characters, or a JWT behind the App's id. */
+  readonly tokenShape: 'short' | 'long';
   /** Ids and numbers count up across all kinds. */
   nextId(): number;
   /** By lower-case login. */
