@@ -3,6 +3,7 @@ import { explainIssues, problemOf } from './explain.ts';
 import { compileGlob } from './globs.ts';
 import { operatorSchema } from './operator-schema.ts';
 import { anyGlob, compileRule } from './rules.ts';
+import { compileTrust } from './trust-settings.ts';
 import type { OperatorSettings, Parsed } from './types.ts';
 import { type Finding, readYaml } from './yaml.ts';
 
@@ -87,6 +88,7 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
         reportsMs: daysMs(file.retention.reports),
       },
       writePace: file.write_pace,
+      trust: compileTrust(file.trust),
       rules: file.rules.map(compileRule),
     },
   };

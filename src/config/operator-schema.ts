@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isolationSchema, sandboxSchema } from './sandbox-schema.ts';
 import { glob, listOf, ruleSchema, section, text } from './settings-schema.ts';
+import { trustSchema } from './trust-schema.ts';
 
 const repositoryGlob = text(
   '`OWNER/REPOSITORY`, with `*` for any name, for example `acme/*`',
@@ -117,6 +118,11 @@ export const operatorSchema = section({
     .default('github')
     .describe(
       'How fast comments and checks are written. `github` stays below the limits of github.com; `unlimited` is for an Enterprise Server that has none.',
+    ),
+  trust: trustSchema
+    .default(trustSchema.parse({}))
+    .describe(
+      'What is asked of code that a pull request brings, before any of it runs: `allow`, `trust` (somebody has to comment `/trust` with the commit) or `refuse`.',
     ),
   rules: listOf(ruleSchema, 'a list of rules')
     .default([])

@@ -4,6 +4,7 @@ import type { Problem } from '../domain/problem.ts';
 import type { Project, RequirementName } from '../domain/project.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
 import type { RunVerb } from '../domain/run.ts';
+import type { TrustSettings } from './trust-settings.ts';
 
 /** Settings of the process, from the environment. No secret is in here. */
 export interface Config {
@@ -70,6 +71,8 @@ export interface OperatorSettings {
   readonly retention: Retention;
   /** How fast comments and checks may be written. */
   readonly writePace: 'github' | 'unlimited';
+  /** What is asked of code that a pull request brings. */
+  readonly trust: TrustSettings;
   readonly rules: readonly ProjectRule[];
 }
 

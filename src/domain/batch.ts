@@ -3,6 +3,7 @@ import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
 import type { Actor, RepoRef } from './pull.ts';
 import type { RunVerb } from './run.ts';
+import type { Held } from './trust/finding.ts';
 
 /** A project that was looked at and is not planned, with the reason for people. */
 export interface Skipped {
@@ -44,6 +45,8 @@ export interface Batch {
   readonly notTaken: readonly NotTaken[];
   /** Of an apply: projects that were asked for and were not ready, with what to say of them. */
   readonly left: readonly { readonly project: string; readonly problem: Problem }[];
+  /** Projects that are not planned because of what their code brings. */
+  readonly held: readonly Held[];
   /** Why nothing at all was run, if so. */
   readonly problem: Problem | null;
   readonly createdAt: number;

@@ -1,5 +1,5 @@
 import type { Command, Recovery, Verb } from './command.ts';
-import { isLockId } from './command.ts';
+import { everything, isLockId } from './command.ts';
 import { isPlainText, plainTextRule } from './plain-text.ts';
 import type { Problem } from './problem.ts';
 import { quoted } from './quote.ts';
@@ -7,6 +7,7 @@ import { parseRepoPath } from './repo-path.ts';
 import { tokenise } from './tokens.ts';
 import type { ToolArguments } from './tool-arguments.ts';
 import { checkToolArguments } from './tool-arguments.ts';
+import { isCommitName } from './trust/trust.ts';
 
 type SelectorKind = 'names' | 'dirs' | 'workspaces';
 type Checked<T> = { readonly value: T } | { readonly problem: Problem };
@@ -92,6 +93,20 @@ const recoveryOf = (tokens: readonly string[], at: number, end: number): Checked
   );
 };
 
+/** `/trust` names a commit and nothing else: it is of all that the commit brings. */
+const readCommit = (tokens: readonly string[]): Checked<Command> => {
+  const [word = '', ...rest] = tokens;
+  const commit = word.toLowerCase();
+  const advice =
+    'Write `/trust` and at least the first 12 digits of the commit that you have looked at, nothing else.';
+  if (word === '') return invalid('`trust` needs the commit behind it.', advice);
+  if (rest.length > 0)
+    return invalid(`${quoted(rest.join(' '))} is not understood after the commit.`, advice);
+  if (/^[0-9a-f]{1,11}$/.test(commit)) return invalid(`${quoted(word)} is too short for a commit.`, advice);
+  if (!isCommitName(commit)) return invalid(`${quoted(word)} is not a commit.`, advice);
+  return { value: { verb: 'trust', selector: everything, extra: [], commit } };
+};
+
 /** Reads what follows the verb: selectors, then tool arguments behind `--`. */
 export const readArguments = (verb: Verb, text: string, tools: ToolArguments): Checked<Command> => {
   const read = tokenise(text);
@@ -102,6 +117,7 @@ export const readArguments = (verb: Verb, text: string, tools: ToolArguments): C
   const end = tokens.includes('--') ? tokens.indexOf('--') : tokens.length;
   if (verb === 'help' && tokens.length > 0)
     return invalid('`help` takes no arguments.', 'Write `/help` alone.');
+  if (verb === 'trust') return readCommit(tokens);
   let recovery: Recovery | null = null;
   let acceptBrokenState = false;
   for (let index = 0; index < end; index++) {

@@ -34,7 +34,8 @@ export const commandText = (command: Command, start = '/'): string => {
     recovery === undefined
       ? []
       : [recovery.kind, ...(recovery.kind === 'force-unlock' ? [recovery.lockId] : [])];
+  const commit = command.commit === undefined ? [] : [command.commit];
   const flags = command.acceptBrokenState === true ? ['--accept-broken-state'] : [];
   const tail = extra.length > 0 ? ['--', ...extra] : [];
-  return [`${start}${command.verb}`, ...selectors, ...action, ...flags, ...tail].join(' ');
+  return [`${start}${command.verb}`, ...selectors, ...commit, ...action, ...flags, ...tail].join(' ');
 };

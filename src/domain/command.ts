@@ -1,5 +1,5 @@
 /** What a comment can ask for. */
-export const verbs = ['plan', 'apply', 'cancel', 'recover', 'unlock', 'status', 'help'] as const;
+export const verbs = ['plan', 'apply', 'trust', 'cancel', 'recover', 'unlock', 'status', 'help'] as const;
 export type Verb = (typeof verbs)[number];
 
 /** Globs or names; an empty list selects everything. Lists are alternatives, the three kinds are combined with "and". */
@@ -29,6 +29,8 @@ export interface Command {
   readonly recovery?: Recovery;
   /** Of `cancel` only: who asks takes it upon himself that the tool may end without saving its state. */
   readonly acceptBrokenState?: true;
+  /** Of `trust` only, and always there: 12 to 40 small hex digits. */
+  readonly commit?: string;
 }
 
 export const everything: Selector = { names: [], dirs: [], workspaces: [] };

@@ -14,6 +14,9 @@ export interface Problem {
 export const problemCatalogue = {
   conflict: 'The pull request does not merge cleanly into its base branch.',
   fork: 'The head branch lives in another repository.',
+  untrusted: 'What the code brings has to be trusted first, or is refused by the operator.',
+  'trust-refused': 'A commit cannot be trusted: it is not the newest, or not by this person.',
+  'nothing-to-trust': 'Nothing of this commit waits for trust.',
   draft: 'The pull request is a draft.',
   closed: 'The pull request is not open.',
   'base-branch': 'The operator does not let pull requests into this branch be applied.',

@@ -4,6 +4,8 @@ import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
+import type { Held } from '../domain/trust/finding.ts';
+import type { Trust } from '../domain/trust/trust.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
 import { grantNext, releaseLock } from './conclude.ts';
 import type { Discovery } from './discover.ts';
@@ -17,7 +19,11 @@ export interface PlanWish {
   readonly discovery: Discovery;
   /** What to plan; part of the affected ones, or named by hand. */
   readonly chosen: readonly Project[];
+  /** What is not planned because of what its code brings, somebody's trust counted. */
+  readonly held: readonly Held[];
   readonly extra: readonly string[];
+  /** Somebody's word that comes with this, and what it is about. */
+  readonly trust?: { readonly trust: Trust; readonly of: readonly Held[] };
   /** Why nothing is planned, if so. */
   readonly problem: Problem | null;
 }
@@ -45,8 +51,10 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
     const now = ports.clock.now();
     const key = keyOf(wish.pull);
     const previous = await tables.batches.latest(key, 'plan');
-    const batch = planBatch(ports, wish, previous, await startedApplies(tables, key));
+    const applied = await startedApplies(tables, key);
+    const batch = planBatch(ports, wish, previous, applied);
     if ((await tables.batches.add(batch)) === 'known') return null;
+    await noteTrust(tables, wish, now);
     const affected = new Set(batch.affected.map((project) => project.key));
     const superseded = await supersede(tables, wish, affected, now);
     if (previous !== null && previous.headSha !== batch.headSha)
@@ -59,6 +67,7 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
     const runs: Run[] = [];
     if (batch.tree !== null && batch.problem === null) {
       await dropUnaffected(tables, ports, wish.pull, affected);
+      await dropHeld(tables, ports, wish, applied);
       for (const project of wish.chosen) {
         if (!(await takeLock(tables, ports, wish.pull, project.key))) continue;
         const run = queued(ports, batch, project, { verb: 'plan', extra: wish.extra });
@@ -78,6 +87,11 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
         base: batch.baseSha,
         affected: batch.affected.map((project) => project.name),
         queued: runs.map((run) => run.project.name),
+        held: batch.held.map(({ project, answer, findings }) => ({
+          project,
+          answer,
+          kinds: [...new Set(findings.map(({ kind }) => kind))],
+        })),
         problem: batch.problem?.code ?? null,
       },
     });
@@ -126,6 +140,7 @@ const planBatch = (
     ),
     notTaken: discovery.notTaken,
     left: [],
+    held: wish.problem === null ? wish.held : [],
     problem: wish.problem,
     createdAt: ports.clock.now(),
   };
@@ -149,11 +164,52 @@ const supersede = async (
     const current =
       run.headSha === wish.discovery.headSha &&
       !selected.has(run.project.key) &&
+      !wish.held.some((held) => held.project === run.project.key) &&
       (wish.problem !== null || affected.has(run.project.key));
     if (!current && (await tables.runs.move(run.id, { kind: 'superseded' }, now)) !== null)
       ended.push(run.id);
   }
   return ended;
+};
+
+/** A word is of one commit: with any other head it is over, for good. */
+const noteTrust = async (tables: StoreTables, wish: PlanWish, now: number): Promise<void> => {
+  const key = keyOf(wish.pull);
+  const before = await tables.trusts.get(key);
+  if (before !== null && before.headSha !== wish.discovery.headSha) await tables.trusts.end(key);
+  if (wish.trust === undefined) return;
+  const { trust, of } = wish.trust;
+  await tables.trusts.give(trust);
+  await tables.audit.append({
+    at: now,
+    kind: 'trust.given',
+    actor: trust.actor.login,
+    ...key,
+    runId: null,
+    facts: {
+      head: trust.headSha,
+      comment: trust.commentId,
+      of: of.map(({ project, findings, more }) => ({
+        project,
+        more,
+        findings: findings.map(({ kind, path, line, subject }) => ({ kind, path, line, subject })),
+      })),
+    },
+  });
+};
+
+/** Code that nobody trusts keeps nobody waiting: neither a lock nor a place in a line is its own, what it applied aside. */
+const dropHeld = async (
+  tables: StoreTables,
+  ports: Ports,
+  { pull, held }: PlanWish,
+  applied: readonly Project[],
+): Promise<void> => {
+  for (const { project } of held) {
+    await tables.locks.leave(project, keyOf(pull));
+    if (!applied.some(({ key }) => key === project)) await releaseLock(tables, ports, pull.ref, project);
+    await grantNext(tables, ports, pull.ref.repo, project);
+  }
 };
 
 /** What the pull request no longer touches is given back. What it applied is always among the affected. */

@@ -4,6 +4,8 @@ import type { Look } from '../domain/look.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
+import type { Held } from '../domain/trust/finding.ts';
+import type { Trust } from '../domain/trust/trust.ts';
 import type { BoardRow, BoardView, RecoveryView } from '../render/view.ts';
 
 /** Rows of the store that a board is made of. */
@@ -20,6 +22,7 @@ export interface BoardFacts {
   readonly held: readonly Lock[];
   /** Applies whose outcome is not known, with the newest look at what they left. */
   readonly unresolved?: readonly { readonly run: Run; readonly look: Look | null }[];
+  readonly trust?: Trust | null;
   /** Why no run starts: the server's disk is full, or it is being restarted. */
   readonly standing?: BoardRow['waitsFor'];
   /** A run's page, where others can open it. */
@@ -36,6 +39,7 @@ export const boardView = (facts: BoardFacts): BoardView => {
     headSha: batch?.headSha ?? pull.head.sha,
     baseRef: pull.base.ref,
     pullState: pull.merged ? 'merged' : pull.state,
+    trustedBy: facts.trust?.headSha === batch?.headSha ? (facts.trust?.actor.login ?? null) : null,
     problem: batch?.problem ?? null,
     rows: (batch?.affected ?? []).map((project) => boardRow(facts, project)),
     skipped: batch?.skipped ?? [],
@@ -66,6 +70,8 @@ const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
       };
     if (row !== null) return { ...place, ...row, ...waitsFor(facts, apply), ...pageOf(facts, apply) };
   }
+  const held = batchHeld(facts, project);
+  if (held !== null) return { ...place, ...heldRow(facts, held) };
   const refused = apply?.planRunId === plan?.id ? apply : null;
   return {
     ...place,
@@ -78,6 +84,20 @@ const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
 const pageOf = ({ runUrl }: BoardFacts, run: Run | null): Pick<BoardRow, 'url'> => {
   const url = run === null ? null : (runUrl?.(run.id) ?? null);
   return url === null ? {} : { url };
+};
+
+const batchHeld = ({ batch }: BoardFacts, project: Project): Held | null =>
+  batch?.held.find((one) => one.project === project.key) ?? null;
+
+const heldRow = ({ pull, batch }: BoardFacts, { answer, findings, more }: Held): Rest => {
+  const sha = (batch?.headSha ?? pull.head.sha).slice(0, 12);
+  const next = answer === 'refuse' ? 'take out what is refused, and push' : `\`/trust ${sha}\``;
+  return {
+    ...empty,
+    state: answer === 'refuse' ? 'refused' : 'held',
+    held: { answer, findings, more },
+    next: pull.state === 'open' ? next : '',
+  };
 };
 
 const recoveryView = (project: Project, apply: Run, look: Look | null, plan: Run | null): RecoveryView => {

@@ -249,6 +249,7 @@ export const concludePull = (ports: Ports, pull: Pull): Promise<readonly RunId[]
       await tables.locks.leave(wait.project, key);
       await grantNext(tables, ports, pull.ref.repo, wait.project);
     }
+    await tables.trusts.end(key);
     await tables.audit.append({
       at: now,
       kind: pull.merged ? 'pull.merged' : 'pull.closed',

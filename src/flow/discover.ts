@@ -7,10 +7,13 @@ import { nearest } from '../domain/nearest.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
-import type { Pull } from '../domain/pull.ts';
+import { isFork, type Pull } from '../domain/pull.ts';
 import { isWithin } from '../domain/repo-path.ts';
+import { type Held, judge } from '../domain/trust/finding.ts';
+import { finding } from '../domain/trust/looked-tree.ts';
 import type { TreeEntry } from '../git/port.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
+import { lookAt } from './first-look.ts';
 import type { FlowPorts } from './ports.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
@@ -27,6 +30,8 @@ export interface Discovery {
   readonly notTaken: readonly NotTaken[];
   /** Why nothing may be run, if so. */
   readonly problem: Problem | null;
+  /** What of this project's code the operator's rule does not let pass, if anything. */
+  readonly held: (project: Project) => Held | null;
   /** Why this project's folder or runner cannot be used, if so. */
   readonly badPlace: (project: Project) => Problem | null;
 }
@@ -75,6 +80,7 @@ const stopped = (found: Found, problem: Problem): Discovery => ({
   skipped: [],
   notTaken: [],
   badPlace: () => null,
+  held: () => null,
   problem,
 });
 
@@ -99,6 +105,7 @@ const inTree = async (
     snapshotOf(ports, repo.id, from.baseTree, 'the base branch'),
     appliedBefore(ports, pull),
   ]);
+  const look = await lookAt(ports, repo.id, base, head);
   const sources = { repositoryId: repo.id, operator, base: base.file, foundInBase: base.found };
   const { projects, notTaken, deferred } = mergeProjects({ ...sources, head: head.file, found: head.found });
   const before = mergeProjects({ ...sources, head: base.file, found: base.found });
@@ -124,6 +131,13 @@ const inTree = async (
       return keys.length === 0 ? [] : [{ name, keys }];
     }),
     badPlace,
+    held: (project) => {
+      const { dir, settings } = project;
+      const detects = (name: string) => ports.runners.get(settings.runner)?.detects(name) === true;
+      const found = look.findings({ dir, backendFiles: settings.backendFiles, detects });
+      const fork = isFork(pull) ? [finding('fork', '', null, 'another repository')] : [];
+      return judge(project.key, [...fork, ...found], operator.trust.answer);
+    },
     skipped: [...deferred.map(putOff), ...skipped, ...gone(before, projects)],
     problem: affected.map(badPlace).find((problem) => problem !== null) ?? null,
   };

@@ -6,12 +6,14 @@ import type { Project } from '../domain/project.ts';
 import { atLeast, fullNameOf, isFork, type Permission, type Pull } from '../domain/pull.ts';
 import type { Plan, Run } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
+import type { Held } from '../domain/trust/finding.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { keyOf } from './admit.ts';
 import { discover } from './discover.ts';
 import { notPermitted } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
 import { inputsOf } from './snapshot.ts';
+import { standingTrust, untrusted } from './trust.ts';
 
 export type GatePorts = Pick<
   FlowPorts,
@@ -56,11 +58,14 @@ export const gate = async (
     return true;
   };
   if (await pass([allowed, open, permitted, asked, locked, settled, unspent], asPlanned)) {
-    const { verdict, project } = await current(ports, asPlanned);
+    const { verdict, project, held } = await current(ports, asPlanned);
     parts.push(verdict);
     // What is asked of the project is read anew as well: the base branch may ask for more than when it was planned.
     if (project !== null)
-      await pass([dependencies, requirements], { ...asPlanned, run: { ...run, project } });
+      await pass([(_ports, input) => trusted(ports, input, held), dependencies, requirements], {
+        ...asPlanned,
+        run: { ...run, project },
+      });
   }
   const bad = parts.find((part) => !part.holds);
   return {
@@ -113,7 +118,7 @@ const open: Look = ({ operator }, { pull }) => {
       sentence: 'The pull request is a draft, and drafts are not applied.',
       advice: 'Mark it as ready for review, then comment `/apply` again.',
     });
-  if (isFork(pull))
+  if (isFork(pull) && !(operator.trust.plansForks && operator.trust.appliesForks))
     return no('open', 'the head branch lives in another repository', {
       code: 'fork',
       sentence: 'The head branch lives in another repository.',
@@ -126,7 +131,7 @@ const open: Look = ({ operator }, { pull }) => {
       advice:
         'Change the base to the default branch, or ask the people who run Tidegate to list this one under `base_branches` of the operator file.',
     });
-  return yes('open', 'open, not a draft, not from a fork, into a branch whose rules count');
+  return yes('open', 'open, not a draft, from where it may be applied, into a branch whose rules count');
 };
 
 const permitted: Look = async ({ forge }, { pull, run }) => {
@@ -206,10 +211,15 @@ const unspent: Look = async ({ store }, { planRun }) => {
 const current = async (
   ports: GatePorts,
   { pull, planRun, plan, run, toolVersion }: GateInput,
-): Promise<{ readonly verdict: Verdict; readonly project: Project | null }> => {
+): Promise<{
+  readonly verdict: Verdict;
+  readonly project: Project | null;
+  readonly held: Held | null;
+}> => {
   const refused = (because: string, problem: Problem) => ({
     verdict: no('current', because, problem),
     project: null,
+    held: null,
   });
   const stale = (what: string) =>
     refused(what, {
@@ -232,7 +242,22 @@ const current = async (
       `the base branch moved to ${baseSha.slice(0, 7)} and changed files or settings this project depends on`,
     );
   const because = `head ${short(headSha)}, base ${short(baseSha)}, inputs ${short(inputs)}`;
-  return { verdict: yes('current', because), project };
+  return { verdict: yes('current', because), project, held: discovery.held(project) };
+};
+
+/** What the plan ran had somebody's trust, or needed none, and so it is now: the word may be gone, or the operator's rule another one. */
+const trusted = async (
+  ports: GatePorts,
+  { pull, planRun }: GateInput,
+  held: Held | null,
+): Promise<Verdict> => {
+  if (held === null) return yes('trust', 'the code brings nothing that has to be trusted');
+  if (held.answer === 'refuse')
+    return no('trust', 'the code brings what the operator refuses', untrusted([held], planRun.headSha));
+  const trust = await standingTrust(ports, pull, planRun.headSha);
+  return trust === null
+    ? no('trust', `nobody's trust in ${short(planRun.headSha)} stands`, untrusted([held], planRun.headSha))
+    : yes('trust', `${trust.actor.login} trusts ${short(trust.headSha)}`);
 };
 
 const dependencies: Look = async ({ store }, { pull, run }) => {

@@ -29,6 +29,7 @@ export type Wish =
   | { readonly kind: 'help' | 'status'; readonly pull: Pull; readonly asked: Asked }
   | { readonly kind: 'unlock'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
   | { readonly kind: 'apply'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
+  | { readonly kind: 'trust'; readonly pull: Pull; readonly asked: Asked; readonly commit: string }
   | {
       readonly kind: 'cancel';
       readonly pull: Pull;
@@ -167,6 +168,7 @@ const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Comm
   if (pull.state === 'closed')
     return { kind: 'refuse', pull, asked, problem: closed(commandText(command), pull) };
   if (verb === 'apply') return { kind: 'apply', pull, asked, selector };
+  if (verb === 'trust') return { kind: 'trust', pull, asked, commit: command.commit ?? '' };
   return { kind: 'plan', pull, asked, selector, only: null, inLine: false, extra };
 };
 
@@ -218,8 +220,12 @@ const closed = (text: string, pull: Pull): Problem => ({
  * Why nothing of this pull request is planned, if so: for what its comment will say. `wished`: a
  * person asked for it, now or before.
  */
-export const unplannable = (pull: Pull, wished: boolean): Problem | null => {
-  if (isFork(pull))
+export const unplannable = (
+  { operator }: Pick<FlowPorts, 'operator'>,
+  pull: Pull,
+  wished: boolean,
+): Problem | null => {
+  if (isFork(pull) && !operator.trust.plansForks)
     return {
       code: 'fork',
       sentence:

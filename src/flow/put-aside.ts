@@ -33,8 +33,17 @@ export const explainPutAside = async (
     notTaken: [],
     problem: null,
     badPlace: () => null,
+    held: () => null,
   };
-  const admitted = await admitPlan(ports, { pull, asked: null, discovery, chosen: [], extra: [], problem });
+  const admitted = await admitPlan(ports, {
+    pull,
+    asked: null,
+    discovery,
+    chosen: [],
+    held: [],
+    extra: [],
+    problem,
+  });
   await wantBoard(ports, ref);
   return admitted?.superseded ?? [];
 };

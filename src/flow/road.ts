@@ -74,8 +74,8 @@ export const createRoad = (ports: FlowPorts): Road => {
     if (wish.kind === 'ignore') return { outcome: 'ignored', reason: wish.reason };
     if (await isOldNews(ports, wish)) return { outcome: 'ignored', reason: 'it was followed already' };
     // Their processes need as long to start as the fetch takes: they go side by side.
-    if (wish.kind === 'plan') ports.configuration.wake();
-    if (wish.kind === 'plan' || wish.kind === 'apply') ports.sandbox.wake?.();
+    if (wish.kind === 'plan' || wish.kind === 'trust') ports.configuration.wake();
+    if (wish.kind === 'plan' || wish.kind === 'apply' || wish.kind === 'trust') ports.sandbox.wake?.();
     const { admitted, superseded, interrupt, insist, recovering, closed } = await follow(ports, wish, ring);
     jobs.interrupt([...superseded, ...interrupt]);
     jobs.insist(insist);

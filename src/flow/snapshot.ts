@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly entries: readonly TreeEntry[];
   readonly file: RepositoryFile | null;
   readonly found: readonly FoundProject[];
+  /** What every file of configuration says, by path. */
+  readonly files: ReadonlyMap<string, FileFacts>;
   readonly modules: (dir: RepoPath) => ModuleClosure;
 }
 
@@ -32,12 +34,12 @@ export const snapshotOf = async (
   const { git } = ports;
   const entries = await git.entries(repositoryId, tree);
   const load = (ids: readonly string[]) => git.blobs(repositoryId, ids);
-  const [file, folders] = await Promise.all([
+  const [file, { folders, files }] = await Promise.all([
     readRepositoryFile(ports, entries, load, where),
     readFolders(ports, entries, load),
   ]);
   const found = rootFolders(folders).map((dir) => ({ dir, runner: 'terraform' }));
-  return { entries, file, found, modules: (dir) => moduleClosure(folders, dir) };
+  return { entries, file, found, files, modules: (dir) => moduleClosure(folders, dir) };
 };
 
 type Load = (ids: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
@@ -70,7 +72,11 @@ const readRepositoryFile = async (
   return parsed.value;
 };
 
-const readFolders = async (ports: Ports, entries: readonly TreeEntry[], load: Load): Promise<FolderFacts> => {
+const readFolders = async (
+  ports: Ports,
+  entries: readonly TreeEntry[],
+  load: Load,
+): Promise<{ readonly folders: FolderFacts; readonly files: Snapshot['files'] }> => {
   const terraform = ports.runners.get('terraform');
   const files = entries
     .filter((entry) => entry.kind === 'file' && terraform?.detects(baseName(entry.path)) === true)
@@ -86,7 +92,7 @@ const readFolders = async (ports: Ports, entries: readonly TreeEntry[], load: Lo
     if (others === undefined) folders.set(dir.path, [fact]);
     else others.push(fact);
   }
-  return folders;
+  return { folders, files: facts };
 };
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

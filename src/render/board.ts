@@ -1,6 +1,7 @@
 import type { Problem } from '../domain/problem.ts';
 import { byteLength, byteLimit, shorten, tail } from './budget.ts';
 import { clipName, dangers, details, fold, hasFold } from './fold.ts';
+import { heldSections } from './held.ts';
 import { knownSoFar } from './look.ts';
 import {
   code,
@@ -53,6 +54,8 @@ export const problemValues = (problem: Problem, words = 1000): { readonly [name:
 const inWords: readonly (readonly [Standing, string])[] = [
   ['unresolved', 'with an unknown outcome'],
   ['plan failed', 'failed to plan'],
+  ['refused', 'refused'],
+  ['waits for trust', 'waiting for trust'],
   ['apply failed', 'failed to apply'],
   ['planning', 'being planned'],
   ['applying', 'being applied'],
@@ -121,10 +124,14 @@ export const head = (view: Pick<BoardView, 'rows' | 'problem' | 'pullState' | 's
   if (unresolved > 0) return { heading: `${ended}Outcome unknown: ${some(unresolved)}`, lead };
   const failed = howMany(rows, 'plan failed', 'apply failed');
   if (failed > 0) return { heading: `${ended}Failed: ${some(failed)}`, lead };
+  const refused = howMany(rows, 'refused');
+  if (refused > 0) return { heading: `${ended}Refused: ${some(refused)}`, lead };
   const planning = howMany(rows, 'planning');
   if (planning > 0) return { heading: `${ended}Planning ${some(planning)}`, lead };
   const applying = howMany(rows, 'applying');
   if (applying > 0) return { heading: `${ended}Applying ${some(applying)}`, lead };
+  const held = howMany(rows, 'waits for trust');
+  if (held > 0) return { heading: `${ended}Waits for trust: ${some(held)}`, lead };
   if (toDo !== '')
     return {
       heading: `${ended}Plan: ${toDo}`,
@@ -219,6 +226,9 @@ const notTakenNote = ({ notTaken }: BoardView): Markdown | null => {
   return md`This pull request edits ${keys} of ${code(clipName(first.name))}${more}. Only the base branch and the server decide that, so it takes effect after the merge.`;
 };
 
+const trustNote = ({ trustedBy }: BoardView): Markdown =>
+  trustedBy === null ? nothing : md`, trusted by ${code(trustedBy, 60)}`;
+
 /**
  * The one comment of a pull request, at most 60,000 UTF-8 bytes. What does not fit goes in steps: attributes, then
  * most of the largest folds, then those folds, then lists of names; each step says what it left out.
@@ -242,12 +252,13 @@ export const board = (templates: Templates, view: BoardView, limit: number = byt
       problem: view.problem === null ? null : problemValues(view.problem, lists.words),
       table: view.rows.length === 0 ? null : table(view.rows, lists.rows),
       alarms: alarms(view.rows, lists.words),
+      held: heldSections(view.rows, view.headSha, lists.dangers),
       danger: dangerList(view.rows, lists.dangers),
       folds,
       notTaken: notTakenNote(view),
       skipped: skippedList(view.skipped, lists.skipped),
       leftOut,
-      footer: md`Commit ${code(view.headSha.slice(0, 12))} into ${code(view.baseRef, 250)} · ${code('/help')} lists the commands`,
+      footer: md`Commit ${code(view.headSha.slice(0, 12))} into ${code(view.baseRef, 250)}${trustNote(view)} · ${code('/help')} lists the commands`,
     });
   let last = '';
   for (const lists of ladder) {

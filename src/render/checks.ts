@@ -1,6 +1,7 @@
 import { head, problemValues } from './board.ts';
 import { byteLength, byteLimit } from './budget.ts';
 import { details, fold, hasFold } from './fold.ts';
+import { findingList, heldSections } from './held.ts';
 import { join, type Markdown, md, phrase, text } from './markdown.ts';
 import { table } from './table.ts';
 import type { Templates } from './templates.ts';
@@ -15,7 +16,10 @@ const open = (status: 'queued' | 'in_progress', title: string): Verdict => ({
   conclusion: null,
   title,
 });
-const over = (conclusion: 'success' | 'failure' | 'cancelled', title: string): Verdict => ({
+const over = (
+  conclusion: 'success' | 'failure' | 'cancelled' | 'action_required',
+  title: string,
+): Verdict => ({
   status: 'completed',
   conclusion,
   title,
@@ -58,10 +62,14 @@ const planVerdict = (view: BoardView): Verdict => {
       : `${some.length} of ${count(rows.length, 'project')}`;
   const failed = at(rows, 'plan failed');
   if (failed.length > 0) return over('failure', `${of(failed)} failed to plan: ${named(failed)}`);
+  const refused = at(rows, 'refused');
+  if (refused.length > 0) return over('failure', `Refused, nothing of it was run: ${named(refused)}`);
   const planning = at(rows, 'planning');
   if (planning.some((row) => row.waitsFor === 'restart'))
     return open('queued', `The server is being restarted; ${of(planning)} will be planned by itself`);
   if (planning.length > 0) return open('in_progress', `Planning ${of(planning)}`);
+  const held = at(rows, 'waits for trust');
+  if (held.length > 0) return over('action_required', waitsForTrust(view, held));
   const inLine = at(rows, 'in line');
   if (inLine.length > 0)
     return open('queued', `${of(inLine)} waiting in line for another pull request: ${named(inLine)}`);
@@ -76,6 +84,9 @@ const planVerdict = (view: BoardView): Verdict => {
 
 const changesOfAll = (rows: readonly BoardRow[]): string =>
   rows.some((row) => changesOf(row) === 'only outputs change') ? 'only outputs change' : 'no changes';
+
+const waitsForTrust = ({ headSha }: BoardView, rows: readonly BoardRow[]): string =>
+  `Waits for /trust ${headSha.slice(0, 12)}: ${named(rows)}`;
 
 /**
  * While something is left to apply the check stays open, saying what it waits for: it blocks a merge as a required
@@ -92,8 +103,11 @@ const applyVerdict = (view: BoardView): Verdict => {
   if (failed.length > 0) return over('failure', `Failed to apply: ${named(failed)}`);
   const unplanned = at(rows, 'plan failed');
   if (unplanned.length > 0) return over('failure', `Cannot be applied, the plan failed: ${named(unplanned)}`);
+  const refused = at(rows, 'refused');
+  if (refused.length > 0) return over('failure', `Cannot be applied, it is refused: ${named(refused)}`);
   const applying = at(rows, 'applying');
   if (applying.length > 0) return open('in_progress', `Applying ${named(applying)}`);
+  const held = at(rows, 'waits for trust');
   const inLine = at(rows, 'in line');
   const planning = at(rows, 'planning', 'not planned');
   const waiting = at(rows, 'to apply');
@@ -101,6 +115,7 @@ const applyVerdict = (view: BoardView): Verdict => {
     const changes = countsToDo(total(waiting.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
     return open('queued', `Waiting for /apply of ${named(waiting)}${changes === '' ? '' : ` (${changes})`}`);
   }
+  if (held.length > 0) return open('queued', waitsForTrust(view, held));
   if (planning.length > 0) return open('queued', `Waiting for the plan of ${named(planning)}`);
   if (inLine.length > 0) return open('queued', `Waiting in line for another pull request: ${named(inLine)}`);
   const applied = at(rows, 'applied');
@@ -124,6 +139,10 @@ const rowVerdict = (row: BoardRow): Verdict => {
       return row.state === 'cancelled' ? over('cancelled', 'Cancelled') : open('queued', 'Not planned');
     case 'plan failed':
       return over('failure', 'The plan failed');
+    case 'refused':
+      return over('failure', 'Refused: nothing of it was run');
+    case 'waits for trust':
+      return over('action_required', 'Waits for trust: nothing of it was run');
     case 'nothing to do':
       return over('success', 'No changes');
     case 'to apply':
@@ -146,7 +165,11 @@ const overview = (
 ): { readonly summary: string; readonly text: null } => {
   const { heading, lead } = head(view);
   const words = md`**${text(heading)}.** ${text(lead.join(' '))}`;
-  const parts = [words, ...(view.problem === null ? [] : [templates.problem(problemValues(view.problem))])];
+  const parts = [
+    words,
+    ...(view.problem === null ? [] : [templates.problem(problemValues(view.problem))]),
+    ...heldSections(view.rows, view.headSha, 20),
+  ];
   for (const limit of [200, 50, 5]) {
     const rows = view.rows.length === 0 ? [] : [templates.table(table(view.rows, limit))];
     const summary = join([...parts, ...rows, md`The comment on the pull request has the details.`], '\n\n');
@@ -170,7 +193,8 @@ export const projectCheck = (templates: Templates, row: BoardRow): CheckView => 
   const verdict = rowVerdict(row);
   const next = row.next === '' ? md`` : md` Next: ${phrase(row.next, 300)}`;
   const summary = md`${text(verdict.title)}.${next}`;
-  return { ...verdict, title: plain(verdict.title), summary, text: longestFold(templates, row) };
+  const found = row.held === undefined || row.held === null ? null : findingList(row.held, 50);
+  return { ...verdict, title: plain(verdict.title), summary, text: found ?? longestFold(templates, row) };
 };
 
 const longestFold = (templates: Templates, row: BoardRow): Markdown | null => {

@@ -19,6 +19,10 @@ const commands: readonly (readonly [string, string])[] = [
   ],
   ['/recover', 'After an apply whose outcome is not known: looks at the state and says what is done.'],
   ['/recover acknowledge', 'You have looked, and answer for what is there. It is planned again.'],
+  [
+    '/trust 0123456789ab',
+    'You have looked at this commit of somebody else, and its code may run: what waited for that is planned. It ends with the next push.',
+  ],
   ['/unlock', 'Gives up the locks of this pull request and throws its plans away.'],
   [
     '/unlock -p network',

@@ -39,6 +39,10 @@ const stateOf = (row: BoardRow): Markdown => {
       return md`out of date`;
     case 'unresolved':
       return md`⚠ **outcome unknown**`;
+    case 'held':
+      return md`⚠ **waits for trust**`;
+    case 'refused':
+      return md`✗ **refused**`;
     case 'unplanned':
       return md`not planned`;
     default: {
@@ -62,7 +66,16 @@ const nameOf = (row: BoardRow, rows: readonly BoardRow[]): Markdown => {
 };
 
 // Where rows have to be left out, those that somebody has to look at stay.
-const urgency = ['unresolved', 'apply failed', 'plan failed', 'to apply', 'applying', 'in line'];
+const urgency = [
+  'unresolved',
+  'apply failed',
+  'plan failed',
+  'refused',
+  'waits for trust',
+  'to apply',
+  'applying',
+  'in line',
+];
 const rank = (row: BoardRow): number => {
   const place = urgency.indexOf(standing(row));
   return place === -1 ? urgency.length : place;

@@ -2,6 +2,7 @@ import type { Look } from '../domain/look.ts';
 import type { Counts, PlanSummary } from '../domain/plan-summary.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { RunState } from '../domain/run.ts';
+import type { Held } from '../domain/trust/finding.ts';
 
 /** What templates get: facts only, already chosen; no secret, no port, nothing to look up. */
 
@@ -21,8 +22,11 @@ export interface BoardRow {
   readonly workspace: string;
   /** The tool's name, `terraform`. */
   readonly runner: string;
-  /** `waiting`: in line for a lock. `unplanned`: affected, but nothing was run for it yet. */
-  readonly state: RunState | 'waiting' | 'unplanned' | 'applying';
+  /**
+   * `waiting`: in line for a lock. `unplanned`: affected, but nothing was run for it yet. `held`: its code has to be trusted
+   * first. `refused`: the operator lets no such code run.
+   */
+  readonly state: RunState | 'waiting' | 'unplanned' | 'applying' | 'held' | 'refused';
   /** Not begun, because the server's disk is full or because it is being restarted. */
   readonly waitsFor?: 'room' | 'restart' | null;
   /** Null where there is no plan; never zeros instead. */
@@ -39,6 +43,8 @@ export interface BoardRow {
   readonly applied: { readonly login: string | null; readonly at: number } | null;
   /** Set on an unresolved row. */
   readonly recovery?: RecoveryView | null;
+  /** Set on a row that is held or refused. */
+  readonly held?: Pick<Held, 'answer' | 'findings' | 'more'> | null;
   /** Set on a row in line: who holds the lock. */
   readonly holder: { readonly pullNumber: number; readonly url: string } | null;
 }
@@ -49,6 +55,8 @@ export interface BoardView {
   readonly headSha: string;
   readonly baseRef: string;
   readonly pullState: 'open' | 'merged' | 'closed';
+  /** Whose word lets the code of this commit run, where one was given. */
+  readonly trustedBy: string | null;
   /** Why nothing was run at all. */
   readonly problem: Problem | null;
   readonly rows: readonly BoardRow[];

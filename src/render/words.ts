@@ -70,6 +70,8 @@ export type Standing =
   | 'in line'
   | 'not planned'
   | 'plan failed'
+  | 'refused'
+  | 'waits for trust'
   | 'nothing to do'
   | 'to apply'
   | 'applying'
@@ -90,6 +92,10 @@ export const standing = (row: BoardRow): Standing => {
       return 'not planned';
     case 'cancelled':
       return row.counts === null ? 'not planned' : 'to apply';
+    case 'held':
+      return 'waits for trust';
+    case 'refused':
+      return 'refused';
     case 'planned':
       return hasChanges(row) ? 'to apply' : 'nothing to do';
     case 'applying':

@@ -2,6 +2,7 @@ import type { PlanReading } from '../domain/plan-summary.ts';
 import type { RunVerb } from '../domain/run.ts';
 import type { StateReading } from '../domain/state-comparison.ts';
 import type { StateLock } from '../domain/state-lock.ts';
+import type { CodeFacts } from '../domain/trust/code-facts.ts';
 
 /** One tool invocation. `argv` is complete: no shell, no expansion happens after this. */
 export interface Step {
@@ -50,6 +51,8 @@ export interface FileFacts {
   readonly selfContained: boolean;
   /** The file does not parse; the message has file and line. */
   readonly error: string | null;
+  /** What a first look at strangers' code is about. */
+  readonly code: CodeFacts;
 }
 
 export interface Runner {

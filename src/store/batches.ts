@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Batch } from '../domain/batch.ts';
 import type { RepoRef } from '../domain/pull.ts';
+import { findingKinds, type Held } from '../domain/trust/finding.ts';
 import type { Batches } from './port.ts';
 import type { Tables } from './schema.ts';
 import {
@@ -27,6 +28,23 @@ const skipped = z.object({
   removed: z.boolean().default(false),
 });
 
+const heldSchema: z.ZodType<Held> = z.object({
+  project: storedProjectKey,
+  answer: z.enum(['trust', 'refuse']),
+  findings: z.array(
+    z.object({
+      // A kind of an older version says at least that something is in the way.
+      kind: z.enum(findingKinds).catch('unreadable'),
+      path: z.string(),
+      line: integer.nullable(),
+      subject: z.string(),
+      place: z.string().nullable(),
+      answer: z.enum(['trust', 'refuse']),
+    }),
+  ),
+  more: integer,
+});
+
 const batch = z
   .object({
     id: storedBatchId,
@@ -44,6 +62,7 @@ const batch = z
     skipped_json: json(z.array(skipped)),
     not_taken_json: json(z.array(z.object({ name: z.string(), keys: z.array(z.string()) }))),
     left_json: json(z.array(z.object({ project: z.string(), problem: problemSchema }))),
+    held_json: json(z.array(heldSchema)),
     problem_json: json(problemSchema).nullable(),
     created_at: integer,
   })
@@ -64,6 +83,7 @@ const batch = z
       skipped: row.skipped_json,
       notTaken: row.not_taken_json,
       left: row.left_json,
+      held: row.held_json,
       problem: row.problem_json,
       createdAt: row.created_at,
     }),
@@ -93,6 +113,7 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
         skipped_json: JSON.stringify(wanted.skipped),
         not_taken_json: JSON.stringify(wanted.notTaken),
         left_json: JSON.stringify(wanted.left),
+        held_json: JSON.stringify(wanted.held),
         problem_json: toJson(wanted.problem),
         created_at: wanted.createdAt,
       })

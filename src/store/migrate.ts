@@ -7,6 +7,7 @@ import { retention } from './migrations/0004-retention.ts';
 import { parkedReports } from './migrations/0005-parked-reports.ts';
 import { isolation } from './migrations/0006-isolation.ts';
 import { runPages } from './migrations/0007-run-pages.ts';
+import { trust } from './migrations/0008-trust.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   parkedReports,
   isolation,
   runPages,
+  trust,
 ];
 
 /**

@@ -8,6 +8,7 @@ import type { PullRef, RepoRef } from '../domain/pull.ts';
 import type { Plan, Run, RunEvent, RunState, RunVerb } from '../domain/run.ts';
 import type { PullFacts, Sighting } from '../domain/sighting.ts';
 import type { Delivery } from '../domain/trigger.ts';
+import type { Trust } from '../domain/trust/trust.ts';
 import type { Pruning } from './pruning/port.ts';
 
 /** A pull request, by the repository's numeric id: names change. */
@@ -247,6 +248,14 @@ export interface Sightings {
   open(repositoryId: number): Promise<readonly Sighting[]>;
 }
 
+/** Whose word lets the code of a pull request's newest commit run. */
+export interface Trusts {
+  /** In the place of the word before: there is one for a pull request. */
+  give(trust: Trust): Promise<void>;
+  get(pull: PullKey): Promise<Trust | null>;
+  end(pull: PullKey): Promise<void>;
+}
+
 /** How far something came, by name, as JSON. Who reads it checks it. */
 export interface Cursors {
   get(name: string): Promise<unknown>;
@@ -263,6 +272,7 @@ export interface StoreTables {
   readonly pruning: Pruning;
   readonly sightings: Sightings;
   readonly cursors: Cursors;
+  readonly trusts: Trusts;
 }
 
 /** What must survive. Every method is durable when it resolves. */

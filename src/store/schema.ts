@@ -18,6 +18,7 @@ export interface Tables {
   audit_events: AuditEventsTable;
   sightings: SightingsTable;
   cursors: CursorsTable;
+  trusts: TrustsTable;
   applied_migrations: AppliedMigrationsTable;
 }
 
@@ -58,6 +59,7 @@ interface BatchesTable {
   skipped_json: string;
   not_taken_json: string;
   left_json: string;
+  held_json: Generated<string>;
   problem_json: string | null;
   created_at: number;
 }
@@ -195,6 +197,16 @@ interface SightingsTable {
 interface CursorsTable {
   name: string;
   value_json: string;
+}
+
+/** One row per pull request: the word on its newest commit. */
+interface TrustsTable {
+  repository_id: number;
+  pull_number: number;
+  head_sha: string;
+  actor_json: string;
+  comment_id: number;
+  given_at: number;
 }
 
 interface AppliedMigrationsTable {

@@ -18,6 +18,7 @@ import { createReadRun } from './run-rows.ts';
 import { createRuns } from './runs.ts';
 import type { Tables } from './schema.ts';
 import { createSightings } from './sightings.ts';
+import { createTrusts } from './trusts.ts';
 import { orDamaged, refuseCutOff } from './whole.ts';
 
 export interface SqliteStoreOptions {
@@ -76,6 +77,7 @@ export const openSqliteStore = async ({
     pruning: createPruning(handle),
     sightings: createSightings(handle),
     cursors: createCursors(handle),
+    trusts: createTrusts(handle),
   });
 
   const tables = tablesOf(db, (work) => {
@@ -95,6 +97,7 @@ export const openSqliteStore = async ({
     pruning: tables.pruning,
     sightings: patient(tables.sightings, whenFull),
     cursors: patient(tables.cursors, whenFull),
+    trusts: patient(tables.trusts, whenFull),
     transact: (work) =>
       whileFull(
         () =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { verbs } from '../../src/domain/command.ts';
+import { everything, verbs } from '../../src/domain/command.ts';
 import { commandText } from '../../src/domain/command-text.ts';
 import { command, read } from './comments.ts';
 
@@ -11,6 +11,8 @@ describe('for any text', () => {
     '/Plan',
     '/plna',
     '/cancel',
+    '/trust',
+    '0123456789ab',
     '/recover',
     'acknowledge',
     'push-state',
@@ -64,6 +66,10 @@ describe('for any text', () => {
     fc.array(pieces, { maxLength: 20 }).map((parts) => `/plan -p x ${parts.join(' ')}`),
     fc.array(pieces, { maxLength: 4 }).map((parts) => `/recover ${parts.join(' ')}`),
     fc.array(pieces, { maxLength: 4 }).map((parts) => `/cancel ${parts.join(' ')}`),
+    fc.array(pieces, { maxLength: 2 }).map((parts) => `/trust ${parts.join(' ')}`),
+    fc
+      .string({ unit: fc.constantFrom(...'09afAFgz -\u200b'), maxLength: 45 })
+      .map((text) => `/trust ${text}`),
     fc.array(pieces, { maxLength: 12 }).map((parts) => `tidegate plan -- ${parts.join(' ')}`),
   );
   // One printable line, none of what a shell reads specially beside globs and the quotes of an address.
@@ -79,7 +85,9 @@ describe('for any text', () => {
           expect(`${result.problem.sentence}${result.problem.advice}`).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
           return;
         }
-        const { verb, selector, extra, recovery, acceptBrokenState } = result.command;
+        const { verb, selector, extra, recovery, acceptBrokenState, commit } = result.command;
+        expect(commit !== undefined).toBe(verb === 'trust');
+        if (commit !== undefined) expect(commit).toMatch(/^[0-9a-f]{12,40}$/);
         if (recovery !== undefined) expect(verb).toBe('recover');
         if (acceptBrokenState !== undefined) expect(verb).toBe('cancel');
         if (recovery?.kind === 'force-unlock')
@@ -143,10 +151,12 @@ describe('for any text', () => {
       lockId.map((id) => ({ kind: 'force-unlock' as const, lockId: id })),
     );
     fc.assert(
-      fc.property(commands, recoveries, (asked, recovery) => {
+      fc.property(commands, recoveries, fc.stringMatching(/^[0-9a-f]{12,40}$/), (asked, recovery, commit) => {
         const plain = { ...asked, extra: [] };
         const recover = { ...plain, verb: 'recover' as const, recovery };
         expect(command(commandText(recover))).toEqual(recover);
+        const trust = { verb: 'trust' as const, selector: everything, extra: [], commit };
+        expect(command(commandText(trust))).toEqual(trust);
         const cancel = { ...plain, verb: 'cancel' as const, acceptBrokenState: true as const };
         expect(command(commandText(cancel))).toEqual(cancel);
       }),

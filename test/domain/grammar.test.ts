@@ -4,7 +4,14 @@ import { everything, verbs } from '../../src/domain/command.ts';
 import { interpretComment } from '../../src/domain/grammar.ts';
 import { command, mistake, read, rules } from './comments.ts';
 
-const bare = (verb: Command['verb']): Command => ({ verb, selector: everything, extra: [] });
+const bare = (verb: Command['verb']): Command => ({
+  verb,
+  selector: everything,
+  extra: [],
+  ...(verb === 'trust' ? { commit: '0123456789ab' } : {}),
+});
+/** What a verb cannot do without. */
+const needed = (verb: Command['verb']): string => (verb === 'trust' ? ' 0123456789ab' : '');
 
 describe('which comments are commands', () => {
   it.each(verbs)('knows %s behind a slash, tidegate, and the prefix of the operator', (verb) => {
@@ -16,7 +23,7 @@ describe('which comments are commands', () => {
       `Tidegate ${verb}`,
       `atlantis ${verb}`,
     ]) {
-      expect(command(body), body).toEqual(bare(verb));
+      expect(command(`${body}${needed(verb)}`), body).toEqual(bare(verb));
     }
   });
 

@@ -130,7 +130,10 @@ describe('a stop that drains in mid-apply', () => {
   });
 
   it('asks the apply to end when the time is short, once, and says what came of it', async () => {
-    await using served = await serveStory({ onStop: 'drain', operator: 'drain_timeout: 50s\n' });
+    await using served = await serveStory({
+      onStop: 'drain',
+      operator: 'drain_timeout: 50s\ntrust: { provisioners: allow }\n',
+    });
     const { story, tool } = served;
     const flag = path.join(story.folder, 'begun');
     const slow = `resource "terraform_data" "it" {

@@ -152,7 +152,11 @@ describe('/cancel', () => {
   });
 
   it('of real terraform in mid-apply: it ends in order, and what it did is in its state', async () => {
-    await using story = await tellStory({ files, logLevel: 'silent' });
+    await using story = await tellStory({
+      files,
+      operator: 'trust: { provisioners: allow }\n',
+      logLevel: 'silent',
+    });
     const flag = path.join(temporaryFolder(), 'begun');
     await open(story, 'change', {
       'network/main.tf': `${resource('large')}

@@ -93,9 +93,20 @@ describe('without a tidegate.yaml', () => {
     expect(await story.board(2)).toContain('- `before`: removed by this pull request');
   });
 
-  it("shows terraform's own words for a file that does not parse", async () => {
-    await using story = await tellStory({ files: (state) => folder(state, 'network') });
-    await open(story, 'broken', { 'network/broken.tf': 'resource "terraform_data" "x" {\n' });
+  it("shows the parser's words for a file that does not parse, and terraform's own where that may run", async () => {
+    const broken = { 'network/broken.tf': 'resource "terraform_data" "x" {\n' };
+    await using careful = await tellStory({ files: (state) => folder(state, 'network') });
+    await open(careful, 'broken', broken);
+    await careful.settled();
+    expect(await careful.board(1)).toMatch(
+      /`network\/broken\.tf:1` cannot be read, .*Unclosed configuration block/,
+    );
+    expect((await careful.checks(1)).join()).toContain('tidegate/plan: action_required');
+    await using story = await tellStory({
+      files: (state) => folder(state, 'network'),
+      operator: 'trust: { unreadable: allow }\n',
+    });
+    await open(story, 'broken', broken);
     await story.settled();
     expect(await story.board(1)).toMatch(/Error: .*\n(?:.*\n)*.*on broken\.tf line 1/);
     expect((await story.checks(1)).join()).toContain('tidegate/plan: failure');

@@ -80,9 +80,10 @@ const createReal = () => {
       notTaken: [],
       problem: null,
       badPlace: () => null,
+      held: () => null,
     };
     const chosen = affected.filter(({ key }) => only === null || key === only);
-    await admitPlan(ports, { pull, asked: null, discovery, chosen, extra: [], problem: null });
+    await admitPlan(ports, { pull, asked: null, discovery, chosen, held: [], extra: [], problem: null });
   };
   const work = async (): Promise<void> => {
     for (

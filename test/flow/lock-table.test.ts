@@ -69,7 +69,7 @@ test('a push that comes while an apply starts does not take the lock of what is 
   const pull = w.open(1, { 'docs/readme.md': 'two' });
   const found = await discover(w.ports, pull);
   const discovery = { ...found, affected: [] };
-  await admitPlan(w.ports, { pull, asked: null, discovery, chosen: [], extra: [], problem: null });
+  await admitPlan(w.ports, { pull, asked: null, discovery, chosen: [], held: [], extra: [], problem: null });
   apply.release();
   await w.settled();
   expect(w.tool.state.get('network')).toBe(tf('two'));

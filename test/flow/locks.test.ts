@@ -319,7 +319,7 @@ describe('while an apply runs', () => {
   const go = (story: Story, name: string) => writeFile(path.join(story.world.stateFolder, `${name}-go`), '');
 
   it('its lock outlives /unlock, a push and a close, and goes with its end', async () => {
-    await using story = await tellStory({ files });
+    await using story = await tellStory({ files, operator: 'trust: { provisioners: allow }\n' });
     const { ada, margaret, world } = story;
     await open(story, 'one', slow(world.stateFolder, 'one'));
     await story.settled();

@@ -24,15 +24,20 @@ resource "terraform_data" "third" {
 
 const flagFile = () => path.join(temporaryFolder(), 'killed');
 
+// Here they are what people trust already.
+const operator = 'trust: { provisioners: allow }\n';
+
 const onDisk = () =>
   tellStory({
     files: (state) => ({ 'network/backend.tf': localBackend(state, 'network'), 'network/main.tf': '' }),
+    operator,
     logLevel: 'silent',
   });
 
 const onServer = (server: StateServer) =>
   tellStory({
     files: () => ({ 'network/backend.tf': server.backend('network'), 'network/main.tf': '' }),
+    operator,
     logLevel: 'silent',
   });
 
@@ -232,6 +237,7 @@ describe('what is refused', () => {
   it('nothing unknown, nothing kept, a name that is not there, more than one at a time', async () => {
     const flags = [flagFile(), flagFile()];
     await using story = await tellStory({
+      operator,
       files: (state) => ({
         'network/backend.tf': localBackend(state, 'network'),
         'database/backend.tf': localBackend(state, 'database'),

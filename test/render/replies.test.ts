@@ -28,6 +28,7 @@ test('help', () => {
     | \`/cancel\` | Ends plans, and asks an apply to stop, once: what it began is finished and kept in its state. |
     | \`/recover\` | After an apply whose outcome is not known: looks at the state and says what is done. |
     | \`/recover acknowledge\` | You have looked, and answer for what is there. It is planned again. |
+    | \`/trust 0123456789ab\` | You have looked at this commit of somebody else, and its code may run: what waited for that is planned. It ends with the next push. |
     | \`/unlock\` | Gives up the locks of this pull request and throws its plans away. |
     | \`/unlock -p network\` | Takes the lock of one project away, another pull request&#39;s only from an administrator. |
     | \`/status\` | Shows where every project stands, and the locks. |

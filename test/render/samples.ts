@@ -91,6 +91,7 @@ export const view = (rows: readonly BoardRow[], more: Partial<BoardView> = {}): 
   problem: null,
   rows,
   skipped: [],
+  trustedBy: null,
   notTaken: [],
   ...more,
 });

@@ -64,6 +64,7 @@ module "two" {
     hasProvider: true,
     selfContained: true,
     error: null,
+    code: expect.anything(),
   });
 });
 
@@ -77,6 +78,7 @@ test('tells a cloud block, and that there is nothing', async () => {
     hasProvider: false,
     selfContained: true,
     error: null,
+    code: expect.anything(),
   });
 });
 
@@ -100,6 +102,7 @@ test.each([
     hasProvider: true,
     selfContained: true,
     error: null,
+    code: expect.anything(),
   });
 });
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseRepositoryFile } from '../../src/config/repository-file.ts';
 import type { RepositoryFiles } from '../../src/config/repository-reader.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
+import { noCode } from '../../src/domain/trust/code-facts.ts';
 import type { MemoryFolders } from '../../src/git/memory/folders.ts';
 import type { Renderer } from '../../src/render/view.ts';
 import { loadRunners } from '../../src/runner/load.ts';
@@ -37,6 +38,7 @@ const plain: FileFacts = {
   hasProvider: false,
   selfContained: true,
   error: null,
+  code: noCode,
 };
 
 /** The story's files hold a line each: nothing in them needs a parser. */

@@ -5,7 +5,7 @@ import { createVirtualClock } from '../../src/clock/virtual.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
-import { batch, delivery, keyOf, newRunId, planned, pullKey, pullRef, repo, run } from './samples.ts';
+import { ada, batch, delivery, keyOf, newRunId, planned, pullKey, pullRef, repo, run } from './samples.ts';
 
 const everyMethod = async (store: Store): Promise<void> => {
   const key = keyOf('network');
@@ -68,6 +68,9 @@ const everyMethod = async (store: Store): Promise<void> => {
   await store.sightings.open(repo.id);
   await store.cursors.set('deliveries', { at: 5 });
   await store.cursors.get('deliveries');
+  await store.trusts.give({ ...pull, headSha: one.headSha, actor: ada, commentId: 5, at: 5 });
+  await store.trusts.get(pull);
+  await store.trusts.end(pull);
   await store.runs.counts(['queued', 'running', 'unresolved']);
   await store.locks.counts();
   await store.reports.backlog();

@@ -119,6 +119,23 @@ export const batch = (changes: Partial<Batch> = {}): Batch => ({
     { name: 'dns', dir: 'stacks/dns', workspace: 'default', reason: 'no file of it changed', removed: false },
   ],
   notTaken: [{ name: 'network', keys: ['requirements'] }],
+  held: [
+    {
+      project: keyOf('cluster'),
+      answer: 'trust',
+      findings: [
+        {
+          kind: 'program',
+          path: 'stacks/cluster/main.tf',
+          line: 3,
+          subject: 'data.external.ids',
+          place: null,
+          answer: 'trust',
+        },
+      ],
+      more: 2,
+    },
+  ],
   left: [],
   problem: null,
   createdAt: 1_000,

@@ -56,6 +56,7 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         audit: all(ports.store.audit, true),
         sightings: all(ports.store.sightings),
         cursors: all(ports.store.cursors),
+        trusts: all(ports.store.trusts, true),
         pruning: all(ports.store.pruning),
         transact: mortal(ports.store.transact, true),
         close: ports.store.close,

@@ -28,7 +28,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
   const { store, forge } = ports;
   const key = { repositoryId: ref.repo.id, pullNumber: ref.number };
   const at = ports.clock.now();
-  const [pull, batch, runs, unresolved, waits, parked, noRoom] = await Promise.all([
+  const [pull, batch, runs, unresolved, waits, parked, noRoom, trust] = await Promise.all([
     forge.pull(ref),
     store.batches.latest(key, 'plan'),
     store.runs.latest(key),
@@ -36,6 +36,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     store.locks.waitsOf(key),
     store.reports.parkedOf(key),
     ports.space.isLow(),
+    store.trusts.get(key),
   ]);
   const held = await Promise.all(waits.map((wait) => store.locks.get(wait.project)));
   const newest = new Set(runs.map((run) => run.id));
@@ -51,6 +52,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     used: used.filter((run) => run !== null),
     waits,
     held: held.filter((lock) => lock !== null),
+    trust,
     unresolved: unresolved.map((run) => ({ run, look: looks.get(run.id) ?? null })),
     standing: ports.isDraining?.() === true ? 'restart' : noRoom ? 'room' : null,
     runUrl: (id) => ports.pageUrl(`/runs/${id}`),

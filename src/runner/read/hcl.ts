@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/port.ts';
+import { noCode } from '../../domain/trust/code-facts.ts';
 import type { ConfigurationReader, FileFacts } from '../port.ts';
 import type { Answer } from './hcl/messages.ts';
 import { createParser } from './hcl/parser.ts';
@@ -18,6 +19,7 @@ const failed = (error: string): FileFacts => ({
   // Nobody knows what it reads.
   selfContained: false,
   error,
+  code: noCode,
 });
 
 /** `parse config: [FILE:1,14-15: Text; more. ...]` to `FILE:1: Text; more. ...` */

@@ -1,5 +1,5 @@
 import type { PullFacts } from '../../domain/sighting.ts';
-import type { Audit, Cursors, Sightings } from '../port.ts';
+import type { Audit, Cursors, Sightings, Trusts } from '../port.ts';
 import { asStored, type Enter, type MemoryTables, nameOf } from './tables.ts';
 
 export const createAudit = ({ audit, nextSeq }: MemoryTables, enter: Enter): Audit => ({
@@ -45,4 +45,10 @@ export const createSightings = ({ sightings }: MemoryTables, enter: Enter): Sigh
 export const createCursors = ({ cursors }: MemoryTables, enter: Enter): Cursors => ({
   get: (name) => enter(() => cursors.get(name) ?? null),
   set: (name, value) => enter(() => cursors.set(name, asStored(value))),
+});
+
+export const createTrusts = ({ trusts }: MemoryTables, enter: Enter): Trusts => ({
+  give: (trust) => enter(() => void trusts.set(nameOf(trust), asStored(trust))),
+  get: (pull) => enter(() => trusts.get(nameOf(pull)) ?? null),
+  end: (pull) => enter(() => void trusts.delete(nameOf(pull))),
 });

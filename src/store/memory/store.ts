@@ -3,7 +3,7 @@ import type { Clock } from '../../clock/port.ts';
 import type { Store, StoreTables } from '../port.ts';
 import { createBatches } from './batches.ts';
 import { createDeliveries } from './deliveries.ts';
-import { createAudit, createCursors, createSightings } from './journal.ts';
+import { createAudit, createCursors, createSightings, createTrusts } from './journal.ts';
 import { createLocks } from './locks.ts';
 import { createPruning } from './pruning.ts';
 import { createReports } from './reports.ts';
@@ -33,6 +33,7 @@ export const createMemoryStore = ({ clock }: { readonly clock: Clock }): Store =
     pruning: createPruning(rows, enter),
     sightings: createSightings(rows, enter),
     cursors: createCursors(rows, enter),
+    trusts: createTrusts(rows, enter),
   });
   const refuse = (): void => {
     if (inside.getStore()?.open)

@@ -5,6 +5,7 @@ import type { Lock, Waiter } from '../../domain/lock.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Sighting } from '../../domain/sighting.ts';
 import type { Delivery } from '../../domain/trigger.ts';
+import type { Trust } from '../../domain/trust/trust.ts';
 import type { PullKey, Report } from '../port.ts';
 import type { Database, Rows } from './rows.ts';
 
@@ -53,6 +54,7 @@ export interface MemoryTables {
   readonly audit: Rows<number, AuditEvent>;
   readonly sightings: Rows<string, Sighting>;
   readonly cursors: Rows<string, unknown>;
+  readonly trusts: Rows<string, Trust>;
   /** Another one at each call, higher than all before. */
   nextSeq(): number;
 }
@@ -72,6 +74,7 @@ export const createTables = (database: Database): MemoryTables => {
     audit: database.table(),
     sightings: database.table(),
     cursors: database.table(),
+    trusts: database.table(),
     nextSeq: () => {
       seq += 1;
       return seq;

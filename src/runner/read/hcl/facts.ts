@@ -1,4 +1,8 @@
 import type { FileFacts } from '../../port.ts';
+import { codeOf } from './code.ts';
+import { fileCallsIn, startsSafely } from './file-calls.ts';
+import { pathAttributes, readsFiles, runsPrograms } from './risky-types.ts';
+import { type Body, blocks, isBody, labelled } from './syntax.ts';
 
 /**
  * Facts of one Terraform file, from the JSON form of its syntax.
@@ -17,47 +21,19 @@ import type { FileFacts } from '../../port.ts';
  * not one of its inputs.
  */
 
-type Body = Readonly<Record<string, unknown>>;
-
-const isBody = (value: unknown): value is Body =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A block, a list of blocks, or lists of lists: JSON syntax allows each where one is meant. */
-const blocks = (value: unknown): readonly Body[] => {
-  if (Array.isArray(value)) return value.flatMap(blocks);
-  return isBody(value) ? [value] : [];
-};
-
-/** `[label, body]` of every block one label below. */
-const labelled = (value: unknown): readonly (readonly [string, Body])[] =>
-  blocks(value).flatMap((block) =>
-    Object.entries(block).flatMap(([label, inner]) => blocks(inner).map((body) => [label, body] as const)),
-  );
-
 const climbs = /(?<!\.)\.\.(?!\.)/;
 const climbers = /\bpath\s*\.\s*cwd\b|\b(abspath|pathexpand|dirname)\s*\(/;
-const fileCall =
-  /\b(?:file|filebase64|fileexists|fileset|filemd5|filesha1|filesha256|filesha512|filebase64sha256|filebase64sha512|templatefile)\s*\(\s*/g;
-/** What may stand first in a file function. */
-const safeStart =
-  /^(?:path\s*\.\s*(?:module|root)\b\s*[,)]|"(?:\$\{\s*path\s*\.\s*(?:module|root)\s*\}|[^"$/~\\%]))/;
-/** The same for an attribute, whose text is not quoted any more. */
+/** What a path may begin with in an attribute, whose text is not quoted any more. */
 const safePath = /^(?:\$\{\s*path\s*\.\s*(?:module|root)\s*\}|[^$/~\\%])/;
 
 const textMayLeave = (text: string): boolean =>
-  climbs.test(text) ||
-  climbers.test(text) ||
-  [...text.matchAll(fileCall)].some((call) => !safeStart.test(text.slice(call.index + call[0].length)));
+  climbs.test(text) || climbers.test(text) || fileCallsIn(text).some(({ rest }) => !startsSafely(rest));
 
 const mayLeave = (value: unknown): boolean => {
   if (typeof value === 'string') return textMayLeave(value);
   if (Array.isArray(value)) return value.some(mayLeave);
   return isBody(value) && Object.entries(value).some(([key, inner]) => textMayLeave(key) || mayLeave(inner));
 };
-
-const runsPrograms = /external|script|shell|exec|command/;
-const readsFiles = /file|archive|template/;
-const pathAttributes = ['filename', 'source_dir', 'source_file', 'path', 'template', 'base_path'];
 
 const dataMayLeave = (type: string, body: Body): boolean => {
   if (runsPrograms.test(type)) return true;
@@ -70,8 +46,8 @@ const dataMayLeave = (type: string, body: Body): boolean => {
 
 const withoutSource = (module: Body): Body => ({ ...module, source: null });
 
-/** `syntax` is the root of the file as JSON; anything of an unexpected shape is looked through all the same. */
-export const factsOf = (syntax: unknown): FileFacts => {
+/** `syntax` is the root of the file as JSON, `text` what it was made of; anything of an unexpected shape is looked through all the same. */
+export const factsOf = (syntax: unknown, text: string): FileFacts => {
   const file = isBody(syntax) ? syntax : {};
   const modules = labelled(file['module']).map(([, body]) => body);
   const sources = modules.map((body) => body['source']);
@@ -97,5 +73,6 @@ export const factsOf = (syntax: unknown): FileFacts => {
       !mayLeave(others) &&
       !modules.some((body) => mayLeave(withoutSource(body))),
     error: null,
+    code: codeOf(file, text),
   };
 };

@@ -7,7 +7,8 @@ export interface Question {
   readonly text: string;
 }
 
-export type Answer = { readonly facts: FileFacts } | { readonly error: string };
+/** `spent`: the parser is not as it was, and reads nothing more that can be believed. */
+export type Answer = { readonly facts: FileFacts } | { readonly error: string; readonly spent?: boolean };
 
 export const isQuestion = (message: unknown): message is Question =>
   typeof message === 'object' &&

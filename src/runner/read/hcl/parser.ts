@@ -73,6 +73,8 @@ export const createParser = (options: ParserOptions): Parser => {
     child.send(question, () => {});
     const answer = await Promise.race([answered, late]);
     over.abort();
+    // What somebody's file did to it must not make the files of others unreadable.
+    if (answer !== null && 'error' in answer && answer.spent === true) await stop();
     if (answer !== null) return answer;
     await stop();
     return { error: `the parser did not finish this file within ${options.limitMs / 1000} s` };

@@ -8,11 +8,16 @@ import { factsOf } from './facts.ts';
 import { parseJson } from './json-syntax.ts';
 import { type Answer, isQuestion, type Question } from './messages.ts';
 
+/** Text that does not parse is told so. Whatever else is thrown (its stack was too small) may have ended the parser for good. */
+const isOfText = (message: string): boolean => message.startsWith('parse config');
+
 const answer = async ({ fileName, syntax, text }: Question): Promise<Answer> => {
   try {
-    return { facts: factsOf(syntax === 'json' ? parseJson(fileName, text) : await parse(fileName, text)) };
+    const root = syntax === 'json' ? parseJson(fileName, text) : await parse(fileName, text);
+    return { facts: factsOf(root, text) };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    return { error: message, spent: syntax === 'hcl' && !isOfText(message) };
   }
 };
 

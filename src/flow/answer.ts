@@ -1,0 +1,21 @@
+import type { Problem } from '../domain/problem.ts';
+import type { Pull } from '../domain/pull.ts';
+import type { Asked } from './interpret.ts';
+import type { FlowPorts } from './ports.ts';
+import { wantReaction, wantReply } from './report.ts';
+
+/** Tells whoever asked why it was not done. */
+export const answer = async (
+  ports: Pick<FlowPorts, 'store' | 'clock'>,
+  wish: { readonly pull: Pull; readonly asked: Asked },
+  problem: Problem,
+): Promise<void> => {
+  const { actor, commentId, text } = wish.asked;
+  await wantReaction(ports, wish.pull.ref, commentId, 'confused');
+  await wantReply(ports, wish.pull.ref, commentId, {
+    kind: 'problem',
+    login: actor.login,
+    command: text,
+    problem,
+  });
+};

@@ -1,0 +1,208 @@
+import { matchesGlob } from '../config/globs.ts';
+import type { Batch } from '../domain/batch.ts';
+import type { ProjectKey } from '../domain/ids.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { Project } from '../domain/project.ts';
+import type { Pull, PullRef } from '../domain/pull.ts';
+import { select } from '../domain/selector.ts';
+import type { Held } from '../domain/trust/finding.ts';
+import { admitPlan, keyOf } from './admit.ts';
+import { answer } from './answer.ts';
+import { type Discovery, discover } from './discover.ts';
+import { type Followed, nothing } from './followed.ts';
+import { unplannable, type Wish } from './interpret.ts';
+import type { FlowPorts } from './ports.ts';
+import { wantBoard } from './report.ts';
+import { refuseTrust, standingTrust, untrusted } from './trust.ts';
+
+type PlanWish = Extract<Wish, { kind: 'plan' }>;
+type TrustWish = Extract<Wish, { kind: 'trust' }>;
+
+/** `/plan`, a push, a turn in a line: what may run is queued, what has to be trusted first is held. */
+export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Followed> => {
+  const { pull, asked } = wish;
+  if (wish.inLine && !(await standsInLine(ports, pull, wish.only))) return nothing;
+  // Its turn in a line comes to who asked for it before, a draft too.
+  const refused = unplannable(ports, pull, asked !== null || wish.only !== null);
+  const discovery = refused === null ? await discover(ports, pull) : undiscovered(pull);
+  const before = await ports.store.batches.latest(keyOf(pull), 'plan');
+  const picked = pick(discovery, wish, before);
+  if ('problem' in picked && asked !== null) {
+    await answer(ports, { pull, asked }, picked.problem);
+    return nothing;
+  }
+  const meant = 'chosen' in picked ? picked.chosen : [];
+  const held = await heldOf(ports, pull, discovery, meant, before);
+  const chosen = meant.filter((project) => !held.some((one) => one.project === project.key));
+  // A re-plan that Tidegate starts by itself keeps the arguments of the plan it replaces.
+  const extra = wish.only === null ? wish.extra : await extraOf(ports, pull.ref, chosen);
+  const full = await queueFull(ports, chosen.length);
+  // Whoever asks hears it, and what is planned stays.
+  if (full !== null && asked !== null) {
+    await answer(ports, { pull, asked }, full);
+    return nothing;
+  }
+  const problem =
+    refused ??
+    discovery.problem ??
+    meant.map(discovery.badPlace).find((found) => found !== null) ??
+    full ??
+    null;
+  const admitted = await admitPlan(ports, { pull, asked, discovery, chosen, held, extra, problem });
+  await wantBoard(ports, pull.ref);
+  if (asked !== null && problem === null && chosen.length === 0 && meant.length > 0)
+    await answer(ports, { pull, asked }, untrusted(held, discovery.headSha));
+  return { ...nothing, admitted, superseded: admitted?.superseded ?? [] };
+};
+
+/**
+ * `/trust`: the word and the plans that it lets begin are written down together, so that a crash finds neither or both. What
+ * was planned already stays.
+ */
+export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Followed> => {
+  const { pull, asked } = wish;
+  const refuse = async (problem: Problem): Promise<Followed> => {
+    await answer(ports, wish, problem);
+    return nothing;
+  };
+  const wrong = refuseTrust(ports, wish) ?? unplannable(ports, pull, true);
+  if (wrong !== null) return refuse(wrong);
+  const discovery = await discover(ports, pull);
+  if (discovery.problem !== null) return refuse(discovery.problem);
+  const moved = refuseTrust(ports, {
+    ...wish,
+    pull: { ...pull, head: { ...pull.head, sha: discovery.headSha } },
+  });
+  if (moved !== null) return refuse(moved);
+  const before = await ports.store.batches.latest(keyOf(pull), 'plan');
+  const held = await heldOf(ports, pull, discovery, [], before);
+  const isHeld = ({ key }: Project, by: Held['answer']) =>
+    held.some((one) => one.project === key && one.answer === by);
+  if (!held.some((one) => one.answer === 'trust')) return refuse(nothingToTrust(held));
+  const known = before?.headSha === discovery.headSha ? before.affected : [];
+  const shown = discovery.projects.filter(({ key }) =>
+    [...discovery.affected, ...known].some((one) => one.key === key),
+  );
+  // Where nobody has followed this commit yet, all of it is planned.
+  const chosen = shown.filter(
+    (project) => isHeld(project, 'trust') || (known.length === 0 && !isHeld(project, 'refuse')),
+  );
+  const full = await queueFull(ports, chosen.length);
+  const problem = chosen.map(discovery.badPlace).find((found) => found !== null) ?? full;
+  if (problem !== null) return refuse(problem);
+  const { repositoryId, pullNumber } = keyOf(pull);
+  const { actor, commentId } = asked;
+  const trust = {
+    repositoryId,
+    pullNumber,
+    headSha: discovery.headSha,
+    actor,
+    commentId,
+    at: ports.clock.now(),
+  };
+  const admitted = await admitPlan(ports, {
+    pull,
+    asked,
+    discovery,
+    chosen,
+    held: held.filter((one) => one.answer === 'refuse'),
+    extra: [],
+    problem: null,
+    trust: { trust, of: held.filter((one) => one.answer === 'trust') },
+  });
+  await wantBoard(ports, pull.ref);
+  return { ...nothing, admitted, superseded: admitted?.superseded ?? [] };
+};
+
+const nothingToTrust = (held: readonly Held[]): Problem => ({
+  code: 'nothing-to-trust',
+  sentence:
+    held.length === 0
+      ? 'Nothing of this commit waits for trust, or it is trusted already.'
+      : 'What stands in the way here is refused by the people who run Tidegate, and nobody can trust it.',
+  advice:
+    held.length === 0 ? 'Comment `/plan` to plan it again.' : 'The comment with the plan says what it is.',
+});
+
+/** Of everything that the board shows at this commit: what may not run, somebody's trust counted. */
+const heldOf = async (
+  ports: FlowPorts,
+  pull: Pull,
+  discovery: Discovery,
+  meant: readonly Project[],
+  before: Batch | null,
+): Promise<readonly Held[]> => {
+  const named = before?.headSha === discovery.headSha ? before.affected.map(({ key }) => key) : [];
+  const shown = new Map(
+    [...discovery.affected, ...meant, ...discovery.projects.filter(({ key }) => named.includes(key))].map(
+      (project) => [project.key, project],
+    ),
+  );
+  const held = [...shown.values()].flatMap((project) => discovery.held(project) ?? []);
+  if (!held.some((one) => one.answer === 'trust')) return held;
+  const trust = await standingTrust(ports, pull, discovery.headSha);
+  return trust === null ? held : held.filter((one) => one.answer === 'refuse');
+};
+
+/** More would only wait for hours, and make everybody behind them wait. Applies are not asked: there are no more than people want. */
+const queueFull = async (
+  { store, operator }: Pick<FlowPorts, 'store' | 'operator'>,
+  more: number,
+): Promise<Problem | null> => {
+  if (more === 0) return null;
+  const waiting = (await store.runs.counts(['queued'])).reduce((sum, { runs }) => sum + runs, 0);
+  if (waiting + more <= operator.queuedRuns) return null;
+  return {
+    code: 'queue-full',
+    sentence: `${more === 1 ? 'One more run does' : `${more} more runs do`} not fit: ${waiting} of at most ${operator.queuedRuns} wait on this server already.`,
+    advice:
+      'Nothing of this commit was planned. Comment `/plan` when it is quieter; tell the people who run Tidegate if it stays.',
+  };
+};
+
+const undiscovered = (pull: Pull): Discovery => ({
+  headSha: pull.head.sha,
+  baseSha: pull.base.sha,
+  tree: null,
+  affected: [],
+  projects: [],
+  skipped: [],
+  notTaken: [],
+  problem: null,
+  badPlace: () => null,
+  held: () => null,
+});
+
+/** Two may wake it, and a plan that is there by now must not be thrown away for a second one. */
+const standsInLine = async (ports: FlowPorts, pull: Pull, project: ProjectKey | null): Promise<boolean> =>
+  (await ports.store.locks.waitsOf(keyOf(pull))).some((wait) => wait.project === project);
+
+const pick = (
+  discovery: Discovery,
+  wish: PlanWish,
+  before: Batch | null,
+): { readonly chosen: readonly Project[] } | { readonly problem: Problem } => {
+  if (wish.only !== null) {
+    // One that was named by hand at this commit is not among the affected, and has its turn all the same.
+    const named = before?.headSha === discovery.headSha ? before.affected.map(({ key }) => key) : [];
+    const known = new Set([...discovery.affected.map(({ key }) => key), ...named]);
+    const isMeant = ({ key }: Project) => key === wish.only && known.has(key);
+    return { chosen: discovery.projects.filter(isMeant) };
+  }
+  const { names, dirs, workspaces } = wish.selector;
+  const isBare = names.length + dirs.length + workspaces.length === 0;
+  // Naming a project plans it even where nothing of it changed; a bare plan takes what is affected.
+  if (isBare || discovery.tree === null || discovery.problem !== null) return { chosen: discovery.affected };
+  return select(discovery.projects, wish.selector, matchesGlob);
+};
+
+const extraOf = async (
+  ports: FlowPorts,
+  pull: PullRef,
+  chosen: readonly Project[],
+): Promise<readonly string[]> => {
+  const runs = await ports.store.runs.latest({ repositoryId: pull.repo.id, pullNumber: pull.number });
+  const before = runs.find((run) => run.verb === 'plan' && run.project.key === chosen[0]?.key);
+  // What was applied is done: the plan after it is for all that is left.
+  return before === undefined || before.spent ? [] : before.extra;
+};

@@ -1,0 +1,27 @@
+import type { RunId } from '../domain/ids.ts';
+import type { Pull } from '../domain/pull.ts';
+import type { Admitted } from './admit.ts';
+import type { Recovering } from './recover.ts';
+
+/** What has to happen with processes after a wish was followed; rows are written already. */
+export interface Followed {
+  readonly admitted: Admitted | null;
+  readonly superseded: Admitted['superseded'];
+  /** A plan ends; an apply gets its one SIGINT. */
+  readonly interrupt: readonly RunId[];
+  /** An apply gets a second SIGINT. */
+  readonly insist: readonly RunId[];
+  /** Work with a tool on what an apply left; nothing waits for it. */
+  readonly recovering: Recovering | null;
+  /** The pull request is over: its checkouts can go. */
+  readonly closed: Pull | null;
+}
+
+export const nothing: Followed = {
+  admitted: null,
+  superseded: [],
+  interrupt: [],
+  insist: [],
+  recovering: null,
+  closed: null,
+};

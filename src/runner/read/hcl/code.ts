@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto';
+import type {
+  BackendUse,
+  CodeFacts,
+  FileRead,
+  LockedProvider,
+  ModuleUse,
+  ProviderUse,
+  RiskyBlock,
+} from '../../../domain/trust/code-facts.ts';
+import { canonical } from '../canonical.ts';
+import { fileCallsIn, knownPath } from './file-calls.ts';
+import { createLineFinder, type FindLine } from './lines.ts';
+import { asksAddresses, pathAttributes, readsFiles, runsPrograms } from './risky-types.ts';
+import { type Body, blocks, isBody, labelled, textsIn } from './syntax.ts';
+
+const callers = ['data', 'ephemeral', 'action', 'list'] as const;
+
+const digestOf = (value: unknown): string =>
+  createHash('sha256').update(canonical(value)).digest('base64url').slice(0, 22);
+
+const clip = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text).toWellFormed();
+
+interface Named {
+  /** `data`, `resource` ... */
+  readonly block: string;
+  readonly type: string;
+  readonly name: string;
+  readonly body: Body;
+}
+
+const namedIn = (file: Body, block: string): readonly Named[] =>
+  labelled(file[block]).flatMap(([type, named]) =>
+    labelled(named).map(([name, body]) => ({ block, type, name, body })),
+  );
+
+/** What reads or runs while a plan is made, wherever it may stand: `check` blocks have data sources of their own. */
+const callsIn = (file: Body): readonly Named[] => [
+  ...callers.flatMap((block) => namedIn(file, block)),
+  ...labelled(file['check']).flatMap(([, body]) => namedIn(body, 'data')),
+];
+
+/** What a first look is about, from the JSON form of a file's syntax and the text that it was made of. */
+export const codeOf = (syntax: unknown, text: string): CodeFacts => {
+  const find = createLineFinder(text);
+  const file = isBody(syntax) ? syntax : {};
+  const settings = blocks(file['terraform']);
+  const calls = callsIn(file);
+  const resources = namedIn(file, 'resource');
+  return {
+    providers: providersIn(file, settings, [...calls, ...resources], find),
+    modules: modulesIn(file, find),
+    blocks: [
+      ...calls.flatMap((call) => riskOf(call, find)),
+      ...resources.flatMap((resource) => provisionersIn(resource, find)),
+    ],
+    reads: [...calls.flatMap((call) => pathsOf(call, find)), ...readsIn(file, find)],
+    backends: backendsIn(settings, find),
+    locked: lockedIn(file, find),
+  };
+};
+
+const headerOf = ({ block, type, name }: Named): readonly string[] => [block, type, name];
+
+const riskOf = (call: Named, find: FindLine): readonly RiskyBlock[] => {
+  const { block, type, name, body } = call;
+  const kind = runsPrograms.test(type)
+    ? 'program'
+    : asksAddresses.test(type)
+      ? 'http'
+      : type === 'terraform_remote_state'
+        ? 'remote_state'
+        : null;
+  if (kind === null) return [];
+  // `query` goes to the program as data; all else may say what is run.
+  const { query: _query, ...steering } = body;
+  const texts = kind === 'program' ? textsIn(steering) : [];
+  const line = find(headerOf(call));
+  return [{ kind, subject: clip(`${block}.${type}.${name}`), digest: digestOf([type, body]), texts, line }];
+};
+
+const provisionersIn = (resource: Named, find: FindLine): readonly RiskyBlock[] => {
+  const { type, name, body } = resource;
+  const header = headerOf(resource);
+  const provisioners = labelled(body['provisioner']);
+  const found = provisioners.map(([how, inner], place) => {
+    const index = provisioners.slice(0, place).filter(([other]) => other === how).length;
+    return { what: how, inner, line: find(header, ['provisioner', how], index) };
+  });
+  const connection = blocks(body['connection']).map((inner) => ({
+    what: 'connection',
+    inner,
+    line: find(header, ['connection']),
+  }));
+  return [...found, ...connection].map(({ what, inner, line }) => ({
+    kind: 'provisioner' as const,
+    subject: clip(`${type}.${name}: ${what}`),
+    digest: digestOf([what, inner]),
+    texts: textsIn(inner),
+    line,
+  }));
+};
+
+/** Data sources of files: by the path that they are given. */
+const pathsOf = (call: Named, find: FindLine): readonly FileRead[] => {
+  const { block, type, name, body } = call;
+  if (runsPrograms.test(type) || !readsFiles.test(type)) return [];
+  return pathAttributes.flatMap((attribute) => {
+    const value = body[attribute];
+    if (value === undefined) return [];
+    const path = typeof value === 'string' ? knownPath(`"${value}"`) : null;
+    return [{ subject: clip(`${block}.${type}.${name}`), path, line: find(headerOf(call)) }];
+  });
+};
+
+const climbs = /^[^$%"`'(){}\s]*\.\.\/[^$%"`'(){}\s]*$/;
+
+const readsIn = (file: Body, find: FindLine): readonly FileRead[] => {
+  // Where modules come from is another question.
+  const { module, terraform: _terraform, ...rest } = file;
+  const modules = labelled(module).map(([, { source: _source, ...body }]) => body);
+  const found = new Map<string, FileRead>();
+  for (const written of [...textsIn(rest), ...textsIn(modules)]) {
+    for (const { call, rest: argument } of fileCallsIn(written)) {
+      const subject = clip(`${call}${/^[^,)]*/.exec(argument)?.[0] ?? ''})`);
+      found.set(subject, { subject, path: knownPath(argument), line: find([call]) });
+    }
+    // Nothing reads it here, and it is a path that climbs: whoever is given it does.
+    if (climbs.test(written))
+      found.set(written, { subject: clip(written), path: written, line: find([written]) });
+  }
+  return [...found.values()];
+};
+
+const sourceOf = (value: unknown): Pick<ModuleUse, 'source' | 'isPlain'> => {
+  const isPlain = typeof value === 'string' && !/[$%]\{/.test(value) && value.length <= 1_000;
+  return { source: isPlain ? value : clip(canonical(value ?? null)), isPlain };
+};
+
+const modulesIn = (file: Body, find: FindLine): readonly ModuleUse[] =>
+  labelled(file['module']).map(([name, body]) => ({
+    name: clip(name),
+    ...sourceOf(body['source']),
+    version: typeof body['version'] === 'string' ? clip(body['version']) : null,
+    line: find(['module', name]),
+  }));
+
+const backendsIn = (settings: readonly Body[], find: FindLine): readonly BackendUse[] =>
+  settings.flatMap((block) => [
+    ...labelled(block['backend']).map(([type, body]) => ({
+      type: clip(type),
+      digest: digestOf(body),
+      isEmpty: Object.keys(body).length === 0,
+      line: find(['backend', type]),
+    })),
+    ...(block['cloud'] === undefined ? [] : blocks(block['cloud'])).map((body) => ({
+      type: 'cloud',
+      digest: digestOf(body),
+      isEmpty: Object.keys(body).length === 0,
+      line: find(['cloud']),
+    })),
+  ]);
+
+const localName = /^(?:\$\{\s*)?([A-Za-z0-9_-]+)/;
+
+const providersIn = (
+  file: Body,
+  settings: readonly Body[],
+  used: readonly Named[],
+  find: FindLine,
+): readonly ProviderUse[] => {
+  const required = settings
+    .flatMap((block) => blocks(block['required_providers']))
+    .flatMap((all) => Object.entries(all))
+    .map(([name, wanted]) => {
+      const source = isBody(wanted) && typeof wanted['source'] === 'string' ? wanted['source'] : null;
+      return {
+        name: clip(name),
+        source: source === null ? null : clip(source),
+        line: find(['required_providers'], [name]),
+      };
+    });
+  const names = new Map<string, number | null>();
+  const use = (name: string | undefined, line: () => number | null): void => {
+    if (name !== undefined && !names.has(name)) names.set(name, line());
+  };
+  // A slash is in the names of a lock file only.
+  for (const [name] of labelled(file['provider']))
+    if (!name.includes('/')) use(name, () => find(['provider', name]));
+  for (const one of used) {
+    const { provider } = one.body;
+    const name = typeof provider === 'string' ? localName.exec(provider)?.[1] : one.type.split('_', 1)[0];
+    use(name, () => find(headerOf(one)));
+  }
+  for (const [, body] of labelled(file['module']))
+    for (const given of blocks(body['providers']).flatMap((all) => Object.values(all)))
+      if (typeof given === 'string') use(localName.exec(given)?.[1], () => null);
+  return [...required, ...[...names].map(([name, line]) => ({ name: clip(name), source: null, line }))];
+};
+
+const lockedIn = (file: Body, find: FindLine): readonly LockedProvider[] =>
+  labelled(file['provider'])
+    .filter(([address]) => address.includes('/'))
+    .map(([address, { version, hashes }]) => ({
+      address: clip(address),
+      version: typeof version === 'string' ? clip(version) : '',
+      hashes: Array.isArray(hashes) ? hashes.map((hash) => String(hash)) : [],
+      line: find(['provider', address]),
+    }));
