@@ -9,12 +9,36 @@ import { createMemoryGit } from '../../src/git/memory/git.ts';
 import type { Files } from '../../src/git/memory/objects.ts';
 import { loadRunners } from '../../src/runner/load.ts';
 import { createConfigurationReader } from '../../src/runner/read/hcl.ts';
+import { plainRepositoryFiles } from '../sim/plain-ports.ts';
+
+/** Files of a change; null takes one away. */
+export type Change = Readonly<Record<string, Files[string] | null>>;
 
 export interface Looker {
   /** What the head brings to the project in `dir`, `@{` written for `${`. */
   look(base: Files, head: Files, dir?: string, backendFiles?: readonly string[]): Promise<readonly Finding[]>;
+  /** The same for the project `live`, in words: what `change` brings on top of `live/main.tf` and `base`. */
+  brings(change: Change, base?: Files, backendFiles?: readonly string[]): Promise<readonly string[]>;
   close(): Promise<void>;
 }
+
+export const data = 'resource "terraform_data" "it" {\n  input = 1\n}\n';
+export const required = (source: string, name = 'x') =>
+  `terraform {\n  required_providers {\n    ${name} = {\n      source = "${source}"\n    }\n  }\n}\n`;
+export const backend = (type: string, settings = '') =>
+  `terraform {\n  backend "${type}" {\n    ${settings}\n  }\n}\n`;
+export const local = (command: string) =>
+  `resource "terraform_data" "it" {\n  input = 1\n  provisioner "local-exec" {\n    command = "${command}"\n  }\n}\n`;
+export const external = (...program: readonly string[]) =>
+  `data "external" "ids" {\n  program = ${JSON.stringify(program)}\n}\n`;
+export const uses = (source: string, more = '') => `module "m" {\n  source = "${source}"\n${more}}\n`;
+export const lock = (...providers: readonly (readonly [string, string, readonly string[]])[]) =>
+  providers
+    .map(
+      ([name, version, hashes]) =>
+        `provider "registry.terraform.io/${name}" {\n  version = "${version}"\n  hashes = ${JSON.stringify(hashes)}\n}\n`,
+    )
+    .join('');
 
 const written = (files: Files): Files =>
   Object.fromEntries(
@@ -29,14 +53,24 @@ export const createLooker = async (): Promise<Looker> => {
   const git = createMemoryGit({ folders: createMemoryFolders() });
   const configuration = createConfigurationReader({ clock: createSystemClock() });
   const runners = await loadRunners(fileURLToPath(new URL('../../runners', import.meta.url)), { parseYaml });
-  const ports = { git: git.git, configuration, runners };
+  const ports = { git: git.git, configuration, repositoryFiles: plainRepositoryFiles, runners };
   const snapshot = async (files: Files) =>
     snapshotOf(ports, 1, await git.git.treeOf(1, git.commit(1, written(files))), 'test');
+  const look: Looker['look'] = async (base, head, dir = 'live', backendFiles = []) => {
+    const looked = await lookAt(ports, 1, await snapshot(base), await snapshot(head));
+    const detects = (name: string) => runners.get('terraform')?.detects(name) === true;
+    return looked.findings({ dir, backendFiles, detects });
+  };
   return {
-    look: async (base, head, dir = 'live', backendFiles = []) => {
-      const looked = await lookAt(ports, 1, await snapshot(base), await snapshot(head));
-      const detects = (name: string) => runners.get('terraform')?.detects(name) === true;
-      return looked.findings({ dir, backendFiles, detects });
+    look,
+    brings: async (change, base = {}, backendFiles = []) => {
+      const before: Files = { 'live/main.tf': data, ...base };
+      const after = Object.fromEntries(
+        Object.entries({ ...before, ...change }).flatMap(([at, content]) =>
+          content === null ? [] : [[at, content] as const],
+        ),
+      );
+      return (await look(before, after, 'live', backendFiles)).map(lineOf);
     },
     close: () => configuration.close(),
   };

@@ -21,9 +21,9 @@ export const isBuiltIn = (source: string): boolean =>
 
 const registryModule = new RegExp(`^(?:(${host})/)?([\\w-]+/[\\w-]+/[a-z0-9]+)(?://[\\w./-]*)?$`, 'i');
 const shorthand = /^(github\.com|bitbucket\.org)\/([\w.-]+)\/([\w.-]+?)(?:\.git)?(?:\/\/[\w./-]*)?$/i;
-const scp = new RegExp(`^git@(${host}):([\\w./-]+?)(?:\\.git)?(?://[\\w./-]*)?$`, 'i');
+const scp = new RegExp(`^git@(${host}):([\\w./-]+?)(?://[\\w./-]*)?$`, 'i');
 const address = new RegExp(
-  `^(?:git::)?(?:https|ssh)://(?:git@)?(${host})/([\\w.-]+(?:/[\\w.-]+)*?)(?:\\.git)?(?://[\\w./-]*)?$`,
+  `^(?:git::)?(?:https|ssh)://(?:git@)?(${host})/([\\w.-]+(?:/[\\w.-]+)*)(?://[\\w./-]*)?$`,
   'i',
 );
 /** Only what chooses a version: `sshkey`, `archive` and others say what is done with what was fetched. */
@@ -49,5 +49,5 @@ export const modulePlace = (source: string): string | null => {
     return there === undefined || defaultRegistries.includes(there) ? rest : `${there}/${rest}`;
   }
   const [, at, path] = scp.exec(plain) ?? address.exec(plain) ?? [];
-  return at === undefined || path === undefined ? null : `${at.toLowerCase()}/${path}`;
+  return at === undefined || path === undefined ? null : `${at.toLowerCase()}/${path.replace(/\.git$/, '')}`;
 };
