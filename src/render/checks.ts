@@ -165,14 +165,12 @@ const overview = (
 ): { readonly summary: string; readonly text: null } => {
   const { heading, lead } = head(view);
   const words = md`**${text(heading)}.** ${text(lead.join(' '))}`;
-  const parts = [
-    words,
-    ...(view.problem === null ? [] : [templates.problem(problemValues(view.problem))]),
-    ...heldSections(view.rows, view.headSha, 20),
-  ];
+  const problem = view.problem === null ? [] : [templates.problem(problemValues(view.problem))];
   for (const limit of [200, 50, 5]) {
+    const held = heldSections(view.rows, view.headSha, Math.min(limit, 20));
     const rows = view.rows.length === 0 ? [] : [templates.table(table(view.rows, limit))];
-    const summary = join([...parts, ...rows, md`The comment on the pull request has the details.`], '\n\n');
+    const last = md`The comment on the pull request has the details.`;
+    const summary = join([words, ...problem, ...held, ...rows, last], '\n\n');
     if (byteLength(summary) <= byteLimit) return { summary, text: null };
   }
   return { summary: words, text: null };
@@ -193,8 +191,18 @@ export const projectCheck = (templates: Templates, row: BoardRow): CheckView => 
   const verdict = rowVerdict(row);
   const next = row.next === '' ? md`` : md` Next: ${phrase(row.next, 300)}`;
   const summary = md`${text(verdict.title)}.${next}`;
-  const found = row.held === undefined || row.held === null ? null : findingList(row.held, 50);
-  return { ...verdict, title: plain(verdict.title), summary, text: found ?? longestFold(templates, row) };
+  return {
+    ...verdict,
+    title: plain(verdict.title),
+    summary,
+    text: longestList(row) ?? longestFold(templates, row),
+  };
+};
+
+const longestList = ({ held }: BoardRow): Markdown | null => {
+  if (held === undefined || held === null) return null;
+  const lists = [50, 20, 5, 1].map((limit) => findingList(held, limit));
+  return lists.find((list) => byteLength(list) <= byteLimit) ?? null;
 };
 
 const longestFold = (templates: Templates, row: BoardRow): Markdown | null => {

@@ -51,6 +51,10 @@ const names = (rows: readonly BoardRow[]): Markdown => {
   return join(shown, ', ');
 };
 
+/** The check of a project has all that is kept; here people begin to read. */
+const mostSections = 10;
+const mostFindings = 20;
+
 /** A paragraph per answer and what it is about: what lies in the tree concerns every project, and is said once. */
 export const heldSections = (
   rows: readonly BoardRow[],
@@ -69,7 +73,7 @@ export const heldSections = (
     if (known === undefined) groups.set(key, { held, rows: [row] });
     else known.rows.push(row);
   }
-  const shown = [...groups.values()].slice(0, Math.max(1, limit));
+  const shown = [...groups.values()].slice(0, Math.min(limit, mostSections));
   const sections = shown.map(({ held, rows }) => {
     const commit = code(`/trust ${headSha.slice(0, 12)}`);
     const lead =
@@ -77,7 +81,7 @@ export const heldSections = (
         ? md`> **Refused: ${names(rows)}.** The people who run Tidegate let no code run that does this. Take it out and push.`
         : md`> **Waits for trust: ${names(rows)}.** This commit brings what the base branch does not have, and none of it has run. Somebody else who may write to the repository looks at it and comments ${commit}; then it is planned by itself.`;
     const mark = held.answer === 'refuse' ? md`> [!CAUTION]` : md`> [!WARNING]`;
-    return join([mark, lead, nothing, findingList(held, limit)], '\n');
+    return join([mark, lead, nothing, findingList(held, Math.min(limit, mostFindings))], '\n');
   });
   const left = groups.size - shown.length;
   return left > 0 ? [...sections, md`and ${left} more like these`] : sections;

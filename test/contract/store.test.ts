@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { sha } from '../../src/domain/ids.ts';
 import { next, type RunEvent, runStates } from '../../src/domain/run.ts';
 import type { Trigger } from '../../src/domain/trigger.ts';
 import { closingAfterEach, storeAdapters } from '../store/adapters.ts';
@@ -110,6 +111,33 @@ describe.each(storeAdapters)('%s', (_name, make) => {
         deliveries.record(delivery('b')),
       ]);
       expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    });
+  });
+
+  describe('trusts', () => {
+    test('one word for a pull request: the last, until it ends', async () => {
+      const { trusts } = await fresh();
+      const given = (headSha: string, pullNumber = 12) =>
+        ({
+          repositoryId: repo.id,
+          pullNumber,
+          headSha: sha(headSha),
+          actor: ada,
+          commentId: 5,
+          at: 7,
+        }) as const;
+      const [one, other] = ['a'.repeat(40), 'b'.repeat(40)] as const;
+      expect(await trusts.get(pullKey())).toBeNull();
+      await trusts.give(given(one));
+      await trusts.give(given(one));
+      await trusts.give(given(one, 13));
+      expect(await trusts.get(pullKey())).toEqual(given(one));
+      await trusts.give(given(other));
+      expect(await trusts.get(pullKey())).toEqual(given(other));
+      await trusts.end(pullKey());
+      await trusts.end(pullKey());
+      expect(await trusts.get(pullKey())).toBeNull();
+      expect(await trusts.get({ ...pullKey(), pullNumber: 13 })).toEqual(given(one, 13));
     });
   });
 
