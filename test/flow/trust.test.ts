@@ -209,13 +209,14 @@ describe('code that is refused', () => {
       files: {
         'network/made.tf': provisioner('/tmp/x'),
         'network/state.tf': remoteState,
-        'dns/away': { content: '/etc/passwd', mode: '120000' },
+        'dns/main.tf': vpc('large'),
+        'docs/away': { content: '/etc/passwd', mode: '120000' },
       },
     });
     await story.settled();
     expect((await story.board(1))?.split('\n')[0]).toBe('### Refused: 2 projects');
     expect(await story.board(1)).toContain(
-      '> [!CAUTION]\n> **Refused: `network`.** The people who run Tidegate let no code run that does this. Take it out and push.\n\n- `dns/away` is a link that leads out of the repository: `/etc/passwd`. **Refused.**\n- `network/made.tf:2` runs something of its own in an apply: `terraform_data.made: local-exec`. **Refused.**\n- `network/state.tf:1` reads the state of another project: `data.terraform_remote_state.dns`.\n',
+      '> [!CAUTION]\n> **Refused: `network`.** The people who run Tidegate let no code run that does this. Take it out and push.\n\n- `docs/away` is a link that leads out of the repository: `/etc/passwd`. **Refused.**\n- `network/made.tf:2` runs something of its own in an apply: `terraform_data.made: local-exec`. **Refused.**\n- `network/state.tf:1` reads the state of another project: `data.terraform_remote_state.dns`.\n',
     );
     expect(await story.checks(1)).toEqual([
       'tidegate/apply: failure, Cannot be applied, it is refused: dns, network',
