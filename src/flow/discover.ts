@@ -12,8 +12,8 @@ import { isWithin } from '../domain/repo-path.ts';
 import { type Held, judge } from '../domain/trust/finding.ts';
 import { finding } from '../domain/trust/looked-tree.ts';
 import type { TreeEntry } from '../git/port.ts';
-import { leavingLinks, leavingProblem } from './leaving-links.ts';
 import { lookAt } from './first-look.ts';
+import { leavingLinks, leavingProblem } from './leaving-links.ts';
 import type { FlowPorts } from './ports.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
