@@ -87,11 +87,12 @@ test('values that become known later are masked in what was printed before', asy
 test('runs are found by how long ago they printed, and nothing else in the folder is taken for one', async () => {
   const { logs, kept } = place();
   expect(await kept.before(Date.now())).toEqual([]);
-  for (const name of ['run_older', 'run_newer']) mkdirSync(path.join(logs, name), { recursive: true });
+  for (const name of ['run_older', 'run_newer', 'lost+found'])
+    mkdirSync(path.join(logs, name), { recursive: true });
   writeFileSync(path.join(logs, 'run_older', '01-plan.log'), 'x');
   writeFileSync(path.join(logs, 'run_older', '../x'), '');
   utimesSync(path.join(logs, 'run_older'), 1000, 1000);
-  utimesSync(path.join(logs, 'x'), 1000, 1000);
+  for (const name of ['x', 'lost+found']) utimesSync(path.join(logs, name), 1000, 1000);
   expect(await kept.before(2_000_000)).toEqual(['run_older']);
   expect(readFileSync(path.join(logs, 'x'), 'utf8')).toBe('');
 });

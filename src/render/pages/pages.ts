@@ -1,5 +1,6 @@
 import type { Isolation } from '../../domain/isolation.ts';
 import type { RunState } from '../../domain/run.ts';
+import { tail } from '../budget.ts';
 import { countEntries, destructive, diffEntries } from '../diff.ts';
 import { clip, visible, visibleLines } from '../markdown.ts';
 import { loadPages, type PageName } from '../templates.ts';
@@ -64,11 +65,20 @@ const signs: Readonly<Record<string, string>> = {
 
 /** Entries of a plan that a page shows; the comment and the log have the same ones. */
 const mostEntries = 1_000;
+const mostCharacters = 500_000;
+/** Of a tool's own words beside the log. */
+const detailsLimits = { lines: 1_000, bytes: 100_000 };
 
 const planOf = ({ summary }: RunView) => {
   if (summary === null) return null;
   const all = countEntries(summary);
-  const shown = [...diffEntries(summary, 'attributes')].slice(0, mostEntries);
+  const shown: string[] = [];
+  let size = 0;
+  for (const entry of diffEntries(summary, 'attributes')) {
+    if (shown.length === mostEntries || size > mostCharacters) break;
+    shown.push(entry);
+    size += entry.length;
+  }
   const counts = countsToDo(summary.counts);
   return {
     counts: counts !== '' ? counts : summary.hasChanges ? 'only outputs change' : 'no changes',
@@ -103,7 +113,10 @@ const problemOf = (problem: RunView['problem']) =>
         sentence: visibleLines(problem.sentence.replaceAll('`', '')),
         advice: visibleLines(problem.advice.replaceAll('`', '')),
         // Colours of a tool's own words mean nothing here.
-        details: problem.details === undefined ? null : visibleLines(onlyColours(problem.details)),
+        details:
+          problem.details === undefined
+            ? null
+            : tail(visibleLines(onlyColours(problem.details)), detailsLimits.lines, detailsLimits.bytes),
       };
 
 const front = (view: FrontView) => ({

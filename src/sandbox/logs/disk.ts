@@ -10,6 +10,9 @@ const chunkBytes = 256 * 1024;
 /** As `../local/log-files.ts` names them. */
 const logName = /^(\d{2,4})-([\w-]{1,80})\.log$/;
 
+/** As ids of runs are. */
+const runName = /^[0-9A-Za-z_-]{8,64}$/;
+
 const factsSchema = z.object({
   command: z.string(),
   startedAt: z.number().int(),
@@ -99,7 +102,9 @@ export const createDiskLogs = (folder: string): RunLogs => {
       const found: RunId[] = [];
       for (const name of await readdir(folder).catch(() => [])) {
         const entry = await stat(join(folder, name)).catch(() => null);
-        if (entry?.isDirectory() === true && entry.mtimeMs < at) found.push(runId(name));
+        // What is no run's is not ours to judge.
+        if (entry?.isDirectory() === true && entry.mtimeMs < at && runName.test(name))
+          found.push(runId(name));
       }
       return found;
     },

@@ -62,19 +62,14 @@ export const frontPage = async (
   );
 };
 
-/** Repositories that can be chosen: those the reader may see, of those there was ever a run in. */
+/** Repositories that can be chosen: those the reader may see, or those there was ever a run in. */
 const known = async (
   { store }: RunsPorts,
   { repositories }: Reader,
 ): Promise<ReadonlyMap<string, number>> => {
-  const all = await store.batches.repositories();
-  const seen = all.flatMap((repo) => {
-    if (repositories === null) return [repo];
-    const now = repositories.get(repo.id);
-    return now === undefined ? [] : [now];
-  });
-  const named = seen.map((repo) => [fullNameOf(repo), repo.id] as const);
-  return new Map(named.toSorted(([one], [other]) => (one < other ? -1 : 1)).slice(0, mostNames));
+  const all = repositories === null ? await store.batches.repositories() : [...repositories.values()];
+  const named = all.map((repo) => [fullNameOf(repo), repo.id] as const);
+  return new Map(named.toSorted(([one], [other]) => (one < other ? -1 : 1)));
 };
 
 export const runsPage = async (ports: RunsPorts, c: Context, reader: Reader): Promise<Response> => {
@@ -108,7 +103,7 @@ export const runsPage = async (ports: RunsPorts, c: Context, reader: Reader): Pr
   const view: RunsView = {
     runs: page.runs.map((run) => lineOf(run, framing)),
     filter,
-    repositories: [...names.keys()],
+    repositories: [...names.keys()].slice(0, mostNames),
     problem,
     older: page.next === null ? null : String(new URLSearchParams([...query, ['before', String(page.next)]])),
     isFirst: before === null,
