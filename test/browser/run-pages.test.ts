@@ -260,6 +260,32 @@ test('a page that was cut off goes on where it stopped', async () => {
   expect(line.cuts()).toBeGreaterThan(0);
 });
 
+test('a flood leaves the page with its last lines, and as many as it can hold', async () => {
+  const world = await servePages();
+  const { id } = await addRun(world.store, repo, { state: 'running', startedAt: 5 });
+  const folder = join(world.logs, id);
+  mkdirSync(folder);
+  const log = join(folder, '01-plan.log');
+  writeFileSync(log, 'the first line\n');
+  const { page, complaints } = await open();
+  await page.goto(world.pages.link ?? '');
+  await page.goto(`${world.pages.url}/runs/${id}`);
+  await page.locator('.line', { hasText: 'the first line' }).waitFor();
+  const block = `${'x'.repeat(99)}\n`.repeat(10_000);
+  for (let count = 0; count < 200; count += 1) {
+    appendFileSync(log, block);
+    // So that it comes in many pieces.
+    if (count % 10 === 0) await page.evaluate('new Promise(requestAnimationFrame)');
+  }
+  appendFileSync(log, 'the last line\n');
+  await page.locator('.line', { hasText: 'the last line' }).waitFor();
+  expect(await page.locator('.gap').count()).toBeGreaterThan(0);
+  expect(await page.locator('.lines > *').count()).toBeLessThan(5_100);
+  await world.store.runs.move(id, { kind: 'failed' }, 9);
+  await page.locator('#about .pill', { hasText: 'failed' }).waitFor();
+  expect(complaints).toEqual([]);
+});
+
 test('an apply is watched while it runs, by who signs in with GitHub, and nothing but following needs a script', async () => {
   const folder = temporaryFolder('world');
   const main = `${localBackend(stateFolderOf(folder), 'network')}resource "terraform_data" "one" {
