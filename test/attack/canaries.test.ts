@@ -135,7 +135,8 @@ describe('what runs were given', () => {
     const sent = recordSent();
     await using story: Story = await tellStory({
       files,
-      operator: 'env: {plan: ["TF_VAR_*", PLAN_TOKEN], apply: ["TF_VAR_*", CLOUD_TOKEN]}\n',
+      operator:
+        'env: {plan: ["TF_VAR_*", PLAN_TOKEN], apply: ["TF_VAR_*", CLOUD_TOKEN]}\ntrust: {unreadable: allow}\n',
       // As they are since 2026; every other story has the short ones.
       hub: { tokenShape: 'long' },
       environment: { ...given, PATH: await fakeIn(toolFolder) },

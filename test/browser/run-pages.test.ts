@@ -299,6 +299,8 @@ test('an apply is watched while it runs, by who signs in with GitHub, and nothin
     files: { 'network/main.tf': 'terraform {}\n' },
     people: { ada: 'write', margaret: 'admin' },
     environment: { PATH: process.env['PATH'] },
+    // What is watched is what runs, here.
+    operator: 'trust: { provisioners: allow, backends: allow }\n',
     login: true,
   });
   onTestFinished(() => world.close());

@@ -60,11 +60,8 @@ const openWorld = async (isolation: string, folder = temporaryFolder('story')) =
         })),
       ),
     environment: { PATH: `${tools}:${real}`, APPLY_TOKEN: canaries.apply },
-    operator:
-      `isolation: ${isolation}\nsandbox: {network: {plan: false}}\nenv: {apply: [APPLY_TOKEN]}\ndiscovery_note: x\n`.replace(
-        'discovery_note: x\n',
-        '',
-      ),
+    // What is tried here is tried by code that somebody trusted.
+    operator: `isolation: ${isolation}\nsandbox: {network: {plan: false}}\nenv: {apply: [APPLY_TOKEN]}\ntrust: {tool_settings: allow}\n`,
     launch: async (environment) => {
       data = String(environment['TIDEGATE_DATA_DIR']);
       secrets = [
