@@ -5,9 +5,9 @@ import { expect, it } from 'vitest';
 import { type Entry, follow } from '../../src/domain/trust/links.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
-const names = fc.constantFrom('a', 'b', 'c');
+const names = fc.constantFrom('a', 'b');
 const paths = fc.array(names, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
-const steps = fc.constantFrom('a', 'b', 'c', '..', '..', '.', '');
+const steps = fc.constantFrom('a', 'b', '..', '..', '.', '');
 const targets = fc.oneof(
   fc.array(steps, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/')),
   fc.constantFrom('/etc/passwd', '/'),
@@ -20,7 +20,7 @@ const leaves = fc.array(
       targets.filter((target) => target !== ''),
     ),
   ),
-  { maxLength: 8 },
+  { minLength: 2, maxLength: 8 },
 );
 
 it('a path leads where the kernel says, and nothing that leaves is ever taken to stay', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Files } from '../../src/git/memory/objects.ts';
 import {
@@ -90,6 +91,43 @@ data "http" "h" {\n  url = "https://x.example"\n}\ndata "terraform_remote_state"
       vendor: { submodule: 'a'.repeat(40) },
     };
     expect(await looker.brings({ 'live/main.tf': `${data}\n# changed\n` }, wild)).toEqual([]);
+  });
+});
+
+describe('whatever the base branch has', () => {
+  const pool: Files = {
+    'live/program.tf': external('id'),
+    'live/http.tf': 'data "http" "h" {\n  url = "https://x.example"\n}\n',
+    'live/read.tf': 'locals {\n  a = file("/etc/passwd")\n}\n',
+    'live/module.tf': uses('evil/m/aws'),
+    'live/provider.tf': required('evil/evil'),
+    'live/state.tf': backend('s3', 'key = "live"'),
+    'live/broken.tf': 'resource "x" {\n',
+    'live/a_override.tf': local('make'),
+    'live/.terraform.lock.hcl': lock(['acme/x', '1.0.0', ['h1:a']]),
+    'live/away': { link: '/etc' },
+    vendor: { submodule: 'a'.repeat(40) },
+    '.gitattributes': '* filter=x\n',
+    '.netrc': 'x',
+  };
+  const some = fc
+    .subarray(Object.keys(pool))
+    .map((names) =>
+      Object.fromEntries(names.flatMap((name) => (pool[name] === undefined ? [] : [[name, pool[name]]]))),
+    );
+
+  it('passes, and each thing that it has not is found', async () => {
+    await fc.assert(
+      fc.asyncProperty(some, some, async (there, more) => {
+        expect(await looker.brings({}, there)).toEqual([]);
+        const found = await looker.brings(more, there);
+        const places = found.map((line) => line.split(/[ :]/)[1]);
+        const added = Object.keys(more).filter((name) => !(name in there));
+        for (const name of added) expect(places, name).toContain(name);
+        for (const place of places) expect(added).toContain(place);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 

@@ -253,6 +253,24 @@ test('a process that hangs or dies is replaced, and only its file is an error', 
   expect(later.get('x.tf')?.moduleSources).not.toEqual(facts.get('1.tf')?.moduleSources);
 });
 
+test('a process whose parser is no longer as it was is replaced, before the files of others', async () => {
+  const script = path.join(temporaryFolder('parser'), 'process.mjs');
+  // As the real one after a text that is nested too deep: from then on it reads nothing.
+  writeFileSync(
+    script,
+    `let spent = false;
+     process.on('message', ({ text }) => {
+       spent ||= text === 'deep';
+       const facts = { moduleSources: [], backend: null, hasProvider: false, selfContained: true, error: null };
+       process.send(spent ? { error: 'it has exited', spent } : { facts });
+     });
+     process.on('disconnect', () => process.exit());`,
+  );
+  const facts = await readAll(create({ script }), { '1.tf': 'deep', '2.tf': 'fine' });
+  expect(facts.get('1.tf')?.error).toContain('it has exited');
+  expect(facts.get('2.tf')?.error).toBeNull();
+});
+
 test('contents that come in parts are asked for until all are there, or none comes', async () => {
   const reader = create();
   const asked: string[][] = [];
