@@ -288,7 +288,7 @@ test('a flood leaves the page with its last lines, and as many as it can hold', 
 
 test('an apply is watched while it runs, by who signs in with GitHub, and nothing but following needs a script', async () => {
   const folder = temporaryFolder('world');
-  const main = `${localBackend(stateFolderOf(folder), 'network')}resource "terraform_data" "one" {
+  const one = `resource "terraform_data" "one" {
   provisioner "local-exec" {
     command = "until [ -e '${folder}/go' ]; do sleep 0.1; done; echo it went on"
   }
@@ -296,16 +296,16 @@ test('an apply is watched while it runs, by who signs in with GitHub, and nothin
 `;
   const world = await startWorld({
     folder,
-    files: { 'network/main.tf': 'terraform {}\n' },
+    files: { 'network/main.tf': localBackend(stateFolderOf(folder), 'network') },
     people: { ada: 'write', margaret: 'admin' },
     environment: { PATH: process.env['PATH'] },
     // What is watched is what runs, here.
-    operator: 'trust: { provisioners: allow, backends: allow }\n',
+    operator: 'trust: { provisioners: allow }\n',
     login: true,
   });
   onTestFinished(() => world.close());
   const ada = personOf(world, 'ada');
-  await ada.push('one', { 'network/main.tf': main }, 'Add one');
+  await ada.push('one', { 'network/one.tf': one }, 'Add one');
   await ada.openPull('one', 'Add one');
   await world.settled();
   const { page, complaints } = await open();

@@ -28,7 +28,7 @@ const freshMs = 60_000;
 const longestMs = 8 * 3_600_000;
 const attemptMs = 600_000;
 /** Beyond, the oldest go: they can sign in again. */
-const mostSessions = 10_000;
+const mostSessions = 2_000;
 const mostAttempts = 1_000;
 
 interface Rights {
@@ -177,7 +177,9 @@ export const createGithubDoor = ({ login, url, clock }: GithubDoorOptions): Gith
         const rights = await ask(access);
         const lives = Math.min(longestMs, access.livesMs ?? longestMs);
         const value = newSecret();
-        const endsAt = clock.monotonic() + lives;
+        const now = clock.monotonic();
+        for (const [old, { endsAt }] of sessions) if (endsAt <= now) drop(old);
+        const endsAt = now + lives;
         keep(
           sessions,
           digestOf(value),
