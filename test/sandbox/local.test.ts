@@ -204,15 +204,16 @@ test('the time limit of a mutating step is only reported', async () => {
 });
 
 test('a mutating step is interrupted once, alone, and waited for', async () => {
-  const session = await open({ verb: 'apply' });
   const careful = program(
     'careful',
     // The child stands for a provider: it must not get the signal. Two interrupts would show as two lines.
-    'sh -c \'trap "echo child interrupted" INT; sleep 1; echo child done\' & trap "echo interrupted" INT; wait; wait; exit 1',
+    'sh -c \'trap "echo child interrupted" INT; sleep 1; echo child done\' & trap "echo interrupted" INT; : > ready; wait; wait; exit 1',
   );
+  const checkout = temporaryFolder('checkout');
+  const session = await open({ verb: 'apply', checkout });
   const stop = new AbortController();
   const running = session.run(step([careful], { mutates: true }), { signal: stop.signal });
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await expect.poll(() => existsSync(path.join(checkout, 'ready')), { timeout: 20_000 }).toBe(true);
   stop.abort();
   stop.abort();
   expect(await running).toMatchObject({
