@@ -24,6 +24,7 @@ import { createWebhookListener } from './forge/github/webhooks.ts';
 import type { Forge } from './forge/port.ts';
 import { createLocalGit } from './git/local/git.ts';
 import { gitVersion } from './git/local/version.ts';
+import { secretsInFiles } from './observe/credential-files.ts';
 import { partsOf, secretsGiven } from './observe/given-values.ts';
 import { createPino, type LoggerOptions, wrapPino } from './observe/logger.ts';
 import { createMask } from './observe/masking.ts';
@@ -169,7 +170,8 @@ export const startApp = async (
     const { operator } = config;
     const passed = (verb: 'plan' | 'apply') => allowed(environment, operator.env[verb]);
     // What only a tool may see must not come back in what people see.
-    masked.push(...secretsGiven(passed('plan')), ...secretsGiven(passed('apply')));
+    for (const verb of ['plan', 'apply'] as const)
+      masked.push(...secretsGiven(passed(verb)), ...(await secretsInFiles(Object.values(passed(verb)))));
     for (const secret of masked) mask.add(secret);
     const mirrors = createLocalGit({
       folder: within('mirrors'),

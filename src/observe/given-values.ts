@@ -133,5 +133,20 @@ export const secretsGiven = (variables: Readonly<Record<string, string>>): reado
   return [...new Set(found)].filter((value) => value.length > 0);
 };
 
+/** `name = value` and `name: value` of a line, quoted or not: INI, YAML, .netrc and the like. */
+const pairOf = /^\s*(?:export\s+|-\s+)?["']?([\w.-]+)["']?\s*[=:]\s*["']?(.*?)["']?\s*,?\s*$/;
+const netrcPassword = /(?:^|\s)password\s+(\S+)/g;
+
+/** What a mask has to know of a file that a run is given, by the names in it: keys, tokens and passwords of any format that has lines. */
+export const secretsInFile = (text: string): readonly string[] => {
+  const pairs = text.split(/\r?\n/).flatMap((line): readonly string[] => {
+    const [, name = '', value = ''] = pairOf.exec(line) ?? [];
+    return secretName.test(name.replaceAll(/[.-]/g, '_')) ? [value] : [];
+  });
+  const words = [...text.matchAll(netrcPassword)].map(([, password = '']) => password);
+  const key = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text) ? linesOf(text) : [];
+  return [...new Set([...jsonSecretsIn(text), ...pairs, ...words, ...key])].filter((value) => value !== '');
+};
+
 /** What a mask has to know of a value that is a secret for sure, such as a key of many lines. */
 export const partsOf = (secret: string): readonly string[] => [secret, ...linesOf(secret)];

@@ -20,9 +20,11 @@ const given = {
   CLOUD_TOKEN: 'canary-of-an-apply-3q7',
   PLAN_TOKEN: 'canary-of-a-plan-z4',
 } as const;
+/** In a file that one of them names. */
+const inFile = 'canary-of-a-file-k2';
 /** No list has it: only the plan's own marks say that it is secret. */
 const derived = createHash('sha256').update(`${given.TF_VAR_password}!`).digest('hex');
-const canaries = [...Object.values(given), derived];
+const canaries = [...Object.values(given), inFile, derived];
 /** Whatever any of them looks like in JSON, addresses and base64. */
 const forms = [...new Set(canaries.flatMap((canary) => [...secretForms(canary)]))].filter(
   (form) => form.length >= 6,
@@ -63,7 +65,7 @@ resource "terraform_data" "secret" {
 resource "terraform_data" "plain" {
   input = { value = var.plainly, url = "https://x/?q=\${urlencode(var.plainly)}", b64 = base64encode("ab\${var.plainly}") }
   provisioner "local-exec" {
-    command = "printf %s canary-of-an; sleep 0.3; echo -apply-3q7; echo $CLOUD_TOKEN; echo \${terraform_data.secret.output}"
+    command = "printf %s canary-of-an; sleep 0.3; echo -apply-3q7; echo $CLOUD_TOKEN; cat $CLOUD_FILE; echo \${terraform_data.secret.output}"
   }
 }
 output "all" {
@@ -132,14 +134,19 @@ describe('what runs were given', () => {
   it('comes out nowhere: not in files, rows, bodies, numbers or lines, however it is said and cut', async () => {
     const lines: string[] = [];
     const toolFolder = temporaryFolder('tool');
+    await writeFile(path.join(toolFolder, 'credentials'), `[default]\nsession_token = ${inFile}\n`);
     const sent = recordSent();
     await using story: Story = await tellStory({
       files,
       operator:
-        'env: {plan: ["TF_VAR_*", PLAN_TOKEN], apply: ["TF_VAR_*", CLOUD_TOKEN]}\ntrust: {unreadable: allow}\n',
+        'env: {plan: ["TF_VAR_*", PLAN_TOKEN], apply: ["TF_VAR_*", CLOUD_TOKEN, CLOUD_FILE]}\ntrust: {unreadable: allow}\n',
       // As they are since 2026; every other story has the short ones.
       hub: { tokenShape: 'long' },
-      environment: { ...given, PATH: await fakeIn(toolFolder) },
+      environment: {
+        ...given,
+        CLOUD_FILE: path.join(toolFolder, 'credentials'),
+        PATH: await fakeIn(toolFolder),
+      },
       logLevel: 'trace',
       app: { logDestination: { write: (line: string) => void lines.push(line) } },
     });
@@ -175,6 +182,7 @@ describe('what runs were given', () => {
     let logs = '';
     for (const file of await filesBelow(path.join(story.folder, 'data/logs')))
       logs += await readFile(file, 'utf8');
+    expect(logs).toContain('session_token = ***');
     expect(logs.match(/\*\*\*\w{0,2}=* said/g)?.length).toBeGreaterThan(40);
     expect(sent.length).toBeGreaterThan(10);
     expect({

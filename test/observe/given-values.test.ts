@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { partsOf, secretsGiven } from '../../src/observe/given-values.ts';
+import { partsOf, secretsGiven, secretsInFile } from '../../src/observe/given-values.ts';
 import { createMask } from '../../src/observe/masking.ts';
 
 describe('a variable that a run is given', () => {
@@ -59,6 +59,34 @@ describe('a variable that a run is given', () => {
     expect(found).toEqual(expect.arrayContaining([json, key, 'MIIEowIBAAKCAQEA7', 'q83vEjRWeJCrze8SNFZ4']));
     expect(found).not.toContain('service_account');
     expect(partsOf(key)).toEqual([key, 'MIIEowIBAAKCAQEA7', 'q83vEjRWeJCrze8SNFZ4']);
+  });
+
+  test.each([
+    [
+      'INI',
+      '[default]\naws_access_key_id = AKIAIOSFODNN7\naws_secret_access_key=wJalr/K7=\nregion = eu-west-1\n',
+      ['AKIAIOSFODNN7', 'wJalr/K7='],
+    ],
+    [
+      'YAML',
+      'users:\n- name: ci\n  user:\n    token: "k8s-tok"\n    client-key-data: LS0tLS1C\n    server: https://x\n',
+      ['k8s-tok', 'LS0tLS1C'],
+    ],
+    ['JSON', '{"type": "service_account", "private_key_id": "0a1b2c", "client_email": "a@b"}', ['0a1b2c']],
+    ['.netrc', 'machine example.com login bob password s3cr3t-word\n', ['s3cr3t-word']],
+    ['HCL', 'credentials "app.terraform.io" {\n  token = "abc.atlasv1.def"\n}\n', ['abc.atlasv1.def']],
+    [
+      'a key',
+      '-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIIGl0123456789\n-----END EC PRIVATE KEY-----\n',
+      ['MHcCAQEEIIGl0123456789'],
+    ],
+    [
+      'a certificate of an authority',
+      '-----BEGIN CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIE\n-----END CERTIFICATE-----\n',
+      [],
+    ],
+  ])('that names a file is known by what is secret in it: %s', (_format, text, secrets) => {
+    expect([...secretsInFile(text)].sort()).toEqual([...secrets].sort());
   });
 
   test('leaves ordinary output as it is', () => {
