@@ -13,14 +13,17 @@ import type { Parsed, RepositoryFile } from './types.ts';
 
 /** Reads `tidegate.yaml` as strangers wrote it: whatever is in it, the server goes on meanwhile. */
 export interface RepositoryFiles {
-  /** As `parseRepositoryFile`; one that takes longer than a second is `config-invalid`. */
+  /** As `parseRepositoryFile`; one that takes longer than `limitMs` is `config-invalid`, this time. */
   read(text: string, fileName: string): Promise<Parsed<RepositoryFile>>;
   close(): Promise<void>;
 }
 
 export interface RepositoryFilesOptions {
   readonly clock: Clock;
-  /** Milliseconds for one file (default 1 s). */
+  /**
+   * Milliseconds for one file (default 5 s). The largest that is right takes half a second on a machine with nothing else to do;
+   * on one with too much it must not be refused.
+   */
   readonly limitMs?: number;
   /** Up to so many characters are read at once, which takes less than asking a thread (default 2,000). */
   readonly atOnce?: number;
@@ -53,9 +56,10 @@ const isChecked = (answer: unknown): answer is CheckedFile =>
   answer instanceof Object && ('findings' in answer || 'raw' in answer);
 
 export const createRepositoryFiles = (options: RepositoryFilesOptions): RepositoryFiles => {
-  const { clock, limitMs = 1_000, atOnce = 2_000, idleMs = 60_000 } = options;
+  const { clock, limitMs = 5_000, atOnce = 2_000, idleMs = 60_000 } = options;
   /** By the text's digest, least recently used first. */
   const outcomes = new Map<string, Outcome>();
+  const late = tooLong(limitMs);
   let running: Worker | null = null;
   let closed = false;
   let idle = new AbortController();
@@ -95,12 +99,12 @@ export const createRepositoryFiles = (options: RepositoryFilesOptions): Reposito
     if (known === null)
       await Promise.race([once(worker, 'online', { signal: over.signal }), answered]).catch(lose);
     worker.postMessage(text);
-    const late = clock.sleep(limitMs, over.signal).then(() => null);
-    const answer = await Promise.race([answered, late]);
+    const timeIsUp = clock.sleep(limitMs, over.signal).then(() => null);
+    const answer = await Promise.race([answered, timeIsUp]);
     over.abort();
     worker.off('message', hear).off('error', lose).off('exit', lose);
     if (answer === null) await stop();
-    return answer ?? tooLong(limitMs);
+    return answer ?? late;
   };
 
   const endWhenIdle = (): void => {
@@ -124,8 +128,11 @@ export const createRepositoryFiles = (options: RepositoryFilesOptions): Reposito
   const outcomeOf = async (text: string): Promise<Outcome> => {
     const key = createHash('sha256').update(text).digest('base64');
     const known = outcomes.get(key);
-    const outcome =
-      known ?? compileRepositoryFile(text.length <= atOnce ? checkRepositoryFile(text) : await inTurn(text));
+    const checked =
+      known !== undefined ? null : text.length <= atOnce ? checkRepositoryFile(text) : await inTurn(text);
+    const outcome = known ?? compileRepositoryFile(checked ?? unread);
+    // Not what the text says, but what became of the thread: another time it may be read.
+    if (checked === unread || checked === late) return outcome;
     outcomes.delete(key);
     outcomes.set(key, outcome);
     const oldest = outcomes.size > kept ? outcomes.keys().next().value : undefined;
