@@ -46,7 +46,7 @@ export const trustSchema = section({
   ),
   programs: answer(
     'trust',
-    'Data sources that run a program while planning, such as `external`, and programs of theirs that changed.',
+    'Data sources and providers that run a program while planning, such as `external`, and programs of theirs that changed.',
   ),
   provisioners: answer('trust', 'Provisioners and their connections: they run in an apply.'),
   http: answer('trust', 'Data sources that ask an address while planning.'),

@@ -126,6 +126,30 @@ describe('what code brings is found', () => {
       ['program live/b.tf:1 data.external.ids'],
     ],
     [
+      'a provider that runs a program',
+      { 'live/b.tf': 'provider "kubernetes" {\n  exec {\n    command = "sh"\n  }\n}\n' },
+      { 'live/a.tf': 'provider "kubernetes" {}' },
+      ['program live/b.tf:1 provider.kubernetes'],
+    ],
+    [
+      'a provider whose file of settings changed',
+      { 'live/aws.cfg': 'credential_process = evil' },
+      {
+        'live/a.tf': 'provider "aws" {\n  shared_config_files = ["@{path.module}/aws.cfg"]\n}\n',
+        'live/aws.cfg': '',
+      },
+      ['program live/a.tf:1 provider.aws'],
+    ],
+    [
+      'a provisioner of what goes',
+      {
+        'live/b.tf':
+          'removed {\n  from = terraform_data.x\n  provisioner "local-exec" {\n    when = destroy\n    command = "make"\n  }\n}\n',
+      },
+      {},
+      ['provisioner live/b.tf:3 removed.terraform_data.x: local-exec'],
+    ],
+    [
       'a provisioner',
       { 'live/main.tf': local('make') },
       {},

@@ -45,6 +45,14 @@ describe('an ordinary pull request', () => {
       {},
     ],
     [
+      'more of a cluster whose provider runs a program',
+      { 'live/b.tf': 'resource "kubernetes_namespace" "b" {}\n' },
+      {
+        'live/a.tf':
+          'provider "kubernetes" {\n  exec {\n    command = "aws"\n    args = ["eks", "get-token", "--cluster-name", var.cluster]\n  }\n}\n',
+      },
+    ],
+    [
       'a file of a sibling',
       { 'live/b.tf': 'locals {\n  a = file("../shared/a.json")\n}\n', 'shared/a.json': '1' },
       {},

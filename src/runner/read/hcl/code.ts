@@ -11,7 +11,7 @@ import type {
 import { canonical } from '../canonical.ts';
 import { fileCallsIn, knownPath } from './file-calls.ts';
 import { createLineFinder, type FindLine } from './lines.ts';
-import { asksAddresses, pathAttributes, readsFiles, runsPrograms } from './risky-types.ts';
+import { asksAddresses, namesPrograms, pathAttributes, readsFiles, runsPrograms } from './risky-types.ts';
 import { type Body, blocks, isBody, labelled, textsIn } from './syntax.ts';
 
 const callers = ['data', 'ephemeral', 'action', 'list'] as const;
@@ -53,6 +53,11 @@ export const codeOf = (syntax: unknown, text: string): CodeFacts => {
     blocks: [
       ...calls.flatMap((call) => riskOf(call, find)),
       ...resources.flatMap((resource) => provisionersIn(resource, find)),
+      // What goes may have something run when it is destroyed.
+      ...blocks(file['removed']).flatMap((body) =>
+        provisionersIn({ block: 'removed', type: 'removed', name: textFrom(body['from']), body }, find),
+      ),
+      ...labelled(file['provider']).flatMap(([name, body]) => providerRisk(name, body, find)),
     ],
     reads: [...calls.flatMap((call) => pathsOf(call, find)), ...readsIn(file, find)],
     backends: backendsIn(settings, find),
@@ -60,7 +65,26 @@ export const codeOf = (syntax: unknown, text: string): CodeFacts => {
   };
 };
 
-const headerOf = ({ block, type, name }: Named): readonly string[] => [block, type, name];
+const headerOf = ({ block, type, name }: Named): readonly string[] =>
+  block === 'removed' ? [block] : [block, type, name];
+
+const textFrom = (value: unknown): string =>
+  typeof value === 'string' ? value.replace(/^\$\{|\}$/g, '') : 'something';
+
+const keysIn = (value: unknown): readonly string[] => {
+  if (Array.isArray(value)) return value.flatMap(keysIn);
+  return isBody(value) ? Object.entries(value).flatMap(([key, inner]) => [key, ...keysIn(inner)]) : [];
+};
+
+/** A provider that is told to run a program does so in every plan. What is filled in later are names and regions, most often. */
+const providerRisk = (name: string, body: Body, find: FindLine): readonly RiskyBlock[] => {
+  if (name.includes('/') || !keysIn(body).some((key) => namesPrograms.test(key))) return [];
+  const texts = textsIn(body).filter((text) => !text.replace(/\$\{\s*path\s*\./g, '').includes('${'));
+  const line = find(['provider', name]);
+  return [
+    { kind: 'program', subject: clip(`provider.${name}`), digest: digestOf([name, body]), texts, line },
+  ];
+};
 
 const riskOf = (call: Named, find: FindLine): readonly RiskyBlock[] => {
   const { block, type, name, body } = call;
