@@ -226,6 +226,7 @@ export const startApp = async (
       runsFolder: within('runs'),
       passed: environments,
       stateFolder: operator.allowLocalState,
+      clock,
       ...operator.sandbox,
     });
     if ('refused' in chosen) throw noWall(operator.isolation, chosen.refused);
@@ -272,7 +273,9 @@ export const startApp = async (
     };
     // Of a run that was started, what became of it is in its folder; of one that is unresolved, the last there is.
     const kept = await store.runs.inState(['running', 'unresolved']);
-    await removeRunFolders(within('runs'), new Set(kept.map(({ id }) => id)));
+    await removeRunFolders(within('runs'), new Set(kept.map(({ id }) => id)), (run, error) =>
+      log.error('the folder of a run was not removed', { run, error: String(error) }),
+    );
     const road = createRoad(overrides.around?.(ports) ?? ports);
     const pages = createPages({
       host: config.pagesHost,

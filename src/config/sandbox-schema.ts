@@ -46,5 +46,5 @@ export const sandboxSchema = section({
     .default(2048)
     .describe('Processes and threads of one run at a time, while it plans.'),
   memory: size('8GB', 'Memory of one process, while it plans.'),
-  file_size: size('8GB', 'Largest file that a tool may write, while it plans.'),
+  file_size: size('1GB', 'Largest file that a tool may write, while it plans.'),
 });

@@ -29,6 +29,8 @@ export interface WorldOptions {
   readonly logLevel?: string;
   /** People sign in to the pages with the hub; else the link of a start opens them. */
   readonly login?: boolean;
+  /** False: no project may keep its state on this machine. */
+  readonly localState?: boolean;
 }
 
 /** A GitHub on this machine with one repository, and Tidegate beside it as its App. */
@@ -92,9 +94,10 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
   const operatorFile = path.join(folder, 'operator.yaml');
   // It plans its own repository, and has to work where nothing but Node, git and terraform is installed.
   const isolation = options.operator?.includes('isolation:') ? '' : 'isolation: none\n';
+  const local = options.localState === false ? '' : `allow_local_state: ${stateFolder}\n`;
   await writeFile(
     operatorFile,
-    `allow: ${JSON.stringify(options.allow ?? [`${organisation}/*`])}\nallow_local_state: ${stateFolder}\n${pace}${isolation}${options.operator ?? ''}`,
+    `allow: ${JSON.stringify(options.allow ?? [`${organisation}/*`])}\n${local}${pace}${isolation}${options.operator ?? ''}`,
   );
   const environment = {
     ...options.environment,

@@ -92,7 +92,14 @@ const checkMachine = async (searchPath: string): Promise<readonly Finding[]> => 
 const isolationFacts = async ({ operator, dataDir }: Config, searchPath: string): Promise<IsolationFacts> => {
   const uid = process.getuid?.() ?? 0;
   const wanted = operator.isolation;
-  const found = await findIsolation({ kind: wanted, path: searchPath, uid, dataFolder: dataDir });
+  const found = await findIsolation({
+    kind: wanted,
+    path: searchPath,
+    uid,
+    dataFolder: dataDir,
+    stateFolder: operator.allowLocalState,
+    network: operator.sandbox.network,
+  });
   return {
     wanted,
     found,

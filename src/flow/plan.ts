@@ -137,7 +137,13 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
   });
   under.session = session;
   // Its host ends what it runs, and need not be waited for.
-  const stay = whenFired(control.leaving, () => void session.detach());
+  const stay = whenFired(control.leaving, () => {
+    void session
+      .detach()
+      .catch((error: unknown) =>
+        ports.log.error('the folder of a run was not removed', { run: run.id, error: String(error) }),
+      );
+  });
   try {
     await git.checkout(run.repositoryId, run.tree, checkout, rescueState(ports, run));
     const inputs = stepInputs(run, session);

@@ -117,7 +117,12 @@ async function* oldCheckouts(ports: Ports): AsyncGenerator<void> {
     await checkouts.exclusive(folder, async () => {
       const [run] = await store.runs.latest(pull);
       if (run === undefined || !(await mayGo(ports, pull))) return;
-      await git.removeCheckout(pull.repositoryId, folder, rescueState(ports, run));
+      // One that cannot be removed must not keep everything else.
+      await git
+        .removeCheckout(pull.repositoryId, folder, rescueState(ports, run))
+        .catch((error: unknown) =>
+          ports.log.error('an old checkout was not removed', { folder, error: String(error) }),
+        );
     });
     yield;
   }

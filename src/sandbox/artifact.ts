@@ -59,6 +59,36 @@ const readNoFollow = async (path: string, limit = Number.POSITIVE_INFINITY): Pro
   }
 };
 
+const notThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
+
+/**
+ * Works with a file by a name that nobody can give another meaning: each folder on the way is opened by itself and never looked
+ * up again, so that whatever still runs in the checkout gains nothing by putting a link in its place. Null where there is no
+ * such folder.
+ */
+const inRealFolder = async <T>(
+  checkout: string,
+  path: string,
+  work: (file: string | null) => Promise<T>,
+): Promise<T> => {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  let folder = await open(checkout, flags);
+  try {
+    for (const name of path.split('/').slice(0, -1)) {
+      const next = await open(`/proc/self/fd/${folder.fd}/${name}`, flags).catch((error: unknown) => {
+        if (error instanceof Error && 'code' in error && notThere.has(String(error.code))) return null;
+        throw error;
+      });
+      if (next === null) return await work(null);
+      await folder.close();
+      folder = next;
+    }
+    return await work(`/proc/self/fd/${folder.fd}/${basename(path)}`);
+  } finally {
+    await folder.close();
+  }
+};
+
 /** True where every folder on the way to `path` is a real folder, or where `make` made it one. */
 const hasRealFolders = async (checkout: string, path: string, make: boolean): Promise<boolean> => {
   let folder = checkout;
@@ -90,31 +120,26 @@ const pack = async (
   for (const path of [...new Set(place.paths)].sort()) {
     const refused = refusedPath(path);
     if (refused !== null) throw unpackable(path, refused);
-    const absolute = join(place.checkout, path);
-    const reachable = await hasRealFolders(place.checkout, path, false);
-    const found = reachable ? await statOf(absolute) : null;
-    if (found === null || found.isDirectory()) {
-      entries.push({ kind: 'deleted', path });
-    } else if (found.isSymbolicLink()) {
-      const target = await readlink(absolute);
-      const why = refusedTarget(path, target);
-      if (why !== null) throw unpackable(path, `its target ${JSON.stringify(target)}: ${why}`);
-      entries.push({ kind: 'link', path, target });
-    } else if (found.isFile()) {
-      const bytes = await readNoFollow(absolute, limit);
-      total += bytes.length;
-      if (total > limit) throw unpackable(path, `all files together are larger than ${limit} bytes`);
-      entries.push({
-        kind: 'file',
-        path,
-        mode: found.mode & 0o777,
-        size: bytes.length,
-        sha256: sha256(bytes),
-      });
-      files.push(bytes);
-    } else {
-      throw unpackable(path, 'it is neither a file nor a link');
-    }
+    await inRealFolder(place.checkout, path, async (file) => {
+      const found = file === null ? null : await statOf(file);
+      if (file === null || found === null || found.isDirectory()) {
+        entries.push({ kind: 'deleted', path });
+      } else if (found.isSymbolicLink()) {
+        const target = await readlink(file);
+        const why = refusedTarget(path, target);
+        if (why !== null) throw unpackable(path, `its target ${JSON.stringify(target)}: ${why}`);
+        entries.push({ kind: 'link', path, target });
+      } else if (found.isFile()) {
+        const bytes = await readNoFollow(file, limit);
+        total += bytes.length;
+        if (total > limit) throw unpackable(path, `all files together are larger than ${limit} bytes`);
+        const mode = found.mode & 0o777;
+        entries.push({ kind: 'file', path, mode, size: bytes.length, sha256: sha256(bytes) });
+        files.push(bytes);
+      } else {
+        throw unpackable(path, 'it is neither a file nor a link');
+      }
+    });
   }
   return formatArtifact(planFile, entries, files);
 };

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -252,6 +253,32 @@ test('a plan file that is a link to a file of the server, or a pipe, is not kept
   rmSync(from.planFile);
   execFileSync('mkfifo', [from.planFile]);
   await expect(artifacts.pack({ ...from, paths: [] })).rejects.toMatchObject(failure);
+});
+
+test('whoever exchanges a folder for a link while the server packs gets no file of the server into the artifact', async () => {
+  const from = place();
+  writeFileSync(from.planFile, 'plan');
+  const outside = path.join(from.folder, 'outside');
+  mkdirSync(outside);
+  const paths = Array.from({ length: 40 }, (_, index) => `d/${index}`);
+  write(from.checkout, 'd/x', '');
+  for (let index = 0; index < 40; index += 1) {
+    write(from.checkout, `d/${index}`, 'own');
+    writeFileSync(path.join(outside, String(index)), 'the key of the App');
+  }
+  const script =
+    'const fs = require("node:fs"); const [, dir, out] = process.argv; process.chdir(dir); for (;;) { fs.renameSync("d", "e"); fs.symlinkSync(out, "d"); fs.unlinkSync("d"); fs.renameSync("e", "d"); }';
+  const swapper = spawn(process.execPath, ['-e', script, from.checkout, outside], { stdio: 'ignore' });
+  try {
+    for (let round = 0; round < 150; round += 1) {
+      const packed = await artifacts.pack({ ...from, paths });
+      expect(packed.includes('the key of the App')).toBe(false);
+    }
+  } finally {
+    const gone = once(swapper, 'exit');
+    swapper.kill('SIGKILL');
+    await gone;
+  }
 });
 
 describe('verify names what is not as it was planned', () => {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { inject } from 'vitest';
+import { createSystemClock } from '../../src/clock/system.ts';
 import { chooseIsolation, type IsolationWish } from '../../src/sandbox/local/isolation/choose.ts';
 import { type Isolation, noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 
@@ -31,6 +32,7 @@ export const isolationFor = async (
     passed: { plan: {}, apply: {} },
     network: { plan: true, apply: true },
     stateFolder: null,
+    clock: createSystemClock(),
     limits: { processes: 2048, memoryBytes: 8e9, fileBytes: 8e9 },
     ...wish,
   });

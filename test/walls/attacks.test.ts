@@ -5,6 +5,7 @@ import { identityOf } from '../../src/sandbox/local/identity.ts';
 import { eventually, row } from '../support/acts.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import { type MainProcess, startMain } from '../support/main-process.ts';
+import { startStateServer } from '../support/state-server.ts';
 import { localBackend, type Story, tellStory } from '../support/story.ts';
 import { corpus } from './corpus.ts';
 
@@ -36,7 +37,16 @@ case "$1" in plan|apply) [ ! -f attack ] || sh ./attack "$1" > "loot-$1" 2>&1 < 
 exec terraform "$@"
 `;
 
-const openWorld = async (isolation: string, folder = temporaryFolder('story')) => {
+interface WorldWish {
+  readonly folder?: string;
+  /** The backend block of a project; local when absent. */
+  readonly backend?: (name: string) => string;
+}
+
+const openWorld = async (
+  isolation: string,
+  { folder = temporaryFolder('story'), backend }: WorldWish = {},
+) => {
   const real = process.env['PATH'] ?? '';
   const tools = temporaryFolder('tools');
   chmodSync(tools, 0o755);
@@ -49,11 +59,13 @@ const openWorld = async (isolation: string, folder = temporaryFolder('story')) =
   let data = '';
   const story = await tellStory({
     folder,
+    localState: backend === undefined,
     files: (state) =>
       Object.assign(
         { 'shared/README.md': 'shared\n' },
         ...names.map((name) => ({
-          [`${name}/attacker/backend.tf`]: localBackend(state, `${name}-attacker`),
+          [`${name}/attacker/backend.tf`]:
+            backend?.(`${name}-attacker`) ?? localBackend(state, `${name}-attacker`),
           [`${name}/attacker/main.tf`]: resource('small'),
           [`${name}/victim/main.tf`]: `# ${canaries.victim}\n`,
           [`${name}/victim/README.md`]: 'no project\n',
@@ -61,7 +73,7 @@ const openWorld = async (isolation: string, folder = temporaryFolder('story')) =
       ),
     environment: { PATH: `${tools}:${real}`, APPLY_TOKEN: canaries.apply },
     // What is tried here is tried by code that somebody trusted.
-    operator: `isolation: ${isolation}\nsandbox: {network: {plan: false}}\nenv: {apply: [APPLY_TOKEN]}\ntrust: {tool_settings: allow}\n`,
+    operator: `isolation: ${isolation}\nsandbox: {network: {plan: ${isolation !== 'bubblewrap'}}}\nenv: {apply: [APPLY_TOKEN]}\ntrust: {tool_settings: allow}\n`,
     launch: async (environment) => {
       data = String(environment['TIDEGATE_DATA_DIR']);
       secrets = [
@@ -192,6 +204,8 @@ describe('behind walls', () => {
     expect(loot('privileges')).not.toMatch(/^(?:mounted|remounted|unmounted|unshared|chrooted|made|uid=0)/m);
     expect(loot('settings')).not.toContain('canary');
     expect(loot('leftovers')).toContain('started');
+    expect(loot('kernel')).not.toContain('opened');
+    expect(loot('kernel')).toContain('No space left on device');
   });
 
   test('an apply has what is its own, cannot change what was reviewed, and is in walls as well', async () => {
@@ -230,7 +244,8 @@ test('without walls the same attacks get what they want, and the server says so 
 test('a user of its own for each run keeps canaries from the same attacks, and plans and applies work', async () => {
   const folder = temporaryFolder('story');
   for (let at = folder; at.includes('tidegate-test-'); at = path.dirname(at)) chmodSync(at, 0o711);
-  const world = await openWorld('uid', folder);
+  const states = await startStateServer();
+  const world = await openWorld('uid', { folder, backend: states.backend });
   try {
     for (const name of [...tried, 'environment']) {
       const pull = await attack(world, name);
@@ -244,5 +259,6 @@ test('a user of its own for each run keeps canaries from the same attacks, and p
     expect(lootOf(world, 'environment', 'apply')).toContain(canaries.apply);
   } finally {
     await world.story.world.close();
+    await states.close();
   }
 }, 120_000);

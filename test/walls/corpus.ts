@@ -75,6 +75,10 @@ export const corpus: Readonly<Record<string, Attack>> = {
     script:
       'id; grep -i -e cap -e nonewprivs /proc/self/status; mount -t tmpfs x /mnt && echo mounted; mount -o remount,rw / && echo remounted; umount /workspace && echo unmounted; unshare -Ur true && echo unshared; chroot / true && echo chrooted; mknod x b 8 0 && echo made; su -c id; dmesg | head -2; ls /sys /dev/sd* /dev/vd* /dev/mem',
   },
+  kernel: {
+    script:
+      'for f in $(find /proc/sys /proc/sysrq-trigger /proc/1 /proc/self -maxdepth 2 -type f 2>/dev/null); do ( : >> "$f" ) 2>/dev/null && echo "opened $f"; done; echo 1000 > /proc/self/oom_score_adj && echo "opened oom"; mount -o remount,rw /proc && echo "opened proc"; head -c 200000000 /dev/zero > /dev/shm/large; ls -l /dev/shm/large; echo x > /dev/new && echo "opened dev"; : > /dev/null',
+  },
   leftovers: {
     script:
       'setsid sh -c "trap \'\' INT TERM HUP; while :; do sleep 0.2; echo evil > late; : > \\"$CANARY_FILE\\"; done" < /dev/null > /dev/null 2>&1 & echo started',

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -27,20 +28,29 @@ const isRoot = process.getuid?.() === 0;
 const answer = z.object({ ended: z.string(), exitCode: z.number().nullable(), text: z.string() });
 
 /** A server without rights, with `body` as the tool of a plan. */
-const begin = (body: string) => {
+const begin = (body: string, more: { readonly tool?: string; readonly timeoutMs?: number } = {}) => {
   const data = temporaryFolder('data');
   const bin = path.join(data, 'bin');
   const checkout = path.join(data, 'checkout');
   for (const folder of [bin, checkout, path.join(data, 'runs')]) mkdirSync(folder);
   writeFileSync(path.join(bin, 'tool'), `#!/bin/bash\n${body}\n`);
-  chmodSync(path.join(bin, 'tool'), 0o755);
+  if (more.tool !== undefined) copyFileSync(more.tool, path.join(bin, 'tool'));
+  // One that may be run and not be read is hidden from whoever asks what runs.
+  chmodSync(path.join(bin, 'tool'), more.tool === undefined ? 0o755 : 0o711);
   if (isRoot) {
     // Up to the folder that the test file got, which is above `made`.
     for (const folder of [path.join(data, '../..'), path.join(data, '..')]) chmodSync(folder, 0o755);
     for (const folder of [data, ...readdirSync(data).map((name) => path.join(data, name))])
       chownSync(folder, user, user);
   }
-  const node = [process.execPath, server, data, 'tool'] as const;
+  const node = [
+    process.execPath,
+    server,
+    data,
+    String(more.timeoutMs ?? 60_000),
+    'tool',
+    ...(more.tool === undefined ? [] : ['600']),
+  ] as const;
   const become = ['setpriv', '--reuid', String(user), '--regid', String(user), '--clear-groups'] as const;
   const [file, ...args] = isRoot ? [...become, ...node] : node;
   const child = spawn(file ?? '', args, {
@@ -106,4 +116,17 @@ test('SIGKILL of the server and of the host at one time is the end of all that a
   child.kill('SIGKILL');
   process.kill(host, 'SIGKILL');
   await until(() => sleepers().length === 0);
+});
+
+test('a tool of which nobody may know what it is has its time limit all the same', async () => {
+  const { ended } = begin('', { tool: '/usr/bin/sleep', timeoutMs: 1_000 });
+  expect(await ended).toMatchObject({ ended: 'timeout' });
+});
+
+test('whatever a plan leaves in its folders goes with them', async () => {
+  const { ended, data } = begin(
+    'mkdir -p "$HOME/mod/x" "$TMPDIR/ro/y"; chmod 000 "$HOME/mod"; chmod 555 "$TMPDIR/ro"; cd "$HOME"; for i in $(seq 60); do n=$(printf "%0200d" $i); mkdir $n && cd $n; done; pwd | wc -c > /dev/null; echo left',
+  );
+  expect((await ended).text).toContain('left');
+  expect(readdirSync(path.join(data, 'runs')).filter((name) => !name.startsWith('.'))).toEqual([]);
 });

@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { repoPath } from '../../src/domain/repo-path.ts';
@@ -91,6 +99,37 @@ kill -9 ${process.pid}`,
     const linked = await place.open('run_linked', 'plan', repoPath('linked'));
     await expect(linked.run(step(['read']))).rejects.toMatchObject({ problem: { code: 'path-refused' } });
     await linked.dispose();
+  });
+
+  test('what a run started and hid ends with it, before anything of it is given to others', async () => {
+    const place = await begin();
+    const session = await place.open('run_first', 'plan', mine);
+    const nap = `8${process.pid}`;
+    await session.run(step([place.program('hide', `setsid env -i sleep ${nap} & sleep 0.2`)]));
+    const sleepers = () =>
+      readdirSync('/proc').filter((name) => {
+        try {
+          return readFileSync(`/proc/${name}/cmdline`, 'utf8') === `sleep\0${nap}\0`;
+        } catch {
+          return false;
+        }
+      });
+    expect(sleepers()).toHaveLength(1);
+    await session.dispose();
+    expect(sleepers()).toEqual([]);
+  });
+
+  test('what a run put in the place of a folder is never given away', async () => {
+    const place = await begin();
+    const session = await place.open('run_first', 'plan', mine);
+    mkdirSync(path.join(place.data, 'theirs'));
+    writeFileSync(path.join(place.data, 'theirs', 'key'), 'canary', { mode: 0o600 });
+    await session.run(
+      step([place.program('swap', `mkdir sub; rmdir sub; ln -s ${place.data}/theirs sub; ls sub`)]),
+    );
+    await session.run(step([place.program('again', 'cat sub/key')]));
+    expect(statSync(path.join(place.data, 'theirs', 'key'))).toMatchObject({ uid: 0 });
+    await session.dispose();
   });
 
   test('an apply reads what was reviewed and cannot change it, and hears one signal', async () => {

@@ -6,7 +6,7 @@ import { root } from '../../src/domain/repo-path.ts';
 import { chooseIsolation } from '../../src/sandbox/local/isolation/choose.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 
-const [, , data = '', program = ''] = process.argv;
+const [, , data = '', timeoutMs = '', program = '', ...args] = process.argv;
 const runs = path.join(data, 'runs');
 const environment = { plan: {}, apply: {} };
 const searchPath = `${path.join(data, 'bin')}:/usr/bin:/bin`;
@@ -22,6 +22,7 @@ const chosen = await chooseIsolation({
   passed: environment,
   network: { plan: true, apply: true },
   stateFolder: null,
+  clock: createSystemClock(),
   limits: { processes: 64, memoryBytes: 256e6, fileBytes: 1e6 },
 });
 if ('refused' in chosen) throw new Error(chosen.refused);
@@ -43,9 +44,9 @@ const session = await createLocalSandbox({
 });
 const result = await session.run({
   name: 'one',
-  argv: [program],
+  argv: [program, ...args],
   output: 'log',
-  timeoutMs: 60_000,
+  timeoutMs: Number(timeoutMs),
   environment: {},
   mutates: false,
 });

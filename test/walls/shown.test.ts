@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { root } from '../../src/domain/repo-path.ts';
 import type { RunVerb } from '../../src/domain/run.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
-import { makePlace, step } from './place.ts';
+import { makePlace, step, until } from './place.ts';
 
 /*
  * What the operator shows to tools behind a wall, to whom, and that it is only shown.
@@ -88,6 +88,40 @@ test('the data folder is never shown, not even by name', async () => {
   });
   mkdirSync((await named).checkout);
   expect(await see('plan', `cat ${place.data}/sentinel`, named)).toContain('No such file');
+});
+
+test('nor by another name of what it is in', async () => {
+  const disk = temporaryFolder('disk');
+  mkdirSync(path.join(disk, 'tidegate'));
+  writeFileSync(path.join(disk, 'tidegate', 'sentinel'), 'canary');
+  const link = path.join(temporaryFolder('links'), 'data');
+  symlinkSync(path.join(disk, 'tidegate'), link);
+  const place = makePlace({ isolation: { dataFolder: link, readOnly: { plan: [disk], apply: [] } } });
+  mkdirSync((await place).checkout);
+  expect(await see('plan', `cat ${disk}/tidegate/sentinel`, place)).toContain('No such file');
+});
+
+test('credentials that rotate are seen as they are now', async () => {
+  mkdirSync(file('..old'));
+  mkdirSync(file('..new'));
+  writeFileSync(file('..old/token'), 'old\n');
+  writeFileSync(file('..new/token'), 'new\n');
+  symlinkSync('..old', file('..data'));
+  symlinkSync('..data/token', file('token'));
+  const place = await makePlace({ environment: { apply: { TOKEN: file('token') } } });
+  mkdirSync(place.checkout);
+  const session = await place.open('run_token', 'apply');
+  const reader = place.program(
+    'read',
+    'cat "$TOKEN"; : > read; while [ ! -e go ]; do sleep 0.05; done; cat "$TOKEN"',
+  );
+  const running = session.run(step([reader]));
+  await until(() => existsSync(path.join(place.checkout, 'read')));
+  symlinkSync('..new', file('..next'));
+  renameSync(file('..next'), file('..data'));
+  writeFileSync(path.join(place.checkout, 'go'), '');
+  expect((await running).text).toBe('old\nnew\n');
+  await session.dispose();
 });
 
 test('the network is there, or not, as the operator says of each verb', async () => {

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { createSystemClock } from '../../src/clock/system.ts';
+import { behind, type Exit } from '../../src/sandbox/local/host/start-tool.ts';
 import { identityOf, isAlive, type ProcessIdentity } from '../../src/sandbox/local/identity.ts';
 import { HostLost } from '../../src/sandbox/port.ts';
 import { makePlace, step, until } from './place.ts';
@@ -126,6 +129,43 @@ test('a plan that is cancelled hears SIGINT with all it started, and what does n
   expect(readFileSync(place.inCheckout('signals'), 'utf8')).toBe('tool\n');
   await until(() => sleepers().length === 0);
   await session.dispose();
+});
+
+test('an apply that ended takes along what it left: it could change the checkout under the next run', async () => {
+  const place = await begin();
+  const session = await place.open('run_wall', 'apply');
+  const leaver = place.program('leaver', `${hider}while [ ! -e hidden ]; do sleep 0.05; done`);
+  expect(await session.run(step([leaver], { mutates: true }))).toMatchObject({ ended: 'exit', exitCode: 0 });
+  await until(() => sleepers().length === 0);
+  await session.dispose();
+});
+
+test('nobody is believed about the end of a tool that is there', async () => {
+  const place = await begin();
+  const bwrap = [
+    '/usr/bin/bwrap',
+    '--unshare-user',
+    '--unshare-pid',
+    '--ro-bind',
+    '/',
+    '/',
+    '--proc',
+    '/proc',
+  ];
+  const child = spawn(bwrap[0] ?? '', [...bwrap.slice(1), 'sleep', '600'], { stdio: 'ignore' });
+  const told = Promise.withResolvers<Exit>();
+  const wall = { through: bwrap, cwd: '/', behind: { programs: ['/usr/bin/bwrap'] } };
+  const { ready, exited } = behind(child.pid ?? 0, wall, told.promise, createSystemClock());
+  const { pid } = await ready;
+  const tool = identityOf(pid);
+  // As if the monitor had been made to leave with what a success leaves with.
+  told.resolve({ code: 0, signal: null });
+  const seen = await Promise.race([exited, createSystemClock().sleep(600)]);
+  expect(seen).toBeUndefined();
+  process.kill(pid, 'SIGKILL');
+  expect(await exited).toEqual({ code: null, signal: null });
+  expect(tool !== null && isAlive(tool)).toBe(false);
+  await place.sandbox.close();
 });
 
 test('a plan that ended takes along what left its group and hid', async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { access, rm, writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/port.ts';
 import type { Ending, Reattached } from '../port.ts';
@@ -7,6 +7,7 @@ import { readText } from './capped-text.ts';
 import { identityOf, isAlive, type ProcessIdentity, straysOf } from './identity.ts';
 import { logFiles } from './log-files.ts';
 import { type HostRecord, readRecord, type StepRecord, writeRecord } from './records.ts';
+import { removeTree } from './remove-tree.ts';
 import { openSecrets } from './secret-box.ts';
 import { send } from './signals.ts';
 
@@ -18,6 +19,8 @@ export interface ReattachOptions {
   readonly runId: string;
   readonly key: Uint8Array;
   readonly clock: Clock;
+  /** Ends what is left of the run's tools, where that can be told. */
+  readonly end: () => Promise<void>;
   readonly mask: (text: string, secrets: readonly string[]) => string;
 }
 
@@ -174,7 +177,8 @@ export const reattachRun = async (options: ReattachOptions): Promise<Reattached>
       if (isAtWork()) throw new Error(`run ${options.runId} is still at work: its folder stays`);
       over.abort();
       await keepRest().catch(() => undefined);
-      await rm(folder, { recursive: true, force: true });
+      await options.end();
+      await removeTree(folder);
     },
   };
 };

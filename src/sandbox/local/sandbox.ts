@@ -10,6 +10,7 @@ import { isolationFolder } from './isolation/choose.ts';
 import { cliConfigOf, filesOf, homeOf, type Isolation, temporaryOf } from './isolation/isolation.ts';
 import { rawLogsOf } from './log-files.ts';
 import { reattachRun } from './reattach.ts';
+import { removeTree } from './remove-tree.ts';
 import { openSession } from './session.ts';
 
 export interface LocalSandboxOptions {
@@ -65,17 +66,22 @@ const codeCache = '.host-code';
  * clear in them. Only for a start, when no run of this server is under way.
  * @param folder of all runs, absolute; may be missing
  * @param keep runs whose tools may still be at work
+ * @param onLeft one that cannot be removed is no reason not to start; told with its name
  */
-export const removeRunFolders = async (folder: string, keep: ReadonlySet<string>): Promise<void> => {
+export const removeRunFolders = async (
+  folder: string,
+  keep: ReadonlySet<string>,
+  onLeft: (name: string, error: unknown) => void,
+): Promise<void> => {
   const names = await readdir(folder).catch(() => []);
   for (const name of names)
     if (!keep.has(name) && name !== codeCache && name !== isolationFolder)
-      await rm(join(folder, name), { recursive: true, force: true });
+      await removeTree(join(folder, name)).catch((error: unknown) => onLeft(name, error));
 };
 
 /**
- * Runs tools on this machine: a clean environment, folders of their own, and the wall that `isolation` is. Each run has a host, a process that outlives the server. `open` throws when a folder of that run is there
- * already (its tool may still be running); a step throws when the project's folder is not in the checkout.
+ * Runs tools on this machine: a clean environment, folders of their own, and the wall that `isolation` is. Each run has a host,
+ * a process that outlives the server. `open` throws when a folder of that run is there already (its tool may still be running); a step throws when the project's folder is not in the checkout.
  */
 export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox => {
   const hosts = createHostStarter({
@@ -142,6 +148,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
           environment,
         }),
       mask: masked,
+      end: () => options.isolation.end(folder),
       removeOnDetach: spec.verb === 'plan',
     });
   };
@@ -157,6 +164,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
         runId,
         key: options.runKey(runId),
         clock: options.clock,
+        end: () => options.isolation.end(join(options.folder, runId)),
         mask: masked,
       }),
   };

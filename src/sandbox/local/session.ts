@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { Step } from '../../runner/port.ts';
 import { HostLost, type Session, type StepOptions, type StepResult, type Trouble } from '../port.ts';
 import { readText } from './capped-text.ts';
@@ -14,6 +14,7 @@ import {
 import { isAlive, type ProcessIdentity, straysOf } from './identity.ts';
 import { filesOf, type Wall } from './isolation/isolation.ts';
 import { logFiles } from './log-files.ts';
+import { removeTree } from './remove-tree.ts';
 import { send } from './signals.ts';
 
 export interface SessionOptions {
@@ -28,6 +29,8 @@ export interface SessionOptions {
   /** What a step's tool is started through; throws a UserError where the tree does not allow it. */
   readonly wall: (step: Step, environment: Readonly<Record<string, string>>) => Promise<Wall>;
   readonly mask: (text: string, secrets: readonly string[]) => string;
+  /** Ends what is left of the run's tools, where that can be told. */
+  readonly end: () => Promise<void>;
   /** Removes the folder when a run without a step that mutates is let go. */
   readonly removeOnDetach: boolean;
 }
@@ -185,7 +188,8 @@ export const openSession = (options: SessionOptions): Session => {
         for (const number of underWay.keys()) tell({ kind: 'interrupt', number, graceMs: leaveGraceMs });
         await Promise.all(working);
         await letGo();
-        if (options.removeOnDetach) await rm(folder, { recursive: true, force: true });
+        await options.end();
+        if (options.removeOnDetach) await removeTree(folder);
         return;
       }
       left = true;
@@ -196,7 +200,8 @@ export const openSession = (options: SessionOptions): Session => {
     dispose: async () => {
       if (open) throw new Error(`run ${hello.runId} may still be at work: its folder stays`);
       await letGo();
-      await rm(folder, { recursive: true, force: true });
+      await options.end();
+      await removeTree(folder);
     },
   };
 };

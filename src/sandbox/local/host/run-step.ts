@@ -219,9 +219,10 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
   };
 
   const attend = async (
-    { stdout, ready, exited }: Tool,
+    { first, stdout, ready, exited }: Tool,
     finish: (end: StepEnd, note: string | null, signal: string | null) => Promise<StepEnd>,
   ): Promise<StepEnd> => {
+    stop.spawned(first);
     const data = handOn(
       stdout,
       (chunk) => place.say({ kind: 'data', number, chunk }),
@@ -229,10 +230,10 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
         lastData = clock.monotonic();
       },
       () => {
-        if (!step.mutates) void ready.then(({ group }) => send(-group, 'SIGKILL'));
+        if (!step.mutates) send(-first, 'SIGKILL');
       },
     );
-    const { pid, group } = await ready;
+    const { pid, group, endRest } = await ready;
     stop.started(pid, group);
     const tool = identityOf(pid);
     // The tool runs: a record that cannot be written makes its outcome harder to know, and is no reason to leave it alone.
@@ -241,7 +242,8 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
     const { code, signal } = await exited;
     stop.end();
     // On exit, not when the pipes close: a child left behind may hold them open for ever.
-    if (!step.mutates) send(-group, 'SIGKILL');
+    // What an apply without a wall leaves behind may be meant to stay, and nobody can tell whose it is.
+    if (!endRest() && !step.mutates) send(-group, 'SIGKILL');
     await data.finish(clock);
     const flooded = data.flooded();
     const end: StepEnd = flooded

@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream';
 import type { Clock } from '../../../clock/port.ts';
 import { isAlive, type ProcessIdentity } from '../identity.ts';
 import type { Wall } from '../isolation/isolation.ts';
-import { signalName } from '../signals.ts';
-import { toolBehind } from './tool-behind.ts';
+import { send, signalName } from '../signals.ts';
+import { type Behind, toolBehind } from './tool-behind.ts';
 
 const isProgram = async (file: string): Promise<boolean> => {
   try {
@@ -32,6 +32,8 @@ export const findProgram = async (name: string, path: string, cwd: string): Prom
 
 /** A tool that runs, or is about to: what is before it may still be putting a wall up. */
 export interface Tool {
+  /** Of what was started: the tool, or what waits for it. Leads a group of its own. */
+  readonly first: number;
   /** Where it is a pipe. Has to be listened to at once: Node throws away what nobody reads when a child exits. */
   readonly stdout: Readable | null;
   readonly ready: Promise<Ready>;
@@ -42,6 +44,8 @@ export interface Ready {
   readonly pid: number;
   /** The leader of its group: all that it started, as far as that did not leave. */
   readonly group: number;
+  /** Ends what the tool left behind its wall; false where it has none, and nobody can tell what is its own. */
+  readonly endRest: () => boolean;
 }
 
 /** One of them is null. */
@@ -77,18 +81,31 @@ export const commandOf = (
 const pollMs = 200;
 
 /**
- * How a tool behind a wall ended, by what those who waited for it told: a shell's way of telling a signal. Should they have
- * been killed, the tool may go on; how it ends nobody sees then.
+ * How a tool behind a wall ended, by what those who waited for it told: a shell's way of telling a signal. While the tool is
+ * there, nobody's word counts: they may have been killed, or made to say what is not so by what else is behind the wall. How
+ * it ends then nobody sees.
  */
 const exitBehind = async (
   { code, signal }: Exit,
   tool: ProcessIdentity | null,
   clock: Clock,
 ): Promise<Exit> => {
-  if (code !== null) return code > 128 ? { code: null, signal: signalName(code - 128) } : { code, signal };
-  while (tool !== null && isAlive(tool)) await clock.sleep(pollMs);
-  return { code, signal };
+  if (tool !== null && isAlive(tool)) {
+    while (isAlive(tool)) await clock.sleep(pollMs);
+    return { code: null, signal };
+  }
+  return code !== null && code > 128 ? { code: null, signal: signalName(code - 128) } : { code, signal };
 };
+
+const readyOf = ({ tool, reaper }: Behind): Ready => ({
+  pid: tool.pid,
+  group: reaper.pid,
+  endRest: () => {
+    // Not our child: its number may be somebody else's by now.
+    if (isAlive(reaper)) send(reaper.pid, 'SIGKILL');
+    return true;
+  },
+});
 
 /** The tool of a process that was started: itself, or what it puts a wall around. */
 export const behind = (
@@ -96,13 +113,14 @@ export const behind = (
   wall: Wall,
   exited: Promise<Exit>,
   clock: Clock,
-): Pick<Tool, 'ready' | 'exited'> => {
-  const itself = { pid, group: pid };
-  if (wall.behind === null) return { ready: Promise.resolve(itself), exited };
+): Pick<Tool, 'first' | 'ready' | 'exited'> => {
+  const itself: Ready = { pid, group: pid, endRest: () => false };
+  if (wall.behind === null) return { first: pid, ready: Promise.resolve(itself), exited };
   // Null: it ended before anybody saw it, or the wall could not be put up.
   const found = toolBehind(pid, wall.behind.programs, exited, clock);
   return {
-    ready: found.then((it) => (it === null ? itself : { pid: it.tool.pid, group: it.reaper })),
+    first: pid,
+    ready: found.then((it) => (it === null ? itself : readyOf(it))),
     exited: exited.then(async (exit) => exitBehind(exit, (await found)?.tool ?? null, clock)),
   };
 };

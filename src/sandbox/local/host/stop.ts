@@ -10,7 +10,9 @@ export interface Stop {
   reason(): Reason | null;
   /** For people, where the reason is not plain from the word. */
   note(): string | null;
-  /** From now on there is something to interrupt, and time counts. `group` is killed in the end. */
+  /** Time counts from now on, and there is something to kill, if not yet to interrupt. `first` leads a group. */
+  spawned(first: number): void;
+  /** From now on there is something to interrupt. `group` is killed in the end. */
   started(pid: number, group: number): void;
   /** The tool hears of it once. `graceMs` between SIGINT and SIGKILL, for what does not mutate; a later one may be shorter. */
   interrupt(why: Reason, graceMs?: number): void;
@@ -48,13 +50,17 @@ export const createStop = (options: StopOptions): Stop => {
   const { step, clock } = options;
   const over = new AbortController();
   let tool: { readonly pid: number; readonly group: number } | null = null;
+  /** What is killed as long as there is no tool: what puts its wall up, and takes everything along. */
+  let spawned: number | null = null;
   let reason: Reason | null = null;
   let note: string | null = null;
   let insisted = false;
 
-  const killAfter = async (to: number, graceMs: number): Promise<void> => {
+  const killAfter = async (graceMs: number): Promise<void> => {
     await clock.sleep(graceMs, over.signal);
-    if (!over.signal.aborted) send(-to, 'SIGKILL');
+    if (over.signal.aborted) return;
+    for (const group of [tool?.group, spawned])
+      if (group !== undefined && group !== null) send(-group, 'SIGKILL');
   };
   const ask = ({ pid, group }: { readonly pid: number; readonly group: number }): void => {
     send(step.mutates ? pid : -group, 'SIGINT');
@@ -64,9 +70,8 @@ export const createStop = (options: StopOptions): Stop => {
     if (over.signal.aborted) return;
     const first = reason === null;
     reason ??= why;
-    if (tool === null) return;
-    if (first) ask(tool);
-    if (!step.mutates) void killAfter(tool.group, graceMs);
+    if (first && tool !== null) ask(tool);
+    if (!step.mutates && spawned !== null) void killAfter(graceMs);
   };
 
   const watchTime = async (): Promise<void> => {
@@ -96,15 +101,17 @@ export const createStop = (options: StopOptions): Stop => {
   return {
     reason: () => reason,
     note: () => note,
-    started: (pid, group) => {
-      tool = { pid, group };
-      // Asked while a wall or a terminal was being put up for it.
-      if (reason !== null) {
-        ask(tool);
-        if (!step.mutates) void killAfter(group, options.graceMs);
-      }
+    spawned: (first) => {
+      spawned = first;
+      // Asked while a terminal was being made for it.
+      if (reason !== null && !step.mutates) void killAfter(options.graceMs);
       void watchTime();
       void watchOutput(clock.monotonic());
+    },
+    started: (pid, group) => {
+      tool = { pid, group };
+      // Asked while a wall was being put up for it.
+      if (reason !== null) ask(tool);
     },
     interrupt,
     insist: () => {

@@ -1,6 +1,6 @@
-import { realpathSync, statSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
-import { delimiter, join, relative } from 'node:path';
+import { basename, delimiter, dirname, join, relative } from 'node:path';
 import type { RunVerb } from '../../../domain/run.ts';
 import {
   cliConfigOf,
@@ -48,11 +48,23 @@ export interface BubblewrapOptions {
  */
 const factsOf = (path: string) => statSync(path, { throwIfNoEntry: false }) ?? null;
 
+/** The name without links; of what is not there, as much as there is of it. */
+const real = (path: string): string => {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(real(parent), basename(path));
+  }
+};
+
 /** Is `path` that folder, or something in it? */
 const isWithin = (folder: string, path: string): boolean => {
   const way = relative(folder, path);
   return way === '' || !(way === '..' || way.startsWith('../'));
 };
+
+const sharedMemoryBytes = 64 * 1024 * 1024;
 
 /** The server is root, or not: inside, a tool is never user 0. */
 const nobody = 65_534;
@@ -92,7 +104,9 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
     known.push('--ro-bind', join(options.folder, name), `/etc/${name}`);
   }
   const system = await systemFolders();
-  const isOurs = (path: string): boolean => isWithin(dataFolder, path) || isWithin(path, dataFolder);
+  const ours = real(dataFolder);
+  /** By what names mean, not by how they are written: a data folder is often a link to a larger disk. */
+  const isOurs = (path: string): boolean => isWithin(ours, real(path)) || isWithin(real(path), ours);
 
   /** A tool on PATH may be a link to where it was unpacked. */
   const realProgram = ({ program, environment }: Place): readonly string[] => {
@@ -104,9 +118,10 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
   /** What is shown besides the system: where tools are, what the operator lists, and files that a passed variable names. */
   const shown = ({ verb, environment }: Place, tool: readonly string[]): readonly string[] => {
     const folders = (environment['PATH'] ?? '').split(delimiter);
-    const files = Object.values(options.passed[verb]).filter(
-      (path) => path.startsWith('/') && factsOf(path)?.isFile() === true,
-    );
+    // A link is what credentials that rotate are: its folder, so that an apply sees the new ones.
+    const files = Object.values(options.passed[verb])
+      .filter((path) => path.startsWith('/') && factsOf(path)?.isFile() === true)
+      .map((path) => (lstatSync(path).isSymbolicLink() ? dirname(path) : path));
     const wanted = [...folders, ...tool, ...options.readOnly[verb], ...files];
     if (options.providerMirror !== null) wanted.push(options.providerMirror);
     const paths = [...new Set(wanted)].filter(
@@ -132,6 +147,8 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
     kind: 'bubblewrap',
     // Short: providers talk over Unix sockets in it, whose names may have 107 bytes.
     temporary: '/tmp',
+    // Nothing behind a wall outlives its step.
+    end: () => Promise.resolve(),
     wall: async (place) => {
       const { folder, dir, verb, mutates } = place;
       const project = await realFolder(place.checkout, dir);
@@ -140,7 +157,7 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
       const own = (path: string, how: '--bind' | '--ro-bind' = '--bind') => [how, path, path];
       return {
         cwd: '/',
-        behind: { programs: ['bwrap', 'prlimit'] },
+        behind: { programs: [programs.bwrap, ...(programs.prlimit === null ? [] : [programs.prlimit])] },
         through: [
           programs.bwrap,
           ...namespaces,
@@ -151,7 +168,17 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
           ...known,
           '--proc',
           '/proc',
+          // The kernel's settings are in it, and whoever is root outside may write them whatever he is inside.
+          '--remount-ro',
+          '/proc',
           '--dev',
+          '/dev',
+          // Memory that no limit counts.
+          '--size',
+          String(sharedMemoryBytes),
+          '--tmpfs',
+          '/dev/shm',
+          '--remount-ro',
           '/dev',
           '--bind',
           temporaryOf(folder),

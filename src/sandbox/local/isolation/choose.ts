@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock } from '../../../clock/port.ts';
 import type { Isolation as Kind } from '../../../domain/isolation.ts';
 import type { RunVerb } from '../../../domain/run.ts';
 import { findProgram } from '../host/start-tool.ts';
@@ -27,6 +28,7 @@ export interface IsolationWish {
   readonly network: Readonly<Record<RunVerb, boolean>>;
   readonly stateFolder: string | null;
   readonly limits: Limits;
+  readonly clock: Clock;
 }
 
 /** Beside the runs' folders; no run's name starts with a dot. */
@@ -108,8 +110,15 @@ export const findIsolation = async ({
   path,
   uid,
   dataFolder,
-}: Pick<IsolationWish, 'kind' | 'path' | 'uid' | 'dataFolder'>): Promise<FoundIsolation> => {
-  if (kind === 'none') return { kind };
+  stateFolder,
+  network,
+}: Pick<
+  IsolationWish,
+  'kind' | 'path' | 'uid' | 'dataFolder' | 'stateFolder' | 'network'
+>): Promise<FoundIsolation> => {
+  const isOpen = network.plan && network.apply;
+  if (kind === 'none')
+    return isOpen ? { kind } : { refused: 'none: only walls of bubblewrap can close the `network`' };
   const whys: string[] = [];
   if (kind !== 'uid') {
     const tried = await tryBubblewrap(path);
@@ -117,7 +126,12 @@ export const findIsolation = async ({
     whys.push(`bubblewrap: ${tried.why}`);
   }
   if (kind !== 'bubblewrap') {
-    const tried = await tryOwnUsers(path, uid, dataFolder);
+    const tried =
+      stateFolder !== null
+        ? no('with `allow_local_state` all runs would have to be one user')
+        : isOpen
+          ? await tryOwnUsers(path, uid, dataFolder)
+          : no('it cannot close the `network`');
     if (tried.works) return { kind: 'uid' };
     whys.push(`uid: ${tried.why}`);
   }

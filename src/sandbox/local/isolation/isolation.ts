@@ -25,7 +25,7 @@ export interface Wall {
   readonly cwd: string;
   /**
    * Null where what is started becomes the tool. Otherwise the tool has processes of its own, and what is started waits for it:
-   * bwrap's monitor, below it its reaper, below that the tool, once it is none of these programs (their base names).
+   * bwrap's monitor, below it its reaper, below that the tool, once it is none of these programs (absolute).
    */
   readonly behind: { readonly programs: readonly string[] } | null;
 }
@@ -49,6 +49,8 @@ export interface Isolation {
    * project's folder is not one in the checkout.
    */
   wall(place: Place): Promise<Wall>;
+  /** Ends whatever is left of a run that is over (its private folder, absolute). Call it before the folder is removed. */
+  end(folder: string): Promise<void>;
 }
 
 /** In a run's private folder: what the tool may write, and what it may only read while it applies. */
@@ -63,4 +65,5 @@ export const noIsolation: Isolation = {
   kind: 'none',
   temporary: null,
   wall: ({ checkout, dir }) => Promise.resolve({ through: [], cwd: join(checkout, dir), behind: null }),
+  end: () => Promise.resolve(),
 };

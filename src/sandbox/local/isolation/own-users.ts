@@ -1,7 +1,18 @@
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, lchown, lstat, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { cliConfigOf, filesOf, homeOf, type Isolation, type Limits, temporaryOf } from './isolation.ts';
+import type { Clock } from '../../../clock/port.ts';
+import { send } from '../signals.ts';
+import {
+  cliConfigOf,
+  filesOf,
+  homeOf,
+  type Isolation,
+  type Limits,
+  type Place,
+  temporaryOf,
+} from './isolation.ts';
 import { realFolder } from './real-folder.ts';
 
 /** Of these nobody else has one: above what `useradd`, systemd and container runtimes give out, below what 32 bits hold. */
@@ -25,9 +36,8 @@ export interface OwnUsersOptions {
   /** Absolute; null where this machine has no `prlimit`, and nothing can be limited. */
   readonly programs: { readonly setpriv: string; readonly prlimit: string | null };
   readonly dataFolder: string;
-  /** Where a `local` backend may keep state; null for nowhere. */
-  readonly stateFolder: string | null;
   readonly limits: Limits;
+  readonly clock: Clock;
 }
 
 /** What an entry is to belong to, and with which permission bits at least and at most. */
@@ -76,39 +86,70 @@ export const closedAbove = async (dataFolder: string): Promise<string | null> =>
   return null;
 };
 
+/** Real, effective, saved and file system user of every process: https://docs.kernel.org/filesystems/proc.html (1.1). */
+const processesOf = (user: number): readonly number[] =>
+  readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const status = readFileSync(`/proc/${name}/status`, 'utf8');
+      const users = /^Uid:\s+(.*)$/m.exec(status)?.[1] ?? '';
+      const isGone = /^State:\s+[ZX]/m.test(status);
+      return !isGone && users.split(/\s+/).includes(String(user)) ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
+
+/** A process may start another between being seen and being killed: looked for until there is none. */
+const endLooks = 200;
+const lookEveryMs = 5;
+
 /**
  * Gives every run's tools a user of their own, for a server that is root: other runs' files, the data folder and the server's
  * processes are somebody else's then. It sees what every user of this machine sees, and shares its network.
  */
 export const createOwnUsers = (options: OwnUsersOptions): Isolation => {
-  const { programs, limits, stateFolder } = options;
-  /** One for all where they share a folder for their state anyway. */
+  const { programs, limits, clock } = options;
   const userOf = (folder: string): number =>
-    stateFolder === null
-      ? firstUser + (createHash('sha256').update(basename(folder)).digest().readUInt32BE() % userCount)
-      : firstUser;
+    firstUser + (createHash('sha256').update(basename(folder)).digest().readUInt32BE() % userCount);
+  /**
+   * By a run's folder. Once, before any tool of the run is there: from then on its user may exchange folders and links in what
+   * is its own, and root must not walk there any more.
+   */
+  const given = new Map<string, Promise<string>>();
+
+  const giveTree = async ({ folder, checkout: laidOut, dir }: Place): Promise<string> => {
+    const user = userOf(folder);
+    const project = await realFolder(laidOut, dir);
+    const checkout = await realpath(laidOut);
+    // Modes of what planning wrote are compared at the apply: they stay, and the top folder lets nobody else in.
+    const whole: Owner = { user, group: user, add: 0, drop: 0 };
+    const shared: Owner = { user: 0, group: user, add: 0o040, drop: 0o027 };
+    await chmod(checkout, 0o700);
+    const dataFolder = await realpath(options.dataFolder);
+    for (const path of [folder, checkout]) await openWay(dataFolder, await realpath(path));
+    await chmod(`${checkout}.index`, 0o600).catch(() => undefined);
+    await giveAll(checkout, shared, project);
+    await giveAll(project, whole);
+    for (const path of [homeOf(folder), temporaryOf(folder)]) await give(path, whole);
+    await give(cliConfigOf(folder), shared);
+    await chmod(checkout, 0o750);
+    await chmod(folder, 0o711);
+    return project;
+  };
+
   return {
     kind: 'uid',
     temporary: null,
-    wall: async ({ folder, checkout: laidOut, dir, verb, mutates }) => {
+    wall: async (place) => {
+      const { folder, verb, mutates } = place;
       const user = userOf(folder);
-      const project = await realFolder(laidOut, dir);
-      const checkout = await realpath(laidOut);
-      // Modes of what planning wrote are compared at the apply: they stay, and the top folder lets nobody else in.
-      const whole: Owner = { user, group: user, add: 0, drop: 0 };
-      const shared: Owner = { user: 0, group: user, add: 0o040, drop: 0o027 };
-      const dataFolder = await realpath(options.dataFolder);
-      for (const path of [folder, checkout]) await openWay(dataFolder, await realpath(path));
-      await chmod(folder, 0o711);
-      await giveAll(checkout, shared, project);
-      await giveAll(project, whole);
-      await chmod(checkout, 0o750);
-      await chmod(`${checkout}.index`, 0o600).catch(() => undefined);
-      for (const path of [homeOf(folder), temporaryOf(folder)]) await give(path, whole);
-      if (stateFolder !== null) await giveAll(stateFolder, whole).catch(() => undefined);
-      // What was reviewed is laid out there for an apply: nothing of the apply may change it.
-      await giveAll(filesOf(folder), verb === 'apply' ? shared : whole);
-      await give(cliConfigOf(folder), shared);
+      const giving = given.get(folder) ?? giveTree(place);
+      given.set(folder, giving);
+      const project = await giving;
+      // What was reviewed is laid out there for an apply: it is root's, and nothing of the apply may change it.
+      if (verb === 'apply') await giveAll(filesOf(folder), { user: 0, group: user, add: 0o040, drop: 0o027 });
+      else await give(filesOf(folder), { user, group: user, add: 0, drop: 0 });
       const most = [
         `--nproc=${limits.processes}`,
         `--data=${limits.memoryBytes}`,
@@ -125,6 +166,16 @@ export const createOwnUsers = (options: OwnUsersOptions): Isolation => {
             : [programs.prlimit, '--core=0', ...(mutates ? [] : most), '--']),
         ],
       };
+    },
+    end: async (folder) => {
+      given.delete(folder);
+      const user = userOf(folder);
+      for (let looks = 0; looks < endLooks; looks += 1) {
+        const left = processesOf(user);
+        if (left.length === 0) return;
+        for (const pid of left) send(pid, 'SIGKILL');
+        await clock.sleep(lookEveryMs);
+      }
     },
   };
 };

@@ -18,7 +18,10 @@ const settings = [
   'mime.types',
   'nsswitch.conf',
   'os-release',
-  'pki',
+  'pki/ca-trust',
+  'pki/tls/cert.pem',
+  'pki/tls/certs',
+  'pki/tls/openssl.cnf',
   'protocols',
   'resolv.conf',
   'services',
@@ -53,7 +56,8 @@ export const systemFolders = async (): Promise<readonly string[]> => {
   for (const path of settings) {
     // `resolv.conf` is often a link into a folder that is not shown.
     const real = await realpath(path).catch(() => null);
-    if (real !== null) shown.push('--ro-bind', real, path);
+    // What goes away later, with an update of the system, is missed by no step.
+    if (real !== null) shown.push('--ro-bind-try', real, path);
   }
   return shown;
 };
