@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from './clock/port.ts';
 import { createSystemClock } from './clock/system.ts';
 import { readEnvironment } from './config/environment.ts';
-import { matchesGlob } from './config/globs.ts';
 import { sharedUrl } from './config/pages-settings.ts';
+import { passedVariables } from './config/passed-variables.ts';
 import { createRepositoryFiles } from './config/repository-reader.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { parseYaml } from './config/yaml.ts';
@@ -168,7 +168,7 @@ export const startApp = async (
     open.push(() => repositoryFiles.close());
     const keys = deriveKeys(secrets.secretKey);
     const { operator } = config;
-    const passed = (verb: 'plan' | 'apply') => allowed(environment, operator.env[verb]);
+    const passed = (verb: 'plan' | 'apply') => passedVariables(environment, operator.env[verb]);
     // What only a tool may see must not come back in what people see.
     for (const verb of ['plan', 'apply'] as const)
       masked.push(...secretsGiven(passed(verb)), ...(await secretsInFiles(Object.values(passed(verb)))));
@@ -384,19 +384,3 @@ const pathOf = (environment: Readonly<Record<string, string | undefined>>): { pa
   const found = environment['PATH'];
   return found === undefined ? {} : { path: found };
 };
-
-/** What the server itself lives on; a tool that has one of these is the server. */
-const ownSecrets = /^(?:PRIVATE_KEY(?:_PATH)?|WEBHOOK_SECRET|GITHUB_CLIENT_SECRET|DATABASE_URL|TIDEGATE_.*)$/;
-
-/** The variables whose names an allow-list of the operator matches; nothing else of the server's reaches a tool. */
-const allowed = (
-  environment: Readonly<Record<string, string | undefined>>,
-  names: readonly string[],
-): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) =>
-      value !== undefined && !ownSecrets.test(name) && names.some((glob) => matchesGlob(glob, name))
-        ? [[name, value]]
-        : [],
-    ),
-  );
