@@ -18,7 +18,7 @@ type Report = (path: Path, sentence: string, advice?: string, code?: ProblemCode
 
 const nothingRun = 'Nothing was run.';
 
-/** A text that has the shape of the file, or what is wrong with it. Nothing but data: it may come from a thread. */
+/** A text that has the shape of the file, or what is wrong with it. Nothing but data: it may come from another process. */
 export type CheckedFile =
   | { readonly raw: RawRepositoryFile; readonly yaml: PlainYaml }
   | { readonly findings: readonly Finding[] };

@@ -1,6 +1,7 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import type { Clock } from '../clock/port.ts';
 import {
   type CheckedFile,
@@ -25,17 +26,22 @@ export interface RepositoryFilesOptions {
    * on one with too much it must not be refused.
    */
   readonly limitMs?: number;
-  /** Up to so many characters are read at once, which takes less than asking a thread (default 2,000). */
+  /** Up to so many characters are read at once, which takes less than asking a process (default 2,000). */
   readonly atOnce?: number;
-  /** The thread ends after this long without a file, milliseconds (default a minute). */
+  /** The process ends after this long without a file, milliseconds (default a minute). */
   readonly idleMs?: number;
 }
 
 /** Beside this file, in the form this file is in: `.ts` in development, `.js` in the package. */
-const program = new URL(
-  `./repository-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
-  import.meta.url,
+const program = fileURLToPath(
+  new URL(`./repository-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
+
+/**
+ * A file within its limits needs a tenth of it. One that takes more ends the process: of a thread that runs out of memory V8
+ * does not promise that the others outlive it, and a text of brackets is enough.
+ */
+const flags = ['--max-old-space-size=128', '--disable-sigusr1'];
 
 /** The same file is read for every look at a pull request, and seldom changes. */
 const kept = 50;
@@ -60,49 +66,56 @@ export const createRepositoryFiles = (options: RepositoryFilesOptions): Reposito
   /** By the text's digest, least recently used first. */
   const outcomes = new Map<string, Outcome>();
   const late = tooLong(limitMs);
-  let running: Worker | null = null;
+  let running: ChildProcess | null = null;
   let closed = false;
   let idle = new AbortController();
   let queue: Promise<unknown> = Promise.resolve();
 
   const stop = async (): Promise<void> => {
-    const worker = running;
+    const reader = running;
     running = null;
-    await worker?.terminate();
+    if (reader === null || reader.exitCode !== null || reader.signalCode !== null) return;
+    const gone = once(reader, 'exit').catch(() => undefined);
+    reader.kill('SIGKILL');
+    await gone;
   };
 
-  const start = (): Worker => {
-    const worker = new Worker(program, {
+  const start = (): ChildProcess => {
+    // It sees nothing of the server, and whatever it prints when it fails is a stranger's text.
+    const reader = fork(program, {
       env: {},
-      // A file within its limits needs a tenth of it.
-      resourceLimits: { maxOldGenerationSizeMb: 128 },
+      execArgv: flags,
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
     });
-    running = worker;
-    worker.unref();
-    worker.once('exit', () => {
-      if (running === worker) running = null;
+    running = reader;
+    reader.on('error', () => reader.kill('SIGKILL'));
+    reader.once('exit', () => {
+      if (running === reader) running = null;
     });
-    return worker;
+    return reader;
   };
 
   const ask = async (text: string): Promise<CheckedFile> => {
     if (closed) return unread;
     const known = running;
-    const worker = known ?? start();
+    const reader = known ?? start();
     const over = new AbortController();
     const { promise: answered, resolve } = Promise.withResolvers<CheckedFile>();
     const hear = (answer: unknown): void => resolve(isChecked(answer) ? answer : unread);
     // Ended by us, or because a text took all of its memory.
     const lose = (): void => resolve(unread);
-    worker.once('message', hear).once('error', lose).once('exit', lose);
-    // The time of the file, not that of a thread which begins.
+    reader.once('error', lose).once('exit', lose);
+    // The time of the file, not that of a process which begins: its first word is that it is there.
     if (known === null)
-      await Promise.race([once(worker, 'online', { signal: over.signal }), answered]).catch(lose);
-    worker.postMessage(text);
+      await Promise.race([once(reader, 'message', { signal: over.signal }), answered]).catch(lose);
+    reader.once('message', hear);
+    if (reader.connected) reader.send(text, () => {});
+    else lose();
     const timeIsUp = clock.sleep(limitMs, over.signal).then(() => null);
     const answer = await Promise.race([answered, timeIsUp]);
     over.abort();
-    worker.off('message', hear).off('error', lose).off('exit', lose);
+    reader.off('message', hear).off('error', lose).off('exit', lose);
     if (answer === null) await stop();
     return answer ?? late;
   };
@@ -131,7 +144,7 @@ export const createRepositoryFiles = (options: RepositoryFilesOptions): Reposito
     const checked =
       known !== undefined ? null : text.length <= atOnce ? checkRepositoryFile(text) : await inTurn(text);
     const outcome = known ?? compileRepositoryFile(checked ?? unread);
-    // Not what the text says, but what became of the thread: another time it may be read.
+    // Not what the text says, but what became of the process: another time it may be read.
     if (checked === unread || checked === late) return outcome;
     outcomes.delete(key);
     outcomes.set(key, outcome);

@@ -1,10 +1,11 @@
 /**
- * Reads repository files in a thread of its own, where one that takes too long can be ended without anything else.
- * Started by `repository-reader.ts`.
+ * Reads repository files in a process of its own, where one that takes too long, or too much memory, is ended without anything
+ * else. Started by `repository-reader.ts`, and gone when that is.
  */
-import { parentPort } from 'node:worker_threads';
 import { checkRepositoryFile } from './repository-file.ts';
 
-parentPort?.on('message', (text) => {
-  parentPort?.postMessage(checkRepositoryFile(String(text)));
+process.on('message', (text) => {
+  process.send?.(checkRepositoryFile(String(text)));
 });
+process.on('disconnect', () => process.exit(0));
+process.send?.('ready');

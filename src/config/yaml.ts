@@ -26,7 +26,7 @@ export interface YamlText {
   placeOfKey(path: Path, key: string): Place;
 }
 
-/** The same as nothing but data, which may come from a thread. */
+/** The same as nothing but data, which may come from another process. */
 export interface PlainYaml {
   readonly value: unknown;
   readonly places: PlaceTree;

@@ -40,7 +40,7 @@ export const checkIsolation = ({ wanted, found, uid, limits, localState }: Isola
   if (uid === 0)
     return warn(
       check,
-      'bubblewrap; but the server is root, whose tools no limit on processes binds',
+      'bubblewrap; but the server is root: so are its tools to services of this machine that trust a number, and no limit on processes binds them',
       'Run the server as a user of its own, as the image does.',
     );
   if (!limits)

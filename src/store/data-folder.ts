@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -54,6 +55,8 @@ const ownFolder = async (folder: string): Promise<void> => {
 const tryLock = (file: string): DatabaseSync | null => {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
+    // Whoever may read it may hold a lock on it, and keep every server out.
+    chmodSync(file, 0o600);
     database.exec('BEGIN EXCLUSIVE');
     return database;
   } catch (error) {

@@ -122,12 +122,12 @@ export const noTime =
     ];
   };
 
-/** Rooms that do not touch the world have no use for its globals. */
+/** Rooms that do not touch the world have no use for its globals; a file that is a process of its own hears and answers by one. */
 export const noWorldGlobals =
-  (pureRooms: readonly string[]): Rule =>
+  (pureRooms: readonly string[], processes: readonly string[] = []): Rule =>
   (source) => {
     const room = roomOf(source.path);
-    if (!pureRooms.includes(room)) return [];
+    if (!pureRooms.includes(room) || processes.includes(source.path)) return [];
     return namedInCode(source).flatMap((node) => {
       const chain = plain(chainOf(node));
       const isWorld =

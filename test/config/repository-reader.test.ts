@@ -95,6 +95,15 @@ describe('a repository file of strangers', () => {
     expect(await files.read(`${valid}#${'#'.repeat(200_000)}\n`, 'tidegate.yaml')).toHaveProperty('value');
   });
 
+  it('that takes much memory is refused, and the next one is read', async () => {
+    const files = filesWith({ limitMs: 600_000 });
+    // Whether the process ends of it is a matter of its memory; the server is not.
+    const said: unknown[] = [];
+    for (const text of [bomb, '"'.repeat(256 * 1024)]) said.push(await files.read(text, 'tidegate.yaml'));
+    for (const one of said) expect(one).toMatchObject({ problem: { code: 'config-invalid' } });
+    expect(await files.read(valid, 'tidegate.yaml')).toHaveProperty('value');
+  });
+
   it('ends with its reader', async () => {
     const files = filesWith({ limitMs: 600_000 });
     const reading = files.read(bomb, 'tidegate.yaml');
