@@ -8,6 +8,7 @@ import { createVirtualClock } from '../../src/clock/virtual.ts';
 import { migrate, migrations } from '../../src/store/migrate.ts';
 import type { Migration } from '../../src/store/migration.ts';
 import { createNodeSqliteDialect } from '../../src/store/node-sqlite-dialect.ts';
+import { runToRow } from '../../src/store/run-rows.ts';
 import type { Tables } from '../../src/store/schema.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
@@ -115,4 +116,19 @@ test('only what is missing runs; one that fails leaves nothing of itself or its 
     migrate(db, path, 3, [adding('0001-a'), adding('0002-b'), adding('0003-fails')]),
   );
   expect(appliedIn(path)).toEqual(['0001-a', '0002-b', '0003-fails']);
+});
+
+test('what the first version stored is read by this one', async () => {
+  const path = newFile();
+  const [first] = migrations;
+  if (first === undefined) throw new Error('there is no first version');
+  await withDatabase(path, (db) => migrate(db, path, 1, [first]));
+  const { isolation: _unknown, ...before } = run();
+  await withDatabase(path, async (db) => {
+    const { isolation: _new, ...row } = runToRow({ ...before, isolation: null });
+    await db.insertInto('runs').values(row).execute();
+  });
+  const store = await openSqliteStore({ path, clock });
+  expect(await store.runs.get(before.id)).toEqual({ ...before, isolation: null });
+  await store.close();
 });

@@ -189,3 +189,21 @@ test('SIGKILL of the host of a plan is the end of all that the plan started', as
   await until(() => sleepers().length === 0 && place.processesOf('run_wall').length === 0);
   await session.dispose();
 });
+
+test('no limit on files ends an apply, whatever it writes; a plan is held to it', async () => {
+  const place = await makePlace({
+    isolation: { limits: { processes: 2048, memoryBytes: 8e9, fileBytes: 1_000_000 } },
+  });
+  mkdirSync(place.checkout);
+  const script =
+    'head -c 3000000 /dev/zero > large || exit 3; head -c 3000000 /dev/zero; echo done > finished';
+  const writer = place.program('writer', script);
+  const session = await place.open('run_wall', 'apply');
+  expect(await session.run(step([writer]))).toMatchObject({ exitCode: 3 });
+  expect(await session.run(step([writer], { mutates: true, name: 'apply' }))).toMatchObject({
+    ended: 'exit',
+    exitCode: 0,
+  });
+  expect(existsSync(path.join(place.checkout, 'finished'))).toBe(true);
+  await session.dispose();
+});
