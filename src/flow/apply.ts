@@ -95,9 +95,10 @@ const guarded = async (
   await git.checkout(run.repositoryId, planRun.tree, checkout, rescueState(ports, run));
   const inputs = stepInputs(planRun, session);
   const place = { planFile: inputs.planFile, checkout };
+  // All that is laid out is there before the first tool: from then on the checkout may be the tool's.
+  await artifacts.unpack(artifact, place);
   const tool = await toolVersion(session, runner, signal);
   if ('problem' in tool) return refused(tool.problem);
-  await artifacts.unpack(artifact, place);
   const verdict = await gate(ports, run, planRun, tool.version);
   const lookedAt = clock.monotonic();
   await store.audit.append({

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -22,6 +23,7 @@ import { until } from './place.ts';
  */
 
 const server = fileURLToPath(new URL('server.ts', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const user = 54_321;
 const isRoot = process.getuid?.() === 0;
 
@@ -42,6 +44,9 @@ const begin = (body: string, more: { readonly tool?: string; readonly timeoutMs?
     for (const folder of [path.join(data, '../..'), path.join(data, '..')]) chmodSync(folder, 0o755);
     for (const folder of [data, ...readdirSync(data).map((name) => path.join(data, name))])
       chownSync(folder, user, user);
+    // On the PATH of many servers there are folders that are closed to them.
+    mkdirSync(path.join(data, 'closed', 'bin'), { recursive: true });
+    chmodSync(path.join(data, 'closed'), 0o700);
   }
   const node = [
     process.execPath,
@@ -52,7 +57,21 @@ const begin = (body: string, more: { readonly tool?: string; readonly timeoutMs?
     ...(more.tool === undefined ? [] : ['600']),
   ] as const;
   const become = ['setpriv', '--reuid', String(user), '--regid', String(user), '--clear-groups'] as const;
-  const [file, ...args] = isRoot ? [...become, ...node] : node;
+  // Where the repository is may be closed to others: it is mounted in a place that is not, for this process alone.
+  const here = path.join(data, 'repository');
+  mkdirSync(here);
+  const at = (file: string) => (file.startsWith(root) ? path.join(here, path.relative(root, file)) : file);
+  const moved = [at(realpathSync(process.execPath)), at(server), ...node.slice(2)];
+  const mount = [
+    'unshare',
+    '--mount',
+    'sh',
+    '-c',
+    'mount --bind "$0" "$1" && shift && exec "$@"',
+    root,
+    here,
+  ];
+  const [file, ...args] = isRoot ? [...mount, ...become, ...moved] : node;
   const child = spawn(file ?? '', args, {
     cwd: '/',
     env: { PATH: process.env['PATH'], HOME: data, TIDEGATE_TEST_ROOT: process.env['TIDEGATE_TEST_ROOT'] },

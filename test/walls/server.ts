@@ -9,7 +9,7 @@ import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 const [, , data = '', timeoutMs = '', program = '', ...args] = process.argv;
 const runs = path.join(data, 'runs');
 const environment = { plan: {}, apply: {} };
-const searchPath = `${path.join(data, 'bin')}:/usr/bin:/bin`;
+const searchPath = `${path.join(data, 'bin')}:${path.join(data, 'closed', 'bin')}:/usr/bin:/bin`;
 const chosen = await chooseIsolation({
   kind: 'bubblewrap',
   path: searchPath,

@@ -8,6 +8,7 @@ import {
   homeOf,
   type Isolation,
   type Limits,
+  limited,
   type Place,
   temporaryOf,
 } from './isolation.ts';
@@ -43,10 +44,16 @@ export interface BubblewrapOptions {
 }
 
 /**
- * What is at a path, links followed; null for nothing. A dozen of these at once take less time than one of them that is
- * waited for, and every step of every run asks.
+ * What is at a path, links followed; null for nothing, and for what the server may not look at: a PATH often has folders of
+ * somebody else. A dozen of these at once take less time than one of them that is waited for, and every step of every run asks.
  */
-const factsOf = (path: string) => statSync(path, { throwIfNoEntry: false }) ?? null;
+const factsOf = (path: string) => {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
+};
 
 /** The name without links; of what is not there, as much as there is of it. */
 const real = (path: string): string => {
@@ -70,7 +77,7 @@ const sharedMemoryBytes = 64 * 1024 * 1024;
 const nobody = 65_534;
 
 /** bubblewrap's own namespaces and the smallest set of rights. The tool gets a session that the server's signals do not reach. */
-const namespaces = [
+export const namespaces: readonly string[] = [
   '--unshare-user',
   '--unshare-pid',
   '--unshare-ipc',
@@ -81,6 +88,24 @@ const namespaces = [
   '--new-session',
   '--hostname',
   'tidegate',
+];
+
+/** What of the kernel tools see. */
+export const kernelFolders: readonly string[] = [
+  '--proc',
+  '/proc',
+  // The kernel's settings are in it, and whoever is root outside may write them whatever he is inside.
+  '--remount-ro',
+  '/proc',
+  '--dev',
+  '/dev',
+  // Memory that no limit counts.
+  '--size',
+  String(sharedMemoryBytes),
+  '--tmpfs',
+  '/dev/shm',
+  '--remount-ro',
+  '/dev',
 ];
 
 const users = (uid: number, gid: number): Readonly<Record<'passwd' | 'group', string>> => ({
@@ -132,17 +157,6 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
     return args;
   };
 
-  /** The tool's own limits; no core file of it is ever written, there are secrets in it. */
-  const limited = ({ mutates }: Place): readonly string[] => {
-    if (programs.prlimit === null) return [];
-    const most = [
-      `--nproc=${limits.processes}`,
-      `--data=${limits.memoryBytes}`,
-      `--fsize=${limits.fileBytes}`,
-    ];
-    return [programs.prlimit, '--core=0', ...(mutates ? [] : most), '--'];
-  };
-
   return {
     kind: 'bubblewrap',
     // Short: providers talk over Unix sockets in it, whose names may have 107 bytes.
@@ -166,20 +180,7 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
           ...(mutates ? [] : ['--die-with-parent']),
           ...system,
           ...known,
-          '--proc',
-          '/proc',
-          // The kernel's settings are in it, and whoever is root outside may write them whatever he is inside.
-          '--remount-ro',
-          '/proc',
-          '--dev',
-          '/dev',
-          // Memory that no limit counts.
-          '--size',
-          String(sharedMemoryBytes),
-          '--tmpfs',
-          '/dev/shm',
-          '--remount-ro',
-          '/dev',
+          ...kernelFolders,
           '--bind',
           temporaryOf(folder),
           '/tmp',
@@ -202,7 +203,7 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
           '--chdir',
           inside,
           '--',
-          ...limited(place),
+          ...limited(programs.prlimit, limits, mutates),
         ],
       };
     },

@@ -5,7 +5,7 @@ import type { Clock } from '../../../clock/port.ts';
 import type { Isolation as Kind } from '../../../domain/isolation.ts';
 import type { RunVerb } from '../../../domain/run.ts';
 import { findProgram } from '../host/start-tool.ts';
-import { createBubblewrap } from './bubblewrap.ts';
+import { createBubblewrap, kernelFolders, namespaces } from './bubblewrap.ts';
 import { type Isolation, type Limits, noIsolation } from './isolation.ts';
 import { becoming, closedAbove, createOwnUsers, firstUser } from './own-users.ts';
 import { systemFolders } from './system-folders.ts';
@@ -46,7 +46,7 @@ interface Ran {
   readonly said: string;
 }
 
-/** Null environment: what is asked here must not depend on the server's. */
+/** With an environment of its own: what is found out here must not depend on the server's. */
 const run = (file: string, args: readonly string[]): Promise<Ran> =>
   new Promise((done) =>
     execFile(file, args, { env: { PATH: systemPath }, cwd: '/', timeout: 10_000 }, (error, stdout, stderr) =>
@@ -66,24 +66,15 @@ const isAtLeast08 = (said: string): boolean => {
 };
 
 /** Puts a wall up, as it is for every run, around a program that does nothing. */
-const tryBubblewrap = async (path: string): Promise<Tried> => {
+const tryBubblewrap = async (path: string, isOpen: boolean): Promise<Tried> => {
   const bwrap = await programOf('bwrap', path);
   if (bwrap === null) return no('`bwrap` is not installed');
   if (!existsSync(`/proc/${process.pid}/task/${process.pid}/children`))
     return no('the kernel does not say which process is whose child (CONFIG_PROC_CHILDREN)');
   const { said } = await run(bwrap, ['--version']);
-  const namespaces = ['user', 'pid', 'ipc', 'uts', 'net'].map((name) => `--unshare-${name}`);
-  const alone = isAtLeast08(said) ? ['--disable-userns'] : [];
-  const shown = [...(await systemFolders()), '--proc', '/proc', '--dev', '/dev'];
-  const tried = await run(bwrap, [
-    ...namespaces,
-    ...alone,
-    '--cap-drop',
-    'ALL',
-    ...shown,
-    '--',
-    '/usr/bin/env',
-  ]);
+  const more = [...(isAtLeast08(said) ? ['--disable-userns'] : []), ...(isOpen ? [] : ['--unshare-net'])];
+  const shown = [...(await systemFolders()), ...kernelFolders];
+  const tried = await run(bwrap, [...namespaces, ...more, ...shown, '--', '/usr/bin/env']);
   return tried.ok ? { works: true } : no(`\`bwrap\` says \`${tried.said}\``);
 };
 
@@ -121,7 +112,7 @@ export const findIsolation = async ({
     return isOpen ? { kind } : { refused: 'none: only walls of bubblewrap can close the `network`' };
   const whys: string[] = [];
   if (kind !== 'uid') {
-    const tried = await tryBubblewrap(path);
+    const tried = await tryBubblewrap(path, isOpen);
     if (tried.works) return { kind: 'bubblewrap' };
     whys.push(`bubblewrap: ${tried.why}`);
   }

@@ -67,3 +67,14 @@ export const noIsolation: Isolation = {
   wall: ({ checkout, dir }) => Promise.resolve({ through: [], cwd: join(checkout, dir), behind: null }),
   end: () => Promise.resolve(),
 };
+
+/**
+ * What a tool is started through to be held to its limits (null: this machine has no `prlimit`). No core file of it is ever
+ * written, there are secrets in it.
+ */
+export const limited = (prlimit: string | null, limits: Limits, mutates: boolean): readonly string[] => {
+  if (prlimit === null) return [];
+  const { processes, memoryBytes, fileBytes } = limits;
+  const most = [`--nproc=${processes}`, `--data=${memoryBytes}`, `--fsize=${fileBytes}`];
+  return [prlimit, '--core=0', ...(mutates ? [] : most), '--'];
+};

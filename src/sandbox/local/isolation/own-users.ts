@@ -10,6 +10,7 @@ import {
   homeOf,
   type Isolation,
   type Limits,
+  limited,
   type Place,
   temporaryOf,
 } from './isolation.ts';
@@ -150,21 +151,10 @@ export const createOwnUsers = (options: OwnUsersOptions): Isolation => {
       // What was reviewed is laid out there for an apply: it is root's, and nothing of the apply may change it.
       if (verb === 'apply') await giveAll(filesOf(folder), { user: 0, group: user, add: 0o040, drop: 0o027 });
       else await give(filesOf(folder), { user, group: user, add: 0, drop: 0 });
-      const most = [
-        `--nproc=${limits.processes}`,
-        `--data=${limits.memoryBytes}`,
-        `--fsize=${limits.fileBytes}`,
-      ];
       return {
         cwd: project,
         behind: null,
-        through: [
-          programs.setpriv,
-          ...becoming(user),
-          ...(programs.prlimit === null
-            ? []
-            : [programs.prlimit, '--core=0', ...(mutates ? [] : most), '--']),
-        ],
+        through: [programs.setpriv, ...becoming(user), ...limited(programs.prlimit, limits, mutates)],
       };
     },
     end: async (folder) => {
