@@ -71,7 +71,11 @@ interface Found {
   readonly tree?: TreeId;
 }
 
-const stopped = (found: Found, problem: Problem): Discovery => ({
+/** Of a pull request that was not looked into: a batch is made of it all the same, to say why. */
+export const undiscovered = ({ head, base }: Pull): Discovery =>
+  stopped({ headSha: head.sha, baseSha: base.sha }, null);
+
+const stopped = (found: Found, problem: Problem | null): Discovery => ({
   headSha: found.headSha,
   baseSha: found.baseSha,
   tree: found.tree ?? null,

@@ -8,7 +8,7 @@ import { select } from '../domain/selector.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import { admitPlan, keyOf } from './admit.ts';
 import { answer } from './answer.ts';
-import { type Discovery, discover } from './discover.ts';
+import { type Discovery, discover, undiscovered } from './discover.ts';
 import { type Followed, nothing } from './followed.ts';
 import { unplannable, type Wish } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
@@ -159,19 +159,6 @@ const queueFull = async (
       'Nothing of this commit was planned. Comment `/plan` when it is quieter; tell the people who run Tidegate if it stays.',
   };
 };
-
-const undiscovered = (pull: Pull): Discovery => ({
-  headSha: pull.head.sha,
-  baseSha: pull.base.sha,
-  tree: null,
-  affected: [],
-  projects: [],
-  skipped: [],
-  notTaken: [],
-  problem: null,
-  badPlace: () => null,
-  held: () => null,
-});
 
 /** Two may wake it, and a plan that is there by now must not be thrown away for a second one. */
 const standsInLine = async (ports: FlowPorts, pull: Pull, project: ProjectKey | null): Promise<boolean> =>

@@ -2,6 +2,7 @@ import type { RunId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { PullRef } from '../domain/pull.ts';
 import { admitPlan, keyOf } from './admit.ts';
+import { undiscovered } from './discover.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard } from './report.ts';
 
@@ -23,18 +24,7 @@ export const explainPutAside = async (
   if (pull.state === 'closed') return [];
   const batch = await ports.store.batches.latest(keyOf(pull), 'plan');
   if (batch?.headSha === pull.head.sha) return [];
-  const discovery = {
-    headSha: pull.head.sha,
-    baseSha: pull.base.sha,
-    tree: null,
-    affected: [],
-    projects: [],
-    skipped: [],
-    notTaken: [],
-    problem: null,
-    badPlace: () => null,
-    held: () => null,
-  };
+  const discovery = undiscovered(pull);
   const admitted = await admitPlan(ports, {
     pull,
     asked: null,
