@@ -1,0 +1,75 @@
+import type { Permission } from '../pull.ts';
+
+/** What somebody may do through Tidegate. `force-unlock` takes a tool's own lock away; `override` is `/approve POLICY`. */
+export const actions = [
+  'plan',
+  'apply',
+  'unlock',
+  'cancel',
+  'recover',
+  'force-unlock',
+  'trust',
+  'override',
+] as const;
+export type Action = (typeof actions)[number];
+
+/** A set of people. They are alternatives: whoever is named by one of them is in it. All empty: nobody. */
+export interface People {
+  /** Logins, small letters. */
+  readonly users: readonly string[];
+  /** `ORGANISATION/SLUG`, small letters; members of teams below count. */
+  readonly teams: readonly string[];
+  /** The least permission in the repository, or null. */
+  readonly permission: Permission | null;
+}
+
+/** A time and for how long it lasts. */
+export interface Span {
+  /** Five fields. */
+  readonly cron: string;
+  readonly durationMs: number;
+  /** IANA name. */
+  readonly zone: string;
+}
+
+export type RequirementKind = 'approved' | 'mergeable' | 'up_to_date' | 'checks' | 'policies' | 'window';
+
+interface Common {
+  /** A condition in CEL over the plan; null: it is always asked for. What cannot be answered counts as asked for. */
+  readonly when: string | null;
+  /** Where it is written, for people: `operator file, line 12`, `tidegate.yaml of the base branch, line 7`. */
+  readonly source: string;
+}
+
+export interface ApprovedRequirement extends Common {
+  readonly kind: 'approved';
+  /** How many people. */
+  readonly count: number;
+  /** Null: anybody with write permission. Everybody needs that anyway. */
+  readonly from: People | null;
+  /** Instead of `from`: an owner, by CODEOWNERS of the base branch, of each changed file that matters to the project. */
+  readonly codeOwners: boolean;
+}
+
+export interface ChecksRequirement extends Common {
+  readonly kind: 'checks';
+  readonly names: readonly string[];
+}
+
+export interface WindowRequirement extends Common {
+  readonly kind: 'window';
+  /** Empty: at any time. */
+  readonly allow: readonly Span[];
+  /** Wins. */
+  readonly deny: readonly Span[];
+}
+
+export interface PlainRequirement extends Common {
+  readonly kind: 'mergeable' | 'up_to_date' | 'policies';
+}
+
+/** What must hold before something is done to a project. */
+export type Requirement = ApprovedRequirement | ChecksRequirement | WindowRequirement | PlainRequirement;
+
+/** What is asked for each verb; a verb that is missing asks nothing. */
+export type Requirements = Readonly<Partial<Record<Action, readonly Requirement[]>>>;
