@@ -1,17 +1,22 @@
-import type { ProjectSettings, RequirementName } from '../domain/project.ts';
+import type { ProjectSettings } from '../domain/project.ts';
+import { actions } from '../domain/rules/requirement.ts';
+import { askedBy, canonical, meaningOf } from './merge-rules.ts';
 import type { RuleSettings } from './rules.ts';
 
-/** Without duplicates, sorted, so that the same set is always the same list. */
-export const union = (
-  lists: readonly (readonly RequirementName[] | undefined)[],
-): readonly RequirementName[] => [...new Set(lists.flatMap((list) => list ?? []))].sort();
-
-/** Puts sources over each other, weakest first: the last value wins, variables and requirements add up. */
-export const mergeSettings = (runner: string, sources: readonly RuleSettings[]): ProjectSettings => ({
-  ...Object.assign({ runner, version: null, varFiles: [], backendFiles: [], environment: null }, ...sources),
-  env: Object.assign({}, ...sources.map(({ env }) => env)),
-  requirements: union(sources.map(({ requirements }) => requirements)),
-});
+/** Puts sources over each other, weakest first: the last value wins; variables, requirements and lists of people add up. */
+export const mergeSettings = (runner: string, sources: readonly RuleSettings[]): ProjectSettings => {
+  const last = <Key extends keyof RuleSettings>(key: Key): RuleSettings[Key] | undefined =>
+    sources.findLast((source) => source[key] !== undefined)?.[key];
+  return {
+    runner: last('runner') ?? runner,
+    version: last('version') ?? null,
+    varFiles: last('varFiles') ?? [],
+    backendFiles: last('backendFiles') ?? [],
+    environment: last('environment') ?? null,
+    env: Object.assign({}, ...sources.map(({ env }) => env)),
+    ...askedBy(sources),
+  };
+};
 
 /** Our names of settings -> the keys of the files. */
 export const settingKeys = {
@@ -22,14 +27,15 @@ export const settingKeys = {
   env: 'env',
   environment: 'environment',
   requirements: 'requirements',
+  who: 'who_may',
+  bindApprovals: 'bind_approvals',
 } as const satisfies Record<keyof ProjectSettings, string>;
 
-const comparable = (value: unknown): string =>
-  JSON.stringify(
-    value instanceof Object && !Array.isArray(value)
-      ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-      : value,
-  );
+const comparable = (settings: ProjectSettings, key: keyof ProjectSettings): string => {
+  if (key !== 'requirements') return canonical(settings[key]);
+  // Not where it is written: a line above it changes that.
+  return canonical(actions.map((action) => settings.requirements[action]?.map(meaningOf) ?? []));
+};
 
 /** The settings in which two differ. */
 export const differingSettings = (
@@ -37,5 +43,5 @@ export const differingSettings = (
   b: ProjectSettings,
 ): readonly (keyof ProjectSettings)[] =>
   (Object.keys(settingKeys) as (keyof ProjectSettings)[]).filter(
-    (key) => comparable(a[key]) !== comparable(b[key]),
+    (key) => comparable(a, key) !== comparable(b, key),
   );

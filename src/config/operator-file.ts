@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { explainIssues, problemOf } from './explain.ts';
 import { compileGlob } from './globs.ts';
 import { operatorSchema } from './operator-schema.ts';
-import { anyGlob, compileRule } from './rules.ts';
+import { anyGlob, compileRule, sourceIn } from './rules.ts';
 import { compileTrust } from './trust-settings.ts';
 import type { OperatorSettings, Parsed } from './types.ts';
 import { type Finding, readYaml } from './yaml.ts';
@@ -89,7 +89,9 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
       },
       writePace: file.write_pace,
       trust: compileTrust(file.trust),
-      rules: file.rules.map(compileRule),
+      rules: file.rules.map((rule, index) =>
+        compileRule(rule, sourceIn('operator file', yaml, ['rules', index])),
+      ),
     },
   };
 };

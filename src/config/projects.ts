@@ -5,7 +5,8 @@ import { isWithin, resolveFrom, root } from '../domain/repo-path.ts';
 import { type Dependencies, pathBetween } from './dependencies.ts';
 import { compileGlob } from './globs.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
-import { differingSettings, settingKeys, union } from './merge-settings.ts';
+import { allOf } from './merge-rules.ts';
+import { differingSettings, settingKeys } from './merge-settings.ts';
 import { placeKeys } from './place-keys.ts';
 import { readTrusted, type Trusted } from './trusted.ts';
 import type { Projects, ProjectsInput } from './types.ts';
@@ -14,7 +15,8 @@ import { readWatchedGlob, watchedByDefault } from './watched.ts';
 /**
  * The projects of a pull request (promise 9). The head says which there are, where they are, which
  * files plan them and what else they depend on. Everything else comes, weakest first, from what is
- * built in, the operator's rules, the base file's rules and the base file's entry; requirements add up.
+ * built in, the operator's rules, the base file's rules and the base file's entry; requirements and
+ * lists of people add up.
  *
  * - A project that the base has by name keeps the base's settings. Where it moved, it also meets what
  *   is asked at its new place.
@@ -90,10 +92,10 @@ const settingsFor = (
   checkFiles(project, settings);
   return {
     ...settings,
-    requirements: union([
-      settings.requirements,
-      trusted.requirementsAt(from.dir, from.workspace),
-      trusted.requirementsAt(project.dir, project.workspace),
+    ...allOf([
+      settings,
+      trusted.askedAt(from.dir, from.workspace),
+      trusted.askedAt(project.dir, project.workspace),
     ]),
   };
 };

@@ -5,7 +5,7 @@ import { circle } from './dependencies.ts';
 import { explainIssues, problemOf } from './explain.ts';
 import { nameFor } from './project-name.ts';
 import { type RawProject, type RawRepositoryFile, repositorySchema } from './repository-schema.ts';
-import { anyGlob, compileRule, compileSettings } from './rules.ts';
+import { anyGlob, compileRule, compileSettings, type SourceOf, sourceIn } from './rules.ts';
 import type { DeclaredProject, Parsed, RepositoryFile } from './types.ts';
 import { watchedGlobProblem } from './watched.ts';
 import { asYamlText, type Finding, type Path, type PlainYaml, readPlainYaml, type YamlText } from './yaml.ts';
@@ -15,6 +15,9 @@ interface CodedFinding extends Finding {
 }
 
 type Report = (path: Path, sentence: string, advice?: string, code?: ProblemCode) => void;
+
+/** Of the head's nothing is taken that would name its place. */
+const ruleSource = 'tidegate.yaml of the base branch';
 
 const nothingRun = 'Nothing was run.';
 
@@ -44,14 +47,15 @@ export const compileRepositoryFile = (
   checked: CheckedFile,
 ): { readonly value: RepositoryFile } | { readonly refused: Refused } => {
   if ('findings' in checked) return { refused: { code: 'config-invalid', findings: checked.findings } };
-  const { projects, findings } = readProjects(checked.raw, asYamlText(checked.yaml));
+  const yaml = asYamlText(checked.yaml);
+  const { projects, findings } = readProjects(checked.raw, yaml);
   const [first] = findings;
   if (first !== undefined) return { refused: { code: first.code, findings } };
   const { rules, discovery } = checked.raw;
   return {
     value: {
       projects,
-      rules: rules.map(compileRule),
+      rules: rules.map((rule, index) => compileRule(rule, sourceIn(ruleSource, yaml, ['rules', index]))),
       discovery: {
         enabled: discovery?.enabled ?? projects === null,
         ignores: anyGlob(discovery?.ignore ?? []),
@@ -77,14 +81,23 @@ const readProjects = (file: RawRepositoryFile, yaml: YamlText) => {
   const findings: CodedFinding[] = [];
   const report: Report = (path, sentence, advice = '', code = 'config-invalid') =>
     findings.push({ ...yaml.place(path), sentence, advice, code });
-  const read = file.projects?.map((raw, index) => readProject(raw, ['projects', index], report)) ?? null;
+  const read =
+    file.projects?.map((raw, index) => {
+      const path = ['projects', index];
+      return readProject(raw, path, report, sourceIn(ruleSource, yaml, path));
+    }) ?? null;
   const projects = read?.filter((project) => project !== null) ?? null;
   if (read !== null) checkNames(read, report);
   if (projects !== null && findings.length === 0) checkDependencies(projects, report);
   return { projects, findings };
 };
 
-const readProject = (raw: RawProject, path: Path, report: Report): DeclaredProject | null => {
+const readProject = (
+  raw: RawProject,
+  path: Path,
+  report: Report,
+  sourceOf: SourceOf,
+): DeclaredProject | null => {
   const parsed = parseRepoPath(raw.dir);
   if ('refused' in parsed) {
     const sentence = `The folder ${quoted(raw.dir)} is refused: ${parsed.refused}.`;
@@ -109,7 +122,7 @@ const readProject = (raw: RawProject, path: Path, report: Report): DeclaredProje
     workspace: raw.workspace,
     whenModified: raw.when_modified ?? null,
     dependsOn: [...new Set(raw.depends_on)],
-    settings: compileSettings(raw),
+    settings: compileSettings(raw, sourceOf),
   };
 };
 

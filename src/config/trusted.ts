@@ -1,6 +1,7 @@
-import type { ProjectSettings, RequirementName } from '../domain/project.ts';
+import type { ProjectSettings } from '../domain/project.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
-import { mergeSettings, union } from './merge-settings.ts';
+import { type Asked, allOf, askedBy } from './merge-rules.ts';
+import { mergeSettings } from './merge-settings.ts';
 import type { RuleSettings } from './rules.ts';
 import type { FoundProject, ProjectRule, ProjectsInput } from './types.ts';
 
@@ -10,8 +11,8 @@ export interface Trusted {
   readonly projects: readonly ListedProject[];
   /** Settings of a project by the rules for `dir`, then the entry's own. */
   settings(dir: string, rules: readonly ProjectRule[], entry: RuleSettings): ProjectSettings;
-  /** Everything that is asked of whoever applies in this dir and workspace, whatever the project is called. */
-  requirementsAt(dir: string, workspace: string): readonly RequirementName[];
+  /** Everything that is asked of whoever works in this dir and workspace, whatever the project is called. */
+  askedAt(dir: string, workspace: string): Asked;
 }
 
 const place = (dir: string, workspace: string): string => `${dir}\0${workspace}`;
@@ -32,7 +33,13 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
   const { operator, base, found, foundInBase = [] } = input;
   const baseRules = base?.rules ?? [];
   const known = new Set(listProjects(base, foundInBase).map(({ dir, workspace }) => place(dir, workspace)));
-  const strictest = operator.rules.map((rule) => rule.requirements);
+  // Each by itself: of two words on one thing the narrower counts.
+  const strictest = operator.rules.map(
+    ({ matches: _, ...rule }): Asked => ({
+      ...askedBy([rule]),
+      bindApprovals: rule.bindApprovals ?? 'commit',
+    }),
+  );
   // What the base branch's own tree looks like goes before what the head made of it.
   const detected = new Map([...detectedRunners(found), ...detectedRunners(foundInBase)]);
   return {
@@ -43,15 +50,17 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
         ...settingsOf(rules, dir),
         entry,
       ]),
-    requirementsAt: (dir, workspace) => {
+    askedAt: (dir, workspace) => {
       const ruled = settingsOf(baseRules, dir);
+      const rules = [...settingsOf(operator.rules, dir), ...ruled];
       const isNew = !known.has(place(dir, workspace));
-      return union([
-        ...settingsOf(operator.rules, dir).map((rule) => rule.requirements),
-        ...ruled.map((rule) => rule.requirements),
-        ...(base?.projects ?? [])
-          .filter((project) => project.dir === dir)
-          .map((project) => project.settings.requirements),
+      // A workspace that the base does not know could be any of those beside it.
+      const entries = (base?.projects ?? []).filter(
+        (project) => project.dir === dir && (isNew || project.workspace === workspace),
+      );
+      return allOf([
+        askedBy(rules),
+        ...entries.map(({ settings }) => askedBy([...rules, settings])),
         ...(isNew && ruled.length === 0 ? strictest : []),
       ]);
     },

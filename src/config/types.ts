@@ -1,8 +1,9 @@
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
 import type { Problem } from '../domain/problem.ts';
-import type { Project, RequirementName } from '../domain/project.ts';
+import type { Project, ProjectSettings } from '../domain/project.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
+import type { Action, People, Requirements } from '../domain/rules/requirement.ts';
 import type { RunVerb } from '../domain/run.ts';
 import type { TrustSettings } from './trust-settings.ts';
 
@@ -103,7 +104,7 @@ export interface Retention {
   readonly reportsMs: number;
 }
 
-/** Settings for every project whose dir matches; later rules win, requirements add up. */
+/** Settings for every project whose dir matches; later rules win, requirements and lists of people add up. */
 export interface ProjectRule {
   matches(dir: string): boolean;
   readonly runner?: string;
@@ -112,7 +113,9 @@ export interface ProjectRule {
   readonly backendFiles?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly environment?: string;
-  readonly requirements?: readonly RequirementName[];
+  readonly requirements?: Requirements;
+  readonly whoMay?: Readonly<Partial<Record<Action, People>>>;
+  readonly bindApprovals?: ProjectSettings['bindApprovals'];
 }
 
 /** `tidegate.yaml`, checked. */

@@ -1,7 +1,6 @@
 import type { ProjectKey } from './ids.ts';
 import { type RepoPath, resolveFrom } from './repo-path.ts';
-
-export type RequirementName = 'approved';
+import type { Action, People, Requirements } from './rules/requirement.ts';
 
 /**
  * What the server and the base branch decided about a project: nothing in here can come from the
@@ -17,9 +16,13 @@ export interface ProjectSettings {
   readonly backendFiles: readonly string[];
   /** Set for the tool in plan and apply, on top of the operator's allow-lists. Never secret: it is in Git. */
   readonly env: Readonly<Record<string, string>>;
-  /** A label such as `production`; rules may match it. */
+  /** A label such as `production`; rules may be for it. */
   readonly environment: string | null;
-  readonly requirements: readonly RequirementName[];
+  readonly requirements: Requirements;
+  /** Who may do what: whoever does it has to be in each list of its verb. A verb that is missing asks for write permission alone. */
+  readonly who: Readonly<Partial<Record<Action, readonly People[]>>>;
+  /** What an approval is given to: the plan that was shown before it, or just the commit. `plan` is the narrower. */
+  readonly bindApprovals: 'plan' | 'commit';
 }
 
 /** Directory x tool workspace x runner, named. */

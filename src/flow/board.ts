@@ -223,7 +223,9 @@ const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refus
 const applyNext = (facts: BoardFacts, project: Project): string => {
   const wants = [
     ...(facts.pull.draft ? ['ready for review'] : []),
-    ...(project.settings.requirements.includes('approved') ? ['approval'] : []),
+    ...(project.settings.requirements.apply?.some(({ kind }) => kind === 'approved') === true
+      ? ['approval']
+      : []),
     command('apply', project),
   ];
   return wants.join(', then ');

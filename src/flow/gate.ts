@@ -283,7 +283,8 @@ const dependencies: Look = async ({ store }, { pull, run }) => {
 };
 
 const requirements: Look = async ({ forge }, { pull, run, planRun }) => {
-  if (!run.project.settings.requirements.includes('approved')) return yes('requirements', 'none asked for');
+  if (run.project.settings.requirements.apply?.some(({ kind }) => kind === 'approved') !== true)
+    return yes('requirements', 'none asked for');
   const reviews = await forge.reviews(pull.ref);
   const permissionOf = new Map<string, Permission>();
   for (const actor of approvers(pull, reviews))

@@ -15,6 +15,7 @@ import type { Project } from '../domain/project.ts';
 import type { Actor, PullRef, RepoRef } from '../domain/pull.ts';
 import { repoPath } from '../domain/repo-path.ts';
 import type { Trigger } from '../domain/trigger.ts';
+import { storedRequirements, storedWho } from './stored-rules.ts';
 
 /** What is in a row was written by us once, perhaps by an older version: it is checked like anything that comes in. */
 
@@ -85,7 +86,9 @@ export const projectSchema: z.ZodType<Project> = z.object({
     backendFiles: texts,
     env: z.record(z.string(), z.string()),
     environment: z.string().nullable(),
-    requirements: z.array(z.enum(['approved'])),
+    requirements: storedRequirements,
+    who: storedWho,
+    bindApprovals: z.enum(['plan', 'commit']).default('plan'),
   }),
 });
 

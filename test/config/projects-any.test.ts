@@ -1,9 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { meaningOf } from '../../src/config/merge-rules.ts';
 import { mergeProjects } from '../../src/config/projects.ts';
 import { parseRepositoryFile } from '../../src/config/repository-file.ts';
 import type { Project } from '../../src/domain/project.ts';
+import { actions } from '../../src/domain/rules/requirement.ts';
 import { folders, operatorFile, taken } from './stories.ts';
+
+/** Nothing that was asked is missing, and nobody may do what they could not do. */
+const narrower = ({ settings: now }: Project, { settings: before }: Project): void => {
+  for (const action of actions) {
+    const asked = (now.requirements[action] ?? []).map(meaningOf);
+    expect(asked).toEqual(expect.arrayContaining((before.requirements[action] ?? []).map(meaningOf)));
+    expect(now.who[action] ?? []).toEqual(expect.arrayContaining([...(before.who[action] ?? [])]));
+  }
+  if (before.bindApprovals === 'plan') expect(now.bindApprovals).toBe('plan');
+};
+
+const others = ({ settings: { requirements: _, who: __, bindApprovals: ___, ...rest } }: Project) => rest;
 
 describe('for any files', () => {
   const dirs = ['.', 'a', 'b', 'prod', 'prod/a'];
@@ -85,16 +99,14 @@ describe('for any files', () => {
         const namesNow = new Set(now.map(({ name }) => name));
         for (const project of now) {
           for (const before of unchanged) {
-            if (before.name !== project.name && before.dir !== project.dir) continue;
-            expect(project.settings.requirements).toEqual(
-              expect.arrayContaining([...before.settings.requirements]),
-            );
+            if (before.name !== project.name && place(before) !== place(project)) continue;
+            narrower(project, before);
           }
           const same =
             unchanged.find(({ name }) => name === project.name) ??
             unchanged.find((before) => place(before) === place(project) && !namesNow.has(before.name));
           if (same === undefined) continue;
-          expect({ ...project.settings, requirements: [] }).toEqual({ ...same.settings, requirements: [] });
+          expect(others(project)).toEqual(others(same));
         }
       }),
       { numRuns: 1000 },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mergeProjects } from '../../src/config/projects.ts';
 import { repoPath } from '../../src/domain/repo-path.ts';
-import { keysNotTaken, merge, one, operatorFile, type Story } from './stories.ts';
+import { asked, keysNotTaken, merge, one, operatorFile, type Story } from './stories.ts';
 
 describe('which projects there are', () => {
   it('is up to the head', () => {
@@ -66,7 +66,9 @@ describe('settings', () => {
       backendFiles: [],
       env: {},
       environment: null,
-      requirements: [],
+      requirements: {},
+      who: {},
+      bindApprovals: 'plan',
     });
     const operator = '[{match: "**", runner: r1, version: "1.0.0", environment: e1, env: {A: "1", B: "1"}}]';
     const rules = 'rules: [{match: a, version: "2.0.0", environment: e2, env: {B: "2", C: "2"}}]\n';
@@ -83,12 +85,8 @@ describe('settings', () => {
 
   it('add up requirements: the base cannot take away what the operator asks for', () => {
     const operator = '[{match: "**", requirements: [approved]}]';
-    expect(one({ operator, base: entry('requirements: []'), head: entry('') }).settings.requirements).toEqual(
-      ['approved'],
-    );
-    expect(one({ base: entry('requirements: [approved]'), head: entry('') }).settings.requirements).toEqual([
-      'approved',
-    ]);
+    expect(asked(one({ operator, base: entry('requirements: []'), head: entry('') }))).toEqual(['approved']);
+    expect(asked(one({ base: entry('requirements: [approved]'), head: entry('') }))).toEqual(['approved']);
   });
 
   it('of the head are not taken, and that is told', () => {
@@ -123,15 +121,15 @@ describe('settings', () => {
 
   it('of the base stay with a project when the file is deleted in the head', () => {
     const story = { base: `${entry('version: "1.1.1", requirements: [approved]')}`, found: ['a'] };
-    expect(one(story).settings).toMatchObject({ version: '1.1.1', requirements: ['approved'] });
+    expect(one(story).settings.version).toBe('1.1.1');
+    expect(asked(one(story))).toEqual(['approved']);
   });
 
   it('of the base stay with a project that is renamed in its place', () => {
     const head = 'projects: [{name: other, dir: a}]';
-    expect(one({ base: entry('version: "1.1.1", requirements: [approved]'), head }).settings).toMatchObject({
-      version: '1.1.1',
-      requirements: ['approved'],
-    });
+    const renamed = one({ base: entry('version: "1.1.1", requirements: [approved]'), head });
+    expect(renamed.settings.version).toBe('1.1.1');
+    expect(asked(renamed)).toEqual(['approved']);
   });
 
   it('refuse a file that lies outside the repository from where a project is', () => {
@@ -178,26 +176,25 @@ describe('a project that moves', () => {
       'projects: [{name: p, dir: elsewhere}]',
     ],
   ])('is asked for what holds at both places: %s', (_, from, head) => {
-    expect(one({ base: from, head }).settings.requirements).toEqual(['approved']);
+    expect(asked(one({ base: from, head }))).toEqual(['approved']);
   });
 
   it('keeps the settings of its name', () => {
     expect(one({ base, head: 'projects: [{name: a, dir: free}]' }).settings).toMatchObject({
       environment: 'dev',
-      requirements: [],
+      requirements: {},
     });
   });
 
   it('meets every requirement of the operator in a place that nobody knows', () => {
     const operator = '[{match: "prod/**", requirements: [approved]}]';
     const known = 'projects: [{name: a, dir: dev}]';
-    expect(one({ operator, base: known, head: known }).settings.requirements).toEqual([]);
+    expect(asked(one({ operator, base: known, head: known }))).toEqual([]);
+    expect(asked(one({ operator, base: known, head: 'projects: [{name: a, dir: sneaky}]' }))).toEqual([
+      'approved',
+    ]);
     expect(
-      one({ operator, base: known, head: 'projects: [{name: a, dir: sneaky}]' }).settings.requirements,
-    ).toEqual(['approved']);
-    expect(
-      one({ operator, base: known, head: 'projects: [{name: a, dir: dev, workspace: w}]' }).settings
-        .requirements,
+      asked(one({ operator, base: known, head: 'projects: [{name: a, dir: dev, workspace: w}]' })),
     ).toEqual(['approved']);
   });
 });
@@ -211,27 +208,25 @@ describe('a project that is new', () => {
     expect(one({ operator, base: rules, head }).settings).toMatchObject({
       runner: 'theirs',
       version: '1.0.0',
-      requirements: [],
+      requirements: {},
     });
   });
 
   it('meets every requirement of the operator where the base has no rule for it', () => {
     for (const base of [undefined, 'projects: []', 'rules: [{match: other, requirements: []}]']) {
       const story = { operator, ...(base === undefined ? {} : { base }), head };
-      expect(one(story).settings).toMatchObject({ runner: 'terraform', requirements: ['approved'] });
+      expect(one(story).settings.runner).toBe('terraform');
+      expect(asked(one(story))).toEqual(['approved']);
     }
   });
 
   it('is not new where the base branch has its folder', () => {
-    expect(one({ operator, found: ['dev'] }).settings.requirements).toEqual(['approved']);
-    expect(one({ operator, found: ['dev'], before: [] }).settings.requirements).toEqual(['approved']);
-    expect(one({ operator, found: ['dev'], before: ['dev'] }).settings.requirements).toEqual([]);
+    expect(asked(one({ operator, found: ['dev'] }))).toEqual(['approved']);
+    expect(asked(one({ operator, found: ['dev'], before: [] }))).toEqual(['approved']);
+    expect(asked(one({ operator, found: ['dev'], before: ['dev'] }))).toEqual([]);
+    expect(asked(one({ operator, head: 'projects: [{name: n, dir: dev}]', before: ['dev'] }))).toEqual([]);
     expect(
-      one({ operator, head: 'projects: [{name: n, dir: dev}]', before: ['dev'] }).settings.requirements,
-    ).toEqual([]);
-    expect(
-      one({ operator, base: 'discovery: {ignore: [dev]}', found: ['dev'], before: ['dev'] }).settings
-        .requirements,
+      asked(one({ operator, base: 'discovery: {ignore: [dev]}', found: ['dev'], before: ['dev'] })),
     ).toEqual(['approved']);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRepositoryFile } from '../../src/config/repository-file.ts';
 import type { RepositoryFile } from '../../src/config/types.ts';
 import type { Problem } from '../../src/domain/problem.ts';
+import type { Requirement } from '../../src/domain/rules/requirement.ts';
 
 const value = (text: string): RepositoryFile => {
   const parsed = parseRepositoryFile(text, 'tidegate.yaml');
@@ -15,6 +16,15 @@ const problem = (text: string): Problem => {
   if ('value' in parsed) throw new Error('it was taken');
   return parsed.problem;
 };
+
+const approvedAt = (line: number): Requirement => ({
+  kind: 'approved',
+  count: 1,
+  from: null,
+  codeOwners: false,
+  when: null,
+  source: `tidegate.yaml of the base branch, line ${line}`,
+});
 
 const withProject = (lines: string): string => `version: 1\nprojects:\n  - dir: network\n    ${lines}\n`;
 
@@ -60,7 +70,7 @@ discovery:
           backendFiles: ['backend.hcl'],
           env: { TF_VAR_region: 'eu' },
           environment: 'production',
-          requirements: ['approved'],
+          requirements: { apply: [approvedAt(15)] },
         },
       },
       { name: 'app', dir: '.', workspace: 'default', whenModified: null, dependsOn: [], settings: {} },
@@ -69,7 +79,7 @@ discovery:
     expect([prod?.matches('prod/eu'), prod?.matches('dev'), prod?.requirements]).toEqual([
       true,
       false,
-      ['approved'],
+      { apply: [approvedAt(20)] },
     ]);
     expect([others?.matches('.'), others?.matches('dev/a'), others?.matches('prod/a')]).toEqual([
       true,

@@ -40,4 +40,8 @@ export const one = (story: Story): Project => {
   return project;
 };
 
+/** Kinds of what is asked before an apply. */
+export const asked = ({ settings }: Project): readonly string[] =>
+  (settings.requirements.apply ?? []).map(({ kind }) => kind);
+
 export const keysNotTaken = (story: Story) => merge(story).notTaken.flatMap(({ keys }) => keys);

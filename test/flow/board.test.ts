@@ -6,7 +6,7 @@ import { type BoardFacts, boardView } from '../../src/flow/board.ts';
 import { batch, newRunId, plan, planned, project, run, summary } from '../store/samples.ts';
 import { samplePull } from '../support/samples.ts';
 
-const network = { ...project('network'), settings: { ...project('network').settings, requirements: [] } };
+const network = { ...project('network'), settings: { ...project('network').settings, requirements: {} } };
 const problem: Problem = { code: 'tool-failed', sentence: 'It failed.', advice: 'Mend it.' };
 const unchanged = { ...plan(), summary: { ...summary, hasChanges: false } };
 const planId = newRunId();

@@ -41,7 +41,29 @@ export const project = (name = 'network'): Project => ({
     backendFiles: [],
     env: { TF_VAR_region: "o'brien \u{1f30a}" },
     environment: 'production',
-    requirements: ['approved'],
+    requirements: {
+      plan: [{ kind: 'policies', when: null, source: 'operator file, line 3' }],
+      apply: [
+        {
+          kind: 'approved',
+          count: 2,
+          from: { users: ['ada'], teams: ['acme/database'], permission: 'maintain' },
+          codeOwners: false,
+          when: 'plan.destroy > 0',
+          source: 'tidegate.yaml of the base branch, line 7',
+        },
+        { kind: 'checks', names: ['ci/test'], when: null, source: 'operator file, line 4' },
+        {
+          kind: 'window',
+          allow: [{ cron: '0 9 * * 1-5', durationMs: 28_800_000, zone: 'Europe/Berlin' }],
+          deny: [],
+          when: null,
+          source: 'operator file, line 5',
+        },
+      ],
+    },
+    who: { apply: [{ users: [], teams: ['acme/platform'], permission: 'admin' }] },
+    bindApprovals: 'commit',
   },
 });
 

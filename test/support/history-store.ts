@@ -40,7 +40,8 @@ const watched = (tables: StoreTables, note: (fact: Fact) => void): StoreTables =
         pull: nameOf(run),
         head: run.headSha,
         planRun: run.planRunId,
-        needsApproval: run.project.settings.requirements.includes('approved'),
+        needsApproval:
+          run.project.settings.requirements.apply?.some(({ kind }) => kind === 'approved') === true,
       });
     },
     move: async (id, event, at, change) => {

@@ -35,7 +35,9 @@ export const sampleProject = (
       backendFiles: [],
       env: {},
       environment: null,
-      requirements: [],
+      requirements: {},
+      who: {},
+      bindApprovals: 'plan',
       ...more.settings,
     },
   };

@@ -1,0 +1,66 @@
+import type { ProjectSettings } from '../domain/project.ts';
+import { actions, type Requirement, type Requirements } from '../domain/rules/requirement.ts';
+import type { RuleSettings } from './rules.ts';
+
+/** What decides who has to agree and who may act. Of these a source can add to what others say, and take nothing away. */
+export type Asked = Pick<ProjectSettings, 'requirements' | 'who' | 'bindApprovals'>;
+
+/** The same text for the same value, in whichever order its keys were written. */
+export const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    inner instanceof Object && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+
+/** What is asked, wherever it is written. */
+export const meaningOf = ({ source: _, ...meaning }: Requirement): string => canonical(meaning);
+
+/** Each once, sorted, so that the same set is always the same list. Of equals the first one stays. */
+const once = <T>(list: readonly T[], meaning: (one: T) => string): readonly T[] => {
+  const kept = new Map<string, T>();
+  for (const one of list) {
+    const text = meaning(one);
+    if (!kept.has(text)) kept.set(text, one);
+  }
+  return [...kept].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+};
+
+/** By verb, everything that the lists hold; verbs of which nothing is said are missing. */
+const byAction = <T>(
+  of: (action: (typeof actions)[number]) => readonly T[],
+  meaning: (one: T) => string,
+): Partial<Record<(typeof actions)[number], readonly T[]>> =>
+  Object.fromEntries(
+    actions
+      .map((action) => [action, once(of(action), meaning)] as const)
+      .filter(([, list]) => list.length > 0),
+  );
+
+const unionRequirements = (all: readonly (Requirements | undefined)[]): Requirements =>
+  byAction((action) => all.flatMap((one) => one?.[action] ?? []), meaningOf);
+
+const unionWho = (all: readonly ProjectSettings['who'][]): ProjectSettings['who'] =>
+  byAction((action) => all.flatMap((one) => one[action] ?? []), canonical);
+
+/** What several rules ask of one project. Requirements and people add up; of `bindApprovals` the last word counts. */
+export const askedBy = (sources: readonly RuleSettings[]): Asked => ({
+  requirements: unionRequirements(sources.map(({ requirements }) => requirements)),
+  who: byAction(
+    (action) =>
+      sources.flatMap(({ whoMay }) => {
+        const people = whoMay?.[action];
+        return people === undefined ? [] : [people];
+      }),
+    canonical,
+  ),
+  bindApprovals:
+    sources.findLast(({ bindApprovals }) => bindApprovals !== undefined)?.bindApprovals ?? 'plan',
+});
+
+/** All of several: nobody may do more than under each of them. */
+export const allOf = (asked: readonly Asked[]): Asked => ({
+  requirements: unionRequirements(asked.map(({ requirements }) => requirements)),
+  who: unionWho(asked.map(({ who }) => who)),
+  bindApprovals: asked.every(({ bindApprovals }) => bindApprovals === 'commit') ? 'commit' : 'plan',
+});
