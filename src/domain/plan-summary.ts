@@ -11,17 +11,36 @@ export type ChangeAction =
   | 'no-op';
 
 export interface ResourceChange {
+  /** With ` (deposed KEY)` behind it where an older object of that address is meant. */
   readonly address: string;
+  /** Not null: it is moved, whatever else is done to it. */
   readonly previousAddress: string | null;
+  /** Address of its module, `module.a["k"].module.b`; null for the root module. */
+  readonly module: string | null;
+  readonly mode: 'managed' | 'data';
   readonly type: string;
+  readonly name: string;
+  /** Null without `count` and `for_each`, or where it is not known yet. */
+  readonly index: string | number | null;
+  /** The tool's key of an older object that is still to be destroyed. */
+  readonly deposed: string | null;
   readonly provider: string;
   readonly action: ChangeAction;
   /** For a replace: which comes first. */
   readonly order: 'delete-first' | 'create-first' | null;
   /** The tool's own reason, for example `replace_because_cannot_update`. */
   readonly reason: string | null;
+  /** Not null: it is imported, whatever else is done to it. The id is null where it is sensitive, or there is none. */
+  readonly importing: { readonly id: string | null } | null;
   /** Attribute paths that force the replacement, printable. */
   readonly replacePaths: readonly string[];
+  /**
+   * Paths that the tool marks as sensitive, before or after. Of very many the last entry is `… 7 more`: never
+   * empty where there is one.
+   */
+  readonly sensitive: readonly string[];
+  /** Paths that are only known after the apply, cut in the same way. */
+  readonly unknown: readonly string[];
   /** Printable attribute differences, sensitive values already replaced by `(sensitive value)`. */
   readonly attributes: readonly AttributeChange[];
 }
@@ -41,7 +60,57 @@ export interface OutputChange {
   readonly after: string | null;
 }
 
-/** A replace counts as one replace and as nothing else. */
+/** A data source that is read while the plan is applied. */
+export interface DataRead {
+  readonly address: string;
+  readonly type: string;
+  /** The tool's own, for example `read_because_config_unknown`. */
+  readonly reason: string | null;
+}
+
+/** What can only be planned after this plan was applied. */
+export interface DeferredChange {
+  readonly address: string;
+  readonly type: string;
+  /** What would follow, as far as the tool knows; `invoke` for a provider's action. */
+  readonly action: ChangeAction | 'invoke';
+  /** The tool's own, for example `instance_count_unknown`. */
+  readonly reason: string;
+}
+
+/** A provider's action (Terraform 1.14) that the apply runs. */
+export interface Invocation {
+  readonly address: string;
+  readonly type: string;
+  /** The resource whose change sets it off; null where a person asked for it. */
+  readonly trigger: string | null;
+  /** For example `AfterCreate`. */
+  readonly event: string | null;
+}
+
+export const checkStatuses = ['pass', 'fail', 'error', 'unknown'] as const;
+export type CheckStatus = (typeof checkStatuses)[number];
+
+/** A condition of the configuration: of a `check` block, a resource, an output or a variable. */
+export interface CheckResult {
+  readonly address: string;
+  /** The tool's own: `check`, `resource`, `output_value`, `var`. */
+  readonly kind: string;
+  readonly status: CheckStatus;
+  /** Messages of the conditions that do not hold. */
+  readonly problems: readonly string[];
+}
+
+/** A resource that was changed outside of the tool, in attributes that this plan was made from. */
+export interface DriftedResource {
+  readonly address: string;
+  readonly type: string;
+  readonly action: ChangeAction;
+  /** Those attributes only: before is what the state had, after is what is there. */
+  readonly attributes: readonly AttributeChange[];
+}
+
+/** What a plan does. A replace counts as one replace and as nothing else. */
 export interface Counts {
   readonly create: number;
   readonly update: number;
@@ -50,18 +119,59 @@ export interface Counts {
   readonly import: number;
   readonly move: number;
   readonly forget: number;
+  /** Data sources read during the apply. */
+  readonly read: number;
+  /** Provider actions. */
+  readonly invoke: number;
+  /** Changes and provider actions that wait for another plan. */
+  readonly deferred: number;
 }
 
+/**
+ * The facts of a plan. Counts are exact; lists of reads, deferred changes, invocations, checks and drift are cut
+ * when they are very long, the most telling first.
+ */
 export interface PlanSummary {
   readonly formatVersion: string;
   readonly toolVersion: string;
-  /** False: an apply would do nothing at all, outputs included. */
+  /** False: an apply would do nothing at all, outputs included, and nothing waits for another plan. */
   readonly hasChanges: boolean;
+  /**
+   * `some`: read by an older Tidegate, that did not look for reads, invocations, deferred changes, checks, drift, marks.
+   * That they are missing says nothing then.
+   */
+  readonly facts: 'all' | 'some';
+  /** False: another plan has to follow this one. Null: the tool does not say (Terraform before 1.8). */
+  readonly complete: boolean | null;
+  /** The tool's word for whether an apply makes sense; null where it does not say. */
+  readonly applyable: boolean | null;
   readonly counts: Counts;
   /** Everything but no-ops and reads, sorted by address. */
   readonly resources: readonly ResourceChange[];
   readonly outputs: readonly OutputChange[];
+  readonly reads: readonly DataRead[];
+  readonly deferred: readonly DeferredChange[];
+  readonly invocations: readonly Invocation[];
+  readonly checkCounts: Readonly<Record<CheckStatus, number>>;
+  readonly checks: readonly CheckResult[];
+  /** `all`: whatever changed outside of the tool. `relevant`: what this plan was influenced by. */
+  readonly driftCounts: { readonly relevant: number; readonly all: number };
+  /** The relevant ones: no doing of the pull request. */
+  readonly drift: readonly DriftedResource[];
 }
+
+/**
+ * The numbers of the tool's own line, "Plan: 1 to import, 2 to add, 3 to change, 4 to destroy. Actions: 1 to invoke.":
+ * a replace is one to add and one to destroy there. OpenTofu's has "to forget" as well.
+ */
+export const summaryLineCounts = (counts: Counts) => ({
+  import: counts.import,
+  add: counts.create + counts.replace,
+  change: counts.update,
+  destroy: counts.delete + counts.replace,
+  forget: counts.forget,
+  invoke: counts.invoke,
+});
 
 /** What a reader makes of a tool's plan. */
 export interface PlanReading {

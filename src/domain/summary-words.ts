@@ -1,4 +1,4 @@
-import type { PlanSummary } from './plan-summary.ts';
+import type { AttributeChange, PlanSummary, ResourceChange } from './plan-summary.ts';
 
 type Through = (text: string) => string;
 
@@ -7,34 +7,73 @@ interface Sides {
   readonly after: string | null;
 }
 
+const ifAny = (text: string | null, through: Through): string | null =>
+  text === null ? null : through(text);
+
 const sidesThrough = <T extends Sides>(sides: T, through: Through): T => ({
   ...sides,
-  before: sides.before === null ? null : through(sides.before),
-  after: sides.after === null ? null : through(sides.after),
+  before: ifAny(sides.before, through),
+  after: ifAny(sides.after, through),
 });
+
+const importingThrough = (importing: ResourceChange['importing'], through: Through) =>
+  importing === null ? null : { id: ifAny(importing.id, through) };
 
 /** The summary with every value in it put through, and no name: by their addresses resources are found again. */
 export const valuesThrough = (summary: PlanSummary, through: Through): PlanSummary => ({
   ...summary,
   resources: summary.resources.map((resource) => ({
     ...resource,
+    importing: importingThrough(resource.importing, through),
     attributes: resource.attributes.map((attribute) => sidesThrough(attribute, through)),
   })),
   outputs: summary.outputs.map((output) => sidesThrough(output, through)),
+  checks: summary.checks.map((check) => ({ ...check, problems: check.problems.map(through) })),
+  drift: summary.drift.map((drifted) => ({
+    ...drifted,
+    attributes: drifted.attributes.map((attribute) => sidesThrough(attribute, through)),
+  })),
+});
+
+const pathsThrough = (attributes: readonly AttributeChange[], through: Through): readonly AttributeChange[] =>
+  attributes.map((attribute) => ({ ...attribute, path: through(attribute.path) }));
+
+const addressThrough = <T extends { readonly address: string }>(one: T, through: Through): T => ({
+  ...one,
+  address: through(one.address),
 });
 
 /** The same with every name as well: to be shown, and not to be kept. */
 export const wordsThrough = (summary: PlanSummary, through: Through): PlanSummary => {
-  const { resources, outputs, ...rest } = valuesThrough(summary, through);
+  const { resources, outputs, reads, deferred, invocations, checks, drift, ...rest } = valuesThrough(
+    summary,
+    through,
+  );
   return {
     ...rest,
     resources: resources.map((resource) => ({
       ...resource,
       address: through(resource.address),
-      previousAddress: resource.previousAddress === null ? null : through(resource.previousAddress),
+      previousAddress: ifAny(resource.previousAddress, through),
+      module: ifAny(resource.module, through),
+      name: through(resource.name),
+      index: typeof resource.index === 'string' ? through(resource.index) : resource.index,
       replacePaths: resource.replacePaths.map(through),
-      attributes: resource.attributes.map((attribute) => ({ ...attribute, path: through(attribute.path) })),
+      sensitive: resource.sensitive.map(through),
+      unknown: resource.unknown.map(through),
+      attributes: pathsThrough(resource.attributes, through),
     })),
     outputs: outputs.map((output) => ({ ...output, name: through(output.name) })),
+    reads: reads.map((one) => addressThrough(one, through)),
+    deferred: deferred.map((one) => addressThrough(one, through)),
+    invocations: invocations.map((one) => ({
+      ...addressThrough(one, through),
+      trigger: ifAny(one.trigger, through),
+    })),
+    checks: checks.map((one) => addressThrough(one, through)),
+    drift: drift.map((one) => ({
+      ...addressThrough(one, through),
+      attributes: pathsThrough(one.attributes, through),
+    })),
   };
 };

@@ -16,6 +16,9 @@ const noCounts: Counts = {
   import: 0,
   move: 0,
   forget: 0,
+  read: 0,
+  invoke: 0,
+  deferred: 0,
 };
 
 export const total = (all: readonly Counts[]): Counts =>
@@ -28,13 +31,16 @@ export const total = (all: readonly Counts[]): Counts =>
       import: sum.import + one.import,
       move: sum.move + one.move,
       forget: sum.forget + one.forget,
+      read: sum.read + one.read,
+      invoke: sum.invoke + one.invoke,
+      deferred: sum.deferred + one.deferred,
     }),
     noCounts,
   );
 
-const order = ['create', 'update', 'replace', 'delete', 'import', 'move', 'forget'] as const;
-const toDo = ['add', 'change', 'replace', 'destroy', 'import', 'move', 'forget'];
-const done = ['added', 'changed', 'replaced', 'destroyed', 'imported', 'moved', 'forgotten'];
+const order = ['create', 'update', 'replace', 'delete', 'import', 'move', 'forget', 'invoke'] as const;
+const toDo = ['add', 'change', 'replace', 'destroy', 'import', 'move', 'forget', 'invoke'];
+const done = ['added', 'changed', 'replaced', 'destroyed', 'imported', 'moved', 'forgotten', 'invoked'];
 
 const inWords = (counts: Counts, words: readonly string[], before: string): string =>
   order
@@ -49,7 +55,13 @@ export const countsToDo = (counts: Counts): string => inWords(counts, toDo, 'to 
 export const countsDone = (counts: Counts): string => inWords(counts, done, '');
 /** What has no column of its own in the table. */
 export const countsBeside = (counts: Counts): string =>
-  countsToDo({ ...noCounts, import: counts.import, move: counts.move, forget: counts.forget });
+  countsToDo({
+    ...noCounts,
+    import: counts.import,
+    move: counts.move,
+    forget: counts.forget,
+    invoke: counts.invoke,
+  });
 
 /** Would an apply of this row's plan do anything? False where there is no plan. */
 export const hasChanges = (row: Pick<BoardRow, 'summary' | 'counts'>): boolean =>
@@ -59,7 +71,10 @@ export const changesOf = (row: BoardRow): string => {
   if (row.counts === null) return '';
   const words = row.state === 'applied' ? countsDone(row.counts) : countsToDo(row.counts);
   if (words !== '') return words;
-  return hasChanges(row) ? 'only outputs change' : 'no changes';
+  if (!hasChanges(row)) return 'no changes';
+  return row.counts.deferred > 0 && row.summary?.applyable === false
+    ? 'only changes that wait for another plan'
+    : 'only outputs change';
 };
 
 /**

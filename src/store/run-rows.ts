@@ -20,10 +20,10 @@ import {
   storedRunId,
   storedSha,
   storedTree,
-  summarySchema,
   texts,
   toJson,
 } from './stored-json.ts';
+import { summarySchema, summaryToJson } from './stored-summary.ts';
 
 const planColumns = z.object({
   artifact_digest: storedArtifactDigest,
@@ -175,7 +175,7 @@ export const textsToRow = (run: Run): Insertable<Tables['run_texts']> | null =>
     : {
         run_id: run.id,
         output: run.output,
-        summary_json: toJson(run.plan?.summary ?? null),
+        summary_json: run.plan === null ? null : summaryToJson(run.plan.summary),
         ended_at: run.endedAt,
       };
 

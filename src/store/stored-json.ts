@@ -9,7 +9,6 @@ import {
   sha,
   treeId,
 } from '../domain/ids.ts';
-import type { PlanSummary } from '../domain/plan-summary.ts';
 import { type Problem, type ProblemCode, problemCatalogue } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Actor, PullRef, RepoRef } from '../domain/pull.ts';
@@ -90,49 +89,6 @@ export const projectSchema: z.ZodType<Project> = z.object({
     who: storedWho,
     bindApprovals: z.enum(['plan', 'commit']).default('plan'),
   }),
-});
-
-export const summarySchema: z.ZodType<PlanSummary> = z.object({
-  formatVersion: z.string(),
-  toolVersion: z.string(),
-  hasChanges: z.boolean(),
-  counts: z.object({
-    create: integer,
-    update: integer,
-    replace: integer,
-    delete: integer,
-    import: integer,
-    move: integer,
-    forget: integer,
-  }),
-  resources: z.array(
-    z.object({
-      address: z.string(),
-      previousAddress: z.string().nullable(),
-      type: z.string(),
-      provider: z.string(),
-      action: z.enum(['create', 'update', 'delete', 'replace', 'read', 'move', 'import', 'forget', 'no-op']),
-      order: z.enum(['delete-first', 'create-first']).nullable(),
-      reason: z.string().nullable(),
-      replacePaths: texts,
-      attributes: z.array(
-        z.object({
-          path: z.string(),
-          before: z.string().nullable(),
-          after: z.string().nullable(),
-          forcesReplacement: z.boolean(),
-        }),
-      ),
-    }),
-  ),
-  outputs: z.array(
-    z.object({
-      name: z.string(),
-      action: z.enum(['create', 'update', 'delete', 'no-op']),
-      before: z.string().nullable(),
-      after: z.string().nullable(),
-    }),
-  ),
 });
 
 export const repoRefSchema: z.ZodType<RepoRef> = z.object({

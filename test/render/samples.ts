@@ -1,3 +1,4 @@
+import { addressParts } from '../../src/domain/address-parts.ts';
 import type {
   AttributeChange,
   ChangeAction,
@@ -15,6 +16,9 @@ export const noCounts: Counts = {
   import: 0,
   move: 0,
   forget: 0,
+  read: 0,
+  invoke: 0,
+  deferred: 0,
 };
 
 export const attribute = (
@@ -32,11 +36,15 @@ export const resource = (
 ): ResourceChange => ({
   address,
   previousAddress: null,
+  ...addressParts(address),
   type: 'terraform_data',
   provider: 'terraform.io/builtin/terraform',
   action,
   order: action === 'replace' ? 'delete-first' : null,
   reason: null,
+  importing: null,
+  sensitive: [],
+  unknown: [],
   replacePaths: attributes.filter(({ forcesReplacement }) => forcesReplacement).map(({ path }) => path),
   attributes,
   ...more,
@@ -53,7 +61,11 @@ export const summary = (
     formatVersion: '1.2',
     toolVersion: '1.11.4',
     hasChanges: resources.length > 0 || outputs.some(({ action }) => action !== 'no-op'),
+    facts: 'all',
+    complete: true,
+    applyable: null,
     counts: {
+      ...noCounts,
       create: many(counted.create),
       update: many(counted.update),
       replace: many(counted.replace),
@@ -64,6 +76,13 @@ export const summary = (
     },
     resources,
     outputs,
+    reads: [],
+    deferred: [],
+    invocations: [],
+    checkCounts: { pass: 0, fail: 0, error: 0, unknown: 0 },
+    checks: [],
+    driftCounts: { relevant: 0, all: 0 },
+    drift: [],
   };
 };
 

@@ -96,18 +96,20 @@ const startsWith = (path: readonly PathStep[], start: readonly PathStep[]): bool
 /**
  * Differences between the two sides of a change, attribute by attribute, at most `limit` of them and
  * then one row that states the rest. Nothing that either mask covers is ever printed.
+ * @param among which paths are told at all; all when absent
  */
 export const attributeChanges = (
   change: TerraformChange,
   limit: number,
   isSecret: SecretTest,
+  among: (path: readonly PathStep[]) => boolean = () => true,
 ): readonly AttributeChange[] => {
   const found: AttributeChange[] = [];
   let left = 0;
   const forced = change.replace_paths ?? [];
 
   const add = (path: readonly PathStep[], before: string | null, after: string | null) => {
-    if (before === null && after === null) return;
+    if ((before === null && after === null) || !among(path)) return;
     if (found.length >= limit) {
       left += 1;
       return;

@@ -32,12 +32,19 @@ export const sensitiveTexts = (plan: TerraformPlan): readonly string[] => {
   const found = new Set<string>();
   const changes = [
     ...(plan.resource_changes ?? []).map((one) => one.change),
+    ...(plan.deferred_changes ?? []).map((one) => one.resource_change.change),
+    ...(plan.resource_drift ?? []).map((one) => one.change),
     ...Object.values(plan.output_changes ?? {}),
   ];
   for (const change of changes) {
     collect(change.before, change.before_sensitive, found);
     collect(change.after, change.after_sensitive, found);
   }
+  const invocations = [
+    ...(plan.action_invocations ?? []),
+    ...(plan.deferred_action_invocations ?? []).map((one) => one.action_invocation),
+  ];
+  for (const one of invocations) collect(one.config_values, one.config_sensitive, found);
   // What a variable was given comes out wherever it is used, and the tool forgets the mark where a provider computes.
   const declared = plan.configuration?.root_module?.variables ?? {};
   for (const [name, { value }] of Object.entries(plan.variables ?? {}))

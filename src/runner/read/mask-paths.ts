@@ -1,0 +1,22 @@
+import { type PathStep, printPath } from './attributes.ts';
+import { isRecord } from './canonical.ts';
+
+const collect = (mask: unknown, path: readonly PathStep[], found: Set<string>): void => {
+  if (mask === true) found.add(printPath(path));
+  else if (Array.isArray(mask))
+    mask.forEach((inner, index) => {
+      collect(inner, [...path, index], found);
+    });
+  else if (isRecord(mask)) for (const key of Object.keys(mask)) collect(mask[key], [...path, key], found);
+};
+
+/**
+ * The paths that any of the masks marks, sorted, at most `limit` of them and then how many more: a mask is
+ * `true` for a whole value, or has the value's shape.
+ */
+export const maskPaths = (masks: readonly unknown[], limit: number): readonly string[] => {
+  const found = new Set<string>();
+  for (const mask of masks) collect(mask, [], found);
+  const paths = [...found].sort();
+  return paths.length <= limit ? paths : [...paths.slice(0, limit), `… ${paths.length - limit} more`];
+};

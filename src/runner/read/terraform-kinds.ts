@@ -1,0 +1,43 @@
+import type { ChangeAction, ResourceChange } from '../../domain/plan-summary.ts';
+import type { TerraformResourceChange } from './terraform-schema.ts';
+import { unreadable } from './unreadable.ts';
+
+interface Kind {
+  readonly action: ChangeAction;
+  readonly order: ResourceChange['order'];
+}
+
+/** A change of the plan's JSON, with what it does in our words. */
+export interface Planned extends Kind {
+  readonly json: TerraformResourceChange;
+  readonly imported: boolean;
+  readonly moved: boolean;
+}
+
+/** Every list of actions that Terraform documents; another one is not guessed at. */
+const kinds: ReadonlyMap<string, Kind> = new Map([
+  ['no-op', { action: 'no-op', order: null }],
+  ['create', { action: 'create', order: null }],
+  ['read', { action: 'read', order: null }],
+  ['update', { action: 'update', order: null }],
+  ['delete', { action: 'delete', order: null }],
+  ['forget', { action: 'forget', order: null }],
+  ['delete,create', { action: 'replace', order: 'delete-first' }],
+  ['create,delete', { action: 'replace', order: 'create-first' }],
+]);
+
+/** Throws UserError `plan-unreadable` for actions it does not know. */
+export const plannedOf = (json: TerraformResourceChange): Planned => {
+  const actions = json.change.actions.join(',');
+  const kind = kinds.get(actions);
+  if (kind === undefined)
+    throw unreadable(
+      `The plan asks for \`${actions}\` on \`${json.address}\`, which this version of Tidegate does not know.`,
+    );
+  const imported = json.change.importing !== undefined && json.change.importing !== null;
+  const moved = json.previous_address !== undefined && json.previous_address !== json.address;
+  const action = kind.action !== 'no-op' ? kind.action : imported ? 'import' : moved ? 'move' : 'no-op';
+  return { json, imported, moved, action, order: kind.order };
+};
+
+export const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
