@@ -80,14 +80,26 @@ const missingOf = (
     .filter(([name, level]) => levelOf(granted[name]) < levelOf(level))
     .map(([name, level]) => `${name}: ${level}`);
 
+/** What Tidegate does without, and personal accounts have no members to show. `app.yml` says what is lost. */
+const optional: ReadonlySet<string> = new Set(['members: read', 'statuses: read']);
+
+const needed = (missing: readonly string[]): readonly string[] =>
+  missing.filter((permission) => !optional.has(permission));
+
 export const checkPermissions = (manifest: Manifest, app: Registration): Finding => {
   const check = 'permissions';
   const missing = missingOf(manifest.permissions, app.permissions);
-  if (missing.length > 0)
+  if (needed(missing).length > 0)
     return fail(
       check,
       `missing: ${some(missing, 20)}`,
       `Add them under "Permissions & events" in the settings of the App (${app.settingsUrl}); then each installation has to accept.`,
+    );
+  if (missing.length > 0)
+    return warn(
+      check,
+      `without ${some(missing, 20)}`,
+      `Rules about teams or statuses count nobody and nothing. Add it in the settings of the App (${app.settingsUrl}) if there are any.`,
     );
   const more = missingOf(app.permissions, manifest.permissions);
   return more.length === 0
@@ -155,7 +167,7 @@ export const checkInstallations = (
   return installations.map(({ account, url, suspended, permissions }) => {
     if (suspended)
       return fail(check, `\`${account}\` has suspended it`, `Ask an owner to take it up again: ${url}`);
-    const missing = missingOf(manifest.permissions, permissions);
+    const missing = needed(missingOf(manifest.permissions, permissions));
     return missing.length > 0
       ? fail(
           check,

@@ -19,6 +19,18 @@ export type Trigger =
       /** Id of the GitHub App the comment was written through, if any. */
       readonly viaAppId: number | null;
     }
+  /** What rules look at may have changed: a review, or a comment of an App that somebody else edited or deleted. */
+  | {
+      readonly kind: 'rules';
+      readonly reason: 'review' | 'comment_edited';
+      readonly pull: PullRef;
+      /** Who did it. */
+      readonly sender: Actor;
+      /** The comment; null for a review. */
+      readonly commentId: number | null;
+      /** Id of the GitHub App that the comment was written through; null for a review. */
+      readonly viaAppId: number | null;
+    }
   /** Ours: a lock that this pull request waits for became free. */
   | { readonly kind: 'lock_freed'; readonly pull: PullRef; readonly project: ProjectKey }
   /** Ours: an apply was refused because what was planned is no longer what would be applied. */

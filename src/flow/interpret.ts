@@ -77,7 +77,7 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
   if (trigger === null) return { kind: 'ignore', reason: 'asks nothing of us' };
   // Asked here again: between the moment a delivery is stored and the one it is found to be nobody's, it is pending.
   // Our own go by what the repository was called when their work began, and the operator file may say its new name only.
-  const isWebhook = trigger.kind === 'comment' || trigger.kind === 'pull';
+  const isWebhook = trigger.kind === 'comment' || trigger.kind === 'pull' || trigger.kind === 'rules';
   if (isWebhook && (delivery.repository === null || !ports.operator.allows(delivery.repository)))
     return { kind: 'ignore', reason: notAllowed };
   switch (trigger.kind) {
@@ -85,6 +85,8 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
       return fromComment(ports, trigger, delivery.receivedAt, rates);
     case 'pull':
       return fromPull(await ports.forge.pull(trigger.pull), trigger.reason);
+    case 'rules':
+      return { kind: 'ignore', reason: 'looked at elsewhere' };
     case 'lock_freed':
       return automatic(await ports.forge.pull(trigger.pull), trigger.project, true);
     case 'look':

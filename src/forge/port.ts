@@ -1,5 +1,6 @@
 import type { Sha } from '../domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../domain/pull.ts';
+import type { Authorship } from '../domain/rules/merge-facts.ts';
 import type { PullFacts } from '../domain/sighting.ts';
 import type { PrimaryLimit } from '../domain/write-budget.ts';
 
@@ -65,6 +66,12 @@ export interface Listing<T> {
   readonly at: number;
 }
 
+/** A team of an organisation. */
+export interface Team {
+  readonly organisation: string;
+  readonly slug: string;
+}
+
 /** A webhook that none of its attempts brought to us. */
 export interface FailedDelivery {
   /** Of its newest attempt. */
@@ -98,10 +105,29 @@ export interface Forge {
   ): Promise<{ readonly failed: readonly FailedDelivery[]; readonly complete: boolean }>;
   /** Has the attempt made once more, with the same id. It comes in like any webhook, a while later. */
   redeliver(id: number): Promise<void>;
-  /** All reviews, oldest first. */
+  /** All reviews, oldest first, as they are: dismissed ones too, and those of people who may do nothing here any more. */
   reviews(ref: PullRef): Promise<readonly Review[]>;
   /** What a user may do in the repository; `none` for strangers. */
   permission(repo: RepoRef, login: string): Promise<Permission>;
+  /**
+   * Who made what the pull request brings, and who pushed exactly this head. Two requests, one more for each hundred commits
+   * above the first; needs `contents: read` and `pull_requests: read`.
+   *
+   * The pusher is the actor of the newest entry of the repository's activity that brought the head branch to this commit, in the
+   * fork where it is one; null where that cannot be read, is not among the branch's newest hundred moves, or the account is gone.
+   * https://docs.github.com/en/rest/repos/repos#list-repository-activities
+   * Authors, co-authors (`Co-authored-by`) and committers are those of the pull request's first 250 commits whose addresses GitHub
+   * knows, as people: bots are not told. `complete` is false too where the head is another one by now.
+   * https://docs.github.com/en/graphql/reference/objects#commit
+   */
+  authorship(pull: PullRef, headSha: Sha): Promise<Authorship>;
+  /**
+   * Is somebody in the team, or in one below it ("Team members will include the members of child teams")? Null where the team is
+   * not there or not ours to see; teams of other organisations than the repository's are never ours to see. One request for a
+   * member, two for others; needs the organisation's `members: read`, without which every answer is null.
+   * https://docs.github.com/en/rest/teams/members#get-team-membership-for-a-user
+   */
+  isMember(repo: RepoRef, team: Team, login: string): Promise<boolean | null>;
   /** A comment of this pull request as it is now; null when it is gone, or is somewhere else's. */
   comment(pull: PullRef, commentId: number): Promise<Comment | null>;
   /**

@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import { findMoved, findRepo, permissionOf, requirePermission } from './access.ts';
 import { HubError, notFound } from './errors.ts';
 import type { RouteFault } from './faults.ts';
+import { graphqlRoute } from './graphql/answer.ts';
 import { actorOf, grants, type Identity, identify } from './identity.ts';
 import { appRoutes } from './routes/app.ts';
 import { checkRoutes } from './routes/checks.ts';
@@ -13,6 +14,7 @@ import { metaRoutes } from './routes/meta.ts';
 import { pullRoutes } from './routes/pulls.ts';
 import { repositoryRoutes } from './routes/repositories.ts';
 import { type Answer, type Call, isRecord, type Route, type RouteWorld } from './routes/route.ts';
+import { teamRoutes } from './routes/teams.ts';
 import type { HubState, Repo } from './state.ts';
 
 /** Every route the hub has; its README lists them with GitHub's documents. */
@@ -25,6 +27,7 @@ export const routes: readonly Route[] = [
   ...pullRoutes,
   ...issueRoutes,
   ...checkRoutes,
+  ...teamRoutes,
 ];
 
 /** What was asked and answered, for tests that hold answers against GitHub's description. */
@@ -37,7 +40,6 @@ export interface Exchange {
 }
 
 export interface ApiWorld extends RouteWorld {
-  readonly unknownRequests: string[];
   readonly observe?: (exchange: Exchange) => void;
   /** Cuts the connection a request came in on. */
   readonly cut: (c: Context) => void;
@@ -232,8 +234,8 @@ const faultAnswer = (fault: Extract<RouteFault, { kind: 'status' }>): Answer => 
 const answerOf = async (world: ApiWorld, route: Route, c: Context): Promise<Answer> => {
   try {
     const answer = await serve(world, route, c);
-    // The description has no redirects.
-    if (answer.headers?.['location'] === undefined)
+    // The description has no redirects, and nothing but REST.
+    if (answer.headers?.['location'] === undefined && route !== graphqlRoute)
       world.observe?.({
         method: route.method,
         template: templateOf(route.path),
@@ -247,14 +249,15 @@ const answerOf = async (world: ApiWorld, route: Route, c: Context): Promise<Answ
   }
 };
 
-/** GitHub's REST API below `/api/v3`, and nothing else of it. */
+/** GitHub's REST API below `/api/v3`, what is answered of GraphQL at `/api/graphql`, and nothing else of it. */
 export const createApi = (world: ApiWorld): Hono => {
   const { state } = world;
   const api = new Hono();
-  for (const route of routes) {
-    const paths = pathsOf(route).map((path) => `${mount}${path}`);
+  for (const route of [...routes, graphqlRoute]) {
+    const root = route === graphqlRoute ? '/api' : mount;
+    const paths = pathsOf(route).map((path) => `${root}${path}`);
     api.on(route.method, paths, async (c) => {
-      const path = new URL(c.req.url).pathname.slice(mount.length);
+      const path = new URL(c.req.url).pathname.slice(root.length);
       const fault = world.faults.takeRoute(c.req.method, path);
       if (fault?.kind === 'status') return respond(state, world, c, faultAnswer(fault));
       if (fault?.kind === 'delay') await state.clock.sleep(fault.ms);

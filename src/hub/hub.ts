@@ -29,6 +29,7 @@ import {
   registerApp,
 } from './seed.ts';
 import type { Account, Actor, HubState, Permission, Pull, Repo } from './state.ts';
+import { addTeam } from './teams.ts';
 import { createOutbox } from './webhooks.ts';
 
 export interface HubOptions {
@@ -61,6 +62,16 @@ export interface Hub {
   readonly unknownRequests: readonly string[];
   addUser(login: string, options?: Parameters<typeof addUser>[2]): NewUser;
   addOrganisation(login: string, options?: Parameters<typeof addOrganisation>[2]): Account;
+  /** `parent`, `members` and `pending` by slug and logins. */
+  addTeam(
+    organisation: string,
+    slug: string,
+    wish?: {
+      readonly parent?: string;
+      readonly members?: readonly string[];
+      readonly pending?: readonly string[];
+    },
+  ): void;
   addRepository(owner: string, name: string, wish?: NewRepository): Promise<Repo>;
   /** `repo` is `owner/name` here and below. */
   fork(repo: string, owner: string): Promise<Repo>;
@@ -94,6 +105,8 @@ export interface Hub {
       readonly files?: Readonly<Record<string, FileContent>>;
       readonly deletes?: readonly string[];
       readonly as: string;
+      /** Who wrote it, where it is not whoever pushes. */
+      readonly author?: string;
       readonly message?: string;
       readonly from?: string;
     },
@@ -170,6 +183,7 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     nextId,
     accounts: new Map(),
     repos: new Map(),
+    teams: new Map(),
     formerNames: new Map(),
     apps: new Map(),
     installations: new Map(),
@@ -235,6 +249,10 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     unknownRequests,
     addUser: (login, wish) => addUser(state, login, wish),
     addOrganisation: (login, wish) => addOrganisation(state, login, wish),
+    addTeam: (organisation, slug, { members = [], pending = [], ...wish } = {}) => {
+      const people = { members: members.map(accountOf), pending: pending.map(accountOf) };
+      addTeam(state, accountOf(organisation), slug, { ...wish, ...people });
+    },
     addRepository: (owner, name, wish) => addRepository(state, owner, name, wish),
     fork: (repo, owner) => forkRepository(state, repoOf(repo), owner),
     renameRepository: (repo, name) => renameRepository(state, repoOf(repo), name),
@@ -259,8 +277,10 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     requireChecks: (repo, branch, where, checks) => requireChecks(repoOf(repo), branch, where, checks),
     openPull: (repo, { as, ...wish }) => openPull(state, repoOf(repo), actor(as), wish),
     setDraft: (repo, number, as, draft) => setDraft(state, pullOf(repo, number), actor(as), draft),
-    pushFiles: (repo, branch, { as, message, ...change }) =>
-      pushFiles(state, repoOf(repo), actor(as), { branch, message: message ?? 'Change files', ...change }),
+    pushFiles: (repo, branch, { as, author, message = 'Change files', ...change }) => {
+      const written = author === undefined ? {} : { author: accountOf(author) };
+      return pushFiles(state, repoOf(repo), actor(as), { branch, message, ...change, ...written });
+    },
     deleteBranch: (repo, branch, as) => deleteBranch(state, repoOf(repo), actor(as), branch),
     repo: repoOf,
     actor,

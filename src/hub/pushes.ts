@@ -1,4 +1,5 @@
 import { exclusively, requirePermission, signatureOf } from './access.ts';
+import { activityType } from './activity.ts';
 import { HubError } from './errors.ts';
 import { emit, emitPull } from './events.ts';
 import { refreshFacts } from './facts.ts';
@@ -6,7 +7,7 @@ import { commitsOf, diffFiles, isAncestor, resolve } from './git/read.ts';
 import { copyRef, deleteRef, type FileContent, setRef, writeCommit } from './git/write.ts';
 import { pushCommitJson } from './shape/commit.ts';
 import { pushRepoPayload, repoHtml } from './shape/repo.ts';
-import type { Actor, HubState, Pull, Repo } from './state.ts';
+import type { Account, Actor, HubState, Pull, Repo } from './state.ts';
 
 export interface RefUpdate {
   /** In full: `refs/heads/main`. */
@@ -120,6 +121,15 @@ export const afterRefUpdates = async (
     const forced = await sendPush(state, repo, actor, update);
     const branch = /^refs\/heads\/(.+)$/s.exec(update.ref)?.[1];
     if (branch === undefined) continue;
+    repo.activity.push({
+      id: state.nextId(),
+      ref: update.ref,
+      before: update.before ?? zero,
+      after: update.after ?? zero,
+      type: activityType({ ...update, forced, merging: merging?.base.ref === branch }),
+      actor: actor.account,
+      at: state.clock.now(),
+    });
     for (const pull of openPulls(state)) {
       if (pull === merging) continue;
       if (pull.head.repo === repo && pull.head.ref === branch) {
@@ -142,6 +152,8 @@ export interface PushWish {
   readonly message: string;
   /** Commit, branch or tag the branch starts from or is reset to; absent grows the branch as it is. */
   readonly from?: string;
+  /** Who wrote and committed it, where it is not whoever pushes. */
+  readonly author?: Account;
   /** Where the branch must be; 409 when it has moved. */
   readonly tip?: string;
 }
@@ -158,7 +170,7 @@ export const pushFiles = (state: HubState, repo: Repo, actor: Actor, wish: PushW
     if (wish.from !== undefined && parent === null)
       throw new HubError(422, `No commit found for SHA: ${wish.from}`);
     const start = parent ?? (await resolve(repo.folder, repo.defaultBranch));
-    const author = signatureOf(state, actor.account);
+    const author = signatureOf(state, wish.author ?? actor.account);
     const after = await writeCommit(repo.folder, {
       branch: wish.branch,
       parent: start,

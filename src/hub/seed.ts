@@ -114,6 +114,7 @@ const newRepo = (
     checkSuites: new Map(),
     statuses: [],
     requirements: new Map(),
+    activity: [],
     nextNumber: 1,
     mergeMethods: { merge: true, squash: true, rebase: true },
     deleteBranchOnMerge: false,

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock/port.ts';
+import type { Activity } from './activity.ts';
 import type { App, Delivery, Installation, LoginCode, OutgoingEvent, Token } from './app-state.ts';
 import type { BranchRequirements } from './required-checks.ts';
+import type { Team } from './teams.ts';
 
 /** Ordered from least to most; `none` is a stranger to a private repository. */
 export const permissionLevels = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
@@ -53,6 +55,8 @@ export interface Repo {
   readonly statuses: Status[];
   /** By the branch's name. */
   readonly requirements: Map<string, BranchRequirements>;
+  /** Every move of a branch, oldest first. */
+  readonly activity: Activity[];
   nextNumber: number;
   readonly mergeMethods: { merge: boolean; squash: boolean; rebase: boolean };
   deleteBranchOnMerge: boolean;
@@ -267,6 +271,7 @@ export interface HubState {
   /** By lower-case login. */
   readonly accounts: Map<string, Account>;
   readonly repos: Map<number, Repo>;
+  readonly teams: Map<number, Team>;
   /** Ids by what repositories were called before, `owner/name` in lower case. */
   readonly formerNames: Map<string, number>;
   readonly apps: Map<number, App>;

@@ -82,19 +82,23 @@ describe('the App, as GitHub has it', () => {
       },
     });
     const less = await few.visit();
-    expect(less.of('permissions')).toEqual(['fail: missing: `pull_requests: write`, `checks: write`']);
-    expect(less.of('events')).toEqual(['fail: not subscribed to: `issue_comment`']);
+    expect(less.of('permissions')).toEqual([
+      'fail: missing: `pull_requests: write`, `checks: write`, `statuses: read`, `members: read`',
+    ]);
+    expect(less.of('events')).toEqual(['fail: not subscribed to: `issue_comment`, `pull_request_review`']);
     expect(less.code).toBe(1);
 
     const many = await openClinic({
       app: {
-        events: ['pull_request', 'issue_comment', 'push'],
+        events: ['pull_request', 'issue_comment', 'pull_request_review', 'push'],
         permissions: {
           metadata: 'read',
           contents: 'write',
           pull_requests: 'write',
           issues: 'read',
           checks: 'write',
+          statuses: 'read',
+          members: 'read',
           administration: 'write',
         },
       },
@@ -105,6 +109,24 @@ describe('the App, as GitHub has it', () => {
     ]);
     expect(more.of('events')).toEqual(['warn: more than needed: `push`']);
     expect(more.code).toBe(0);
+  });
+
+  it('what it does without, as a personal account has no members to show', async () => {
+    const { visit } = await openClinic({
+      app: {
+        permissions: {
+          metadata: 'read',
+          contents: 'read',
+          pull_requests: 'write',
+          issues: 'read',
+          checks: 'write',
+        },
+      },
+    });
+    const seen = await visit();
+    expect(seen.of('permissions')).toEqual(['warn: without `statuses: read`, `members: read`']);
+    expect(seen.of('installation')).toEqual(['ok: `acme`']);
+    expect(seen.code).toBe(0);
   });
 
   it('a client id of another App, with which nobody could sign in', async () => {

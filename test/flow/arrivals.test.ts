@@ -61,7 +61,9 @@ describe('at the door', () => {
     expect(letters.length).toBeGreaterThan(300);
     expect(new Set(stored.map(({ state }) => state))).toEqual(new Set(['ignored']));
     const refused = stored.filter(({ reason }) => reason?.includes('does not allow this repository'));
-    expect(new Set(refused.map(({ event }) => event))).toEqual(new Set(['pull_request']));
+    expect(new Set(refused.map(({ event }) => event))).toEqual(
+      new Set(['pull_request', 'pull_request_review']),
+    );
   });
 
   it('refuses what is not signed right or too large, stores nothing of it, and logs why', async () => {

@@ -70,6 +70,7 @@ describe('recorded payloads', () => {
       for (const payload of payloads) {
         const delivery = read(name, payload);
         if (name === 'pull_request' && waking.has(String(payload['action']))) continue;
+        if (name === 'pull_request_review') continue;
         expect(delivery.trigger, `${name}.${delivery.action}`).toBeNull();
       }
     }
@@ -149,6 +150,55 @@ describe('comments', () => {
   });
 });
 
+describe('what rules look at', () => {
+  const changedComment = (action: string): Json => {
+    const payload = changed(pullComment(), 'comment.performed_via_github_app', { id: 99, slug: 'tidegate' });
+    const written = changed(payload, 'comment.user', { id: 4, login: 'tidegate[bot]', type: 'Bot' });
+    return changed(written, 'action', action);
+  };
+
+  test.each(['edited', 'deleted'])('a comment of an App that somebody else %s', (action) => {
+    expect(read('issue_comment', changedComment(action)).trigger).toEqual({
+      kind: 'rules',
+      reason: 'comment_edited',
+      pull: { repo: { ...repo, installationId: 7 }, number: 1 },
+      sender,
+      commentId: 492700400,
+      viaAppId: 99,
+    });
+  });
+
+  test.each([
+    ['no App', 'comment.performed_via_github_app', null],
+    ['the App itself', 'comment.user.id', sender.id],
+    ['a writer that is gone', 'comment.user', null],
+    ['an issue', 'issue.pull_request', null],
+    ['another action', 'action', 'pinned'],
+  ])('not with %s', (_what, path, value) => {
+    expect(read('issue_comment', changed(changedComment('edited'), path, value)).trigger).toBeNull();
+  });
+
+  const review = (action: string): Json => ({
+    ...changed(example('pull_request_review', 'submitted'), 'installation', { id: 7 }),
+    action,
+  });
+
+  test.each(['submitted', 'edited', 'dismissed'])('a review that was %s', (action) => {
+    expect(read('pull_request_review', review(action)).trigger).toMatchObject({
+      kind: 'rules',
+      reason: 'review',
+      pull: { repo: { id: repo.id, installationId: 7 }, number: 2 },
+      sender: { login: sender.login },
+      commentId: null,
+    });
+  });
+
+  test('a review of which nothing is known', () => {
+    expect(read('pull_request_review', review('invented')).trigger).toBeNull();
+    expect(read('pull_request_review', changed(review('edited'), 'sender', null)).trigger).toBeNull();
+  });
+});
+
 test('owner and name are taken from the name that the allow-list is asked about', () => {
   const payload = changed(pullComment(), 'repository.name', 'another');
   const delivery = read('issue_comment', changed(payload, 'repository.owner.login', 'mallory'));
@@ -176,7 +226,7 @@ test('no payload, however damaged, throws or wakes us without all it needs', () 
   );
   fc.assert(
     fc.property(
-      fc.constantFrom('pull_request', 'issue_comment', 'push'),
+      fc.constantFrom('pull_request', 'issue_comment', 'pull_request_review', 'push'),
       fc.jsonValue(),
       (event, payload) => {
         expect(read(event, payload)).toMatchObject({ id: 'd-1', event, trigger: null });

@@ -101,9 +101,11 @@ describe('the API', () => {
     const hub = await createHub({ clock: createSystemClock(), folder: await temporaryFolder() });
     const answer = await fetch(`${hub.apiUrl}/gists`);
     expect([answer.status, await answer.json()]).toMatchObject([404, { message: 'Not Found' }]);
-    await fetch(`${hub.url}/api/graphql`, { method: 'POST', body: '{}' });
-    expect(hub.unknownRequests).toEqual(['GET /api/v3/gists', 'POST /api/graphql']);
-    await expect(hub.close()).rejects.toThrow('GET /api/v3/gists, POST /api/graphql');
+    const authorization = `token ${hub.addUser('eve').token}`;
+    const body = JSON.stringify({ query: 'query Viewer { viewer { login } }' });
+    await fetch(`${hub.url}/api/graphql`, { method: 'POST', headers: { authorization }, body });
+    expect(hub.unknownRequests).toEqual(['GET /api/v3/gists', 'POST /api/graphql Viewer']);
+    await expect(hub.close()).rejects.toThrow('GET /api/v3/gists, POST /api/graphql Viewer');
     const lenient = await createHub({
       clock: createSystemClock(),
       folder: await temporaryFolder(),

@@ -46,6 +46,12 @@ describe('GitHub’s own description', () => {
     await bob.rateLimit.get();
     await bob.meta.get();
     await bob.repos.get(infra);
+    await bob.repos.listActivities(infra);
+    hub.addTeam('acme', 'database', { members: ['bob'] });
+    hub.addTeam('acme', 'restore', { parent: 'database', pending: ['carol'] });
+    await bob.teams.getByName({ org: 'acme', team_slug: 'restore' });
+    for (const username of ['bob', 'carol'])
+      await bob.teams.getMembershipForUserInOrg({ org: 'acme', team_slug: 'database', username });
     await bob.repos.listCollaborators(infra);
     await alice.repos.addCollaborator({ ...infra, username: 'dave', permission: 'triage' });
     await bob.repos.getCollaboratorPermissionLevel({ ...infra, username: 'dave' });

@@ -1,4 +1,4 @@
-import type { IssueCommentEvent, PullRequestEvent } from '@octokit/webhooks-types';
+import type { IssueCommentEvent, PullRequestEvent, PullRequestReviewEvent } from '@octokit/webhooks-types';
 import type { Actor, PullRef, RepoRef } from '../../domain/pull.ts';
 import type { Delivery, Trigger } from '../../domain/trigger.ts';
 import { absent, type Fields, fieldsOf, namesOf, positive, text } from './fields.ts';
@@ -16,6 +16,15 @@ const pullReasons: ReadonlyMap<string, PullReason> = new Map([
 
 const baseEdited: PullRequestEvent['action'] = 'edited';
 const commentCreated: IssueCommentEvent['action'] = 'created';
+const commentChanges: ReadonlySet<string> = new Set([
+  'edited',
+  'deleted',
+] satisfies IssueCommentEvent['action'][]);
+const reviewActions: ReadonlySet<string> = new Set([
+  'submitted',
+  'edited',
+  'dismissed',
+] satisfies PullRequestReviewEvent['action'][]);
 
 const repositoryNames = (payload: Fields) => namesOf(fieldsOf(payload['repository'])?.['full_name']);
 
@@ -57,23 +66,43 @@ const pullTrigger = (payload: Fields, action: string): Trigger | null => {
 const commentTrigger = (payload: Fields, action: string): Trigger | null => {
   const issue = fieldsOf(payload['issue']);
   const comment = fieldsOf(payload['comment']);
-  if (action !== commentCreated || issue === null || comment === null) return null;
+  if (issue === null || comment === null) return null;
   // Without `pull_request` it is a comment on an issue.
   if (fieldsOf(issue['pull_request']) === null) return null;
   const pull = pullOf(payload, issue['number']);
   const sender = actorOf(payload['sender']);
   const commentId = positive(comment['id']);
-  const body = text(comment['body']);
-  if (pull === null || sender === null || commentId === null || body === null) return null;
-  // Whoever sent the event must be whose words these are, or we would run one person's words with
-  // another one's rights.
-  if (actorOf(comment['user'])?.id !== sender.id) return null;
+  if (pull === null || sender === null || commentId === null) return null;
   const via = comment['performed_via_github_app'];
   const viaAppId = absent(via) ? null : positive(fieldsOf(via)?.['id']);
+  const author = actorOf(comment['user']);
+  if (commentChanges.has(action)) {
+    // An App that edits what it wrote says nothing new; what people do to their own comments changes nothing either.
+    if (viaAppId === null || author === null || author.id === sender.id) return null;
+    return { kind: 'rules', reason: 'comment_edited', pull, sender, commentId, viaAppId };
+  }
+  const body = text(comment['body']);
+  if (action !== commentCreated || body === null) return null;
+  // Whoever sent the event must be whose words these are, or we would run one person's words with
+  // another one's rights.
+  if (author?.id !== sender.id) return null;
   // An app that cannot be read is not "no app": that would let a bot pass for a person.
   if (!absent(via) && viaAppId === null) return null;
   return { kind: 'comment', pull, sender, commentId, body, viaAppId };
 };
+
+const reviewTrigger = (payload: Fields, action: string): Trigger | null => {
+  const pull = pullOf(payload, fieldsOf(payload['pull_request'])?.['number']);
+  const sender = actorOf(payload['sender']);
+  if (!reviewActions.has(action) || pull === null || sender === null) return null;
+  return { kind: 'rules', reason: 'review', pull, sender, commentId: null, viaAppId: null };
+};
+
+const readers: ReadonlyMap<string, (payload: Fields, action: string) => Trigger | null> = new Map([
+  ['pull_request', pullTrigger],
+  ['issue_comment', commentTrigger],
+  ['pull_request_review', reviewTrigger],
+]);
 
 /**
  * What a webhook says, as it is stored before it is answered.
@@ -83,6 +112,7 @@ const commentTrigger = (payload: Fields, action: string): Trigger | null => {
  * miss what a trigger needs. Never throws.
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#issue_comment
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request_review
  */
 export const toDelivery = (received: {
   readonly id: string;
@@ -95,7 +125,6 @@ export const toDelivery = (received: {
   const action = text(payload['action']);
   const names = repositoryNames(payload);
   const repository = names === null ? null : `${names.owner}/${names.name}`;
-  const read = event === 'pull_request' ? pullTrigger : event === 'issue_comment' ? commentTrigger : null;
-  const trigger = read === null || action === null ? null : read(payload, action);
+  const trigger = action === null ? null : (readers.get(event)?.(payload, action) ?? null);
   return { id, event, action, repository, trigger, receivedAt };
 };

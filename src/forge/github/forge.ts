@@ -1,5 +1,6 @@
 import type { Review } from '../../domain/pull.ts';
 import type { Forge } from '../port.ts';
+import { createAuthorship } from './authorship.ts';
 import { createChecks } from './checks.ts';
 import { createComments, orGone } from './comments.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
@@ -7,6 +8,7 @@ import { createDeliveries } from './deliveries.ts';
 import { createListings } from './listings.ts';
 import { pages } from './pages.ts';
 import { gitUrl, permissionFrom, pullFrom, reviewFrom } from './read.ts';
+import { createTeams } from './teams.ts';
 
 /** Anything else would only change which address is asked. */
 const loginShape = /^[A-Za-z0-9][\w-]{0,99}(?:\[bot\])?$/;
@@ -31,6 +33,8 @@ export const createGithubForge = (options: ConnectionOptions): GithubForge => {
     ...createChecks(connection, appId),
     ...createListings(connection, clock),
     ...createDeliveries(connection, clock),
+    ...createAuthorship(connection, clock),
+    ...createTeams(connection),
     primaryLimit: connection.primaryLimit,
 
     async pull(ref) {

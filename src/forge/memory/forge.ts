@@ -10,6 +10,7 @@ import {
   type Reaction,
   type Remote,
 } from '../port.ts';
+import { createMemoryFacts, type MemoryFacts } from './facts.ts';
 
 interface MemoryComment {
   readonly id: number;
@@ -33,6 +34,7 @@ type FaultTime = 'before' | 'after';
 
 export interface MemoryForge {
   readonly forge: Forge;
+  readonly facts: MemoryFacts;
   /** Adds a pull request, or puts this one in the place of the one of the same number. */
   setPull(pull: Pull): void;
   addReview(ref: PullRef, review: Omit<Review, 'id'>): Review;
@@ -102,6 +104,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
   const repositories = new Map<number, Repository>();
   const faults: { method: keyof Forge; error: ForgeError; when: FaultTime }[] = [];
   const primary = new Map<number, PrimaryLimit>();
+  const facts = createMemoryFacts();
   let written = 0;
   let lastId = 0;
   const nextId = () => {
@@ -214,6 +217,8 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
       'permission',
       (repo, login) => of(repo).permissions.get(login.toLowerCase()) ?? 'none',
     ),
+    authorship: faulty('authorship', (ref, head) => facts.authorship(pullOf(ref), head)),
+    isMember: faulty('isMember', facts.isMember),
     comment: faulty('comment', (ref, id) => {
       const known = commentsOf(ref).find((one) => one.id === id);
       if (known === undefined) return null;
@@ -260,6 +265,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
 
   return {
     forge,
+    facts,
     setPull(pull) {
       of(pull.ref.repo).pulls.set(pull.ref.number, pull);
       of(pull.ref.repo).commits.add(pull.head.sha);

@@ -2,6 +2,7 @@ import { permissionOf } from '../access.ts';
 import { HubError, notFound } from '../errors.ts';
 import { commitsOf, diffFiles, mergeBase, refs, resolve } from '../git/read.ts';
 import { accountJson, nodeId } from '../shape/account.ts';
+import { activityJson } from '../shape/activity.ts';
 import { commitJson, fileJson } from '../shape/commit.ts';
 import { fullRepoJson, permissionFlags, repoApi, repoHtml } from '../shape/repo.ts';
 import { branchRulesJson, protectionJson } from '../shape/requirements.ts';
@@ -152,6 +153,17 @@ const repository = (call: Call): Answer => {
   return ok(fullRepoJson(call.state, repo, have));
 };
 
+/** Newest first. Pages go by a cursor on GitHub; the first one is enough here. */
+const activity = (call: Call): Answer => {
+  const ref = call.query.get('ref');
+  const found = call
+    .repo()
+    .activity.filter((one) => ref === null || one.ref === ref || one.ref === `refs/heads/${ref}`)
+    .reverse();
+  const size = Number(call.query.get('per_page') ?? 30);
+  return ok(found.slice(0, Math.min(size, 100)).map((one) => activityJson(call.state, one)));
+};
+
 const base = '/repos/:owner/:repo';
 
 export const repositoryRoutes: readonly Route[] = [
@@ -162,6 +174,14 @@ export const repositoryRoutes: readonly Route[] = [
     who: 'anyone',
     needs: ['metadata:read'],
     handle: repository,
+  },
+  {
+    method: 'GET',
+    path: `${base}/activity`,
+    doc: 'repos/repos#list-repository-activities',
+    who: 'anyone',
+    needs: ['contents:read'],
+    handle: activity,
   },
   {
     method: 'GET',

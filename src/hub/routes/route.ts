@@ -12,6 +12,8 @@ export interface RouteWorld {
   readonly state: HubState;
   readonly limits: Limits;
   readonly faults: Faults;
+  /** Of what the hub has no answer to; its end throws where there are any. */
+  readonly unknownRequests: string[];
   redeliver(delivery: Delivery): void;
 }
 

@@ -6,10 +6,14 @@ import { createSystemClock } from '../../../src/clock/system.ts';
 import { sha } from '../../../src/domain/ids.ts';
 import type { PullRef } from '../../../src/domain/pull.ts';
 import { createGithubForge } from '../../../src/forge/github/forge.ts';
+import { exclusively, signatureOf } from '../../../src/hub/access.ts';
 import { commentsOf, createComment, deleteComment } from '../../../src/hub/comments.ts';
 import type { RouteFault } from '../../../src/hub/faults.ts';
-import { createHub } from '../../../src/hub/hub.ts';
+import { commitOf, resolve } from '../../../src/hub/git/read.ts';
+import { commitTree, setRef } from '../../../src/hub/git/write.ts';
+import { createHub, type Hub } from '../../../src/hub/hub.ts';
 import { updatePull } from '../../../src/hub/pulls.ts';
+import { afterRefUpdates } from '../../../src/hub/pushes.ts';
 import { dismissReview, submitReview } from '../../../src/hub/reviews.ts';
 import { silentLog } from '../../../src/observe/log.ts';
 import { temporaryFolder } from '../../support/leftovers.ts';
@@ -25,6 +29,31 @@ const faults: Record<Fault, RouteFault> = {
 };
 
 const full = 'acme/infra';
+
+/** One push of many commits, in place of what the branch was. */
+const pushMany = (hub: Hub, branch: string, commits: number): Promise<string> => {
+  const repo = hub.repo(full);
+  const ref = `refs/heads/${branch}`;
+  return exclusively(repo, async () => {
+    const [before, base] = [await resolve(repo.folder, ref), await resolve(repo.folder, 'refs/heads/main')];
+    const main = await commitOf(repo.folder, base ?? '');
+    if (main === null) throw new Error('no main branch');
+    const actor = hub.actor('ann');
+    const author = signatureOf(hub.state, actor.account);
+    let after = main.sha;
+    for (let count = 0; count < commits; count += 1)
+      after = await commitTree(repo.folder, {
+        tree: main.tree,
+        parents: [after],
+        message: `Commit ${count}`,
+        author,
+        committer: author,
+      });
+    await setRef(repo.folder, ref, after);
+    await afterRefUpdates(hub.state, repo, actor, [{ ref, before, after }]);
+    return after;
+  });
+};
 
 export const githubWorld = async (): Promise<World> => {
   const clock = createSystemClock();
@@ -76,6 +105,24 @@ export const githubWorld = async (): Promise<World> => {
       const { ref: branch, sha: before } = pullOf(ref).head;
       return sha(await hub.pushFiles(full, branch, { files: { 'more.txt': before }, as: 'ann' }));
     },
+    async pushOver(ref, login, { author, coAuthors = [] }) {
+      const { ref: branch, sha: before } = pullOf(ref).head;
+      const trailer = (name: string): string => {
+        const { id: account } = hub.actor(name).account;
+        return `Co-authored-by: ${name} <${account}+${name}@users.noreply.github.com>`;
+      };
+      const message = ['Over it', coAuthors.map(trailer).join('\n')].join('\n\n');
+      const files = { 'over.txt': before };
+      return sha(await hub.pushFiles(full, branch, { files, message, as: login, author, from: 'main' }));
+    },
+    async pushMany(ref, commits) {
+      const { ref: branch } = pullOf(ref).head;
+      return sha(await pushMany(hub, branch, commits));
+    },
+    async forgetPushes() {
+      hub.repo(full).activity.length = 0;
+    },
+    addTeam: async (slug, team) => hub.addTeam('acme', slug, team),
     async review(ref, login, event) {
       const wish = { event, body: 'I looked at it' };
       return (await submitReview(hub.state, pullOf(ref), hub.actor(login), wish)).id;

@@ -44,6 +44,7 @@ export const memoryWorld = async (): Promise<World> => {
   };
 
   const opened: PullRef[] = [];
+  const teams = new Map<string, { readonly parent: string | null; readonly members: readonly string[] }>();
 
   return {
     forge: memory.forge,
@@ -76,6 +77,31 @@ export const memoryWorld = async (): Promise<World> => {
     async push(ref) {
       const { head } = await memory.forge.pull(ref);
       return (await change(ref, { head: { ...head, sha: commit() } })).head.sha;
+    },
+    async pushOver(ref, login, { author, coAuthors = [] }) {
+      const { head } = await memory.forge.pull(ref);
+      const changed = await change(ref, { head: { ...head, sha: commit() } });
+      memory.facts.setPusher(repo, changed.head.sha, person(login));
+      memory.facts.setAuthors(repo, changed.head.sha, [author, ...coAuthors].map(person));
+      return changed.head.sha;
+    },
+    async pushMany(ref, commits) {
+      const { head, author } = await memory.forge.pull(ref);
+      const changed = await change(ref, { head: { ...head, sha: commit() } });
+      memory.facts.setAuthors(repo, changed.head.sha, [author], commits <= 250);
+      return changed.head.sha;
+    },
+    async forgetPushes(ref) {
+      memory.facts.setPusher(repo, (await memory.forge.pull(ref)).head.sha, null);
+    },
+    async addTeam(slug, { parent, members }) {
+      teams.set(slug, { parent: parent ?? null, members });
+      const within = (name: string): readonly string[] => [
+        ...(teams.get(name)?.members ?? []),
+        ...[...teams].flatMap(([below, one]) => (one.parent === name ? within(below) : [])),
+      ];
+      for (const name of teams.keys())
+        memory.facts.setTeam({ organisation: 'acme', slug: name }, within(name));
     },
     async review(ref, login, event) {
       const { head } = await memory.forge.pull(ref);

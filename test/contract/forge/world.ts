@@ -31,6 +31,21 @@ export interface World {
   openPull(branch: string, options?: { readonly draft?: boolean }): Promise<PullRef>;
   closePull(pull: PullRef): Promise<void>;
   push(pull: PullRef): Promise<Sha>;
+  /** A forced push of one commit in place of what was there. */
+  pushOver(
+    pull: PullRef,
+    login: string,
+    commit: { readonly author: string; readonly coAuthors?: readonly string[] },
+  ): Promise<Sha>;
+  /** So many commits of `ann` in place of what was there, by her in one push. */
+  pushMany(pull: PullRef, commits: number): Promise<Sha>;
+  /** As if nobody had kept who pushed the head. */
+  forgetPushes(pull: PullRef): Promise<void>;
+  /** A team of the organisation, with logins; below another one. */
+  addTeam(
+    slug: string,
+    team: { readonly parent?: string; readonly members: readonly string[] },
+  ): Promise<void>;
   review(pull: PullRef, login: string, event: 'APPROVE' | 'REQUEST_CHANGES' | 'COMMENT'): Promise<number>;
   dismiss(pull: PullRef, reviewId: number): Promise<void>;
   permit(login: string, permission: Permission): Promise<void>;
