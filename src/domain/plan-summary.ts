@@ -97,7 +97,7 @@ export interface CheckResult {
   /** The tool's own: `check`, `resource`, `output_value`, `var`. */
   readonly kind: string;
   readonly status: CheckStatus;
-  /** Messages of the conditions that do not hold. */
+  /** Messages of the first conditions that do not hold. */
   readonly problems: readonly string[];
 }
 

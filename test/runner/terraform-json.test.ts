@@ -2,27 +2,10 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readTerraformPlan } from '../../src/runner/read/terraform-json.ts';
+import { change, plan, resource } from './plan-json.ts';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-const change = (more: Readonly<Record<string, unknown>> = {}) => ({
-  actions: ['update'],
-  before: { a: 1 },
-  after: { a: 2 },
-  after_unknown: {},
-  before_sensitive: {},
-  after_sensitive: {},
-  ...more,
-});
-const resource = (address: string, more: Readonly<Record<string, unknown>> = {}, outer = {}) => ({
-  address,
-  type: 't',
-  provider_name: 'p',
-  change: change(more),
-  ...outer,
-});
-const plan = (more: Readonly<Record<string, unknown>>) =>
-  Buffer.from(JSON.stringify({ format_version: '1.2', terraform_version: '1.11.4', ...more }));
 const read = (...resources: readonly unknown[]) => readTerraformPlan(plan({ resource_changes: resources }));
 const rows = (more: Readonly<Record<string, unknown>>) =>
   read(resource('t.a', more)).summary.resources[0]?.attributes.map((row) => [
@@ -256,103 +239,4 @@ test('secrets are texts and long numbers under a mark, and what a variable with 
     ),
   );
   expect(read.secrets).toEqual(['hidden-value', '8675309']);
-});
-
-const shuffled = (value: unknown, order: () => number): unknown => {
-  if (Array.isArray(value)) return value.map((one) => shuffled(one, order));
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, inner]) => [key, shuffled(inner, order)] as const);
-  return Object.fromEntries(
-    entries
-      .map((entry) => ({ entry, at: order() }))
-      .sort((a, b) => a.at - b.at)
-      .map(({ entry }) => entry),
-  );
-};
-
-describe('meaning', () => {
-  const fixture: Record<string, unknown> = JSON.parse(
-    readFileSync('runners/terraform/fixtures/sensitive/plan.jsonl', 'utf8'),
-  );
-  const base = {
-    ...fixture,
-    action_invocations: [{ address: 'action.a' }, { address: 'action.b' }],
-    output_changes: { o: change(), p: change() },
-  };
-  const meaning = (content: unknown) => readTerraformPlan(Buffer.from(JSON.stringify(content))).meaning;
-
-  test('is the same in whatever order the tool writes', () => {
-    fc.assert(
-      fc.property(fc.infiniteStream(fc.nat()), fc.nat(), (numbers, turn) => {
-        const order = () => Number(numbers.next().value);
-        const mixed = shuffled(base, order) as typeof base & { resource_changes: unknown[] };
-        const at = turn % mixed.resource_changes.length;
-        mixed.resource_changes = [
-          ...mixed.resource_changes.slice(at),
-          ...mixed.resource_changes.slice(0, at),
-        ].reverse();
-        mixed.action_invocations.reverse();
-        expect(meaning(mixed)).toBe(meaning(base));
-      }),
-      { numRuns: 100 },
-    );
-  });
-
-  test('changes with every value that says what would be done', () => {
-    type Place = { readonly path: readonly string[] };
-    const places: Place[] = [];
-    const walk = (value: unknown, path: readonly string[]): void => {
-      if (typeof value === 'object' && value !== null)
-        for (const [key, inner] of Object.entries(value)) walk(inner, [...path, key]);
-      else places.push({ path });
-    };
-    const acting = ['address', 'previous_address', 'deposed', 'change'];
-    const listed = Array.isArray(base['resource_changes' as keyof typeof base])
-      ? fixture['resource_changes']
-      : [];
-    for (const [index, one] of Object.entries(listed ?? {}))
-      for (const [key, inner] of Object.entries(one))
-        if (acting.includes(key)) walk(inner, ['resource_changes', index, key]);
-    walk(base.output_changes, ['output_changes']);
-    walk(base.action_invocations, ['action_invocations']);
-    const before = meaning(base);
-    const kept = places.filter(({ path }) => !path.includes('actions'));
-    expect(kept.length).toBeGreaterThan(50);
-    for (const { path } of kept) {
-      const copy = structuredClone(base) as Record<string, unknown>;
-      let at = copy;
-      for (const key of path.slice(0, -1)) at = at[key] as Record<string, unknown>;
-      at[path.at(-1) ?? ''] = 'something else';
-      expect(meaning(copy), path.join('.')).not.toBe(before);
-    }
-  });
-
-  test('says nothing of when, from which state, by which configuration', () => {
-    const later = {
-      ...base,
-      timestamp: '2030-01-01T00:00:00Z',
-      prior_state: {},
-      configuration: {},
-      resource_drift: [resource('t.z')],
-      planned_values: {},
-      relevant_attributes: [],
-    };
-    expect(meaning(later)).toBe(meaning(base));
-  });
-
-  test('tells numbers apart that a double can not', () => {
-    const withNumber = (digits: string) =>
-      readTerraformPlan(
-        Buffer.from(
-          plan({ resource_changes: [resource('t.a', { after: { a: 'NUMBER' } })] })
-            .toString()
-            .replace('"NUMBER"', digits),
-        ),
-      );
-    const one = withNumber('12345678901234567890');
-    const two = withNumber('12345678901234567891');
-    expect(one.meaning).not.toBe(two.meaning);
-    expect(two.summary.resources[0]?.attributes[0]?.after).toBe('12345678901234567891');
-    expect(withNumber('0.1').meaning).toContain('0.1');
-  });
 });

@@ -14,8 +14,11 @@ import type { TerraformInvocation, TerraformPlan } from './terraform-schema.ts';
  * of all there is.
  */
 const longestList = 200;
-const problemsPerCheck = 10;
-const longestProblem = 400;
+const problemsPerCheck = 5;
+const longestProblem = 300;
+
+const clipped = (text: string): string =>
+  text.length <= longestProblem ? text : `${text.slice(0, longestProblem).toWellFormed()}…`;
 
 interface Listed<T> {
   readonly count: number;
@@ -86,9 +89,7 @@ export const checkResults = (
       address: address.to_display,
       kind: check.address.kind,
       status: statusOf(status),
-      problems: (problems ?? [])
-        .slice(0, problemsPerCheck)
-        .map(({ message }) => shown(message).slice(0, longestProblem).toWellFormed()),
+      problems: (problems ?? []).slice(0, problemsPerCheck).map(({ message }) => clipped(shown(message))),
     })),
   );
   const of = (status: CheckStatus) => all.filter((one) => one.status === status).length;
