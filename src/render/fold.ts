@@ -1,5 +1,6 @@
 import { byteLength, byteLimit, tail } from './budget.ts';
 import { countEntries, destructive, diffEntries } from './diff.ts';
+import { factNotes } from './facts.ts';
 import { recoveryParts } from './look.ts';
 import {
   code,
@@ -94,6 +95,10 @@ const where = (row: BoardRow): Markdown => {
   return join(parts, ' · ');
 };
 
+/** Of a plan that was applied it is the past. */
+const notesOf = (row: BoardRow): readonly Markdown[] =>
+  row.summary === null || row.state === 'applied' ? [] : factNotes(row.summary);
+
 const isTrouble = (row: BoardRow): boolean =>
   ['plan failed', 'apply failed', 'unresolved'].includes(standing(row));
 
@@ -102,6 +107,7 @@ export const hasFold = (row: BoardRow): boolean =>
   row.problem !== null ||
   isTrouble(row) ||
   hasChanges(row) ||
+  notesOf(row).length > 0 ||
   (row.state === 'applied' && row.output !== null);
 
 /** One project: what its plan would do, what went wrong, what the apply said. Open where something went wrong. */
@@ -121,6 +127,7 @@ export const fold = (templates: Templates, row: BoardRow, detail: Detail): Markd
   if (said !== null && said.trim() !== '') parts.push(outputBlock(said, detail));
   if (row.state === 'applied' && row.output !== null && row.output.trim() !== '')
     parts.push(outputBlock(row.output, detail));
+  parts.push(...notesOf(row));
   const planned = diffBlock(row, detail);
   if (planned.length > 0 && (trouble || row.state === 'applied')) parts.push(md`What was planned:`);
   parts.push(...planned);

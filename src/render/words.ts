@@ -72,7 +72,7 @@ export const changesOf = (row: BoardRow): string => {
   const words = row.state === 'applied' ? countsDone(row.counts) : countsToDo(row.counts);
   if (words !== '') return words;
   if (!hasChanges(row)) return 'no changes';
-  return row.counts.deferred > 0 && row.summary?.applyable === false
+  return row.counts.deferred > 0 && row.summary?.outputs.length === 0
     ? 'only changes that wait for another plan'
     : 'only outputs change';
 };

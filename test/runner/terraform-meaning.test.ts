@@ -224,5 +224,7 @@ test('a plan of what there always was means what it always meant: plans that wai
   const { meaning: old } = readTerraformPlan(
     plan({ resource_changes: [resource('t.a')], output_changes: { o: change() } }),
   );
-  expect(old).toMatchInlineSnapshot(`"{"invocations":[],"outputs":{"o":{"actions":["update"],"after":{"a":2},"after_sensitive":{},"after_unknown":{},"before":{"a":1},"before_sensitive":{}}},"resources":[{"actions":["update"],"address":"t.a","after":{"a":2},"afterSensitive":{},"before":{"a":1},"beforeSensitive":{},"deposed":null,"importing":null,"previous":null,"replacePaths":[],"unknown":{}}]}"`);
+  expect(old).toMatchInlineSnapshot(
+    `"{"invocations":[],"outputs":{"o":{"actions":["update"],"after":{"a":2},"after_sensitive":{},"after_unknown":{},"before":{"a":1},"before_sensitive":{}}},"resources":[{"actions":["update"],"address":"t.a","after":{"a":2},"afterSensitive":{},"before":{"a":1},"beforeSensitive":{},"deposed":null,"importing":null,"previous":null,"replacePaths":[],"unknown":{}}]}"`,
+  );
 });

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { valuesThrough, wordsThrough } from '../../src/domain/summary-words.ts';
+import { summary } from '../store/samples.ts';
+
+const whole = {
+  ...summary,
+  resources: summary.resources.map((one) => ({ ...one, importing: { id: 'an id' } })),
+};
+const marked = (text: string): string => `<${text}>`;
+
+/** Every text at its place, with the indexes of lists left out. */
+const texts = (value: unknown, path = ''): readonly (readonly [string, string])[] => {
+  if (typeof value === 'string') return [[path, value]];
+  if (Array.isArray(value)) return value.flatMap((one) => texts(one, path));
+  return value instanceof Object
+    ? Object.entries(value).flatMap(([key, one]) => texts(one, `${path}.${key}`))
+    : [];
+};
+const pathsOf = (value: unknown, isMarked: boolean): readonly string[] => [
+  ...new Set(
+    texts(value)
+      .filter(([, text]) => text.startsWith('<') === isMarked)
+      .map(([path]) => path),
+  ),
+];
+
+test('every value is put through, and nothing by which a resource is found again', () => {
+  expect(pathsOf(valuesThrough(whole, marked), true)).toEqual([
+    '.resources.importing.id',
+    '.resources.attributes.before',
+    '.resources.attributes.after',
+    '.outputs.after',
+    '.checks.problems',
+    '.drift.attributes.before',
+    '.drift.attributes.after',
+  ]);
+});
+
+test('of what is shown every word is put through but the tool’s own', () => {
+  expect(pathsOf(wordsThrough(whole, marked), false)).toEqual([
+    '.formatVersion',
+    '.toolVersion',
+    '.facts',
+    '.resources.mode',
+    '.resources.type',
+    '.resources.provider',
+    '.resources.action',
+    '.resources.order',
+    '.resources.reason',
+    '.resources.deposed',
+    '.outputs.action',
+    '.reads.type',
+    '.deferred.type',
+    '.deferred.action',
+    '.deferred.reason',
+    '.invocations.type',
+    '.invocations.event',
+    '.checks.kind',
+    '.checks.status',
+    '.drift.type',
+    '.drift.action',
+  ]);
+});
