@@ -160,13 +160,19 @@ export const startApp = async (
       clock,
       log,
     });
-    const store = await openSqliteStore({ path: within('tidegate.db'), clock, whenFull: space.refused });
+    const keys = deriveKeys(secrets.secretKey);
+    const store = await openSqliteStore({
+      path: within('tidegate.db'),
+      clock,
+      auditKey: keys.audit,
+      whenFull: space.refused,
+    });
     open.push(() => store.close());
+    if ((await store.audit.head()).signature === null) log.error(auditNotOurs);
     const configuration = createConfigurationReader({ clock });
     open.push(() => configuration.close());
     const repositoryFiles = createRepositoryFiles({ clock });
     open.push(() => repositoryFiles.close());
-    const keys = deriveKeys(secrets.secretKey);
     const { operator } = config;
     const passed = (verb: 'plan' | 'apply') => passedVariables(environment, operator.env[verb]);
     // What only a tool may see must not come back in what people see.
@@ -376,6 +382,9 @@ export const lastWords = (
   for (const secret of secretsGiven(Object.fromEntries(given))) mask.add(secret);
   return mask.text(error instanceof Error ? (error.stack ?? error.message) : String(error));
 };
+
+const auditNotOurs =
+  'the audit trail is not as this installation left it, or its key is another one now: `tidegate audit verify` says more';
 
 /** The answer to whoever asks whether webhooks are taken. */
 const noRoom = 'the disk of the data folder is full';

@@ -3,12 +3,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { lastWords, readSettings, startApp } from './app.ts';
+import { parseHead } from './domain/audit-head.ts';
 import { type Problem, UserError } from './domain/problem.ts';
 
 const usage = `tidegate: plans, reviews and applies infrastructure changes from pull requests
 
   tidegate serve            take webhooks and work (settings come from the environment)
   tidegate doctor           what is not set up right, and what to do; --json for machines
+  tidegate audit verify     is the audit trail as the server left it? --head LINE: does it hold the head of a check still?
+  tidegate audit export     the audit trail as JSON lines, oldest first
   tidegate demo             a GitHub on this machine, Tidegate beside it, and an open pull request
   tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
 `;
@@ -92,6 +95,49 @@ const optionsOf = <T extends ParseArgsConfig['options']>(args: readonly string[]
   }
 };
 
+/** Resolves when the text is on its way, so that a long export waits for its reader. */
+const print = (text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+
+/** A reader that has seen enough is no error of ours. */
+const orReaderGone = (error: unknown): number => {
+  if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0;
+  throw error;
+};
+
+const audit = async ([what, ...rest]: readonly string[]): Promise<number> => {
+  // The write that fails tells it.
+  process.stdout.on('error', () => undefined);
+  const options = {
+    environment: process.env,
+    folder: process.cwd(),
+    home: os.homedir(),
+    out: print,
+    explain,
+  };
+  switch (what) {
+    case 'verify': {
+      const { head } = optionsOf(rest, { head: { type: 'string' } });
+      const wanted = head === undefined ? null : parseHead(head);
+      if (head !== undefined && wanted === null)
+        throw new WrongUse(
+          '`--head` takes the line `Audit head: ...` of a check, or a hash of 64 hex digits.',
+        );
+      const { verifyAudit } = await import('./audit/audit.ts');
+      return verifyAudit(options, wanted);
+    }
+    case 'export': {
+      optionsOf(rest, {});
+      const { exportAudit } = await import('./audit/audit.ts');
+      return exportAudit(options).catch(orReaderGone);
+    }
+    default:
+      throw new WrongUse('`tidegate audit` takes `verify` or `export`.');
+  }
+};
+
 const portFrom = (text: string): number => {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
@@ -117,6 +163,8 @@ const main = async (argv: readonly string[]): Promise<number> => {
         out: (text) => process.stdout.write(text),
       });
     }
+    case 'audit':
+      return audit(rest);
     case 'demo': {
       const values = optionsOf(rest, {
         script: { type: 'boolean', default: false },

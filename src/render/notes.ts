@@ -2,6 +2,12 @@
 export const commentNotTaken =
   '**GitHub does not take a comment of Tidegate on this pull request**, so it is missing or old. The log of Tidegate has the reason.';
 
+/**
+ * The last line of `tidegate/apply`: how far the audit trail had come when it was written. GitHub keeps it where nobody who
+ * holds the database can rewrite it.
+ */
+export const auditHeadNote = (head: string): string => `Audit head: \`${head}\``;
+
 /** What the comment says of checks that could not be written: all of them by name, beyond a handful counted. */
 export const checksNotTaken = (names: readonly string[]): string => {
   // Names of projects may hold anything; a backtick would end the code.

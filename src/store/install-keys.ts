@@ -12,6 +12,8 @@ export interface InstallKeys {
   readonly planDigest: Buffer;
   /** Keys the HMAC of a run's id that marks the records of its host. */
   readonly hosts: Buffer;
+  /** Keys the HMAC that the head of the audit trail is signed with. */
+  readonly audit: Buffer;
 }
 
 const keyBytes = 32;
@@ -21,7 +23,12 @@ export const deriveKeys = (secretKey: Buffer): InstallKeys => {
   if (secretKey.length !== keyBytes) throw new TypeError(`the secret key must have ${keyBytes} bytes`);
   const derive = (label: string): Buffer =>
     Buffer.from(hkdfSync('sha256', secretKey, '', `tidegate ${label} 1`, keyBytes));
-  return { blobs: derive('blobs'), planDigest: derive('plan digest'), hosts: derive('hosts') };
+  return {
+    blobs: derive('blobs'),
+    planDigest: derive('plan digest'),
+    hosts: derive('hosts'),
+    audit: derive('audit'),
+  };
 };
 
 export interface SecretKeyOptions {
@@ -107,4 +114,16 @@ export const loadOrMakeSecretKey = async ({ path, warn }: SecretKeyOptions): Pro
     );
   }
   return key;
+};
+
+/**
+ * The same key for who looks at what a server left: it is never made. Throws UserError `cannot-start`, also where there is none.
+ */
+export const loadSecretKey = async (path: string): Promise<Buffer> => {
+  const key = await read(path);
+  if (key !== null) return key;
+  throw startRefused(
+    `There is no key of this installation: neither \`TIDEGATE_SECRET_KEY\` nor the file \`${path}\`.`,
+    'Give the key that the server has, in the same variable or in that file.',
+  );
 };

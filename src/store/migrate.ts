@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { type AuditSeal, createAuditSeal } from '../domain/audit-head.ts';
 import type { Migration } from './migration.ts';
 import { start } from './migrations/0001-start.ts';
 import { outbox } from './migrations/0002-outbox.ts';
@@ -8,6 +9,7 @@ import { parkedReports } from './migrations/0005-parked-reports.ts';
 import { isolation } from './migrations/0006-isolation.ts';
 import { runPages } from './migrations/0007-run-pages.ts';
 import { trust } from './migrations/0008-trust.ts';
+import { auditChain } from './migrations/0009-audit-chain.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -21,6 +23,7 @@ export const migrations: readonly Migration[] = [
   isolation,
   runPages,
   trust,
+  auditChain,
 ];
 
 /**
@@ -32,6 +35,7 @@ export const migrate = async (
   where: string,
   now: number,
   known: readonly Migration[] = migrations,
+  seal: AuditSeal = createAuditSeal(null),
 ): Promise<void> => {
   await db.transaction().execute(async (trx) => {
     await sql`create table if not exists applied_migrations (name text primary key not null, applied_at bigint not null)`.execute(
@@ -49,7 +53,7 @@ export const migrate = async (
     }
     for (const migration of known) {
       if (applied.has(migration.name)) continue;
-      await migration.up(trx);
+      await migration.up(trx, seal);
       await trx.insertInto('applied_migrations').values({ name: migration.name, applied_at: now }).execute();
     }
   });

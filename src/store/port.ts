@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../domain/audit.ts';
+import type { AuditHead } from '../domain/audit-head.ts';
 import type { Batch } from '../domain/batch.ts';
 import type { BatchId, ProjectKey, RunId } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
@@ -231,8 +232,11 @@ export interface Reports {
 }
 
 export interface Audit {
+  /** Adds it to the end of the chain. */
   append(event: AuditEvent): Promise<void>;
   ofPull(pull: PullKey): Promise<readonly AuditEvent[]>;
+  /** The newest row, or number 0 where there is none. Its signature is null where it is not the one that we left. */
+  head(): Promise<AuditHead>;
 }
 
 /** What pull requests looked like when they were followed last. */

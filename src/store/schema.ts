@@ -16,6 +16,7 @@ export interface Tables {
   reports: ReportsTable;
   forge_writes: ForgeWritesTable;
   audit_events: AuditEventsTable;
+  audit_head: AuditHeadTable;
   sightings: SightingsTable;
   cursors: CursorsTable;
   trusts: TrustsTable;
@@ -180,6 +181,17 @@ interface AuditEventsTable {
   pull_number: number | null;
   run_id: string | null;
   facts_json: string;
+  /** Of this row and all before it, see `domain/audit-chain.ts`. */
+  hash: string;
+}
+
+/** One row: the newest of `audit_events`. */
+interface AuditHeadTable {
+  /** Always 1. */
+  one: number;
+  seq: number;
+  hash: string;
+  signature: string | null;
 }
 
 interface SightingsTable {

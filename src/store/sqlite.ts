@@ -2,13 +2,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { stat } from 'node:fs/promises';
 import { Kysely } from 'kysely';
 import type { Clock } from '../clock/port.ts';
+import { createAuditSeal } from '../domain/audit-head.ts';
 import { createAudit } from './audit.ts';
 import { createBatches } from './batches.ts';
 import { createCursors } from './cursors.ts';
 import { createDeliveries, type Write } from './deliveries.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createLocks } from './locks.ts';
-import { migrate } from './migrate.ts';
+import { migrate, migrations } from './migrate.ts';
 import { createNodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { patient, type WhenFull, whileFull } from './patient.ts';
 import type { Store, StoreTables } from './port.ts';
@@ -25,6 +26,8 @@ export interface SqliteStoreOptions {
   /** Absolute path of the database file, made when absent; `:memory:` keeps nothing. */
   readonly path: string | ':memory:';
   readonly clock: Clock;
+  /** Signs the head of the audit trail; absent: it is not signed. */
+  readonly auditKey?: Buffer;
   /** Told the text of every statement (no values) after it ran. */
   readonly onStatement?: (sql: string) => void;
   /**
@@ -41,9 +44,11 @@ export interface SqliteStoreOptions {
 export const openSqliteStore = async ({
   path,
   clock,
+  auditKey,
   onStatement,
   whenFull = async () => false,
 }: SqliteStoreOptions): Promise<Store> => {
+  const seal = createAuditSeal(auditKey ?? null);
   const inside = new AsyncLocalStorage<{ open: boolean }>();
   const refuseInside = (): void => {
     // The one connection is the transaction's: waiting for it from within would never end.
@@ -57,7 +62,7 @@ export const openSqliteStore = async ({
   });
   try {
     await orDamaged(path, async () => {
-      await migrate(db, path, clock.now());
+      await migrate(db, path, clock.now(), migrations, seal);
       if (path !== ':memory:') await refuseCutOff(db, path, async () => (await stat(path)).size);
     });
   } catch (error) {
@@ -73,7 +78,7 @@ export const openSqliteStore = async ({
     runs: createRuns(handle, readRun),
     locks: createLocks(handle),
     reports: createReports(handle),
-    audit: createAudit(handle),
+    audit: createAudit(handle, seal),
     pruning: createPruning(handle),
     sightings: createSightings(handle),
     cursors: createCursors(handle),

@@ -8,11 +8,17 @@ import { temporaryFolder } from '../support/leftovers.ts';
 
 const { clock } = createVirtualClock();
 
+/** Signs the heads of their audit trails. */
+export const auditKey = Buffer.alloc(32, 7);
+
 /** Every store there is: the contract suites run over each. */
 export const storeAdapters: readonly (readonly [name: string, open: () => Promise<Store>])[] = [
-  ['SQLite in memory', () => openSqliteStore({ path: ':memory:', clock })],
-  ['plain maps', async () => createMemoryStore({ clock })],
-  ['SQLite on disk', () => openSqliteStore({ path: join(temporaryFolder('store'), 'tidegate.db'), clock })],
+  ['SQLite in memory', () => openSqliteStore({ path: ':memory:', clock, auditKey })],
+  ['plain maps', async () => createMemoryStore({ clock, auditKey })],
+  [
+    'SQLite on disk',
+    () => openSqliteStore({ path: join(temporaryFolder('store'), 'tidegate.db'), clock, auditKey }),
+  ],
 ];
 
 /** Keeps track of stores and closes them after each test. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { deriveKeys, loadOrMakeSecretKey } from '../../src/store/install-keys.ts';
+import { deriveKeys, loadOrMakeSecretKey, loadSecretKey } from '../../src/store/install-keys.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
 const newPath = () => join(temporaryFolder('key'), 'inside', 'secret.key');
@@ -21,6 +21,8 @@ test('each use has a key of its own, always the same one for the same secret', (
   expect(keys.planDigest.toString('hex')).toBe(
     'ae84b3f9e0e72f244155ee1b24e0ab41b2a3149b5092535aa3a99ec8ca7f8ccd',
   );
+  // Nor may this one: heads that GitHub has would no longer be ours.
+  expect(keys.audit.toString('hex')).toBe('3492787bcf0904355e18199a51b99272be3332d68e9b5163cd2af2d3249382a8');
 });
 
 test('an absent key is made once, for the owner only, with a warning', async () => {
@@ -35,6 +37,15 @@ test('an absent key is made once, for the owner only, with a warning', async () 
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain(path);
   expect(warnings[0]).not.toContain(key.toString('base64'));
+});
+
+test('who only looks makes none', async () => {
+  const path = newPath();
+  const refusal = loadSecretKey(path);
+  await expect(refusal).rejects.toMatchObject({ problem: { code: 'cannot-start' } });
+  expect(existsSync(dirname(path))).toBe(false);
+  const key = await loadOrMakeSecretKey({ path, ...silent });
+  expect(await loadSecretKey(path)).toEqual(key);
 });
 
 test('many who make it at once end up with the same one', async () => {

@@ -101,8 +101,8 @@ test('only what is missing runs; one that fails leaves nothing of itself or its 
   const path = newFile();
   const failing: Migration = {
     name: '0003-fails',
-    up: async (db) => {
-      await adding('0003-fails').up(db);
+    up: async (db, seal) => {
+      await adding('0003-fails').up(db, seal);
       throw new Error('half way');
     },
   };

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { headText } from '../../domain/audit-head.ts';
 import { type Sha, sha } from '../../domain/ids.ts';
 import { fullNameOf } from '../../domain/pull.ts';
-import { checksNotTaken, commentNotTaken } from '../../render/notes.ts';
+import { auditHeadNote, checksNotTaken, commentNotTaken } from '../../render/notes.ts';
 import type { BoardView, CheckView } from '../../render/view.ts';
 import type { Report } from '../../store/port.ts';
 import { boardMarker } from '../board.ts';
@@ -22,6 +23,8 @@ export interface Draft {
   /** Returns the id under which the thing is known on the forge. */
   readonly send: (externalId: number | null) => Promise<number | null>;
 }
+
+const applyCheckName = 'tidegate/apply';
 
 /** A text that was refused is tried once more at most this long: perhaps it was its length. */
 const shortBytes = 15_000;
@@ -101,13 +104,13 @@ const replyDraft = async (
 /** `check:<sha>:<name>`; a name may hold colons. */
 const nameOfCheck = (thing: string): string => thing.split(':').slice(2).join(':');
 
-const checkDraft = (
+const checkDraft = async (
   ports: Ports,
   item: Report,
   { view, parked }: Snapshot,
   headSha: Sha,
   name: string,
-): Draft => {
+): Promise<Draft> => {
   const { forge, mask } = ports;
   const check = view.headSha === headSha ? checkOf(ports, view, name) : outdated;
   const lacksComment = parked.some(({ thing }) => thing === 'board' || thing.startsWith('reply:'));
@@ -120,6 +123,9 @@ const checkDraft = (
   const detailsUrl = row === undefined ? ofPull(ports, item) : (row.url ?? null);
   // Its title says what came of it; the comment has the rest.
   const said = isLong ? { summary: title, text: null } : { summary, text };
+  // No part of the digest: a row that was added is no reason to send the same words again, and would be one for ever.
+  const note =
+    name === applyCheckName ? `\n\n${auditHeadNote(headText(await ports.store.audit.head()))}` : '';
   return {
     digest: digestOf(
       check.status,
@@ -138,7 +144,8 @@ const checkDraft = (
         status: check.status,
         conclusion: check.conclusion,
         title,
-        ...said,
+        summary: `${said.summary}${note}`,
+        text: said.text,
         detailsUrl,
       }),
   };
@@ -158,7 +165,7 @@ const outdated: CheckView = {
 
 const checkOf = ({ renderer }: Ports, view: BoardView, name: string): CheckView => {
   if (name === 'tidegate/plan') return renderer.planCheck(view);
-  if (name === 'tidegate/apply') return renderer.applyCheck(view);
+  if (name === applyCheckName) return renderer.applyCheck(view);
   const row = view.rows.find((candidate) => projectCheckName(candidate) === name);
   return row === undefined ? outdated : renderer.projectCheck(row);
 };

@@ -1,9 +1,19 @@
+import { auditRow, beforeFirst, rowHash } from '../../domain/audit-chain.ts';
+import type { AuditSeal } from '../../domain/audit-head.ts';
 import type { PullFacts } from '../../domain/sighting.ts';
 import type { Audit, Cursors, Sightings, Trusts } from '../port.ts';
 import { asStored, type Enter, type MemoryTables, nameOf } from './tables.ts';
 
-export const createAudit = ({ audit, nextSeq }: MemoryTables, enter: Enter): Audit => ({
-  append: (event) => enter(() => audit.set(nextSeq(), asStored(event))),
+export const createAudit = ({ audit, auditHead }: MemoryTables, enter: Enter, seal: AuditSeal): Audit => ({
+  append: (event) =>
+    enter(() => {
+      const { seq: before, hash: previous } = auditHead.get('head') ?? beforeFirst;
+      const seq = before + 1;
+      const link = { seq, hash: rowHash(previous, auditRow(event, seq)) };
+      audit.set(seq, asStored(event));
+      auditHead.set('head', { ...link, signature: seal.sign(link) });
+    }),
+  head: () => enter(() => auditHead.get('head') ?? { ...beforeFirst, signature: seal.sign(beforeFirst) }),
   ofPull: ({ repositoryId, pullNumber }) =>
     enter(() =>
       [...audit.values()].filter(

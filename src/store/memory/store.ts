@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../../clock/port.ts';
+import { createAuditSeal } from '../../domain/audit-head.ts';
 import type { Store, StoreTables } from '../port.ts';
 import { createBatches } from './batches.ts';
 import { createDeliveries } from './deliveries.ts';
@@ -15,7 +16,15 @@ import { createTables, type Enter } from './tables.ts';
  * A store that is gone with the process, for the simulator, which opens one per story. It keeps every promise of the port but
  * durability: the contract suites run over it and over the one in SQLite.
  */
-export const createMemoryStore = ({ clock }: { readonly clock: Clock }): Store => {
+export const createMemoryStore = ({
+  clock,
+  auditKey,
+}: {
+  readonly clock: Clock;
+  /** Signs the head of the audit trail; absent: it is not signed. */
+  readonly auditKey?: Buffer;
+}): Store => {
+  const seal = createAuditSeal(auditKey ?? null);
   const database = createDatabase();
   const rows = createTables(database);
   const inside = new AsyncLocalStorage<{ open: boolean }>();
@@ -29,7 +38,7 @@ export const createMemoryStore = ({ clock }: { readonly clock: Clock }): Store =
     runs: createRuns(rows, enter),
     locks: createLocks(rows, enter),
     reports: createReports(rows, enter),
-    audit: createAudit(rows, enter),
+    audit: createAudit(rows, enter, seal),
     pruning: createPruning(rows, enter),
     sightings: createSightings(rows, enter),
     cursors: createCursors(rows, enter),

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../domain/audit.ts';
+import type { AuditHead } from '../../domain/audit-head.ts';
 import type { Batch } from '../../domain/batch.ts';
 import type { ProjectKey, RunId } from '../../domain/ids.ts';
 import type { Lock, Waiter } from '../../domain/lock.ts';
@@ -52,6 +53,7 @@ export interface MemoryTables {
   readonly reports: Rows<string, ReportRow>;
   readonly forgeWrites: Rows<string, WritesRow>;
   readonly audit: Rows<number, AuditEvent>;
+  readonly auditHead: Rows<'head', AuditHead>;
   readonly sightings: Rows<string, Sighting>;
   readonly cursors: Rows<string, unknown>;
   readonly trusts: Rows<string, Trust>;
@@ -72,6 +74,7 @@ export const createTables = (database: Database): MemoryTables => {
     reports: database.table(),
     forgeWrites: database.table(),
     audit: database.table(),
+    auditHead: database.table(),
     sightings: database.table(),
     cursors: database.table(),
     trusts: database.table(),

@@ -1,0 +1,231 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { readSettings, startApp } from '../../src/app.ts';
+import { createOutbox } from '../../src/flow/outbox/outbox.ts';
+import { wantBoard } from '../../src/flow/report.ts';
+import { batch, project, run } from '../store/samples.ts';
+import { open, row } from '../support/acts.ts';
+import { temporaryFolder } from '../support/leftovers.ts';
+import { startMain } from '../support/main-process.ts';
+import { createMemoryWorld, refOf, repo } from '../support/memory-world.ts';
+import { localBackend, type Story, tellStory } from '../support/story.ts';
+
+const resource = (input: string) => `resource "terraform_data" "it" {\n  input = "${input}"\n}\n`;
+const files = (state: string) => ({
+  'network/backend.tf': localBackend(state, 'network'),
+  'network/main.tf': resource('small'),
+});
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const verifier = /```js audit\n([\s\S]*?)```/.exec(readFileSync(`${root}README.md`, 'utf8'))?.[1] ?? '';
+
+/** The story, and the environment of its server. */
+const tell = async () => {
+  let environment: Readonly<Record<string, string | undefined>> = {};
+  const story = await tellStory({
+    files,
+    logLevel: 'silent',
+    launch: async (given) => {
+      environment = given;
+      const read = await readSettings(given, { folder: '/', home: '/', warn: () => undefined });
+      if ('problems' in read) throw new Error('the settings of the story are wrong');
+      return startApp(read.config, read.secrets, given);
+    },
+  });
+  return { story, environment };
+};
+type Environment = Awaited<ReturnType<typeof tell>>['environment'];
+
+const audit = async (environment: Environment, ...args: readonly string[]) => {
+  const child = startMain(['audit', ...args], environment, '/');
+  return { code: await child.ended, text: child.text() };
+};
+
+/** The last line of each `tidegate/apply` check as it stands on GitHub. */
+const headsOf = ({ world }: Story): readonly string[] =>
+  [...world.hub.repo(world.repository).checkRuns.values()]
+    .filter(({ name }) => name === 'tidegate/apply')
+    .map(({ output }) => output.summary?.split('\n').at(-1) ?? '');
+
+test('every check of an apply carries a head, and the trail holds each of them', async () => {
+  const { story, environment } = await tell();
+  await using _ = story;
+  const database = path.join(story.folder, 'data', 'tidegate.db');
+  await open(story, 'change', { 'network/main.tf': resource('large') });
+  await story.settled();
+  const planned = headsOf(story);
+  await story.ada.comment(1, '/apply');
+  await story.settled();
+  expect(await row(story, 1, 'network')).toContain('| ✓ applied |');
+  const applied = headsOf(story);
+  for (const line of [...planned, ...applied])
+    expect(line).toMatch(/^Audit head: `\d+\.[0-9a-f]{64}\.[0-9a-f]{64}`$/);
+  expect(applied).not.toEqual(planned);
+  const [head = ''] = applied;
+
+  // Beside the server.
+  for (const line of [...planned, ...applied]) {
+    const { code, text } = await audit(environment, 'verify', '--head', line);
+    expect([code, text]).toEqual([
+      0,
+      expect.stringMatching(
+        /^The audit trail is whole: \d+ events from 20\S+Z to 20\S+Z\. It holds the given head\. Head: \d+\.[0-9a-f.]+\n$/,
+      ),
+    ]);
+  }
+
+  // Without it, from the export alone, by what README says.
+  await story.world.app.stop();
+  const folder = temporaryFolder('export');
+  const { code, text } = await audit(environment, 'export');
+  expect(code).toBe(0);
+  writeFileSync(path.join(folder, 'audit.jsonl'), text);
+  writeFileSync(path.join(folder, 'verifier.mjs'), verifier);
+  const again = () =>
+    execFileSync(process.execPath, ['verifier.mjs'], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
+  const events = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_one, index) => index + 1));
+  expect(again()).toBe(`${events.length}.${events.at(-1).hash}\n`);
+  const [number, hash] = head.replace('Audit head: `', '').split('.');
+  expect(events[Number(number) - 1].hash).toBe(hash);
+  // The check that says what came of the apply was sent after the event that says so.
+  const kinds = events.slice(0, Number(number)).map(({ kind }) => kind);
+  expect(kinds).toEqual(expect.arrayContaining(['apply.allowed', 'apply.applied']));
+  writeFileSync(
+    path.join(folder, 'audit.jsonl'),
+    text.replace('"kind":"apply.allowed"', '"kind":"apply.refused"'),
+  );
+  expect(again).toThrow('is not what was written');
+
+  const rows = new DatabaseSync(database);
+  rows.exec("update audit_events set actor = 'mallory' where kind = 'apply.allowed'");
+  rows.close();
+  const edited = await audit(environment, 'verify');
+  const place = events.findIndex(({ kind }) => kind === 'apply.allowed') + 1;
+  expect(edited).toEqual({
+    code: 1,
+    text: expect.stringContaining(`The audit trail is broken at row ${place} (edited): `),
+  });
+}, 120_000);
+
+test('a trail that was cut with its head moved back is found by the line of a check', async () => {
+  const { story, environment } = await tell();
+  await using _ = story;
+  const database = path.join(story.folder, 'data', 'tidegate.db');
+  await open(story, 'change', { 'network/main.tf': resource('large') });
+  await story.settled();
+  const [older = ''] = headsOf(story);
+  await story.ada.comment(1, '/apply');
+  await story.settled();
+  const [newer = ''] = headsOf(story);
+  await story.world.app.stop();
+  const [seq = '', hash = '', signature = ''] = older.replaceAll(/^Audit head: `|`$/g, '').split('.');
+  const rows = new DatabaseSync(database);
+  rows.prepare('delete from audit_events where seq > ?').run(Number(seq));
+  rows.prepare('update audit_head set seq = ?, hash = ?, signature = ?').run(Number(seq), hash, signature);
+  rows.close();
+  expect(await audit(environment, 'verify')).toMatchObject({ code: 0 });
+  expect(await audit(environment, 'verify', '--head', older)).toMatchObject({ code: 0 });
+  expect(await audit(environment, 'verify', '--head', newer)).toEqual({
+    code: 1,
+    text: expect.stringMatching(
+      /^The audit trail is broken at row \d+ \(cut\): it ends at row \d+, and does not hold the given head\.\n$/,
+    ),
+  });
+}, 120_000);
+
+test.each([
+  ['audit'],
+  ['audit', 'look'],
+  ['audit', 'verify', '--head', '12'],
+  ['audit', 'verify', 'now'],
+  ['audit', 'export', '--head', 'a'.repeat(64)],
+])('%s %s %s is wrong use, and settings that are wrong are', async (...args) => {
+  const child = startMain(
+    args.filter((one) => one !== undefined),
+    { PATH: process.env['PATH'] },
+    '/',
+  );
+  expect(await child.ended).toBe(2);
+  expect(child.text()).toContain('tidegate audit verify');
+});
+
+test('settings that are wrong are told, a key is never made, and a reader may leave early', async () => {
+  const { story, environment } = await tell();
+  await using _ = story;
+  const without = await audit({ ...environment, APP_ID: undefined }, 'verify');
+  expect(without).toEqual({ code: 2, text: expect.stringContaining('`APP_ID`') });
+  const home = temporaryFolder('home');
+  const keyless = await audit({ ...environment, TIDEGATE_SECRET_KEY: undefined, HOME: home }, 'verify');
+  expect(keyless).toEqual({ code: 2, text: expect.stringContaining('There is no key of this installation') });
+  const other = await audit(
+    { ...environment, TIDEGATE_SECRET_KEY: Buffer.alloc(32, 9).toString('base64') },
+    'verify',
+  );
+  expect(other).toEqual({ code: 1, text: expect.stringContaining('(signature): ') });
+  const elsewhere = await audit({ ...environment, TIDEGATE_DATA_DIR: home }, 'export');
+  expect(elsewhere).toEqual({ code: 1, text: expect.stringContaining('There is no database') });
+
+  await open(story, 'change', { 'network/main.tf': resource('large') });
+  await story.settled();
+  const reader = spawn(process.execPath, [`${root}src/main.ts`, 'audit', 'export'], {
+    env: environment,
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  reader.stdout.destroy();
+  expect(await once(reader, 'close')).toEqual([0, null]);
+}, 60_000);
+
+test('a row that is added sends no check again, and the next words carry it', async () => {
+  const w = await createMemoryWorld({ main: { 'readme.md': 'one' } });
+  await w.road.stop();
+  const { store, clock } = w.ports;
+  const pull = w.open(12, { 'readme.md': 'two' });
+  const asked = batch({ headSha: pull.head.sha, affected: [project('network')], createdAt: clock.now() });
+  await store.batches.add(asked);
+  const sent: string[] = [];
+  const outbox = createOutbox({
+    ...w.ports,
+    forge: {
+      ...w.forge.forge,
+      upsertCheck: (to, check) => {
+        if (check.name === 'tidegate/apply') sent.push(check.summary);
+        else expect(check.summary).not.toContain('Audit head');
+        return w.forge.forge.upsertCheck(to, check);
+      },
+    },
+  });
+  await outbox.start();
+  const want = async () => {
+    await store.audit.append({
+      at: 1,
+      kind: 'x',
+      actor: null,
+      repositoryId: repo.id,
+      pullNumber: 12,
+      runId: null,
+      facts: {},
+    });
+    await wantBoard(w.ports, refOf(12));
+    outbox.ring();
+    await w.until(async () => (await store.reports.nextDue()) === null);
+  };
+  for (let times = 0; times < 5; times += 1) await want();
+  expect(sent.map((summary) => /Audit head: `(\d+)\./.exec(summary)?.[1])).toEqual(['1']);
+  await store.runs.add(run({ batchId: asked.id, headSha: pull.head.sha, project: project('network') }));
+  const again = want();
+  await w.advance(15_000);
+  await again;
+  expect(sent.map((summary) => /Audit head: `(\d+)\./.exec(summary)?.[1])).toEqual(['1', '6']);
+  await outbox.stop();
+  await w.close();
+});
