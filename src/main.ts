@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { lastWords, readSettings, startApp } from './app.ts';
-import { parseHead } from './domain/audit-head.ts';
+import { type KeptHead, parseHead } from './domain/audit-head.ts';
 import { type Problem, UserError } from './domain/problem.ts';
 
 const usage = `tidegate: plans, reviews and applies infrastructure changes from pull requests
@@ -12,6 +12,7 @@ const usage = `tidegate: plans, reviews and applies infrastructure changes from 
   tidegate doctor           what is not set up right, and what to do; --json for machines
   tidegate audit verify     is the audit trail as the server left it? --head LINE: does it hold the head of a check still?
   tidegate audit export     the audit trail as JSON lines, oldest first
+  tidegate audit sign       after the secret key was replaced: signs the trail that holds the head of a check, --head LINE
   tidegate demo             a GitHub on this machine, Tidegate beside it, and an open pull request
   tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
 `;
@@ -101,6 +102,12 @@ const print = (text: string): Promise<void> =>
     process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
   });
 
+const headFrom = (text: string): KeptHead => {
+  const head = parseHead(text);
+  if (head !== null) return head;
+  throw new WrongUse('`--head` takes the line `Audit head: ...` of a check, or a hash of 64 hex digits.');
+};
+
 /** A reader that has seen enough is no error of ours. */
 const orReaderGone = (error: unknown): number => {
   if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0;
@@ -120,13 +127,17 @@ const audit = async ([what, ...rest]: readonly string[]): Promise<number> => {
   switch (what) {
     case 'verify': {
       const { head } = optionsOf(rest, { head: { type: 'string' } });
-      const wanted = head === undefined ? null : parseHead(head);
-      if (head !== undefined && wanted === null)
-        throw new WrongUse(
-          '`--head` takes the line `Audit head: ...` of a check, or a hash of 64 hex digits.',
-        );
+      const wanted = head === undefined ? null : headFrom(head);
       const { verifyAudit } = await import('./audit/audit.ts');
       return verifyAudit(options, wanted);
+    }
+    case 'sign': {
+      const { head } = optionsOf(rest, { head: { type: 'string' } });
+      if (head === undefined)
+        throw new WrongUse('`tidegate audit sign` takes `--head`, with the line of a check.');
+      const wanted = headFrom(head);
+      const { signAudit } = await import('./audit/audit.ts');
+      return signAudit(options, wanted);
     }
     case 'export': {
       optionsOf(rest, {});
@@ -134,7 +145,7 @@ const audit = async ([what, ...rest]: readonly string[]): Promise<number> => {
       return exportAudit(options).catch(orReaderGone);
     }
     default:
-      throw new WrongUse('`tidegate audit` takes `verify` or `export`.');
+      throw new WrongUse('`tidegate audit` takes `verify`, `export` or `sign`.');
   }
 };
 

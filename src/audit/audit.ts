@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createSystemClock } from '../clock/system.ts';
 import { readEnvironment } from '../config/environment.ts';
-import { createAuditSeal, headText, type KeptHead } from '../domain/audit-head.ts';
+import { type AuditSeal, createAuditSeal, headText, type KeptHead } from '../domain/audit-head.ts';
 import { type AuditFault, type FoundRow, verifyTrail, type WholeTrail } from '../domain/audit-verify.ts';
 import type { Problem } from '../domain/problem.ts';
+import { signAuditTrail } from '../store/audit-sign.ts';
 import { withAuditTrail } from '../store/audit-trail.ts';
+import { claimDataFolder } from '../store/data-folder.ts';
 import { deriveKeys, loadSecretKey } from '../store/install-keys.ts';
 
 export interface AuditOptions {
@@ -30,7 +33,9 @@ const settingsOf = async ({ environment, folder, home, explain }: AuditOptions) 
     return null;
   }
   const { config, secrets } = read;
-  return { database: path.join(config.dataDir, 'tidegate.db'), key: deriveKeys(secrets.secretKey).audit };
+  const { dataDir } = config;
+  const seal = createAuditSeal(deriveKeys(secrets.secretKey).audit);
+  return { dataDir, database: path.join(dataDir, 'tidegate.db'), seal };
 };
 
 const time = (at: number): string => {
@@ -56,10 +61,49 @@ const sayFault = ({ kind, seq, sentence }: AuditFault): string =>
 export const verifyAudit = async (options: AuditOptions, wanted: KeptHead | null): Promise<number> => {
   const settings = await settingsOf(options);
   if (settings === null) return 2;
-  const seal = createAuditSeal(settings.key);
-  const verified = await withAuditTrail(settings.database, async (trail) => verifyTrail(trail, seal, wanted));
+  const { database, seal } = settings;
+  const verified = await withAuditTrail(database, async (trail) => verifyTrail(trail, seal, wanted));
   await options.out('whole' in verified ? sayWhole(verified.whole, wanted) : sayFault(verified.fault));
   return 'whole' in verified ? 0 : 1;
+};
+
+/** Looks at the chain alone: of a head that another key signed nobody can say whether it was ours. */
+const anySignature: AuditSeal = { sign: () => null, holds: () => true };
+
+/**
+ * After the secret key was replaced: goes through the trail of a stopped server, adds an event that says so, and signs it with
+ * the key of now.
+ *
+ * @param wanted a head that GitHub has, from before: without it, what is signed could be anybody's
+ * @returns the exit code: 0 when it is signed, 1 when it is not what it was, 2 when a setting is wrong
+ */
+export const signAudit = async (options: AuditOptions, wanted: KeptHead): Promise<number> => {
+  const settings = await settingsOf(options);
+  if (settings === null) return 2;
+  const { dataDir, database, seal } = settings;
+  const look = () => withAuditTrail(database, async (trail) => verifyTrail(trail, anySignature, wanted));
+  // Before it is claimed, for that would make what is not there.
+  await look();
+  const clock = createSystemClock();
+  const claim = await claimDataFolder(dataDir, { clock, waitMs: 0, onWait: () => undefined });
+  try {
+    const verified = await look();
+    if ('fault' in verified) {
+      await options.out(sayFault(verified.fault));
+      return 1;
+    }
+    const { head } = verified.whole;
+    if (seal.holds(head)) {
+      await options.out('The audit trail is signed with this key already; nothing was changed.\n');
+      return 0;
+    }
+    const facts = { head: headText(head), given: wanted.hash };
+    const about = { actor: null, repositoryId: 0, pullNumber: null, runId: null };
+    await signAuditTrail(database, seal, { at: clock.now(), kind: 'audit.signed', ...about, facts });
+  } finally {
+    claim.release();
+  }
+  return verifyAudit(options, wanted);
 };
 
 /** Facts that are not the JSON we wrote are shown as the text they are, which no hash of ours belongs to. */

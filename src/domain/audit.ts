@@ -6,6 +6,7 @@ export interface AuditEvent {
   readonly kind: string;
   /** Login of who asked; null for Tidegate itself. */
   readonly actor: string | null;
+  /** 0 for what is about none. */
   readonly repositoryId: number;
   readonly pullNumber: number | null;
   readonly runId: string | null;

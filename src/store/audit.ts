@@ -36,7 +36,8 @@ const headRow: z.ZodType<AuditHead> = z.object({
   signature: z.string().nullable(),
 });
 
-const readHead = async (db: Kysely<Tables>): Promise<AuditHead | null> => {
+/** Null where it is gone. */
+export const readHead = async (db: Kysely<Tables>): Promise<AuditHead | null> => {
   const row = await db
     .selectFrom('audit_head')
     .select(['seq', 'hash', 'signature'])
@@ -54,7 +55,8 @@ const nextHead = (before: AuditHead | null, seal: AuditSeal, row: AuditRow): Aud
   return { ...link, signature: before !== null && seal.holds(before) ? seal.sign(link) : null };
 };
 
-const append = async (db: Kysely<Tables>, seal: AuditSeal, event: AuditEvent): Promise<void> => {
+/** Adds an event to the end of the chain. In a transaction, or two at once would follow the same row. */
+export const appendTo = async (db: Kysely<Tables>, seal: AuditSeal, event: AuditEvent): Promise<void> => {
   const before = await readHead(db);
   const newest = await db
     .selectFrom('audit_events')
@@ -88,7 +90,7 @@ const append = async (db: Kysely<Tables>, seal: AuditSeal, event: AuditEvent): P
 /** Rows are added and read, never changed or removed: there is no method for it. */
 export const createAudit = (db: Kysely<Tables>, seal: AuditSeal): Audit => ({
   // What it follows is read in the transaction that adds it: it is neither older nor rolled back.
-  append: (event) => atomically(db, (trx) => append(trx, seal, event)),
+  append: (event) => atomically(db, (trx) => appendTo(trx, seal, event)),
   ofPull: async (pull) => {
     const rows = await db
       .selectFrom('audit_events')

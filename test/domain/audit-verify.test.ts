@@ -200,11 +200,21 @@ describe('whatever is done to it is found', () => {
   });
 });
 
-test('a kept head that was not signed here proves nothing, also where its row is there', () => {
+describe('a kept head with a signature that is not ours', () => {
   const stored = chain([
     { at: 1, kind: 'a', actor: null, repositoryId: 1, pullNumber: null, runId: null, facts: '{}' },
   ]);
-  expect(faultOf(stored, { ...stored.head, signature: 'a'.repeat(64) })).toMatchObject({ kind: 'signature' });
+  const signature = 'a'.repeat(64);
+
+  test('is there when its hash is: it may be of an earlier key', () => {
+    expect(faultOf(stored, { ...stored.head, signature })).toBeNull();
+  });
+
+  test('proves nothing when it is not: anybody can write such a line', () => {
+    const foreign = { seq: 9, hash: 'b'.repeat(64), signature };
+    expect(faultOf(stored, foreign)).toMatchObject({ kind: 'signature', seq: 9 });
+    expect(faultOf(stored, { ...foreign, signature: null })).toMatchObject({ kind: 'cut' });
+  });
 });
 
 describe('a head as text', () => {

@@ -142,11 +142,54 @@ test('a trail that was cut with its head moved back is found by the line of a ch
   });
 }, 120_000);
 
+test('a trail that another key signed is ours again once somebody names a head that GitHub has', async () => {
+  const { story, environment } = await tell();
+  await using _ = story;
+  await open(story, 'change', { 'network/main.tf': resource('large') });
+  await story.settled();
+  const [head = ''] = headsOf(story);
+  const renewed = { ...environment, TIDEGATE_SECRET_KEY: Buffer.alloc(32, 9).toString('base64') };
+  const beside = await audit(renewed, 'sign', '--head', head);
+  expect(beside).toEqual({
+    code: 1,
+    text: expect.stringContaining('Another Tidegate works on the data folder'),
+  });
+  await story.world.app.stop();
+  expect(await audit(renewed, 'verify')).toEqual({ code: 1, text: expect.stringContaining('(signature): ') });
+  const other = await audit(renewed, 'sign', '--head', 'a'.repeat(64));
+  expect(other).toEqual({ code: 1, text: expect.stringContaining('(cut): ') });
+  expect(await audit(renewed, 'verify')).toMatchObject({ code: 1 });
+
+  expect(await audit(renewed, 'sign', '--head', head)).toEqual({
+    code: 0,
+    text: expect.stringContaining('It holds the given head.'),
+  });
+  expect(await audit(renewed, 'sign', '--head', head)).toEqual({
+    code: 0,
+    text: expect.stringContaining('nothing was changed'),
+  });
+  expect(await audit(renewed, 'verify', '--head', head)).toMatchObject({ code: 0 });
+  expect(await audit(environment, 'verify')).toMatchObject({ code: 1 });
+  const last = (await audit(renewed, 'export')).text.trimEnd().split('\n').at(-1) ?? '';
+  const [, given] = head.split('.');
+  expect(JSON.parse(last)).toMatchObject({ kind: 'audit.signed', facts: { given } });
+
+  // Who edits first finds no signature for it.
+  const rows = new DatabaseSync(path.join(story.folder, 'data', 'tidegate.db'));
+  rows.exec("update audit_events set actor = 'mallory' where seq = 1");
+  rows.close();
+  expect(await audit(environment, 'sign', '--head', head)).toEqual({
+    code: 1,
+    text: expect.stringContaining('broken at row 1 (edited)'),
+  });
+}, 120_000);
+
 test.each([
   ['audit'],
   ['audit', 'look'],
   ['audit', 'verify', '--head', '12'],
   ['audit', 'verify', 'now'],
+  ['audit', 'sign'],
   ['audit', 'export', '--head', 'a'.repeat(64)],
 ])('%s %s %s is wrong use, and settings that are wrong are', async (...args) => {
   const child = startMain(
