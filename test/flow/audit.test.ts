@@ -185,18 +185,14 @@ test('a trail that another key signed is ours again once somebody names a head t
 }, 120_000);
 
 test.each([
-  ['audit'],
-  ['audit', 'look'],
-  ['audit', 'verify', '--head', '12'],
-  ['audit', 'verify', 'now'],
-  ['audit', 'sign'],
-  ['audit', 'export', '--head', 'a'.repeat(64)],
-])('%s %s %s is wrong use, and settings that are wrong are', async (...args) => {
-  const child = startMain(
-    args.filter((one) => one !== undefined),
-    { PATH: process.env['PATH'] },
-    '/',
-  );
+  'audit',
+  'audit look',
+  'audit verify --head 12',
+  'audit verify now',
+  'audit sign',
+  `audit export --head ${'a'.repeat(64)}`,
+])('`%s` is wrong use', async (line) => {
+  const child = startMain(line.split(' '), { PATH: process.env['PATH'] }, '/');
   expect(await child.ended).toBe(2);
   expect(child.text()).toContain('tidegate audit verify');
 });
