@@ -1,6 +1,6 @@
 import type { Sha } from '../domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../domain/pull.ts';
-import type { Authorship } from '../domain/rules/merge-facts.ts';
+import type { Authorship, MergeFacts } from '../domain/rules/merge-facts.ts';
 import type { PullFacts } from '../domain/sighting.ts';
 import type { PrimaryLimit } from '../domain/write-budget.ts';
 
@@ -121,6 +121,24 @@ export interface Forge {
    * https://docs.github.com/en/graphql/reference/objects#commit
    */
   authorship(pull: PullRef, headSha: Sha): Promise<Authorship>;
+  /**
+   * How GitHub judges a merge into the base branch, and what it judges by. Six requests (one of them GraphQL, one point), one more
+   * for each hundred commits, conversations, rules, check runs or statuses above the first; needs `contents: read`,
+   * `pull_requests: read`, `checks: read` and, without which `unknown` has `commit_statuses`, `statuses: read`.
+   *
+   * What rulesets ask is told to everybody. Of classic protection only the required checks are
+   * (https://docs.github.com/en/rest/branches/branches#get-a-branch); whether approvals are missing is in GitHub's verdict over the
+   * reviews; signatures and conversations are told to those who do not administer in some cases (`refUpdateRule`), and where they
+   * are not, they are known to hold only where every commit is signed, or every conversation resolved. `strict` is true where
+   * protection does not tell. Required deployments and a locked branch only `administration: read` shows: without it `unknown`
+   * has `branch_protection` for every branch with classic protection.
+   *
+   * `mergeable` is null while GitHub works it out: to ask again is the caller's business.
+   * https://docs.github.com/en/rest/guides/using-the-rest-api-to-interact-with-your-git-database#checking-mergeability-of-pull-requests
+   *
+   * @throws {ForgeError} `unavailable` too when the head moved while it was asked.
+   */
+  mergeFacts(pull: PullRef): Promise<MergeFacts>;
   /**
    * Is somebody in the team, or in one below it ("Team members will include the members of child teams")? Null where the team is
    * not there or not ours to see; teams of other organisations than the repository's are never ours to see. One request for a

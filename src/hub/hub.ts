@@ -6,6 +6,7 @@ import type { Clock } from '../clock/port.ts';
 import { asUser, findAccount, findRepo } from './access.ts';
 import { createApi, type Exchange } from './api.ts';
 import type { Delivery } from './app-state.ts';
+import { protect, requireChecks } from './branch-rules.ts';
 import { createFaults, type Faults } from './faults.ts';
 import type { FileContent } from './git/write.ts';
 import { createGitServer } from './git-server.ts';
@@ -15,7 +16,6 @@ import { createPages } from './pages/routes.ts';
 import { openPull, setDraft } from './pulls.ts';
 import { deleteBranch, pushFiles } from './pushes.ts';
 import { renameRepository } from './rename.ts';
-import { type RequiredCheck, requireChecks } from './required-checks.ts';
 import {
   type AppWish,
   addOrganisation,
@@ -47,6 +47,10 @@ export interface HubOptions {
   /** Sees every answer of the API. */
   readonly observe?: (exchange: Exchange) => void;
 }
+
+type Tail<T extends (repo: Repo, ...rest: never[]) => void> = T extends (repo: Repo, ...rest: infer R) => void
+  ? R
+  : never;
 
 /** Everything by name, for tests and the demo; the functions beside this file take the objects. */
 export interface Hub {
@@ -88,13 +92,9 @@ export interface Hub {
   /** Installs the App with this id on repositories of one owner; returns the installation's id. */
   installApp(appId: number, owner: string, repos: readonly string[]): number;
   suspend(installationId: number): void;
-  /** Checks that a branch requires, as its protection or a ruleset says. */
-  requireChecks(
-    repo: string,
-    branch: string,
-    where: Parameters<typeof requireChecks>[2],
-    checks: readonly RequiredCheck[],
-  ): void;
+  /** What a branch requires, as its protection or a ruleset says: all of it, or only the checks. */
+  protect(repo: string, ...rules: Tail<typeof protect>): void;
+  requireChecks(repo: string, ...checks: Tail<typeof requireChecks>): void;
   openPull(repo: string, wish: Parameters<typeof openPull>[3] & { readonly as: string }): Promise<Pull>;
   setDraft(repo: string, number: number, as: string, draft: boolean): void;
   /** One commit on a branch: returns its sha. `from` names where a new branch starts, or where to reset to. */
@@ -274,7 +274,8 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
       if (installation === undefined) throw new Error(`the hub has no installation ${id}`);
       installation.suspendedAt = clock.now();
     },
-    requireChecks: (repo, branch, where, checks) => requireChecks(repoOf(repo), branch, where, checks),
+    protect: (repo, ...rules) => protect(repoOf(repo), ...rules),
+    requireChecks: (repo, ...checks) => requireChecks(repoOf(repo), ...checks),
     openPull: (repo, { as, ...wish }) => openPull(state, repoOf(repo), actor(as), wish),
     setDraft: (repo, number, as, draft) => setDraft(state, pullOf(repo, number), actor(as), draft),
     pushFiles: (repo, branch, { as, author, message = 'Change files', ...change }) => {

@@ -1,8 +1,10 @@
-import { exclusively, forgeSignature, requirePermission, signatureOf } from './access.ts';
+import { exclusively, forgeSignature, permissionOf, requirePermission, signatureOf } from './access.ts';
+import { requirementsOf } from './branch-rules.ts';
 import { HubError } from './errors.ts';
 import { pullCommits, refreshFacts } from './facts.ts';
 import { type Commit, commitOf, isAncestor, resolve } from './git/read.ts';
 import { commitTree, deleteRef, mergeTree, setRef } from './git/write.ts';
+import { behindOf, obstaclesOf } from './mergeability.ts';
 import { afterRefUpdates, closePull } from './pushes.ts';
 import type { Actor, HubState, Pull } from './state.ts';
 
@@ -96,6 +98,18 @@ const makeCommit = async (
   });
 };
 
+/** 405 for what the base branch asks for; administrators go past protection that does not hold them. */
+const requireAllowed = (pull: Pull, actor: Actor, method: MergeMethod): void => {
+  const { protection, ruleset } = requirementsOf(pull.repo, pull.base.ref);
+  const isAdmin = actor.app === null && permissionOf(pull.repo, actor.account) === 'admin';
+  const holds = (where: 'protection' | 'ruleset'): boolean =>
+    where === 'ruleset' || protection.admins || !isAdmin;
+  const first = [...obstaclesOf(pull), ...behindOf(pull)].find(({ where }) => holds(where));
+  if (first !== undefined) throw new HubError(405, first.words);
+  const linear = ruleset.linearHistory || (protection.linearHistory && holds('protection'));
+  if (linear && method === 'merge') throw new HubError(405, 'This branch must not contain merge commits.');
+};
+
 const methodNames = { merge: 'Merge commits', squash: 'Squash merges', rebase: 'Rebase merges' } as const;
 
 /** Merges for real and returns the commit; 405 where it can not be merged, 409 where the head has moved. */
@@ -109,6 +123,7 @@ export const mergePull = (state: HubState, pull: Pull, actor: Actor, wish: Merge
       throw new HubError(405, `${methodNames[wish.method]} are not allowed on this repository.`);
     if (wish.sha !== undefined && wish.sha !== pull.head.sha)
       throw new HubError(409, 'Head branch was modified. Review and try the merge again.');
+    requireAllowed(pull, actor, wish.method);
     const ref = `refs/heads/${pull.base.ref}`;
     const base = await resolve(repo.folder, ref);
     if (base === null) throw notMergeable();

@@ -60,6 +60,7 @@ export const openPull = (state: HubState, repo: Repo, actor: Actor, wish: PullWi
       base: { ref: wish.base, sha: baseSha },
       labels: new Set(),
       reviews: [],
+      threads: [],
       timeline: [],
       facts: null,
       mergeableKnown: false,

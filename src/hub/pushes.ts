@@ -5,6 +5,7 @@ import { emit, emitPull } from './events.ts';
 import { refreshFacts } from './facts.ts';
 import { commitsOf, diffFiles, isAncestor, resolve } from './git/read.ts';
 import { copyRef, deleteRef, type FileContent, setRef, writeCommit } from './git/write.ts';
+import { dismissStale } from './reviews.ts';
 import { pushCommitJson } from './shape/commit.ts';
 import { pushRepoPayload, repoHtml } from './shape/repo.ts';
 import type { Account, Actor, HubState, Pull, Repo } from './state.ts';
@@ -79,6 +80,7 @@ const synchronize = async (
   pull.timeline.push({ at, actor: actor.account, kind: 'pushed', before, after, forced });
   await refreshFacts(state, pull);
   emitPull(state, pull, 'synchronize', actor.account, { before, after });
+  dismissStale(state, pull, actor);
 };
 
 /** `refs/pull/N/head` in the base repository; a fork's commits are brought over for it. */

@@ -1,4 +1,5 @@
 import { isSelf, requirePermission } from './access.ts';
+import { requirementsOf } from './branch-rules.ts';
 import { checkBody } from './comments.ts';
 import { HubError, invalid } from './errors.ts';
 import { emit } from './events.ts';
@@ -66,6 +67,16 @@ export const submitReview = async (
   pull.timeline.push({ at, actor: actor.account, kind: 'review', reviewId: review.id });
   say(state, pull, review, actor, 'submitted');
   return review;
+};
+
+/** What a push does where the base branch takes approvals of older commits away. Requests for changes stay. */
+export const dismissStale = (state: HubState, pull: Pull, actor: Actor): void => {
+  const { protection, ruleset } = requirementsOf(pull.repo, pull.base.ref);
+  if (!protection.dismissStale && !ruleset.dismissStale) return;
+  for (const review of pull.reviews.filter((one) => one.state === 'APPROVED')) {
+    review.state = 'DISMISSED';
+    say(state, pull, review, actor, 'dismissed');
+  }
 };
 
 /** Only approvals and requests for changes can be dismissed, by those who may write. */

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock/port.ts';
 import type { Activity } from './activity.ts';
 import type { App, Delivery, Installation, LoginCode, OutgoingEvent, Token } from './app-state.ts';
-import type { BranchRequirements } from './required-checks.ts';
+import type { BranchRequirements } from './branch-rules.ts';
 import type { Team } from './teams.ts';
+import type { Thread } from './threads.ts';
 
 /** Ordered from least to most; `none` is a stranger to a private repository. */
 export const permissionLevels = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
@@ -110,6 +111,7 @@ export interface Pull {
   readonly base: { ref: string; sha: string };
   readonly labels: Set<Label>;
   readonly reviews: Review[];
+  readonly threads: Thread[];
   readonly timeline: TimelineEvent[];
   /** Null while nothing is known yet. */
   facts: PullFacts | null;

@@ -57,12 +57,21 @@ describe('GitHub’s own description', () => {
     await bob.repos.getCollaboratorPermissionLevel({ ...infra, username: 'dave' });
     await bob.repos.listBranches(infra);
     for (const where of ['protection', 'ruleset'] as const)
-      hub.requireChecks('acme/infra', 'main', where, [
-        { name: 'plan', appId: 7 },
-        { name: 'apply', appId: null },
-      ]);
+      hub.protect('acme/infra', 'main', where, {
+        checks: [
+          { name: 'plan', appId: 7 },
+          { name: 'apply', appId: null },
+        ],
+        strict: true,
+        approvals: 1,
+        signatures: true,
+        conversations: true,
+        linearHistory: true,
+        others: where === 'ruleset' ? ['creation', 'deletion', 'non_fast_forward'] : [],
+      });
     await bob.repos.getBranch({ ...infra, branch: 'main' });
     await bob.repos.getBranchRules({ ...infra, branch: 'main' });
+    for (const where of ['protection', 'ruleset'] as const) hub.protect('acme/infra', 'main', where, {});
     await bob.git.getRef({ ...infra, ref: 'heads/main' });
     await bob.repos.getCommit({ ...infra, ref: 'main' });
     await bob.repos.compareCommitsWithBasehead({ ...infra, basehead: 'main...greeting' });

@@ -6,6 +6,7 @@ import { createComments, orGone } from './comments.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createListings } from './listings.ts';
+import { createMergeFacts } from './merge-facts.ts';
 import { pages } from './pages.ts';
 import { gitUrl, permissionFrom, pullFrom, reviewFrom } from './read.ts';
 import { createTeams } from './teams.ts';
@@ -34,6 +35,7 @@ export const createGithubForge = (options: ConnectionOptions): GithubForge => {
     ...createListings(connection, clock),
     ...createDeliveries(connection, clock),
     ...createAuthorship(connection, clock),
+    ...createMergeFacts(connection, clock),
     ...createTeams(connection),
     primaryLimit: connection.primaryLimit,
 

@@ -1,7 +1,10 @@
 import type { Sha } from '../../domain/ids.ts';
-import type { Actor, Pull, RepoRef } from '../../domain/pull.ts';
-import type { Authorship } from '../../domain/rules/merge-facts.ts';
-import type { Team } from '../port.ts';
+import type { Actor, Pull, PullRef, RepoRef } from '../../domain/pull.ts';
+import type { Authorship, CheckFact, MergeFacts } from '../../domain/rules/merge-facts.ts';
+import type { CheckUpsert, Team } from '../port.ts';
+
+/** What comments and checks of our own say they were written through. */
+export const ourAppId = 1;
 
 /** What tests say of a pull request and of teams; where they say nothing, nothing stands in the way. */
 export interface MemoryFacts {
@@ -9,18 +12,33 @@ export interface MemoryFacts {
   setPusher(repo: RepoRef, head: Sha, pusher: Actor | null): void;
   /** Authors, co-authors and committers at that head; where nothing is said, the author of the pull request. */
   setAuthors(repo: RepoRef, head: Sha, authors: readonly Actor[], complete?: boolean): void;
+  /** Takes the place of what was said of that pull request before; what is not named is as if nothing were asked. */
+  setMerge(ref: PullRef, facts: Partial<Omit<MergeFacts, 'headSha'>>): void;
   /** Logins of those in it or below it; null: it is not there. */
   setTeam(team: Team, members: readonly string[] | null): void;
 }
 
 export interface KnownFacts extends MemoryFacts {
   authorship(pull: Pull, head: Sha): Authorship;
+  mergeFacts(pull: Pull, checks: MergeFacts['checks']): MergeFacts;
   isMember(repo: RepoRef, team: Team, login: string): boolean | null;
 }
+
+/** The last of each name, as the list of a commit's checks has them. */
+export const newest = (checks: readonly CheckUpsert[]): readonly CheckUpsert[] => [
+  ...new Map(checks.map((check) => [check.name, check])).values(),
+];
+
+/** Our own checks, as they are told with those of others. */
+export const checkFact = ({ name, status, conclusion }: CheckUpsert): CheckFact => {
+  const bad = conclusion === 'cancelled' || conclusion === 'action_required' ? 'failure' : conclusion;
+  return { name, appId: ourAppId, state: status === 'completed' ? (bad ?? 'failure') : 'pending' };
+};
 
 export const createMemoryFacts = (): KnownFacts => {
   const pushers = new Map<string, Actor | null>();
   const authors = new Map<string, Pick<Authorship, 'authors' | 'complete'>>();
+  const merges = new Map<string, Partial<Omit<MergeFacts, 'headSha'>>>();
   const teams = new Map<string, ReadonlySet<string>>();
   const headOf = ({ id }: RepoRef, head: Sha): string => `${id} ${head}`;
   const nameOf = ({ organisation, slug }: Team): string => `${organisation}/${slug}`.toLowerCase();
@@ -28,6 +46,7 @@ export const createMemoryFacts = (): KnownFacts => {
     setPusher: (repo, head, pusher) => void pushers.set(headOf(repo, head), pusher),
     setAuthors: (repo, head, actors, complete = true) =>
       void authors.set(headOf(repo, head), { authors: actors, complete }),
+    setMerge: ({ repo, number }, facts) => void merges.set(`${repo.id} ${number}`, facts),
     setTeam: (team, members) => {
       if (members === null) teams.delete(nameOf(team));
       else teams.set(nameOf(team), new Set(members.map((login) => login.toLowerCase())));
@@ -42,6 +61,20 @@ export const createMemoryFacts = (): KnownFacts => {
         complete: complete && pull.head.sha === head,
       };
     },
+    mergeFacts: ({ ref, head, draft }, checks) => ({
+      headSha: head.sha,
+      draft,
+      mergeable: true,
+      state: draft ? 'draft' : 'clean',
+      reviews: null,
+      required: [],
+      strict: false,
+      checks,
+      unsigned: null,
+      unresolved: null,
+      unknown: [],
+      ...merges.get(`${ref.repo.id} ${ref.number}`),
+    }),
     isMember: (repo, team, login) => {
       if (team.organisation.toLowerCase() !== repo.owner.toLowerCase()) return null;
       return teams.get(nameOf(team))?.has(login.toLowerCase()) ?? null;

@@ -1,33 +1,9 @@
-import type { Sha } from '../../domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../../domain/pull.ts';
 import { factsOf } from '../../domain/sighting.ts';
 import type { PrimaryLimit } from '../../domain/write-budget.ts';
-import {
-  type CheckUpsert,
-  type Forge,
-  ForgeError,
-  type Listing,
-  type Reaction,
-  type Remote,
-} from '../port.ts';
-import { createMemoryFacts, type MemoryFacts } from './facts.ts';
-
-interface MemoryComment {
-  readonly id: number;
-  readonly pullNumber: number;
-  readonly body: string;
-  readonly author: Actor;
-  /** Written through our own App. */
-  readonly ours: boolean;
-  readonly reactions: readonly Reaction[];
-  /** Unix milliseconds, in whole seconds. */
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
-
-interface MemoryCheck extends CheckUpsert {
-  readonly id: number;
-}
+import { type Forge, ForgeError, type Listing, type Remote } from '../port.ts';
+import { checkFact, createMemoryFacts, type MemoryFacts, newest, ourAppId } from './facts.ts';
+import { emptyRepository, type MemoryCheck, type MemoryComment, type Repository } from './repository.ts';
 
 /** `before`: the call does nothing. `after`: it has its effect and the answer is lost. */
 type FaultTime = 'before' | 'after';
@@ -61,31 +37,7 @@ export interface MemoryForge {
   failNext(method: keyof Forge, error: ForgeError, when?: FaultTime): void;
 }
 
-interface Repository {
-  readonly pulls: Map<number, Pull>;
-  readonly reviews: Map<number, Review[]>;
-  readonly permissions: Map<string, Permission>;
-  readonly comments: Map<number, MemoryComment>;
-  readonly checks: Map<number, MemoryCheck>;
-  /** Commits that were ever the head of a pull request. */
-  readonly commits: Set<Sha>;
-  remote: Omit<Remote, 'done'> | null;
-}
-
-const emptyRepository = (): Repository => ({
-  pulls: new Map(),
-  reviews: new Map(),
-  permissions: new Map(),
-  comments: new Map(),
-  checks: new Map(),
-  commits: new Set(),
-  remote: null,
-});
-
 const ourselves: Actor = { id: 1, login: 'tidegate[bot]', kind: 'bot' };
-
-/** What comments of our own say they were written through. */
-const ourAppId = 1;
 
 const wholeSecond = (ms: number): number => Math.floor(ms / 1_000) * 1_000;
 
@@ -218,6 +170,11 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
       (repo, login) => of(repo).permissions.get(login.toLowerCase()) ?? 'none',
     ),
     authorship: faulty('authorship', (ref, head) => facts.authorship(pullOf(ref), head)),
+    mergeFacts: faulty('mergeFacts', (ref) => {
+      const pull = pullOf(ref);
+      const checks = [...of(ref.repo).checks.values()].filter(({ headSha }) => headSha === pull.head.sha);
+      return facts.mergeFacts(pull, newest(checks).map(checkFact));
+    }),
     isMember: faulty('isMember', facts.isMember),
     comment: faulty('comment', (ref, id) => {
       const known = commentsOf(ref).find((one) => one.id === id);

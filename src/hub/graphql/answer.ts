@@ -4,6 +4,7 @@ import { grants } from '../identity.ts';
 import { type Answer, type Call, isRecord, type Route, requiredText } from '../routes/route.ts';
 import type { Pull, Repo } from '../state.ts';
 import { authorship } from './authorship.ts';
+import { mergeFacts } from './merge-facts.ts';
 
 /** An error of GraphQL's own kind, which comes with status 200. */
 export interface GraphqlError {
@@ -20,7 +21,10 @@ export type Operation = (
 ) => Promise<{ readonly pullRequest: unknown; readonly errors?: readonly GraphqlError[] }>;
 
 /** By their names. What a document asks for is not looked at: each has one answer. */
-const operations: ReadonlyMap<string, Operation> = new Map([['Authorship', authorship]]);
+const operations: ReadonlyMap<string, Operation> = new Map([
+  ['Authorship', authorship],
+  ['MergeFacts', mergeFacts],
+]);
 
 const refusal = (error: GraphqlError): Answer => ({
   status: 200,

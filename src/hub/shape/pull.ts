@@ -1,5 +1,6 @@
 import type { components } from '@octokit/openapi-types';
 import { associationOf } from '../access.ts';
+import { mergeableState } from '../mergeability.ts';
 import type { HubState, Label, Pull, Repo, Review } from '../state.ts';
 import { accountJson, isoTime, nodeId } from './account.ts';
 import { repoApi, repoHtml, repoPayload } from './repo.ts';
@@ -86,12 +87,6 @@ export const pullSimpleJson = (state: HubState, pull: Pull) => {
     auto_merge: null,
     active_lock_reason: null,
   } satisfies Schemas['pull-request-simple'];
-};
-
-const mergeableState = (pull: Pull): string => {
-  if (pull.mergedAt !== null || pull.facts === null || !pull.mergeableKnown) return 'unknown';
-  if (!pull.facts.mergeable) return 'dirty';
-  return pull.draft ? 'draft' : 'clean';
 };
 
 /** A pull request asked for by its number, and the one of its own events. */

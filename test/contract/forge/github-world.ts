@@ -7,6 +7,7 @@ import { sha } from '../../../src/domain/ids.ts';
 import type { PullRef } from '../../../src/domain/pull.ts';
 import { createGithubForge } from '../../../src/forge/github/forge.ts';
 import { exclusively, signatureOf } from '../../../src/hub/access.ts';
+import { createCheckRun } from '../../../src/hub/checks.ts';
 import { commentsOf, createComment, deleteComment } from '../../../src/hub/comments.ts';
 import type { RouteFault } from '../../../src/hub/faults.ts';
 import { commitOf, resolve } from '../../../src/hub/git/read.ts';
@@ -15,6 +16,8 @@ import { createHub, type Hub } from '../../../src/hub/hub.ts';
 import { updatePull } from '../../../src/hub/pulls.ts';
 import { afterRefUpdates } from '../../../src/hub/pushes.ts';
 import { dismissReview, submitReview } from '../../../src/hub/reviews.ts';
+import { createStatus } from '../../../src/hub/statuses.ts';
+import { openThread } from '../../../src/hub/threads.ts';
 import { silentLog } from '../../../src/observe/log.ts';
 import { temporaryFolder } from '../../support/leftovers.ts';
 import type { Fault, World } from './world.ts';
@@ -78,6 +81,12 @@ export const githubWorld = async (): Promise<World> => {
     permissions: manifest.default_permissions,
     owner: 'olga',
   });
+  const ci = await hub.registerApp({
+    slug: 'ci',
+    events: [],
+    permissions: { checks: 'write' },
+    owner: 'olga',
+  });
   const installationId = hub.installApp(appId, 'acme', [full]);
   const repo = { id, owner: 'acme', name: 'infra', installationId };
   const pullOf = ({ number }: PullRef) => {
@@ -95,10 +104,39 @@ export const githubWorld = async (): Promise<World> => {
       hub.renameRepository(`acme/${known?.name}`, name);
     },
     elsewhere: { ...repo, name: 'nowhere' },
-    async openPull(branch, options = {}) {
-      await hub.pushFiles(full, branch, { files: { [`${branch}.txt`]: branch }, as: 'ann', from: 'main' });
-      const wish = { title: `Change ${branch}`, head: branch, base: 'main', as: 'ann', ...options };
+    async openPull(branch, { base = 'main', ...options } = {}) {
+      if (base !== 'main') await hub.pushFiles(full, base, { files: { base }, as: 'ann', from: 'main' });
+      await hub.pushFiles(full, branch, { files: { [`${branch}.txt`]: branch }, as: 'ann', from: base });
+      const wish = { title: `Change ${branch}`, head: branch, base, as: 'ann', ...options };
       return { repo, number: (await hub.openPull(full, wish)).number };
+    },
+    apps: { ours: appId, other: ci.appId },
+    async arrange(ref, situation) {
+      const pull = pullOf(ref);
+      const { state } = hub;
+      const ann = hub.actor('ann');
+      for (const where of ['protection', 'ruleset'] as const)
+        hub.protect(full, pull.base.ref, where, situation[where] ?? {});
+      for (const [login, event] of situation.reviews ?? [])
+        await submitReview(state, pull, hub.actor(login), { event, body: 'I looked at it' });
+      const last = pull.reviews.at(-1);
+      if (situation.dismiss === true && last !== undefined)
+        dismissReview(state, pull, last, hub.actor('olga'), 'outdated');
+      for (const [context, wished] of situation.statuses ?? [])
+        createStatus(state, pull.repo, ann, pull.head.sha, { state: wished, context });
+      for (const [name, conclusion] of situation.checks ?? [])
+        createCheckRun(state, pull.repo, { account: ci.app.bot, app: ci.app }, pull.head.sha, {
+          name,
+          ...(conclusion === null ? {} : { conclusion }),
+        });
+      for (let count = 0; count < (situation.conversations ?? 0); count += 1) openThread(state, pull, ann);
+      if (situation.base !== undefined) {
+        const path = situation.base === 'moved' ? 'elsewhere.txt' : `${pull.head.ref}.txt`;
+        await hub.pushFiles(full, pull.base.ref, { files: { [path]: 'of the base' }, as: 'ann' });
+      }
+    },
+    async forgetMergeability(ref) {
+      pullOf(ref).mergeableKnown = false;
     },
     closePull: (ref) => updatePull(hub.state, pullOf(ref), hub.actor('ann'), { state: 'closed' }),
     async push(ref) {

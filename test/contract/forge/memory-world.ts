@@ -67,10 +67,13 @@ export const memoryWorld = async (): Promise<World> => {
         draft: options.draft ?? false,
         author: person('ann'),
         head: { sha: commit(), ref: branch, repoId: repo.id },
-        base: { sha: commit(), ref: 'main', isDefault: true },
+        base: { sha: commit(), ref: options.base ?? 'main', isDefault: options.base === undefined },
       });
       return { repo, number };
     },
+    apps: { ours: 1, other: 2 },
+    arrange: async (ref, _situation, facts) => memory.facts.setMerge(ref, facts),
+    forgetMergeability: async (ref) => memory.facts.setMerge(ref, { mergeable: null, state: null }),
     async closePull(ref) {
       await change(ref, { state: 'closed' });
     },

@@ -1,6 +1,8 @@
 import type { Sha } from '../../../src/domain/ids.ts';
 import type { Permission, PullRef, RepoRef } from '../../../src/domain/pull.ts';
+import type { MergeFacts } from '../../../src/domain/rules/merge-facts.ts';
 import type { CheckUpsert, Forge } from '../../../src/forge/port.ts';
+import type { BranchRules } from '../../../src/hub/branch-rules.ts';
 
 interface SeenComment {
   readonly id: number;
@@ -20,6 +22,23 @@ type Creating = 'upsertComment' | 'upsertCheck';
  */
 export type Fault = 'limited' | 'unavailable' | 'lost answer';
 
+/** What stands in the way of a merge, or does not. Everything that is left out asks nothing. */
+export interface Situation {
+  /** What the base branch asks for, by classic protection or by a ruleset. */
+  readonly protection?: Partial<BranchRules>;
+  readonly ruleset?: Partial<BranchRules>;
+  readonly reviews?: readonly (readonly [login: string, event: 'APPROVE' | 'REQUEST_CHANGES'])[];
+  /** Takes the last review away. */
+  readonly dismiss?: boolean;
+  readonly statuses?: readonly (readonly [context: string, state: 'success' | 'failure' | 'pending'])[];
+  /** By another App than ours. */
+  readonly checks?: readonly (readonly [name: string, conclusion: 'success' | 'failure' | null])[];
+  /** So many conversations that are not resolved. */
+  readonly conversations?: number;
+  /** The base branch gets a commit that does not touch the same files, or one that does. */
+  readonly base?: 'moved' | 'conflicts';
+}
+
 /** How the suite arranges what a forge has, and looks at it from outside. `ann` writes all pull requests. */
 export interface World {
   readonly forge: Forge;
@@ -28,7 +47,14 @@ export interface World {
   rename(name: string): Promise<void>;
   /** Installed App, but no such repository. */
   readonly elsewhere: RepoRef;
-  openPull(branch: string, options?: { readonly draft?: boolean }): Promise<PullRef>;
+  /** Ids of our App and of another one. */
+  readonly apps: { readonly ours: number; readonly other: number };
+  /** Onto `main`, or onto a branch that begins there. */
+  openPull(branch: string, options?: { readonly draft?: boolean; readonly base?: string }): Promise<PullRef>;
+  /** `facts`: what it comes to, for a forge that is told so. */
+  arrange(pull: PullRef, situation: Situation, facts: Partial<Omit<MergeFacts, 'headSha'>>): Promise<void>;
+  /** GitHub has not worked out yet whether it merges; says so `true` when it is asked once more. */
+  forgetMergeability(pull: PullRef): Promise<void>;
   closePull(pull: PullRef): Promise<void>;
   push(pull: PullRef): Promise<Sha>;
   /** A forced push of one commit in place of what was there. */

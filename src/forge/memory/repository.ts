@@ -1,0 +1,41 @@
+import type { Sha } from '../../domain/ids.ts';
+import type { Actor, Permission, Pull, Review } from '../../domain/pull.ts';
+import type { CheckUpsert, Reaction, Remote } from '../port.ts';
+
+export interface MemoryComment {
+  readonly id: number;
+  readonly pullNumber: number;
+  readonly body: string;
+  readonly author: Actor;
+  /** Written through our own App. */
+  readonly ours: boolean;
+  readonly reactions: readonly Reaction[];
+  /** Unix milliseconds, in whole seconds. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface MemoryCheck extends CheckUpsert {
+  readonly id: number;
+}
+
+export interface Repository {
+  readonly pulls: Map<number, Pull>;
+  readonly reviews: Map<number, Review[]>;
+  readonly permissions: Map<string, Permission>;
+  readonly comments: Map<number, MemoryComment>;
+  readonly checks: Map<number, MemoryCheck>;
+  /** Commits that were ever the head of a pull request. */
+  readonly commits: Set<Sha>;
+  remote: Omit<Remote, 'done'> | null;
+}
+
+export const emptyRepository = (): Repository => ({
+  pulls: new Map(),
+  reviews: new Map(),
+  permissions: new Map(),
+  comments: new Map(),
+  checks: new Map(),
+  commits: new Set(),
+  remote: null,
+});
