@@ -26,7 +26,8 @@ const child = (value: unknown, step: PathStep): unknown => {
 /** A mask is `true` for a whole value, or has the value's shape; a child of `true` is `true`. */
 const maskOf = (mask: unknown, step: PathStep): unknown => (mask === true ? true : child(mask, step));
 
-const marks = (mask: unknown): boolean => {
+/** Does a mask cover anything at all? */
+export const marks = (mask: unknown): boolean => {
   if (mask === true) return true;
   if (Array.isArray(mask)) return mask.some(marks);
   return isRecord(mask) && Object.values(mask).some(marks);

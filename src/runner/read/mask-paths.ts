@@ -1,4 +1,4 @@
-import { type PathStep, printPath } from './attributes.ts';
+import { marks, type PathStep, printPath } from './attributes.ts';
 import { isRecord } from './canonical.ts';
 
 const collect = (mask: unknown, path: readonly PathStep[], found: Set<string>): void => {
@@ -16,7 +16,7 @@ const collect = (mask: unknown, path: readonly PathStep[], found: Set<string>): 
  */
 export const maskPaths = (masks: readonly unknown[], limit: number): readonly string[] => {
   const found = new Set<string>();
-  for (const mask of masks) collect(mask, [], found);
-  const paths = [...found].sort();
+  for (const mask of masks) if (marks(mask)) collect(mask, [], found);
+  const paths = found.size < 2 ? [...found] : [...found].sort();
   return paths.length <= limit ? paths : [...paths.slice(0, limit), `… ${paths.length - limit} more`];
 };

@@ -8,20 +8,26 @@ const insideFrom = 8;
 /** A number of fewer digits is one like any other: a port, a count. */
 const numberFrom = 6;
 
-const collect = (value: unknown, mask: unknown, found: Set<string>): void => {
-  if (mask === undefined || mask === null || mask === false) return;
+/** All that is in a value which is marked as a whole. */
+const collectAll = (value: unknown, found: Set<string>): void => {
   if (typeof value === 'string') {
-    if (mask === true && value.length >= equalFrom) found.add(value);
+    if (value.length >= equalFrom) found.add(value);
   } else if (typeof value === 'number') {
-    if (mask === true && String(value).length >= numberFrom) found.add(String(value));
-  } else if (Array.isArray(value)) {
-    value.forEach((one, index) => {
-      collect(one, mask === true ? true : Array.isArray(mask) ? mask[index] : undefined, found);
-    });
-  } else if (isRecord(value)) {
-    for (const [key, one] of Object.entries(value))
-      collect(one, mask === true ? true : isRecord(mask) ? mask[key] : undefined, found);
-  }
+    if (String(value).length >= numberFrom) found.add(String(value));
+  } else if (Array.isArray(value)) for (const one of value) collectAll(one, found);
+  else if (isRecord(value)) for (const one of Object.values(value)) collectAll(one, found);
+};
+
+/** Along the mask, which is small as a rule, and not along the value. */
+const collect = (value: unknown, mask: unknown, found: Set<string>): void => {
+  if (mask === true) collectAll(value, found);
+  else if (Array.isArray(mask)) {
+    if (Array.isArray(value))
+      mask.forEach((one, index) => {
+        collect(value[index], one, found);
+      });
+  } else if (isRecord(mask) && isRecord(value))
+    for (const key of Object.keys(mask)) if (Object.hasOwn(value, key)) collect(value[key], mask[key], found);
 };
 
 /**
