@@ -73,7 +73,8 @@ export interface Git {
   entries(repositoryId: number, tree: TreeId): Promise<readonly TreeEntry[]>;
   /**
    * Contents by object id; ids that are not blobs, and blobs above 5 MB, are missing in the result. So is
-   * what goes over 64 MB together: ask again for the rest. The first blob is always there.
+   * what goes over 64 MB together: ask again for the rest. The first blob is always
+   * there. The bytes are the caller's own.
    */
   blobs(repositoryId: number, ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
   /**

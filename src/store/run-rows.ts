@@ -74,18 +74,19 @@ const runColumns = z.object({
 const worthKeeping = 20_000;
 const keptCharacters = 4_000_000;
 
-/** A board is made from the same plans many times within seconds: texts of large summaries are read once. */
-const createSummaries = (): ((row: {
-  readonly id: string;
-  readonly summary_json: string;
-}) => PlanSummary) => {
+interface Summaries {
+  of(row: { readonly id: string; readonly summary_json: string }): PlanSummary;
+  /** To be told what was written: nobody has to read it then. It reads back as it was given, or it is a bug. */
+  wrote(text: string, summary: PlanSummary): void;
+}
+
+/** A board is made from the same plans many times within seconds: texts of large summaries are read once, or never. */
+const createSummaries = (): Summaries => {
   /** Least recently used first. */
   const kept = new Map<string, PlanSummary>();
   let total = 0;
-  return (row) => {
-    const text = row.summary_json;
-    const summary = kept.get(text) ?? readRow(summaryColumn, 'runs', row).summary_json;
-    if (text.length < worthKeeping) return summary;
+  const keep = (text: string, summary: PlanSummary): void => {
+    if (text.length < worthKeeping) return;
     if (!kept.delete(text)) total += text.length;
     kept.set(text, summary);
     for (const oldest of kept.keys()) {
@@ -93,19 +94,39 @@ const createSummaries = (): ((row: {
       kept.delete(oldest);
       total -= oldest.length;
     }
-    return summary;
+  };
+  return {
+    of: (row) => {
+      const summary = kept.get(row.summary_json) ?? readRow(summaryColumn, 'runs', row).summary_json;
+      keep(row.summary_json, summary);
+      return summary;
+    },
+    wrote: keep,
   };
 };
 
-/** Reads a row of `runs` with its `spent_plan`, checked; throws for one that cannot be read. */
-export type ReadRun = (row: unknown) => Run;
+/** Runs as rows; one for all tables of a store, because it remembers. */
+export interface RunRows {
+  /** Reads a row of `runs` with its `spent_plan` and its texts, checked; throws for one that cannot be read. */
+  readonly read: (row: unknown) => Run;
+  /** The long texts of a run; null where it has none. */
+  readonly texts: (run: Run) => Insertable<Tables['run_texts']> | null;
+}
 
-export const createReadRun = (): ReadRun => {
-  const summaryOf = createSummaries();
-  return (row) => toRun(row, summaryOf);
+export const createRunRows = (): RunRows => {
+  const summaries = createSummaries();
+  return {
+    read: (row) => toRun(row, summaries),
+    texts: (run) => {
+      if (run.output === null && run.plan === null) return null;
+      const summary_json = run.plan === null ? null : summaryToJson(run.plan.summary);
+      if (run.plan !== null && summary_json !== null) summaries.wrote(summary_json, run.plan.summary);
+      return { run_id: run.id, output: run.output, summary_json, ended_at: run.endedAt };
+    },
+  };
 };
 
-const readPlan = (id: string, row: unknown, summaryOf: ReturnType<typeof createSummaries>): Plan | null => {
+const readPlan = (id: string, row: unknown, summaries: Summaries): Plan | null => {
   const columns = readRow(plan, 'runs', row);
   if (columns === null) return null;
   return {
@@ -113,15 +134,15 @@ const readPlan = (id: string, row: unknown, summaryOf: ReturnType<typeof createS
     inputs: columns.inputs_digest,
     digest: columns.plan_digest,
     toolVersion: columns.tool_version,
-    summary: summaryOf({ id, summary_json: columns.summary_json }),
+    summary: summaries.of({ id, summary_json: columns.summary_json }),
   };
 };
 
-const toRun = (row: unknown, summaryOf: ReturnType<typeof createSummaries>): Run => {
+const toRun = (row: unknown, summaries: Summaries): Run => {
   const columns = readRow(runColumns, 'runs', row);
   return {
     ...bareRun(columns),
-    plan: readPlan(columns.id, row, summaryOf),
+    plan: readPlan(columns.id, row, summaries),
     spent: columns.spent_plan !== null,
     output: columns.output,
   };
@@ -167,17 +188,6 @@ const planToColumns = (given: Plan | null) => ({
   plan_digest: given?.digest ?? null,
   tool_version: given?.toolVersion ?? null,
 });
-
-/** The long texts of a run; null where it has none. */
-export const textsToRow = (run: Run): Insertable<Tables['run_texts']> | null =>
-  run.output === null && run.plan === null
-    ? null
-    : {
-        run_id: run.id,
-        output: run.output,
-        summary_json: run.plan === null ? null : summaryToJson(run.plan.summary),
-        ended_at: run.endedAt,
-      };
 
 export const runToRow = (run: Run): Insertable<Tables['runs']> => ({
   id: run.id,

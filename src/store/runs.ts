@@ -5,7 +5,7 @@ import { next, type Run, runStates } from '../domain/run.ts';
 import { afterMove } from './after-move.ts';
 import { atomically } from './atomically.ts';
 import type { Runs, RunsPage, RunsWish } from './port.ts';
-import { movedColumns, type ReadRun, readListed, runToRow, textsToRow } from './run-rows.ts';
+import { movedColumns, type RunRows, readListed, runToRow } from './run-rows.ts';
 import type { Tables } from './schema.ts';
 import { integer, readRow } from './stored-json.ts';
 
@@ -18,9 +18,9 @@ const selectRuns = (db: Kysely<Tables>) =>
     .select(['run_texts.output', 'run_texts.summary_json'])
     .select('spent_plans.plan_run_id as spent_plan');
 
-const getRun = async (db: Kysely<Tables>, readRun: ReadRun, id: RunId): Promise<Run | null> => {
+const getRun = async (db: Kysely<Tables>, rows: RunRows, id: RunId): Promise<Run | null> => {
   const row = await selectRuns(db).where('runs.id', '=', id).executeTakeFirst();
-  return row === undefined ? null : readRun(row);
+  return row === undefined ? null : rows.read(row);
 };
 
 /**
@@ -50,8 +50,8 @@ const take = async (
   return taken !== undefined;
 };
 
-const keepTexts = async (db: Kysely<Tables>, run: Run): Promise<void> => {
-  const row = textsToRow(run);
+const keepTexts = async (db: Kysely<Tables>, rows: RunRows, run: Run): Promise<void> => {
+  const row = rows.texts(run);
   if (row === null) {
     await db.deleteFrom('run_texts').where('run_id', '=', run.id).execute();
     return;
@@ -110,13 +110,12 @@ const listed = async (db: Kysely<Tables>, wish: RunsWish): Promise<RunsPage> => 
 
 const runCount = z.object({ verb: z.enum(['plan', 'apply']), state: z.enum(runStates), runs: integer });
 
-/** @param readRun one for all tables of a store: it remembers */
-export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
+export const createRuns = (db: Kysely<Tables>, runRows: RunRows): Runs => ({
   add: async (run) => {
     if (run.spent) throw new TypeError('a new run cannot be spent: only `spend` and `void` decide that');
     await atomically(db, async (trx) => {
       await trx.insertInto('runs').values(runToRow(run)).execute();
-      await keepTexts(trx, run);
+      await keepTexts(trx, runRows, run);
       await trx
         .insertInto('latest_runs')
         .values({
@@ -137,7 +136,7 @@ export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
         .execute();
     });
   },
-  get: (id) => getRun(db, readRun, id),
+  get: (id) => getRun(db, runRows, id),
   latest: async (pull) => {
     const rows = await selectRuns(db)
       .innerJoin('latest_runs', 'latest_runs.run_id', 'runs.id')
@@ -146,7 +145,7 @@ export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
       .orderBy('latest_runs.project_key')
       .orderBy('latest_runs.verb')
       .execute();
-    return rows.map((row) => readRun(row));
+    return rows.map(runRows.read);
   },
   inState: async (states) => {
     if (states.length === 0) return [];
@@ -155,11 +154,11 @@ export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
       .orderBy('runs.created_at')
       .orderBy('runs.seq')
       .execute();
-    return rows.map((row) => readRun(row));
+    return rows.map(runRows.read);
   },
   ofBatch: async (batch) => {
     const rows = await selectRuns(db).where('runs.batch_id', '=', batch).orderBy('runs.seq').execute();
-    return rows.map((row) => readRun(row));
+    return rows.map(runRows.read);
   },
   ofPull: async (pull, states) => {
     if (states.length === 0) return [];
@@ -170,7 +169,7 @@ export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
       .orderBy('runs.created_at')
       .orderBy('runs.seq')
       .execute();
-    return rows.map((row) => readRun(row));
+    return rows.map(runRows.read);
   },
   listed: (wish) => listed(db, wish),
   counts: async (states) => {
@@ -189,7 +188,7 @@ export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
     // Compare and set: of two callers who saw the same state one changes the row, the other looks again.
     // It ends, because every event leads a run forward and there are few states.
     for (;;) {
-      const run = await getRun(db, readRun, id);
+      const run = await getRun(db, runRows, id);
       const state = run === null ? null : next(run, event);
       if (run === null || state === null) return null;
       const after = afterMove(run, state, at, change);
@@ -203,7 +202,7 @@ export const createRuns = (db: Kysely<Tables>, readRun: ReadRun): Runs => ({
           .executeTakeFirst();
         const hasTexts = change.plan !== undefined || change.output !== undefined;
         if (row === undefined) return false;
-        if (hasTexts) await keepTexts(trx, after);
+        if (hasTexts) await keepTexts(trx, runRows, after);
         else if (run.endedAt === null && after.endedAt !== null)
           await trx
             .updateTable('run_texts')

@@ -15,7 +15,7 @@ import { patient, type WhenFull, whileFull } from './patient.ts';
 import type { Store, StoreTables } from './port.ts';
 import { createPruning } from './pruning/pruning.ts';
 import { createReports } from './reports.ts';
-import { createReadRun } from './run-rows.ts';
+import { createRunRows } from './run-rows.ts';
 import { createRuns } from './runs.ts';
 import type { Tables } from './schema.ts';
 import { createSightings } from './sightings.ts';
@@ -70,12 +70,12 @@ export const openSqliteStore = async ({
     throw error;
   }
   const group = createGroupCommit(db);
-  const readRun = createReadRun();
+  const runRows = createRunRows();
 
   const tablesOf = (handle: Kysely<Tables>, write: Write): StoreTables => ({
     deliveries: createDeliveries(handle, clock, write),
     batches: createBatches(handle),
-    runs: createRuns(handle, readRun),
+    runs: createRuns(handle, runRows),
     locks: createLocks(handle),
     reports: createReports(handle),
     audit: createAudit(handle, seal),

@@ -122,6 +122,9 @@ describe.each<readonly [string, () => Promise<ContractHouse>]>([
     expect([...blobs.keys()].sort()).toEqual(['binary', 'empty', 'f/a', 'largest'].map(idOf).sort());
     expect(blobs.get(idOf('binary'))).toEqual(bytes);
     expect(blobs.get(idOf('empty'))).toEqual(Buffer.alloc(0));
+    // Nobody changes what others read.
+    blobs.get(idOf('binary'))?.fill(0);
+    expect((await house.git.blobs(repo.id, [idOf('binary')])).get(idOf('binary'))).toEqual(bytes);
     const largest = blobs.get(idOf('largest')) ?? Buffer.alloc(0);
     expect(createHash('sha1').update(`blob ${largest.length}\0`).update(largest).digest('hex')).toBe(
       idOf('largest'),

@@ -3,7 +3,7 @@
  * ones are dropped while they pass, and so are those that `total` has no room for: memory stays bounded
  * whatever a repository holds. A thousand files of five megabytes are next to nothing in a pack.
  */
-export const createBatchParser = (limit: number, total = 64 * 1024 * 1024) => {
+export const createBatchParser = (limit: number, total: number) => {
   let kept = 0;
   const blobs = new Map<string, Buffer>();
   let header = Buffer.alloc(0);

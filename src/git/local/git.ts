@@ -11,6 +11,7 @@ import { saysUnreadable } from './fetch-judge.ts';
 import { createFolding } from './folding.ts';
 import { readNameStatus, toText } from './listing.ts';
 import { createMirrors } from './mirror.ts';
+import { createSmallBlobs } from './small-blobs.ts';
 import { createSpares, exists } from './spares.ts';
 import { createListTree } from './tree-listings.ts';
 import { createTurns } from './turns.ts';
@@ -58,6 +59,8 @@ const foldersBelow = async (folder: string, depth: number): Promise<readonly str
 };
 
 const blobLimit = 5 * 1024 * 1024;
+/** Bytes of one answer. */
+const answerLimit = 64 * 1024 * 1024;
 const objectId = /^[0-9a-f]{40}$/;
 /** Git knows this one without having it. */
 const emptyTree = treeId('4b825dc642cb6eb9a060e54bf8d69288fbee4904');
@@ -107,6 +110,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
   const spares = createSpares(createLayOut(run), log);
   const spareFrom = options.spareFrom ?? 2_000;
   const written = createWritten(run, listTree);
+  const smallBlobs = createSmallBlobs();
   const inFolder = <T>(folder: string, work: (folder: string) => Promise<T>): Promise<T> => {
     if (!isAbsolute(folder)) throw new TypeError('the folder of a checkout must be absolute');
     const plain = resolve(folder);
@@ -166,13 +170,26 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       ),
     blobs: (repositoryId, ids) =>
       reading(repositoryId, async () => {
-        const asked = [...new Set(ids)].filter((id) => objectId.test(id));
-        const parser = createBatchParser(blobLimit);
-        if (asked.length === 0) return parser.blobs;
+        const found = new Map<string, Buffer>();
+        let size = 0;
+        const asked = [...new Set(ids)].filter((id) => {
+          if (!objectId.test(id)) return false;
+          const bytes = smallBlobs.get(repositoryId, id);
+          if (bytes === null) return true;
+          found.set(id, bytes);
+          size += bytes.length;
+          return false;
+        });
+        if (asked.length === 0) return found;
+        const parser = createBatchParser(blobLimit, answerLimit - size);
         const input = `${asked.join('\n')}\n`;
         const repository = mirrors.path(repositoryId);
         await command.stream(['cat-file', '--batch', '--buffer'], { repository, input }, parser.push);
-        return parser.blobs;
+        for (const [id, bytes] of parser.blobs) {
+          found.set(id, bytes);
+          smallBlobs.keep(repositoryId, id, bytes);
+        }
+        return found;
       }),
     checkout: async (repositoryId, tree, folder, rescue) =>
       await inFolder(folder, (plain) =>
@@ -199,6 +216,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       if (!(await spares.drop(mirrors.path(repositoryId)))) return false;
       // Asked and begun within one turn: no fetch can come in between.
       if (fetching.isBusy(repositoryId)) return false;
+      smallBlobs.forget(repositoryId);
       await mirrors.remove(repositoryId);
       return true;
     },

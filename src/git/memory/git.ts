@@ -118,7 +118,7 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
         if (bytes === undefined || bytes.length > largestBlob) continue;
         total += bytes.length;
         if (found.size > 0 && total > largestAnswer) break;
-        found.set(id, bytes);
+        found.set(id, Buffer.from(bytes));
       }
       return found;
     },
