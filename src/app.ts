@@ -12,6 +12,7 @@ import { createRepositoryFiles } from './config/repository-reader.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { parseYaml } from './config/yaml.ts';
 import { createCheckouts } from './flow/checkouts.ts';
+import { noConditions } from './flow/conditions-stub.ts';
 import { maskStore } from './flow/masked.ts';
 import { measureForge, measureSandbox, measureStore } from './flow/measured.ts';
 import type { FlowPorts } from './flow/ports.ts';
@@ -268,6 +269,7 @@ export const startApp = async (
       clock,
       renderer: createRenderer(),
       operator,
+      conditions: noConditions,
       checkouts: createCheckouts({ folder: within('checkouts') }),
       space,
       log,

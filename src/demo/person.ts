@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { createSystemClock } from '../clock/system.ts';
 import type { World } from './world.ts';
 
 const comment = z.object({
   id: z.number(),
+  updated_at: z.string(),
   body: z.string(),
   user: z.object({ login: z.string() }),
 });
@@ -36,6 +38,7 @@ export interface Person {
   push(branch: string, files: Readonly<Record<string, string>>, message: string): Promise<void>;
   openPull(branch: string, title: string): Promise<ThreadPull>;
   comment(number: number, body: string): Promise<ThreadComment>;
+  /** After the comments were read, which takes a second: in less nobody can tell what came first. */
   approve(number: number): Promise<void>;
   merge(number: number): Promise<void>;
   pull(number: number): Promise<ThreadPull>;
@@ -59,6 +62,16 @@ export const personOf = (world: World, login: string): Person => {
     return shape.parse(text === '' ? null : JSON.parse(text));
   };
   const pullOf = (number: number) => api(pull, 'GET', `/pulls/${number}`);
+  const commentsOf = (number: number) =>
+    api(z.array(comment), 'GET', `/issues/${number}/comments?per_page=100`);
+  const read = async (number: number): Promise<void> => {
+    const seconds = (await commentsOf(number)).map(({ updated_at }) =>
+      Math.floor(Date.parse(updated_at) / 1000),
+    );
+    const clock = createSystemClock();
+    const left = (Math.max(0, ...seconds) + 1) * 1000 - clock.now();
+    if (left > 0) await clock.sleep(left);
+  };
   return {
     login,
     push: async (branch, files, message) => {
@@ -75,6 +88,7 @@ export const personOf = (world: World, login: string): Person => {
     },
     comment: (number, body) => api(comment, 'POST', `/issues/${number}/comments`, { body }),
     approve: async (number) => {
+      await read(number);
       await api(z.unknown(), 'POST', `/pulls/${number}/reviews`, { event: 'APPROVE' });
     },
     merge: async (number) => {
@@ -82,7 +96,7 @@ export const personOf = (world: World, login: string): Person => {
       await api(z.unknown(), 'PUT', `/pulls/${number}/merge`, { sha: head.sha });
     },
     pull: pullOf,
-    comments: (number) => api(z.array(comment), 'GET', `/issues/${number}/comments?per_page=100`),
+    comments: commentsOf,
     reactions: async (commentId) => {
       const list = await api(
         z.array(z.object({ content: z.string() })),

@@ -21,14 +21,20 @@ export interface Affected {
   readonly skipped: readonly Skipped[];
 }
 
-const touches = (input: AffectedInput, project: Project): boolean => {
-  const folders = [project.dir, ...input.modulesOf(project)];
+/** Does a change of this file (path in the repository) concern the project? */
+export const concerns = (
+  project: Project,
+  modules: readonly RepoPath[],
+  watches: (project: Project, path: string) => boolean,
+): ((path: string) => boolean) => {
+  const folders = [project.dir, ...modules];
   const files = settingsFiles(project);
-  return input.changed.some(
-    (path) =>
-      files.has(path) || input.watches(project, path) || folders.some((folder) => isWithin(path, folder)),
-  );
+  return (path) =>
+    files.has(path) || watches(project, path) || folders.some((folder) => isWithin(path, folder));
 };
+
+const touches = ({ changed, modulesOf, watches }: AffectedInput, project: Project): boolean =>
+  changed.some(concerns(project, modulesOf(project), watches));
 
 /** Which projects a pull request affects, and for each of the others why not. */
 export const affectedProjects = (input: AffectedInput): Affected => {

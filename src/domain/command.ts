@@ -1,5 +1,15 @@
 /** What a comment can ask for. */
-export const verbs = ['plan', 'apply', 'trust', 'cancel', 'recover', 'unlock', 'status', 'help'] as const;
+export const verbs = [
+  'plan',
+  'apply',
+  'trust',
+  'cancel',
+  'recover',
+  'unlock',
+  'status',
+  'why',
+  'help',
+] as const;
 export type Verb = (typeof verbs)[number];
 
 /** Globs or names; an empty list selects everything. Lists are alternatives, the three kinds are combined with "and". */

@@ -5,7 +5,7 @@ const second = 1_000;
 /** What somebody wanted an hour ago may be the wrong thing now. */
 export const longestDelayMs = 60 * 60 * second;
 
-const looksOnly: readonly Verb[] = ['plan', 'status', 'help'];
+const looksOnly: readonly Verb[] = ['plan', 'status', 'why', 'help'];
 
 /** Was this written too long ago to be done unasked? What only looks may come late; what changes something may not. */
 export const isTooLate = (verb: Verb, ageMs: number): boolean =>

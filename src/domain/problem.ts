@@ -41,6 +41,13 @@ export const problemCatalogue = {
   'plan-spent': 'The plan was already used by an apply.',
   'plan-stale': 'What was planned is not what would be applied now.',
   'not-approved': 'An approval is missing.',
+  'not-mergeable': 'GitHub would not merge the pull request, our own checks aside.',
+  'not-up-to-date': 'The base branch changed what the project depends on since this branch left it.',
+  'checks-open': 'A check that is asked for has not passed.',
+  'window-closed': 'The rules allow no apply at this time.',
+  'policy-failed': 'A policy says no, or could not be asked.',
+  'requirement-unread': 'What a requirement asks about could not be read.',
+  'board-altered': 'Somebody else changed the comment with the plan.',
   'depends-on': 'A project this one depends on is not applied yet.',
   'state-in-checkout': 'The project keeps its state inside the checkout, where it would be lost.',
   'tool-missing':

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { saysDiskFull } from '../domain/disk-full.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
+import type { Authorized } from '../domain/rules/authorize.ts';
 import type { Run } from '../domain/run.ts';
 import { type Ending, HostLost, type Session, type Trouble } from '../sandbox/port.ts';
 import { BlobDamaged } from '../store/blobs/port.ts';
@@ -99,7 +100,7 @@ const guarded = async (
   await artifacts.unpack(artifact, place);
   const tool = await toolVersion(session, runner, signal);
   if ('problem' in tool) return refused(tool.problem);
-  const verdict = await gate(ports, run, planRun, tool.version);
+  const { verdict, authorized } = await gate(ports, run, planRun, tool.version);
   const lookedAt = clock.monotonic();
   await store.audit.append({
     at: clock.now(),
@@ -110,10 +111,10 @@ const guarded = async (
     runId: run.id,
     facts: { project: project.key, plan: planRun.id, digest: planRun.plan.digest, verdict },
   });
-  if (verdict.problem !== null) return refused(verdict.problem);
+  if (authorized === null) return refused(verdict.problem ?? internalProblem(run));
   // Asked to stop, or about to be left, before anything was taken: nothing is.
   if (signal.aborted) return refused(cancelledBefore);
-  if (control.leaving.aborted || !(await take(ports, run, planRun, lookedAt))) return 'not-ours';
+  if (control.leaving.aborted || !(await take(ports, run, planRun, authorized, lookedAt))) return 'not-ours';
   under.started = true;
   const steps = runner.steps('apply', inputs);
   const command = `${runner.executable} apply`;
@@ -233,9 +234,17 @@ const take = (
   { store, clock, sandbox: { isolation } }: Ports,
   run: Run,
   planRun: Run,
+  { subject }: Authorized<'apply'>,
   lookedAt: number,
 ): Promise<boolean> =>
   store.transact(async (tables) => {
+    // The word was for exactly this.
+    if (
+      subject.apply?.run !== run.id ||
+      subject.apply.planRun !== planRun.id ||
+      subject.apply.digest !== planRun.plan?.digest
+    )
+      throw new Error(`apply ${run.id} has somebody else's authorization`);
     // A store that cannot write waits. What was looked at may have changed meanwhile.
     if (clock.monotonic() - lookedAt > longestLookMs) throw new UserError(lookedTooLongAgo);
     const now = clock.now();

@@ -1,4 +1,5 @@
 import type { Batch } from '../domain/batch.ts';
+import type { ProjectKey } from '../domain/ids.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Look } from '../domain/look.ts';
 import type { Project } from '../domain/project.ts';
@@ -23,6 +24,8 @@ export interface BoardFacts {
   /** Applies whose outcome is not known, with the newest look at what they left. */
   readonly unresolved?: readonly { readonly run: Run; readonly look: Look | null }[];
   readonly trust?: Trust | null;
+  /** What the rules of a project still wait for, a phrase behind "waits for", by project key. */
+  readonly missing?: ReadonlyMap<ProjectKey, string>;
   /** Why no run starts: the server's disk is full, or it is being restarted. */
   readonly standing?: BoardRow['waitsFor'];
   /** A run's page, where others can open it. */
@@ -223,9 +226,7 @@ const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refus
 const applyNext = (facts: BoardFacts, project: Project): string => {
   const wants = [
     ...(facts.pull.draft ? ['ready for review'] : []),
-    ...(project.settings.requirements.apply?.some(({ kind }) => kind === 'approved') === true
-      ? ['approval']
-      : []),
+    ...(facts.missing?.has(project.key) ? [facts.missing.get(project.key) ?? ''] : []),
     command('apply', project),
   ];
   return wants.join(', then ');

@@ -1,6 +1,6 @@
 import { changeMatcher, mergeProjects } from '../config/projects.ts';
 import type { Projects } from '../config/types.ts';
-import { affectedProjects } from '../domain/affected.ts';
+import { affectedProjects, concerns } from '../domain/affected.ts';
 import type { NotTaken, Skipped } from '../domain/batch.ts';
 import type { ProjectKey, Sha, TreeId } from '../domain/ids.ts';
 import { nearest } from '../domain/nearest.ts';
@@ -32,6 +32,12 @@ export interface Discovery {
   readonly problem: Problem | null;
   /** What of this project's code the operator's rule does not let pass, if anything. */
   readonly held: (project: Project) => Held | null;
+  /** Files of this pull request that concern the project; where its modules are not sure, all of them. */
+  readonly changedFor: (project: Project) => readonly string[];
+  /** The same of what the base branch changed since the head left it; null: not known. */
+  readonly behindFor: (project: Project) => Promise<readonly string[] | null>;
+  /** The base branch's own tree. */
+  readonly baseEntries: readonly TreeEntry[];
   /** Why this project's folder or runner cannot be used, if so. */
   readonly badPlace: (project: Project) => Problem | null;
 }
@@ -83,6 +89,9 @@ const stopped = (found: Found, problem: Problem | null): Discovery => ({
   projects: [],
   skipped: [],
   notTaken: [],
+  changedFor: () => [],
+  behindFor: async () => null,
+  baseEntries: [],
   badPlace: () => null,
   held: () => null,
   problem,
@@ -123,6 +132,10 @@ const inTree = async (
     known: new Set(before.projects.map((project) => project.key)),
     applied,
   });
+  const concerning = (project: Project): ((path: string) => boolean) => {
+    const { folders, sure } = head.modules(project.dir);
+    return sure ? concerns(project, folders, watches) : () => true;
+  };
   const leaving = await leavingLinks(ports, repo.id, head.entries);
   const badPlace = (project: Project) =>
     placeProblem(ports, head, project) ?? leavingProblem(leaving, project, head.modules(project.dir).folders);
@@ -134,6 +147,14 @@ const inTree = async (
       const keys = notTaken.find((one) => one.project === key)?.keys ?? [];
       return keys.length === 0 ? [] : [{ name, keys }];
     }),
+    changedFor: (project) => changes.map(({ path }) => path).filter(concerning(project)),
+    behindFor: async (project) => {
+      const { mergeBase } = from;
+      if (mergeBase === null) return null;
+      const moved = await git.changed(repo.id, mergeBase, found.baseSha);
+      return moved.map(({ path }) => path).filter(concerning(project));
+    },
+    baseEntries: base.entries,
     badPlace,
     held: (project) => {
       const { dir, settings } = project;

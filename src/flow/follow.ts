@@ -10,10 +10,12 @@ import { concludePull } from './conclude.ts';
 import { followPlan, followTrust } from './follow-plan.ts';
 import { type Followed, nothing } from './followed.ts';
 import type { Wish } from './interpret.ts';
+import { findAltered } from './outbox/board-writing.ts';
 import type { FlowPorts } from './ports.ts';
 import { beginRecovery } from './recover.ts';
 import { isAnswered, wantBoard, wantParked, wantReaction, wantReply } from './report.ts';
 import { unlock } from './unlock.ts';
+import { why } from './why.ts';
 
 /** From a wish to rows in the store: the middle of the road, for every kind of wish. `ring` has the reaction sent at once. */
 export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Promise<Followed> => {
@@ -39,6 +41,21 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
       await wantReply(ports, ref, commentId, { kind: wish.kind, login: actor.login });
       return nothing;
     }
+    case 'why': {
+      const told = await why(ports, wish);
+      if ('code' in told) await answer(ports, wish, told);
+      else {
+        const { actor, commentId, text } = wish.asked;
+        await wantReply(ports, ref, commentId, {
+          kind: 'why',
+          login: actor.login,
+          command: text,
+          more: told.more,
+          projects: [...told.projects],
+        });
+      }
+      return nothing;
+    }
     case 'refuse':
       await answer(ports, wish, wish.problem);
       return nothing;
@@ -56,6 +73,13 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
     case 'recover':
     case 'look':
       return { ...nothing, recovering: await beginRecovery(ports, wish) };
+    case 'look-again': {
+      const board = await ports.store.reports.get(keyOf(wish.pull), 'board');
+      if (wish.commentId !== null && wish.commentId === board?.externalId)
+        await findAltered(ports, ref, wish.commentId, wish.by);
+      await wantBoard(ports, ref);
+      return nothing;
+    }
     case 'apply':
       return followApply(ports, wish);
     case 'plan':

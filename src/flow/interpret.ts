@@ -27,6 +27,7 @@ export type Wish =
   | { readonly kind: 'close'; readonly pull: Pull }
   | { readonly kind: 'refuse'; readonly pull: Pull; readonly asked: Asked; readonly problem: Problem }
   | { readonly kind: 'help' | 'status'; readonly pull: Pull; readonly asked: Asked }
+  | { readonly kind: 'why'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
   | { readonly kind: 'unlock'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
   | { readonly kind: 'apply'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
   | { readonly kind: 'trust'; readonly pull: Pull; readonly asked: Asked; readonly commit: string }
@@ -44,6 +45,14 @@ export type Wish =
       readonly selector: Selector;
       /** Null: look again and say. */
       readonly recovery: Recovery | null;
+    }
+  /** Something that the board tells may have changed; `commentId`: a comment of ours that `by` has edited or deleted. */
+  | {
+      readonly kind: 'look-again';
+      readonly pull: Pull;
+      readonly asked: null;
+      readonly commentId: number | null;
+      readonly by: string;
     }
   /** Ours: look at the state of an apply whose outcome is not known. */
   | { readonly kind: 'look'; readonly pull: Pull; readonly asked: null; readonly runId: RunId }
@@ -86,7 +95,7 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
     case 'pull':
       return fromPull(await ports.forge.pull(trigger.pull), trigger.reason);
     case 'rules':
-      return { kind: 'ignore', reason: 'looked at elsewhere' };
+      return fromRules(ports, trigger);
     case 'lock_freed':
       return automatic(await ports.forge.pull(trigger.pull), trigger.project, true);
     case 'look':
@@ -103,6 +112,15 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
       return never;
     }
   }
+};
+
+/** A review, or somebody's hand in our comment: what the board says may not be so any more. */
+const fromRules = async (ports: Ports, trigger: Extract<Trigger, { kind: 'rules' }>): Promise<Wish> => {
+  const { reason, viaAppId, commentId, sender } = trigger;
+  if (reason === 'comment_edited' && viaAppId !== ports.appId)
+    return { kind: 'ignore', reason: 'the comment is not ours' };
+  const pull = await ports.forge.pull(trigger.pull);
+  return { kind: 'look-again', pull, asked: null, commentId, by: sender.login };
 };
 
 const fromPull = (pull: Pull, reason: string): Wish => {
@@ -158,6 +176,7 @@ const fromComment = async (
 const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Command): Promise<Wish> => {
   const { verb, selector, extra } = command;
   if (verb === 'help' || verb === 'status') return { kind: verb, pull, asked };
+  if (verb === 'why') return { kind: verb, pull, asked, selector };
   const problem = await refusalOf(ports, pull, asked);
   if (problem !== null) return { kind: 'refuse', pull, asked, problem };
   if (isTooLate(verb, ports.clock.now() - asked.at))
@@ -206,7 +225,7 @@ const foundLate = ({ text }: Asked): Problem => ({
   advice: 'Look at what is planned now, and comment it again if it is still meant.',
 });
 
-export const notPermitted = (asked: Pick<Asked, 'actor' | 'text'>, permission: string): Problem => ({
+const notPermitted = (asked: Pick<Asked, 'actor' | 'text'>, permission: string): Problem => ({
   code: 'not-permitted',
   sentence: `\`${asked.text}\` needs write permission to this repository, and \`${asked.actor.login}\` has \`${permission}\`.`,
   advice: 'Ask somebody who may write to the repository to comment it.',

@@ -34,7 +34,7 @@ const changeThrough = (change: RunChange, mask: Mask): RunChange => {
 };
 
 /** Under these keys an answer has words, at whatever depth. */
-const words: ReadonlySet<string> = new Set(['sentence', 'advice', 'details']);
+const words: ReadonlySet<string> = new Set(['sentence', 'advice', 'details', 'because', 'needs']);
 
 const contentThrough = (content: unknown, mask: Mask, key = ''): unknown => {
   if (typeof content === 'string') return words.has(key) ? mask(content) : content;

@@ -1,6 +1,9 @@
 import type { Clock } from '../clock/port.ts';
 import type { RepositoryFiles } from '../config/repository-reader.ts';
 import type { OperatorSettings } from '../config/types.ts';
+import type { PlanView } from '../domain/rules/plan-view.ts';
+import type { WindowRequirement } from '../domain/rules/requirement.ts';
+import type { OpenWindow } from '../domain/rules/requirements.ts';
 import type { Forge } from '../forge/port.ts';
 import type { Git } from '../git/port.ts';
 import type { Log } from '../observe/log.ts';
@@ -12,6 +15,14 @@ import type { Blobs } from '../store/blobs/port.ts';
 import type { Store } from '../store/port.ts';
 import type { Checkouts } from './checkouts.ts';
 import type { Space } from './space.ts';
+
+/** What rules ask that is not in a row: compiled where it is asked, from their own text. */
+export interface Conditions {
+  /** Does a condition hold for a plan? Throws for one that cannot be answered. */
+  holds(text: string, plan: PlanView): boolean;
+  /** @param at Unix milliseconds */
+  window(requirement: WindowRequirement, at: number): OpenWindow;
+}
 
 /** Everything the road is built from. Each stage takes a Pick of what it uses. */
 export interface FlowPorts {
@@ -30,6 +41,7 @@ export interface FlowPorts {
   readonly clock: Clock;
   readonly renderer: Renderer;
   readonly operator: OperatorSettings;
+  readonly conditions: Conditions;
   readonly checkouts: Checkouts;
   readonly space: Space;
   readonly log: Log;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ProblemCode, problemCatalogue } from '../domain/problem.ts';
+import type { Verdict } from '../domain/verdict.ts';
 
 const isCode = (text: string): text is ProblemCode => Object.hasOwn(problemCatalogue, text);
 
@@ -8,6 +9,18 @@ const problem = z.object({
   sentence: z.string(),
   advice: z.string(),
   details: z.string().exactOptional(),
+});
+
+const verdict: z.ZodType<Verdict> = z.object({
+  name: z.string(),
+  holds: z.boolean(),
+  because: z.string(),
+  problem: problem.nullable(),
+  get parts() {
+    return z.array(verdict);
+  },
+  source: z.string().nullable(),
+  needs: z.string().nullable(),
 });
 
 /**
@@ -56,6 +69,14 @@ const replyContent = z.discriminatedUnion('kind', [
     login: z.string(),
     command: z.string(),
     projects: z.array(z.string()),
+  }),
+  z.object({
+    kind: z.literal('why'),
+    login: z.string(),
+    command: z.string(),
+    projects: z.array(z.object({ name: z.string(), verdict })),
+    /** Projects that were asked about and not looked at. */
+    more: z.number().int(),
   }),
   /** What the state has is looked up when it is sent. */
   z.object({

@@ -86,6 +86,10 @@ export const checksOf = ({ affected, headSha }: Batch): readonly string[] =>
     ...(affected.length > projectChecksUpTo ? [] : affected.map(projectCheckName)),
   ].map((name) => `check:${headSha}:${name}`);
 
+/** Is a check of this name one of ours? */
+export const isOurCheck = (name: string): boolean =>
+  name === 'tidegate/plan' || name === 'tidegate/apply' || name.startsWith('tidegate: ');
+
 export const projectCheckName = (project: Pick<Project, 'name'>): string => `tidegate: ${project.name}`;
 
 export const wantReply = (

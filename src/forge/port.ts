@@ -22,6 +22,15 @@ export interface CommentUpsert {
   readonly body: string;
 }
 
+/** A comment as the forge keeps it after a write. */
+export interface WrittenComment {
+  readonly id: number;
+  /** Its text, as it will be read. */
+  readonly body: string;
+  /** When, Unix milliseconds by the forge's clock, which knows whole seconds. */
+  readonly at: number;
+}
+
 export interface CheckUpsert {
   readonly id: number | null;
   readonly headSha: Sha;
@@ -149,10 +158,10 @@ export interface Forge {
   /** A comment of this pull request as it is now; null when it is gone, or is somewhere else's. */
   comment(pull: PullRef, commentId: number): Promise<Comment | null>;
   /**
-   * Creates or edits one comment and returns its id. A stored id that is gone is looked for by
+   * Creates or edits one comment and returns it as it is kept. A stored id that is gone is looked for by
    * the marker, in comments written through our own App only.
    */
-  upsertComment(pull: PullRef, comment: CommentUpsert): Promise<number>;
+  upsertComment(pull: PullRef, comment: CommentUpsert): Promise<WrittenComment>;
   /** Adding the same reaction twice is one reaction. A comment that is gone is not an error. */
   react(repo: RepoRef, commentId: number, reaction: Reaction): Promise<void>;
   /**

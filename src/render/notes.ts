@@ -15,3 +15,7 @@ export const checksNotTaken = (names: readonly string[]): string => {
   const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : '';
   return `**GitHub does not take the check ${shown.join(', ')}${more}**, so it is missing or old. The log of Tidegate has the reason.`;
 };
+
+/** Below a board that somebody else had changed. */
+export const boardAltered = (times: number): string =>
+  `Somebody else changed this comment${times === 1 ? '' : ` ${times} times`}, and it was put right. Approvals given meanwhile do not count.`;

@@ -7,6 +7,7 @@ import { code, join, lines, type Markdown, marker, md, nothing, phrase, text } f
 import { skippedList, table } from './table.ts';
 import type { Templates } from './templates.ts';
 import type { ReplyView } from './view.ts';
+import { whySection } from './why.ts';
 
 const commands: readonly (readonly [string, string])[] = [
   ['/plan', 'Plans every project that this pull request affects, as it would be merged now.'],
@@ -27,6 +28,10 @@ const commands: readonly (readonly [string, string])[] = [
   [
     '/unlock -p network',
     "Takes the lock of one project away, another pull request's only from an administrator.",
+  ],
+  [
+    '/why -p network',
+    'Says what an apply of this project waits for: each rule, what was seen, and who can help.',
   ],
   ['/status', 'Shows where every project stands, and the locks.'],
   ['/help', 'Shows this.'],
@@ -144,6 +149,17 @@ export const reply = (templates: Templates, view: ReplyView): string => {
         if (view.rows.length > limit) sections.push(md`and ${view.rows.length - limit} more projects`);
         const said = view.sentence === '' ? [] : [phrase(view.sentence, 1_000)];
         return say(md`${asked(view, view.command)}.`, [...said, ...sections]);
+      });
+    case 'why':
+      return shrink((step) => {
+        const limit = [10, 5, 2, 1][step] ?? 1;
+        const sections = view.projects
+          .slice(0, limit)
+          .map(({ name, verdict }) => whySection(name, verdict, step < 2));
+        const more = view.more + Math.max(0, view.projects.length - limit);
+        if (more > 0)
+          sections.push(md`and ${more} more projects: ask for one with ${code(`${view.command} -p NAME`)}`);
+        return say(md`${asked(view, view.command)}.`, sections);
       });
     case 'status':
       return shrink((step) => {

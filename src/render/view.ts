@@ -3,6 +3,7 @@ import type { Counts, PlanSummary } from '../domain/plan-summary.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { RunState } from '../domain/run.ts';
 import type { Held } from '../domain/trust/finding.ts';
+import type { Verdict } from '../domain/verdict.ts';
 
 /** What templates get: facts only, already chosen; no secret, no port, nothing to look up. */
 
@@ -96,6 +97,12 @@ export type ReplyView = { readonly marker: string; readonly login: string } & (
         readonly verb: 'plan' | 'apply';
         readonly what: 'ended' | 'asked' | 'insisted' | 'refused';
       }[];
+    }
+  | {
+      readonly kind: 'why';
+      readonly command: string;
+      readonly projects: readonly { readonly name: string; readonly verdict: Verdict }[];
+      readonly more: number;
     }
   | { readonly kind: 'acknowledged'; readonly command: string; readonly projects: readonly string[] }
   | {

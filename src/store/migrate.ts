@@ -10,6 +10,7 @@ import { isolation } from './migrations/0006-isolation.ts';
 import { runPages } from './migrations/0007-run-pages.ts';
 import { trust } from './migrations/0008-trust.ts';
 import { auditChain } from './migrations/0009-audit-chain.ts';
+import { boardHistory } from './migrations/0010-board-history.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -24,6 +25,7 @@ export const migrations: readonly Migration[] = [
   runPages,
   trust,
   auditChain,
+  boardHistory,
 ];
 
 /**

@@ -6,6 +6,7 @@ import type { Isolation } from '../domain/isolation.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { PullRef, RepoRef } from '../domain/pull.ts';
+import type { BoardHistory } from '../domain/rules/board-history.ts';
 import type { Plan, Run, RunEvent, RunState, RunVerb } from '../domain/run.ts';
 import type { PullFacts, Sighting } from '../domain/sighting.ts';
 import type { Delivery } from '../domain/trigger.ts';
@@ -260,6 +261,12 @@ export interface Trusts {
   end(pull: PullKey): Promise<void>;
 }
 
+/** What the comment of a pull request showed, and when. */
+export interface BoardHistories {
+  get(pull: PullKey): Promise<BoardHistory | null>;
+  put(pull: PullKey, history: BoardHistory): Promise<void>;
+}
+
 /** How far something came, by name, as JSON. Who reads it checks it. */
 export interface Cursors {
   get(name: string): Promise<unknown>;
@@ -277,6 +284,7 @@ export interface StoreTables {
   readonly sightings: Sightings;
   readonly cursors: Cursors;
   readonly trusts: Trusts;
+  readonly boardHistories: BoardHistories;
 }
 
 /** What must survive. Every method is durable when it resolves. */

@@ -20,7 +20,14 @@ export interface Tables {
   sightings: SightingsTable;
   cursors: CursorsTable;
   trusts: TrustsTable;
+  board_histories: BoardHistoriesTable;
   applied_migrations: AppliedMigrationsTable;
+}
+
+interface BoardHistoriesTable {
+  repository_id: number;
+  pull_number: number;
+  history_json: string;
 }
 
 interface DeliveriesTable {

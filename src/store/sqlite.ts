@@ -5,6 +5,7 @@ import type { Clock } from '../clock/port.ts';
 import { createAuditSeal } from '../domain/audit-head.ts';
 import { createAudit } from './audit.ts';
 import { createBatches } from './batches.ts';
+import { createBoardHistories } from './board-histories.ts';
 import { createCursors } from './cursors.ts';
 import { createDeliveries, type Write } from './deliveries.ts';
 import { createGroupCommit } from './group-commit.ts';
@@ -83,6 +84,7 @@ export const openSqliteStore = async ({
     sightings: createSightings(handle),
     cursors: createCursors(handle),
     trusts: createTrusts(handle),
+    boardHistories: createBoardHistories(handle),
   });
 
   const tables = tablesOf(db, (work) => {
@@ -103,6 +105,7 @@ export const openSqliteStore = async ({
     sightings: patient(tables.sightings, whenFull),
     cursors: patient(tables.cursors, whenFull),
     trusts: patient(tables.trusts, whenFull),
+    boardHistories: patient(tables.boardHistories, whenFull),
     transact: (work) =>
       whileFull(
         () =>

@@ -82,15 +82,15 @@ describe.each([
         detailsUrl: null,
       };
       const told = { marker: '<!-- renamed -->', body: 'before <!-- renamed -->' };
-      const id = await world.forge.upsertComment(ref, { id: null, ...told });
+      const { id } = await world.forge.upsertComment(ref, { id: null, ...told });
       await world.rename('platform');
       try {
         const pull = await world.forge.pull(ref);
         expect(pull.ref).toEqual({ ...ref, repo: { ...ref.repo, name: 'platform' } });
         expect((await world.forge.remote(pull.ref.repo)).url).toMatch(/\/acme\/platform\.git$/);
         const edited = { id, marker: told.marker, body: 'after <!-- renamed -->' };
-        expect(await world.forge.upsertComment(ref, edited)).toBe(id);
-        expect(await world.forge.upsertComment(pull.ref, { ...edited, id: null })).toBe(id);
+        expect((await world.forge.upsertComment(ref, edited)).id).toBe(id);
+        expect((await world.forge.upsertComment(pull.ref, { ...edited, id: null })).id).toBe(id);
         await world.forge.react(ref.repo, id, 'rocket');
         await world.forge.upsertCheck(ref.repo, { ...check, headSha: pull.head.sha });
         expect(await world.forge.reviews(ref)).toEqual([]);
@@ -145,8 +145,8 @@ describe.each([
   describe('comments', () => {
     const marker = '<!-- tidegate:board -->';
     const body = (text: string) => `${marker}\n${text}`;
-    const upsert = (ref: Awaited<ReturnType<typeof openPull>>, id: number | null, text: string) =>
-      world.forge.upsertComment(ref, { id, marker, body: body(text) });
+    const upsert = async (ref: Awaited<ReturnType<typeof openPull>>, id: number | null, text: string) =>
+      (await world.forge.upsertComment(ref, { id, marker, body: body(text) })).id;
     const texts = (ref: Awaited<ReturnType<typeof openPull>>) =>
       world.comments(ref).map((comment) => comment.body);
 
@@ -199,7 +199,7 @@ describe.each([
       };
       const ids = [
         await upsert(one, null, 'one'),
-        await world.forge.upsertComment(one, other),
+        (await world.forge.upsertComment(one, other)).id,
         await upsert(two, null, 'two'),
       ];
       expect(new Set(ids).size).toBe(3);
@@ -220,6 +220,15 @@ describe.each([
 
     test('that is gone has no text', async () => {
       expect(await world.forge.comment(await openPull(), 88_888)).toBeNull();
+    });
+
+    test('says what it holds now, and since when by the clock of the forge', async () => {
+      const ref = await openPull();
+      const first = await world.forge.upsertComment(ref, { id: null, marker, body: body('one') });
+      const second = await world.forge.upsertComment(ref, { id: first.id, marker, body: body('two') });
+      expect([first.body, second.body]).toEqual([body('one'), body('two')]);
+      expect(second.at).toBeGreaterThanOrEqual(first.at);
+      expect(first.at % 1000).toBe(0);
     });
 
     test('keeps every character', async () => {

@@ -175,10 +175,10 @@ describe('a row of the board', () => {
 
   test('asks for an approval where the project does', () => {
     const strict = project('network');
-    const [row] = boardView(
-      factsOf({ batch: batch({ affected: [strict] }), runs: [planned({ project: strict })] }),
-    ).rows;
-    expect(row?.next).toBe('approval, then `/apply -p network`');
+    const missing = new Map([[strict.key, '1 of 1 review by `acme/db`']]);
+    const runs = [planned({ project: strict })];
+    const [row] = boardView(factsOf({ batch: batch({ affected: [strict] }), runs, missing })).rows;
+    expect(row?.next).toBe('1 of 1 review by `acme/db`, then `/apply -p network`');
   });
 
   test('names and links who holds the lock', () => {

@@ -14,7 +14,8 @@ const key = { repositoryId: repo.id, pullNumber: 1 };
 const change = { 'network/main.tf': tf('two') };
 const approval = (w: MemoryWorld, number: number, author = people.grace) => {
   const { head } = w.ask(number);
-  w.forge.addReview(refOf(number), { author, state: 'approved', commit: head.sha, submittedAt: 1 });
+  const submittedAt = w.ports.clock.now();
+  w.forge.addReview(refOf(number), { author, state: 'approved', commit: head.sha, submittedAt });
 };
 
 /**
@@ -36,6 +37,7 @@ const readyWorld = async (): Promise<MemoryWorld> => {
   w.open(1, { ...change, 'base/main.tf': tf('two') });
   await w.event(1, 'opened');
   await w.settled();
+  await w.advance(2_000);
   approval(w, 1);
   return w;
 };

@@ -79,6 +79,9 @@ const createReal = () => {
       skipped: [],
       notTaken: [],
       problem: null,
+      changedFor: () => [],
+      behindFor: async () => null,
+      baseEntries: [],
       badPlace: () => null,
       held: () => null,
     };

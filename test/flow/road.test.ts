@@ -42,7 +42,7 @@ describe('from pull request to applied', () => {
       | Project | Add | Change | Replace | Destroy | State | Next |
       |:--|--:|--:|--:|--:|:--|:--|
       | \`network\` | 1 | 0 | 0 | 0 | planned | \`/apply -p network\` |
-      | \`database\` | 1 | 0 | 0 | 0 | planned | approval, then \`/apply -p database\` |
+      | \`database\` | 1 | 0 | 0 | 0 | planned | a review by anybody with write permission, then \`/apply -p database\` |
 
       <details><summary><b><code>network</code></b>: 1 to add</summary>
 
@@ -89,7 +89,7 @@ describe('from pull request to applied', () => {
       [
         "**ada** asked for \`/apply\`. Not done:
 
-      - \`database\`: The project asks for an approval and there is no approval of <sha>. Ask somebody with write permission, other than \`ada\`, to approve this commit; then comment \`/apply\` again.",
+      - \`database\`: It waits for a review by anybody with write permission; there is no approval that counts. Ask anybody with write permission, who has looked at the plan as it is shown now, to approve, then comment \`/apply\` again. Authors of a commit and whoever pushed last do not count.",
       ]
     `);
 

@@ -7,6 +7,7 @@ import type { Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.t
 import { repoPath } from '../../src/domain/repo-path.ts';
 import type { Trigger } from '../../src/domain/trigger.ts';
 import { createCheckouts } from '../../src/flow/checkouts.ts';
+import { noConditions } from '../../src/flow/conditions-stub.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
 import { createRoad, type Road } from '../../src/flow/road.ts';
 import { createMemoryForge, type MemoryForge } from '../../src/forge/memory/forge.ts';
@@ -189,6 +190,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
       clock,
       renderer: plainRenderer,
       operator,
+      conditions: noConditions,
       checkouts: createCheckouts({ folder: '/checkouts' }),
       space: {
         isLow: async () => false,

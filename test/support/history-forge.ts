@@ -1,7 +1,22 @@
-import { approvers } from '../../src/domain/approval.ts';
 import { atLeast, type Permission, type Pull, type Review } from '../../src/domain/pull.ts';
 import type { MemoryForge } from '../../src/forge/memory/forge.ts';
 import type { Journal } from './history.ts';
+
+/**
+ * Whose last word is a yes, the author aside. Of any commit: whether it is of what is applied is asked elsewhere. Not
+ * the product's own count: a checker that asks whom it checks finds nothing.
+ */
+const approvers = (pull: Pull, reviews: readonly Review[]): readonly Review['author'][] => {
+  const last = new Map(
+    reviews
+      .filter(({ state }) => state !== 'commented' && state !== 'pending')
+      .toSorted((one, other) => one.submittedAt - other.submittedAt || one.id - other.id)
+      .map((review) => [review.author.id, review]),
+  );
+  return [...last.values()]
+    .filter(({ state, author }) => state === 'approved' && author.id !== pull.author.id)
+    .map(({ author }) => author);
+};
 
 /** A memory forge that tells the journal what people do on it, and which comments are made. */
 export const watchForge = (memory: MemoryForge, journal: Journal): MemoryForge => {

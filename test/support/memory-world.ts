@@ -12,6 +12,7 @@ import { sha } from '../../src/domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.ts';
 import type { Delivery, Trigger } from '../../src/domain/trigger.ts';
 import { createCheckouts } from '../../src/flow/checkouts.ts';
+import { noConditions } from '../../src/flow/conditions-stub.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
 import { createRoad, type Road } from '../../src/flow/road.ts';
 import { createSpace } from '../../src/flow/space.ts';
@@ -243,6 +244,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     clock,
     renderer: createRenderer(),
     operator: operator.value,
+    conditions: noConditions,
     checkouts: createCheckouts({ folder: path.join(folder, 'checkouts') }),
     space,
     log,

@@ -57,6 +57,7 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         sightings: all(ports.store.sightings),
         cursors: all(ports.store.cursors),
         trusts: all(ports.store.trusts, true),
+        boardHistories: all(ports.store.boardHistories),
         pruning: all(ports.store.pruning),
         transact: mortal(ports.store.transact, true),
         close: ports.store.close,

@@ -1,6 +1,6 @@
 import { sha } from '../../src/domain/ids.ts';
 import { type Project, type ProjectSettings, projectKey } from '../../src/domain/project.ts';
-import type { Actor, Permission, Pull, Review } from '../../src/domain/pull.ts';
+import type { Actor, Pull } from '../../src/domain/pull.ts';
 import { repoPath } from '../../src/domain/repo-path.ts';
 
 /** Small builders for domain values; what a test is about is given, the rest is ordinary. */
@@ -55,14 +55,3 @@ export const samplePull = (more: Partial<Pull> = {}): Pull => ({
   base: { sha: commit('b'), ref: 'main', isDefault: true },
   ...more,
 });
-
-let reviews = 0;
-
-/** Each call is later than the one before. */
-export const sampleReview = (author: Actor, state: Review['state'], of = commit('a')): Review => {
-  reviews += 1;
-  return { id: reviews, author, state, commit: of, submittedAt: reviews * 1_000 };
-};
-
-export const rights = (entries: Readonly<Record<string, Permission>>): ReadonlyMap<string, Permission> =>
-  new Map(Object.entries(entries));

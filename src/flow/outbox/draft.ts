@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import { headText } from '../../domain/audit-head.ts';
 import { type Sha, sha } from '../../domain/ids.ts';
 import { fullNameOf } from '../../domain/pull.ts';
-import { auditHeadNote, checksNotTaken, commentNotTaken } from '../../render/notes.ts';
+import { auditHeadNote, boardAltered, checksNotTaken, commentNotTaken } from '../../render/notes.ts';
 import type { BoardView, CheckView } from '../../render/view.ts';
 import type { Report } from '../../store/port.ts';
 import { boardMarker } from '../board.ts';
 import type { FlowPorts } from '../ports.ts';
 import { readReplyContent } from '../reply.ts';
 import { type CommandReaction, projectCheckName } from '../report.ts';
+import { writeBoard } from './board-writing.ts';
 import { replyView } from './reply-view.ts';
 import { isQuiet, type Snapshot } from './snapshot.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'store' | 'renderer' | 'operator' | 'mask' | 'pageUrl'>;
+type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock' | 'renderer' | 'operator' | 'mask' | 'pageUrl'>;
 
 /** What a thing says now, ready to be sent. */
 export interface Draft {
@@ -77,17 +78,31 @@ const isTooLong = ({ refusedBytes }: Report, bytes: number): boolean =>
 const commentDraft = ({ forge }: Ports, { pull }: Report, marker: string, body: string): Draft => ({
   digest: digestOf(body),
   bytes: bytesOf(body),
-  send: (id) => forge.upsertComment(pull, { id, marker, body }),
+  send: async (id) => (await forge.upsertComment(pull, { id, marker, body })).id,
 });
 
-const boardDraft = (ports: Ports, item: Report, { pull, view, parked }: Snapshot): Draft | null => {
+const boardDraft = (
+  ports: Ports,
+  item: Report,
+  { pull, view, parked, plans, alterations }: Snapshot,
+): Draft | null => {
   if (item.externalId === null && isQuiet(view)) return null;
   const { renderer, mask } = ports;
   const checks = parked.flatMap(({ thing }) => (thing.startsWith('check:') ? [nameOfCheck(thing)] : []));
-  const note = checks.length === 0 ? '' : `\n\n${checksNotTaken(checks)}\n`;
+  const notes = [
+    ...(checks.length === 0 ? [] : [checksNotTaken(checks)]),
+    ...(alterations === 0 ? [] : [boardAltered(alterations)]),
+  ];
+  const note = notes.map((one) => `\n\n${one}\n`).join('');
   const full = renderer.board(view);
   const words = isTooLong(item, bytesOf(full)) ? renderer.board(view, shortBytes) : full;
-  return commentDraft(ports, item, boardMarker(pull), mask(words + note));
+  const marker = boardMarker(pull);
+  const body = mask(words + note);
+  return {
+    digest: digestOf(body),
+    bytes: bytesOf(body),
+    send: (id) => writeBoard(ports, item.pull, plans, { id, marker, body }),
+  };
 };
 
 const replyDraft = async (

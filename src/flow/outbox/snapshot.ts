@@ -1,13 +1,19 @@
 import type { Batch } from '../../domain/batch.ts';
 import type { Pull, PullRef } from '../../domain/pull.ts';
-import { isOver } from '../../domain/run.ts';
+import type { ShownPlans } from '../../domain/rules/board-history.ts';
+import { isOver, type Run } from '../../domain/run.ts';
 import type { BoardView } from '../../render/view.ts';
 import type { Report } from '../../store/port.ts';
 import { boardView } from '../board.ts';
 import { looksAt } from '../look.ts';
+import { missingOf } from '../missing.ts';
 import type { FlowPorts } from '../ports.ts';
 
-export interface SnapshotPorts extends Pick<FlowPorts, 'forge' | 'store' | 'space' | 'clock' | 'pageUrl'> {
+export interface SnapshotPorts
+  extends Pick<
+    FlowPorts,
+    'forge' | 'git' | 'store' | 'space' | 'clock' | 'pageUrl' | 'appId' | 'conditions' | 'log'
+  > {
   /** The server begins no run any more: it waits for its applies, and the next one goes on. */
   readonly isDraining?: () => boolean;
 }
@@ -22,6 +28,10 @@ export interface Snapshot {
   /** Runs are under way: what is said now will be said anew. */
   readonly early: boolean;
   readonly parked: readonly Report[];
+  /** What the board shows of each project. */
+  readonly plans: ShownPlans;
+  /** How many times somebody else had changed the board. */
+  readonly alterations: number;
 }
 
 export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Snapshot> => {
@@ -45,6 +55,8 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     planRunId === null || newest.has(planRunId) ? [] : [planRunId],
   );
   const used = await Promise.all(older.map((id) => store.runs.get(id)));
+  const plans = shownPlans(batch, runs);
+  const alterations = (await store.boardHistories.get(key))?.altered.length ?? 0;
   const view = boardView({
     pull,
     batch,
@@ -53,12 +65,22 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     waits,
     held: held.filter((lock) => lock !== null),
     trust,
+    missing: await missingOf(ports, pull, batch, runs),
     unresolved: unresolved.map((run) => ({ run, look: looks.get(run.id) ?? null })),
     standing: ports.isDraining?.() === true ? 'restart' : noRoom ? 'room' : null,
     runUrl: (id) => ports.pageUrl(`/runs/${id}`),
   });
-  return { at, pull, batch, view, early: runs.some((run) => !isOver(run.state)), parked };
+  return { at, pull, batch, view, early: runs.some((run) => !isOver(run.state)), parked, plans, alterations };
 };
+
+/** The plan of each project that people are asked to look at. One that was applied is no question any more. */
+const shownPlans = (batch: Batch | null, runs: readonly Run[]): ShownPlans =>
+  new Map(
+    (batch?.affected ?? []).map(({ key }) => {
+      const plan = runs.find((run) => run.verb === 'plan' && run.project.key === key);
+      return [key, plan?.state === 'planned' ? (plan.plan?.digest ?? null) : null];
+    }),
+  );
 
 /** Nothing to say: no project is affected or removed, or a draft that nobody asked about. */
 export const isQuiet = (view: BoardView): boolean =>

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/port.ts';
 import type { PullRef, RepoRef } from '../../domain/pull.ts';
-import { type CommentUpsert, type Forge, ForgeError } from '../port.ts';
+import { type CommentUpsert, type Forge, ForgeError, type WrittenComment } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { pages } from './pages.ts';
 import { actorFrom, answeredAt } from './read.ts';
@@ -22,6 +22,12 @@ const assertMarked = ({ marker, body }: CommentUpsert): void => {
   if (marker === '' || !body.includes(marker)) throw new TypeError('the comment does not hold its marker');
 };
 
+const writtenFrom = (data: {
+  readonly id: number;
+  readonly body?: string;
+  readonly updated_at: string;
+}): WrittenComment => ({ id: data.id, body: data.body ?? '', at: Date.parse(data.updated_at) });
+
 /**
  * Comments on pull requests. https://docs.github.com/en/rest/issues/comments
  *
@@ -36,9 +42,10 @@ export const createComments = (
 ): Pick<Forge, 'comment' | 'upsertComment' | 'react'> => {
   const at = (repo: RepoRef) => ({ owner: repo.owner, repo: repo.name });
 
-  const edit = async (repo: RepoRef, id: number, body: string): Promise<number | null> => {
+  const edit = async (repo: RepoRef, id: number, body: string): Promise<WrittenComment | null> => {
     const call = connection.api(repo).rest.issues.updateComment({ ...at(repo), comment_id: id, body });
-    return (await orGone(call))?.data.id ?? null;
+    const answer = await orGone(call);
+    return answer === null ? null : writtenFrom(answer.data);
   };
 
   const find = async ({ repo, number }: PullRef, marker: string): Promise<number | null> => {
@@ -54,9 +61,9 @@ export const createComments = (
     return null;
   };
 
-  const create = async ({ repo, number }: PullRef, body: string): Promise<number> => {
+  const create = async ({ repo, number }: PullRef, body: string): Promise<WrittenComment> => {
     const call = connection.api(repo).rest.issues.createComment({ ...at(repo), issue_number: number, body });
-    return (await call).data.id;
+    return writtenFrom((await call).data);
   };
 
   return {

@@ -188,9 +188,10 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
       const { comments } = of(ref.repo);
       const stored = id === null ? undefined : comments.get(id);
       const known = stored ?? commentsOf(ref).find((one) => one.ours && one.body.includes(marker));
-      if (known === undefined) return write(ref, body, ourselves);
-      comments.set(known.id, { ...known, body, updatedAt: wholeSecond(now()) });
-      return known.id;
+      const at = wholeSecond(now());
+      if (known === undefined) return { id: write(ref, body, ourselves), body, at };
+      comments.set(known.id, { ...known, body, updatedAt: at });
+      return { id: known.id, body, at };
     }),
     react: faulty('react', (repo, id, reaction) => {
       const comment = of(repo).comments.get(id);

@@ -1,7 +1,7 @@
 import { auditRow, beforeFirst, rowHash } from '../../domain/audit-chain.ts';
 import type { AuditSeal } from '../../domain/audit-head.ts';
 import type { PullFacts } from '../../domain/sighting.ts';
-import type { Audit, Cursors, Sightings, Trusts } from '../port.ts';
+import type { Audit, BoardHistories, Cursors, Sightings, Trusts } from '../port.ts';
 import { asStored, type Enter, type MemoryTables, nameOf } from './tables.ts';
 
 export const createAudit = ({ audit, auditHead }: MemoryTables, enter: Enter, seal: AuditSeal): Audit => ({
@@ -61,4 +61,9 @@ export const createTrusts = ({ trusts }: MemoryTables, enter: Enter): Trusts => 
   give: (trust) => enter(() => void trusts.set(nameOf(trust), asStored(trust))),
   get: (pull) => enter(() => trusts.get(nameOf(pull)) ?? null),
   end: (pull) => enter(() => void trusts.delete(nameOf(pull))),
+});
+
+export const createBoardHistories = ({ boardHistories }: MemoryTables, enter: Enter): BoardHistories => ({
+  get: (pull) => enter(() => boardHistories.get(nameOf(pull)) ?? null),
+  put: (pull, history) => enter(() => void boardHistories.set(nameOf(pull), asStored(history))),
 });

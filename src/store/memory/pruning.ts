@@ -24,7 +24,7 @@ const text = (facts: Readonly<Record<string, unknown>>, name: string): string =>
 };
 
 export const createPruning = (tables: MemoryTables, enter: Enter): Pruning => {
-  const { deliveries, runs, latestRuns, locks, reports, audit } = tables;
+  const { deliveries, runs, latestRuns, locks, reports, audit, boardHistories } = tables;
   const isOver = (pull: PullKey): boolean => {
     const last = [...audit.values()].findLast(
       ({ repositoryId, pullNumber, kind }) =>
@@ -93,7 +93,9 @@ export const createPruning = (tables: MemoryTables, enter: Enter): Pruning => {
         for (const row of page) {
           const { pull, thing, dueAt } = row.report;
           const key = { repositoryId: pull.repo.id, pullNumber: pull.number };
-          if (dueAt < before && isDone(row) && isOver(key)) reports.delete(`${nameOf(key)} ${thing}`);
+          if (dueAt >= before || !isDone(row) || !isOver(key)) continue;
+          reports.delete(`${nameOf(key)} ${thing}`);
+          if (thing === 'board') boardHistories.delete(nameOf(key));
         }
         return page.length < limit ? null : (page.at(-1)?.seq ?? null);
       }),

@@ -4,7 +4,13 @@ import { createAuditSeal } from '../../domain/audit-head.ts';
 import type { Store, StoreTables } from '../port.ts';
 import { createBatches } from './batches.ts';
 import { createDeliveries } from './deliveries.ts';
-import { createAudit, createCursors, createSightings, createTrusts } from './journal.ts';
+import {
+  createAudit,
+  createBoardHistories,
+  createCursors,
+  createSightings,
+  createTrusts,
+} from './journal.ts';
 import { createLocks } from './locks.ts';
 import { createPruning } from './pruning.ts';
 import { createReports } from './reports.ts';
@@ -43,6 +49,7 @@ export const createMemoryStore = ({
     sightings: createSightings(rows, enter),
     cursors: createCursors(rows, enter),
     trusts: createTrusts(rows, enter),
+    boardHistories: createBoardHistories(rows, enter),
   });
   const refuse = (): void => {
     if (inside.getStore()?.open)

@@ -3,6 +3,7 @@ import type { AuditHead } from '../../domain/audit-head.ts';
 import type { Batch } from '../../domain/batch.ts';
 import type { ProjectKey, RunId } from '../../domain/ids.ts';
 import type { Lock, Waiter } from '../../domain/lock.ts';
+import type { BoardHistory } from '../../domain/rules/board-history.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Sighting } from '../../domain/sighting.ts';
 import type { Delivery } from '../../domain/trigger.ts';
@@ -57,6 +58,7 @@ export interface MemoryTables {
   readonly sightings: Rows<string, Sighting>;
   readonly cursors: Rows<string, unknown>;
   readonly trusts: Rows<string, Trust>;
+  readonly boardHistories: Rows<string, BoardHistory>;
   /** Another one at each call, higher than all before. */
   nextSeq(): number;
 }
@@ -78,6 +80,7 @@ export const createTables = (database: Database): MemoryTables => {
     sightings: database.table(),
     cursors: database.table(),
     trusts: database.table(),
+    boardHistories: database.table(),
     nextSeq: () => {
       seq += 1;
       return seq;

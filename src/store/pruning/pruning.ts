@@ -187,7 +187,7 @@ export const createPruning = (db: Kysely<Tables>): Pruning => ({
   reports: async (before, after, limit) => {
     const rows = await db
       .selectFrom('reports')
-      .select(['seq', 'repository_id', 'pull_number', 'wanted', 'sent', 'parked', 'due_at'])
+      .select(['seq', 'repository_id', 'pull_number', 'thing', 'wanted', 'sent', 'parked', 'due_at'])
       .where('seq', '>', after)
       .orderBy('seq')
       .limit(limit)
@@ -201,7 +201,14 @@ export const createPruning = (db: Kysely<Tables>): Pruning => ({
         over.get(name) ??
         (await isOver(db, { repositoryId: row.repository_id, pullNumber: row.pull_number }));
       over.set(name, ended);
-      if (ended) old.push(row.seq);
+      if (!ended) continue;
+      old.push(row.seq);
+      if (row.thing === 'board')
+        await db
+          .deleteFrom('board_histories')
+          .where('repository_id', '=', row.repository_id)
+          .where('pull_number', '=', row.pull_number)
+          .execute();
     }
     if (old.length > 0)
       await db

@@ -1,0 +1,197 @@
+import { short } from '../ids.ts';
+import type { Problem } from '../problem.ts';
+import { fullNameOf, isFork, type Pull } from '../pull.ts';
+import type { Run } from '../run.ts';
+import { no, type Verdict, yes } from '../verdict.ts';
+
+/** What the house asks before every apply, whatever the rules of a project say. */
+export interface ApplyFacts {
+  readonly pull: Pull;
+  readonly planRun: Run;
+  /** Does the operator file allow the repository, under its name of now? */
+  readonly repositoryAllowed: boolean;
+  readonly appliesForks: boolean;
+  /** May pull requests into this base branch be applied? */
+  readonly appliesIntoBase: boolean;
+  /** How the comment that asked stands now; `none`: no comment asked. */
+  readonly comment: 'none' | 'stands' | 'deleted' | 'edited' | 'off-record';
+  /** Number of the pull request that holds the project's lock; null: nobody. */
+  readonly lockHolder: number | null;
+  /** An earlier apply of the project ended in a way that nobody knows. */
+  readonly unresolved: boolean;
+  readonly plan: 'stands' | 'spent' | 'replaced';
+  /** Is the comment with the plan as we wrote it? */
+  readonly board: 'ours' | 'altered';
+  /** What costs more to find out; null: not read, because what is above says no. */
+  readonly later: LaterFacts | null;
+}
+
+export interface LaterFacts {
+  readonly current: Current;
+  readonly trust: TrustFact;
+  /** Name of a project that has to be applied first. */
+  readonly waitsFor: string | null;
+}
+
+/** Are head, base, files, settings and tool those that were planned? */
+export type Current =
+  | { readonly kind: 'same'; readonly because: string }
+  | { readonly kind: 'moved'; readonly what: string }
+  | { readonly kind: 'refused'; readonly problem: Problem };
+
+export type TrustFact =
+  | { readonly kind: 'none-needed' }
+  | { readonly kind: 'trusted'; readonly by: string }
+  | { readonly kind: 'missing'; readonly because: string; readonly problem: Problem };
+
+type Condition = (facts: ApplyFacts) => Verdict;
+type LaterCondition = (later: LaterFacts, facts: ApplyFacts) => Verdict;
+
+/** What costs little to find out, in the order in which people should hear of it. */
+export const firstConditions = (facts: ApplyFacts): readonly Verdict[] =>
+  [repository, open, asked, locked, settled, unspent, untouched].map((condition) => condition(facts));
+
+/** Never empty: what was not read is a no. */
+export const applyConditions = (facts: ApplyFacts): readonly Verdict[] => {
+  const { later } = facts;
+  const first = firstConditions(facts);
+  if (later !== null) return [...first, ...[current, trusted, dependencies].map((one) => one(later, facts))];
+  return first.every(({ holds }) => holds) ? [...first, unread] : first;
+};
+
+const unread: Verdict = no('current', 'not looked at', {
+  code: 'requirement-unread',
+  sentence: 'Whether it is still as it was planned was not looked at.',
+  advice: 'Comment `/apply` again.',
+});
+
+/** It was, when the apply was asked for; the repository may have been renamed since. */
+const repository: Condition = ({ repositoryAllowed, pull }) => {
+  const name = fullNameOf(pull.ref.repo);
+  if (repositoryAllowed) return yes('repository', `${name} is allowed`);
+  return no('repository', `${name} is not allowed`, {
+    code: 'repository-refused',
+    sentence: `The repository is called \`${name}\` now, and the operator file of Tidegate does not allow that.`,
+    advice: 'Ask the people who run Tidegate to list it under `allow`.',
+  });
+};
+
+const open: Condition = ({ pull, appliesForks, appliesIntoBase }) => {
+  if (pull.state === 'closed')
+    return no('open', 'the pull request is closed', {
+      code: 'closed',
+      sentence: 'The pull request is closed.',
+      advice: 'Reopen it, or open a new one.',
+    });
+  if (pull.draft)
+    return no('open', 'the pull request is a draft', {
+      code: 'draft',
+      sentence: 'The pull request is a draft, and drafts are not applied.',
+      advice: 'Mark it as ready for review, then comment `/apply` again.',
+    });
+  if (isFork(pull) && !appliesForks)
+    return no('open', 'the head branch lives in another repository', {
+      code: 'fork',
+      sentence: 'The head branch lives in another repository.',
+      advice: 'Push the branch to this repository and open the pull request from there.',
+    });
+  if (!appliesIntoBase)
+    return no('open', `the base branch is ${pull.base.ref}`, {
+      code: 'base-branch',
+      sentence: `This pull request goes into \`${pull.base.ref}\`, and nothing is applied for that branch: the rules would be those that it holds.`,
+      advice:
+        'Change the base to the default branch, or ask the people who run Tidegate to list this one under `base_branches` of the operator file.',
+    });
+  return yes('open', 'open, not a draft, from where it may be applied, into a branch whose rules count');
+};
+
+/** It may have waited long for its turn, and an edit may be somebody else's. Whoever takes a word back wants nothing done. */
+const asked: Condition = ({ comment }) => {
+  if (comment === 'none') return yes('comment', 'not asked for by a comment');
+  if (comment === 'stands') return yes('comment', 'the comment that asked stands as it was written');
+  const because = { deleted: 'was deleted', edited: 'was edited', 'off-record': 'is not on record any more' }[
+    comment
+  ];
+  return no('comment', `the comment that asked ${because}`, {
+    code: 'comment-changed',
+    sentence: `The comment that asked for this ${because} before it could begin.`,
+    advice: 'Nothing was applied, and the plan still stands. Comment `/apply` again if it is meant.',
+  });
+};
+
+const locked: Condition = ({ lockHolder, planRun, pull }) => {
+  if (lockHolder === pull.ref.number) return yes('lock', 'held by this pull request');
+  const holder = lockHolder === null ? 'nobody' : `#${lockHolder}`;
+  return no('lock', `held by ${holder}`, {
+    code: lockHolder === null ? 'not-planned' : 'locked',
+    sentence: `The lock of \`${planRun.project.name}\` is held by ${holder}, not by this pull request.`,
+    advice:
+      lockHolder === null
+        ? 'Comment `/plan` first: that takes the lock.'
+        : `Wait until ${holder} is merged or closed, or ask an administrator to \`/unlock\` it.`,
+  });
+};
+
+/** What such an apply did is not known, so no plan made since can be trusted either. */
+const settled: Condition = ({ unresolved, planRun }) => {
+  if (!unresolved) return yes('settled', 'the outcome of every earlier apply is known');
+  return no('settled', 'nobody knows how an earlier apply ended', {
+    code: 'outcome-unknown',
+    sentence: `Nobody knows how an earlier apply of \`${planRun.project.name}\` ended.`,
+    advice:
+      '`/recover` says what is known of it. Nothing more is applied to it until somebody who has looked comments `/recover acknowledge`.',
+  });
+};
+
+const unspent: Condition = ({ plan, planRun }) => {
+  if (plan === 'stands') return yes('plan', `planned by run ${planRun.id}, never applied`);
+  const spent = plan === 'spent';
+  return no('plan', spent ? 'the plan was used by an apply' : 'the plan was replaced by a newer one', {
+    code: spent ? 'plan-spent' : 'plan-stale',
+    sentence: `The plan of \`${planRun.project.name}\` ${spent ? 'was already used by an apply' : 'is no longer the newest'}.`,
+    advice: 'Comment `/plan`, look at the new plan, then `/apply`.',
+  });
+};
+
+const current: LaterCondition = ({ current: now }, { planRun }) => {
+  if (now.kind === 'same') return yes('current', now.because);
+  if (now.kind === 'refused') return no('current', now.problem.sentence, now.problem);
+  return no('current', now.what, {
+    code: 'plan-stale',
+    sentence: `Nothing was applied to \`${planRun.project.name}\`: ${now.what} since it was planned.`,
+    advice: 'It is being planned again; look at the new plan, then comment `/apply`.',
+  });
+};
+
+/** What the plan ran had somebody's trust, or needed none, and so it is now: the word may be gone, or the operator's rule another one. */
+const trusted: LaterCondition = ({ trust }, { planRun }) => {
+  if (trust.kind === 'none-needed') return yes('trust', 'the code brings nothing that has to be trusted');
+  return trust.kind === 'trusted'
+    ? yes('trust', `${trust.by} trusts ${short(planRun.headSha)}`)
+    : no('trust', trust.because, trust.problem);
+};
+
+const dependencies: LaterCondition = ({ waitsFor }, { planRun }) => {
+  if (waitsFor === null) return yes('depends_on', 'everything it depends on is applied');
+  return no(
+    'depends_on',
+    `\`${waitsFor}\` is not applied yet`,
+    {
+      code: 'depends-on',
+      sentence: `\`${planRun.project.name}\` depends on \`${waitsFor}\`, which is not applied yet.`,
+      advice: `Apply \`${waitsFor}\` first.`,
+    },
+    { needs: `\`${waitsFor}\` to be applied` },
+  );
+};
+
+/** Whoever decides by what the comment says must find there what we wrote. */
+const untouched: Condition = ({ board }) =>
+  board === 'ours'
+    ? yes('board', 'the comment with the plan is as it was written')
+    : no('board', 'somebody else changed the comment with the plan', {
+        code: 'board-altered',
+        sentence: 'Somebody else changed the comment with the plan.',
+        advice:
+          'It is being put right, and approvals given meanwhile do not count. Look at it again, then comment `/apply`.',
+      });

@@ -1,0 +1,103 @@
+import type { PlanDigest, ProjectKey, RunId } from '../ids.ts';
+import { type Actor, atLeast } from '../pull.ts';
+import { allOf, no, type Verdict, yes } from '../verdict.ts';
+import { type ApplyFacts, applyConditions } from './apply-conditions.ts';
+import { isAmong, type PeopleFacts, peopleText } from './people.ts';
+import type { Action, People, Requirement } from './requirement.ts';
+import { evaluate, type RuleFacts } from './requirements.ts';
+
+/** What it would be done to. */
+export interface Subject {
+  /** Null: to all of a pull request. */
+  readonly project: ProjectKey | null;
+  /** Of an apply: itself, the plan it would use, and what people were shown of that plan. */
+  readonly apply: { readonly run: RunId; readonly planRun: RunId; readonly digest: PlanDigest } | null;
+}
+
+/** What is known, read right before. */
+export interface Evidence {
+  readonly people: PeopleFacts;
+  /** Whoever acts must be in each of these; none: write permission is enough, and asked for. */
+  readonly who: readonly People[];
+  /** What the project asks for before this. */
+  readonly requirements: readonly Requirement[];
+  /** Must be there where a requirement is. */
+  readonly rules: RuleFacts | null;
+  /** Must be there for an apply. */
+  readonly apply: ApplyFacts | null;
+}
+
+/** Not exported: nobody else can make a proof. */
+const proof: unique symbol = Symbol('authorized');
+
+/** Proof that `authorize` said yes to exactly this. What must not happen without it asks for it by its type. */
+export interface Authorized<A extends Action> {
+  readonly [proof]: true;
+  readonly action: A;
+  readonly subject: Subject;
+}
+
+export interface Decision<A extends Action> {
+  readonly verdict: Verdict;
+  /** Null where the verdict does not hold. */
+  readonly authorized: Authorized<A> | null;
+}
+
+/**
+ * May this person, or Tidegate by itself (null), do this to that? The one place where it is decided: comments, pages, merges
+ * and schedules come through here. Pure; unknown means no.
+ */
+export const authorize = <A extends Action>(
+  actor: Actor | null,
+  action: A,
+  subject: Subject,
+  evidence: Evidence,
+): Decision<A> => {
+  const parts = [
+    mayAct(actor, action, evidence),
+    ...(action === 'apply' ? conditions(evidence.apply) : []),
+    ...evidence.requirements.map((requirement) =>
+      evidence.rules === null ? factless : evaluate(requirement, evidence.rules),
+    ),
+  ];
+  const verdict = allOf(action, parts);
+  return { verdict, authorized: verdict.holds ? { [proof]: true, action, subject } : null };
+};
+
+const factless: Verdict = no('facts', 'the facts were not read', {
+  code: 'requirement-unread',
+  sentence: 'What has to be known before this could not be read.',
+  advice: 'Try again in a minute; if it stays, tell the people who run Tidegate.',
+});
+
+const conditions = (facts: ApplyFacts | null): readonly Verdict[] =>
+  facts === null ? [factless] : applyConditions(facts);
+
+const mayAct = (actor: Actor | null, action: Action, { who, people }: Evidence): Verdict => {
+  if (actor === null) return no('permission', 'nobody asked for it', nobody(action));
+  const permission = people.permissionOf(actor.login);
+  const refuse = (whom: string, advice: string): Verdict =>
+    no('permission', `${actor.login} has ${permission}, and it needs ${whom}`, {
+      code: 'not-permitted',
+      sentence: `\`/${action}\` needs ${whom}, and \`${actor.login}\` has \`${permission}\`.`,
+      advice,
+    });
+  if (who.length === 0)
+    return atLeast(permission, 'write')
+      ? yes('permission', `${actor.login} has ${permission}`)
+      : refuse(
+          'write permission to this repository',
+          'Ask somebody who may write to the repository to comment it.',
+        );
+  const missing = who.find((some) => !isAmong(some, actor, people));
+  return missing === undefined
+    ? yes('permission', `${actor.login} is among those who may`)
+    : refuse(peopleText(missing), `Ask ${peopleText(missing)} to comment it.`);
+};
+
+const nobody = (action: Action) =>
+  ({
+    code: 'not-permitted',
+    sentence: `\`/${action}\` has to be asked for by somebody.`,
+    advice: 'Comment it.',
+  }) as const;

@@ -1,0 +1,89 @@
+import type { PlanDigest, ProjectKey } from '../ids.ts';
+import type { Alteration, Shown } from './votes.ts';
+
+/** What the comment of a pull request showed, and when: approvals are held against it. Times of the forge are by its clock. */
+export interface BoardHistory {
+  /** Digest of the text that the forge acknowledged last; null: there is none, or nobody knows. */
+  readonly body: string | null;
+  /** Digest of a text that was sent, and that nobody has acknowledged yet. */
+  readonly sending: string | null;
+  /** When the forge wrote it last, Unix milliseconds. */
+  readonly writtenAt: number | null;
+  /** Oldest first, by project key. */
+  readonly shown: Readonly<Record<string, readonly Shown[]>>;
+  readonly altered: readonly Alteration[];
+}
+
+/** The plan that a comment shows of each of its projects; null: none. */
+export type ShownPlans = ReadonlyMap<ProjectKey, PlanDigest | null>;
+
+export const noHistory: BoardHistory = { body: null, sending: null, writtenAt: null, shown: {}, altered: [] };
+
+/** Of one project. What was given before the oldest that is kept counts for none. */
+const kept = 100;
+
+const plansIn = (history: BoardHistory, plans: ShownPlans): ReadonlyMap<string, PlanDigest | null> => {
+  // What it showed and does not name any more, it shows no longer.
+  const gone = Object.keys(history.shown).map((project): [string, null] => [project, null]);
+  return new Map<string, PlanDigest | null>([...gone, ...plans]);
+};
+
+const mapShown = (
+  history: BoardHistory,
+  plans: ShownPlans,
+  change: (before: readonly Shown[], digest: PlanDigest | null) => readonly Shown[],
+): BoardHistory['shown'] =>
+  Object.fromEntries(
+    [...plansIn(history, plans)].flatMap(([project, digest]) => {
+      const after = change(history.shown[project] ?? [], digest).slice(-kept);
+      return after.length === 0 ? [] : [[project, after]];
+    }),
+  );
+
+/** Right before the comment is written: from now on it may show this. */
+export const writing = (
+  history: BoardHistory,
+  plans: ShownPlans,
+  body: string,
+  sentAt: number,
+): BoardHistory => ({
+  ...history,
+  sending: body,
+  shown: mapShown(history, plans, (before, digest) => {
+    const last = before.at(-1);
+    if (last === undefined ? digest === null : last.digest === digest) return before;
+    return [...before, { digest, at: null, sentAt }];
+  }),
+});
+
+/** The forge has acknowledged what was being written. */
+export const written = (
+  history: BoardHistory,
+  plans: ShownPlans,
+  body: string,
+  at: number,
+): BoardHistory => ({
+  ...history,
+  body,
+  sending: null,
+  writtenAt: at,
+  shown: mapShown(history, plans, (before, digest) => {
+    const last = before.at(-1);
+    if (last === undefined || last.digest !== digest || last.at !== null) return before;
+    return [...before.slice(0, -1), { ...last, at }];
+  }),
+  altered: history.altered.map((one) => (one.until === null ? { ...one, until: at } : one)),
+});
+
+/** Is a text of this digest one of ours? One that is on its way may be there already. Null: the comment is gone. */
+export const isOurs = ({ body, sending }: BoardHistory, found: string | null): boolean =>
+  (body === null && sending === null) || (found !== null && (found === body || found === sending));
+
+/**
+ * Somebody else's text was found in the comment. Nobody knows how many times it was changed since our own was written, so that
+ * all of that time counts.
+ */
+export const altered = (history: BoardHistory): BoardHistory =>
+  history.altered.some(({ until }) => until === null)
+    ? history
+    : { ...history, altered: [...history.altered, { from: history.writtenAt ?? 0, until: null }] };

@@ -1,0 +1,27 @@
+import { type Actor, atLeast, type Permission } from '../pull.ts';
+import type { People } from './requirement.ts';
+
+/** What is known of the people whom rules are about. */
+export interface PeopleFacts {
+  /** `none` for strangers. */
+  readonly permissionOf: (login: string) => Permission;
+  /** Null: not known, which counts as no. */
+  readonly isMember: (team: string, login: string) => boolean | null;
+}
+
+/** Is somebody one of these people? */
+export const isAmong = (people: People, { login }: Actor, facts: PeopleFacts): boolean =>
+  people.users.includes(login.toLowerCase()) ||
+  people.teams.some((team) => facts.isMember(team, login) === true) ||
+  (people.permission !== null && atLeast(facts.permissionOf(login), people.permission));
+
+/** "the team acme/database, ada or somebody with maintain permission" */
+export const peopleText = ({ users, teams, permission }: People): string => {
+  const names = [
+    ...teams.map((team) => `\`${team}\``),
+    ...users.map((user) => `\`${user}\``),
+    ...(permission === null ? [] : [`anybody with ${permission} permission`]),
+  ];
+  if (names.length === 0) return 'nobody';
+  return names.length === 1 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+};

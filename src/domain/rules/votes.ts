@@ -1,0 +1,139 @@
+import type { PlanDigest, Sha } from '../ids.ts';
+import { type Actor, atLeast, type Permission, type Review } from '../pull.ts';
+import type { Authorship } from './merge-facts.ts';
+
+/** From when on the comment showed a plan of a project. */
+export interface Shown {
+  /** Null: from then on it showed none. */
+  readonly digest: PlanDigest | null;
+  /**
+   * When the forge had written it, by its own clock, Unix milliseconds. Null: the write was sent and nobody knows whether it
+   * came to anything.
+   */
+  readonly at: number | null;
+  /** When it was sent, by our clock. */
+  readonly sentAt: number;
+}
+
+/** A time in which the comment held what somebody else had written. */
+export interface Alteration {
+  readonly from: number;
+  /** Null: it still does. */
+  readonly until: number | null;
+}
+
+/** What an approval is held against. */
+export interface VoteFacts {
+  readonly headSha: Sha;
+  readonly author: Actor;
+  readonly reviews: readonly Review[];
+  readonly authorship: Authorship;
+  /** Of whoever has reviewed; `none` for strangers. */
+  readonly permissionOf: (login: string) => Permission;
+  /** What approvals are bound to. */
+  readonly bind: Bind;
+}
+
+export type Bind =
+  | {
+      readonly to: 'plan';
+      readonly digest: PlanDigest;
+      /** Oldest first. */
+      readonly shown: readonly Shown[];
+      readonly altered: readonly Alteration[];
+    }
+  | {
+      readonly to: 'commit';
+      /** Unix milliseconds; those given before do not count. Null: they do. */
+      readonly since: number | null;
+    };
+
+/** Why an approval does not count. */
+export type Uncounted =
+  | 'bot'
+  | 'author'
+  | 'co-author'
+  | 'authors-unknown'
+  | 'pusher'
+  | 'pusher-unknown'
+  | 'no-write'
+  | 'other-commit'
+  | 'before-plan'
+  | 'other-plan'
+  | 'altered';
+
+export interface Vote {
+  readonly actor: Actor;
+  readonly review: Review;
+  /** Null: it counts. */
+  readonly uncounted: Uncounted | null;
+}
+
+/** A person's standing review: their last one that says yes or no. Comments do not take a word back. */
+const standing = (reviews: readonly Review[]): readonly Review[] => {
+  const last = new Map<number, Review>();
+  for (const review of [...reviews].sort((a, b) => a.submittedAt - b.submittedAt || a.id - b.id)) {
+    if (review.state === 'commented' || review.state === 'pending') continue;
+    last.set(review.author.id, review);
+  }
+  return [...last.values()];
+};
+
+/** Everybody who says yes, and whether that counts. */
+export const votesOf = (facts: VoteFacts): readonly Vote[] =>
+  standing(facts.reviews)
+    .filter(({ state }) => state === 'approved')
+    .map((review) => ({
+      actor: review.author,
+      review,
+      uncounted: personal(review, facts) ?? timely(review, facts),
+    }));
+
+/** Whose word cannot count, whatever it was given for. */
+const personal = ({ author }: Review, facts: VoteFacts): Uncounted | null => {
+  const { authorship } = facts;
+  // A deleted account is id 0, and nobody knows whose it was.
+  if (author.kind === 'bot' || author.id === 0) return 'bot';
+  if (author.id === facts.author.id) return 'author';
+  if (authorship.authors.some(({ id }) => id === author.id)) return 'co-author';
+  if (!authorship.complete) return 'authors-unknown';
+  if (authorship.pusher === null) return 'pusher-unknown';
+  if (authorship.pusher.id === author.id) return 'pusher';
+  return atLeast(facts.permissionOf(author.login), 'write') ? null : 'no-write';
+};
+
+/** The forge tells whole seconds. */
+const second = (at: number): number => Math.floor(at / 1000);
+
+/** Between our clock and the forge's, milliseconds. */
+const clocksApart = 60_000;
+
+const timely = (review: Review, { bind, headSha }: VoteFacts): Uncounted | null => {
+  if (bind.to === 'commit') {
+    if (review.commit !== headSha) return 'other-commit';
+    return bind.since !== null && second(review.submittedAt) < second(bind.since) ? 'before-plan' : null;
+  }
+  const at = second(review.submittedAt);
+  const during = ({ from, until }: Alteration) =>
+    second(from) <= at && (until === null || at <= second(until));
+  if (bind.altered.some(during)) return 'altered';
+  const seen = mayHaveSeen(bind.shown, review.submittedAt);
+  if (seen.includes(null)) return 'before-plan';
+  return seen.every((digest) => digest === bind.digest) ? null : 'other-plan';
+};
+
+/**
+ * Every plan that the comment may have shown when a review was submitted. Within one second nobody can tell what came first,
+ * and a write of which nobody knows the end may have been there from when it was sent: then there are several.
+ */
+const mayHaveSeen = (shown: readonly Shown[], submittedAt: number): readonly (PlanDigest | null)[] => {
+  const at = second(submittedAt);
+  let seen: (PlanDigest | null)[] = [null];
+  for (const one of shown) {
+    if (one.at === null) {
+      if (second(one.sentAt - clocksApart) <= at) seen.push(one.digest);
+    } else if (second(one.at) < at) seen = [one.digest];
+    else if (second(one.at) === at) seen.push(one.digest);
+  }
+  return seen;
+};

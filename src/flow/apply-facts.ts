@@ -1,0 +1,153 @@
+import type { Batch } from '../domain/batch.ts';
+import { short } from '../domain/ids.ts';
+import type { Project } from '../domain/project.ts';
+import { fullNameOf, type Pull } from '../domain/pull.ts';
+import type { ApplyFacts, Current, LaterFacts, TrustFact } from '../domain/rules/apply-conditions.ts';
+import type { Plan, Run } from '../domain/run.ts';
+import type { Held } from '../domain/trust/finding.ts';
+import { keyOf } from './admit.ts';
+import { type Discovery, discover } from './discover.ts';
+import { findAltered } from './outbox/board-writing.ts';
+import type { FlowPorts } from './ports.ts';
+import { inputsOf } from './snapshot.ts';
+import { standingTrust, untrusted } from './trust.ts';
+
+type Ports = Pick<
+  FlowPorts,
+  'forge' | 'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'runners' | 'clock'
+>;
+
+/** What an apply is: what asked for it, the plan it would use, and the tool that stands ready. */
+export interface Applying {
+  readonly pull: Pull;
+  /** What asked for it, with its other applies. */
+  readonly batch: Batch;
+  readonly run: Run;
+  readonly planRun: Run;
+  readonly plan: Plan;
+  readonly toolVersion: string;
+}
+
+/** What costs little to find out. */
+export const firstFacts = async (ports: Ports, applying: Applying): Promise<ApplyFacts> => {
+  const { store, operator } = ports;
+  const { pull, batch, run, planRun } = applying;
+  const key = keyOf(pull);
+  const [lock, unresolved, planNow, comment, board] = await Promise.all([
+    store.locks.get(run.project.key),
+    store.runs.ofPull(key, ['unresolved']),
+    store.runs.get(planRun.id),
+    commentOf(ports, pull, batch),
+    store.reports.get(key, 'board'),
+  ]);
+  const commentId = board?.externalId ?? null;
+  const isAltered = commentId !== null && (await findAltered(ports, pull.ref, commentId));
+  return {
+    pull,
+    planRun,
+    repositoryAllowed: operator.allows(fullNameOf(pull.ref.repo)),
+    appliesForks: operator.trust.plansForks && operator.trust.appliesForks,
+    appliesIntoBase: operator.appliesInto(pull.base),
+    comment,
+    lockHolder: lock?.pullNumber ?? null,
+    unresolved: unresolved.some((one) => one.project.key === run.project.key),
+    plan: planNow?.spent === true ? 'spent' : planNow?.state === 'planned' ? 'stands' : 'replaced',
+    board: isAltered ? 'altered' : 'ours',
+    later: null,
+  };
+};
+
+/** How the comment that asked stands now. An edit may be somebody else's. */
+const commentOf = async (
+  { forge, store }: Ports,
+  pull: Pull,
+  batch: Batch,
+): Promise<ApplyFacts['comment']> => {
+  const { commentId, repositoryId, actor } = batch;
+  if (commentId === null) return 'none';
+  const [then, now] = await Promise.all([
+    store.deliveries.commentOf(repositoryId, commentId),
+    forge.comment(pull.ref, commentId),
+  ]);
+  if (now === null) return 'deleted';
+  if (then === null) return 'off-record';
+  return now.body === then && now.author.id === actor?.id ? 'stands' : 'edited';
+};
+
+/** What costs a fetch, with the project as head and base describe it now; null where there is none any more. */
+export const laterFacts = async (
+  ports: Ports,
+  applying: Applying,
+): Promise<{
+  readonly later: LaterFacts;
+  readonly project: Project | null;
+  readonly discovery: Discovery;
+}> => {
+  const discovery = await discover(ports, applying.pull);
+  const { current, project } = await currentOf(ports, applying, discovery);
+  const held = project === null ? null : discovery.held(project);
+  return {
+    later: {
+      current,
+      trust: await trustOf(ports, applying, held),
+      waitsFor: await waitsFor(ports, applying, project ?? applying.run.project),
+    },
+    project,
+    discovery,
+  };
+};
+
+const currentOf = async (
+  ports: Ports,
+  { pull, planRun, plan, run, toolVersion }: Applying,
+  discovery: Discovery,
+): Promise<{ readonly current: Current; readonly project: Project | null }> => {
+  const moved = (what: string) => ({ current: { kind: 'moved', what } as const, project: null });
+  const { headSha, baseSha, tree, problem } = discovery;
+  if (headSha !== planRun.headSha || pull.head.sha !== planRun.headSha)
+    return moved(`the head moved from ${planRun.headSha.slice(0, 7)} to ${headSha.slice(0, 7)}`);
+  if (problem !== null) return { current: { kind: 'refused', problem }, project: null };
+  const project = discovery.projects.find((candidate) => candidate.key === run.project.key);
+  if (project === undefined || tree === null) return moved('the project disappeared from the configuration');
+  if (toolVersion !== plan.toolVersion)
+    return moved(`the tool went from ${plan.toolVersion} to ${toolVersion}`);
+  const inputs = await inputsOf(ports, { ...run, project, tree }, toolVersion);
+  if (inputs !== plan.inputs)
+    return moved(
+      `the base branch moved to ${baseSha.slice(0, 7)} and changed files or settings this project depends on`,
+    );
+  const because = `head ${short(headSha)}, base ${short(baseSha)}, inputs ${short(inputs)}`;
+  return { current: { kind: 'same', because }, project };
+};
+
+const trustOf = async (ports: Ports, { pull, planRun }: Applying, held: Held | null): Promise<TrustFact> => {
+  if (held === null) return { kind: 'none-needed' };
+  const missing = (because: string): TrustFact => ({
+    kind: 'missing',
+    because,
+    problem: untrusted([held], planRun.headSha),
+  });
+  if (held.answer === 'refuse') return missing('the code brings what the operator refuses');
+  const trust = await standingTrust(ports, pull, planRun.headSha);
+  return trust === null
+    ? missing(`nobody's trust in ${short(planRun.headSha)} stands`)
+    : { kind: 'trusted', by: trust.actor.login };
+};
+
+/** The first project that it depends on and that is not applied. */
+const waitsFor = async ({ store }: Ports, { pull }: Applying, project: Project): Promise<string | null> => {
+  const batch = await store.batches.latest(keyOf(pull), 'plan');
+  const runs = await store.runs.latest(keyOf(pull));
+  for (const name of project.dependsOn) {
+    const other = batch?.affected.find((candidate) => candidate.name === name);
+    if (other === undefined) continue;
+    const of = (verb: string) => runs.find((r) => r.verb === verb && r.project.key === other.key);
+    const planned = of('plan');
+    const applied = of('apply');
+    const done =
+      (planned?.state === 'planned' && planned.plan?.summary.hasChanges === false) ||
+      (applied?.state === 'applied' && applied.planRunId === planned?.id);
+    if (!done) return name;
+  }
+  return null;
+};

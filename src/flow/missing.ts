@@ -1,0 +1,51 @@
+import type { Batch } from '../domain/batch.ts';
+import type { ProjectKey } from '../domain/ids.ts';
+import type { Pull } from '../domain/pull.ts';
+import type { Requirement } from '../domain/rules/requirement.ts';
+import { evaluate } from '../domain/rules/requirements.ts';
+import type { Run } from '../domain/run.ts';
+import type { FlowPorts } from './ports.ts';
+import { atOnce, readRules } from './rule-facts.ts';
+
+type Ports = Pick<FlowPorts, 'forge' | 'git' | 'store' | 'clock' | 'appId' | 'conditions' | 'log'>;
+
+/** What can be said without many requests: a board is written often. `/why` says all. */
+const isQuick = (requirement: Requirement): boolean =>
+  requirement.kind === 'window' ||
+  requirement.kind === 'policies' ||
+  (requirement.kind === 'approved' && !requirement.codeOwners);
+
+/**
+ * What each planned project still waits for by its rules, for people: a phrase behind "waits for". By what was asked for when it was
+ * planned; what counts is read anew before an apply.
+ */
+export const missingOf = async (
+  ports: Ports,
+  pull: Pull,
+  batch: Batch | null,
+  runs: readonly Run[],
+): Promise<ReadonlyMap<ProjectKey, string>> => {
+  const missing = new Map<ProjectKey, string>();
+  if (batch === null || pull.state === 'closed') return missing;
+  const forge = atOnce(ports.forge);
+  for (const project of batch.affected) {
+    const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project.key);
+    if (planRun?.state !== 'planned' || planRun.plan?.summary.hasChanges !== true) continue;
+    const requirements = (planRun.project.settings.requirements.apply ?? []).filter(isQuick);
+    if (requirements.length === 0) continue;
+    const reading = {
+      pull,
+      project: planRun.project,
+      actor: null,
+      planRun,
+      who: [],
+      requirements,
+      discovery: null,
+    };
+    const { rules } = await readRules({ ...ports, forge }, reading);
+    if (rules === null) continue;
+    const needs = requirements.flatMap((requirement) => evaluate(requirement, rules).needs ?? []);
+    if (needs.length > 0) missing.set(project.key, [...new Set(needs)].join(', '));
+  }
+  return missing;
+};

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type { PullRef } from '../../domain/pull.ts';
+import {
+  altered,
+  isOurs,
+  noHistory,
+  type ShownPlans,
+  writing,
+  written,
+} from '../../domain/rules/board-history.ts';
+import type { CommentUpsert } from '../../forge/port.ts';
+import type { PullKey } from '../../store/port.ts';
+import type { FlowPorts } from '../ports.ts';
+
+type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock'>;
+
+/** How a text is known again. */
+const textDigest = (text: string): string => createHash('sha256').update(text).digest('base64url');
+
+const keyOf = ({ repo, number }: PullRef): PullKey => ({ repositoryId: repo.id, pullNumber: number });
+
+/**
+ * Writes the comment, and down what it shows from when on: approvals are held against that. What somebody else had
+ * made of it is found before, and approvals given meanwhile do not count.
+ */
+export const writeBoard = async (
+  ports: Ports,
+  pull: PullRef,
+  plans: ShownPlans,
+  comment: CommentUpsert,
+): Promise<number> => {
+  const { forge, store, clock } = ports;
+  const key = keyOf(pull);
+  if (comment.id !== null) await findAltered(ports, pull, comment.id);
+  await store.transact(async ({ boardHistories }) => {
+    const before = (await boardHistories.get(key)) ?? noHistory;
+    await boardHistories.put(key, writing(before, plans, textDigest(comment.body), clock.now()));
+  });
+  const { id, body, at } = await forge.upsertComment(pull, comment);
+  await store.transact(async ({ boardHistories }) => {
+    const before = (await boardHistories.get(key)) ?? noHistory;
+    await boardHistories.put(key, written(before, plans, textDigest(body), at));
+  });
+  return id;
+};
+
+/**
+ * Looks whether the comment holds what we wrote. Where it does not, or is gone, that is written down, once; the board says so
+ * from then on, and is written anew for it.
+ *
+ * @param by who is said to have done it, if anybody
+ */
+export const findAltered = async (
+  { forge, store, clock }: Ports,
+  pull: PullRef,
+  commentId: number,
+  by: string | null = null,
+): Promise<boolean> => {
+  const key = keyOf(pull);
+  // Before and after: it may be written at this very moment.
+  const before = await store.boardHistories.get(key);
+  if (before === null) return false;
+  const now = await forge.comment(pull, commentId);
+  const found = now === null ? null : textDigest(now.body);
+  if (isOurs(before, found)) return false;
+  return store.transact(async ({ boardHistories, audit }) => {
+    const after = (await boardHistories.get(key)) ?? noHistory;
+    if (isOurs(after, found)) return false;
+    const noted = altered(after);
+    if (noted === after) return true;
+    await boardHistories.put(key, noted);
+    await audit.append({
+      at: clock.now(),
+      kind: 'board.altered',
+      actor: by,
+      ...key,
+      runId: null,
+      facts: { comment: commentId, found, ours: after.body, since: after.writtenAt },
+    });
+    return true;
+  });
+};

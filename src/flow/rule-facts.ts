@@ -1,0 +1,183 @@
+import type { Project } from '../domain/project.ts';
+import type { Actor, Permission, Pull, Review } from '../domain/pull.ts';
+import type { OwnedFiles } from '../domain/rules/approved.ts';
+import { noHistory } from '../domain/rules/board-history.ts';
+import type { Authorship } from '../domain/rules/merge-facts.ts';
+import type { PeopleFacts } from '../domain/rules/people.ts';
+import { type PlanView, planView } from '../domain/rules/plan-view.ts';
+import type { People, Requirement, RequirementKind } from '../domain/rules/requirement.ts';
+import type { RuleFacts } from '../domain/rules/requirements.ts';
+import { type Bind, votesOf } from '../domain/rules/votes.ts';
+import type { Run } from '../domain/run.ts';
+import { planOtherwise } from '../domain/tool-arguments.ts';
+import type { Forge } from '../forge/port.ts';
+import { keyOf } from './admit.ts';
+import { ownedFiles } from './code-owners.ts';
+import type { Discovery } from './discover.ts';
+import type { FlowPorts } from './ports.ts';
+import { isOurCheck } from './report.ts';
+
+/** What of the forge rules ask. */
+export type RuleForge = Pick<Forge, 'reviews' | 'authorship' | 'permission' | 'isMember'>;
+
+type Ports = Pick<FlowPorts, 'git' | 'store' | 'clock' | 'appId' | 'conditions' | 'log'> & {
+  readonly forge: RuleForge;
+};
+
+/** The forge at one moment: what is asked twice is asked once. For one look at all projects of one pull request, never for two. */
+export const atOnce = (forge: RuleForge): RuleForge => {
+  const once = <A extends readonly unknown[], T>(ask: (...args: A) => Promise<T>) => {
+    const answers = new Map<string, Promise<T>>();
+    return (...args: A): Promise<T> => {
+      const key = JSON.stringify(args);
+      const answer = answers.get(key) ?? ask(...args);
+      answers.set(key, answer);
+      return answer;
+    };
+  };
+  return {
+    reviews: once(forge.reviews),
+    authorship: once(forge.authorship),
+    permission: once(forge.permission),
+    isMember: once(forge.isMember),
+  };
+};
+
+/** What is asked about, and of whom. */
+export interface RuleReading {
+  readonly pull: Pull;
+  readonly project: Project;
+  /** Null: it is asked what is missing, for everybody. */
+  readonly actor: Actor | null;
+  /** The plan that would be applied; null where there is none. */
+  readonly planRun: Run | null;
+  readonly who: readonly People[];
+  readonly requirements: readonly Requirement[];
+  /** Null: what only the repository tells is not read. */
+  readonly discovery: Discovery | null;
+}
+
+export interface ReadRules {
+  readonly people: PeopleFacts;
+  /** Null where nothing asks for them. */
+  readonly rules: RuleFacts | null;
+}
+
+/** Reads what these rules ask about, afresh, and nothing else: each fact costs requests. */
+export const readRules = async (ports: Ports, reading: RuleReading): Promise<ReadRules> => {
+  const { pull, requirements, actor, who } = reading;
+  const asks = (...kinds: readonly RequirementKind[]) =>
+    requirements.some(({ kind }) => kinds.includes(kind));
+  const [reviews, authorship, merge, owned, behind] = await Promise.all([
+    asks('approved') ? ports.forge.reviews(pull.ref) : [],
+    asks('approved') ? ports.forge.authorship(pull.ref, pull.head.sha) : unknownAuthors,
+    null,
+    ownersFor(ports, reading),
+    asks('up_to_date') ? (reading.discovery?.behindFor(reading.project) ?? null) : null,
+  ]);
+  const approvers = reviews.filter(({ state }) => state === 'approved').map(({ author }) => author.login);
+  const people = await readPeople(ports, pull, {
+    logins: [...(actor === null ? [] : [actor.login]), ...approvers],
+    groups: [...who, ...namedIn(requirements), ...(owned ?? []).map(({ owners }) => owners)],
+  });
+  if (requirements.length === 0) return { people, rules: null };
+  return {
+    people,
+    rules: { ...(await rulesFrom(ports, reading, { reviews, authorship, people })), owned, merge, behind },
+  };
+};
+
+const unknownAuthors: Authorship = { pusher: null, authors: [], complete: false };
+
+const namedIn = (requirements: readonly Requirement[]): readonly People[] =>
+  requirements.flatMap((requirement) =>
+    requirement.kind === 'approved' && requirement.from !== null ? [requirement.from] : [],
+  );
+
+const rulesFrom = async (
+  ports: Ports,
+  { pull, project, planRun }: RuleReading,
+  {
+    reviews,
+    authorship,
+    people,
+  }: { readonly reviews: readonly Review[]; readonly authorship: Authorship; readonly people: PeopleFacts },
+): Promise<Omit<RuleFacts, 'owned' | 'merge' | 'behind'>> => {
+  const bind = await bindingOf(ports, pull, project, planRun);
+  const { permissionOf } = people;
+  const { head, author } = pull;
+  const now = ports.clock.now();
+  const view = planRun?.plan == null ? null : planView(planRun.plan.summary);
+  return {
+    ...people,
+    votes: votesOf({ headSha: head.sha, author, reviews, authorship, permissionOf, bind }),
+    bound: bind.to,
+    own: { appId: ports.appId, isOurs: isOurCheck },
+    condition: (text) => (view === null ? null : answered(ports, text, view)),
+    window: (requirement) => ports.conditions.window(requirement, now),
+    policies: null,
+  };
+};
+
+/** Null: it cannot be answered, and what it is a condition of is asked for. */
+const answered = ({ conditions, log }: Ports, text: string, view: PlanView): boolean | null => {
+  try {
+    return conditions.holds(text, view);
+  } catch (error) {
+    log.warn('a condition cannot be answered', { condition: text, error: String(error) });
+    return null;
+  }
+};
+
+/** What an approval has to be of: the plan that was shown, or the commit where nothing is planned, or the rules say so. */
+const bindingOf = async (
+  { store }: Ports,
+  pull: Pull,
+  project: Project,
+  planRun: Run | null,
+): Promise<Bind> => {
+  if (planRun?.plan == null) return { to: 'commit', since: null };
+  // Arguments of a comment make another plan of the same commit (`-destroy`): who approved before did not see it.
+  if (project.settings.bindApprovals === 'commit')
+    return { to: 'commit', since: planOtherwise(planRun.extra) ? planRun.endedAt : null };
+  const { shown, altered } = (await store.boardHistories.get(keyOf(pull))) ?? noHistory;
+  return { to: 'plan', digest: planRun.plan.digest, shown: shown[project.key] ?? [], altered };
+};
+
+/** Who may do what, and who is in which team, for exactly these. */
+const readPeople = async (
+  { forge }: Ports,
+  pull: Pull,
+  asked: { readonly logins: readonly string[]; readonly groups: readonly People[] },
+): Promise<PeopleFacts> => {
+  const logins = [...new Set(asked.logins.map((login) => login.toLowerCase()))];
+  const teams = [...new Set(asked.groups.flatMap((people) => people.teams))];
+  const permissions = new Map<string, Permission>();
+  const members = new Map<string, boolean | null>();
+  await Promise.all([
+    ...logins.map(async (login) => permissions.set(login, await forge.permission(pull.ref.repo, login))),
+    ...teams.flatMap((team) =>
+      logins.map(async (login) => members.set(`${team} ${login}`, await isMember(forge, team, login, pull))),
+    ),
+  ]);
+  return {
+    permissionOf: (login) => permissions.get(login.toLowerCase()) ?? 'none',
+    isMember: (team, login) => members.get(`${team} ${login.toLowerCase()}`) ?? null,
+  };
+};
+
+const isMember = async (
+  forge: Ports['forge'],
+  team: string,
+  login: string,
+  { ref }: Pull,
+): Promise<boolean | null> => {
+  const [organisation = '', slug = ''] = team.split('/');
+  return forge.isMember(ref.repo, { organisation, slug }, login);
+};
+
+const ownersFor = async (ports: Ports, reading: RuleReading): Promise<readonly OwnedFiles[] | null> => {
+  const { requirements, discovery, project, pull } = reading;
+  const asked = requirements.some((requirement) => requirement.kind === 'approved' && requirement.codeOwners);
+  return asked && discovery !== null ? ownedFiles(ports, pull.ref.repo.id, discovery, project) : null;
+};

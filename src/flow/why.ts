@@ -1,0 +1,94 @@
+import { matchesGlob } from '../config/globs.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { Project } from '../domain/project.ts';
+import { authorize } from '../domain/rules/authorize.ts';
+import type { Run } from '../domain/run.ts';
+import { select } from '../domain/selector.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import { keyOf } from './admit.ts';
+import { firstFacts, laterFacts } from './apply-facts.ts';
+import type { GatePorts } from './gate.ts';
+import type { Wish } from './interpret.ts';
+import { atOnce, readRules } from './rule-facts.ts';
+
+type WhyWish = Extract<Wish, { kind: 'why' }>;
+
+/** Why a project may be applied now, or not: as it would be decided for whoever asks. */
+export interface Why {
+  readonly name: string;
+  readonly verdict: Verdict;
+}
+
+/** Each costs a look at everything. */
+const most = 10;
+
+/** `/why`: the whole verdict of each project that is meant. Nothing is done, and nothing is taken for later. */
+export const why = async (
+  ports: GatePorts,
+  wish: WhyWish,
+): Promise<{ readonly projects: readonly Why[]; readonly more: number } | Problem> => {
+  const { pull, asked, selector } = wish;
+  const key = keyOf(pull);
+  const batch = await ports.store.batches.latest(key, 'plan');
+  const picked = select(batch?.affected ?? [], selector, matchesGlob);
+  if ('problem' in picked) return picked.problem;
+  const runs = await ports.store.runs.latest(key);
+  const forge = atOnce(ports.forge);
+  const projects: Why[] = [];
+  for (const project of picked.chosen.slice(0, most)) {
+    const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project.key);
+    const verdict =
+      planRun?.plan == null || batch === null
+        ? unplanned(project)
+        : await verdictOf({ ...ports, forge: { ...ports.forge, ...forge } }, wish, planRun);
+    projects.push({ name: project.name, verdict });
+  }
+  if (projects.length === 0) return nothingAffected(asked.text);
+  return { projects, more: picked.chosen.length - projects.length };
+};
+
+const verdictOf = async (ports: GatePorts, { pull, asked }: WhyWish, planRun: Run): Promise<Verdict> => {
+  const { plan } = planRun;
+  if (plan === null) return unplanned(planRun.project);
+  const batch = await ports.store.batches.get(planRun.batchId);
+  if (batch === null) throw new Error(`run ${planRun.id} has no batch`);
+  // As an apply of this plan would be, asked for right now by whoever asks why.
+  const applying = {
+    pull,
+    batch: { ...batch, commentId: null },
+    run: planRun,
+    planRun,
+    plan,
+    toolVersion: plan.toolVersion,
+  };
+  const first = await firstFacts(ports, applying);
+  const { later, project: now, discovery } = await laterFacts(ports, applying);
+  const project = now ?? planRun.project;
+  const who = project.settings.who.apply ?? [];
+  const requirements = project.settings.requirements.apply ?? [];
+  const { actor } = asked;
+  const read = await readRules(ports, { pull, project, actor, planRun, who, requirements, discovery });
+  const subject = { project: project.key, apply: null };
+  return authorize(actor, 'apply', subject, { ...read, who, requirements, apply: { ...first, later } })
+    .verdict;
+};
+
+const unplanned = (project: Project): Verdict => ({
+  name: 'apply',
+  holds: false,
+  because: 'there is no plan of it',
+  problem: {
+    code: 'not-planned',
+    sentence: `\`${project.name}\` is not planned.`,
+    advice: 'Comment `/plan` first, or wait until planning is done.',
+  },
+  parts: [],
+  source: null,
+  needs: 'a plan',
+});
+
+const nothingAffected = (text: string): Problem => ({
+  code: 'no-such-project',
+  sentence: `\`${text}\`: no project is affected by this pull request.`,
+  advice: 'Comment `/status` to see what was left out and why.',
+});
