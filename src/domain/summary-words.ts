@@ -35,6 +35,16 @@ export const valuesThrough = (summary: PlanSummary, through: Through): PlanSumma
   })),
 });
 
+/** Every value that `valuesThrough` puts through. */
+export const valuesOf = (summary: PlanSummary): readonly string[] => {
+  const values: string[] = [];
+  valuesThrough(summary, (text) => {
+    values.push(text);
+    return text;
+  });
+  return values;
+};
+
 const pathsThrough = (attributes: readonly AttributeChange[], through: Through): readonly AttributeChange[] =>
   attributes.map((attribute) => ({ ...attribute, path: through(attribute.path) }));
 

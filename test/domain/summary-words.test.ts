@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { valuesThrough, wordsThrough } from '../../src/domain/summary-words.ts';
+import { valuesOf, valuesThrough, wordsThrough } from '../../src/domain/summary-words.ts';
 import { summary } from '../store/samples.ts';
 
 const whole = {
@@ -34,6 +34,14 @@ test('every value is put through, and nothing by which a resource is found again
     '.drift.attributes.before',
     '.drift.attributes.after',
   ]);
+});
+
+test('the values alone are those that are put through', () => {
+  const values = valuesOf(whole);
+  expect(values).toContain('it is down');
+  expect(values).not.toContain('terraform_data.gate["a b"]');
+  for (const [, text] of texts(valuesThrough(whole, marked)).filter(([, one]) => one.startsWith('<')))
+    expect(values.map(marked)).toContain(text);
 });
 
 test('of what is shown every word is put through but the tool’s own', () => {
