@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { conditionFunctions } from '../src/config/condition-cost.ts';
+import { outputFields, planFields, resourceFields } from '../src/config/condition-fields.ts';
 import { parseOperatorFile } from '../src/config/operator-file.ts';
 import { parseRepositoryFile } from '../src/config/repository-file.ts';
 import { parseYaml } from '../src/config/yaml.ts';
@@ -31,6 +33,32 @@ describe('what README says', () => {
     expect(parsed).not.toHaveProperty('problem');
     if ('value' in parsed)
       expect(parsed.value.projects?.map(({ name }) => name)).toEqual(['network', 'database']);
+  });
+
+  it('the example of rules is one, with every kind of requirement but one', () => {
+    const parsed = parseRepositoryFile(block('rules'), 'tidegate.yaml');
+    expect(parsed).not.toHaveProperty('problem');
+    if ('problem' in parsed) return;
+    const [rule] = parsed.value.rules;
+    expect(rule?.requirements?.apply?.map(({ kind }) => kind)).toEqual([
+      'approved',
+      'approved',
+      'approved',
+      'mergeable',
+      'up_to_date',
+      'checks',
+      'window',
+    ]);
+    expect(Object.keys(rule?.whoMay ?? {})).toEqual(['apply', 'force-unlock']);
+  });
+
+  it('every word that a condition knows is told', () => {
+    const told = readme.slice(
+      readme.indexOf('`when` is a condition'),
+      readme.indexOf('A project keeps its state'),
+    );
+    const words = [planFields, resourceFields, outputFields].flatMap((fields) => Object.keys(fields));
+    for (const word of [...words, ...conditionFunctions]) expect(told).toContain(`\`${word}\``);
   });
 
   it('every command in the table is understood, and no command is missing', () => {

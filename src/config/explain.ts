@@ -58,10 +58,13 @@ const findingOf = (outer: z.core.$ZodIssue, yaml: YamlText): readonly Finding[] 
     return [{ ...yaml.placeOfKey(above, name), sentence, advice: '' }];
   }
   const missing = path.length > 0 && !yaml.has(path);
+  const value = valueAt(yaml.value, path);
   const sentence = missing
     ? `${quoted(keyText(path))} is missing; it must be ${issue.message}.`
-    : `${subject(path)} is ${shown(valueAt(yaml.value, path))}; it must be ${issue.message}.`;
-  return [{ ...yaml.place(path), sentence, advice: '' }];
+    : `${subject(path)} is ${shown(value)}; it must be ${issue.message}.`;
+  const words = issue.code === 'invalid_value' ? issue.values.map(String) : [];
+  const meant = typeof value === 'string' ? nearest(value, words) : null;
+  return [{ ...yaml.place(path), sentence, advice: meant === null ? '' : `Did you mean ${quoted(meant)}?` }];
 };
 
 /** What zod has against the file, in the order of the file. */

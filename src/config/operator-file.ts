@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { explainIssues, problemOf } from './explain.ts';
-import { compileGlob } from './globs.ts';
-import { operatorSchema } from './operator-schema.ts';
-import { anyGlob, compileRule, sourceIn } from './rules.ts';
+import { operatorSchema, type RawOperatorFile } from './operator-schema.ts';
+import { sourceIn } from './requirements.ts';
+import { anyGlob, anyRepository, asList, compileRule } from './rules.ts';
+import { settingNames } from './settings-schema.ts';
 import { compileTrust } from './trust-settings.ts';
 import type { OperatorSettings, Parsed } from './types.ts';
 import { type Finding, readYaml } from './yaml.ts';
@@ -22,13 +23,12 @@ const bytes = (text: string): number =>
 
 const daysMs = (text: string): number => Number.parseInt(text, 10) * 24 * milliseconds.h;
 
-const allowList = (globs: readonly string[]): ((repository: string) => boolean) => {
-  // GitHub's names are the same in small and capital letters.
-  const matchers = globs.map((glob) => compileGlob(glob.toLowerCase()));
-  return (repository) => {
-    const name = repository.toLowerCase();
-    return matchers.some((matches) => matches(name));
-  };
+/** Without a word of the operator, approvals are bound to what they are bound to on the server. */
+const mayBeSet = settingNames.filter((name) => name !== 'bind_approvals');
+
+const maySet = (repositories: RawOperatorFile['repositories']): OperatorSettings['maySet'] => {
+  const listed = repositories.map(({ match, may_set }) => ({ is: anyRepository(asList(match)), may_set }));
+  return (repository) => listed.findLast(({ is }) => is(repository))?.may_set ?? mayBeSet;
 };
 
 const appliesInto = (globs: readonly string[] | undefined): OperatorSettings['appliesInto'] => {
@@ -57,7 +57,7 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
   }
   return {
     value: {
-      allows: allowList(file.allow),
+      allows: anyRepository(file.allow),
       appliesInto: appliesInto(file.base_branches),
       prefixes: file.prefixes,
       env: file.env,
@@ -92,6 +92,7 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
       rules: file.rules.map((rule, index) =>
         compileRule(rule, sourceIn('operator file', yaml, ['rules', index])),
       ),
+      maySet: maySet(file.repositories),
     },
   };
 };

@@ -1,12 +1,9 @@
 import { z } from 'zod';
+import { quotedList } from '../domain/quote.ts';
 import { isolationSchema, sandboxSchema } from './sandbox-schema.ts';
-import { glob, listOf, ruleSchema, section, text } from './settings-schema.ts';
+import { glob, listOf, section, text } from './schema-parts.ts';
+import { operatorRuleSchema, repositoryGlobList, repositoryGlobs, settingNames } from './settings-schema.ts';
 import { trustSchema } from './trust-schema.ts';
-
-const repositoryGlob = text(
-  '`OWNER/REPOSITORY`, with `*` for any name, for example `acme/*`',
-  /^[A-Za-z0-9_.?*[\]{},!-]{1,100}\/[A-Za-z0-9_.?*[\]{},!-]{1,100}$/,
-);
 
 const prefix = text('one word in small letters, for example `atlantis`', /^@?[a-z0-9][a-z0-9_-]{0,38}$/);
 
@@ -47,8 +44,20 @@ const retention = section({
   reports: lasting(30, 1, 'How long it is remembered what was reported on a pull request that is closed.'),
 });
 
+const maySet = listOf(
+  z.enum(settingNames, { error: `one of ${quotedList(settingNames)}` }),
+  'a list of keys of projects, for example `[version, requirements]`',
+);
+
+const repositories = section({
+  match: repositoryGlobs.describe('Globs of repositories, as `OWNER/REPOSITORY`.'),
+  may_set: maySet.describe(
+    'Keys that rules and projects of `tidegate.yaml` may set. A file that sets another is refused. Default: every key but `bind_approvals`.',
+  ),
+});
+
 export const operatorSchema = section({
-  allow: listOf(repositoryGlob, 'a list of repositories, for example `[acme/*]`')
+  allow: repositoryGlobList
     .min(1, { error: 'a list with one repository or more, for example `[acme/*]`' })
     .describe(
       'Repositories this server works for, as `OWNER/REPOSITORY` with globs. Required. Events of others are recorded and ignored.',
@@ -124,9 +133,16 @@ export const operatorSchema = section({
     .describe(
       'What is asked of code that a pull request brings, before any of it runs: `allow`, `trust` (somebody has to comment `/trust` with the commit) or `refuse`.',
     ),
-  rules: listOf(ruleSchema, 'a list of rules')
+  repositories: listOf(repositories, 'a list of repositories and what they may set')
     .default([])
     .describe(
-      'Settings for every project whose dir matches, in every repository; later rules win, requirements add up.',
+      'What `tidegate.yaml` of which repositories may set; of several that match the last one counts.',
+    ),
+  rules: listOf(operatorRuleSchema, 'a list of rules')
+    .default([])
+    .describe(
+      'Settings for every project whose dir matches; later rules win, requirements and lists of people add up.',
     ),
 });
+
+export type RawOperatorFile = z.infer<typeof operatorSchema>;

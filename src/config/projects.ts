@@ -5,9 +5,11 @@ import { isWithin, resolveFrom, root } from '../domain/repo-path.ts';
 import { type Dependencies, pathBetween } from './dependencies.ts';
 import { compileGlob } from './globs.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
+import { checkMaySet } from './may-set.ts';
 import { allOf } from './merge-rules.ts';
 import { differingSettings, settingKeys } from './merge-settings.ts';
 import { placeKeys } from './place-keys.ts';
+import { changedRules } from './rule-changes.ts';
 import { readTrusted, type Trusted } from './trusted.ts';
 import type { Projects, ProjectsInput } from './types.ts';
 import { readWatchedGlob, watchedByDefault } from './watched.ts';
@@ -23,9 +25,11 @@ import { readWatchedGlob, watchedByDefault } from './watched.ts';
  * - One that the base has under another name in the same dir and workspace was renamed, and keeps them too.
  * - Any other takes the base's rules for its dir; where none matches, every requirement of the operator.
  *
- * Throws UserError `path-refused` where a rule's file lies outside the repository for a project's dir.
+ * Throws UserError `path-refused` where a rule's file lies outside the repository for a project's dir, and `config-invalid`
+ * where a file sets what the operator keeps for himself.
  */
 export const mergeProjects = (input: ProjectsInput): Projects => {
+  checkMaySet(input);
   const trusted = readTrusted(input);
   const all = listProjects(input.head, input.found);
   const origin = originsOf(all, trusted.projects);
@@ -59,6 +63,7 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
     notTaken: merged
       .filter(({ keys }) => keys.length > 0)
       .map(({ project, keys }) => ({ project: project.key, keys })),
+    rulesAfterMerge: changedRules(input.base, input.head),
   };
 };
 
@@ -90,12 +95,13 @@ const settingsFor = (
   const from = origin ?? { ...project, settings: {} };
   const settings = trusted.settings(from.dir, base?.rules ?? [], from.settings);
   checkFiles(project, settings);
+  const stays = from.dir === project.dir && from.workspace === project.workspace;
   return {
     ...settings,
     ...allOf([
       settings,
-      trusted.askedAt(from.dir, from.workspace),
-      trusted.askedAt(project.dir, project.workspace),
+      trusted.askedAt(from.dir, from.workspace, []),
+      trusted.askedAt(project.dir, project.workspace, stays ? [] : [settings.environment]),
     ]),
   };
 };

@@ -5,7 +5,9 @@ import { circle } from './dependencies.ts';
 import { explainIssues, problemOf } from './explain.ts';
 import { nameFor } from './project-name.ts';
 import { type RawProject, type RawRepositoryFile, repositorySchema } from './repository-schema.ts';
-import { anyGlob, compileRule, compileSettings, type SourceOf, sourceIn } from './rules.ts';
+import { type SourceOf, sourceIn } from './requirements.ts';
+import { anyGlob, compileRule, compileSettings } from './rules.ts';
+import { settingNames } from './settings-schema.ts';
 import type { DeclaredProject, Parsed, RepositoryFile } from './types.ts';
 import { watchedGlobProblem } from './watched.ts';
 import { asYamlText, type Finding, type Path, type PlainYaml, readPlainYaml, type YamlText } from './yaml.ts';
@@ -60,8 +62,22 @@ export const compileRepositoryFile = (
         enabled: discovery?.enabled ?? projects === null,
         ignores: anyGlob(discovery?.ignore ?? []),
       },
+      sets: keysIn(checked.raw, yaml),
     },
   };
+};
+
+const keysIn = (file: RawRepositoryFile, yaml: YamlText): RepositoryFile['sets'] => {
+  const entries = [
+    ...file.rules.map((raw, index) => ({ raw, path: ['rules', index] })),
+    ...(file.projects ?? []).map((raw, index) => ({ raw, path: ['projects', index] })),
+  ];
+  return settingNames.flatMap((key) => {
+    const lines = entries
+      .filter(({ raw }) => raw[key] !== undefined)
+      .map(({ path }) => yaml.placeOfKey(path, key).line);
+    return lines.length === 0 ? [] : [{ key, line: Math.min(...lines) }];
+  });
 };
 
 export const refusedFile = ({ code, findings }: Refused, fileName: string): Problem =>

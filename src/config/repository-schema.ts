@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { glob, listOf, ruleSchema, section, settingsShape, text } from './settings-schema.ts';
+import { glob, listOf, section, text } from './schema-parts.ts';
+import { ruleSchema, settingsShape } from './settings-schema.ts';
 
 const projectName = text(
   'a name of letters, digits and `_ - . / : @ + = ~`, at most 100 characters, not starting with a dash',
@@ -55,7 +56,7 @@ export const repositorySchema = section({
   rules: listOf(ruleSchema, 'a list of rules')
     .default([])
     .describe(
-      'Settings for every project whose dir matches; later rules win, requirements add up. Only the base branch counts.',
+      'Settings for every project whose dir matches; later rules win, requirements and lists of people add up. Only the base branch counts.',
     ),
   discovery: discoverySchema.optional().describe('How projects are found by themselves.'),
 });

@@ -1,28 +1,9 @@
-import type { Requirement } from '../domain/rules/requirement.ts';
 import { compileGlob } from './globs.ts';
+import { compileRules, type SourceOf } from './requirements.ts';
 import type { RawRule, RawSettings } from './settings-schema.ts';
-import type { ProjectRule } from './types.ts';
-import type { Path, YamlText } from './yaml.ts';
+import type { ProjectRule, RuleScope } from './types.ts';
 
-export type RuleSettings = Omit<ProjectRule, 'matches'>;
-
-/** Where the value at a path below the settings is written, for people. */
-export type SourceOf = (path: Path) => string;
-
-/** For what is written at `base` of a file that people call by this name: `operator file, line 12`. */
-export const sourceIn =
-  (name: string, yaml: YamlText, base: Path): SourceOf =>
-  (path) =>
-    `${name}, line ${yaml.place([...base, ...path]).line}`;
-
-const approved = (source: string): Requirement => ({
-  kind: 'approved',
-  count: 1,
-  from: null,
-  codeOwners: false,
-  when: null,
-  source,
-});
+export type RuleSettings = Omit<ProjectRule, keyof RuleScope>;
 
 /** From the file's words to ours; keys that were not given stay away. */
 export const compileSettings = (raw: RawSettings, sourceOf: SourceOf): RuleSettings => ({
@@ -32,13 +13,7 @@ export const compileSettings = (raw: RawSettings, sourceOf: SourceOf): RuleSetti
   ...(raw.backend_files === undefined ? {} : { backendFiles: raw.backend_files }),
   ...(raw.env === undefined ? {} : { env: raw.env }),
   ...(raw.environment === undefined ? {} : { environment: raw.environment }),
-  ...(raw.requirements === undefined
-    ? {}
-    : {
-        requirements: {
-          apply: raw.requirements.map((_, index) => approved(sourceOf(['requirements', index]))),
-        },
-      }),
+  ...compileRules(raw, sourceOf),
 });
 
 /** A predicate that holds where one of the globs does. */
@@ -47,7 +22,31 @@ export const anyGlob = (globs: readonly string[]): ((text: string) => boolean) =
   return (text) => matchers.some((matches) => matches(text));
 };
 
-export const compileRule = ({ match, ...settings }: RawRule, sourceOf: SourceOf): ProjectRule => ({
-  matches: anyGlob(typeof match === 'string' ? [match] : match),
+/** The same for repositories: GitHub's names are the same in small and capital letters. */
+export const anyRepository = (globs: readonly string[]): ((repository: string) => boolean) => {
+  const listed = anyGlob(globs.map((glob) => glob.toLowerCase()));
+  return (repository) => listed(repository.toLowerCase());
+};
+
+export const asList = (one: string | readonly string[]): readonly string[] =>
+  typeof one === 'string' ? [one] : one;
+
+export const compileRule = (
+  { match, environments, repositories, ...settings }: RawRule,
+  sourceOf: SourceOf,
+): ProjectRule => ({
+  scope: JSON.stringify([asList(match), environments ?? null]),
+  matches: anyGlob(asList(match)),
+  inEnvironment: environments === undefined ? null : anyGlob(asList(environments)),
+  inRepository: repositories === undefined ? null : anyRepository(asList(repositories)),
   ...compileSettings(settings, sourceOf),
 });
+
+/** What a rule says, without whom it says it to. */
+export const settingsIn = ({
+  scope: _,
+  matches: __,
+  inEnvironment: ___,
+  inRepository: ____,
+  ...settings
+}: ProjectRule): RuleSettings => settings;

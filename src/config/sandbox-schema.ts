@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isolations } from '../domain/isolation.ts';
-import { listOf, section, text } from './settings-schema.ts';
+import { listOf, section, text } from './schema-parts.ts';
 
 const place = text('an absolute path of the server', /^\/[^\p{C}"\\$%]{1,1000}$/u);
 

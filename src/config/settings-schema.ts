@@ -1,30 +1,6 @@
 import { z } from 'zod';
-import { globProblem } from './globs.ts';
-
-/*
- * House rule of these schemas: every `error` is a phrase that follows "must be", so that
- * `explain.ts` can make the same kind of sentence of any of them; `.describe` is what the reference says.
- */
-
-/** A mapping with these keys and no others. Its message for a foreign key is the list of known ones. */
-export const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : 'a mapping of keys to values',
-  });
-
-export const text = (phrase: string, pattern: RegExp) =>
-  z.string({ error: phrase }).regex(pattern, { error: phrase });
-
-export const listOf = <Item extends z.ZodType>(item: Item, phrase: string) =>
-  z.array(item, { error: phrase }).max(1000, { error: 'a list of at most 1,000' });
-
-/** A glob, refused with the reason that the matcher would have. */
-export const glob = z.string({ error: 'a glob' }).check((context) => {
-  const why = globProblem(context.value);
-  if (why !== null)
-    context.issues.push({ code: 'custom', message: `a glob; this one ${why}`, input: context.value });
-});
+import { rulesShape } from './rules-schema.ts';
+import { glob, listOf, section, text } from './schema-parts.ts';
 
 const runner = text('the name of a runner, for example `terraform`', /^[a-z][a-z0-9-]{0,63}$/);
 
@@ -57,8 +33,6 @@ const env = z.record(
   { error: 'a mapping of variable names to texts' },
 );
 
-const requirement = z.enum(['approved'], { error: '`approved`' });
-
 /** What the server and the base branch decide about a project; the same keys in rules and projects. */
 export const settingsShape = {
   runner: runner
@@ -81,24 +55,55 @@ export const settingsShape = {
   environment: text('a label such as `production`', /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_./ -]{0,99}$/u)
     .optional()
     .describe('A label such as `production`.'),
-  requirements: listOf(requirement, 'a list of requirements: `approved`')
-    .optional()
-    .describe(
-      'What must hold before an apply: `approved`. Requirements of all rules add up; none can be taken away.',
-    ),
+  ...rulesShape,
 };
 
-const match = z.union(
-  [glob, listOf(glob, 'a list of globs').min(1, { error: 'a list with one glob or more' })],
-  {
-    error: 'a glob or a list of globs, for example `prod/**`',
-  },
+/** Keys of a project that `may_set` of the operator file speaks of. */
+export const settingNames = Object.keys(settingsShape) as readonly (keyof typeof settingsShape)[];
+
+/** A glob, or a list of them. */
+const globs = (of: z.ZodType<string>, example: string) =>
+  z.union([of, listOf(of, 'a list of globs').min(1, { error: 'a list with one glob or more' })], {
+    error: `a glob or a list of globs, for example \`${example}\``,
+  });
+
+const environments = globs(glob, 'production')
+  .optional()
+  .describe(
+    'Globs of `environment` labels that this rule is for; the label comes from rules without this key and from the project. Absent: every project.',
+  );
+
+const ruleShape = {
+  match: globs(glob, 'prod/**').describe(
+    'Globs of project dirs that this rule is for; `.` is the root, `**` every dir.',
+  ),
+  environments,
+  ...settingsShape,
+};
+
+const noCircle = (raw: { readonly environments?: unknown; readonly environment?: unknown }): boolean =>
+  raw.environments === undefined || raw.environment === undefined;
+const noCircleError = {
+  error: 'a rule with `environments` or one with `environment`: it cannot give the label that it asks for',
+};
+
+export const ruleSchema = section(ruleShape).refine(noCircle, noCircleError);
+
+const repositoryGlob = text(
+  '`OWNER/REPOSITORY`, with `*` for any name, for example `acme/*`',
+  /^[A-Za-z0-9_.?*[\]{},!-]{1,100}\/[A-Za-z0-9_.?*[\]{},!-]{1,100}$/,
 );
 
-export const ruleSchema = section({
-  match: match.describe('Globs of project dirs that this rule is for; `.` is the root, `**` every dir.'),
-  ...settingsShape,
-});
+/** Of repositories, as `OWNER/REPOSITORY`. */
+export const repositoryGlobs = globs(repositoryGlob, 'acme/*');
+export const repositoryGlobList = listOf(repositoryGlob, 'a list of repositories, for example `[acme/*]`');
 
-export type RawRule = z.infer<typeof ruleSchema>;
-export type RawSettings = Omit<RawRule, 'match'>;
+export const operatorRuleSchema = section({
+  ...ruleShape,
+  repositories: repositoryGlobs
+    .optional()
+    .describe('Globs of repositories, as `OWNER/REPOSITORY`, that this rule is for. Absent: every one.'),
+}).refine(noCircle, noCircleError);
+
+export type RawRule = z.infer<typeof operatorRuleSchema>;
+export type RawSettings = Omit<RawRule, 'match' | 'environments' | 'repositories'>;

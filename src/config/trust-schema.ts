@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { glob, listOf, section } from './settings-schema.ts';
+import { glob, listOf, section } from './schema-parts.ts';
 
 const answers = ['allow', 'trust', 'refuse'] as const;
 

@@ -75,6 +75,8 @@ export interface OperatorSettings {
   /** What is asked of code that a pull request brings. */
   readonly trust: TrustSettings;
   readonly rules: readonly ProjectRule[];
+  /** Keys of projects that `tidegate.yaml` of a repository (`OWNER/NAME`) may set. */
+  maySet(repository: string): readonly string[];
 }
 
 /** What tools may see and use behind their wall. */
@@ -104,9 +106,19 @@ export interface Retention {
   readonly reportsMs: number;
 }
 
-/** Settings for every project whose dir matches; later rules win, requirements and lists of people add up. */
-export interface ProjectRule {
+/** Which projects a rule is for. */
+export interface RuleScope {
+  /** As it is written, to know it again in another version of the file. */
+  readonly scope: string;
   matches(dir: string): boolean;
+  /** Null: whichever label a project has. */
+  readonly inEnvironment: ((label: string) => boolean) | null;
+  /** By `OWNER/NAME`; null: every one. */
+  readonly inRepository: ((repository: string) => boolean) | null;
+}
+
+/** Settings for every project whose dir matches; later rules win, requirements and lists of people add up. */
+export interface ProjectRule extends RuleScope {
   readonly runner?: string;
   readonly version?: string;
   readonly varFiles?: readonly string[];
@@ -124,6 +136,8 @@ export interface RepositoryFile {
   readonly projects: readonly DeclaredProject[] | null;
   readonly rules: readonly ProjectRule[];
   readonly discovery: { readonly enabled: boolean; ignores(dir: string): boolean };
+  /** Keys of projects that it sets, each with the first line (from 1) that does. */
+  readonly sets: readonly { readonly key: string; readonly line: number }[];
 }
 
 export interface DeclaredProject {
@@ -132,7 +146,7 @@ export interface DeclaredProject {
   readonly workspace: string;
   readonly whenModified: readonly string[] | null;
   readonly dependsOn: readonly string[];
-  readonly settings: Omit<ProjectRule, 'matches'>;
+  readonly settings: Omit<ProjectRule, keyof RuleScope>;
 }
 
 export interface FoundProject {
@@ -143,6 +157,8 @@ export interface FoundProject {
 /** What `mergeProjects` decides from. */
 export interface ProjectsInput {
   readonly repositoryId: number;
+  /** `OWNER/NAME`, as it is called now. */
+  readonly repository: string;
   readonly operator: OperatorSettings;
   /** `tidegate.yaml` of the base branch; null where there is none. */
   readonly base: RepositoryFile | null;
@@ -163,6 +179,8 @@ export interface Projects {
   readonly deferred: readonly Pick<Project, 'name' | 'dir' | 'workspace'>[];
   /** Settings in the head that were not taken because only the base branch and the server decide them. */
   readonly notTaken: readonly { readonly project: ProjectKey; readonly keys: readonly string[] }[];
+  /** How many rules (requirements, lists of people, what approvals are bound to) the head changes: they count after the merge. */
+  readonly rulesAfterMerge: number;
 }
 
 export type Parsed<T> = { readonly value: T } | { readonly problem: Problem };

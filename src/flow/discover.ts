@@ -7,7 +7,7 @@ import { nearest } from '../domain/nearest.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
-import { isFork, type Pull } from '../domain/pull.ts';
+import { fullNameOf, isFork, type Pull } from '../domain/pull.ts';
 import { isWithin } from '../domain/repo-path.ts';
 import { type Held, judge } from '../domain/trust/finding.ts';
 import { finding } from '../domain/trust/looked-tree.ts';
@@ -119,7 +119,13 @@ const inTree = async (
     appliedBefore(ports, pull),
   ]);
   const look = await lookAt(ports, repo.id, base, head);
-  const sources = { repositoryId: repo.id, operator, base: base.file, foundInBase: base.found };
+  const sources = {
+    repositoryId: repo.id,
+    repository: fullNameOf(repo),
+    operator,
+    base: base.file,
+    foundInBase: base.found,
+  };
   const { projects, notTaken, deferred } = mergeProjects({ ...sources, head: head.file, found: head.found });
   const before = mergeProjects({ ...sources, head: base.file, found: base.found });
   const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));

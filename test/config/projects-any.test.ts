@@ -31,14 +31,36 @@ describe('for any files', () => {
       backend_files: fc.constantFrom(['x'], []),
       env: fc.constantFrom({ A: '1' }, { A: '2' }, { B: '1' }),
       environment: fc.constantFrom('dev', 'prod'),
-      requirements: fc.constantFrom(['approved'], []),
+      requirements: fc.constantFrom<unknown>(
+        ['approved'],
+        [],
+        [{ approved: { count: 2, users: ['ada'] }, when: 'plan.destroy > 0' }, 'mergeable'],
+        { plan: ['policies'], apply: ['approved'] },
+      ),
+      who_may: fc.constantFrom<unknown>(
+        { apply: { users: ['ada'] } },
+        { apply: { users: ['ada', 'eve'] }, plan: { permission: 'admin' } },
+      ),
+      bind_approvals: fc.constantFrom('plan', 'commit'),
     },
     { requiredKeys: [] },
   );
-  const rules = fc.array(
+  const rule = fc
+    .tuple(
+      fc.constantFrom('**', 'a', 'prod/**', '*', '.'),
+      settings,
+      fc.constantFrom(null, null, 'prod', ['dev', 'test']),
+    )
+    .map(([match, { environment, ...keys }, environments]) => ({
+      match,
+      ...keys,
+      ...(environments !== null ? { environments } : environment !== undefined ? { environment } : {}),
+    }));
+  const rules = fc.array(rule, { maxLength: 3 });
+  const operatorRules = fc.array(
     fc
-      .tuple(fc.constantFrom('**', 'a', 'prod/**', '*', '.'), settings)
-      .map(([match, keys]) => ({ match, ...keys })),
+      .tuple(rule, fc.constantFrom({}, {}, { repositories: 'A/*' }, { repositories: 'c/*' }))
+      .map(([keys, more]) => ({ ...keys, ...more })),
     { maxLength: 3 },
   );
   const projects = fc
@@ -77,13 +99,14 @@ describe('for any files', () => {
   const input = fc.record(
     {
       repositoryId: fc.constant(7),
-      operator: rules.map((list) => operatorFile(JSON.stringify(list))),
+      repository: fc.constant('a/b'),
+      operator: operatorRules.map((list) => operatorFile(JSON.stringify(list))),
       base: repositoryFile,
       head: repositoryFile,
       found,
       foundInBase: found,
     },
-    { requiredKeys: ['repositoryId', 'operator', 'base', 'head', 'found'] },
+    { requiredKeys: ['repositoryId', 'repository', 'operator', 'base', 'head', 'found'] },
   );
   const place = (project: Project): string => `${project.dir} ${project.workspace}`;
 
@@ -138,7 +161,8 @@ describe('for any files', () => {
   it('nothing is left untaken where the head changes nothing', () => {
     fc.assert(
       fc.property(input, (sources) => {
-        expect(mergeProjects({ ...sources, head: sources.base }).notTaken).toEqual([]);
+        const { notTaken, rulesAfterMerge } = mergeProjects({ ...sources, head: sources.base });
+        expect([notTaken, rulesAfterMerge]).toEqual([[], 0]);
       }),
       { numRuns: 500 },
     );

@@ -145,6 +145,7 @@ describe('the runner of a folder', () => {
   const detect = (before: string, now: string) =>
     mergeProjects({
       repositoryId: 7,
+      repository: 'a/b',
       operator: operatorFile(),
       base: null,
       head: null,

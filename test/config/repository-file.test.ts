@@ -140,7 +140,7 @@ describe('a file that is wrong', () => {
     [
       withProject('requirements: [aproved]'),
       'line 4, column 20',
-      '`projects[0].requirements[0]` is `aproved`; it must be `approved`.',
+      '`projects[0].requirements[0]` is `aproved`; it must be `approved`, `mergeable`, `up_to_date` or `policies`, or a mapping with more about it.',
     ],
     [withProject('requirements: approved'), 'line 4', 'a list of requirements'],
     [withProject('env: {A: 1}'), 'line 4', '`projects[0].env.A` is `1`; it must be text; put numbers'],

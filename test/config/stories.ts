@@ -9,8 +9,10 @@ export const taken = <T>(parsed: Parsed<T>): T => {
   if ('problem' in parsed) throw new Error(JSON.stringify(parsed.problem));
   return parsed.value;
 };
+const mayAll =
+  'repositories: [{match: a/b, may_set: [runner, version, var_files, backend_files, env, environment, requirements, who_may, bind_approvals]}]\n';
 export const operatorFile = (rules = '[]'): OperatorSettings =>
-  taken(parseOperatorFile(`allow: [a/b]\nrules: ${rules}`, 'operator'));
+  taken(parseOperatorFile(`allow: [a/b]\nrules: ${rules}\n${mayAll}`, 'operator'));
 const file = (text: string): RepositoryFile =>
   taken(parseRepositoryFile(`version: 1\n${text}`, 'tidegate.yaml'));
 export const folders = (...dirs: readonly string[]) =>
@@ -27,6 +29,7 @@ export interface Story {
 export const merge = ({ operator, base, head, found = [], before }: Story): Projects =>
   mergeProjects({
     repositoryId: 7,
+    repository: 'a/b',
     operator: operatorFile(operator),
     base: base === undefined ? null : file(base),
     head: head === undefined ? null : file(head),

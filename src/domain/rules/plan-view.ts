@@ -1,5 +1,75 @@
-import type { PlanSummary } from '../plan-summary.ts';
-export interface PlanView {
-  readonly summary: PlanSummary;
+import type { ChangeAction, OutputChange, PlanSummary } from '../plan-summary.ts';
+
+/** A change as conditions see it. No values are in here: a condition must not be a way to ask for secrets. */
+export interface ResourceView {
+  readonly address: string;
+  readonly type: string;
+  readonly name: string;
+  /** `module.a["x"].module.b`; empty in the root module. */
+  readonly module: string;
+  readonly mode: 'managed' | 'data';
+  readonly provider: string;
+  readonly action: ChangeAction;
+  /** Empty where it has not moved. */
+  readonly previousAddress: string;
+  /** The tool's own, for example `replace_because_cannot_update`; empty where it gave none. */
+  readonly reason: string;
 }
-export const planView = (summary: PlanSummary): PlanView => ({ summary });
+
+/** What a plan would do, as conditions see it. */
+export interface PlanView {
+  readonly create: number;
+  readonly update: number;
+  readonly replace: number;
+  readonly delete: number;
+  readonly import: number;
+  readonly move: number;
+  readonly forget: number;
+  readonly read: number;
+  /** Whatever exists now and will not: deletes and replaces. */
+  readonly destroy: number;
+  readonly hasChanges: boolean;
+  /** There are moves, and nothing else happens at all. */
+  readonly onlyMoves: boolean;
+  readonly resources: readonly ResourceView[];
+  readonly outputs: readonly Pick<OutputChange, 'name' | 'action'>[];
+}
+
+/** Pure; the same summary gives the same view. */
+export const planView = (summary: PlanSummary): PlanView => {
+  const { counts, hasChanges, resources } = summary;
+  const outputs = summary.outputs.filter(({ action }) => action !== 'no-op');
+  const { move, ...others } = counts;
+  return {
+    create: counts.create,
+    update: counts.update,
+    replace: counts.replace,
+    delete: counts.delete,
+    import: counts.import,
+    move,
+    forget: counts.forget,
+    read: counts.read,
+    destroy: counts.delete + counts.replace,
+    hasChanges,
+    // What an older version did not look for may be there.
+    onlyMoves:
+      move > 0 &&
+      summary.facts === 'all' &&
+      summary.complete !== false &&
+      outputs.length === 0 &&
+      Object.values(others).every((count) => count === 0) &&
+      resources.every(({ action }) => action === 'move' || action === 'no-op'),
+    resources: resources.map((one) => ({
+      address: one.address,
+      type: one.type,
+      name: one.name,
+      module: one.module ?? '',
+      mode: one.mode,
+      provider: one.provider,
+      action: one.action,
+      previousAddress: one.previousAddress ?? '',
+      reason: one.reason ?? '',
+    })),
+    outputs: outputs.map(({ name, action }) => ({ name, action })),
+  };
+};

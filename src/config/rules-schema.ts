@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import type { actions } from '../domain/rules/requirement.ts';
+import { conditionProblem } from './conditions.ts';
+import { listOf, section, text } from './schema-parts.ts';
+import { cronProblem, zoneProblem } from './windows.ts';
+
+/** Text that code judges: `problem` gives the phrase after "it must be". */
+const judged = (phrase: string, problem: (text: string) => string | null) =>
+  z.string({ error: phrase }).check((context) => {
+    const message = problem(context.value);
+    if (message !== null) context.issues.push({ code: 'custom', message, input: context.value });
+  });
+
+const login = text('a login of GitHub, for example `ada`', /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/);
+const team = text(
+  'a team as `ORGANISATION/TEAM`, for example `acme/database`',
+  /^[A-Za-z0-9][A-Za-z0-9-]{0,99}\/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/,
+);
+
+const peopleShape = {
+  teams: listOf(team, 'a list of teams')
+    .optional()
+    .describe('Teams as `ORGANISATION/TEAM`; members of teams below count.'),
+  users: listOf(login, 'a list of logins').optional().describe('Logins.'),
+  permission: z
+    .enum(['write', 'maintain', 'admin'], { error: '`write`, `maintain` or `admin`' })
+    .optional()
+    .describe('Everybody with at least this permission in the repository.'),
+};
+
+const isAnybody = ({ teams, users, permission }: z.infer<z.ZodObject<typeof peopleShape>>): boolean =>
+  [teams, users, permission].some((given) => given !== undefined);
+
+const people = section(peopleShape)
+  .refine(isAnybody, { error: 'people: `teams`, `users` or `permission`; `users: []` for nobody' })
+  .meta({ id: 'people' });
+
+const approved = section({
+  count: z
+    .int({ error: 'a whole number from 1 to 20' })
+    .min(1, { error: 'a whole number from 1 to 20' })
+    .max(20, { error: 'a whole number from 1 to 20' })
+    .default(1)
+    .describe('How many people have to approve.'),
+  ...peopleShape,
+  code_owners: z
+    .literal(true, { error: '`true`, or left out' })
+    .optional()
+    .describe(
+      'An owner, by CODEOWNERS of the base branch, of each changed file that matters to the project.',
+    ),
+}).refine((raw) => raw.code_owners === undefined || !isAnybody(raw), {
+  error:
+    '`code_owners`, or `teams`, `users` and `permission`, not both; write two requirements to ask for both',
+});
+
+const day = 86_400_000;
+const units = { m: 60_000, h: 3_600_000, d: day } as const;
+
+/** Milliseconds. */
+export const spanMs = (text: string): number =>
+  Number.parseInt(text, 10) * (text.endsWith('m') ? units.m : text.endsWith('h') ? units.h : units.d);
+
+const span = section({
+  cron: judged('a time in the five fields of cron', cronProblem).describe(
+    'When it begins: minute, hour, day of the month, month, day of the week.',
+  ),
+  for: text('a duration from `1m` to `7d`, for example `8h`', /^[1-9]\d{0,4}[mhd]$/)
+    .refine((value) => spanMs(value) <= 7 * day, { error: 'a duration from `1m` to `7d`' })
+    .describe('How long it lasts, from `1m` to `7d`.'),
+  zone: judged('the name of a time zone', zoneProblem)
+    .default('UTC')
+    .describe('Time zone by its IANA name, for example `Europe/Berlin`.'),
+});
+
+const spans = (what: string) =>
+  z
+    .array(span, { error: 'a list of times' })
+    .max(20, { error: 'a list of at most 20 times' })
+    .default([])
+    .describe(what);
+
+const window = section({
+  allow: spans('When it may be done. Empty: at any time that is not denied.'),
+  deny: spans('When it may not be done. Wins over `allow`.'),
+}).refine(({ allow, deny }) => allow.length + deny.length > 0, { error: 'a window with `allow` or `deny`' });
+
+const set = z.literal(true, { error: '`true`' }).optional();
+
+const kinds = ['approved', 'mergeable', 'up_to_date', 'checks', 'policies', 'window'] as const;
+const named = '`approved`, `mergeable`, `up_to_date` or `policies`';
+const kindsPhrase =
+  'one of `approved`, `mergeable`, `up_to_date`, `checks`, `policies` and `window`, and `when` beside it if it is not always asked for';
+
+const checkName = text('the name of a check', /^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u);
+
+const requirementMapping = section({
+  approved: approved
+    .optional()
+    .describe('People have to approve. Authors, and who pushed last, do not count.'),
+  mergeable: set.describe('GitHub would let it be merged, our own checks aside.'),
+  up_to_date: set.describe('The base branch has not moved in files that matter to the project.'),
+  checks: z
+    .array(checkName, { error: 'a list of checks, for example `[ci/test]`' })
+    .min(1, { error: 'a list with one check or more' })
+    .max(50, { error: 'a list of at most 50 checks' })
+    .optional()
+    .describe('These checks or commit statuses are green.'),
+  policies: set.describe('Every policy of the operator file holds.'),
+  window: window.optional().describe('It is the right time.'),
+  when: judged('a condition over the plan', conditionProblem)
+    .optional()
+    .describe(
+      'Condition in CEL over the plan (`plan.destroy > 0`); it is asked for only where that holds, or cannot be answered. Absent: always.',
+    ),
+}).check((context) => {
+  // Of a key that is not known, people want to hear that alone.
+  const isOne = kinds.filter((kind) => context.value[kind] !== undefined).length === 1;
+  if (!isOne && context.issues.length === 0)
+    context.issues.push({ code: 'custom', message: kindsPhrase, input: context.value });
+});
+
+const requirement = z.union(
+  // A mapping first: of what is wrong in one, people want to hear that.
+  [
+    requirementMapping,
+    z.enum(['approved', 'mergeable', 'up_to_date', 'policies'], {
+      error: `${named}, or a mapping with more about it`,
+    }),
+  ],
+  { error: `a requirement: ${kindsPhrase}` },
+);
+
+const requirementList = z
+  .array(requirement, { error: 'a list of requirements, for example `[approved]`' })
+  .max(50, { error: 'a list of at most 50 requirements' })
+  .meta({ id: 'requirements' });
+
+const byAction = <Item extends z.ZodType>(item: Item, what: (action: string) => string) =>
+  section({
+    plan: item.optional().describe(what('plan')),
+    apply: item.optional().describe(what('apply')),
+    unlock: item.optional().describe(what('unlock')),
+    cancel: item.optional().describe(what('cancel')),
+    recover: item.optional().describe(what('recover')),
+    'force-unlock': item.optional().describe(what('force-unlock')),
+    trust: item.optional().describe(what('trust')),
+    override: item.optional().describe(what('override')),
+  } satisfies Record<(typeof actions)[number], unknown>);
+
+/** Rules that can only narrow: those of all places add up. */
+export const rulesShape = {
+  requirements: z
+    .union([requirementList, byAction(requirementList, (action) => `What must hold before \`${action}\`.`)], {
+      error: 'a list of requirements for an apply, or a mapping of such lists by verb',
+    })
+    .optional()
+    .describe(
+      'What must hold before an apply, as a list, or before each verb, as a mapping of lists. Requirements of all rules add up; none can be taken away.',
+    ),
+  who_may: byAction(people, (action) => `Who may \`${action}\`.`)
+    .optional()
+    .describe(
+      'Who may do what, besides having write permission. Where several rules say who, a person has to be in each.',
+    ),
+  bind_approvals: z
+    .enum(['plan', 'commit'], { error: '`plan` or `commit`' })
+    .optional()
+    .describe(
+      'What an approval is given to: the `plan` that was shown before it, or just the `commit`. Default: `plan`.',
+    ),
+};
+
+export type RawRequirement = z.infer<typeof requirement>;
+export type RawPeople = z.infer<typeof people>;
+export type RawRules = z.infer<z.ZodObject<typeof rulesShape>>;
