@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from './clock/port.ts';
 import { createSystemClock } from './clock/system.ts';
+import { createConditions } from './config/conditions.ts';
 import { readEnvironment } from './config/environment.ts';
 import { sharedUrl } from './config/pages-settings.ts';
 import { passedVariables } from './config/passed-variables.ts';
@@ -12,7 +13,6 @@ import { createRepositoryFiles } from './config/repository-reader.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { parseYaml } from './config/yaml.ts';
 import { createCheckouts } from './flow/checkouts.ts';
-import { noConditions } from './flow/conditions-stub.ts';
 import { maskStore } from './flow/masked.ts';
 import { measureForge, measureSandbox, measureStore } from './flow/measured.ts';
 import type { FlowPorts } from './flow/ports.ts';
@@ -269,7 +269,7 @@ export const startApp = async (
       clock,
       renderer: createRenderer(),
       operator,
-      conditions: noConditions,
+      conditions: createConditions(),
       checkouts: createCheckouts({ folder: within('checkouts') }),
       space,
       log,

@@ -3,6 +3,7 @@ import { printable } from '../domain/quote.ts';
 import type { PlanView } from '../domain/rules/plan-view.ts';
 import { type Cost, judgeCondition, type Wrong } from './condition-cost.ts';
 import { outputFields, planFields, resourceFields } from './condition-fields.ts';
+import { isOpen } from './windows.ts';
 
 /** A condition over a plan, in CEL (https://cel.dev), checked and bounded. */
 export interface Condition {
@@ -102,14 +103,17 @@ export const conditionProblem = (text: string): string | null => {
   return `a condition over the plan in CEL, for example \`plan.destroy > 0\`; this one ${why} (character ${at + 1})`;
 };
 
-/** Conditions by their text, of which the store keeps nothing else. */
+/** What rules ask, from their own words, of which the store keeps nothing else. */
 export interface Conditions {
   /** Throws for a text that was never checked, and as `Condition.holds` does. */
   holds(text: string, plan: PlanView): boolean;
+  /** As `isOpen`. */
+  window: typeof isOpen;
 }
 
 const kept = 500;
 
+/** Keeps up to 500 conditions ready. */
 export const createConditions = (): Conditions => {
   /** Least recently used first. */
   const compiled = new Map<string, CompiledCondition>();
@@ -123,5 +127,6 @@ export const createConditions = (): Conditions => {
       if ('wrong' in condition) throw new Error(`a condition ${condition.wrong.why}`);
       return condition.value.holds(plan);
     },
+    window: isOpen,
   };
 };

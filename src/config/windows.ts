@@ -1,5 +1,4 @@
 import { Cron } from 'croner';
-import { quoted } from '../domain/quote.ts';
 import type { Span, WindowRequirement } from '../domain/rules/requirement.ts';
 
 /** Five fields of numbers, names of months and days, `*`, `,`, `-` and `/`: what every cron understands alike. */
@@ -57,19 +56,15 @@ export const cronProblem = (cron: string): string | null => {
   }
 };
 
-const units = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-] as const;
-
-const lasting = (ms: number): string => {
-  const [unit, size] = units.find(([, each]) => ms % each === 0) ?? ['s', 1000];
-  return `${Math.round(ms / size)}${unit}`;
+/** `2026-01-12 09:00 (Europe/Berlin)`. */
+const inZone = (at: number, zone: string): string => {
+  const written = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: zone,
+    dateStyle: 'short',
+    timeStyle: 'short',
+  });
+  return `${written.format(at)} (${zone})`;
 };
-
-const inWords = ({ cron, durationMs, zone }: Span): string =>
-  `${quoted(cron)} for ${lasting(durationMs)} (${zone})`;
 
 interface Clocked {
   readonly span: Span;
@@ -82,19 +77,8 @@ const isOn = ({ span, cron }: Clocked, at: number): boolean => {
   return begun !== null && begun.getTime() <= at;
 };
 
-interface Judged {
-  readonly open: boolean;
-  readonly because: string;
-}
-
-const judge = (allow: readonly Clocked[], deny: readonly Clocked[], at: number): Judged => {
-  const denied = deny.find((one) => isOn(one, at));
-  if (denied !== undefined) return { open: false, because: `closed at ${inWords(denied.span)}` };
-  if (allow.length === 0) return { open: true, because: 'nothing is closed now' };
-  const allowed = allow.find((one) => isOn(one, at));
-  if (allowed !== undefined) return { open: true, because: `open at ${inWords(allowed.span)}` };
-  return { open: false, because: `open only at ${allow.map(({ span }) => inWords(span)).join(', ')}` };
-};
+const isOpenAt = (allow: readonly Clocked[], deny: readonly Clocked[], at: number): boolean =>
+  !deny.some((one) => isOn(one, at)) && (allow.length === 0 || allow.some((one) => isOn(one, at)));
 
 /** The next time after `at` at which one of them begins or ends. */
 const nextBorder = (all: readonly Clocked[], at: number): number | null => {
@@ -113,6 +97,16 @@ const nextBorder = (all: readonly Clocked[], at: number): number | null => {
 /** Borders that are looked at for the next change; what changes later than that is not told. */
 const mostBorders = 60;
 
+const nextChange = (allow: readonly Clocked[], deny: readonly Clocked[], at: number): number | null => {
+  const now = isOpenAt(allow, deny, at);
+  let border: number | null = at;
+  for (let count = 0; count < mostBorders && border !== null; count += 1) {
+    border = nextBorder([...allow, ...deny], border);
+    if (border !== null && isOpenAt(allow, deny, border) !== now) return border;
+  }
+  return null;
+};
+
 /**
  * Is now the time? `at` in Unix milliseconds. `because` is for people; `next` is when the answer changes, null where that
  * is never or far away. Its spans were checked when the file was read; throws for others.
@@ -124,11 +118,11 @@ export const isOpen = (
   const clocked = (span: Span): Clocked => ({ span, cron: cronOf(span) });
   const allow = requirement.allow.map(clocked);
   const deny = requirement.deny.map(clocked);
-  const now = judge(allow, deny, at);
-  let border: number | null = at;
-  for (let count = 0; count < mostBorders && border !== null; count += 1) {
-    border = nextBorder([...allow, ...deny], border);
-    if (border !== null && judge(allow, deny, border).open !== now.open) return { ...now, next: border };
-  }
-  return { ...now, next: null };
+  const open = isOpenAt(allow, deny, at);
+  const next = nextChange(allow, deny, at);
+  const word = open ? 'open' : 'closed';
+  const zone = [...requirement.allow, ...requirement.deny][0]?.zone ?? 'UTC';
+  const because =
+    next === null ? `${word}, and no end of it in sight` : `${word} until ${inZone(next, zone)}`;
+  return { open, because, next };
 };

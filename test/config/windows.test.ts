@@ -48,14 +48,12 @@ describe('a window', () => {
     expect(told([], [always], '2026-01-12T08:00:00Z')).toEqual([false, null]);
   });
 
-  it('says which', () => {
-    const { because } = isOpen({ allow: [work], deny: [] }, at('2026-01-12T09:00:00Z'));
-    expect(because).toBe('open at `0 9 * * 1-5` for 8h (Europe/Berlin)');
-    expect(isOpen({ allow: [work], deny: [] }, at('2026-01-11T09:00:00Z')).because).toBe(
-      'open only at `0 9 * * 1-5` for 8h (Europe/Berlin)',
-    );
-    expect(isOpen({ allow: [], deny: [span('0 0 24 12 *', 168)] }, at('2026-12-25T09:00:00Z')).because).toBe(
-      'closed at `0 0 24 12 *` for 7d (UTC)',
+  it('says until when, by the clocks of its zone', () => {
+    const because = (time: string) => isOpen({ allow: [work], deny: [] }, at(time)).because;
+    expect(because('2026-01-12T09:00:00Z')).toBe('open until 2026-01-12 17:00 (Europe/Berlin)');
+    expect(because('2026-07-11T09:00:00Z')).toBe('closed until 2026-07-13 09:00 (Europe/Berlin)');
+    expect(isOpen({ allow: [], deny: [span('* * * * *', 24)] }, at('2026-01-12T08:00:00Z')).because).toBe(
+      'closed, and no end of it in sight',
     );
   });
 

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { createConditions } from '../../src/config/conditions.ts';
 import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import type { OperatorSettings } from '../../src/config/types.ts';
 import type { Sha } from '../../src/domain/ids.ts';
@@ -7,7 +8,6 @@ import type { Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.t
 import { repoPath } from '../../src/domain/repo-path.ts';
 import type { Trigger } from '../../src/domain/trigger.ts';
 import { createCheckouts } from '../../src/flow/checkouts.ts';
-import { noConditions } from '../../src/flow/conditions-stub.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
 import { createRoad, type Road } from '../../src/flow/road.ts';
 import { createMemoryForge, type MemoryForge } from '../../src/forge/memory/forge.ts';
@@ -190,7 +190,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
       clock,
       renderer: plainRenderer,
       operator,
-      conditions: noConditions,
+      conditions: createConditions(),
       checkouts: createCheckouts({ folder: '/checkouts' }),
       space: {
         isLow: async () => false,

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { createVirtualClock } from '../../src/clock/virtual.ts';
+import { createConditions } from '../../src/config/conditions.ts';
 import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import { createRepositoryFiles } from '../../src/config/repository-reader.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
@@ -12,7 +13,6 @@ import { sha } from '../../src/domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.ts';
 import type { Delivery, Trigger } from '../../src/domain/trigger.ts';
 import { createCheckouts } from '../../src/flow/checkouts.ts';
-import { noConditions } from '../../src/flow/conditions-stub.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
 import { createRoad, type Road } from '../../src/flow/road.ts';
 import { createSpace } from '../../src/flow/space.ts';
@@ -244,7 +244,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     clock,
     renderer: createRenderer(),
     operator: operator.value,
-    conditions: noConditions,
+    conditions: createConditions(),
     checkouts: createCheckouts({ folder: path.join(folder, 'checkouts') }),
     space,
     log,
