@@ -41,7 +41,6 @@ export const firstFacts = async (ports: Ports, applying: Applying): Promise<Appl
     store.reports.get(key, 'board'),
   ]);
   const commentId = board?.externalId ?? null;
-  const isAltered = commentId !== null && (await findAltered(ports, pull.ref, commentId));
   return {
     pull,
     planRun,
@@ -52,7 +51,7 @@ export const firstFacts = async (ports: Ports, applying: Applying): Promise<Appl
     lockHolder: lock?.pullNumber ?? null,
     unresolved: unresolved.some((one) => one.project.key === run.project.key),
     plan: planNow?.spent === true ? 'spent' : planNow?.state === 'planned' ? 'stands' : 'replaced',
-    board: isAltered ? 'altered' : 'ours',
+    board: commentId === null ? 'gone' : await findAltered(ports, pull.ref, commentId),
     later: null,
   };
 };

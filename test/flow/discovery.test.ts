@@ -211,9 +211,13 @@ rules: []
       ...staged(world.stateFolder, 'lab/new'),
     });
     await story.settled();
-    expect(await row(story, 1, 'prod')).toContain('| approval, then `/apply -p prod` |');
+    expect(await row(story, 1, 'prod')).toContain(
+      '| a review by anybody with write permission, then `/apply -p prod` |',
+    );
     expect(await row(story, 1, 'dev')).toContain('| planned | `/apply -p dev` |');
-    expect(await row(story, 1, 'lab')).toContain('| approval, then `/apply -p lab` |');
+    expect(await row(story, 1, 'lab')).toContain(
+      '| a review by anybody with write permission, then `/apply -p lab` |',
+    );
     const board = await story.board(1);
     expect(board).not.toContain('"head"');
     expect(board).toContain(

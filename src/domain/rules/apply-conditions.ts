@@ -20,8 +20,8 @@ export interface ApplyFacts {
   /** An earlier apply of the project ended in a way that nobody knows. */
   readonly unresolved: boolean;
   readonly plan: 'stands' | 'spent' | 'replaced';
-  /** Is the comment with the plan as we wrote it? */
-  readonly board: 'ours' | 'altered';
+  /** Is the comment with the plan as we wrote it? One that is gone tells nobody anything wrong. */
+  readonly board: 'ours' | 'altered' | 'gone';
   /** What costs more to find out; null: not read, because what is above says no. */
   readonly later: LaterFacts | null;
 }
@@ -187,8 +187,8 @@ const dependencies: LaterCondition = ({ waitsFor }, { planRun }) => {
 
 /** Whoever decides by what the comment says must find there what we wrote. */
 const untouched: Condition = ({ board }) =>
-  board === 'ours'
-    ? yes('board', 'the comment with the plan is as it was written')
+  board !== 'altered'
+    ? yes('board', 'the comment with the plan is as it was written, or is gone')
     : no('board', 'somebody else changed the comment with the plan', {
         code: 'board-altered',
         sentence: 'Somebody else changed the comment with the plan.',

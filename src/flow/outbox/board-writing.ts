@@ -45,7 +45,7 @@ export const writeBoard = async (
 };
 
 /**
- * Looks whether the comment holds what we wrote. Where it does not, or is gone, that is written down, once; the board says so
+ * Looks how the comment stands. Where it does not hold what we wrote, or is gone, that is written down, once; the board says so
  * from then on, and is written anew for it.
  *
  * @param by who is said to have done it, if anybody
@@ -55,19 +55,20 @@ export const findAltered = async (
   pull: PullRef,
   commentId: number,
   by: string | null = null,
-): Promise<boolean> => {
+): Promise<'ours' | 'altered' | 'gone'> => {
   const key = keyOf(pull);
   // Before and after: it may be written at this very moment.
   const before = await store.boardHistories.get(key);
-  if (before === null) return false;
+  if (before === null) return 'ours';
   const now = await forge.comment(pull, commentId);
   const found = now === null ? null : textDigest(now.body);
-  if (isOurs(before, found)) return false;
+  if (isOurs(before, found)) return 'ours';
+  const answer = found === null ? 'gone' : 'altered';
   return store.transact(async ({ boardHistories, audit }) => {
     const after = (await boardHistories.get(key)) ?? noHistory;
-    if (isOurs(after, found)) return false;
+    if (isOurs(after, found)) return 'ours';
     const noted = altered(after);
-    if (noted === after) return true;
+    if (noted === after) return answer;
     await boardHistories.put(key, noted);
     await audit.append({
       at: clock.now(),
@@ -77,6 +78,6 @@ export const findAltered = async (
       runId: null,
       facts: { comment: commentId, found, ours: after.body, since: after.writtenAt },
     });
-    return true;
+    return answer;
   });
 };
