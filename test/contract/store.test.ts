@@ -47,6 +47,15 @@ describe.each(storeAdapters)('%s', (_name, make) => {
         { kind: 'pull', reason: 'base_edited', pull: pullRef(), sender: ada },
         { kind: 'comment', pull: pullRef(), sender: ada, commentId: 5, body: '/apply \u202e\n', viaAppId: 3 },
         { kind: 'lock_freed', pull: pullRef(), project: keyOf('network') },
+        {
+          kind: 'rules',
+          reason: 'comment_edited',
+          pull: pullRef(),
+          sender: ada,
+          commentId: 5,
+          viaAppId: 3,
+        },
+        { kind: 'rules', reason: 'review', pull: pullRef(), sender: ada, commentId: null, viaAppId: null },
         { kind: 'stale', pull: pullRef(), project: keyOf('a:b') },
         null,
       ];

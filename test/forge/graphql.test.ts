@@ -25,7 +25,7 @@ const arrange = async (root: string, reply: Parameters<typeof stubApi>[0]) => {
     clock,
     log: silentLog,
   });
-  return { ...api, ask: () => forge.authorship({ repo, number: 4 }, head) };
+  return { ...api, forge, ask: () => forge.authorship({ repo, number: 4 }, head) };
 };
 
 const pullRequest = {
@@ -76,4 +76,84 @@ test('a list that never ends is not followed for ever', async () => {
   );
   expect(await ask()).toMatchObject({ complete: false });
   expect(calls()).toHaveLength(3);
+});
+
+const actor = { id: 5, login: 'bob', type: 'User' };
+
+test.each([
+  ['push', actor, { id: 5, login: 'bob', kind: 'user' }],
+  ['force_push', { ...actor, type: 'Bot' }, { id: 5, login: 'bob', kind: 'bot' }],
+  ['merge_queue_merge', actor, { id: 5, login: 'bob', kind: 'user' }],
+  ['push', null, null],
+  ['invented_tomorrow', actor, null],
+] as const)('who pushed, where the list says %s by %j', async (type, who, pusher) => {
+  const own = { ...pullRequest, headRepository: { name: 'infra', owner: { login: 'acme' } } };
+  const list = [
+    { after: 'b'.repeat(40), activity_type: 'push', actor: { ...actor, login: 'eve' } },
+    { after: head, activity_type: type, actor: who },
+  ];
+  const { ask, calls } = await arrange('', (res, asked) =>
+    asked.line.includes('/graphql')
+      ? answer({ databaseId: 9, pullRequest: own })(res, asked)
+      : json(200, list)(res, asked),
+  );
+  expect((await ask()).pusher).toEqual(pusher);
+  expect(calls().map(({ line }) => line)).toContainEqual(
+    'GET /repos/acme/infra/activity?ref=refs%2Fheads%2Fgrow&direction=desc&per_page=100',
+  );
+});
+
+const judged = (merge: object) => {
+  const pull = {
+    state: 'open',
+    user: actor,
+    mergeable: true,
+    mergeable_state: 'clean',
+    head: { sha: 'c'.repeat(40), ref: 'grow', repo: { id: 9 } },
+    base: { sha: head, ref: 'main', repo: { id: 9, full_name: 'acme/infra' } },
+  };
+  const bodies: readonly (readonly [part: string, body: unknown])[] = [
+    ['/graphql', merge],
+    ['/rules/', []],
+    ['/branches/', { protected: false, protection: {} }],
+    ['/check-runs', { check_runs: [] }],
+    ['/status', { statuses: [] }],
+    ['/pulls/', pull],
+  ];
+  const reply: Parameters<typeof stubApi>[0] = (res, asked) =>
+    json(200, bodies.find(([part]) => asked.line.includes(part))?.[1])(res, asked);
+  return { pull, reply };
+};
+const merge = {
+  headRefOid: head,
+  reviewDecision: null,
+  commits: pullRequest.commits,
+  reviewThreads: pullRequest.commits,
+  baseRef: { refUpdateRule: null, branchProtectionRule: null },
+};
+const data = { repository: { databaseId: 9, pullRequest: merge } };
+
+test('a merge is not judged by two heads at once', async () => {
+  const { pull, reply } = judged({ data });
+  const { forge } = await arrange('', reply);
+  await expect(forge.mergeFacts({ repo, number: 4 })).rejects.toMatchObject({
+    failure: 'unavailable',
+    message: expect.stringMatching('acme/infra#4 was pushed to meanwhile'),
+  });
+  pull.head.sha = head;
+  expect(await forge.mergeFacts({ repo, number: 4 })).toMatchObject({ headSha: head, unknown: [] });
+});
+
+test.each([
+  ['FORBIDDEN', 'branchProtectionRule', null],
+  ['FORBIDDEN', 'reviewThreads', 'refused'],
+  ['NOT_FOUND', 'branchProtectionRule', 'gone'],
+] as const)('%s for %s', async (type, field, failure) => {
+  const path = ['repository', 'pullRequest', field];
+  const { pull, reply } = judged({ data, errors: [{ type, path, message: 'it is so' }] });
+  pull.head.sha = head;
+  const { forge } = await arrange('', reply);
+  const asked = forge.mergeFacts({ repo, number: 4 });
+  if (failure === null) expect(await asked).toMatchObject({ headSha: head });
+  else await expect(asked).rejects.toMatchObject({ failure });
 });

@@ -1,4 +1,5 @@
 import { atLeast, isSelf, permissionOf } from '../access.ts';
+import { behindOf, obstaclesOf } from '../mergeability.ts';
 import type { Pull, Review } from '../state.ts';
 import { type Html, markup } from './html.ts';
 import { formFields, pullPath, sha, time, who } from './layout.ts';
@@ -41,6 +42,12 @@ const mergeLine = (pull: Pull): Html => {
     ? markup`<li><span class="dot good" aria-hidden="true"></span>No conflicts with <code>${pull.base.ref}</code></li>`
     : markup`<li><span class="dot bad" aria-hidden="true"></span>It conflicts with <code>${pull.base.ref}</code>. Merge that branch into yours and push.</li>`;
 };
+
+/** What the base branch asks for and does not have yet. */
+const obstacleLines = (pull: Pull): readonly Html[] =>
+  [...obstaclesOf(pull), ...behindOf(pull)].map(
+    ({ words }) => markup`<li><span class="dot bad" aria-hidden="true"></span>${words}</li>`,
+  );
 
 const button = (pull: Pull, visitor: Visitor, action: string, words: string, look = 'quiet'): Html =>
   markup`<form method="post" action="${pullPath(pull)}/${action}">${formFields(visitor)}<button class="${look}">${words}</button></form>`;
@@ -94,7 +101,7 @@ export const mergeBox = (pull: Pull, visitor: Visitor): Item => {
     html: markup`<section class="card merge-box ${look}"><h2>Merge <small>${sentence}</small></h2>
 ${
   facts
-    ? markup`<ul class="facts">${reviewLines(pull)}<li><span class="dot ${health}" aria-hidden="true"></span>${healthWords[health].slice(0, 1).toUpperCase()}${healthWords[health].slice(1)}</li>${mergeLine(pull)}</ul>`
+    ? markup`<ul class="facts">${reviewLines(pull)}<li><span class="dot ${health}" aria-hidden="true"></span>${healthWords[health].slice(0, 1).toUpperCase()}${healthWords[health].slice(1)}</li>${mergeLine(pull)}${obstacleLines(pull)}</ul>`
     : null
 }${actions(pull, visitor)}</section>`,
   };

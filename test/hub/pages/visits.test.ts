@@ -183,6 +183,20 @@ describe('a form', () => {
     expect(page).not.toContain('Merge pull request</button>');
   });
 
+  test('a merge that the base branch does not take yet is refused, and the page says what is missing', async () => {
+    const hub = await world();
+    hub.protect('acme/infra', 'main', 'ruleset', { approvals: 1, conversations: true });
+    const { act, text } = await visit(hub);
+    const missing = 'At least 1 approving review is required';
+    expect(await text(path)).toContain(missing);
+    const refused = await act('ada', 'merge', { method: 'squash' });
+    expect(refused.status).toBe(405);
+    expect(await refused.text()).toContain(missing);
+    await act('ada', 'reviews', { event: 'APPROVE' });
+    expect(await text(path)).not.toContain(missing);
+    expect((await act('ada', 'merge', { method: 'squash' })).status).toBe(303);
+  });
+
   test('there is none for', async () => {
     const { act } = await visit(await world());
     expect((await act('ada', 'destroy')).status).toBe(404);
