@@ -132,7 +132,8 @@ export interface Forge {
   authorship(pull: PullRef, headSha: Sha): Promise<Authorship>;
   /**
    * How GitHub judges a merge into the base branch, and what it judges by. Six requests (one of them GraphQL, one point), one more
-   * for each hundred commits, conversations, rules, check runs or statuses above the first; needs `contents: read`,
+   * for each hundred commits, conversations, rules, check runs or statuses above the first, and one where GitHub's `blocked` hides
+   * whether the head is behind a base branch that asks for the opposite (`behindBy`); needs `contents: read`,
    * `pull_requests: read`, `checks: read` and, without which `unknown` has `commit_statuses`, `statuses: read`.
    *
    * What rulesets ask is told to everybody. Of classic protection only the required checks are

@@ -16,6 +16,7 @@ const free: Facts = {
   reviews: null,
   required: [],
   strict: false,
+  behindBy: null,
   checks: [],
   unsigned: null,
   unresolved: null,
@@ -44,12 +45,20 @@ const rowsOf = ({ ours, other }: World['apps']): readonly Row[] => {
     [
       'protection with checks of an App and of anybody, none of them there',
       { protection: { checks: [apply, lint] } },
-      { ...blocked, ...hidden, required: [apply, lint], strict: true, unsigned: null, unresolved: null },
+      {
+        ...blocked,
+        ...hidden,
+        required: [apply, lint],
+        strict: true,
+        behindBy: 0,
+        unsigned: null,
+        unresolved: null,
+      },
     ],
     [
       'a ruleset and protection, both',
       { ruleset: { checks: [apply], strict: true }, protection: { checks: [lint] } },
-      { ...blocked, ...hidden, required: [apply, lint], strict: true },
+      { ...blocked, ...hidden, required: [apply, lint], strict: true, behindBy: 0 },
     ],
     [
       'checks: good, bad and not yet ready',
@@ -100,6 +109,11 @@ const rowsOf = ({ ours, other }: World['apps']): readonly Row[] => {
       'a head that lacks what the base has, on a strict branch',
       { ruleset: { checks: [test], strict: true }, checks: [['test', 'success']], base: 'moved' },
       { state: 'behind', required: [test], strict: true, checks: [{ ...test, state: 'success' }] },
+    ],
+    [
+      'a head that lacks what the base has, on a strict branch that is blocked as well',
+      { ruleset: { checks: [apply], strict: true }, base: 'moved' },
+      { ...blocked, required: [apply], strict: true, behindBy: 1 },
     ],
     ['a head that lacks what the base has, where nobody asks', { base: 'moved' }, {}],
     ['conflicts', { base: 'conflicts' }, { mergeable: false, state: 'dirty' }],

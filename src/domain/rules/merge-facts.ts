@@ -29,6 +29,8 @@ export interface MergeFacts {
   readonly required: readonly RequiredCheck[];
   /** The base branch asks that the head is up to date with it. */
   readonly strict: boolean;
+  /** Commits of the base branch that the head lacks; null: not known, or not asked because `state` tells enough. */
+  readonly behindBy: number | null;
   readonly checks: readonly CheckFact[];
   /** Commits that are not signed as required; null where signatures are not required. */
   readonly unsigned: number | null;

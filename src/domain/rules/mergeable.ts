@@ -18,19 +18,18 @@ export const mergeable = (facts: MergeFacts, own: OwnChecks, source: string): Ve
     draft(facts),
     conflicts(facts),
     reviewed(facts),
-    ...facts.required
-      .filter((required) => !isOwn(required, own))
-      .map((required) => requiredCheck(required, facts.checks)),
+    ...facts.required.flatMap((required) =>
+      isOwn(required, own) ? underOurName(required, facts, own) : [requiredCheck(required, facts.checks)],
+    ),
     upToDate(facts),
     signed(facts),
     resolved(facts),
     blocked(facts, own),
   ];
   const bad = parts.find(({ holds }) => !holds);
-  if (bad === undefined)
-    return yes('mergeable', 'GitHub would merge it, our own checks aside', { parts, source });
-  const problem = bad.problem ?? unmergeable(bad.because, 'Comment `/apply` again when it is mended.');
-  return no('mergeable', bad.because, problem, { parts, source, needs: bad.needs ?? bad.because });
+  return bad === undefined
+    ? yes('mergeable', 'GitHub would merge it, our own checks aside', { parts, source })
+    : { ...bad, name: 'mergeable', parts, source };
 };
 
 const isOwn = ({ name, appId }: RequiredCheck, own: OwnChecks): boolean =>
@@ -76,16 +75,30 @@ const reviewed = ({ reviews }: MergeFacts): Verdict => {
 };
 
 const requiredCheck = (required: RequiredCheck, checks: readonly CheckFact[]): Verdict => {
-  const name = `check ${required.name}`;
   const found = checks.filter(
     (check) => check.name === required.name && (required.appId === null || check.appId === required.appId),
   );
-  if (found.length === 0)
-    return refused(
-      name,
-      `the required check \`${required.name}\` was not reported`,
-      'Wait for it, or see why it did not run.',
-    );
+  return found.length === 0
+    ? refused(
+        `check ${required.name}`,
+        `the required check \`${required.name}\` was not reported`,
+        'Wait for it, or see why it did not run.',
+      )
+    : reported(required, found);
+};
+
+/** Where a check may come from any App, what others report under our name holds the merge up like ours: GitHub wants all of them. */
+const underOurName = (
+  required: RequiredCheck,
+  { checks }: MergeFacts,
+  own: OwnChecks,
+): readonly Verdict[] => {
+  const others = checks.filter(({ name, appId }) => name === required.name && appId !== own.appId);
+  return required.appId === null && others.length > 0 ? [reported(required, others)] : [];
+};
+
+const reported = (required: RequiredCheck, found: readonly CheckFact[]): Verdict => {
+  const name = `check ${required.name}`;
   // GitHub lets skipped and neutral ones pass.
   const bad =
     found.find(({ state }) => state === 'failure') ?? found.find(({ state }) => state === 'pending');
@@ -95,14 +108,24 @@ const requiredCheck = (required: RequiredCheck, checks: readonly CheckFact[]): V
     : refused(name, `the required check \`${required.name}\` has not ended`, 'Wait for it.');
 };
 
-const upToDate = ({ strict, state }: MergeFacts): Verdict =>
-  state === 'behind'
-    ? refused(
-        'up to date',
-        'the head is behind the base branch, which requires that it is not',
-        'Update the branch.',
-      )
-    : yes('up to date', strict ? 'the head is up to date with the base branch' : 'not required');
+const upToDate = ({ strict, state, behindBy }: MergeFacts): Verdict => {
+  const name = 'up to date';
+  // `blocked` outranks `behind`, so it does not say that the head is up to date.
+  const isHidden = strict && state === 'blocked';
+  if (isHidden && behindBy === null)
+    return refused(
+      name,
+      'the base branch requires that the head is up to date with it, and GitHub does not tell whether it is',
+      'Update the branch if it is behind, then comment `/apply` again.',
+    );
+  if (state === 'behind' || (isHidden && behindBy !== 0))
+    return refused(
+      name,
+      'the head is behind the base branch, which requires that it is not',
+      'Update the branch.',
+    );
+  return yes(name, strict ? 'the head is up to date with the base branch' : 'not required');
+};
 
 const signed = ({ unsigned }: MergeFacts): Verdict => {
   if (unsigned === null) return yes('signatures', 'not required');
@@ -110,7 +133,7 @@ const signed = ({ unsigned }: MergeFacts): Verdict => {
     ? yes('signatures', 'every commit is signed')
     : refused(
         'signatures',
-        `${unsigned} commits are not signed, and the base branch requires it`,
+        `the base branch requires signed commits, and not signed are ${unsigned}`,
         'Sign them and push.',
       );
 };
@@ -119,7 +142,7 @@ const resolved = ({ unresolved }: MergeFacts): Verdict => {
   if (unresolved === null) return yes('conversations', 'not required');
   return unresolved === 0
     ? yes('conversations', 'every conversation is resolved')
-    : refused('conversations', `${unresolved} conversations are not resolved`, 'Resolve them on GitHub.');
+    : refused('conversations', `conversations are not resolved: ${unresolved}`, 'Resolve them on GitHub.');
 };
 
 /** GitHub's own verdict, last: everything that it is made of and that is known holds by now. */

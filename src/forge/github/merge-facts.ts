@@ -93,6 +93,7 @@ export const mergeFactsFrom = (
     reviews: reviewsFrom(answer.decision, asked.approvals),
     required: asked.required,
     strict: asked.strict,
+    behindBy: null,
     checks: worstOfEach(checks),
     unsigned: unsigned.value,
     unresolved: unresolved.value,
@@ -140,6 +141,18 @@ export const createMergeFacts = (
     }
   };
 
+  /** Asked only where it is hidden: `blocked` outranks `behind`. https://docs.github.com/en/rest/commits/commits#compare-two-commits */
+  const behindBy = async (api: Octokit, { owner, name }: RepoRef, tip: string, head: string) => {
+    const basehead = `${tip}...${head}`;
+    const { data } = await api.rest.repos.compareCommitsWithBasehead({
+      owner,
+      repo: name,
+      basehead,
+      per_page: 1,
+    });
+    return data.behind_by;
+  };
+
   return {
     async mergeFacts(ref) {
       const { repo, number } = ref;
@@ -163,7 +176,12 @@ export const createMergeFacts = (
         answer,
         [...runs, ...(statuses ?? [])],
       );
-      return statuses === null ? { ...facts, unknown: [...facts.unknown, 'commit_statuses'] } : facts;
+      const isHidden = facts.strict && facts.state === 'blocked';
+      return {
+        ...facts,
+        behindBy: isHidden ? await behindBy(api, repo, branch.data.commit.sha, sha) : null,
+        unknown: statuses === null ? [...facts.unknown, 'commit_statuses'] : facts.unknown,
+      };
     },
   };
 };

@@ -69,6 +69,7 @@ export const createMemoryFacts = (): KnownFacts => {
       reviews: null,
       required: [],
       strict: false,
+      behindBy: null,
       checks,
       unsigned: null,
       unresolved: null,
