@@ -1,11 +1,44 @@
+import { codeOwnersPlaces, type Owner, parseCodeOwners } from '../config/code-owners.ts';
 import type { Project } from '../domain/project.ts';
 import type { OwnedFiles } from '../domain/rules/approved.ts';
+import type { People } from '../domain/rules/requirement.ts';
 import type { Discovery } from './discover.ts';
 import type { FlowPorts } from './ports.ts';
 
+/**
+ * The files of a pull request that concern a project, by who owns them: by the CODEOWNERS of the base branch, never of the head.
+ * Files that nobody owns are left out. Null: there is none that could be read.
+ */
 export const ownedFiles = async (
-  _ports: Pick<FlowPorts, 'git'>,
-  _repositoryId: number,
-  _discovery: Discovery,
-  _project: Project,
-): Promise<readonly OwnedFiles[] | null> => null;
+  { git }: Pick<FlowPorts, 'git'>,
+  repositoryId: number,
+  { baseEntries, changedFor }: Discovery,
+  project: Project,
+): Promise<readonly OwnedFiles[] | null> => {
+  const found = codeOwnersPlaces.flatMap(
+    (place) => baseEntries.find(({ path, kind }) => path === place && kind === 'file') ?? [],
+  );
+  const [entry] = found;
+  if (entry === undefined) return null;
+  const text = (await git.blobs(repositoryId, [entry.id])).get(entry.id)?.toString('utf8');
+  const parsed = text === undefined ? null : parseCodeOwners(text);
+  if (parsed === null) return null;
+  const groups = new Map<string, { readonly owners: People; readonly files: string[] }>();
+  for (const path of changedFor(project)) {
+    const owners = parsed.ownersOf(path) ?? [];
+    if (owners.length === 0) continue;
+    const people = peopleOf(owners);
+    const key = JSON.stringify(people);
+    const group = groups.get(key) ?? { owners: people, files: [] };
+    group.files.push(path);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+};
+
+/** Whose an address is nobody tells us: such an owner can not be counted, and the others can. */
+const peopleOf = (owners: readonly Owner[]): People => ({
+  users: owners.flatMap((owner) => (owner.kind === 'user' ? [owner.login] : [])).sort(),
+  teams: owners.flatMap((owner) => (owner.kind === 'team' ? [owner.team] : [])).sort(),
+  permission: null,
+});

@@ -2,7 +2,7 @@ import type { Project } from '../domain/project.ts';
 import type { Actor, Permission, Pull, Review } from '../domain/pull.ts';
 import type { OwnedFiles } from '../domain/rules/approved.ts';
 import { noHistory } from '../domain/rules/board-history.ts';
-import type { Authorship } from '../domain/rules/merge-facts.ts';
+import type { Authorship, MergeFacts } from '../domain/rules/merge-facts.ts';
 import type { PeopleFacts } from '../domain/rules/people.ts';
 import { type PlanView, planView } from '../domain/rules/plan-view.ts';
 import type { People, Requirement, RequirementKind } from '../domain/rules/requirement.ts';
@@ -18,7 +18,7 @@ import type { FlowPorts } from './ports.ts';
 import { isOurCheck } from './report.ts';
 
 /** What of the forge rules ask. */
-export type RuleForge = Pick<Forge, 'reviews' | 'authorship' | 'permission' | 'isMember'>;
+export type RuleForge = Pick<Forge, 'reviews' | 'authorship' | 'mergeFacts' | 'permission' | 'isMember'>;
 
 type Ports = Pick<FlowPorts, 'git' | 'store' | 'clock' | 'appId' | 'conditions' | 'log'> & {
   readonly forge: RuleForge;
@@ -38,6 +38,7 @@ export const atOnce = (forge: RuleForge): RuleForge => {
   return {
     reviews: once(forge.reviews),
     authorship: once(forge.authorship),
+    mergeFacts: once(forge.mergeFacts),
     permission: once(forge.permission),
     isMember: once(forge.isMember),
   };
@@ -71,7 +72,7 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   const [reviews, authorship, merge, owned, behind] = await Promise.all([
     asks('approved') ? ports.forge.reviews(pull.ref) : [],
     asks('approved') ? ports.forge.authorship(pull.ref, pull.head.sha) : unknownAuthors,
-    null,
+    asks('mergeable', 'checks') ? settledMerge(ports, pull) : null,
     ownersFor(ports, reading),
     asks('up_to_date') ? (reading.discovery?.behindFor(reading.project) ?? null) : null,
   ]);
@@ -174,6 +175,21 @@ const isMember = async (
 ): Promise<boolean | null> => {
   const [organisation = '', slug = ''] = team.split('/');
   return forge.isMember(ref.repo, { organisation, slug }, login);
+};
+
+const tries = 4;
+const betweenTriesMs = 1_000;
+
+/** GitHub works a merge out when it is asked, and answers before it has. What it does not know then stays unknown. */
+const settledMerge = async ({ forge, clock }: Ports, pull: Pull): Promise<MergeFacts | null> => {
+  for (let tried = 1; ; tried += 1) {
+    const facts = await forge.mergeFacts(pull.ref);
+    // Of another head it says nothing.
+    if (facts.headSha !== pull.head.sha) return null;
+    const isSettled = facts.mergeable !== null && facts.state !== null;
+    if (isSettled || tried === tries) return facts;
+    await clock.sleep(betweenTriesMs);
+  }
 };
 
 const ownersFor = async (ports: Ports, reading: RuleReading): Promise<readonly OwnedFiles[] | null> => {
