@@ -91,7 +91,8 @@ const scripted = async (
     return 1;
   }
   await world.settled();
-  for (const number of [1, 2]) say(`\n${'='.repeat(72)}\n${await threadText(world, number).catch(String)}`);
+  for (const number of [1, 2, 3])
+    say(`\n${'='.repeat(72)}\n${await threadText(world, number).catch(String)}`);
   say(`\n${'='.repeat(72)}\n${seen ? 'Every step was seen.' : 'A step was not seen.'}`);
   return seen ? 0 : 1;
 };

@@ -64,7 +64,10 @@ projects:
   - name: database
     dir: database
     environment: production
-    requirements: [approved]
+    requirements:
+      - approved
+      - approved: { count: 2 } # what is destroyed and not replaced needs two people
+        when: plan.delete > 0
 `;
 
 /** What is on \`main\` before anything happens. State files live in \`stateFolder\` (absolute), outside every checkout. */
@@ -77,6 +80,22 @@ export const startingFiles = (stateFolder: string): Files => ({
   'database/backend.tf': backend(stateFolder, 'database'),
   'database/main.tf': database,
 });
+
+/** The third one: the cluster goes. A note in an output makes another plan of it. */
+export const retiredCluster = (note: string): Files => ({
+  'database/main.tf': `module "label" {
+  source = "../modules/label"
+  name   = "database"
+}
+
+output "endpoint" {
+  value = "${note}"
+}
+`,
+});
+
+/** Something else on the base branch, which changes no plan. */
+export const somethingElse: Files = { 'README.md': '# Infrastructure of acme\n\nAsk in #platform first.\n' };
 
 /** The first pull request: touches the shared module, so both projects are planned. */
 export const newOwner: Files = {

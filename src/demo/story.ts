@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../clock/port.ts';
 import { type Person, personOf } from './person.ts';
-import { newOwner, thirdSubnet } from './repository.ts';
+import { newOwner, retiredCluster, somethingElse, thirdSubnet } from './repository.ts';
 import type { World } from './world.ts';
 
 /** One thing that somebody does, and what has to be seen afterwards. */
@@ -54,6 +54,7 @@ export const playStory = async ({
 };
 
 const chapters = (world: World): readonly Chapter[] => {
+  const margaret = personOf(world, 'margaret');
   const ada = personOf(world, 'ada');
   const grace = personOf(world, 'grace');
   const board = async (number: number) =>
@@ -86,6 +87,21 @@ const chapters = (world: World): readonly Chapter[] => {
   };
   const isMerged = (number: number) => async () =>
     (await ada.pull(number)).merged ? null : `#${number} is not merged`;
+  const boardOfHead =
+    (number: number, ...words: readonly string[]) =>
+    async () => {
+      const { head } = await ada.pull(number);
+      return boardSays(number, head.sha.slice(0, 12), ...words)();
+    };
+  const stateLacks = (project: string, text: string) => async () =>
+    (await state(project)).includes(text)
+      ? `the state of ${project} still holds ${JSON.stringify(text)}`
+      : null;
+  const saidOn = (number: number, word: string) => async () =>
+    (await ada.comments(number)).some(({ body }) => body.includes('tidegate:reply') && body.includes(word))
+      ? null
+      : `nobody answered ${JSON.stringify(word)} on #${number}`;
+  const retire = (note: string) => ada.push('retire-cluster', retiredCluster(note), 'Retire the cluster');
   const plain = '`/apply';
   return [
     {
@@ -149,6 +165,53 @@ const chapters = (world: World): readonly Chapter[] => {
         stateHolds('network', '"zone": "c"'),
         stateHolds('database', 'storage'),
       ),
+    },
+    {
+      title: 'ada opens #3, which destroys the database cluster: that needs two people',
+      act: async () => {
+        await retire('none');
+        await ada.openPull('retire-cluster', 'Retire the database cluster');
+      },
+      missing: boardOfHead(3, 'destroy', '2 of 2 reviews'),
+    },
+    {
+      title: 'grace approves it, ada comments /apply: refused, one more is asked for',
+      act: async () => {
+        await grace.approve(3);
+        await ada.comment(3, '/apply');
+      },
+      missing: both(saidOn(3, '1 of 2 reviews'), stateHolds('database', 'terraform_data')),
+    },
+    {
+      title: 'main moves on, ada rebases: the plan means the same, and the approval of grace stays',
+      act: async () => {
+        await world.hub.pushFiles(world.repository, 'main', {
+          as: 'margaret',
+          files: somethingElse,
+          message: 'Say where to ask',
+        });
+        await retire('none');
+      },
+      missing: boardOfHead(3, '1 of 2 reviews'),
+    },
+    {
+      title: 'ada pushes something that changes the plan: the approval of grace was of another one',
+      act: () => retire('retired'),
+      missing: boardOfHead(3, '2 of 2 reviews'),
+    },
+    {
+      title: 'grace and margaret approve what is shown now, ada comments /apply: the cluster is destroyed',
+      act: async () => {
+        await grace.approve(3);
+        await margaret.approve(3);
+        await ada.comment(3, '/apply');
+      },
+      missing: both(stateLacks('database', 'terraform_data'), check(ada, 3, 'tidegate/apply', 'success')),
+    },
+    {
+      title: 'ada merges #3',
+      act: () => ada.merge(3),
+      missing: isMerged(3),
     },
   ];
 };

@@ -96,7 +96,7 @@ describe('npm run demo', () => {
     const text = demo.text();
     expect(text).toContain('Every step was seen.');
     expect(text).not.toContain('not seen');
-    expect(text.match(/^ {2}seen /gm)).toHaveLength(8);
+    expect(text.match(/^ {2}seen /gm)).toHaveLength(14);
     expect(text).toContain('#1 Give everything to the storage team (merged)');
     expect(text).toContain('#2 Add a third subnet (merged)');
     expect(text).toContain('--- tidegate[bot]\n');

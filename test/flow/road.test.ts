@@ -89,7 +89,7 @@ describe('from pull request to applied', () => {
       [
         "**ada** asked for \`/apply\`. Not done:
 
-      - \`database\`: It waits for a review by anybody with write permission; there is no approval that counts. Ask anybody with write permission, who has looked at the plan as it is shown now, to approve, then comment \`/apply\` again. Authors of a commit and whoever pushed last do not count.",
+      - \`database\`: It waits for a review by anybody with write permission; so far: no approval that counts. Ask anybody with write permission, who has looked at the plan as it is shown now, to approve, then comment \`/apply\` again. Authors of a commit and whoever pushed last do not count.",
       ]
     `);
 

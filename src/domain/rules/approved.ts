@@ -110,7 +110,7 @@ const missing = (
 ): Verdict => {
   const problem: Problem = {
     code: 'not-approved',
-    sentence: `It waits for ${lacking}; there is ${seen}.`,
+    sentence: `It waits for ${lacking}; so far: ${seen}.`,
     advice: `Ask ${whom}${bound === 'plan' ? ', who has looked at the plan as it is shown now,' : ''} to approve, then comment \`/apply\` again. Authors of a commit and whoever pushed last do not count.`,
   };
   return no('approved', seen, problem, { source, needs: lacking });
