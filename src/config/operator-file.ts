@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { explainIssues, problemOf } from './explain.ts';
 import { operatorSchema, type RawOperatorFile } from './operator-schema.ts';
+import { compilePolicy, sameNames } from './policies.ts';
 import { sourceIn } from './requirements.ts';
 import { anyGlob, anyRepository, asList, compileRule } from './rules.ts';
 import { settingNames } from './settings-schema.ts';
@@ -55,6 +56,9 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
     const sentence = `\`${key}\` is \`${file[key]}\`; it must be a duration from \`1s\` to \`24h\`.`;
     return no([{ ...yaml.place([key]), sentence, advice: '' }]);
   }
+  const twice = sameNames(file.policies);
+  if (twice !== null)
+    return no([{ ...yaml.place(['policies', twice.index, 'name']), sentence: twice.sentence, advice: '' }]);
   return {
     value: {
       allows: anyRepository(file.allow),
@@ -93,6 +97,9 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
         compileRule(rule, sourceIn('operator file', yaml, ['rules', index])),
       ),
       maySet: maySet(file.repositories),
+      policies: file.policies.map((policy, index) =>
+        compilePolicy(policy, sourceIn('operator file', yaml, ['policies', index])([])),
+      ),
     },
   };
 };

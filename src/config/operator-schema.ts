@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { quotedList } from '../domain/quote.ts';
+import { laterOperatorShape } from './later-schema.ts';
+import { policySchema } from './policies.ts';
 import { isolationSchema, sandboxSchema } from './sandbox-schema.ts';
 import { glob, listOf, section, text } from './schema-parts.ts';
 import { operatorRuleSchema, repositoryGlobList, repositoryGlobs, settingNames } from './settings-schema.ts';
@@ -138,6 +140,12 @@ export const operatorSchema = section({
     .describe(
       'What `tidegate.yaml` of which repositories may set; of several that match the last one counts.',
     ),
+  policies: listOf(policySchema, 'a list of policies')
+    .default([])
+    .describe(
+      'What every plan of the projects that it is for is held against, where `policies` is asked for.',
+    ),
+  ...laterOperatorShape,
   rules: listOf(operatorRuleSchema, 'a list of rules')
     .default([])
     .describe(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { laterDiscoveryShape, laterProjectShape, laterRepositoryShape } from './later-schema.ts';
 import { glob, listOf, section, text } from './schema-parts.ts';
 import { ruleSchema, settingsShape } from './settings-schema.ts';
 
@@ -34,6 +35,7 @@ export const projectSchema = section({
     .default([])
     .describe('Names of projects that must be applied before this one.'),
   ...settingsShape,
+  ...laterProjectShape,
 });
 
 const discoverySchema = section({
@@ -46,6 +48,7 @@ const discoverySchema = section({
   ignore: listOf(glob, 'a list of globs')
     .default([])
     .describe('Globs of folders that never become projects by themselves.'),
+  ...laterDiscoveryShape,
 });
 
 export const repositorySchema = section({
@@ -59,6 +62,7 @@ export const repositorySchema = section({
       'Settings for every project whose dir matches; later rules win, requirements and lists of people add up. Only the base branch counts.',
     ),
   discovery: discoverySchema.optional().describe('How projects are found by themselves.'),
+  ...laterRepositoryShape,
 });
 
 export type RawRepositoryFile = z.infer<typeof repositorySchema>;

@@ -28,7 +28,7 @@ export interface CompiledRules {
 const folded = (list: readonly string[] | undefined): readonly string[] =>
   [...new Set((list ?? []).map((one) => one.toLowerCase()))].sort();
 
-const compilePeople = ({ users, teams, permission }: RawPeople): People => ({
+export const compilePeople = ({ users, teams, permission }: RawPeople): People => ({
   users: folded(users),
   teams: folded(teams),
   permission: permission ?? null,

@@ -1,15 +1,8 @@
 import { z } from 'zod';
 import type { actions } from '../domain/rules/requirement.ts';
 import { conditionProblem } from './conditions.ts';
-import { listOf, section, text } from './schema-parts.ts';
+import { judged, listOf, section, text } from './schema-parts.ts';
 import { cronProblem, zoneProblem } from './windows.ts';
-
-/** Text that code judges: `problem` gives the phrase after "it must be". */
-const judged = (phrase: string, problem: (text: string) => string | null) =>
-  z.string({ error: phrase }).check((context) => {
-    const message = problem(context.value);
-    if (message !== null) context.issues.push({ code: 'custom', message, input: context.value });
-  });
 
 const login = text('a login of GitHub, for example `ada`', /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/);
 const team = text(
@@ -31,7 +24,7 @@ const peopleShape = {
 const isAnybody = ({ teams, users, permission }: z.infer<z.ZodObject<typeof peopleShape>>): boolean =>
   [teams, users, permission].some((given) => given !== undefined);
 
-const people = section(peopleShape)
+export const peopleSchema = section(peopleShape)
   .refine(isAnybody, { error: 'people: `teams`, `users` or `permission`; `users: []` for nobody' })
   .meta({ id: 'people' });
 
@@ -61,16 +54,21 @@ const units = { m: 60_000, h: 3_600_000, d: day } as const;
 export const spanMs = (text: string): number =>
   Number.parseInt(text, 10) * (text.endsWith('m') ? units.m : text.endsWith('h') ? units.h : units.d);
 
-const span = section({
+/** When something begins. */
+export const momentShape = {
   cron: judged('a time in the five fields of cron', cronProblem).describe(
     'When it begins: minute, hour, day of the month, month, day of the week.',
   ),
-  for: text('a duration from `1m` to `7d`, for example `8h`', /^[1-9]\d{0,4}[mhd]$/)
-    .refine((value) => spanMs(value) <= 7 * day, { error: 'a duration from `1m` to `7d`' })
-    .describe('How long it lasts, from `1m` to `7d`.'),
   zone: judged('the name of a time zone', zoneProblem)
     .default('UTC')
     .describe('Time zone by its IANA name, for example `Europe/Berlin`.'),
+};
+
+const span = section({
+  ...momentShape,
+  for: text('a duration from `1m` to `7d`, for example `8h`', /^[1-9]\d{0,4}[mhd]$/)
+    .refine((value) => spanMs(value) <= 7 * day, { error: 'a duration from `1m` to `7d`' })
+    .describe('How long it lasts, from `1m` to `7d`.'),
 });
 
 const spans = (what: string) =>
@@ -158,7 +156,7 @@ export const rulesShape = {
     .describe(
       'What must hold before an apply, as a list, or before each verb, as a mapping of lists. Requirements of all rules add up; none can be taken away.',
     ),
-  who_may: byAction(people, (action) => `Who may \`${action}\`.`)
+  who_may: byAction(peopleSchema, (action) => `Who may \`${action}\`.`)
     .optional()
     .describe(
       'Who may do what, besides having write permission. Where several rules say who, a person has to be in each.',
@@ -172,5 +170,5 @@ export const rulesShape = {
 };
 
 export type RawRequirement = z.infer<typeof requirement>;
-export type RawPeople = z.infer<typeof people>;
+export type RawPeople = z.infer<typeof peopleSchema>;
 export type RawRules = z.infer<z.ZodObject<typeof rulesShape>>;

@@ -25,3 +25,18 @@ export const glob = z.string({ error: 'a glob' }).check((context) => {
   if (why !== null)
     context.issues.push({ code: 'custom', message: `a glob; this one ${why}`, input: context.value });
 });
+
+/** A program of the machine with its arguments, never for a shell. */
+export const argv = z
+  .array(z.string({ error: 'text' }).max(4096, { error: 'at most 4,096 characters' }), {
+    error: 'a list of a program and its arguments',
+  })
+  .min(1, { error: 'a list of a program and its arguments' })
+  .max(100, { error: 'a list of at most 100' });
+
+/** Text that code judges: `problem` gives the phrase after "it must be". */
+export const judged = (phrase: string, problem: (text: string) => string | null) =>
+  z.string({ error: phrase }).check((context) => {
+    const message = problem(context.value);
+    if (message !== null) context.issues.push({ code: 'custom', message, input: context.value });
+  });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { laterProjectShape } from './later-schema.ts';
 import { rulesShape } from './rules-schema.ts';
 import { glob, listOf, section, text } from './schema-parts.ts';
 
@@ -62,7 +63,7 @@ export const settingsShape = {
 export const settingNames = Object.keys(settingsShape) as readonly (keyof typeof settingsShape)[];
 
 /** A glob, or a list of them. */
-const globs = (of: z.ZodType<string>, example: string) =>
+export const globs = (of: z.ZodType<string>, example: string) =>
   z.union([of, listOf(of, 'a list of globs').min(1, { error: 'a list with one glob or more' })], {
     error: `a glob or a list of globs, for example \`${example}\``,
   });
@@ -79,6 +80,7 @@ const ruleShape = {
   ),
   environments,
   ...settingsShape,
+  ...laterProjectShape,
 };
 
 const noCircle = (raw: { readonly environments?: unknown; readonly environment?: unknown }): boolean =>

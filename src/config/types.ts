@@ -75,6 +75,7 @@ export interface OperatorSettings {
   /** What is asked of code that a pull request brings. */
   readonly trust: TrustSettings;
   readonly rules: readonly ProjectRule[];
+  readonly policies: readonly Policy[];
   /** Keys of projects that `tidegate.yaml` of a repository (`OWNER/NAME`) may set. */
   maySet(repository: string): readonly string[];
 }
@@ -104,6 +105,25 @@ export interface Retention {
   readonly mirrorsMs: number;
   /** Of closed pull requests. */
   readonly reportsMs: number;
+}
+
+/** What plans are held against, besides the requirements of their projects. */
+export interface Policy {
+  /** Unique; people name it in `/approve`. */
+  readonly name: string;
+  matches(dir: string): boolean;
+  /** By `OWNER/NAME`; null: every one. */
+  readonly inRepository: ((repository: string) => boolean) | null;
+  readonly asks: /** A condition in CEL that has to hold. */
+    | { readonly kind: 'rule'; readonly rule: string }
+    /** A program of the server, with its arguments. */
+    | { readonly kind: 'command'; readonly argv: readonly string[] };
+  /** What people are told when it fails; null: its name only. */
+  readonly message: string | null;
+  /** Who may let a plan pass; null: nobody. */
+  readonly owners: People | null;
+  /** `operator file, line 12` */
+  readonly source: string;
 }
 
 /** Which projects a rule is for. */

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { conditionProblem } from './conditions.ts';
+import { momentShape } from './rules-schema.ts';
+import { argv, judged, listOf, section, text } from './schema-parts.ts';
+
+/*
+ * Keys that are part of the format before Tidegate does what they say, so that files and editors know their shape. Who
+ * uses one is told, and not left to believe that it works.
+ */
+
+const notYet = (what: string): string =>
+  `left out: ${what} is part of the format, and this version of Tidegate does not do it yet`;
+
+/** Takes the shape, then refuses it. */
+const later = <Schema extends z.ZodType>(name: string, schema: Schema, what: string) =>
+  schema
+    .check((context) => {
+      // Of a shape that is wrong, people want to hear first.
+      if (context.issues.length === 0)
+        context.issues.push({ code: 'custom', message: notYet(`\`${name}\``), input: context.value });
+    })
+    .optional()
+    .describe(`Not done yet. ${what}`);
+
+const flag = z.boolean({ error: '`true` or `false`' });
+const method = z.enum(['merge', 'squash', 'rebase'], { error: '`merge`, `squash` or `rebase`' });
+
+const autoApply = section({
+  mode: z.literal('auto', { error: '`auto`' }).describe('Applied by itself after a plan.'),
+  when: judged('a condition over the plan', conditionProblem).describe(
+    'Condition in CEL over the plan, for example `plan.create > 0 && plan.destroy == 0`; other plans wait for a command.',
+  ),
+});
+
+/** In rules and projects. */
+export const laterProjectShape = {
+  labels: later(
+    'labels',
+    listOf(text('a label such as `team-a`', /^[\p{L}\p{N}][\p{L}\p{N}_./-]{0,99}$/u), 'a list of labels'),
+    'Words by which commands select projects.',
+  ),
+  apply: z
+    .union([autoApply, z.enum(['command', 'merge', 'auto'], { error: '`command`, `merge` or `auto`' })], {
+      error: '`command`, `merge`, `auto`, or a mapping with `mode` and `when`',
+    })
+    .check((context) => {
+      if (context.value !== 'command')
+        context.issues.push({
+          code: 'custom',
+          message:
+            '`command`; `merge` and `auto` are part of the format, and this version of Tidegate does not do them yet',
+          input: context.value,
+        });
+    })
+    .optional()
+    .describe(
+      'When it is applied: on `/apply` (`command`), after the merge (`merge`), or by itself (`auto`). Only `command` is done yet.',
+    ),
+  automerge: later(
+    'automerge',
+    z.union([section({ method: method.describe('How it is merged.') }), flag], {
+      error: '`true`, `false` or a mapping with `method`',
+    }),
+    'Merge the pull request after its last apply.',
+  ),
+  drift: later(
+    'drift',
+    section({
+      mode: z
+        .enum(['off', 'detect', 'issue', 'pr', 'apply'], {
+          error: '`off`, `detect`, `issue`, `pr` or `apply`',
+        })
+        .describe('What is done about a world that is not as it was applied.'),
+      schedule: section(momentShape).optional().describe('When it is looked for.'),
+    }),
+    'Looking for changes that were made beside Git.',
+  ),
+  workflow: later(
+    'workflow',
+    text('the name of a workflow', /^[a-z0-9][a-z0-9_-]{0,62}$/),
+    'Steps of the operator file instead of those of the runner.',
+  ),
+};
+
+/** In `tidegate.yaml`. */
+export const laterRepositoryShape = {
+  stages: later(
+    'stages',
+    listOf(
+      section({
+        name: text('a name', /^[a-z0-9][a-z0-9_-]{0,62}$/).describe('Unique.'),
+        projects: listOf(z.string({ error: 'the name of a project' }), 'a list of project names').describe(
+          'Projects of this stage.',
+        ),
+      }),
+      'a list of stages',
+    ),
+    'Projects that are planned after those of the stage before were applied.',
+  ),
+};
+
+export const laterDiscoveryShape = {
+  mode: later(
+    'discovery.mode',
+    z.enum(['auto', 'enabled', 'disabled'], { error: '`auto`, `enabled` or `disabled`' }),
+    'How projects are found.',
+  ),
+};
+
+const verdict = (what: string) =>
+  z.enum(['allow', 'refuse'], { error: '`allow` or `refuse`' }).default('refuse').describe(what);
+
+/** In the operator file. */
+export const laterOperatorShape = {
+  workflows: later(
+    'workflows',
+    z.record(
+      text('a name in small letters', /^[a-z0-9][a-z0-9_-]{0,62}$/),
+      section({
+        plan: listOf(argv, 'a list of steps')
+          .optional()
+          .describe('Steps of a plan, each a program with arguments.'),
+        apply: listOf(argv, 'a list of steps').optional().describe('Steps of an apply.'),
+      }),
+      { error: 'a mapping of names to workflows' },
+    ),
+    'Steps that repositories may use by their name.',
+  ),
+  bots: later(
+    'bots',
+    z.record(
+      text('a login of GitHub without `[bot]`, for example `renovate`', /^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/),
+      section({
+        plan: verdict('Are its pull requests planned by themselves?'),
+        apply: verdict('May they be applied?'),
+      }),
+      { error: 'a mapping of logins to what they may do' },
+    ),
+    'What is done with pull requests of bots.',
+  ),
+};

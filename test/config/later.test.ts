@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { parseOperatorFile } from '../../src/config/operator-file.ts';
+import { parseRepositoryFile } from '../../src/config/repository-file.ts';
+import { taken } from './stories.ts';
+
+const refusal = (parsed: ReturnType<typeof parseRepositoryFile> | ReturnType<typeof parseOperatorFile>) =>
+  'problem' in parsed ? parsed.problem.sentence : 'taken';
+const inProject = (keys: string) =>
+  refusal(parseRepositoryFile(`version: 1\nprojects: [{dir: a, ${keys}}]`, 'f'));
+const inRepository = (keys: string) => refusal(parseRepositoryFile(`version: 1\n${keys}`, 'f'));
+const inOperator = (keys: string) => refusal(parseOperatorFile(`allow: [a/b]\n${keys}`, 'f'));
+
+describe('a key that is part of the format and not done yet', () => {
+  it.each([
+    ['labels', inProject('labels: [team-a]')],
+    ['automerge', inProject('automerge: true')],
+    ['automerge', inProject('automerge: {method: squash}')],
+    ['drift', inProject('drift: {mode: issue, schedule: {cron: "0 3 * * *", zone: Europe/Berlin}}')],
+    ['workflow', inProject('workflow: guarded')],
+    ['stages', inRepository('stages: [{name: base, projects: [network]}]')],
+    ['discovery.mode', inRepository('discovery: {mode: auto}')],
+    ['drift', inRepository('rules: [{match: "**", drift: {mode: "off"}}]')],
+    ['workflows', inOperator('workflows: {guarded: {plan: [[terraform, plan]], apply: []}}')],
+    ['bots', inOperator('bots: {renovate: {plan: allow, apply: refuse}}')],
+  ])('is told: %s', (key, sentence) => {
+    expect(sentence).toContain(
+      `it must be left out: \`${key}\` is part of the format, and this version of Tidegate does not do it yet.`,
+    );
+    expect(sentence).toMatch(/^f, line 2, /);
+  });
+
+  it.each([
+    ['`off`, `detect`', inProject('drift: {mode: on}')],
+    ['five fields of cron', inProject('drift: {mode: detect, schedule: {cron: daily}}')],
+    ['no key `metod`', inProject('automerge: {method: squash, metod: x}')],
+    ['the name of a workflow', inProject('workflow: 7')],
+    ['a list of a program', inOperator('workflows: {guarded: {plan: ["terraform plan"]}}')],
+    ['`allow` or `refuse`', inOperator('bots: {renovate: {apply: maybe}}')],
+  ])('has its shape all the same: %s', (why, sentence) => {
+    expect(sentence).toContain(why);
+  });
+
+  it('is not `apply: command`, which is what is done', () => {
+    expect(inProject('apply: command')).toBe('taken');
+    for (const apply of ['merge', 'auto', '{mode: auto, when: plan.destroy == 0}'])
+      expect(inProject(`apply: ${apply}`), apply).toContain('this version of Tidegate does not do them yet');
+    expect(inProject('apply: {mode: auto, when: plan.destory == 0}')).toContain('uses the field `destory`');
+    expect(inProject('apply: never')).toContain('`command`, `merge` or `auto`');
+  });
+});
+
+describe('policies', () => {
+  const policies = (list: string) =>
+    taken(parseOperatorFile(`allow: [a/b]\npolicies:\n${list}`, 'f')).policies;
+
+  it('are conditions or programs, with their owners', () => {
+    const [rule, command] = policies(`
+  - name: no-databases
+    match: [prod/**, live]
+    repositories: Acme/*
+    rule: plan.resources.all(r, r.type != "aws_db_instance")
+    message: Ask the database team.
+    owners: { teams: [Acme/Database] }
+  - name: conftest
+    command: [/usr/bin/conftest, test]
+`);
+    expect(rule).toMatchObject({
+      name: 'no-databases',
+      asks: { kind: 'rule', rule: 'plan.resources.all(r, r.type != "aws_db_instance")' },
+      message: 'Ask the database team.',
+      owners: { users: [], teams: ['acme/database'], permission: null },
+      source: 'operator file, line 4',
+    });
+    expect(['prod/a', 'live', 'dev'].map((dir) => rule?.matches(dir))).toEqual([true, true, false]);
+    expect(['acme/x', 'other/x'].map((name) => rule?.inRepository?.(name))).toEqual([true, false]);
+    expect(command).toMatchObject({
+      asks: { kind: 'command', argv: ['/usr/bin/conftest', 'test'] },
+      message: null,
+      owners: null,
+      inRepository: null,
+    });
+    expect(command?.matches('any/where')).toBe(true);
+  });
+
+  it.each([
+    ['policies: [{name: a}]', 'a policy with `rule` or with `command`'],
+    ['policies: [{name: a, rule: "true", command: [a]}]', 'a policy with `rule` or with `command`'],
+    ['policies: [{name: a, rule: plan.destory == 0}]', 'did you mean `destroy`?'],
+    ['policies: [{name: A b, rule: "true"}]', 'small letters, digits and dashes'],
+    ['policies: [{name: a, command: []}]', 'a list of a program'],
+    ['policies: [{name: a, rule: "true"}, {name: a, rule: "true"}]', 'The name `a` is taken'],
+    ['policies: [{name: a, rule: "true", owners: {}}]', '`users: []` for nobody'],
+  ])('are refused with the reason: %s', (text, why) => {
+    expect(inOperator(text)).toContain(why);
+  });
+});
