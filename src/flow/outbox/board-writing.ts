@@ -11,6 +11,7 @@ import {
 import type { CommentUpsert } from '../../forge/port.ts';
 import type { PullKey } from '../../store/port.ts';
 import type { FlowPorts } from '../ports.ts';
+import { wantBoard } from '../report.ts';
 
 type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock'>;
 
@@ -31,15 +32,17 @@ export const writeBoard = async (
 ): Promise<number> => {
   const { forge, store, clock } = ports;
   const key = keyOf(pull);
-  if (comment.id !== null) await findAltered(ports, pull, comment.id);
+  const before = comment.id === null ? 'ours' : await findAltered(ports, pull, comment.id);
   await store.transact(async ({ boardHistories }) => {
-    const before = (await boardHistories.get(key)) ?? noHistory;
-    await boardHistories.put(key, writing(before, plans, textDigest(comment.body), clock.now()));
+    const history = (await boardHistories.get(key)) ?? noHistory;
+    await boardHistories.put(key, writing(history, plans, textDigest(comment.body), clock.now()));
   });
   const { id, body, at } = await forge.upsertComment(pull, comment);
-  await store.transact(async ({ boardHistories }) => {
-    const before = (await boardHistories.get(key)) ?? noHistory;
-    await boardHistories.put(key, written(before, plans, textDigest(body), at));
+  await store.transact(async (tables) => {
+    const history = (await tables.boardHistories.get(key)) ?? noHistory;
+    await tables.boardHistories.put(key, written(history, plans, textDigest(body), at));
+    // These words were chosen before it was found: they do not say it, and may count approvals that do not.
+    if (before !== 'ours') await wantBoard({ store: tables, clock }, pull);
   });
   return id;
 };

@@ -1,0 +1,208 @@
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createSystemClock } from '../../src/clock/system.ts';
+import { ask, eventually, open, push, row, stateOf } from '../support/acts.ts';
+import { localBackend, type Story, tellStory } from '../support/story.ts';
+
+const resource = (input: string) => `resource "terraform_data" "vpc" {\n  input = "${input}"\n}\n`;
+const rules = 'version: 1\nprojects:\n  - {name: network, dir: network, requirements: [approved]}\n';
+const files = (state: string) => ({
+  'network/backend.tf': localBackend(state, 'network'),
+  'network/main.tf': resource('small'),
+  'tidegate.yaml': rules,
+});
+
+/** #1 is planned, and its comment is there. */
+const planned = async (more: Readonly<Record<string, string>> = {}): Promise<Story> => {
+  const story = await tellStory({ files: (state) => ({ ...files(state), ...more }), logLevel: 'silent' });
+  await open(story, 'change', { 'network/main.tf': resource('large') });
+  await story.settled();
+  return story;
+};
+
+const boardId = async ({ ada }: Story): Promise<number> =>
+  (await ada.comments(1)).find(({ body }) => body.includes('tidegate:board:'))?.id ?? 0;
+const alter = async (story: Story, body = 'Nothing will be destroyed. Trust me.'): Promise<void> => {
+  await ask(story, 'margaret', 'PATCH', `/issues/comments/${await boardId(story)}`, { body });
+};
+const remove = async (story: Story): Promise<void> => {
+  await ask(story, 'margaret', 'DELETE', `/issues/comments/${await boardId(story)}`);
+};
+/** The next webhook of that kind never comes. */
+const lose = ({ world }: Story, event: string, action: string): void =>
+  world.hub.faults.webhook({ event, action, times: 1 }, { kind: 'lose' });
+
+const apply = async (story: Story): Promise<string> => {
+  const before = (await story.replies(1)).length;
+  await story.ada.comment(1, '/apply');
+  await story.settled();
+  return (await story.replies(1)).slice(before).join('\n');
+};
+const approve = async (story: Story): Promise<void> => {
+  await story.grace.approve(1);
+  await story.settled();
+};
+
+const audited = z.object({ actor: z.string().nullable(), facts_json: z.string() });
+/** Who is on record for having changed the comment. */
+const alterations = ({ folder }: Story) => {
+  using database = new DatabaseSync(path.join(folder, 'data', 'tidegate.db'), { readOnly: true });
+  return database
+    .prepare("SELECT actor, facts_json FROM audit_events WHERE kind = 'board.altered' ORDER BY seq")
+    .all()
+    .map((one) => audited.parse(one))
+    .map(({ actor, facts_json }) => ({
+      actor,
+      ...z.object({ comment: z.number() }).parse(JSON.parse(facts_json)),
+    }));
+};
+
+const said =
+  'Somebody else changed this comment, and it was put right. Approvals given meanwhile do not count.';
+const waits = '| a review by anybody with write permission, then `/apply -p network` |';
+const ready = '| planned | `/apply -p network` |';
+
+describe('the comment with the plan, edited by an administrator', () => {
+  it('is put right by itself and says so, with who it was on record', async () => {
+    await using story = await planned();
+    const id = await boardId(story);
+    await alter(story, 'No changes.\n\n<!-- the marker is gone too -->');
+    await story.settled();
+    expect(await boardId(story)).toBe(id);
+    const board = await story.board(1);
+    expect(board).toContain(said);
+    expect(board).toContain(waits);
+    expect(alterations(story)).toEqual([{ actor: 'margaret', comment: id }]);
+    // What was approved after that counts, and the note stays.
+    await approve(story);
+    expect(await row(story, 1, 'network')).toContain(ready);
+    expect(await apply(story)).toBe('');
+    expect(await stateOf(story, 'network')).toContain('"large"');
+    expect(await story.board(1)).toContain(said);
+  });
+
+  it('does not count approvals that were given while it stood, and the answer says why', async () => {
+    await using story = await planned();
+    lose(story, 'issue_comment', 'edited');
+    await alter(story);
+    // The review itself makes us look, and find it.
+    await approve(story);
+    expect(await story.board(1)).toContain(waits);
+    expect(await story.board(1)).toContain(said);
+    expect(await apply(story)).toContain(
+      'not counted: grace (given while somebody else had changed the comment with the plan; ask again)',
+    );
+    expect(await stateOf(story, 'network')).toBe('');
+    await approve(story);
+    expect(await apply(story)).toBe('');
+    expect(await stateOf(story, 'network')).toContain('"large"');
+  });
+
+  it('whose webhook is lost is found by the apply, which is refused; after a new approval it goes on', async () => {
+    await using story = await planned();
+    await approve(story);
+    expect(await row(story, 1, 'network')).toContain(ready);
+    lose(story, 'issue_comment', 'edited');
+    await alter(story);
+    await story.settled();
+    expect(await story.board(1)).toBeNull();
+    expect(await apply(story)).toContain('Somebody else changed the comment with the plan.');
+    expect(await stateOf(story, 'network')).toBe('');
+    expect(await story.board(1)).toContain(said);
+    expect(alterations(story)).toMatchObject([{ actor: null }]);
+    // Nobody knows since when it said something else.
+    expect(await apply(story)).toContain('given while somebody else had changed the comment');
+    await approve(story);
+    expect(await apply(story)).toBe('');
+    expect(await stateOf(story, 'network')).toContain('"large"');
+  });
+});
+
+describe('the comment with the plan, deleted', () => {
+  it('is made anew by itself, with who it was on record', async () => {
+    await using story = await planned();
+    const id = await boardId(story);
+    await remove(story);
+    await story.settled();
+    expect(await boardId(story)).not.toBe(id);
+    expect(await story.board(1)).toContain(said);
+    expect(await story.board(1)).toContain(waits);
+    expect(alterations(story)).toEqual([{ actor: 'margaret', comment: id }]);
+  });
+
+  it('does not count approvals that were given while it was gone, and the answer says why', async () => {
+    await using story = await planned();
+    await createSystemClock().sleep(1_100);
+    lose(story, 'issue_comment', 'deleted');
+    await remove(story);
+    await approve(story);
+    expect(await story.board(1)).toContain(waits);
+    expect(await apply(story)).toContain('given while somebody else had changed the comment');
+    expect(await stateOf(story, 'network')).toBe('');
+    await approve(story);
+    expect(await apply(story)).toBe('');
+    expect(await stateOf(story, 'network')).toContain('"large"');
+  });
+
+  it('refuses no apply that needs no approval: it told nobody anything wrong', async () => {
+    await using story = await planned({
+      'tidegate.yaml': rules.replace(', requirements: [approved]', ''),
+    });
+    lose(story, 'issue_comment', 'deleted');
+    await remove(story);
+    expect(await apply(story)).toBe('');
+    expect(await stateOf(story, 'network')).toContain('"large"');
+    expect(await story.board(1)).toContain('applied');
+  });
+});
+
+describe('what the comment says of approvals', () => {
+  it('comes by itself with a review, with its dismissal and with a later no', async () => {
+    await using story = await planned();
+    expect(await row(story, 1, 'network')).toContain(waits);
+    await story.grace.approve(1);
+    await eventually(async () => expect(await row(story, 1, 'network')).toContain(ready));
+    await ask(story, 'grace', 'POST', '/pulls/1/reviews', { event: 'REQUEST_CHANGES', body: 'No.' });
+    await story.settled();
+    expect(await row(story, 1, 'network')).toContain(waits);
+    await approve(story);
+    expect(await row(story, 1, 'network')).toContain(ready);
+    const reviews = z
+      .array(z.object({ id: z.number(), state: z.string() }))
+      .parse(await ask(story, 'ada', 'GET', '/pulls/1/reviews'));
+    const last = reviews.findLast(({ state }) => state === 'APPROVED');
+    await ask(story, 'margaret', 'PUT', `/pulls/1/reviews/${last?.id}/dismissals`, { message: 'No.' });
+    await story.settled();
+    expect(await row(story, 1, 'network')).toContain(waits);
+    expect(await apply(story)).toContain('waits for a review');
+    expect(await stateOf(story, 'network')).toBe('');
+  });
+
+  it('keeps an approval over a rebase with the same plan, and loses it with another plan', async () => {
+    await using story = await planned();
+    const { hub, repository } = story.world;
+    await approve(story);
+    const before = (await story.ada.pull(1)).head.sha;
+    await hub.pushFiles(repository, 'main', { as: 'grace', files: { 'README.md': 'More of it.' } });
+    await hub.pushFiles(repository, 'change', {
+      as: 'ada',
+      from: 'main',
+      files: { 'network/main.tf': resource('large') },
+    });
+    await story.settled();
+    expect((await story.ada.pull(1)).head.sha).not.toBe(before);
+    expect(await row(story, 1, 'network')).toContain(ready);
+    await push(story, 'change', { 'network/main.tf': resource('huge') });
+    await story.settled();
+    expect(await row(story, 1, 'network')).toContain(waits);
+    expect(await apply(story)).toContain('not counted: grace (given for another plan; ask again)');
+    // Back at what was approved, the same word counts again.
+    await push(story, 'change', { 'network/main.tf': resource('large') });
+    await story.settled();
+    expect(await row(story, 1, 'network')).toContain(ready);
+    expect(await apply(story)).toBe('');
+    expect(await stateOf(story, 'network')).toContain('"large"');
+  });
+});
