@@ -75,7 +75,8 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
         (project) => project.dir === dir && (isNew || project.workspace === workspace),
       );
       const labels = new Set([...brought, ...(isNew ? [labelOf(both, dir, {})] : [])]);
-      const isRuled = [...labels].some((one) => rulesFor(baseRules, dir, one).length > 0);
+      // By the place's own label as well: a rule that is met by a label brought along says nothing of the place.
+      const isRuled = [...labels].every((one) => rulesFor(baseRules, dir, one).length > 0);
       return allOf([
         ...[...labels].map((one) => askedBy(rulesFor(both, dir, one))),
         ...here.map(({ settings }) =>

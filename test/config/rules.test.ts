@@ -193,6 +193,21 @@ describe('rules of several places', () => {
       expect(asked(one({ operator, base: before, head })), head).toEqual(['approved']);
   });
 
+  it('of one environment meet who brings its label to a place of theirs', () => {
+    const operator = '[{match: prod/**, environments: production, requirements: [approved]}]';
+    const base = 'projects: [{name: a, dir: a, environment: production}, {name: p, dir: prod/x}]';
+    expect(merge({ operator, base, head: base }).projects.map(asked)).toEqual([[], []]);
+    expect(asked(one({ operator, base, head: 'projects: [{name: a, dir: prod/x}]' }))).toEqual(['approved']);
+  });
+
+  it('of one environment do not stand for rules of a place that nobody knows', () => {
+    const operator = '[{match: elsewhere, requirements: [approved]}]';
+    const base =
+      'rules: [{match: "**", environments: dev, runner: x}]\nprojects: [{name: a, dir: a, environment: dev}]';
+    expect(asked(one({ operator, base, head: 'projects: [{name: a, dir: new}]' }))).toEqual(['approved']);
+    expect(asked(one({ operator, base, head: base }))).toEqual([]);
+  });
+
   it('of one repository are not for others, in small or capital letters', () => {
     const kinds = (repositories: string) =>
       asked(
