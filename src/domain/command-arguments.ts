@@ -4,6 +4,7 @@ import { isPlainText, plainTextRule } from './plain-text.ts';
 import type { Problem } from './problem.ts';
 import { quoted } from './quote.ts';
 import { parseRepoPath } from './repo-path.ts';
+import { isPolicyName } from './rules/override.ts';
 import { tokenise } from './tokens.ts';
 import type { ToolArguments } from './tool-arguments.ts';
 import { checkToolArguments } from './tool-arguments.ts';
@@ -107,8 +108,25 @@ const readCommit = (tokens: readonly string[]): Checked<Command> => {
   return { value: { verb: 'trust', selector: everything, extra: [], commit } };
 };
 
+const longestReason = 500;
+
+/** `/approve` names a policy; the rest of the line is the reason, as it was written. */
+const readOverride = (text: string): Checked<Command> => {
+  const [, policy = '', rest = ''] = /^(\S*)\s*(.*)$/su.exec(text) ?? [];
+  const reason = rest.trim();
+  const advice =
+    'Write `/approve POLICY REASON`, for example `/approve no-public-buckets the site is public`.';
+  if (policy === '') return invalid('`approve` needs the name of a policy behind it.', advice);
+  if (!isPolicyName(policy)) return invalid(`${quoted(policy)} is not the name of a policy.`, advice);
+  if (reason === '') return invalid(`\`approve ${policy}\` needs a reason behind it.`, advice);
+  if (reason.length > longestReason)
+    return invalid(`The reason is longer than ${longestReason} characters.`, advice);
+  return { value: { verb: 'approve', selector: everything, extra: [], override: { policy, reason } } };
+};
+
 /** Reads what follows the verb: selectors, then tool arguments behind `--`. */
 export const readArguments = (verb: Verb, text: string, tools: ToolArguments): Checked<Command> => {
+  if (verb === 'approve') return readOverride(text);
   const read = tokenise(text);
   if ('unreadable' in read)
     return invalid(read.unreadable, 'Quote a value as `-p "two words"`, all on the first line.');

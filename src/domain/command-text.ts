@@ -35,7 +35,10 @@ export const commandText = (command: Command, start = '/'): string => {
       ? []
       : [recovery.kind, ...(recovery.kind === 'force-unlock' ? [recovery.lockId] : [])];
   const commit = command.commit === undefined ? [] : [command.commit];
+  const override = command.override === undefined ? [] : [command.override.policy, command.override.reason];
   const flags = command.acceptBrokenState === true ? ['--accept-broken-state'] : [];
   const tail = extra.length > 0 ? ['--', ...extra] : [];
-  return [`${start}${command.verb}`, ...selectors, ...commit, ...action, ...flags, ...tail].join(' ');
+  return [`${start}${command.verb}`, ...selectors, ...commit, ...override, ...action, ...flags, ...tail].join(
+    ' ',
+  );
 };

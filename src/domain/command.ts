@@ -2,6 +2,7 @@
 export const verbs = [
   'plan',
   'apply',
+  'approve',
   'trust',
   'cancel',
   'recover',
@@ -41,6 +42,8 @@ export interface Command {
   readonly acceptBrokenState?: true;
   /** Of `trust` only, and always there: 12 to 40 small hex digits. */
   readonly commit?: string;
+  /** Of `approve` only, and always there: the policy that is let pass, and why, in words of whoever does. */
+  readonly override?: { readonly policy: string; readonly reason: string };
 }
 
 export const everything: Selector = { names: [], dirs: [], workspaces: [] };

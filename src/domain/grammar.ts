@@ -98,6 +98,8 @@ export const interpretComment = (body: string, rules: GrammarRules): Interpretat
     if (meant === undefined) return none;
     return { kind: 'mistake', problem: noSuchCommand(start, word, meant), text };
   }
+  // Other bots have an `/approve` of their own: alone, or with one word.
+  if (word === 'approve' && start === '/' && !/^\S+\s+\S/u.test(rest)) return none;
   const read = readArguments(word, rest, rules.toolArguments);
   if ('problem' in read) return { kind: 'mistake', problem: read.problem, text };
   return { kind: 'command', command: read.value, text };

@@ -46,6 +46,7 @@ export const problemCatalogue = {
   'checks-open': 'A check that is asked for has not passed.',
   'window-closed': 'The rules allow no apply at this time.',
   'policy-failed': 'A policy says no, or could not be asked.',
+  'policy-refused': 'A policy cannot be let pass: it is none, or nothing is held against it.',
   'requirement-unread': 'What a requirement asks about could not be read.',
   'board-altered': 'Somebody else changed the comment with the plan.',
   'depends-on': 'A project this one depends on is not applied yet.',

@@ -2,6 +2,7 @@ import type { Batch } from '../domain/batch.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Look } from '../domain/look.ts';
+import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
@@ -217,10 +218,18 @@ const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refus
   };
   if (!open) return row;
   if (plan.state === 'planned' && summary?.hasChanges === true)
-    return { ...row, next: applyNext(facts, project), problem: refused?.problem ?? null };
+    return { ...row, next: applyNext(facts, project), problem: stillStands(facts, project, refused) };
   if (plan.state === 'failed' || plan.state === 'cancelled' || plan.state === 'superseded')
     return { ...row, next: command('plan', project) };
   return row;
+};
+
+/** What the rules waited for when an apply was refused may be there by now; the board knows that by itself. */
+const stillStands = ({ missing }: BoardFacts, { key }: Project, refused: Run | null): Problem | null => {
+  const problem = refused?.problem ?? null;
+  const isWaiting =
+    problem !== null && ['not-approved', 'policy-failed', 'window-closed'].includes(problem.code);
+  return isWaiting && missing !== undefined && !missing.has(key) ? null : problem;
 };
 
 const applyNext = (facts: BoardFacts, project: Project): string => {

@@ -11,6 +11,7 @@ import { followPlan, followTrust } from './follow-plan.ts';
 import { type Followed, nothing } from './followed.ts';
 import type { Wish } from './interpret.ts';
 import { findAltered } from './outbox/board-writing.ts';
+import { override } from './override.ts';
 import type { FlowPorts } from './ports.ts';
 import { beginRecovery } from './recover.ts';
 import { isAnswered, wantBoard, wantParked, wantReaction, wantReply } from './report.ts';
@@ -53,6 +54,22 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
           more: told.more,
           projects: [...told.projects],
         });
+      }
+      return nothing;
+    }
+    case 'approve': {
+      const done = await override(ports, wish);
+      if ('code' in done) await answer(ports, wish, done);
+      else {
+        const { actor, commentId, text } = wish.asked;
+        const told = { policy: wish.policy, projects: [...done.projects] };
+        await wantReply(ports, ref, commentId, {
+          kind: 'overridden',
+          login: actor.login,
+          command: text,
+          ...told,
+        });
+        await wantBoard(ports, ref);
       }
       return nothing;
     }

@@ -30,6 +30,13 @@ export type Wish =
   | { readonly kind: 'why'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
   | { readonly kind: 'unlock'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
   | { readonly kind: 'apply'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
+  | {
+      readonly kind: 'approve';
+      readonly pull: Pull;
+      readonly asked: Asked;
+      readonly policy: string;
+      readonly reason: string;
+    }
   | { readonly kind: 'trust'; readonly pull: Pull; readonly asked: Asked; readonly commit: string }
   | {
       readonly kind: 'cancel';
@@ -189,6 +196,8 @@ const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Comm
   if (pull.state === 'closed')
     return { kind: 'refuse', pull, asked, problem: closed(commandText(command), pull) };
   if (verb === 'apply') return { kind: 'apply', pull, asked, selector };
+  if (verb === 'approve')
+    return { kind: 'approve', pull, asked, policy: '', reason: '', ...command.override };
   if (verb === 'trust') return { kind: 'trust', pull, asked, commit: command.commit ?? '' };
   return { kind: 'plan', pull, asked, selector, only: null, inLine: false, extra };
 };

@@ -7,7 +7,10 @@ import type { Run } from '../domain/run.ts';
 import type { FlowPorts } from './ports.ts';
 import { atOnce, readRules } from './rule-facts.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'git' | 'store' | 'clock' | 'appId' | 'conditions' | 'log'>;
+type Ports = Pick<
+  FlowPorts,
+  'forge' | 'git' | 'store' | 'clock' | 'appId' | 'conditions' | 'log' | 'operator'
+>;
 
 /** What can be said without many requests: a board is written often. `/why` says all. */
 const isQuick = (requirement: Requirement): boolean =>

@@ -71,6 +71,13 @@ const replyContent = z.discriminatedUnion('kind', [
     projects: z.array(z.string()),
   }),
   z.object({
+    kind: z.literal('overridden'),
+    login: z.string(),
+    command: z.string(),
+    policy: z.string(),
+    projects: z.array(z.string()),
+  }),
+  z.object({
     kind: z.literal('why'),
     login: z.string(),
     command: z.string(),

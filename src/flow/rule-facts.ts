@@ -14,13 +14,14 @@ import type { Forge } from '../forge/port.ts';
 import { keyOf } from './admit.ts';
 import { ownedFiles } from './code-owners.ts';
 import type { Discovery } from './discover.ts';
+import { overridesOf, policiesFor, policyResults } from './policies.ts';
 import type { FlowPorts } from './ports.ts';
 import { isOurCheck } from './report.ts';
 
 /** What of the forge rules ask. */
 export type RuleForge = Pick<Forge, 'reviews' | 'authorship' | 'mergeFacts' | 'permission' | 'isMember'>;
 
-type Ports = Pick<FlowPorts, 'git' | 'store' | 'clock' | 'appId' | 'conditions' | 'log'> & {
+type Ports = Pick<FlowPorts, 'git' | 'store' | 'clock' | 'appId' | 'conditions' | 'log' | 'operator'> & {
   readonly forge: RuleForge;
 };
 
@@ -76,16 +77,30 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
     ownersFor(ports, reading),
     asks('up_to_date') ? (reading.discovery?.behindFor(reading.project) ?? null) : null,
   ]);
+  const policies = asks('policies') ? policiesFor(ports, pull, reading.project) : null;
+  const plan = reading.planRun?.plan ?? null;
+  const overrides =
+    policies === null || plan === null ? [] : await overridesOf(ports, pull, reading.project, plan);
   const approvers = reviews.filter(({ state }) => state === 'approved').map(({ author }) => author.login);
   const people = await readPeople(ports, pull, {
-    logins: [...(actor === null ? [] : [actor.login]), ...approvers],
-    groups: [...who, ...namedIn(requirements), ...(owned ?? []).map(({ owners }) => owners)],
+    logins: [
+      ...(actor === null ? [] : [actor.login]),
+      ...approvers,
+      ...overrides.map((one) => one.actor.login),
+    ],
+    groups: [
+      ...who,
+      ...namedIn(requirements),
+      ...(owned ?? []).map(({ owners }) => owners),
+      ...(policies ?? []).flatMap(({ owners }) => owners ?? []),
+    ],
   });
   if (requirements.length === 0) return { people, rules: null };
-  return {
-    people,
-    rules: { ...(await rulesFrom(ports, reading, { reviews, authorship, people })), owned, merge, behind },
-  };
+  const view = viewOf(reading.planRun);
+  const results =
+    policies === null ? null : policyResults(ports, policies, { pull, view, overrides, people });
+  const known = await rulesFrom(ports, reading, { reviews, authorship, people });
+  return { people, rules: { ...known, owned, merge, behind, policies: results } };
 };
 
 const unknownAuthors: Authorship = { pusher: null, authors: [], complete: false };
@@ -103,12 +118,12 @@ const rulesFrom = async (
     authorship,
     people,
   }: { readonly reviews: readonly Review[]; readonly authorship: Authorship; readonly people: PeopleFacts },
-): Promise<Omit<RuleFacts, 'owned' | 'merge' | 'behind'>> => {
+): Promise<Omit<RuleFacts, 'owned' | 'merge' | 'behind' | 'policies'>> => {
   const bind = await bindingOf(ports, pull, project, planRun);
   const { permissionOf } = people;
   const { head, author } = pull;
   const now = ports.clock.now();
-  const view = planRun?.plan == null ? null : planView(planRun.plan.summary);
+  const view = viewOf(planRun);
   return {
     ...people,
     votes: votesOf({ headSha: head.sha, author, reviews, authorship, permissionOf, bind }),
@@ -116,7 +131,6 @@ const rulesFrom = async (
     own: { appId: ports.appId, isOurs: isOurCheck },
     condition: (text) => (view === null ? null : answered(ports, text, view)),
     window: (requirement) => ports.conditions.window(requirement, now),
-    policies: null,
   };
 };
 
@@ -129,6 +143,10 @@ const answered = ({ conditions, log }: Ports, text: string, view: PlanView): boo
     return null;
   }
 };
+
+/** Null where it is not known: there is no plan, or an older version read less of it. */
+const viewOf = (planRun: Run | null): PlanView | null =>
+  planRun?.plan?.summary.facts === 'all' ? planView(planRun.plan.summary) : null;
 
 /** What an approval has to be of: the plan that was shown, or the commit where nothing is planned, or the rules say so. */
 const bindingOf = async (
@@ -146,8 +164,8 @@ const bindingOf = async (
 };
 
 /** Who may do what, and who is in which team, for exactly these. */
-const readPeople = async (
-  { forge }: Ports,
+export const readPeople = async (
+  { forge }: { readonly forge: Pick<RuleForge, 'permission' | 'isMember'> },
   pull: Pull,
   asked: { readonly logins: readonly string[]; readonly groups: readonly People[] },
 ): Promise<PeopleFacts> => {
@@ -168,7 +186,7 @@ const readPeople = async (
 };
 
 const isMember = async (
-  forge: Ports['forge'],
+  forge: Pick<RuleForge, 'isMember'>,
   team: string,
   login: string,
   { ref }: Pull,

@@ -30,6 +30,10 @@ const commands: readonly (readonly [string, string])[] = [
     "Takes the lock of one project away, another pull request's only from an administrator.",
   ],
   [
+    '/approve no-public-buckets the site is public',
+    'An owner of this policy lets the plans that are shown now pass it, and says why.',
+  ],
+  [
     '/why -p network',
     'Says what an apply of this project waits for: each rule, what was seen, and who can help.',
   ],
@@ -149,6 +153,16 @@ export const reply = (templates: Templates, view: ReplyView): string => {
         if (view.rows.length > limit) sections.push(md`and ${view.rows.length - limit} more projects`);
         const said = view.sentence === '' ? [] : [phrase(view.sentence, 1_000)];
         return say(md`${asked(view, view.command)}.`, [...said, ...sections]);
+      });
+    case 'overridden':
+      return shrink((step) => {
+        const limit = [200, 50, 10, 1][step] ?? 1;
+        const items = view.projects.slice(0, limit).map((name) => md`- ${code(clipName(name))}`);
+        if (view.projects.length > limit) items.push(md`- and ${view.projects.length - limit} more`);
+        return say(md`${asked(view, view.command)}: these plans may pass ${code(view.policy)}.`, [
+          join(items, '\n'),
+          md`That is of these plans alone: one that means something else is asked again.`,
+        ]);
       });
     case 'why':
       return shrink((step) => {

@@ -99,6 +99,12 @@ export type ReplyView = { readonly marker: string; readonly login: string } & (
       }[];
     }
   | {
+      readonly kind: 'overridden';
+      readonly command: string;
+      readonly policy: string;
+      readonly projects: readonly string[];
+    }
+  | {
       readonly kind: 'why';
       readonly command: string;
       readonly projects: readonly { readonly name: string; readonly verdict: Verdict }[];

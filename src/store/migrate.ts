@@ -11,6 +11,7 @@ import { runPages } from './migrations/0007-run-pages.ts';
 import { trust } from './migrations/0008-trust.ts';
 import { auditChain } from './migrations/0009-audit-chain.ts';
 import { boardHistory } from './migrations/0010-board-history.ts';
+import { overrides } from './migrations/0011-overrides.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   trust,
   auditChain,
   boardHistory,
+  overrides,
 ];
 
 /**

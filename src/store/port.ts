@@ -7,6 +7,7 @@ import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { PullRef, RepoRef } from '../domain/pull.ts';
 import type { BoardHistory } from '../domain/rules/board-history.ts';
+import type { Override } from '../domain/rules/override.ts';
 import type { Plan, Run, RunEvent, RunState, RunVerb } from '../domain/run.ts';
 import type { PullFacts, Sighting } from '../domain/sighting.ts';
 import type { Delivery } from '../domain/trigger.ts';
@@ -261,6 +262,14 @@ export interface Trusts {
   end(pull: PullKey): Promise<void>;
 }
 
+/** Who let which plan pass a policy that says no. */
+export interface Overrides {
+  /** In the place of one of the same plan and policy. */
+  give(override: Override): Promise<void>;
+  /** Oldest first. */
+  ofPull(pull: PullKey): Promise<readonly Override[]>;
+}
+
 /** What the comment of a pull request showed, and when. */
 export interface BoardHistories {
   get(pull: PullKey): Promise<BoardHistory | null>;
@@ -285,6 +294,7 @@ export interface StoreTables {
   readonly cursors: Cursors;
   readonly trusts: Trusts;
   readonly boardHistories: BoardHistories;
+  readonly overrides: Overrides;
 }
 
 /** What must survive. Every method is durable when it resolves. */

@@ -21,7 +21,20 @@ export interface Tables {
   cursors: CursorsTable;
   trusts: TrustsTable;
   board_histories: BoardHistoriesTable;
+  policy_overrides: PolicyOverridesTable;
   applied_migrations: AppliedMigrationsTable;
+}
+
+interface PolicyOverridesTable {
+  repository_id: number;
+  pull_number: number;
+  project_key: string;
+  policy: string;
+  plan_digest: string;
+  actor_json: string;
+  reason: string;
+  comment_id: number;
+  given_at: number;
 }
 
 interface BoardHistoriesTable {

@@ -12,6 +12,7 @@ import { createGroupCommit } from './group-commit.ts';
 import { createLocks } from './locks.ts';
 import { migrate, migrations } from './migrate.ts';
 import { createNodeSqliteDialect } from './node-sqlite-dialect.ts';
+import { createOverrides } from './overrides.ts';
 import { patient, type WhenFull, whileFull } from './patient.ts';
 import type { Store, StoreTables } from './port.ts';
 import { createPruning } from './pruning/pruning.ts';
@@ -85,6 +86,7 @@ export const openSqliteStore = async ({
     cursors: createCursors(handle),
     trusts: createTrusts(handle),
     boardHistories: createBoardHistories(handle),
+    overrides: createOverrides(handle),
   });
 
   const tables = tablesOf(db, (work) => {
@@ -106,6 +108,7 @@ export const openSqliteStore = async ({
     cursors: patient(tables.cursors, whenFull),
     trusts: patient(tables.trusts, whenFull),
     boardHistories: patient(tables.boardHistories, whenFull),
+    overrides: patient(tables.overrides, whenFull),
     transact: (work) =>
       whileFull(
         () =>

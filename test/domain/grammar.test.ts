@@ -9,9 +9,11 @@ const bare = (verb: Command['verb']): Command => ({
   selector: everything,
   extra: [],
   ...(verb === 'trust' ? { commit: '0123456789ab' } : {}),
+  ...(verb === 'approve' ? { override: { policy: 'no-buckets', reason: "it's public" } } : {}),
 });
 /** What a verb cannot do without. */
-const needed = (verb: Command['verb']): string => (verb === 'trust' ? ' 0123456789ab' : '');
+const needed = (verb: Command['verb']): string =>
+  verb === 'trust' ? ' 0123456789ab' : verb === 'approve' ? " no-buckets it's public" : '';
 
 describe('which comments are commands', () => {
   it.each(verbs)('knows %s behind a slash, tidegate, and the prefix of the operator', (verb) => {
@@ -87,7 +89,9 @@ describe('which comments are commands', () => {
     '/assign @me',
     '/cc',
     '/ok-to-test',
-    '/why',
+    '/approve',
+    '/approve no-issue',
+    '/approve cancel',
     '/lock',
     '/tidegate plan',
     '/atlantis plan',

@@ -58,6 +58,7 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         cursors: all(ports.store.cursors),
         trusts: all(ports.store.trusts, true),
         boardHistories: all(ports.store.boardHistories),
+        overrides: all(ports.store.overrides, true),
         pruning: all(ports.store.pruning),
         transact: mortal(ports.store.transact, true),
         close: ports.store.close,

@@ -56,6 +56,7 @@ const policy = ({ name, passed, because, source, owners, override }: PolicyResul
       : `Change what is planned, or ask ${peopleText(owners)} to comment \`/approve ${name} REASON\`.`;
   return no(`policy ${name}`, said, failed(said, advice), {
     source,
-    needs: owners === null ? null : `\`/approve ${name}\` by ${peopleText(owners)}`,
+    needs:
+      owners === null ? `the policy \`${name}\` to say yes` : `\`/approve ${name}\` by ${peopleText(owners)}`,
   });
 };

@@ -12,7 +12,7 @@ import type { FlowPorts } from '../ports.ts';
 export interface SnapshotPorts
   extends Pick<
     FlowPorts,
-    'forge' | 'git' | 'store' | 'space' | 'clock' | 'pageUrl' | 'appId' | 'conditions' | 'log'
+    'forge' | 'git' | 'store' | 'space' | 'clock' | 'pageUrl' | 'appId' | 'conditions' | 'log' | 'operator'
   > {
   /** The server begins no run any more: it waits for its applies, and the next one goes on. */
   readonly isDraining?: () => boolean;

@@ -1,8 +1,8 @@
 import { auditRow, beforeFirst, rowHash } from '../../domain/audit-chain.ts';
 import type { AuditSeal } from '../../domain/audit-head.ts';
 import type { PullFacts } from '../../domain/sighting.ts';
-import type { Audit, BoardHistories, Cursors, Sightings, Trusts } from '../port.ts';
-import { asStored, type Enter, type MemoryTables, nameOf } from './tables.ts';
+import type { Audit, BoardHistories, Cursors, Overrides, Sightings, Trusts } from '../port.ts';
+import { asStored, type Enter, isOf, type MemoryTables, nameOf, sortedBy } from './tables.ts';
 
 export const createAudit = ({ audit, auditHead }: MemoryTables, enter: Enter, seal: AuditSeal): Audit => ({
   append: (event) =>
@@ -66,4 +66,22 @@ export const createTrusts = ({ trusts }: MemoryTables, enter: Enter): Trusts => 
 export const createBoardHistories = ({ boardHistories }: MemoryTables, enter: Enter): BoardHistories => ({
   get: (pull) => enter(() => boardHistories.get(nameOf(pull)) ?? null),
   put: (pull, history) => enter(() => void boardHistories.set(nameOf(pull), asStored(history))),
+});
+
+export const createOverrides = ({ overrides }: MemoryTables, enter: Enter): Overrides => ({
+  give: (given) =>
+    enter(
+      () =>
+        void overrides.set(
+          `${nameOf(given)} ${given.project} ${given.policy} ${given.plan}`,
+          asStored(given),
+        ),
+    ),
+  ofPull: (pull) =>
+    enter(() =>
+      sortedBy(
+        [...overrides.values()].filter((one) => isOf(pull, one)),
+        ({ at }) => at,
+      ),
+    ),
 });

@@ -8,6 +8,7 @@ import {
   createAudit,
   createBoardHistories,
   createCursors,
+  createOverrides,
   createSightings,
   createTrusts,
 } from './journal.ts';
@@ -50,6 +51,7 @@ export const createMemoryStore = ({
     cursors: createCursors(rows, enter),
     trusts: createTrusts(rows, enter),
     boardHistories: createBoardHistories(rows, enter),
+    overrides: createOverrides(rows, enter),
   });
   const refuse = (): void => {
     if (inside.getStore()?.open)

@@ -4,6 +4,7 @@ import type { Batch } from '../../domain/batch.ts';
 import type { ProjectKey, RunId } from '../../domain/ids.ts';
 import type { Lock, Waiter } from '../../domain/lock.ts';
 import type { BoardHistory } from '../../domain/rules/board-history.ts';
+import type { Override } from '../../domain/rules/override.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Sighting } from '../../domain/sighting.ts';
 import type { Delivery } from '../../domain/trigger.ts';
@@ -59,6 +60,7 @@ export interface MemoryTables {
   readonly cursors: Rows<string, unknown>;
   readonly trusts: Rows<string, Trust>;
   readonly boardHistories: Rows<string, BoardHistory>;
+  readonly overrides: Rows<string, Override>;
   /** Another one at each call, higher than all before. */
   nextSeq(): number;
 }
@@ -81,6 +83,7 @@ export const createTables = (database: Database): MemoryTables => {
     cursors: database.table(),
     trusts: database.table(),
     boardHistories: database.table(),
+    overrides: database.table(),
     nextSeq: () => {
       seq += 1;
       return seq;

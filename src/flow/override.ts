@@ -1,0 +1,92 @@
+import type { Problem } from '../domain/problem.ts';
+import { quoted } from '../domain/quote.ts';
+import { peopleText } from '../domain/rules/people.ts';
+import type { Run } from '../domain/run.ts';
+import { keyOf } from './admit.ts';
+import type { Wish } from './interpret.ts';
+import { mayOverride, policiesFor } from './policies.ts';
+import type { FlowPorts } from './ports.ts';
+import { readPeople } from './rule-facts.ts';
+
+type OverrideWish = Extract<Wish, { kind: 'approve' }>;
+type Ports = Pick<FlowPorts, 'store' | 'operator' | 'forge' | 'clock'>;
+
+/** `/approve POLICY REASON`: an owner of a policy lets the plans pass that are shown now. Returns their projects, or why it is not done. */
+export const override = async (
+  ports: Ports,
+  { pull, asked, policy: name, reason }: OverrideWish,
+): Promise<{ readonly projects: readonly string[] } | Problem> => {
+  const policy = ports.operator.policies.find((one) => one.name === name);
+  if (policy === undefined) return unknownPolicy(name, ports);
+  const key = keyOf(pull);
+  const plans = (await ports.store.runs.latest(key)).filter(
+    (run) => isShown(run, asked.at) && policiesFor(ports, pull, run.project).some((one) => one.name === name),
+  );
+  if (plans.length === 0) return nothingToApprove(name);
+  const { owners } = policy;
+  const { actor, commentId } = asked;
+  const groups = owners === null ? [] : [owners];
+  const people = await readPeople(ports, pull, { logins: [actor.login], groups });
+  if (!mayOverride(policy, { actor }, pull, people))
+    return notAnOwner(name, actor.id === pull.author.id, owners === null ? null : peopleText(owners));
+  await ports.store.transact(async ({ overrides, audit }) => {
+    const at = ports.clock.now();
+    for (const { id, project, plan } of plans) {
+      if (plan === null) continue;
+      const of = { ...key, project: project.key, policy: name, plan: plan.digest };
+      await overrides.give({ ...of, actor, reason, commentId, at });
+      await audit.append({
+        at,
+        kind: 'policy.overridden',
+        actor: actor.login,
+        ...key,
+        runId: id,
+        facts: { project: project.key, policy: name, source: policy.source, planDigest: plan.digest, reason },
+      });
+    }
+  });
+  return { projects: plans.map(({ project }) => project.name) };
+};
+
+/** A plan that whoever wrote the comment can have seen. */
+const isShown = (run: Run, askedAt: number): boolean =>
+  run.verb === 'plan' &&
+  run.state === 'planned' &&
+  !run.spent &&
+  run.plan?.summary.hasChanges === true &&
+  run.endedAt !== null &&
+  run.endedAt <= askedAt;
+
+const unknownPolicy = (name: string, { operator }: Ports): Problem => ({
+  code: 'policy-refused',
+  sentence: `There is no policy ${quoted(name)}.`,
+  advice:
+    operator.policies.length === 0
+      ? 'The people who run Tidegate have written none.'
+      : `There are ${operator.policies
+          .slice(0, 20)
+          .map((policy) => `\`${policy.name}\``)
+          .join(', ')}.`,
+});
+
+const nothingToApprove = (name: string): Problem => ({
+  code: 'policy-refused',
+  sentence: `No plan that is ready here is held against \`${name}\`.`,
+  advice: 'Comment `/why` to see what stands in the way, or wait until planning is done.',
+});
+
+const notAnOwner = (name: string, isAuthor: boolean, owners: string | null): Problem => {
+  if (owners === null)
+    return {
+      code: 'not-permitted',
+      sentence: `Nobody may let a plan pass \`${name}\`.`,
+      advice: 'Change what is planned.',
+    };
+  return {
+    code: 'not-permitted',
+    sentence: isAuthor
+      ? `Whoever opened a pull request does not let it pass \`${name}\`.`
+      : `Only ${owners} may let a plan pass \`${name}\`.`,
+    advice: `Ask ${owners} to look at the plan and to comment it.`,
+  };
+};

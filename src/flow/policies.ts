@@ -1,0 +1,88 @@
+import type { Policy } from '../config/types.ts';
+import type { Project } from '../domain/project.ts';
+import { fullNameOf, type Pull } from '../domain/pull.ts';
+import type { Override } from '../domain/rules/override.ts';
+import { isAmong, type PeopleFacts } from '../domain/rules/people.ts';
+import type { PlanView } from '../domain/rules/plan-view.ts';
+import type { PolicyResult } from '../domain/rules/policies.ts';
+import type { Plan } from '../domain/run.ts';
+import { keyOf } from './admit.ts';
+import type { FlowPorts } from './ports.ts';
+
+type Ports = Pick<FlowPorts, 'store' | 'operator' | 'conditions' | 'log'>;
+
+/** Those of the operator file that are for this project. */
+export const policiesFor = (
+  { operator }: Pick<Ports, 'operator'>,
+  pull: Pull,
+  project: Project,
+): readonly Policy[] => {
+  const repository = fullNameOf(pull.ref.repo);
+  return operator.policies.filter(
+    ({ matches, inRepository }) => matches(project.dir) && (inRepository?.(repository) ?? true),
+  );
+};
+
+/** Whose words about this very plan there are. Whether they count is asked when they are used. */
+export const overridesOf = async (
+  { store }: Pick<Ports, 'store'>,
+  pull: Pull,
+  project: Project,
+  plan: Plan,
+): Promise<readonly Override[]> =>
+  (await store.overrides.ofPull(keyOf(pull))).filter(
+    (one) => one.project === project.key && one.plan === plan.digest,
+  );
+
+/** What each policy says of a plan, and whose word lets it pass all the same: an owner's, as things are now. */
+export const policyResults = (
+  ports: Pick<Ports, 'conditions' | 'log'>,
+  policies: readonly Policy[],
+  asked: {
+    readonly pull: Pull;
+    /** Null: what it would do is not known. */
+    readonly view: PlanView | null;
+    readonly overrides: readonly Override[];
+    readonly people: PeopleFacts;
+  },
+): readonly PolicyResult[] =>
+  policies.map((policy) => {
+    const { name, source, owners } = policy;
+    const word = asked.overrides.findLast(
+      (one) => one.policy === name && mayOverride(policy, one, asked.pull, asked.people),
+    );
+    return {
+      name,
+      source,
+      owners,
+      ...answerOf(ports, policy, asked.view),
+      override: word === undefined ? null : { actor: word.actor, reason: word.reason },
+    };
+  });
+
+/** An owner, who is not the author: one person's word is never enough for what that person wrote. */
+export const mayOverride = (
+  { owners }: Policy,
+  { actor }: Pick<Override, 'actor'>,
+  pull: Pull,
+  people: PeopleFacts,
+): boolean =>
+  owners !== null && actor.kind === 'user' && actor.id !== pull.author.id && isAmong(owners, actor, people);
+
+const answerOf = (
+  { conditions, log }: Pick<Ports, 'conditions' | 'log'>,
+  { name, asks, message }: Policy,
+  view: PlanView | null,
+): Pick<PolicyResult, 'passed' | 'because'> => {
+  const unknown = (because: string) => ({ passed: null, because });
+  if (asks.kind === 'command') return unknown('this version of Tidegate runs no programs for policies');
+  if (view === null) return unknown('what the plan would do is not known');
+  try {
+    return conditions.holds(asks.rule, view)
+      ? { passed: true, because: 'it says yes' }
+      : { passed: false, because: message ?? `\`${asks.rule}\` is not so` };
+  } catch (error) {
+    log.warn('a policy cannot be answered', { policy: name, error: String(error) });
+    return unknown('its rule cannot be answered for this plan');
+  }
+};

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { open, stateOf } from '../support/acts.ts';
+import { localBackend, type Story, type StoryWish, tellStory } from '../support/story.ts';
+
+const vpc = (input: string) => `resource "terraform_data" "vpc" {\n  input = ${input}\n}\n`;
+const files: StoryWish['files'] = (state) => ({
+  'network/backend.tf': localBackend(state, 'network'),
+  'network/main.tf': vpc('"one"'),
+  'tidegate.yaml': 'version: 1\nprojects:\n  - dir: network\n    requirements: [policies]\n',
+});
+const operator = `policies:
+  - name: nothing-new
+    rule: plan.create == 0
+    message: nothing is created on Fridays
+    owners: { users: [grace] }
+  - name: elsewhere
+    match: "other/**"
+    rule: plan.create == 99
+  - name: small
+    rule: size(plan.resources) < 10
+`;
+
+const say = async (story: Story, text: string, by = story.ada): Promise<void> => {
+  await by.comment(1, text);
+  await story.settled();
+};
+
+describe('a policy of the operator', () => {
+  it('stands in the way, says so on the board, and is let pass by an owner with a reason, for that plan alone', async () => {
+    await using story = await tellStory({ files, operator });
+    await open(story, 'change', { 'network/main.tf': vpc('"two"') });
+    await story.settled();
+    expect(await story.board(1)).toContain('`/approve nothing-new` by `grace`');
+    await say(story, '/apply');
+    expect((await story.replies(1)).at(-1)).toContain('nothing is created on Fridays');
+    expect(await stateOf(story, 'network')).toBe('');
+
+    // Its author, whoever is no owner, a policy that is none, and one that nobody owns.
+    for (const [person, text, words] of [
+      [story.ada, '/approve nothing-new it is urgent', 'Whoever opened a pull request'],
+      [story.margaret, '/approve nothing-new it is urgent', 'Only `grace` may'],
+      [story.grace, '/approve nothing-at-all it is urgent', 'There is no policy'],
+      [story.grace, '/approve small it is urgent', 'Nobody may let a plan pass'],
+      [story.grace, '/approve elsewhere it is urgent', 'No plan that is ready here'],
+    ] as const) {
+      await say(story, text, person);
+      expect((await story.replies(1)).at(-1)).toContain(words);
+    }
+    // That is another robot's word.
+    const before = (await story.replies(1)).length;
+    await story.grace.comment(1, '/approve');
+    await story.grace.comment(1, '/approve no-issue');
+    await story.settled();
+    expect(await story.replies(1)).toHaveLength(before);
+
+    await say(story, "/approve nothing-new it's the network of the new office", story.grace);
+    expect((await story.replies(1)).at(-1)).toContain('may pass `nothing-new`');
+    expect(await story.board(1)).not.toContain('/approve');
+
+    // Another plan is asked again.
+    await story.ada.push('change', { 'network/main.tf': vpc('"three"') }, 'Another one');
+    await story.settled();
+    expect(await story.board(1)).toContain('`/approve nothing-new` by `grace`');
+    await say(story, '/apply');
+    expect(await stateOf(story, 'network')).toBe('');
+
+    await say(story, '/approve nothing-new that one too', story.grace);
+    await say(story, '/why');
+    const why = (await story.replies(1)).at(-1) ?? '';
+    expect(why).toContain('grace lets it pass: that one too');
+    expect(why).toContain('operator file, line');
+    await say(story, '/apply');
+    expect(await stateOf(story, 'network')).toContain('"three"');
+  });
+});
