@@ -43,6 +43,8 @@ export interface Batch {
   readonly selected: readonly ProjectKey[];
   readonly skipped: readonly Skipped[];
   readonly notTaken: readonly NotTaken[];
+  /** Rules that this pull request adds, changes or takes away: they count after the merge. */
+  readonly rulesAfterMerge: number;
   /** Of an apply: projects that were asked for and were not ready, with what to say of them. */
   readonly left: readonly { readonly project: string; readonly problem: Problem }[];
   /** Projects that are not planned because of what their code brings. */

@@ -139,6 +139,7 @@ const planBatch = (
       [...affected.values()].every((p) => p.name !== name || p.dir !== dir || p.workspace !== workspace),
     ),
     notTaken: discovery.notTaken,
+    rulesAfterMerge: discovery.rulesAfterMerge,
     left: [],
     held: wish.problem === null ? wish.held : [],
     problem: wish.problem,

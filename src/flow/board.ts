@@ -48,6 +48,7 @@ export const boardView = (facts: BoardFacts): BoardView => {
     rows: (batch?.affected ?? []).map((project) => boardRow(facts, project)),
     skipped: batch?.skipped ?? [],
     notTaken: batch?.notTaken ?? [],
+    rulesAfterMerge: batch?.rulesAfterMerge ?? 0,
   };
 };
 

@@ -28,6 +28,8 @@ export interface Discovery {
   readonly projects: readonly Project[];
   readonly skipped: readonly Skipped[];
   readonly notTaken: readonly NotTaken[];
+  /** Rules that the head adds, changes or takes away. */
+  readonly rulesAfterMerge: number;
   /** Why nothing may be run, if so. */
   readonly problem: Problem | null;
   /** What of this project's code the operator's rule does not let pass, if anything. */
@@ -89,6 +91,7 @@ const stopped = (found: Found, problem: Problem | null): Discovery => ({
   projects: [],
   skipped: [],
   notTaken: [],
+  rulesAfterMerge: 0,
   changedFor: () => [],
   behindFor: async () => null,
   baseEntries: [],
@@ -126,7 +129,8 @@ const inTree = async (
     base: base.file,
     foundInBase: base.found,
   };
-  const { projects, notTaken, deferred } = mergeProjects({ ...sources, head: head.file, found: head.found });
+  const merged = mergeProjects({ ...sources, head: head.file, found: head.found });
+  const { projects, notTaken, deferred, rulesAfterMerge } = merged;
   const before = mergeProjects({ ...sources, head: base.file, found: base.found });
   const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
   const watches = (project: Project, path: string) => matchers.get(project.key)?.(path) ?? false;
@@ -149,6 +153,7 @@ const inTree = async (
     ...found,
     affected,
     projects,
+    rulesAfterMerge,
     notTaken: affected.flatMap(({ key, name }) => {
       const keys = notTaken.find((one) => one.project === key)?.keys ?? [];
       return keys.length === 0 ? [] : [{ name, keys }];

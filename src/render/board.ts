@@ -213,9 +213,13 @@ const leftOutNote = (
 };
 
 /** Rules come from the server and the base branch: who edits them in a pull request should know when they count. */
-const notTakenNote = ({ notTaken }: BoardView): Markdown | null => {
+const notTakenNote = ({ notTaken, rulesAfterMerge }: BoardView): Markdown | null => {
   const [first] = notTaken;
-  if (first === undefined) return null;
+  const rules =
+    rulesAfterMerge === 0
+      ? null
+      : md`${text(count(rulesAfterMerge, 'rule'))} of this pull request ${rulesAfterMerge === 1 ? md`takes` : md`take`} effect after the merge; until then it is judged by those of the base branch.`;
+  if (first === undefined) return rules;
   const more =
     notTaken.length === 1 ? nothing : md` and of ${text(count(notTaken.length - 1, 'more project'))}`;
   const all = new Set(notTaken.flatMap((one) => one.keys));
@@ -223,7 +227,7 @@ const notTakenNote = ({ notTaken }: BoardView): Markdown | null => {
     [...all].slice(0, 10).map((key) => code(key)),
     ', ',
   );
-  return md`This pull request edits ${keys} of ${code(clipName(first.name))}${more}. Only the base branch and the server decide that, so it takes effect after the merge.`;
+  return md`This pull request edits ${keys} of ${code(clipName(first.name))}${more}. Only the base branch and the server decide that, so it takes effect after the merge.${rules === null ? nothing : md` ${rules}`}`;
 };
 
 const trustNote = ({ trustedBy }: BoardView): Markdown =>

@@ -65,6 +65,8 @@ export interface BoardView {
   readonly skipped: readonly { readonly name: string; readonly reason: string; readonly removed?: boolean }[];
   /** Settings in the head that count only after the merge. */
   readonly notTaken: readonly { readonly name: string; readonly keys: readonly string[] }[];
+  /** Rules that this pull request edits. */
+  readonly rulesAfterMerge: number;
 }
 
 /** Answer to one command, as its own comment. */

@@ -63,6 +63,7 @@ const batch = z
     not_taken_json: json(z.array(z.object({ name: z.string(), keys: z.array(z.string()) }))),
     left_json: json(z.array(z.object({ project: z.string(), problem: problemSchema }))),
     held_json: json(z.array(heldSchema)),
+    rules_after_merge: integer,
     problem_json: json(problemSchema).nullable(),
     created_at: integer,
   })
@@ -84,6 +85,7 @@ const batch = z
       notTaken: row.not_taken_json,
       left: row.left_json,
       held: row.held_json,
+      rulesAfterMerge: row.rules_after_merge,
       problem: row.problem_json,
       createdAt: row.created_at,
     }),
@@ -114,6 +116,7 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
         not_taken_json: JSON.stringify(wanted.notTaken),
         left_json: JSON.stringify(wanted.left),
         held_json: JSON.stringify(wanted.held),
+        rules_after_merge: wanted.rulesAfterMerge,
         problem_json: toJson(wanted.problem),
         created_at: wanted.createdAt,
       })

@@ -12,6 +12,7 @@ import { trust } from './migrations/0008-trust.ts';
 import { auditChain } from './migrations/0009-audit-chain.ts';
 import { boardHistory } from './migrations/0010-board-history.ts';
 import { overrides } from './migrations/0011-overrides.ts';
+import { rulesAfterMerge } from './migrations/0012-rules-after-merge.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -28,6 +29,7 @@ export const migrations: readonly Migration[] = [
   auditChain,
   boardHistory,
   overrides,
+  rulesAfterMerge,
 ];
 
 /**

@@ -81,6 +81,7 @@ interface BatchesTable {
   not_taken_json: string;
   left_json: string;
   held_json: Generated<string>;
+  rules_after_merge: Generated<number>;
   problem_json: string | null;
   created_at: number;
 }

@@ -78,6 +78,7 @@ const createReal = () => {
       projects: Object.values(byName),
       skipped: [],
       notTaken: [],
+      rulesAfterMerge: 0,
       problem: null,
       changedFor: () => [],
       behindFor: async () => null,

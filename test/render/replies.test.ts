@@ -31,6 +31,8 @@ test('help', () => {
     | \`/trust 0123456789ab\` | You have looked at this commit of somebody else, and its code may run: what waited for that is planned. It ends with the next push. |
     | \`/unlock\` | Gives up the locks of this pull request and throws its plans away. |
     | \`/unlock -p network\` | Takes the lock of one project away, another pull request&#39;s only from an administrator. |
+    | \`/approve no-public-buckets the site is public\` | An owner of this policy lets the plans that are shown now pass it, and says why. |
+    | \`/why -p network\` | Says what an apply of this project waits for: each rule, what was seen, and who can help. |
     | \`/status\` | Shows where every project stands, and the locks. |
     | \`/help\` | Shows this. |
 

@@ -112,6 +112,7 @@ export const view = (rows: readonly BoardRow[], more: Partial<BoardView> = {}): 
   skipped: [],
   trustedBy: null,
   notTaken: [],
+  rulesAfterMerge: 0,
   ...more,
 });
 

@@ -199,6 +199,7 @@ export const batch = (changes: Partial<Batch> = {}): Batch => ({
     { name: 'dns', dir: 'stacks/dns', workspace: 'default', reason: 'no file of it changed', removed: false },
   ],
   notTaken: [{ name: 'network', keys: ['requirements'] }],
+  rulesAfterMerge: 2,
   held: [
     {
       project: keyOf('cluster'),
