@@ -223,7 +223,7 @@ rules: []
     expect(board).toContain(
       'This pull request edits `env`, `requirements` of `prod` and of 2 more projects.',
     );
-    expect(board).toMatch(/\d+ rules of this pull request take effect after the merge/);
+    expect(board).toContain('1 rule of this pull request takes effect after the merge');
     await ada.comment(1, '/apply');
     await story.settled();
     expect(await stateOf(story, 'dev-new')).toContain('"base"');
