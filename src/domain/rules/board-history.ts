@@ -63,7 +63,6 @@ export const written = (
   body: string,
   at: number,
 ): BoardHistory => ({
-  ...history,
   body,
   sending: null,
   writtenAt: at,

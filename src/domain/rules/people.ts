@@ -22,6 +22,8 @@ export const peopleText = ({ users, teams, permission }: People): string => {
     ...users.map((user) => `\`${user}\``),
     ...(permission === null ? [] : [`anybody with ${permission} permission`]),
   ];
-  if (names.length === 0) return 'nobody';
-  return names.length === 1 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  const last = names.at(-1);
+  if (last === undefined) return 'nobody';
+  const others = names.slice(0, -1);
+  return others.length === 0 ? last : `${others.join(', ')} or ${last}`;
 };

@@ -27,17 +27,14 @@ export const policiesPass = (results: readonly PolicyResult[], source: string): 
       parts,
       source,
     });
-  const needs = bad.flatMap(({ needs }) => needs ?? []);
-  return no(
-    'policies',
-    bad.map(({ because }) => because).join('; '),
-    first.problem ?? failed('policies', ''),
-    {
-      parts,
-      source,
-      needs: needs.length === 0 ? null : needs.join(', '),
-    },
-  );
+  return {
+    ...first,
+    name: 'policies',
+    because: bad.map(({ because }) => because).join('; '),
+    parts,
+    source,
+    needs: bad.map(({ needs }) => needs).join(', '),
+  };
 };
 
 const failed = (because: string, advice: string) =>

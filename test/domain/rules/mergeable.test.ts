@@ -105,6 +105,7 @@ test('every part says what was seen, for those who ask why', () => {
     conversations: 'not required',
     github: 'GitHub says `clean`',
   });
+  expect(saidOf({ ruleset: ['tidegate/apply'] })).not.toHaveProperty('check tidegate/apply');
   expect(
     saidOf({
       reviews: 'approved',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Counts, PlanSummary } from '../../src/domain/plan-summary.ts';
-import { planView } from '../../src/domain/rules/plan-view.ts';
-import { summary } from '../store/samples.ts';
+import type { Counts, PlanSummary } from '../../../src/domain/plan-summary.ts';
+import { planView } from '../../../src/domain/rules/plan-view.ts';
+import { summary } from '../../store/samples.ts';
 
 const none: Counts = {
   create: 0,
@@ -20,6 +20,28 @@ describe('a plan as conditions see it', () => {
   test('counts a replace as something that is destroyed', () => {
     const view = planView({ ...summary, counts: { ...none, delete: 2, replace: 3, read: 4 } });
     expect([view.destroy, view.delete, view.replace, view.read]).toEqual([5, 2, 3, 4]);
+  });
+
+  test('says nothing where there is nothing to say', () => {
+    const [first] = summary.resources;
+    if (first === undefined) throw new Error('no resource');
+    const seen = (more: Partial<typeof first>) => {
+      const [view] = planView({ ...summary, resources: [{ ...first, ...more }] }).resources;
+      return [view?.module, view?.previousAddress, view?.reason];
+    };
+    expect(seen({ module: null, previousAddress: null, reason: null })).toEqual(['', '', '']);
+    expect(seen({ module: 'module.a', previousAddress: 'a.b', reason: 'tainted' })).toEqual([
+      'module.a',
+      'a.b',
+      'tainted',
+    ]);
+    const outputs = (['create', 'no-op'] as const).map((action) => ({
+      name: action,
+      action,
+      before: null,
+      after: null,
+    }));
+    expect(planView({ ...summary, outputs }).outputs).toEqual([{ name: 'create', action: 'create' }]);
   });
 
   test('is nothing but moves only where nothing else happens', () => {

@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import type { Permission } from '../../../src/domain/pull.ts';
+import { authorize, type Evidence, type Subject } from '../../../src/domain/rules/authorize.ts';
+import { type Action, actions, type Requirement } from '../../../src/domain/rules/requirement.ts';
+import { planned, run } from '../../store/samples.ts';
+import { applyFacts, evidence, laterFacts, named, nobody, ruleFacts, source } from './facts.ts';
+
+const { plan } = planned();
+if (plan === null) throw new Error('no plan');
+const subject: Subject = {
+  project: applyFacts.planRun.project.key,
+  apply: { run: run().id, planRun: applyFacts.planRun.id, digest: plan.digest },
+};
+const twoPeople: Requirement = {
+  kind: 'approved',
+  count: 2,
+  from: null,
+  codeOwners: false,
+  when: null,
+  source,
+};
+const upToDate: Requirement = { kind: 'up_to_date', when: null, source };
+
+const decide = (login: string | null, action: Action, more: Partial<Evidence> = {}) =>
+  authorize(login === null ? null : named(login), action, subject, { ...evidence, ...more });
+
+/** The problem's code; `yes` with a proof of exactly what was asked. */
+const outcome = (...[login, action, more]: Parameters<typeof decide>): string | undefined => {
+  const { verdict, authorized } = decide(login, action, more);
+  if (!verdict.holds) {
+    expect(authorized).toBeNull();
+    return verdict.problem?.code;
+  }
+  expect(authorized).toMatchObject({ action, subject });
+  const marks = Object.getOwnPropertySymbols(authorized);
+  expect(marks.map((mark) => Reflect.get(Object(authorized), mark))).toEqual([true]);
+  expect(verdict.problem).toBeNull();
+  return 'yes';
+};
+
+describe('who may', () => {
+  test.each(actions)('/%s: write permission is enough, and asked for', (action) => {
+    expect(outcome('ada', action)).toBe('yes');
+    expect(outcome('cy', action)).toBe('yes');
+    expect(outcome('eve', action)).toBe('not-permitted');
+    expect(outcome('nobody', action)).toBe('not-permitted');
+    expect(outcome(null, action)).toBe('not-permitted');
+  });
+
+  const rights: readonly (readonly [Permission, string])[] = [
+    ['none', 'not-permitted'],
+    ['read', 'not-permitted'],
+    ['triage', 'not-permitted'],
+    ['write', 'yes'],
+    ['maintain', 'yes'],
+    ['admin', 'yes'],
+  ];
+  test.each(rights)('whoever has %s: %s', (permission, expected) => {
+    const people = { ...evidence.people, permissionOf: () => permission };
+    expect(outcome('ada', 'unlock', { people })).toBe(expected);
+  });
+
+  const db = { ...nobody, teams: ['acme/db'] };
+  const bob = { ...nobody, users: ['bob'] };
+  const admins = { ...nobody, permission: 'admin' as const };
+  const unread = { ...nobody, teams: ['acme/unread'] };
+  test('everybody who is listed, by each list that there is', () => {
+    expect(outcome('bob', 'apply', { who: [db] })).toBe('yes');
+    expect(outcome('ada', 'apply', { who: [db] })).toBe('not-permitted');
+    expect(outcome('bob', 'apply', { who: [db, bob] })).toBe('yes');
+    expect(outcome('bob', 'apply', { who: [db, admins] })).toBe('not-permitted');
+    expect(outcome('bob', 'apply', { who: [admins, db] })).toBe('not-permitted');
+    expect(outcome('cy', 'apply', { who: [admins] })).toBe('yes');
+    // The permission is asked for where nobody is listed; who is listed may have less.
+    expect(outcome('eve', 'plan', { who: [{ ...nobody, permission: 'read' }] })).toBe('yes');
+    expect(outcome('bob', 'apply', { who: [unread] })).toBe('not-permitted');
+    expect(outcome('cy', 'apply', { who: [nobody] })).toBe('not-permitted');
+    expect(outcome(null, 'apply', { who: [db] })).toBe('not-permitted');
+  });
+
+  test('what is said of it', () => {
+    const partOf = (...[login, action, more]: Parameters<typeof decide>) => {
+      const [first] = decide(login, action, more).verdict.parts;
+      return [first?.because, first?.problem?.sentence, first?.problem?.advice];
+    };
+    expect(partOf('ada', 'plan')).toEqual(['ada has write', undefined, undefined]);
+    expect(partOf('bob', 'plan', { who: [db] })).toEqual([
+      'bob is among those who may',
+      undefined,
+      undefined,
+    ]);
+    expect(partOf('eve', 'plan')).toEqual([
+      'eve has read, and it needs write permission to this repository',
+      '`/plan` needs write permission to this repository, and `eve` has `read`.',
+      'Ask somebody who may write to the repository to comment it.',
+    ]);
+    expect(partOf('bob', 'unlock', { who: [db, admins] })).toEqual([
+      'bob has write, and it needs anybody with admin permission',
+      '`/unlock` needs anybody with admin permission, and `bob` has `write`.',
+      'Ask anybody with admin permission to comment it.',
+    ]);
+    expect(partOf(null, 'recover')).toEqual([
+      'nobody asked for it',
+      '`/recover` has to be asked for by somebody.',
+      'Comment it.',
+    ]);
+  });
+});
+
+describe('what is known', () => {
+  test('an apply without its facts is a no, and so is one of which half was read', () => {
+    expect(outcome('ada', 'apply', { apply: null })).toBe('requirement-unread');
+    expect(outcome('ada', 'apply', { apply: { ...applyFacts, later: null } })).toBe('requirement-unread');
+    expect(outcome('ada', 'apply', { apply: { ...applyFacts, lockHolder: 4 } })).toBe('locked');
+    expect(
+      outcome('ada', 'apply', { apply: { ...applyFacts, later: { ...laterFacts, waitsFor: 'base' } } }),
+    ).toBe('depends-on');
+  });
+
+  test('what the house asks before an apply, it asks before nothing else', () => {
+    expect(outcome('ada', 'plan', { apply: null })).toBe('yes');
+    expect(outcome('ada', 'unlock', { apply: { ...applyFacts, lockHolder: 4 } })).toBe('yes');
+  });
+
+  test('a requirement without facts is a no; none asks for none', () => {
+    expect(outcome('ada', 'plan', { rules: null })).toBe('yes');
+    expect(outcome('ada', 'plan', { requirements: [upToDate], rules: null })).toBe('requirement-unread');
+    expect(outcome('ada', 'apply', { requirements: [upToDate], rules: null })).toBe('requirement-unread');
+  });
+
+  test('every requirement has to hold', () => {
+    const behind = { ...ruleFacts, behind: ['main.tf'] };
+    expect(outcome('ada', 'apply', { requirements: [twoPeople, upToDate] })).toBe('yes');
+    expect(outcome('ada', 'apply', { requirements: [twoPeople, upToDate], rules: behind })).toBe(
+      'not-up-to-date',
+    );
+    expect(outcome('ada', 'plan', { requirements: [twoPeople], rules: { ...ruleFacts, votes: [] } })).toBe(
+      'not-approved',
+    );
+  });
+
+  test('the tree has everything that was asked, and the first no says why', () => {
+    const rules = { ...ruleFacts, votes: [], behind: ['main.tf'] };
+    const { verdict } = decide('ada', 'apply', { requirements: [twoPeople, upToDate], rules });
+    expect(verdict.name).toBe('apply');
+    expect(verdict.parts.map(({ name }) => name)).toEqual([
+      'permission',
+      'repository',
+      'open',
+      'comment',
+      'lock',
+      'settled',
+      'plan',
+      'board',
+      'current',
+      'trust',
+      'depends_on',
+      'approved',
+      'up_to_date',
+    ]);
+    expect(verdict).toMatchObject({
+      because: 'no approval that counts',
+      problem: { code: 'not-approved' },
+      needs: '2 of 2 reviews by anybody with write permission, the base branch to be merged into this one',
+    });
+  });
+});
