@@ -15,7 +15,7 @@
  * | a comment edited between command and run | here; `test/flow/gate.test.ts` for the last moment before the tool |
  * | a role lost between command and run | here; `test/flow/gate.test.ts` for the last moment before the tool |
  *
- * `test/flow/interleaved-rules.test.ts` does the last two, and more, at every point of the road.
+ * `test/sim/interleaved-rules.test.ts` does the last two, and more, at every point of the road.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryWorld, type MemoryWorld, people, refOf, repo } from '../support/memory-world.ts';
