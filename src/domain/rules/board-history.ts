@@ -50,9 +50,11 @@ export const writing = (
   ...history,
   sending: body,
   shown: mapShown(history, plans, (before, digest) => {
-    const last = before.at(-1);
-    if (last === undefined ? digest === null : last.digest === digest) return before;
-    return [...before, { digest, at: null, sentAt }];
+    const [last, earlier] = before.toReversed();
+    const isSame = (last?.digest ?? null) === digest;
+    // One that nobody acknowledged stays, for it may have been there since; a second one stands for all that follow.
+    const isTwice = earlier?.at === null && earlier.digest === digest;
+    return isSame && (last?.at !== null || isTwice) ? before : [...before, { digest, at: null, sentAt }];
   }),
 });
 

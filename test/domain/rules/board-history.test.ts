@@ -82,6 +82,32 @@ describe('what is kept of a comment', () => {
     expect(written(sent, plans(b), 'text 1', 2_000).shown).toEqual(sent.shown);
   });
 
+  test('one that was sent again may have been there since it was sent first', () => {
+    const once = writing(there, plans(b), 'text 2', 3_000);
+    const twice = writing(once, plans(b), 'text 2', 60_000);
+    const unknown = { digest: b, at: null, sentAt: 3_000 };
+    expect(twice.shown[project]).toEqual([
+      { digest: a, at: 2_000, sentAt: 1_000 },
+      unknown,
+      { digest: b, at: null, sentAt: 60_000 },
+    ]);
+    // However often it is tried.
+    expect(writing(twice, plans(b), 'text 2', 90_000).shown).toEqual(twice.shown);
+    const known = written(twice, plans(b), 'text 2', 91_000);
+    expect(known.shown[project]?.slice(1)).toEqual([unknown, { digest: b, at: 91_000, sentAt: 60_000 }]);
+    expect(uncounted(bound(known, a), { submittedAt: 30_000 })).toEqual(['other-plan']);
+    expect(uncounted(bound(known, b), { submittedAt: 92_000 })).toEqual([null]);
+    expect(writing(known, plans(b), 'text 3', 95_000).shown).toEqual(known.shown);
+    expect(
+      writing(writing(known, plans(a), 'text', 95_000), plans(b), 'text', 96_000).shown[project],
+    ).toHaveLength(5);
+  });
+
+  test('one that was sent again after another one that nobody acknowledged is kept as well', () => {
+    const both = writing(writing(noHistory, plans(a), 'text 1', 1_000), plans(b), 'text 2', 2_000);
+    expect(writing(both, plans(b), 'text 2', 3_000).shown[project]).toHaveLength(3);
+  });
+
   test('a project that a text does not name is shown no longer, each by itself', () => {
     const both = writing(there, new Map([[other, b]]), 'text 2', 3_000);
     expect(both.shown).toEqual({
@@ -272,6 +298,6 @@ test('whatever happens in whatever order: a vote counts only if everything that 
         if (isRight && writes.every((write) => write.at !== null)) expect(vote).toBeNull();
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 2_000 },
   );
 });
