@@ -120,6 +120,30 @@ describe('the comment with the plan, edited by an administrator', () => {
   });
 });
 
+describe('the comment with the plan, edited and put back', () => {
+  it('before anybody looked: approvals given meanwhile do not count all the same', async () => {
+    await using story = await planned();
+    const id = await boardId(story);
+    const before = (await story.ada.comments(1)).find((one) => one.id === id)?.body;
+    const { faults } = story.world.hub;
+    const late = { kind: 'delay', ms: 3_000 } as const;
+    faults.webhook({ event: 'issue_comment', action: 'edited', times: 2 }, late);
+    faults.webhook({ event: 'pull_request_review', times: 1 }, late);
+    await alter(story);
+    await story.grace.approve(1);
+    await ask(story, 'margaret', 'PATCH', `/issues/comments/${id}`, { body: before });
+    await story.settled();
+    expect(await story.board(1)).toContain('Approvals given meanwhile do not count.');
+    expect(await row(story, 1, 'network')).toContain(waits);
+    expect(alterations(story)[0]).toEqual({ actor: 'margaret', comment: id });
+    expect(await apply(story)).toContain('given while somebody else had changed the comment');
+    expect(await stateOf(story, 'network')).toBe('');
+    await approve(story);
+    expect(await apply(story)).toBe('');
+    expect(await stateOf(story, 'network')).toContain('"large"');
+  });
+});
+
 describe('the comment with the plan, deleted', () => {
   it('is made anew by itself, with who it was on record', async () => {
     await using story = await planned();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PullRef } from '../../domain/pull.ts';
 import {
   altered,
+  type BoardHistory,
   isOurs,
   noHistory,
   type ShownPlans,
@@ -51,7 +52,8 @@ export const writeBoard = async (
  * Looks how the comment stands. Where it does not hold what we wrote, or is gone, that is written down, once; the board says so
  * from then on, and is written anew for it.
  *
- * @param by who is said to have done it, if anybody
+ * @param by who is said to have changed it, if anybody. What is said to be changed was, whatever it holds by now: somebody may
+ *   have approved what it said in between.
  */
 export const findAltered = async (
   { forge, store, clock }: Ports,
@@ -65,11 +67,12 @@ export const findAltered = async (
   if (before === null) return 'ours';
   const now = await forge.comment(pull, commentId);
   const found = now === null ? null : textDigest(now.body);
-  if (isOurs(before, found)) return 'ours';
+  const isGood = (history: BoardHistory): boolean => by === null && isOurs(history, found);
+  if (isGood(before)) return 'ours';
   const answer = found === null ? 'gone' : 'altered';
   return store.transact(async ({ boardHistories, audit }) => {
     const after = (await boardHistories.get(key)) ?? noHistory;
-    if (isOurs(after, found)) return 'ours';
+    if (isGood(after)) return 'ours';
     const noted = altered(after);
     if (noted === after) return answer;
     await boardHistories.put(key, noted);
