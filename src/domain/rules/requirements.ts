@@ -100,6 +100,6 @@ const inWindow = (requirement: WindowRequirement, { window }: RuleFacts): Verdic
       sentence: `Nothing is applied to this project now: ${because}.`,
       advice: 'Comment `/apply` again when it is open, or ask the people who may change the rule.',
     },
-    { source, needs: because },
+    { source, needs: `the window to open (${because})` },
   );
 };
