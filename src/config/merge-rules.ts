@@ -1,4 +1,5 @@
 import type { ProjectSettings } from '../domain/project.ts';
+import { usually } from '../domain/rules/people.ts';
 import { actions, type Requirement, type Requirements } from '../domain/rules/requirement.ts';
 import type { RuleSettings } from './rules.ts';
 
@@ -40,8 +41,16 @@ const byAction = <T>(
 const unionRequirements = (all: readonly (Requirements | undefined)[]): Requirements =>
   byAction((action) => all.flatMap((one) => one?.[action] ?? []), meaningOf);
 
-const unionWho = (all: readonly ProjectSettings['who'][]): ProjectSettings['who'] =>
-  byAction((action) => all.flatMap((one) => one[action] ?? []), canonical);
+/** Where nobody is named it is for those who usually may: people whom another names must not take their place. */
+const whoOfAll = (
+  asked: readonly ProjectSettings['who'][],
+  besides: readonly ProjectSettings['who'][],
+): ProjectSettings['who'] =>
+  byAction((action) => {
+    const named = [...asked, ...besides].flatMap((one) => one[action] ?? []);
+    const isOpen = asked.some((one) => one[action] === undefined);
+    return named.length > 0 && isOpen ? [...named, usually(action)] : named;
+  }, canonical);
 
 /** What several rules ask of one project. Requirements and people add up; of `bindApprovals` the last word counts. */
 export const askedBy = (sources: readonly RuleSettings[]): Asked => ({
@@ -58,9 +67,15 @@ export const askedBy = (sources: readonly RuleSettings[]): Asked => ({
     sources.findLast(({ bindApprovals }) => bindApprovals !== undefined)?.bindApprovals ?? 'plan',
 });
 
-/** All of several: nobody may do more than under each of them. */
-export const allOf = (asked: readonly Asked[]): Asked => ({
-  requirements: unionRequirements(asked.map(({ requirements }) => requirements)),
-  who: unionWho(asked.map(({ who }) => who)),
-  bindApprovals: asked.every(({ bindApprovals }) => bindApprovals === 'commit') ? 'commit' : 'plan',
-});
+/** All of several: nobody may do more than under each of `asked`, and what `besides` says narrows that. */
+export const allOf = (asked: readonly Asked[], besides: readonly Asked[] = []): Asked => {
+  const all = [...asked, ...besides];
+  return {
+    requirements: unionRequirements(all.map(({ requirements }) => requirements)),
+    who: whoOfAll(
+      asked.map(({ who }) => who),
+      besides.map(({ who }) => who),
+    ),
+    bindApprovals: all.every(({ bindApprovals }) => bindApprovals === 'commit') ? 'commit' : 'plan',
+  };
+};

@@ -159,7 +159,7 @@ export const rulesShape = {
   who_may: byAction(peopleSchema, (action) => `Who may \`${action}\`.`)
     .optional()
     .describe(
-      'Who may do what, besides having write permission. Where several rules say who, a person has to be in each.',
+      'Who may do what, instead of those who usually may: people with write permission, for `force-unlock` administrators. Where several rules say who, a person has to be in each.',
     ),
   bind_approvals: z
     .enum(['plan', 'commit'], { error: '`plan` or `commit`' })

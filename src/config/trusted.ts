@@ -77,13 +77,15 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
       const labels = new Set([...brought, ...(isNew ? [labelOf(both, dir, {})] : [])]);
       // By the place's own label as well: a rule that is met by a label brought along says nothing of the place.
       const isRuled = [...labels].every((one) => rulesFor(baseRules, dir, one).length > 0);
-      return allOf([
-        ...[...labels].map((one) => askedBy(rulesFor(both, dir, one))),
-        ...here.map(({ settings }) =>
-          askedBy([...rulesFor(both, dir, labelOf(both, dir, settings)), settings]),
-        ),
-        ...(isNew && !isRuled ? strictest : []),
-      ]);
+      return allOf(
+        [
+          ...[...labels].map((one) => askedBy(rulesFor(both, dir, one))),
+          ...here.map(({ settings }) =>
+            askedBy([...rulesFor(both, dir, labelOf(both, dir, settings)), settings]),
+          ),
+        ],
+        isNew && !isRuled ? strictest : [],
+      );
     },
   };
 };

@@ -21,6 +21,15 @@ export interface NotTaken {
   readonly keys: readonly string[];
 }
 
+/** A project that was meant and is not run. */
+export interface LeftOut {
+  /** Its name. */
+  readonly project: string;
+  readonly problem: Problem;
+  /** Of a plan: what would have to happen first, a phrase behind "waits for". */
+  readonly needs?: string;
+}
+
 /** All runs of one command on one commit. */
 export interface Batch {
   readonly id: BatchId;
@@ -45,8 +54,11 @@ export interface Batch {
   readonly notTaken: readonly NotTaken[];
   /** Rules that this pull request adds, changes or takes away: they count after the merge. */
   readonly rulesAfterMerge: number;
-  /** Of an apply: projects that were asked for and were not ready, with what to say of them. */
-  readonly left: readonly { readonly project: string; readonly problem: Problem }[];
+  /**
+   * Of an apply: projects that were asked for and were not ready, with what to say of them. Of a plan: those that may not be
+   * planned before something happens.
+   */
+  readonly left: readonly LeftOut[];
   /** Projects that are not planned because of what their code brings. */
   readonly held: readonly Held[];
   /** Why nothing at all was run, if so. */

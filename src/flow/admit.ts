@@ -21,6 +21,10 @@ export interface PlanWish {
   readonly chosen: readonly Project[];
   /** What is not planned because of what its code brings, somebody's trust counted. */
   readonly held: readonly Held[];
+  /** What may not be planned before something happens. */
+  readonly left?: Batch['left'];
+  /** Those of them that nobody asked for: they keep nobody waiting, and an older plan of them is over. */
+  readonly aside?: readonly ProjectKey[];
   readonly extra: readonly string[];
   /** Somebody's word that comes with this, and what it is about. */
   readonly trust?: { readonly trust: Trust; readonly of: readonly Held[] };
@@ -67,7 +71,7 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
     const runs: Run[] = [];
     if (batch.tree !== null && batch.problem === null) {
       await dropUnaffected(tables, ports, wish.pull, affected);
-      await dropHeld(tables, ports, wish, applied);
+      await dropStopped(tables, ports, wish, applied);
       for (const project of wish.chosen) {
         if (!(await takeLock(tables, ports, wish.pull, project.key))) continue;
         const run = queued(ports, batch, project, { verb: 'plan', extra: wish.extra });
@@ -92,6 +96,7 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
           answer,
           kinds: [...new Set(findings.map(({ kind }) => kind))],
         })),
+        ...(batch.left.length === 0 ? {} : { left: batch.left.map(({ project }) => project) }),
         problem: batch.problem?.code ?? null,
       },
     });
@@ -140,7 +145,7 @@ const planBatch = (
     ),
     notTaken: discovery.notTaken,
     rulesAfterMerge: discovery.rulesAfterMerge,
-    left: [],
+    left: wish.problem === null ? (wish.left ?? []) : [],
     held: wish.problem === null ? wish.held : [],
     problem: wish.problem,
     createdAt: ports.clock.now(),
@@ -159,13 +164,14 @@ const supersede = async (
   now: number,
 ): Promise<readonly RunId[]> => {
   const selected = new Set(wish.chosen.map((project) => project.key));
+  const stopped = new Set(stoppedOf(wish));
   const ended: RunId[] = [];
   for (const run of await tables.runs.ofPull(keyOf(wish.pull), ['queued', 'running', 'planned'])) {
     if (run.verb !== 'plan') continue;
     const current =
       run.headSha === wish.discovery.headSha &&
       !selected.has(run.project.key) &&
-      !wish.held.some((held) => held.project === run.project.key) &&
+      !stopped.has(run.project.key) &&
       (wish.problem !== null || affected.has(run.project.key));
     if (!current && (await tables.runs.move(run.id, { kind: 'superseded' }, now)) !== null)
       ended.push(run.id);
@@ -199,14 +205,21 @@ const noteTrust = async (tables: StoreTables, wish: PlanWish, now: number): Prom
   });
 };
 
-/** Code that nobody trusts keeps nobody waiting: neither a lock nor a place in a line is its own, what it applied aside. */
-const dropHeld = async (
+/** Projects that are not planned as they are, and must have no say meanwhile. */
+const stoppedOf = ({ held, aside = [] }: PlanWish): readonly ProjectKey[] => [
+  ...held.map(({ project }) => project),
+  ...aside,
+];
+
+/** What may not be planned keeps nobody waiting: neither a lock nor a place in a line is its own, what it applied aside. */
+const dropStopped = async (
   tables: StoreTables,
   ports: Ports,
-  { pull, held }: PlanWish,
+  wish: PlanWish,
   applied: readonly Project[],
 ): Promise<void> => {
-  for (const { project } of held) {
+  const { pull } = wish;
+  for (const project of stoppedOf(wish)) {
     await tables.locks.leave(project, keyOf(pull));
     if (!applied.some(({ key }) => key === project)) await releaseLock(tables, ports, pull.ref, project);
     await grantNext(tables, ports, pull.ref.repo, project);

@@ -85,11 +85,12 @@ export const laterFacts = async (
   const discovery = await discover(ports, applying.pull);
   const { current, project } = await currentOf(ports, applying, discovery);
   const held = project === null ? null : discovery.held(project);
+  const judged = project ?? applying.run.project;
   return {
     later: {
       current,
-      trust: await trustOf(ports, applying, held),
-      waitsFor: await waitsFor(ports, applying, project ?? applying.run.project),
+      trust: await trustOf(ports, applying, judged, held),
+      waitsFor: await waitsFor(ports, applying, judged),
     },
     project,
     discovery,
@@ -119,7 +120,12 @@ const currentOf = async (
   return { current: { kind: 'same', because }, project };
 };
 
-const trustOf = async (ports: Ports, { pull, planRun }: Applying, held: Held | null): Promise<TrustFact> => {
+const trustOf = async (
+  ports: Ports,
+  { pull, planRun }: Applying,
+  project: Project,
+  held: Held | null,
+): Promise<TrustFact> => {
   if (held === null) return { kind: 'none-needed' };
   const missing = (because: string): TrustFact => ({
     kind: 'missing',
@@ -127,7 +133,7 @@ const trustOf = async (ports: Ports, { pull, planRun }: Applying, held: Held | n
     problem: untrusted([held], planRun.headSha),
   });
   if (held.answer === 'refuse') return missing('the code brings what the operator refuses');
-  const trust = await standingTrust(ports, pull, planRun.headSha);
+  const trust = await standingTrust(ports, pull, planRun.headSha, project);
   return trust === null
     ? missing(`nobody's trust in ${short(planRun.headSha)} stands`)
     : { kind: 'trusted', by: trust.actor.login };

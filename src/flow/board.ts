@@ -207,7 +207,7 @@ const appliedRow = (facts: BoardFacts, project: Project, apply: Run, used: Run |
 
 const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refused: Run | null): Rest => {
   const open = facts.pull.state === 'open';
-  if (plan === null) return { ...empty, next: open ? command('plan', project) : '' };
+  if (plan === null) return { ...empty, next: open ? planNext(facts, project) : '' };
   const summary = plan.plan?.summary ?? null;
   const row: Rest = {
     ...empty,
@@ -221,7 +221,7 @@ const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refus
   if (plan.state === 'planned' && summary?.hasChanges === true)
     return { ...row, next: applyNext(facts, project), problem: stillStands(facts, project, refused) };
   if (plan.state === 'failed' || plan.state === 'cancelled' || plan.state === 'superseded')
-    return { ...row, next: command('plan', project) };
+    return { ...row, next: planNext(facts, project) };
   return row;
 };
 
@@ -231,6 +231,12 @@ const stillStands = ({ missing }: BoardFacts, { key }: Project, refused: Run | n
   const isWaiting =
     problem !== null && ['not-approved', 'policy-failed', 'window-closed'].includes(problem.code);
   return isWaiting && missing !== undefined && !missing.has(key) ? null : problem;
+};
+
+/** Of one that may not be planned yet: what has to happen before somebody asks for it. */
+const planNext = ({ batch }: BoardFacts, project: Project): string => {
+  const needs = batch?.left.find((one) => one.project === project.name)?.needs;
+  return [...(needs === undefined ? [] : [needs]), command('plan', project)].join(', then ');
 };
 
 const applyNext = (facts: BoardFacts, project: Project): string => {

@@ -8,10 +8,11 @@ import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
 import { endRun } from './conclude.ts';
 import type { Wish } from './interpret.ts';
+import { type PermitPorts, permit } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import type { ReplyContent } from './reply.ts';
 
-type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId' | 'forge'>;
+type Ports = PermitPorts & Pick<FlowPorts, 'newId'>;
 type CancelWish = Extract<Wish, { kind: 'cancel' }>;
 type Said = Extract<ReplyContent, { kind: 'cancelled' }>['projects'][number];
 
@@ -25,7 +26,7 @@ export interface Cancelled {
 
 /**
  * `/cancel`: ends plans and what is queued. An apply that runs is asked to stop, once: the tool finishes what it began and
- * writes its state. A second time takes an administrator who says that the state may break. Its row stays
+ * writes its state. A second time takes an administrator as well, who says that the state may break. Its row stays
  * `running`, and its lock where it is, until the tool has ended.
  */
 export const cancel = async (ports: Ports, wish: CancelWish): Promise<Cancelled> => {
@@ -46,6 +47,9 @@ export const cancel = async (ports: Ports, wish: CancelWish): Promise<Cancelled>
   const chosen = new Set(picked.chosen.map(({ key }) => key));
   const meant = runs.filter((run) => chosen.has(run.project.key));
   if (meant.length === 0) return refuse(nothingToCancel);
+  const running = new Map(meant.map(({ project }) => [project.key, project]));
+  const problem = await permit(ports, pull, asked, 'cancel', [...running.values()]);
+  if (problem !== null) return refuse(problem);
   // Read once, and only where somebody's right to it counts.
   const permission = wish.acceptBrokenState
     ? await ports.forge.permission(pull.ref.repo, login)

@@ -10,9 +10,11 @@ import { admitPlan, keyOf } from './admit.ts';
 import { answer } from './answer.ts';
 import { type Discovery, discover, undiscovered } from './discover.ts';
 import { type Followed, nothing } from './followed.ts';
-import { unplannable, type Wish } from './interpret.ts';
+import { type Asked, unplannable, type Wish } from './interpret.ts';
+import { permit, type Refusal, refusals } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
-import { wantBoard } from './report.ts';
+import { wantBoard, wantReply } from './report.ts';
+import { atOnce } from './rule-facts.ts';
 import { refuseTrust, standingTrust, untrusted } from './trust.ts';
 
 type PlanWish = Extract<Wish, { kind: 'plan' }>;
@@ -33,7 +35,14 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   }
   const meant = 'chosen' in picked ? picked.chosen : [];
   const held = await heldOf(ports, pull, discovery, meant, before);
-  const chosen = meant.filter((project) => !held.some((one) => one.project === project.key));
+  const trusted = meant.filter((project) => !held.some((one) => one.project === project.key));
+  const stopped = await refusals(ports, { pull, asker: asked, action: 'plan', projects: meant, discovery });
+  const chosen = trusted.filter(({ key }) => !stopped.some(({ project }) => project?.key === key));
+  const [first] = stopped;
+  if (asked !== null && first !== undefined && stopped.length >= meant.length) {
+    await answer(ports, { pull, asked }, first.problem);
+    return nothing;
+  }
   // A re-plan that Tidegate starts by itself keeps the arguments of the plan it replaces.
   const extra = wish.only === null ? wish.extra : await extraOf(ports, pull.ref, chosen);
   const full = await queueFull(ports, chosen.length);
@@ -48,11 +57,57 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     meant.map(discovery.badPlace).find((found) => found !== null) ??
     full ??
     null;
-  const admitted = await admitPlan(ports, { pull, asked, discovery, chosen, held, extra, problem });
+  const left = leftOf(stopped, before?.headSha === discovery.headSha ? before.left : [], meant);
+  const aside =
+    asked === null ? stopped.flatMap(({ project }) => (project === null ? [] : [project.key])) : [];
+  const admitted = await admitPlan(ports, {
+    pull,
+    asked,
+    discovery,
+    chosen,
+    held,
+    left,
+    aside,
+    extra,
+    problem,
+  });
   await wantBoard(ports, pull.ref);
+  if (asked !== null && first !== undefined) await sayRefused(ports, pull, asked, stopped);
   if (asked !== null && problem === null && chosen.length === 0 && meant.length > 0)
     await answer(ports, { pull, asked }, untrusted(held, discovery.headSha));
   return { ...nothing, admitted, superseded: admitted?.superseded ?? [] };
+};
+
+/** What may not be planned yet: those found now, and those found before at this commit of which nothing was asked now. */
+const leftOf = (
+  refused: readonly Refusal[],
+  before: Batch['left'],
+  meant: readonly Project[],
+): Batch['left'] => [
+  ...before.filter(({ project }) => !meant.some(({ name }) => name === project)),
+  ...refused.flatMap(({ project, problem, needs }) =>
+    project === null || needs === null ? [] : [{ project: project.name, problem, needs }],
+  ),
+];
+
+/** The rest was done, so it is said beside it: also after a crash in between. */
+const sayRefused = async (
+  ports: FlowPorts,
+  pull: Pull,
+  { actor, commentId, text }: Asked,
+  refused: readonly Refusal[],
+): Promise<void> => {
+  const batch = await ports.store.batches.latest(keyOf(pull), 'plan');
+  if (batch?.commentId !== commentId) return;
+  await wantReply(ports, pull.ref, commentId, {
+    kind: 'refusals',
+    login: actor.login,
+    command: text,
+    batchId: batch.id,
+    left: refused.flatMap(({ project, problem }) =>
+      project === null ? [] : [{ project: project.name, problem }],
+    ),
+  });
 };
 
 /**
@@ -79,14 +134,20 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
   const isHeld = ({ key }: Project, by: Held['answer']) =>
     held.some((one) => one.project === key && one.answer === by);
   if (!held.some((one) => one.answer === 'trust')) return refuse(nothingToTrust(held));
+  const about = discovery.projects.filter((project) => isHeld(project, 'trust'));
+  const problemOfWord = await permit(ports, pull, asked, 'trust', about);
+  if (problemOfWord !== null) return refuse(problemOfWord);
   const known = before?.headSha === discovery.headSha ? before.affected : [];
   const shown = discovery.projects.filter(({ key }) =>
     [...discovery.affected, ...known].some((one) => one.key === key),
   );
   // Where nobody has followed this commit yet, all of it is planned.
-  const chosen = shown.filter(
+  const meant = shown.filter(
     (project) => isHeld(project, 'trust') || (known.length === 0 && !isHeld(project, 'refuse')),
   );
+  // Whoever trusts does not ask for a plan: it begins by itself.
+  const waiting = await refusals(ports, { pull, asker: null, action: 'plan', projects: meant, discovery });
+  const chosen = meant.filter(({ key }) => !waiting.some(({ project }) => project?.key === key));
   const full = await queueFull(ports, chosen.length);
   const problem = chosen.map(discovery.badPlace).find((found) => found !== null) ?? full;
   if (problem !== null) return refuse(problem);
@@ -106,6 +167,7 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
     discovery,
     chosen,
     held: held.filter((one) => one.answer === 'refuse'),
+    left: leftOf(waiting, before?.headSha === discovery.headSha ? before.left : [], meant),
     extra: [],
     problem: null,
     trust: { trust, of: held.filter((one) => one.answer === 'trust') },
@@ -140,8 +202,15 @@ const heldOf = async (
   );
   const held = [...shown.values()].flatMap((project) => discovery.held(project) ?? []);
   if (!held.some((one) => one.answer === 'trust')) return held;
-  const trust = await standingTrust(ports, pull, discovery.headSha);
-  return trust === null ? held : held.filter((one) => one.answer === 'refuse');
+  const once = { ...ports, forge: atOnce(ports.forge) };
+  const trusted = await Promise.all(
+    [...shown.values()].map(async (project) => ({
+      key: project.key,
+      by: await standingTrust(once, pull, discovery.headSha, project),
+    })),
+  );
+  const isTrusted = (key: ProjectKey) => trusted.some((one) => one.key === key && one.by !== null);
+  return held.filter((one) => one.answer === 'refuse' || !isTrusted(one.project));
 };
 
 /** More would only wait for hours, and make everybody behind them wait. Applies are not asked: there are no more than people want. */

@@ -12,6 +12,7 @@ import { type Followed, nothing } from './followed.ts';
 import type { Wish } from './interpret.ts';
 import { findAltered } from './outbox/board-writing.ts';
 import { override } from './override.ts';
+import { type Refusal, refusals } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { beginRecovery } from './recover.ts';
 import { isAnswered, wantBoard, wantParked, wantReaction, wantReply } from './report.ts';
@@ -140,10 +141,33 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
     await answer(ports, wish, planBatch?.problem ?? nothingToApply(left));
     return nothing;
   }
-  const admitted = await admitApply(ports, { pull, asked, planBatch, plans, left: left.flatMap(leftOut) });
+  // By the rules of the plan, so that it is said at once. The gate asks afresh.
+  const refused = await refusals(ports, {
+    pull,
+    asker: asked,
+    action: 'apply',
+    projects: plans.map(({ project }) => project),
+    discovery: null,
+  });
+  const allowed = plans.filter(({ project }) => !refused.some((one) => one.project?.key === project.key));
+  const [first] = refused;
+  if (first !== undefined && allowed.length === 0) {
+    await answer(ports, wish, first.problem);
+    return nothing;
+  }
+  const admitted = await admitApply(ports, {
+    pull,
+    asked,
+    planBatch,
+    plans: allowed,
+    left: [...refused.flatMap(refusalOf), ...left.flatMap(leftOut)],
+  });
   await wantBoard(ports, pull.ref);
   return { ...nothing, admitted };
 };
+
+const refusalOf = ({ project, problem }: Refusal): Batch['left'] =>
+  project === null ? [] : [{ project: project.name, problem }];
 
 /** Why a project is not part of an apply; `over`: because there is nothing to do, which needs no word. */
 interface NotReady {

@@ -4,10 +4,12 @@ import { interpretComment } from '../domain/grammar.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
 import { isTooLate, writtenAt } from '../domain/late.ts';
 import type { Problem } from '../domain/problem.ts';
-import { type Actor, atLeast, fullNameOf, isFork, type Pull } from '../domain/pull.ts';
+import { type Actor, atLeast, fullNameOf, isFork, type Permission, type Pull } from '../domain/pull.ts';
+import type { Action } from '../domain/rules/requirement.ts';
 import { terraformArguments } from '../domain/tool-arguments.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
 import { type CommandRates, commandLimits } from './command-rates.ts';
+import { isNamed, type PermitPorts } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { notAllowed } from './receive.ts';
 
@@ -19,6 +21,8 @@ export interface Asked {
   readonly text: string;
   /** When the comment was written, by our clock, Unix milliseconds: its writer cannot have seen what came later. */
   readonly at: number;
+  /** What the repository lets its writer do, read for this command; absent where nothing asked for it. */
+  readonly permission?: Permission;
 }
 
 /** What a delivery comes down to, after a fresh look at the pull request. */
@@ -75,7 +79,7 @@ export type Wish =
       readonly extra: readonly string[];
     };
 
-type Ports = Pick<FlowPorts, 'forge' | 'operator' | 'appId' | 'clock'>;
+type Ports = PermitPorts;
 
 /** Stage 2: from a stored delivery to what is wanted. Throws ForgeError when the forge cannot be asked. */
 export const interpret = async (ports: Ports, delivery: Delivery, rates: CommandRates): Promise<Wish> => {
@@ -180,12 +184,13 @@ const fromComment = async (
   return fromCommand(ports, pull, asked, meaning.command);
 };
 
-const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Command): Promise<Wish> => {
+const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Command): Promise<Wish> => {
   const { verb, selector, extra } = command;
-  if (verb === 'help' || verb === 'status') return { kind: verb, pull, asked };
-  if (verb === 'why') return { kind: verb, pull, asked, selector };
-  const problem = await refusalOf(ports, pull, asked);
-  if (problem !== null) return { kind: 'refuse', pull, asked, problem };
+  if (verb === 'help' || verb === 'status') return { kind: verb, pull, asked: writer };
+  if (verb === 'why') return { kind: verb, pull, asked: writer, selector };
+  const first = await firstLookAt(ports, pull, writer, actionOf(verb, command.recovery ?? null));
+  if ('problem' in first) return { kind: 'refuse', pull, asked: writer, problem: first.problem };
+  const asked: Asked = { ...writer, permission: first.permission };
   if (isTooLate(verb, ports.clock.now() - asked.at))
     return { kind: 'refuse', pull, asked, problem: foundLate(asked) };
   if (verb === 'unlock') return { kind: 'unlock', pull, asked, selector };
@@ -202,22 +207,40 @@ const fromCommand = async (ports: Ports, pull: Pull, asked: Asked, command: Comm
   return { kind: 'plan', pull, asked, selector, only: null, inLine: false, extra };
 };
 
-/** Why nobody's command that changes anything is done here, or not this one's; null where it is. */
-export const refusalOf = async (
-  { forge, operator }: Pick<FlowPorts, 'forge' | 'operator'>,
+/** What has to be permitted for a command. */
+export const actionOf = (
+  verb: Exclude<Command['verb'], 'help' | 'status' | 'why'>,
+  recovery: Recovery | null,
+): Action => {
+  if (verb === 'approve') return 'override';
+  return verb === 'recover' && recovery !== null && recovery.kind !== 'acknowledge' ? 'force-unlock' : verb;
+};
+
+/**
+ * Why nobody's command that changes anything is done here, or not this one's, as far as that is known before its projects are.
+ * Whoever may write, or is named by a rule, is let through to where each project is asked.
+ */
+export const firstLookAt = async (
+  ports: Ports,
   pull: Pull,
   asked: Pick<Asked, 'actor' | 'text'>,
-): Promise<Problem | null> => {
+  action: Action,
+): Promise<{ readonly problem: Problem } | { readonly permission: Permission }> => {
+  const { forge, operator } = ports;
   const name = fullNameOf(pull.ref.repo);
   // A comment in such a repository is not even answered; a page is.
   if (!operator.allows(name))
     return {
-      code: 'repository-refused',
-      sentence: `The operator file of Tidegate does not allow \`${name}\`.`,
-      advice: 'Ask the people who run Tidegate to list it under `allow`.',
+      problem: {
+        code: 'repository-refused',
+        sentence: `The operator file of Tidegate does not allow \`${name}\`.`,
+        advice: 'Ask the people who run Tidegate to list it under `allow`.',
+      },
     };
   const permission = await forge.permission(pull.ref.repo, asked.actor.login);
-  return atLeast(permission, 'write') ? null : notPermitted(asked, permission);
+  const passes =
+    atLeast(permission, 'write') || (await isNamed(ports, pull, { ...asked, permission }, action));
+  return passes ? { permission } : { problem: notPermitted(asked, permission) };
 };
 
 const tooMany = ({ text }: Asked): Problem => ({

@@ -4,16 +4,15 @@ import { peopleText } from '../domain/rules/people.ts';
 import type { Run } from '../domain/run.ts';
 import { keyOf } from './admit.ts';
 import type { Wish } from './interpret.ts';
+import { type PermitPorts, permit } from './permit.ts';
 import { mayOverride, policiesFor } from './policies.ts';
-import type { FlowPorts } from './ports.ts';
 import { readPeople } from './rule-facts.ts';
 
 type OverrideWish = Extract<Wish, { kind: 'approve' }>;
-type Ports = Pick<FlowPorts, 'store' | 'operator' | 'forge' | 'clock'>;
 
 /** `/approve POLICY REASON`: an owner of a policy lets the plans pass that are shown now. Returns their projects, or why it is not done. */
 export const override = async (
-  ports: Ports,
+  ports: PermitPorts,
   { pull, asked, policy: name, reason }: OverrideWish,
 ): Promise<{ readonly projects: readonly string[] } | Problem> => {
   const policy = ports.operator.policies.find((one) => one.name === name);
@@ -23,6 +22,14 @@ export const override = async (
     (run) => isShown(run, asked.at) && policiesFor(ports, pull, run.project).some((one) => one.name === name),
   );
   if (plans.length === 0) return nothingToApprove(name);
+  const refused = await permit(
+    ports,
+    pull,
+    asked,
+    'override',
+    plans.map(({ project }) => project),
+  );
+  if (refused !== null) return refused;
   const { owners } = policy;
   const { actor, commentId } = asked;
   const groups = owners === null ? [] : [owners];
@@ -57,7 +64,7 @@ const isShown = (run: Run, askedAt: number): boolean =>
   run.endedAt !== null &&
   run.endedAt <= askedAt;
 
-const unknownPolicy = (name: string, { operator }: Ports): Problem => ({
+const unknownPolicy = (name: string, { operator }: PermitPorts): Problem => ({
   code: 'policy-refused',
   sentence: `There is no policy ${quoted(name)}.`,
   advice:

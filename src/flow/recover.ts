@@ -1,14 +1,15 @@
 import { matchesGlob } from '../config/globs.ts';
 import type { Recovery } from '../domain/command.ts';
 import type { Problem } from '../domain/problem.ts';
-import { atLeast, type PullRef } from '../domain/pull.ts';
+import type { PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
 import { endRun, wakeToLook } from './conclude.ts';
-import type { Asked, Wish } from './interpret.ts';
+import { type Asked, actionOf, type Wish } from './interpret.ts';
 import { atBench, keepLook, type LookPorts, lookAt, lookFailed } from './look.ts';
 import { type Mended, mend } from './mend.ts';
+import { type PermitPorts, permit } from './permit.ts';
 import type { ReplyContent } from './reply.ts';
 import { wantReaction, wantReply, wantReplyLater } from './report.ts';
 
@@ -26,7 +27,7 @@ const patienceMs = 60_000;
 
 /** From the wish to what is left to do with a tool; refusals and acknowledgements are answered here. */
 export const beginRecovery = async (
-  ports: LookPorts,
+  ports: LookPorts & PermitPorts,
   wish: Extract<Wish, { kind: 'recover' | 'look' }>,
 ): Promise<Recovering | null> => {
   const { pull } = wish;
@@ -54,18 +55,25 @@ export const beginRecovery = async (
   if ('problem' in picked) return refuse(picked.problem);
   const chosen = new Set(picked.chosen.map(({ key }) => key));
   const runs = all.filter((run) => chosen.has(run.project.key));
+  const action = actionOf('recover', recovery);
+  // What writes by an administrator's hand is not done by what was true a moment ago.
+  const { permission: _, ...afresh } = asked;
+  const problem = await permit(
+    ports,
+    pull,
+    action === 'recover' ? asked : afresh,
+    action,
+    runs.map(({ project }) => project),
+  );
+  if (problem !== null) return refuse(problem);
   if (recovery?.kind === 'acknowledge') {
     await acknowledge(ports, pull.ref, asked, runs);
     return null;
   }
-  if (recovery !== null) {
-    const permission = await ports.forge.permission(pull.ref.repo, asked.actor.login);
-    if (!atLeast(permission, 'admin')) return refuse(adminsOnly(asked.text, permission));
-    if (runs.length > 1) return refuse(oneAtATime(runs));
-  }
-  const action = recovery ?? { kind: 'look' as const };
-  await wantReplyLater(ports, pull.ref, asked.commentId, begun(asked, runs, action), patienceMs);
-  return { pull: pull.ref, runs, asked, action };
+  if (recovery !== null && runs.length > 1) return refuse(oneAtATime(runs));
+  const what = recovery ?? { kind: 'look' as const };
+  await wantReplyLater(ports, pull.ref, asked.commentId, begun(asked, runs, what), patienceMs);
+  return { pull: pull.ref, runs, asked, action: what };
 };
 
 /** Unresolved becomes failed; the lock stays where it is, and what is left is planned by itself. */
@@ -189,12 +197,6 @@ const nothingToRecover: Problem = {
   sentence: 'There is nothing to recover: the outcome of every apply of this pull request is known.',
   advice: '`/status` says where every project stands.',
 };
-
-const adminsOnly = (command: string, permission: string): Problem => ({
-  code: 'not-permitted',
-  sentence: `\`${command}\` needs administrator permission, and you have \`${permission}\`.`,
-  advice: 'Ask an administrator to comment it. Whoever may write can look with `/recover`.',
-});
 
 const oneAtATime = (runs: readonly Run[]): Problem => ({
   code: 'recover-refused',

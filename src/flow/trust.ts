@@ -1,30 +1,35 @@
 import { type Sha, short } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
-import { atLeast, type Pull } from '../domain/pull.ts';
+import type { Project } from '../domain/project.ts';
+import type { Pull } from '../domain/pull.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import { keyOf } from './admit.ts';
 import type { Wish } from './interpret.ts';
+import { mayDo } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
+import type { RuleForge } from './rule-facts.ts';
 
 type TrustWish = Extract<Wish, { kind: 'trust' }>;
 
 /**
- * Who trusted this very commit, if the word still counts: it is of one head alone, and of somebody who may still write and is not the
- * author, unless the operator lets authors.
+ * Who trusted this very commit, if the word still counts for this project: it is of one head alone, and of somebody who may still
+ * give it and is not the author, unless the operator lets authors.
  */
 export const standingTrust = async (
-  { store, forge, operator }: Pick<FlowPorts, 'store' | 'forge' | 'operator'>,
+  { store, forge, operator }: Pick<FlowPorts, 'store' | 'operator'> & { readonly forge: RuleForge },
   pull: Pull,
   headSha: Sha,
+  project: Project,
 ): Promise<Trust | null> => {
   const trust = await store.trusts.get(keyOf(pull));
   if (trust === null || trust.headSha !== headSha) return null;
   if (trust.actor.id === pull.author.id && !operator.trust.byAuthor) return null;
-  return atLeast(await forge.permission(pull.ref.repo, trust.actor.login), 'write') ? trust : null;
+  const { holds } = await mayDo({ forge }, pull, trust.actor, 'trust', project);
+  return holds ? trust : null;
 };
 
-/** Why this word is not taken, if so. Whoever says it may write: that was asked before. */
+/** Why this word is not taken, if so, whoever may trust. */
 export const refuseTrust = (
   { operator }: Pick<FlowPorts, 'operator'>,
   { pull, asked, commit }: TrustWish,

@@ -7,11 +7,12 @@ import { type Actor, atLeast, type Pull, type PullRef } from '../domain/pull.ts'
 import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
 import { releaseLock, voidPlans } from './conclude.ts';
-import { refusalOf, type Wish } from './interpret.ts';
+import { firstLookAt, type Wish } from './interpret.ts';
+import { type Asker, type PermitPorts, permit } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import type { ReplyContent } from './reply.ts';
 
-type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId' | 'forge'>;
+type Ports = PermitPorts & Pick<FlowPorts, 'newId'>;
 
 export interface Unlocked {
   readonly reply: ReplyContent;
@@ -20,10 +21,7 @@ export interface Unlocked {
   readonly touched: readonly PullRef[];
 }
 
-/** Who asks, and under which words it is answered. */
-type Asker = Pick<Extract<Wish, { kind: 'unlock' }>['asked'], 'actor' | 'text'>;
-
-/** `/unlock`: gives back this pull request's locks; another's, named by selector, only to an administrator. */
+/** `/unlock`: gives back this pull request's locks; another's, named by selector, only to an administrator, who may unlock it by the rules. */
 export const unlock = async (ports: Ports, wish: Extract<Wish, { kind: 'unlock' }>): Promise<Unlocked> => {
   const { pull, asked, selector } = wish;
   const chosen = select(await lockable(ports, pull), selector, matchesGlob);
@@ -35,19 +33,19 @@ export const unlock = async (ports: Ports, wish: Extract<Wish, { kind: 'unlock' 
 
 /** The same from a page: one lock, named by its key, as if its holder's pull request had been commented on. */
 export const unlockOne = async (
-  ports: Ports & Pick<FlowPorts, 'operator'>,
+  ports: Ports,
   { holder, actor, project: key }: PageUnlock,
 ): Promise<Unlocked> => {
   const pull = await ports.forge.pull(holder);
   const one = (await lockable(ports, pull)).filter((project) => project.key === key);
   const asked: Asker = { actor, text: `/unlock${one.map(({ name }) => ` -p ${name}`).join('')}` };
-  const problem = await refusalOf(ports, pull, asked);
-  if (problem !== null) return refused(asked, problem);
+  const first = await firstLookAt(ports, pull, asked, 'unlock');
+  if ('problem' in first) return refused(asked, first.problem);
   const held = await holders(ports, one);
   return giveBack(
     ports,
     pull,
-    asked,
+    { ...asked, permission: first.permission },
     held.filter(({ lock }) => lock.pullNumber === holder.number),
   );
 };
@@ -79,6 +77,14 @@ const giveBack = async (
     if (!atLeast(permission, 'admin'))
       return refused(asked, foreignLock(foreign.project.name, foreign.lock.pullNumber, permission));
   }
+  const problem = await permit(
+    ports,
+    pull,
+    asked,
+    'unlock',
+    targets.map(({ project }) => project),
+  );
+  if (problem !== null) return refused(asked, problem);
   const done = await ports.store.transact(async (tables) => {
     const superseded: RunId[] = [];
     const projects: Extract<ReplyContent, { kind: 'unlocked' }>['projects'] = [];

@@ -61,7 +61,9 @@ const batch = z
     selected_json: json(z.array(storedProjectKey)),
     skipped_json: json(z.array(skipped)),
     not_taken_json: json(z.array(z.object({ name: z.string(), keys: z.array(z.string()) }))),
-    left_json: json(z.array(z.object({ project: z.string(), problem: problemSchema }))),
+    left_json: json(
+      z.array(z.object({ project: z.string(), problem: problemSchema, needs: z.string().exactOptional() })),
+    ),
     held_json: json(z.array(heldSchema)),
     rules_after_merge: integer,
     problem_json: json(problemSchema).nullable(),

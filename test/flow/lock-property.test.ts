@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createVirtualClock } from '../../src/clock/virtual.ts';
+import { createConditions } from '../../src/config/conditions.ts';
+import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import { everything } from '../../src/domain/command.ts';
 import { treeId } from '../../src/domain/ids.ts';
 import type { Pull } from '../../src/domain/pull.ts';
@@ -11,6 +13,8 @@ import type { Discovery } from '../../src/flow/discover.ts';
 import { reconcile } from '../../src/flow/reconcile.ts';
 import { unlock } from '../../src/flow/unlock.ts';
 import { createMemoryForge } from '../../src/forge/memory/forge.ts';
+import { createMemoryFolders } from '../../src/git/memory/folders.ts';
+import { createMemoryGit } from '../../src/git/memory/git.ts';
 import { silentLog } from '../../src/observe/log.ts';
 import { createMemoryStore } from '../../src/store/memory/store.ts';
 import { plan, project, pullKey, pullRef, repo, summary } from '../store/samples.ts';
@@ -46,7 +50,12 @@ const createReal = () => {
     ids += 1;
     return `id-${String(ids).padStart(8, '0')}`;
   };
-  const ports = { store, clock, newId, forge, log: silentLog };
+  const { git } = createMemoryGit({ folders: createMemoryFolders() });
+  const conditions = createConditions();
+  const parsed = parseOperatorFile('allow: [acme/*]\n', 'operator.yaml');
+  if ('problem' in parsed) throw new Error(parsed.problem.sentence);
+  const operator = parsed.value;
+  const ports = { store, clock, newId, forge, git, conditions, operator, appId: 99, log: silentLog };
   const heads = new Map<number, { head: number; touches: readonly Name[]; open: boolean }>();
 
   const pullOf = (number: number): Pull => {

@@ -1,8 +1,8 @@
 import type { PlanDigest, ProjectKey, RunId } from '../ids.ts';
-import { type Actor, atLeast } from '../pull.ts';
+import type { Actor } from '../pull.ts';
 import { allOf, no, type Verdict, yes } from '../verdict.ts';
 import { type ApplyFacts, applyConditions } from './apply-conditions.ts';
-import { isAmong, type PeopleFacts, peopleText } from './people.ts';
+import { isAmong, type PeopleFacts, peopleText, usually } from './people.ts';
 import type { Action, People, Requirement } from './requirement.ts';
 import { evaluate, type RuleFacts } from './requirements.ts';
 
@@ -17,7 +17,7 @@ export interface Subject {
 /** What is known, read right before. */
 export interface Evidence {
   readonly people: PeopleFacts;
-  /** Whoever acts must be in each of these; none: write permission is enough, and asked for. */
+  /** Whoever acts must be in each of these; none: those who usually may. */
   readonly who: readonly People[];
   /** What the project asks for before this. */
   readonly requirements: readonly Requirement[];
@@ -74,25 +74,45 @@ const conditions = (facts: ApplyFacts | null): readonly Verdict[] =>
   facts === null ? [factless] : applyConditions(facts);
 
 const mayAct = (actor: Actor | null, action: Action, { who, people }: Evidence): Verdict => {
-  if (actor === null) return no('permission', 'nobody asked for it', nobody(action));
+  if (actor === null)
+    return action === 'plan'
+      ? yes('permission', 'Tidegate plans by itself')
+      : no('permission', 'nobody asked for it', nobody(action));
+  const missing = (who.length === 0 ? [usually(action)] : who).find((some) => !isAmong(some, actor, people));
+  if (missing === undefined) return yes('permission', `${actor.login} is among those who may`);
   const permission = people.permissionOf(actor.login);
-  const refuse = (whom: string, advice: string): Verdict =>
-    no('permission', `${actor.login} has ${permission}, and it needs ${whom}`, {
-      code: 'not-permitted',
-      sentence: `\`/${action}\` needs ${whom}, and \`${actor.login}\` has \`${permission}\`.`,
-      advice,
-    });
-  if (who.length === 0)
-    return atLeast(permission, 'write')
-      ? yes('permission', `${actor.login} has ${permission}`)
-      : refuse(
-          'write permission to this repository',
-          'Ask somebody who may write to the repository to comment it.',
-        );
-  const missing = who.find((some) => !isAmong(some, actor, people));
-  return missing === undefined
-    ? yes('permission', `${actor.login} is among those who may`)
-    : refuse(peopleText(missing), `Ask ${peopleText(missing)} to comment it.`);
+  const { whom, advice } = who.length === 0 ? usualWords(action) : ruleWords(missing);
+  return no('permission', `${actor.login} has ${permission}, and it needs ${whom}`, {
+    code: 'not-permitted',
+    sentence: `\`/${action}\` needs ${whom}, and \`${actor.login}\` has \`${permission}\`.`,
+    advice,
+  });
+};
+
+interface Words {
+  readonly whom: string;
+  readonly advice: string;
+}
+
+const usualWords = (action: Action): Words =>
+  usually(action).permission === 'admin'
+    ? {
+        whom: 'administrator permission',
+        advice: 'Ask an administrator to comment it. `/recover` alone only looks.',
+      }
+    : {
+        whom: 'write permission to this repository',
+        advice: 'Ask somebody who may write to the repository to comment it.',
+      };
+
+const ruleWords = (people: People): Words => {
+  const whom = peopleText(people);
+  return whom === 'nobody'
+    ? {
+        whom: 'a rule that names somebody',
+        advice: 'The rules let nobody do it. Ask the people who may change them.',
+      }
+    : { whom, advice: `Ask ${whom} to comment it.` };
 };
 
 const nobody = (action: Action) =>

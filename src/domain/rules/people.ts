@@ -1,5 +1,5 @@
 import { type Actor, atLeast, type Permission } from '../pull.ts';
-import type { People } from './requirement.ts';
+import type { Action, People } from './requirement.ts';
 
 /** What is known of the people whom rules are about. */
 export interface PeopleFacts {
@@ -8,6 +8,14 @@ export interface PeopleFacts {
   /** Null: not known, which counts as no. */
   readonly isMember: (team: string, login: string) => boolean | null;
 }
+
+/** Who may where no rule says who. */
+export const usually = (action: Action): People => ({
+  users: [],
+  teams: [],
+  // It takes away what another run may still stand on.
+  permission: action === 'force-unlock' ? 'admin' : 'write',
+});
 
 /** Is somebody one of these people? */
 export const isAmong = (people: People, { login }: Actor, facts: PeopleFacts): boolean =>
