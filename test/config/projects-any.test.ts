@@ -4,6 +4,7 @@ import { meaningOf } from '../../src/config/merge-rules.ts';
 import { mergeProjects } from '../../src/config/projects.ts';
 import { parseRepositoryFile } from '../../src/config/repository-file.ts';
 import type { Project } from '../../src/domain/project.ts';
+import { usually } from '../../src/domain/rules/people.ts';
 import { actions } from '../../src/domain/rules/requirement.ts';
 import { folders, operatorFile, taken } from './stories.ts';
 
@@ -12,7 +13,10 @@ const narrower = ({ settings: now }: Project, { settings: before }: Project): vo
   for (const action of actions) {
     const asked = (now.requirements[action] ?? []).map(meaningOf);
     expect(asked).toEqual(expect.arrayContaining((before.requirements[action] ?? []).map(meaningOf)));
-    expect(now.who[action] ?? []).toEqual(expect.arrayContaining([...(before.who[action] ?? [])]));
+    const who = now.who[action] ?? [];
+    expect(who).toEqual(expect.arrayContaining([...(before.who[action] ?? [])]));
+    // Whom another rule names does not take the place of those who usually may.
+    if (before.who[action] === undefined && who.length > 0) expect(who).toContainEqual(usually(action));
   }
   if (before.bindApprovals === 'plan') expect(now.bindApprovals).toBe('plan');
 };

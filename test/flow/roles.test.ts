@@ -1,22 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createVirtualClock } from '../../src/clock/virtual.ts';
-import { createConditions } from '../../src/config/conditions.ts';
-import { parseOperatorFile } from '../../src/config/operator-file.ts';
-import type { Project } from '../../src/domain/project.ts';
-import type { Actor, Permission } from '../../src/domain/pull.ts';
-import { type Action, actions, type People } from '../../src/domain/rules/requirement.ts';
-import { permit, refusals } from '../../src/flow/permit.ts';
-import type { FlowPorts } from '../../src/flow/ports.ts';
+import type { Actor } from '../../src/domain/pull.ts';
+import type { Action } from '../../src/domain/rules/requirement.ts';
 import { readReplyContent } from '../../src/flow/reply.ts';
 import { unlockOne } from '../../src/flow/unlock.ts';
-import { createMemoryForge } from '../../src/forge/memory/forge.ts';
-import { createMemoryFolders } from '../../src/git/memory/folders.ts';
-import { createMemoryGit } from '../../src/git/memory/git.ts';
-import { silentLog } from '../../src/observe/log.ts';
-import { createMemoryStore } from '../../src/store/memory/store.ts';
-import { project } from '../store/samples.ts';
+import { cast, giveRights, rights, roles, team } from '../support/cast.ts';
 import { createMemoryWorld, type MemoryWorld, people, refOf, repo } from '../support/memory-world.ts';
-import { person, samplePull } from '../support/samples.ts';
 
 const open: MemoryWorld[] = [];
 afterEach(async () => {
@@ -25,37 +13,7 @@ afterEach(async () => {
 
 const tf = (text: string) => `terraform {\n  backend "http" {}\n}\n# ${text}\n`;
 const key = { repositoryId: repo.id, pullNumber: 1 };
-const team = { organisation: 'acme', slug: 'ops' };
 const risky = 'resource "terraform_data" "x" {\n  provisioner "local-exec" {\n    command = "make"\n  }\n}\n';
-
-/** A member has no more permission than somebody with triage, and is in the team besides. */
-const cast = {
-  reader: people.mallory,
-  triager: person(11, 'tina'),
-  writer: people.ada,
-  member: person(12, 'mia'),
-  admin: people.margaret,
-} as const;
-type Role = keyof typeof cast;
-const roles: readonly Role[] = ['reader', 'triager', 'writer', 'member', 'admin'];
-const rights: Readonly<Record<Role, Permission>> = {
-  reader: 'read',
-  triager: 'triage',
-  writer: 'write',
-  member: 'triage',
-  admin: 'admin',
-};
-
-const giveRights = (
-  forge: Pick<ReturnType<typeof createMemoryForge>, 'setPermission' | 'facts'>,
-  members: readonly Actor[] = [cast.member],
-) => {
-  for (const role of roles) forge.setPermission(repo, cast[role].login, rights[role]);
-  forge.facts.setTeam(
-    team,
-    members.map(({ login }) => login),
-  );
-};
 
 const world = async (
   operator: string,
@@ -95,139 +53,6 @@ const nextOf = (w: MemoryWorld, number = 1) =>
     .find(({ body }) => body.includes('tidegate:board:'))
     ?.body.split('\n')
     .find((line) => line.startsWith('| `network` |'));
-
-const nobody: People = { users: [], teams: [], permission: null };
-const projectWith = (who: Project['settings']['who']): Project => {
-  const base = project('network');
-  return { ...base, settings: { ...base.settings, requirements: {}, who } };
-};
-
-/** What rules say, and who of the cast may then. */
-const sayings: Readonly<
-  Record<string, { readonly who: readonly People[]; readonly may: readonly Role[]; readonly words: string }>
-> = {
-  nothing: { who: [], may: ['writer', 'admin'], words: 'write permission to this repository' },
-  'a team': {
-    who: [{ ...nobody, teams: ['acme/ops'] }],
-    may: ['member'],
-    words: '`acme/ops`',
-  },
-  'a user': { who: [{ ...nobody, users: ['tina'] }], may: ['triager'], words: '`tina`' },
-  'a permission': {
-    who: [{ ...nobody, permission: 'triage' }],
-    may: ['triager', 'writer', 'member', 'admin'],
-    words: 'anybody with triage permission',
-  },
-  'a team or a permission': {
-    who: [{ ...nobody, teams: ['acme/ops'], permission: 'admin' }],
-    may: ['member', 'admin'],
-    words: '`acme/ops` or anybody with admin permission',
-  },
-  'a team, and a permission elsewhere': {
-    who: [
-      { ...nobody, teams: ['acme/ops'] },
-      { ...nobody, permission: 'triage' },
-    ],
-    may: ['member'],
-    words: '`acme/ops`',
-  },
-  'a team that is not there': { who: [{ ...nobody, teams: ['acme/gone'] }], may: [], words: '`acme/gone`' },
-  nobody: { who: [nobody], may: [], words: 'a rule that names somebody' },
-};
-
-const portsOf = (forge: FlowPorts['forge']) => {
-  const { clock } = createVirtualClock();
-  const store = createMemoryStore({ clock });
-  const { git } = createMemoryGit({ folders: createMemoryFolders() });
-  const parsed = parseOperatorFile('allow: [acme/*]\n', 'operator.yaml');
-  if ('problem' in parsed) throw new Error(parsed.problem.sentence);
-  const conditions = createConditions();
-  return { forge, git, store, clock, operator: parsed.value, appId: 99, conditions, log: silentLog };
-};
-
-describe('who may do what', () => {
-  const cells = actions.flatMap((action) => Object.keys(sayings).map((saying) => ({ action, saying })));
-  test.for(cells)('$action, where rules say $saying', async ({ action, saying }) => {
-    const { who, may: usual, words } = sayings[saying] ?? { who: [], may: [], words: '' };
-    const isTools = action === 'force-unlock' && who.length === 0;
-    const may: readonly Role[] = isTools ? ['admin'] : usual;
-    const { forge, ...more } = createMemoryForge();
-    giveRights(more);
-    const ports = portsOf(forge);
-    const project = projectWith(who.length === 0 ? {} : { [action]: who });
-    const allowed: Role[] = [];
-    for (const role of roles) {
-      const asker = { actor: cast[role], text: `/${action} -p network` };
-      const problem = await permit(ports, samplePull({ ref: refOf(1) }), asker, action, [project]);
-      if (problem === null) allowed.push(role);
-      else
-        expect([problem.code, problem.sentence]).toEqual([
-          'not-permitted',
-          `\`/${action} -p network\` needs ${isTools ? 'administrator permission' : words}, and \`${cast[role].login}\` has \`${rights[role]}\`.`,
-        ]);
-    }
-    expect(allowed).toEqual(may);
-    const audit = await ports.store.audit.ofPull(key);
-    expect(audit.map(({ kind, actor }) => [kind, actor])).toEqual(
-      roles.filter((role) => !may.includes(role)).map((role) => [`${action}.refused`, cast[role].login]),
-    );
-  });
-
-  test('with no project at all is who usually may; with several the first that refuses, by name', async () => {
-    const { forge, ...more } = createMemoryForge();
-    giveRights(more);
-    const ports = portsOf(forge);
-    const ask = (role: Role, projects: readonly Project[]) =>
-      permit(
-        ports,
-        samplePull({ ref: refOf(1) }),
-        { actor: cast[role], text: '/unlock' },
-        'unlock',
-        projects,
-      );
-    const free = projectWith({});
-    const ruled = projectWith({ unlock: [{ ...nobody, teams: ['acme/ops'] }] });
-    const ours = { ...ruled, name: 'ours' };
-    expect(await ask('writer', [])).toBeNull();
-    expect((await ask('member', []))?.sentence).toContain('needs write permission');
-    expect((await ask('writer', [free, ours]))?.sentence).toBe(
-      'Project `ours`: `/unlock` needs `acme/ops`, and `ada` has `write`.',
-    );
-    expect((await ask('member', [free, ours]))?.sentence).toContain(
-      'Project `network`: `/unlock` needs write',
-    );
-  });
-
-  test('asks the forge nothing that was read for the command, and each of the rest once', async () => {
-    const { forge, ...more } = createMemoryForge();
-    giveRights(more);
-    const asked: string[] = [];
-    const counting: FlowPorts['forge'] = {
-      ...forge,
-      permission: (where, login) => {
-        asked.push(`permission ${login}`);
-        return forge.permission(where, login);
-      },
-      isMember: (where, which, login) => {
-        asked.push(`team ${which.slug} ${login}`);
-        return forge.isMember(where, which, login);
-      },
-    };
-    const ruled = projectWith({ plan: [{ ...nobody, teams: ['acme/ops'] }] });
-    const asker = { actor: cast.member, text: '/plan' };
-    const asking = { pull: samplePull({ ref: refOf(1) }), action: 'plan' as const, discovery: null };
-    const projects = [ruled, { ...ruled, name: 'two' }];
-    expect(await refusals(portsOf(counting), { ...asking, asker, projects })).toEqual([]);
-    expect(asked).toEqual(['permission mia', 'team ops mia']);
-    asked.length = 0;
-    const known = { ...asker, actor: cast.writer, permission: 'write' as const };
-    const free = projectWith({});
-    expect(await refusals(portsOf(counting), { ...asking, asker: known, projects: [free] })).toEqual([]);
-    // A plan that Tidegate begins by itself is nobody's, and needs nobody's permission.
-    expect(await refusals(portsOf(counting), { ...asking, asker: null, projects })).toEqual([]);
-    expect(asked).toEqual([]);
-  });
-});
 
 const toOps = (action: Action) => `rules: [{match: "**", who_may: {${action}: {teams: [acme/ops]}}}]\n`;
 const lockId = 'b6b08093-46a8-bb3d-8fa9-f03dc493c798';

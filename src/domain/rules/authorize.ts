@@ -79,8 +79,12 @@ const mayAct = (actor: Actor | null, action: Action, { who, people }: Evidence):
       ? yes('permission', 'Tidegate plans by itself')
       : no('permission', 'nobody asked for it', nobody(action));
   const missing = (who.length === 0 ? [usually(action)] : who).find((some) => !isAmong(some, actor, people));
-  if (missing === undefined) return yes('permission', `${actor.login} is among those who may`);
   const permission = people.permissionOf(actor.login);
+  if (missing === undefined)
+    return yes(
+      'permission',
+      who.length === 0 ? `${actor.login} has ${permission}` : `${actor.login} is among those who may`,
+    );
   const { whom, advice } = who.length === 0 ? usualWords(action) : ruleWords(missing);
   return no('permission', `${actor.login} has ${permission}, and it needs ${whom}`, {
     code: 'not-permitted',

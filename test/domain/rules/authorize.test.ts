@@ -39,12 +39,13 @@ const outcome = (...[login, action, more]: Parameters<typeof decide>): string | 
 };
 
 describe('who may', () => {
-  test.each(actions)('/%s: write permission is enough, and asked for', (action) => {
-    expect(outcome('ada', action)).toBe('yes');
+  test.each(actions)('/%s: write permission is enough, or an administrator’s, and asked for', (action) => {
+    expect(outcome('ada', action)).toBe(action === 'force-unlock' ? 'not-permitted' : 'yes');
     expect(outcome('cy', action)).toBe('yes');
     expect(outcome('eve', action)).toBe('not-permitted');
     expect(outcome('nobody', action)).toBe('not-permitted');
-    expect(outcome(null, action)).toBe('not-permitted');
+    // Plans begin by themselves, and nothing else does.
+    expect(outcome(null, action)).toBe(action === 'plan' ? 'yes' : 'not-permitted');
   });
 
   const rights: readonly (readonly [Permission, string])[] = [
