@@ -37,6 +37,10 @@ export const whySection = (name: string, verdict: Verdict, all: boolean): Markdo
   if (bad.length > 0) parts.push(listed(bad));
   else if (!verdict.holds) parts.push(phrase(verdict.because, 400));
   if (all && good.length > 0)
-    parts.push(md`<details><summary>${good.length} ${good.length === 1 ? md`that holds` : md`that hold`}</summary>`, listed(good), md`</details>`);
+    parts.push(
+      md`<details><summary>${good.length} ${good.length === 1 ? md`that holds` : md`that hold`}</summary>`,
+      listed(good),
+      md`</details>`,
+    );
   return join(parts, '\n\n');
 };
