@@ -93,8 +93,9 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
       return { ...nothing, recovering: await beginRecovery(ports, wish) };
     case 'look-again': {
       const board = await ports.store.reports.get(keyOf(wish.pull), 'board');
-      if (wish.commentId !== null && wish.commentId === board?.externalId)
-        await findAltered(ports, ref, wish.commentId, wish.by);
+      const id = board?.externalId ?? null;
+      // After a review as well: the webhook of an edit may have been lost.
+      if (id !== null) await findAltered(ports, ref, id, wish.commentId === id ? wish.by : null);
       await wantBoard(ports, ref);
       return nothing;
     }

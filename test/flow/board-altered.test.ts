@@ -118,6 +118,18 @@ describe('the comment with the plan, edited by an administrator', () => {
     expect(await apply(story)).toBe('');
     expect(await stateOf(story, 'network')).toContain('"large"');
   });
+
+  it('whose webhook is lost is found at the next review, though that changes nothing of what it says', async () => {
+    await using story = await planned();
+    lose(story, 'issue_comment', 'edited');
+    await alter(story);
+    await story.settled();
+    await story.mallory.approve(1);
+    await story.settled();
+    expect(await story.board(1)).toContain(said);
+    expect(await row(story, 1, 'network')).toContain(waits);
+    expect(alterations(story)).toMatchObject([{ actor: null }]);
+  });
 });
 
 describe('the comment with the plan, edited and put back', () => {

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Permission } from '../../../src/domain/pull.ts';
-import { authorize, type Evidence, type Subject } from '../../../src/domain/rules/authorize.ts';
+import {
+  type Authorized,
+  authorize,
+  type Evidence,
+  type Subject,
+} from '../../../src/domain/rules/authorize.ts';
 import { type Action, actions, type Requirement } from '../../../src/domain/rules/requirement.ts';
 import { planned, run } from '../../store/samples.ts';
 import { applyFacts, evidence, laterFacts, named, nobody, ruleFacts, source } from './facts.ts';
@@ -165,4 +170,15 @@ describe('what is known', () => {
       needs: '2 of 2 reviews by anybody with write permission, the base branch to be merged into this one',
     });
   });
+});
+
+test('no other road can make a proof: it would not compile', () => {
+  const take = ({ action }: Authorized<'apply'>): string => action;
+  const forged = { action: 'apply', subject } as const;
+  // @ts-expect-error what `authorize` puts into a proof is nobody else's to put there
+  expect(take(forged)).toBe('apply');
+  const { authorized } = decide('ada', 'plan');
+  if (authorized === null) throw new Error('ada may plan');
+  // @ts-expect-error a proof for one thing is none for another
+  expect(take({ ...authorized, action: 'plan' })).toBe('plan');
 });
