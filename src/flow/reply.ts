@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ProblemCode, problemCatalogue } from '../domain/problem.ts';
+import { isVerdict } from '../domain/stored-verdict.ts';
 import type { Verdict } from '../domain/verdict.ts';
 
 const isCode = (text: string): text is ProblemCode => Object.hasOwn(problemCatalogue, text);
@@ -11,17 +12,7 @@ const problem = z.object({
   details: z.string().exactOptional(),
 });
 
-const verdict: z.ZodType<Verdict> = z.object({
-  name: z.string(),
-  holds: z.boolean(),
-  because: z.string(),
-  problem: problem.nullable(),
-  get parts() {
-    return z.array(verdict);
-  },
-  source: z.string().nullable(),
-  needs: z.string().nullable(),
-});
+const verdict = z.custom<Verdict>(isVerdict);
 
 /**
  * What an answer to a comment says, as it is kept with its report. `status` and `refusals` are

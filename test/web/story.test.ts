@@ -106,3 +106,42 @@ test('where others cannot open a page nothing leads to one, and a run is read by
     '$ terraform plan',
   );
 });
+
+test('the page of an apply says what was looked at before, held or not, and which line asks for it', async () => {
+  await using story = await tellStory({
+    files: (state) => ({
+      ...files(state),
+      'tidegate.yaml': 'version: 1\nprojects:\n  - dir: network\n    requirements: [approved]\n',
+    }),
+    login: true,
+    environment: { PATH: process.env['PATH'], TIDEGATE_PUBLIC_URL: publicUrl },
+  });
+  const { world, ada, grace } = story;
+  world.hub.addCallback(world.appId, `${publicUrl}/login/callback`);
+  await ada.push('two', second, 'Add two');
+  await ada.openPull('two', 'Add two');
+  await story.settled();
+  const browser = await browserOf(story, 'ada');
+  /** Pages of applies, the newest first. */
+  const applies = async () => {
+    const { text } = await browser.get(`${publicUrl}/runs`);
+    const ids = [...text.matchAll(/href="\/runs\/([\w-]+)"/g)].map(([, id]) => id);
+    const pages = await Promise.all([...new Set(ids)].map((id) => browser.get(`${publicUrl}/runs/${id}`)));
+    return pages.map((page) => page.text).filter((page) => page.includes('</span> apply network</h1>'));
+  };
+  await ada.comment(1, '/apply');
+  await story.settled();
+  const [refused = ''] = await applies();
+  for (const words of ['<details open>', 'Refused: 1 of ', 'approved', 'no approval that counts'])
+    expect(refused).toContain(words);
+  expect(refused).toContain('tidegate.yaml of the base branch, line 4');
+  expect(refused).toContain('waits for a review by anybody with write permission');
+
+  await grace.approve(1);
+  await ada.comment(1, '/apply');
+  await story.settled();
+  const [allowed = ''] = await applies();
+  expect(allowed).toContain('<details><summary><h2>Allowed: ');
+  expect(allowed).toContain('approved by grace');
+  expect(allowed).not.toContain('✗');
+});

@@ -1,5 +1,6 @@
 import type { Isolation } from '../../domain/isolation.ts';
 import type { RunState } from '../../domain/run.ts';
+import type { Verdict } from '../../domain/verdict.ts';
 import { tail } from '../budget.ts';
 import { countEntries, destructive, diffEntries } from '../diff.ts';
 import { clip, visible, visibleLines } from '../markdown.ts';
@@ -143,6 +144,34 @@ const runs = ({ filter, ...view }: RunsView) => ({
   isFiltered: filter.repository !== '' || filter.pull !== '' || filter.state !== '',
 });
 
+const mostParts = 200;
+
+/** The tree as lines, each with how deep it stands. */
+const partsOf = (parts: readonly Verdict[], depth: number): readonly object[] =>
+  parts.flatMap((part) => [
+    {
+      depth: Math.min(depth, 3),
+      holds: part.holds,
+      name: name(part.name),
+      because: clip(visible(part.because), 500),
+      source: part.source === null ? null : name(part.source),
+      needs:
+        part.holds || part.needs === null || part.needs === part.because
+          ? null
+          : clip(visible(part.needs), 300),
+    },
+    ...partsOf(part.parts, depth + 1),
+  ]);
+
+const verdictOf = ({ holds, parts }: Verdict) => {
+  const missing = parts.filter((part) => !part.holds).length;
+  return {
+    holds,
+    looked: holds ? `${parts.length} things held` : `${missing} of ${parts.length} things did not hold`,
+    parts: partsOf(parts, 0).slice(0, mostParts),
+  };
+};
+
 const runPage = (view: RunView) => {
   const { run } = view;
   return {
@@ -157,6 +186,7 @@ const runPage = (view: RunView) => {
     plan: planOf(view),
     planRunId: view.planRunId,
     spent: view.spent && run.verb === 'plan',
+    verdict: view.verdict === null ? null : verdictOf(view.verdict),
     steps: view.steps.map(step),
     output: view.steps.length > 0 ? [] : pieces(view.output),
     follow: view.follow,

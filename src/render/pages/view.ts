@@ -2,6 +2,7 @@ import type { Isolation } from '../../domain/isolation.ts';
 import type { PlanSummary } from '../../domain/plan-summary.ts';
 import type { Problem } from '../../domain/problem.ts';
 import type { RunState, RunVerb } from '../../domain/run.ts';
+import type { Verdict } from '../../domain/verdict.ts';
 import type { Piece } from '../terminal.ts';
 
 /** What every page is put into. */
@@ -85,6 +86,8 @@ export interface RunView {
   /** Of an apply: the run that planned it. */
   readonly planRunId: string | null;
   readonly spent: boolean;
+  /** Of an apply: what was decided before it began. */
+  readonly verdict: Verdict | null;
   readonly steps: readonly StepView[];
   /** What is kept where there is no log any more. */
   readonly output: readonly (readonly Piece[])[];

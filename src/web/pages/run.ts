@@ -1,7 +1,9 @@
 import type { Context } from 'hono';
 import type { Clock } from '../../clock/port.ts';
 import { isOver } from '../../domain/run.ts';
+import { isVerdict } from '../../domain/stored-verdict.ts';
 import { wordsThrough } from '../../domain/summary-words.ts';
+import type { Verdict } from '../../domain/verdict.ts';
 import type { PageRenderer, StepView } from '../../render/pages/view.ts';
 import { createTerminalText } from '../../render/terminal.ts';
 import type { RunLogs, StepLog } from '../../sandbox/logs/port.ts';
@@ -24,7 +26,7 @@ import { lineOf } from './runs.ts';
 import { streamOf } from './stream.ts';
 
 export interface RunPorts {
-  readonly store: Pick<Store, 'runs'>;
+  readonly store: Pick<Store, 'runs' | 'audit'>;
   readonly logs: RunLogs;
   readonly renderer: PageRenderer;
   readonly framing: Framing;
@@ -93,11 +95,24 @@ export const runPage = async (ports: RunPorts, reader: Reader, { run, repo }: Se
       summary: run.plan === null ? null : wordsThrough(run.plan.summary, mask),
       planRunId: run.planRunId,
       spent: run.spent,
+      verdict: await verdictOf(ports, run),
       steps,
       output: createTerminalText().push(mask(run.output ?? '')).lines,
       follow: isLive ? placeText(place) : null,
     }),
   );
+};
+
+/** What was looked at before an apply began, or why it did not; null where nothing is on record. */
+const verdictOf = async ({ store }: RunPorts, run: SeenRun['run']): Promise<Verdict | null> => {
+  if (run.verb !== 'apply') return null;
+  const events = await store.audit.ofPull(run);
+  const decided = events.findLast(
+    ({ kind, runId }) => runId === run.id && (kind === 'apply.allowed' || kind === 'apply.refused'),
+  );
+  // One that an older version wrote down, in another shape, is not shown.
+  const verdict = decided?.facts['verdict'];
+  return isVerdict(verdict) ? verdict : null;
 };
 
 /** https://html.spec.whatwg.org/multipage/server-sent-events.html */
