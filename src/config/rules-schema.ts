@@ -146,10 +146,33 @@ const byAction = <Item extends z.ZodType>(item: Item, what: (action: string) => 
     override: item.optional().describe(what('override')),
   } satisfies Record<(typeof actions)[number], unknown>);
 
+type RawList = z.infer<typeof requirementList>;
+
+const asksPlan = (one: RawList[number]): boolean =>
+  one === 'policies' || (typeof one === 'object' && (one.policies !== undefined || one.when !== undefined));
+
+/** Before anything but an apply there is no plan, and what asks about one would never hold. */
+const requirementsByAction = byAction(
+  requirementList,
+  (action) => `What must hold before \`${action}\`.`,
+).check((context) => {
+  for (const [action, list] of Object.entries(context.value)) {
+    if (action === 'apply') continue;
+    for (const [index, one] of (list ?? []).entries())
+      if (asksPlan(one))
+        context.issues.push({
+          code: 'custom',
+          message: 'a requirement that needs no plan; `policies` and `when` are for `apply`',
+          path: [action, index],
+          input: one,
+        });
+  }
+});
+
 /** Rules that can only narrow: those of all places add up. */
 export const rulesShape = {
   requirements: z
-    .union([requirementList, byAction(requirementList, (action) => `What must hold before \`${action}\`.`)], {
+    .union([requirementList, requirementsByAction], {
       error: 'a list of requirements for an apply, or a mapping of such lists by verb',
     })
     .optional()

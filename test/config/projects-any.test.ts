@@ -39,7 +39,7 @@ describe('for any files', () => {
         ['approved'],
         [],
         [{ approved: { count: 2, users: ['ada'] }, when: 'plan.destroy > 0' }, 'mergeable'],
-        { plan: ['policies'], apply: ['approved'] },
+        { plan: ['mergeable'], apply: ['approved'] },
       ),
       who_may: fc.constantFrom<unknown>(
         { apply: { users: ['ada'] } },

@@ -65,9 +65,9 @@ describe('requirements as they are written', () => {
 
   it('are lists by verb', () => {
     expect(
-      settings('    requirements: { plan: [policies], recover: [approved], apply: [] }\n')?.requirements,
+      settings('    requirements: { plan: [mergeable], recover: [approved], apply: [] }\n')?.requirements,
     ).toMatchObject({
-      plan: [{ kind: 'policies' }],
+      plan: [{ kind: 'mergeable' }],
       recover: [{ kind: 'approved' }],
       apply: [],
     });
@@ -88,6 +88,8 @@ describe('requirements as they are written', () => {
   });
 
   it.each([
+    ['requirements: { plan: [policies] }', '`policies` and `when` are for `apply`'],
+    ['requirements: { unlock: [{ mergeable: true, when: plan.destroy > 0 }] }', 'needs no plan'],
     ['requirements: approved', 'a list of requirements for an apply, or a mapping of such lists by verb'],
     ['requirements: [approvd]', 'Did you mean `approved`?'],
     [
@@ -142,7 +144,7 @@ describe('rules of several places', () => {
 
   it('add up, each once, wherever it is written', () => {
     const operator =
-      '[{match: "**", requirements: [approved, mergeable]}, {match: a, requirements: {apply: [approved], plan: [policies]}}]';
+      '[{match: "**", requirements: [approved, mergeable]}, {match: a, requirements: {apply: [approved], plan: [mergeable]}}]';
     const story = {
       operator,
       base: 'rules: [{match: a, requirements: [approved, {approved: {count: 2}}]}]\nprojects: [{dir: a}]',
@@ -150,7 +152,7 @@ describe('rules of several places', () => {
     };
     expect(asked(one(story))).toEqual(['approved', 'approved', 'mergeable']);
     const { requirements } = one(story).settings;
-    expect(requirements.plan?.map(({ kind }) => kind)).toEqual(['policies']);
+    expect(requirements.plan?.map(({ kind }) => kind)).toEqual(['mergeable']);
     expect(requirements.apply?.map(({ source }) => source)).toEqual([
       'operator file, line 2',
       `${base}, line 2`,

@@ -92,7 +92,7 @@ test('what was seen, and what it waits for', () => {
   expect(said('window', {})[0]).toBe('open until 17:00 (Europe/Berlin)');
   expect(said('window', { window: closed })).toEqual([
     'closed until Monday 09:00 (Europe/Berlin)',
-    'closed until Monday 09:00 (Europe/Berlin)',
+    'the window to open (closed until Monday 09:00 (Europe/Berlin))',
     'Nothing is applied to this project now: closed until Monday 09:00 (Europe/Berlin).',
   ]);
   expect(said('mergeable', { merge: null })[2]).toBe(
