@@ -69,7 +69,7 @@ test('a person plans, approves, applies and merges on the page of the demo', asy
   await page.locator('.bubble', { hasText: '/unlock' }).last().waitFor();
   await say(page, '/plan');
   // A person who is too quick is told that it is still being planned, and asks again.
-  const refused = page.locator('.bubble', { hasText: 'asks for an approval' });
+  const refused = page.locator('.bubble', { hasText: 'It waits for a review' });
   for (let tries = 0; tries < 10 && (await refused.count()) === 0; tries += 1) {
     const answers = await page.locator('.bubble').count();
     await say(page, '/apply');

@@ -48,7 +48,7 @@ describe.each([
     const ref = await openPull();
     const { at } = await world.forge.comments(world.repo, 0);
     const theirs = await world.comment(ref, '/plan');
-    const ours = await world.forge.upsertComment(ref, { id: null, marker, body: board });
+    const { id: ours } = await world.forge.upsertComment(ref, { id: null, marker, body: board });
     const first = await world.forge.comments(world.repo, at);
     const of = (items: typeof first.items) => items?.filter(({ pullNumber }) => pullNumber === ref.number);
     expect(of(first.items)).toMatchObject([

@@ -32,7 +32,7 @@ test('what is missing comes first, each with its line and who can help, and what
     - ❌ checks: \`ci/test\` failed
       - ❌ ci/test: \`ci/test\` failed
 
-    <details><summary>1 that hold</summary>
+    <details><summary>1 that holds</summary>
 
     - ✅ open: it is open
 
