@@ -3,8 +3,11 @@ import { actions } from '../domain/rules/requirement.ts';
 import { askedBy, canonical, meaningOf } from './merge-rules.ts';
 import type { RuleSettings } from './rules.ts';
 
+/** What files say of a project. Which policies are for it, they do not. */
+export type FileSettings = Omit<ProjectSettings, 'policies'>;
+
 /** Puts sources over each other, weakest first: the last value wins; variables, requirements and lists of people add up. */
-export const mergeSettings = (runner: string, sources: readonly RuleSettings[]): ProjectSettings => {
+export const mergeSettings = (runner: string, sources: readonly RuleSettings[]): FileSettings => {
   const last = <Key extends keyof RuleSettings>(key: Key): RuleSettings[Key] | undefined =>
     sources.findLast((source) => source[key] !== undefined)?.[key];
   return {
@@ -29,19 +32,16 @@ export const settingKeys = {
   requirements: 'requirements',
   who: 'who_may',
   bindApprovals: 'bind_approvals',
-} as const satisfies Record<keyof ProjectSettings, string>;
+} as const satisfies Record<keyof FileSettings, string>;
 
-const comparable = (settings: ProjectSettings, key: keyof ProjectSettings): string => {
+const comparable = (settings: FileSettings, key: keyof FileSettings): string => {
   if (key !== 'requirements') return canonical(settings[key]);
   // Not where it is written: a line above it changes that.
   return canonical(actions.map((action) => settings.requirements[action]?.map(meaningOf) ?? []));
 };
 
 /** The settings in which two differ. */
-export const differingSettings = (
-  a: ProjectSettings,
-  b: ProjectSettings,
-): readonly (keyof ProjectSettings)[] =>
-  (Object.keys(settingKeys) as (keyof ProjectSettings)[]).filter(
+export const differingSettings = (a: FileSettings, b: FileSettings): readonly (keyof FileSettings)[] =>
+  (Object.keys(settingKeys) as (keyof FileSettings)[]).filter(
     (key) => comparable(a, key) !== comparable(b, key),
   );

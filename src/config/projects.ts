@@ -7,7 +7,7 @@ import { compileGlob } from './globs.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
 import { checkMaySet } from './may-set.ts';
 import { allOf } from './merge-rules.ts';
-import { differingSettings, settingKeys } from './merge-settings.ts';
+import { differingSettings, type FileSettings, settingKeys } from './merge-settings.ts';
 import { placeKeys } from './place-keys.ts';
 import { changedRules } from './rule-changes.ts';
 import { readTrusted, type Trusted } from './trusted.ts';
@@ -24,6 +24,8 @@ import { readWatchedGlob, watchedByDefault } from './watched.ts';
  *   is asked at its new place.
  * - One that the base has under another name in the same dir and workspace was renamed, and keeps them too.
  * - Any other takes the base's rules for its dir; where none matches, every requirement of the operator.
+ * - Policies go the same way: those of the place it has in the base and of its place in the head, and
+ *   all of them at a place that the base does not know.
  *
  * Throws UserError `path-refused` where a rule's file lies outside the repository for a project's dir, and `config-invalid`
  * where a file sets what the operator keeps for himself.
@@ -103,10 +105,16 @@ const settingsFor = (
       trusted.askedAt(from.dir, from.workspace, []),
       trusted.askedAt(project.dir, project.workspace, stays ? [] : [settings.environment]),
     ]),
+    policies: [
+      ...new Set([
+        ...trusted.policiesAt(from.dir, from.workspace),
+        ...trusted.policiesAt(project.dir, project.workspace),
+      ]),
+    ],
   };
 };
 
-const checkFiles = ({ name, dir }: ListedProject, settings: ProjectSettings): void => {
+const checkFiles = ({ name, dir }: ListedProject, settings: FileSettings): void => {
   for (const file of [...settings.varFiles, ...settings.backendFiles]) {
     if (resolveFrom(dir, file) !== null) continue;
     throw new UserError({

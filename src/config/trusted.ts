@@ -1,7 +1,6 @@
-import type { ProjectSettings } from '../domain/project.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
 import { type Asked, allOf, askedBy } from './merge-rules.ts';
-import { mergeSettings } from './merge-settings.ts';
+import { type FileSettings, mergeSettings } from './merge-settings.ts';
 import { type RuleSettings, settingsIn } from './rules.ts';
 import type { FoundProject, ProjectRule, ProjectsInput } from './types.ts';
 
@@ -10,12 +9,14 @@ export interface Trusted {
   /** The base branch's projects. */
   readonly projects: readonly ListedProject[];
   /** Settings of a project by the rules for `dir`, then the entry's own. */
-  settings(dir: string, rules: readonly ProjectRule[], entry: RuleSettings): ProjectSettings;
+  settings(dir: string, rules: readonly ProjectRule[], entry: RuleSettings): FileSettings;
   /**
    * Everything that is asked of whoever works in this dir and workspace, whatever the project is called. `labels` are
    * the environments that somebody brings along who comes from elsewhere; those of the place count anyway.
    */
   askedAt(dir: string, workspace: string, labels: readonly (string | null)[]): Asked;
+  /** Names of the operator's policies for this dir and workspace; all of the repository's where the base knows no such place. */
+  policiesAt(dir: string, workspace: string): readonly string[];
 }
 
 const place = (dir: string, workspace: string): string => `${dir}\0${workspace}`;
@@ -51,6 +52,7 @@ const labelOf = (rules: readonly ProjectRule[], dir: string, entry: RuleSettings
 export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
   const { operator, repository, base, found, foundInBase = [] } = input;
   const server = operator.rules.filter(({ inRepository }) => inRepository?.(repository) ?? true);
+  const policies = operator.policies.filter(({ inRepository }) => inRepository?.(repository) ?? true);
   const baseRules = base?.rules ?? [];
   const both = [...server, ...baseRules];
   const inBase = listProjects(base, foundInBase);
@@ -87,5 +89,9 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
         isNew && !isRuled ? strictest : [],
       );
     },
+    policiesAt: (dir, workspace) =>
+      policies
+        .filter(({ matches }) => matches(dir) || !known.has(place(dir, workspace)))
+        .map(({ name }) => name),
   };
 };

@@ -23,6 +23,11 @@ export interface ProjectSettings {
   readonly who: Readonly<Partial<Record<Action, readonly People[]>>>;
   /** What an approval is given to: the plan that was shown before it, or just the commit. `plan` is the narrower. */
   readonly bindApprovals: 'plan' | 'commit';
+  /**
+   * Names of the operator's policies that are for it. Null: not known, as in rows of before, and then every policy of
+   * the repository is. No key of any file, and no part of what a plan is made from.
+   */
+  readonly policies: readonly string[] | null;
 }
 
 /** Directory x tool workspace x runner, named. */

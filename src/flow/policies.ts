@@ -11,15 +11,21 @@ import type { FlowPorts } from './ports.ts';
 
 type Ports = Pick<FlowPorts, 'store' | 'operator' | 'conditions' | 'log'>;
 
-/** Those of the operator file that are for this project. */
+/**
+ * Those of the operator file that are for this project: by what was settled from the base branch, since the head decides
+ * where the project is. One that the file has now for that dir counts as well.
+ */
 export const policiesFor = (
   { operator }: Pick<Ports, 'operator'>,
   pull: Pull,
   project: Project,
 ): readonly Policy[] => {
   const repository = fullNameOf(pull.ref.repo);
+  const { policies } = project.settings;
   return operator.policies.filter(
-    ({ matches, inRepository }) => matches(project.dir) && (inRepository?.(repository) ?? true),
+    ({ name, matches, inRepository }) =>
+      (inRepository?.(repository) ?? true) &&
+      (policies === null || policies.includes(name) || matches(project.dir)),
   );
 };
 

@@ -88,6 +88,7 @@ export const projectSchema: z.ZodType<Project> = z.object({
     requirements: storedRequirements,
     who: storedWho,
     bindApprovals: z.enum(['plan', 'commit']).default('plan'),
+    policies: texts.nullable().default(null),
   }),
 });
 

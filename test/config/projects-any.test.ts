@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { listProjects } from '../../src/config/listed-projects.ts';
 import { meaningOf } from '../../src/config/merge-rules.ts';
 import { mergeProjects } from '../../src/config/projects.ts';
 import { parseRepositoryFile } from '../../src/config/repository-file.ts';
@@ -19,9 +20,12 @@ const narrower = ({ settings: now }: Project, { settings: before }: Project): vo
     if (before.who[action] === undefined && who.length > 0) expect(who).toContainEqual(usually(action));
   }
   if (before.bindApprovals === 'plan') expect(now.bindApprovals).toBe('plan');
+  expect(now.policies).toEqual(expect.arrayContaining([...(before.policies ?? ['not known'])]));
 };
 
-const others = ({ settings: { requirements: _, who: __, bindApprovals: ___, ...rest } }: Project) => rest;
+const others = ({
+  settings: { requirements: _, who: __, bindApprovals: ___, policies: ____, ...rest },
+}: Project) => rest;
 
 describe('for any files', () => {
   const dirs = ['.', 'a', 'b', 'prod', 'prod/a'];
@@ -67,6 +71,18 @@ describe('for any files', () => {
       .map(([keys, more]) => ({ ...keys, ...more })),
     { maxLength: 3 },
   );
+  const policies = fc
+    .array(
+      fc.record(
+        {
+          match: fc.constantFrom('**', 'a', 'prod/**', '*', '.'),
+          repositories: fc.constantFrom('A/*', 'c/*'),
+        },
+        { requiredKeys: ['match'] },
+      ),
+      { maxLength: 4 },
+    )
+    .map((list) => list.map((keys, index) => ({ name: `p${index}`, rule: 'true', ...keys })));
   const projects = fc
     .uniqueArray(
       fc.tuple(
@@ -104,7 +120,9 @@ describe('for any files', () => {
     {
       repositoryId: fc.constant(7),
       repository: fc.constant('a/b'),
-      operator: operatorRules.map((list) => operatorFile(JSON.stringify(list))),
+      operator: fc
+        .tuple(operatorRules, policies)
+        .map(([ruled, held]) => operatorFile(JSON.stringify(ruled), JSON.stringify(held))),
       base: repositoryFile,
       head: repositoryFile,
       found,
@@ -137,6 +155,33 @@ describe('for any files', () => {
         }
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it('the head gets round no policy, and meets them all at a place that the base does not know', () => {
+    fc.assert(
+      fc.property(input, (sources) => {
+        const ofRepository = sources.operator.policies.filter(
+          ({ inRepository }) => inRepository?.('a/b') ?? true,
+        );
+        const inBase = listProjects(sources.base, sources.foundInBase ?? []);
+        for (const project of mergeProjects(sources).projects) {
+          const isKnown = inBase.some(
+            ({ dir, workspace }) => dir === project.dir && workspace === project.workspace,
+          );
+          const origin = inBase.find(({ name }) => name === project.name);
+          const due = ofRepository.filter(
+            ({ matches }) =>
+              !isKnown || matches(project.dir) || (origin !== undefined && matches(origin.dir)),
+          );
+          const { policies: held } = project.settings;
+          expect(held).toEqual(expect.arrayContaining(due.map(({ name }) => name)));
+          // Each once, and none that is another repository's.
+          expect(new Set(held).size).toBe(held?.length);
+          expect(ofRepository.map(({ name }) => name)).toEqual(expect.arrayContaining([...(held ?? [])]));
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 

@@ -69,6 +69,7 @@ describe('settings', () => {
       requirements: {},
       who: {},
       bindApprovals: 'plan',
+      policies: [],
     });
     const operator = '[{match: "**", runner: r1, version: "1.0.0", environment: e1, env: {A: "1", B: "1"}}]';
     const rules = 'rules: [{match: a, version: "2.0.0", environment: e2, env: {B: "2", C: "2"}}]\n';
@@ -197,6 +198,44 @@ describe('a project that moves', () => {
     expect(
       asked(one({ operator, base: known, head: 'projects: [{name: a, dir: dev, workspace: w}]' })),
     ).toEqual(['approved']);
+  });
+});
+
+describe('the policies for a project', () => {
+  const policies =
+    '[{name: prod, match: "prod/**", rule: "true"}, {name: dev, match: "dev/**", rule: "true"}, {name: all, rule: "true"}, {name: theirs, repositories: [c/*], rule: "true"}]';
+  const base = 'projects: [{name: db, dir: prod/db}, {name: web, dir: dev/web}]';
+  const of = (head: string, more: Partial<Story> = {}) =>
+    one({ policies, base, head: `projects: [${head}]`, ...more }).settings.policies;
+  const every = ['prod', 'dev', 'all'];
+
+  it('are those of its dir and of the repository', () => {
+    expect(of('{name: db, dir: prod/db}')).toEqual(['prod', 'all']);
+    expect(of('{name: web, dir: dev/web}')).toEqual(['dev', 'all']);
+    const found = 'discovery: {enabled: true}';
+    expect(of('', { head: found, base: found, found: ['a'], before: ['a'] })).toEqual(['all']);
+  });
+
+  it('stay with it where it moves or is renamed', () => {
+    expect([...(of('{name: db, dir: dev/web}') ?? [])].sort()).toEqual(['all', 'dev', 'prod']);
+    expect([...(of('{name: db, dir: moved/db}') ?? [])].sort()).toEqual(['all', 'dev', 'prod']);
+    expect(of('{name: other, dir: prod/db}')).toEqual(['prod', 'all']);
+  });
+
+  it('are all of the repository at a place that the base does not know', () => {
+    expect(of('{name: db2, dir: moved/db}')).toEqual(every);
+    expect(of('{name: web2, dir: dev/web, workspace: w}')).toEqual(every);
+    expect(of('{name: web, dir: dev/web, workspace: w}')).toHaveLength(every.length);
+    // A rule of the base for the dir says what it asks, and not that the place is known.
+    expect(
+      of('{name: n, dir: new}', { base: 'rules: [{match: new, requirements: []}]\nprojects: []' }),
+    ).toEqual(every);
+  });
+
+  it('are nothing that a file can set or leave out', () => {
+    expect(
+      keysNotTaken({ policies, base, head: 'projects: [{name: db, dir: moved/db}, {name: n, dir: new}]' }),
+    ).toEqual([]);
   });
 });
 

@@ -11,8 +11,8 @@ export const taken = <T>(parsed: Parsed<T>): T => {
 };
 const mayAll =
   'repositories: [{match: a/b, may_set: [runner, version, var_files, backend_files, env, environment, requirements, who_may, bind_approvals]}]\n';
-export const operatorFile = (rules = '[]'): OperatorSettings =>
-  taken(parseOperatorFile(`allow: [a/b]\nrules: ${rules}\n${mayAll}`, 'operator'));
+export const operatorFile = (rules = '[]', policies = '[]'): OperatorSettings =>
+  taken(parseOperatorFile(`allow: [a/b]\nrules: ${rules}\npolicies: ${policies}\n${mayAll}`, 'operator'));
 const file = (text: string): RepositoryFile =>
   taken(parseRepositoryFile(`version: 1\n${text}`, 'tidegate.yaml'));
 export const folders = (...dirs: readonly string[]) =>
@@ -20,17 +20,18 @@ export const folders = (...dirs: readonly string[]) =>
 
 export interface Story {
   readonly operator?: string;
+  readonly policies?: string;
   readonly base?: string;
   readonly head?: string;
   readonly found?: readonly string[];
   readonly before?: readonly string[];
 }
 
-export const merge = ({ operator, base, head, found = [], before }: Story): Projects =>
+export const merge = ({ operator, policies, base, head, found = [], before }: Story): Projects =>
   mergeProjects({
     repositoryId: 7,
     repository: 'a/b',
-    operator: operatorFile(operator),
+    operator: operatorFile(operator, policies),
     base: base === undefined ? null : file(base),
     head: head === undefined ? null : file(head),
     found: folders(...found),

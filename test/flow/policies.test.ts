@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parseOperatorFile } from '../../src/config/operator-file.ts';
+import { policiesFor } from '../../src/flow/policies.ts';
 import { open, stateOf } from '../support/acts.ts';
+import { sampleProject, samplePull } from '../support/samples.ts';
 import { localBackend, type Story, type StoryWish, tellStory } from '../support/story.ts';
 
 const vpc = (input: string) => `resource "terraform_data" "vpc" {\n  input = ${input}\n}\n`;
@@ -24,6 +27,26 @@ const say = async (story: Story, text: string, by = story.ada): Promise<void> =>
   await by.comment(1, text);
   await story.settled();
 };
+
+describe('the policies for a project', () => {
+  const parsed = parseOperatorFile(
+    `allow: [acme/*]\npolicies:\n  - {name: prod, match: "prod/**", rule: "true"}\n  - {name: theirs, repositories: [other/*], rule: "true"}\n`,
+    'operator',
+  );
+  const names = (policies: readonly string[] | null, dir: string): readonly string[] => {
+    if ('problem' in parsed) throw new Error(parsed.problem.sentence);
+    const project = sampleProject(dir, { settings: { policies } });
+    return policiesFor({ operator: parsed.value }, samplePull(), project).map(({ name }) => name);
+  };
+
+  it('are those settled from the base branch, wherever the head put it, and all where that is not known', () => {
+    expect(names(['prod', 'theirs'], 'moved/db')).toEqual(['prod']);
+    expect(names(null, 'moved/db')).toEqual(['prod']);
+    expect(names([], 'moved/db')).toEqual([]);
+    // The operator wrote it since.
+    expect(names([], 'prod/db')).toEqual(['prod']);
+  });
+});
 
 describe('a policy of the operator', () => {
   it('stands in the way, says so on the board, and is let pass by an owner with a reason, for that plan alone', async () => {

@@ -3,7 +3,7 @@ import { projectSchema } from '../../src/store/stored-json.ts';
 import { project } from './samples.ts';
 
 const stored = (settings: Readonly<Record<string, unknown>>): unknown => {
-  const { requirements: _, who: __, bindApprovals: ___, ...old } = project().settings;
+  const { requirements: _, who: __, bindApprovals: ___, policies: ____, ...old } = project().settings;
   return { ...project(), settings: { ...old, ...settings } };
 };
 
@@ -18,6 +18,7 @@ describe('rules of a project in a row', () => {
       requirements: { apply: [{ kind: 'approved', count: 1, from: null, codeOwners: false, when: null }] },
       who: {},
       bindApprovals: 'plan',
+      policies: null,
     });
     expect(projectSchema.parse(stored({ requirements: [] })).settings.requirements).toEqual({});
   });

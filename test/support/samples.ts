@@ -38,6 +38,7 @@ export const sampleProject = (
       requirements: {},
       who: {},
       bindApprovals: 'plan',
+      policies: [],
       ...more.settings,
     },
   };
