@@ -126,7 +126,8 @@ export interface Forge {
    * fork where it is one; null where that cannot be read, is not among the branch's newest hundred moves, or the account is gone.
    * https://docs.github.com/en/rest/repos/repos#list-repository-activities
    * Authors, co-authors (`Co-authored-by`) and committers are those of the pull request's first 250 commits whose addresses GitHub
-   * knows, as people: bots are not told. `complete` is false too where the head is another one by now.
+   * knows, as people: bots are not told. `complete` is false too where an address is neither a person's nor a bot's
+   * (`...[bot]@users.noreply.github.com`), and where the head is another one by now.
    * https://docs.github.com/en/graphql/reference/objects#commit
    */
   authorship(pull: PullRef, headSha: Sha): Promise<Authorship>;

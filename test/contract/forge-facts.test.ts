@@ -59,6 +59,16 @@ describe.each([
       expect(complete).toBe(true);
     });
 
+    test.each([
+      ['bob@example.com', false],
+      ['41898282+github-actions[bot]@users.noreply.github.com', true],
+    ])('an author without an account: %s', async (email, known) => {
+      const ref = await openPull();
+      const pushed = await world.pushOver(ref, 'ann', { author: 'ann', strangers: [email] });
+      const { authors, complete } = await world.forge.authorship(ref, pushed);
+      expect({ authors: loginsOf(authors), complete }).toEqual({ authors: ['ann'], complete: known });
+    });
+
     test('a head that nobody is known to have pushed', async () => {
       const ref = await openPull();
       await world.forgetPushes(ref);

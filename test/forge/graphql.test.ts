@@ -78,6 +78,31 @@ test('a list that never ends is not followed for ever', async () => {
   expect(calls()).toHaveLength(3);
 });
 
+const ada = { email: 'ada@example.com', user: { databaseId: 7, login: 'ada' } };
+const nobodys = (email: string | null) => ({ email, user: null });
+const buttons = nobodys('noreply@github.com');
+const robot = nobodys('29139614+renovate[bot]@users.noreply.github.com');
+
+test.each([
+  ['people and GitHub’s buttons', [ada], buttons, true],
+  ['a person and a bot', [ada, robot], ada, true],
+  ['a bot alone', [nobodys('renovate[bot]@users.noreply.github.com')], robot, true],
+  ['an author of no account', [nobodys('bob@example.com')], ada, false],
+  ['a co-author of no account', [ada, nobodys('bob@example.com')], ada, false],
+  ['a committer of no account', [ada], nobodys('bob@example.com'), false],
+  ['an account that is gone', [nobodys('5+bob@users.noreply.github.com')], ada, false],
+  ['what looks like a bot', [nobodys('x[bot]@users.noreply.github.com.example.com')], ada, false],
+  ['a bot’s address within another', [nobodys('bob@x[bot]@users.noreply.github.com')], ada, false],
+  ['no address', [nobodys(null)], ada, false],
+  ['no author', [], ada, false],
+  ['no committer', [ada], null, false],
+] as const)('whether every author is known: %s', async (_what, nodes, committer, complete) => {
+  const commit = { authors: { totalCount: nodes.length, nodes }, committer };
+  const commits = { ...pullRequest.commits, totalCount: 1, nodes: [{ commit }] };
+  const { ask } = await arrange('', answer({ databaseId: 9, pullRequest: { ...pullRequest, commits } }));
+  expect((await ask()).complete).toBe(complete);
+});
+
 const actor = { id: 5, login: 'bob', type: 'User' };
 
 test.each([

@@ -22,7 +22,7 @@ const reasons: Readonly<Record<Uncounted, string>> = {
   bot: 'no person',
   author: 'the author of the pull request',
   'co-author': 'wrote a commit of it',
-  'authors-unknown': 'there are more commits than were looked at, and one may be theirs',
+  'authors-unknown': 'not every author of the commits is known, and one may be they',
   pusher: 'pushed this commit',
   'pusher-unknown': 'nobody knows who pushed this commit, and it may be they',
   'no-write': 'may not write to the repository',

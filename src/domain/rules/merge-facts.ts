@@ -46,6 +46,6 @@ export interface Authorship {
   readonly pusher: Actor | null;
   /** Authors, co-authors and committers of the commits, without GitHub's own committer. */
   readonly authors: readonly Actor[];
-  /** False: there are more commits than were looked at. */
+  /** False: there are more commits than were looked at, or the author of one is not known. */
   readonly complete: boolean;
 }

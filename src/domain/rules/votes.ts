@@ -97,9 +97,18 @@ const personal = ({ author }: Review, facts: VoteFacts): Uncounted | null => {
   if (author.id === facts.author.id) return 'author';
   if (authorship.authors.some(({ id }) => id === author.id)) return 'co-author';
   if (!authorship.complete) return 'authors-unknown';
-  if (authorship.pusher === null) return 'pusher-unknown';
-  if (authorship.pusher.id === author.id) return 'pusher';
+  const pusher = pusherOf(facts);
+  if (pusher === null) return 'pusher-unknown';
+  if (pusher.id === author.id) return 'pusher';
   return atLeast(facts.permissionOf(author.login), 'write') ? null : 'no-write';
+};
+
+/** A bot pushes what somebody asked it to, and nobody knows who: unless all of it is that bot's own. */
+const pusherOf = ({ author, authorship: { pusher, authors } }: VoteFacts): Actor | null => {
+  if (pusher?.kind !== 'bot') return pusher;
+  const isItsOwn =
+    author.kind === 'bot' && author.id === pusher.id && authors.every(({ kind }) => kind === 'bot');
+  return isItsOwn ? pusher : null;
 };
 
 /** The forge tells whole seconds. */

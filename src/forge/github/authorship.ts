@@ -21,8 +21,8 @@ const document = /* GraphQL */ `
           pageInfo { hasNextPage endCursor }
           nodes {
             commit {
-              authors(first: 20) { totalCount nodes { user { databaseId login } } }
-              committer { user { databaseId login } }
+              authors(first: 20) { totalCount nodes { email user { databaseId login } } }
+              committer { email user { databaseId login } }
             }
           }
         }
@@ -33,6 +33,7 @@ const document = /* GraphQL */ `
 
 /** Null for an address that is nobody's on GitHub. Bots are never told here: GraphQL resolves to people only. */
 const user = z.object({ databaseId: z.number().int(), login: z.string() }).nullable();
+const signed = z.object({ email: z.string().nullable(), user });
 
 const shape = z.object({
   repository: z.object({
@@ -47,8 +48,8 @@ const shape = z.object({
         nodes: z.array(
           z.object({
             commit: z.object({
-              authors: z.object({ totalCount: z.number(), nodes: z.array(z.object({ user })) }),
-              committer: z.object({ user }).nullable(),
+              authors: z.object({ totalCount: z.number(), nodes: z.array(signed) }),
+              committer: signed.nullable(),
             }),
           }),
         ),
@@ -76,6 +77,18 @@ const moves: ReadonlySet<string> = new Set([
 const peopleOf = ({ authors, committer }: CommitAnswer): readonly Actor[] =>
   [...authors.nodes.map((one) => one.user), committer?.user ?? null].flatMap((one) =>
     one === null || one.login === webFlow ? [] : [{ id: one.databaseId, login: one.login, kind: 'user' }],
+  );
+
+/** What needs no account: the address of a bot, and the one that GitHub's buttons sign with. */
+const isNoPerson = (email: string): boolean =>
+  email === 'noreply@github.com' || /^[^@\s]+\[bot\]@users\.noreply\.github\.com$/i.test(email);
+
+/** Whether it is known of every one who signed a commit who they are: anybody may be behind an address without an account. */
+const isKnown = ({ authors, committer }: CommitAnswer): boolean =>
+  authors.nodes.length > 0 &&
+  authors.totalCount <= authors.nodes.length &&
+  [...authors.nodes, committer].every(
+    (one) => one !== null && (one.user !== null || isNoPerson(one.email ?? '')),
   );
 
 /** Who made what a pull request brings. See the port for what it costs and what it needs. */
@@ -131,9 +144,7 @@ export const createAuthorship = (
         pusher: await pusherOf(ref, first, headSha),
         authors: [...people.values()],
         complete:
-          first.headRefOid === headSha &&
-          seen.length === first.commits.totalCount &&
-          seen.every(({ authors }) => authors.totalCount <= authors.nodes.length),
+          first.headRefOid === headSha && seen.length === first.commits.totalCount && seen.every(isKnown),
       };
     },
   };

@@ -15,6 +15,8 @@ const userOf = (state: HubState, email: string) => {
   return account?.type === 'User' ? { databaseId: account.id, login: account.login } : null;
 };
 
+const signed = (state: HubState, email: string) => ({ email, user: userOf(state, email) });
+
 /** https://docs.github.com/en/pull-requests/committing-changes-to-your-project/creating-and-editing-commits/creating-a-commit-with-multiple-authors */
 const coAuthors = ({ message }: Commit): readonly string[] =>
   [...message.matchAll(/^co-authored-by:.*<([^<>]+)>\s*$/gim)].map(([, email = '']) => email);
@@ -30,11 +32,11 @@ export const authorship: Operation = async ({ state }, pull, variables) => {
         ...commits,
         nodes: commits.nodes.map((commit) => {
           const emails = [commit.author.email, ...coAuthors(commit)];
-          const nodes = [...new Set(emails)].map((email) => ({ user: userOf(state, email) }));
+          const nodes = [...new Set(emails)].map((email) => signed(state, email));
           return {
             commit: {
               authors: { totalCount: nodes.length, nodes: nodes.slice(0, 20) },
-              committer: { user: userOf(state, commit.committer.email) },
+              committer: signed(state, commit.committer.email),
             },
           };
         }),

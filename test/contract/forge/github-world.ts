@@ -143,13 +143,14 @@ export const githubWorld = async (): Promise<World> => {
       const { ref: branch, sha: before } = pullOf(ref).head;
       return sha(await hub.pushFiles(full, branch, { files: { 'more.txt': before }, as: 'ann' }));
     },
-    async pushOver(ref, login, { author, coAuthors = [] }) {
+    async pushOver(ref, login, { author, coAuthors = [], strangers = [] }) {
       const { ref: branch, sha: before } = pullOf(ref).head;
       const trailer = (name: string): string => {
         const { id: account } = hub.actor(name).account;
         return `Co-authored-by: ${name} <${account}+${name}@users.noreply.github.com>`;
       };
-      const message = ['Over it', coAuthors.map(trailer).join('\n')].join('\n\n');
+      const others = strangers.map((email) => `Co-authored-by: Somebody <${email}>`);
+      const message = ['Over it', [...coAuthors.map(trailer), ...others].join('\n')].join('\n\n');
       const files = { 'over.txt': before };
       return sha(await hub.pushFiles(full, branch, { files, message, as: login, author, from: 'main' }));
     },

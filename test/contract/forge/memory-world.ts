@@ -81,11 +81,13 @@ export const memoryWorld = async (): Promise<World> => {
       const { head } = await memory.forge.pull(ref);
       return (await change(ref, { head: { ...head, sha: commit() } })).head.sha;
     },
-    async pushOver(ref, login, { author, coAuthors = [] }) {
+    async pushOver(ref, login, { author, coAuthors = [], strangers = [] }) {
       const { head } = await memory.forge.pull(ref);
       const changed = await change(ref, { head: { ...head, sha: commit() } });
       memory.facts.setPusher(repo, changed.head.sha, person(login));
-      memory.facts.setAuthors(repo, changed.head.sha, [author, ...coAuthors].map(person));
+      const authors = [author, ...coAuthors].map(person);
+      const isKnown = strangers.every((email) => email.includes('[bot]@'));
+      memory.facts.setAuthors(repo, changed.head.sha, authors, isKnown);
       return changed.head.sha;
     },
     async pushMany(ref, commits) {

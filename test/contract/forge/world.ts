@@ -61,7 +61,12 @@ export interface World {
   pushOver(
     pull: PullRef,
     login: string,
-    commit: { readonly author: string; readonly coAuthors?: readonly string[] },
+    commit: {
+      readonly author: string;
+      readonly coAuthors?: readonly string[];
+      /** Addresses of more co-authors, who have no account. */
+      readonly strangers?: readonly string[];
+    },
   ): Promise<Sha>;
   /** So many commits of `ann` in place of what was there, by her in one push. */
   pushMany(pull: PullRef, commits: number): Promise<Sha>;

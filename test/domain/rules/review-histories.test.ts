@@ -34,11 +34,11 @@ const cases = z
   .parse(parse(readFileSync(new URL('./review-histories.yaml', import.meta.url), 'utf8')));
 type Case = (typeof cases)[number];
 
-const names = ['ada', 'bob', 'cy', 'dan', 'eve', 'max', 'root', 'bot'];
+const names = ['ada', 'bob', 'cy', 'dan', 'eve', 'max', 'root', 'bot', 'bot2'];
 const actorOf = (login: string): Actor => ({
   id: login === 'gone' ? 0 : names.indexOf(login) + 1,
   login,
-  kind: login === 'bot' ? 'bot' : 'user',
+  kind: login.startsWith('bot') ? 'bot' : 'user',
 });
 const rights: Readonly<Record<string, Permission>> = { eve: 'read', max: 'maintain', root: 'admin' };
 const digestOf = (letter: string) => planDigest(letter.toLowerCase().repeat(64));
@@ -49,6 +49,7 @@ const start = Date.UTC(2026, 10, 21);
 
 interface World {
   at: number;
+  author: Actor;
   pushes: number;
   reviews: Review[];
   history: BoardHistory;
@@ -101,6 +102,20 @@ const tellings: readonly (readonly [RegExp, (world: World, ...words: string[]) =
     /^(\w+) wrote a commit$/,
     (world, login = '') => {
       world.authorship = { ...world.authorship, authors: [...world.authorship.authors, actorOf(login)] };
+    },
+  ],
+  [
+    /^(a|another) robot pushed$/,
+    (world, which = '') => {
+      world.authorship = { ...world.authorship, pusher: actorOf(which === 'a' ? 'bot' : 'bot2') };
+    },
+  ],
+  [
+    /^the robot opened it and pushed$/,
+    (world) => {
+      world.author = actorOf('bot');
+      // A forge tells people only among the authors.
+      world.authorship = { ...world.authorship, pusher: actorOf('bot'), authors: [] };
     },
   ],
   [
@@ -197,6 +212,7 @@ const ownedOf = ({ touches }: Case): readonly OwnedFiles[] | null => {
 const outcomeOf = (one: Case) => {
   const world: World = {
     at: start,
+    author: actorOf('ada'),
     pushes: 1,
     reviews: [],
     history: noHistory,
@@ -224,7 +240,7 @@ const outcomeOf = (one: Case) => {
   const { reviews, authorship } = world;
   const votes = votesOf({
     headSha: commitOf(world.pushes),
-    author: actorOf('ada'),
+    author: world.author,
     reviews,
     authorship,
     permissionOf,
