@@ -131,7 +131,8 @@ const guarded = async (
       if (steps.some((one) => one.output === 'data')) {
         const reading = runner.read(data);
         secrets = reading.secrets;
-        if (digestOf(ports, planRun, reading) !== planRun.plan?.digest)
+        const { plan } = planRun;
+        if (plan === null || digestOf(ports, planRun, reading, plan.inputs) !== plan.digest)
           throw new UserError(otherMeaning(planRun));
       }
       begun = true;

@@ -7,13 +7,16 @@ import type { FlowPorts } from './ports.ts';
 
 /**
  * The files of a pull request that concern a project, by who owns them: by the CODEOWNERS of the base branch, never of the head.
- * Files that nobody owns are left out. Null: there is none that could be read.
+ * Files that nobody owns are left out. Null: there is none that could be read, or no file that could have an owner.
+ *
+ * @param isWhole not only what the pull request changes is meant, but all of the project
  */
 export const ownedFiles = async (
   { git }: Pick<FlowPorts, 'git'>,
   repositoryId: number,
   { baseEntries, changedFor }: Discovery,
   project: Project,
+  isWhole: boolean,
 ): Promise<readonly OwnedFiles[] | null> => {
   const found = codeOwnersPlaces.flatMap(
     (place) => baseEntries.find(({ path, kind }) => path === place && kind === 'file') ?? [],
@@ -23,8 +26,12 @@ export const ownedFiles = async (
   const text = (await git.blobs(repositoryId, [entry.id])).get(entry.id)?.toString('utf8');
   const parsed = text === undefined ? null : parseCodeOwners(text);
   if (parsed === null) return null;
+  const changed = changedFor(project);
+  // Planned by name, or with arguments of a comment, it is about more than what was changed: about all that is there.
+  const files = isWhole || changed.length === 0 ? filesOf(baseEntries, project) : changed;
+  if (files.length === 0) return null;
   const groups = new Map<string, { readonly owners: People; readonly files: string[] }>();
-  for (const path of changedFor(project)) {
+  for (const path of files) {
     const owners = parsed.ownersOf(path) ?? [];
     if (owners.length === 0) continue;
     const people = peopleOf(owners);
@@ -35,6 +42,11 @@ export const ownedFiles = async (
   }
   return [...groups.values()];
 };
+
+const filesOf = (entries: Discovery['baseEntries'], { dir }: Project): readonly string[] =>
+  entries
+    .filter(({ path, kind }) => kind !== 'folder' && (dir === '.' || path.startsWith(`${dir}/`)))
+    .map(({ path }) => path);
 
 /** Whose an address is nobody tells us: such an owner can not be counted, and the others can. */
 const peopleOf = (owners: readonly Owner[]): People => ({

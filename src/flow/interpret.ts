@@ -21,6 +21,8 @@ export interface Asked {
   readonly text: string;
   /** When the comment was written, by our clock, Unix milliseconds: its writer cannot have seen what came later. */
   readonly at: number;
+  /** The same by the forge's clock: for what is held against other times of the forge. */
+  readonly writtenAt: number;
   /** What the repository lets its writer do, read for this command; absent where nothing asked for it. */
   readonly permission?: Permission;
 }
@@ -178,7 +180,8 @@ const fromComment = async (
   const pull = await ports.forge.pull(trigger.pull);
   // Not when it came: a webhook that was lost is delivered again hours later.
   const at = writtenAt(ports.clock.now(), current.ageMs, receivedAt);
-  const asked: Asked = { commentId, actor: current.author, text: meaning.text, at };
+  const { author, createdAt } = current;
+  const asked: Asked = { commentId, actor: author, text: meaning.text, at, writtenAt: createdAt };
   if (turn === 'refuse') return { kind: 'refuse', pull, asked, problem: tooMany(asked) };
   if (meaning.kind === 'mistake') return { kind: 'refuse', pull, asked, problem: meaning.problem };
   return fromCommand(ports, pull, asked, meaning.command);

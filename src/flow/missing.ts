@@ -4,6 +4,7 @@ import type { Pull } from '../domain/pull.ts';
 import type { Requirement } from '../domain/rules/requirement.ts';
 import { evaluate } from '../domain/rules/requirements.ts';
 import type { Run } from '../domain/run.ts';
+import { ForgeError } from '../forge/port.ts';
 import type { FlowPorts } from './ports.ts';
 import { atOnce, readRules } from './rule-facts.ts';
 
@@ -17,6 +18,12 @@ const isQuick = (requirement: Requirement): boolean =>
   requirement.kind === 'window' ||
   requirement.kind === 'policies' ||
   (requirement.kind === 'approved' && !requirement.codeOwners);
+
+/** The board has more to say than that, and goes out without it. */
+const unread = (error: unknown): null => {
+  if (error instanceof ForgeError) return null;
+  throw error;
+};
 
 /**
  * What each planned project still waits for by its rules, for people: a phrase behind "waits for". By what was asked for when it was
@@ -45,7 +52,12 @@ export const missingOf = async (
       requirements,
       discovery: null,
     };
-    const { rules } = await readRules({ ...ports, forge }, reading);
+    const read = await readRules({ ...ports, forge }, reading).catch(unread);
+    if (read === null) {
+      missing.set(project.key, 'what its rules ask for, which could not be read just now');
+      continue;
+    }
+    const { rules } = read;
     if (rules === null) continue;
     const needs = requirements.flatMap((requirement) => evaluate(requirement, rules).needs ?? []);
     if (needs.length > 0) missing.set(project.key, [...new Set(needs)].join(', '));

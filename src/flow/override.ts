@@ -1,12 +1,13 @@
 import type { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quote.ts';
 import { peopleText } from '../domain/rules/people.ts';
+import { timely } from '../domain/rules/votes.ts';
 import type { Run } from '../domain/run.ts';
 import { keyOf } from './admit.ts';
 import type { Wish } from './interpret.ts';
 import { type PermitPorts, permit } from './permit.ts';
 import { mayOverride, policiesFor } from './policies.ts';
-import { readPeople } from './rule-facts.ts';
+import { readPeople, shownOf } from './rule-facts.ts';
 
 type OverrideWish = Extract<Wish, { kind: 'approve' }>;
 
@@ -31,17 +32,29 @@ export const override = async (
   );
   if (refused !== null) return refused;
   const { owners } = policy;
-  const { actor, commentId } = asked;
+  const { actor, commentId, writtenAt } = asked;
   const groups = owners === null ? [] : [owners];
-  const people = await readPeople(ports, pull, { logins: [actor.login], groups });
-  if (!mayOverride(policy, { actor }, pull, people))
-    return notAnOwner(name, actor.id === pull.author.id, owners === null ? null : peopleText(owners));
+  const [people, authorship] = await Promise.all([
+    readPeople(ports, pull, { logins: [actor.login], groups }),
+    ports.forge.authorship(pull.ref, pull.head.sha),
+  ]);
+  const { permissionOf } = people;
+  const about = { headSha: pull.head.sha, author: pull.author, reviews: [], authorship, permissionOf };
+  const shown: Run[] = [];
+  for (const run of plans) {
+    if (run.plan === null) continue;
+    const votes = { ...about, bind: await shownOf(ports, pull, run.project, run.plan) };
+    const why = mayOverride(policy, actor, votes, people);
+    if (why !== null) return notAnOwner(name, why, owners === null ? null : peopleText(owners));
+    if (timely({ submittedAt: writtenAt, commit: null }, votes) === null) shown.push(run);
+  }
+  if (shown.length === 0) return notShown(name);
   await ports.store.transact(async ({ overrides, audit }) => {
     const at = ports.clock.now();
-    for (const { id, project, plan } of plans) {
+    for (const { id, project, plan } of shown) {
       if (plan === null) continue;
       const of = { ...key, project: project.key, policy: name, plan: plan.digest };
-      await overrides.give({ ...of, actor, reason, commentId, at });
+      await overrides.give({ ...of, actor, reason, commentId, writtenAt, at });
       await audit.append({
         at,
         kind: 'policy.overridden',
@@ -52,8 +65,14 @@ export const override = async (
       });
     }
   });
-  return { projects: plans.map(({ project }) => project.name) };
+  return { projects: shown.map(({ project }) => project.name) };
 };
+
+const notShown = (name: string): Problem => ({
+  code: 'policy-refused',
+  sentence: `The comment with the plan did not show what is planned now when yours was written, so nothing passes \`${name}\`.`,
+  advice: 'Look at the plan as it is shown now, then comment it again.',
+});
 
 /** A plan that whoever wrote the comment can have seen. */
 const isShown = (run: Run, askedAt: number): boolean =>
@@ -82,18 +101,24 @@ const nothingToApprove = (name: string): Problem => ({
   advice: 'Comment `/why` to see what stands in the way, or wait until planning is done.',
 });
 
-const notAnOwner = (name: string, isAuthor: boolean, owners: string | null): Problem => {
+const notAnOwner = (
+  name: string,
+  why: NonNullable<ReturnType<typeof mayOverride>>,
+  owners: string | null,
+): Problem => {
   if (owners === null)
     return {
       code: 'not-permitted',
       sentence: `Nobody may let a plan pass \`${name}\`.`,
       advice: 'Change what is planned.',
     };
-  return {
-    code: 'not-permitted',
-    sentence: isAuthor
-      ? `Whoever opened a pull request does not let it pass \`${name}\`.`
-      : `Only ${owners} may let a plan pass \`${name}\`.`,
-    advice: `Ask ${owners} to look at the plan and to comment it.`,
-  };
+  const sentence =
+    why === 'no-owner'
+      ? `Only ${owners} may let a plan pass \`${name}\`.`
+      : why === 'author'
+        ? `Whoever opened a pull request does not let it pass \`${name}\`.`
+        : why === 'no-write'
+          ? `Only somebody who may write to the repository lets a plan pass \`${name}\`.`
+          : `Whoever wrote or pushed a commit, or may have, does not let it pass \`${name}\`.`;
+  return { code: 'not-permitted', sentence, advice: `Ask ${owners} to look at the plan and to comment it.` };
 };

@@ -175,7 +175,10 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
     const tool = await asking;
     if ('problem' in tool) return tool;
     const { failed, transcript } = executed;
-    const outcome = failed === null ? await read(ports, run, runner, executed) : { problem: failed.problem };
+    const outcome =
+      failed === null
+        ? await read(ports, run, runner, { ...executed, inputs: tool.inputs })
+        : { problem: failed.problem };
     if ('problem' in outcome) {
       // Nobody will ask for what was kept.
       const artifact = await kept.artifact?.catch(() => undefined);
@@ -241,11 +244,15 @@ const read = async (
   ports: Ports,
   run: Run,
   runner: Runner,
-  { transcript, data }: { readonly transcript: string; readonly data: Buffer },
+  {
+    transcript,
+    data,
+    inputs,
+  }: { readonly transcript: string; readonly data: Buffer; readonly inputs: InputsDigest },
 ): Promise<Read> => {
   try {
     const reading = runner.read(data);
-    const digest = digestOf(ports, run, reading);
+    const digest = digestOf(ports, run, reading, inputs);
     // A log that keeps them is worse than none.
     await ports.logs.hide(run.id, reading.secrets).catch(() => ports.logs.remove(run.id));
     return {
@@ -266,9 +273,18 @@ export const withoutSecrets = (transcript: string, secrets: readonly string[]): 
   return mask.text(transcript);
 };
 
-/** The plan digest: where the plan would act and what it would do there, under this installation's key. */
-export const digestOf = (ports: Pick<FlowPorts, 'sign'>, run: Run, { meaning }: PlanReading): PlanDigest =>
-  planDigest(ports.sign(JSON.stringify([run.project.key, run.project.workspace, meaning])));
+/**
+ * The plan digest: where the plan would act and what it would do there, under this installation's key. The inputs are in it: the
+ * tool's plan says neither as whom a provider acts nor what a value will be that is known after the apply, and an approval must
+ * not outlive a change of either.
+ */
+export const digestOf = (
+  ports: Pick<FlowPorts, 'sign'>,
+  run: Run,
+  { meaning }: PlanReading,
+  inputs: InputsDigest,
+): PlanDigest =>
+  planDigest(ports.sign(JSON.stringify([run.project.key, run.project.workspace, inputs, meaning])));
 
 const refuseLocalState = (run: Run, checkout: string, state: string | null, allowed: string | null): void => {
   if (state === null) return;

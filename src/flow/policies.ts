@@ -1,10 +1,11 @@
 import type { Policy } from '../config/types.ts';
 import type { Project } from '../domain/project.ts';
-import { fullNameOf, type Pull } from '../domain/pull.ts';
+import { type Actor, fullNameOf, type Pull } from '../domain/pull.ts';
 import type { Override } from '../domain/rules/override.ts';
 import { isAmong, type PeopleFacts } from '../domain/rules/people.ts';
 import type { PlanView } from '../domain/rules/plan-view.ts';
 import type { PolicyResult } from '../domain/rules/policies.ts';
+import { personal, timely, type Uncounted, type VoteFacts } from '../domain/rules/votes.ts';
 import type { Plan } from '../domain/run.ts';
 import { keyOf } from './admit.ts';
 import type { FlowPorts } from './ports.ts';
@@ -45,17 +46,17 @@ export const policyResults = (
   ports: Pick<Ports, 'conditions' | 'log'>,
   policies: readonly Policy[],
   asked: {
-    readonly pull: Pull;
     /** Null: what it would do is not known. */
     readonly view: PlanView | null;
     readonly overrides: readonly Override[];
     readonly people: PeopleFacts;
+    readonly votes: VoteFacts;
   },
 ): readonly PolicyResult[] =>
   policies.map((policy) => {
     const { name, source, owners } = policy;
     const word = asked.overrides.findLast(
-      (one) => one.policy === name && mayOverride(policy, one, asked.pull, asked.people),
+      (one) => one.policy === name && counts(policy, one, asked.votes, asked.people),
     );
     return {
       name,
@@ -66,14 +67,27 @@ export const policyResults = (
     };
   });
 
-/** An owner, who is not the author: one person's word is never enough for what that person wrote. */
-export const mayOverride = (
-  { owners }: Policy,
-  { actor }: Pick<Override, 'actor'>,
-  pull: Pull,
+/** An owner who may write, and wrote and pushed none of it, about the plan that the comment showed then: as strict as an approval. */
+const counts = (
+  policy: Policy,
+  { actor, writtenAt }: Override,
+  votes: VoteFacts,
   people: PeopleFacts,
 ): boolean =>
-  owners !== null && actor.kind === 'user' && actor.id !== pull.author.id && isAmong(owners, actor, people);
+  mayOverride(policy, actor, votes, people) === null &&
+  timely({ submittedAt: writtenAt, commit: null }, votes) === null;
+
+/** Why somebody's word lets nothing pass this policy; null where it does. */
+export const mayOverride = (
+  { owners }: Policy,
+  actor: Actor,
+  votes: VoteFacts,
+  people: PeopleFacts,
+): 'no-owners' | 'no-owner' | Uncounted | null => {
+  if (owners === null) return 'no-owners';
+  if (actor.id === votes.author.id) return 'author';
+  return isAmong(owners, actor, people) ? personal({ author: actor }, votes) : 'no-owner';
+};
 
 const answerOf = (
   { conditions, log }: Pick<Ports, 'conditions' | 'log'>,

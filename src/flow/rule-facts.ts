@@ -1,5 +1,5 @@
 import type { Project } from '../domain/project.ts';
-import type { Actor, Permission, Pull, Review } from '../domain/pull.ts';
+import type { Actor, Permission, Pull } from '../domain/pull.ts';
 import type { OwnedFiles } from '../domain/rules/approved.ts';
 import { noHistory } from '../domain/rules/board-history.ts';
 import type { Authorship, MergeFacts } from '../domain/rules/merge-facts.ts';
@@ -8,7 +8,7 @@ import { type PlanView, planView } from '../domain/rules/plan-view.ts';
 import type { People, Requirement, RequirementKind } from '../domain/rules/requirement.ts';
 import type { RuleFacts } from '../domain/rules/requirements.ts';
 import { type Bind, votesOf } from '../domain/rules/votes.ts';
-import type { Run } from '../domain/run.ts';
+import type { Plan, Run } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { Forge } from '../forge/port.ts';
 import { keyOf } from './admit.ts';
@@ -39,7 +39,8 @@ export const atOnce = (forge: RuleForge): RuleForge => {
   return {
     reviews: once(forge.reviews),
     authorship: once(forge.authorship),
-    mergeFacts: once(forge.mergeFacts),
+    // What GitHub has not found out yet is asked again: that is no second look at the same thing.
+    mergeFacts: forge.mergeFacts,
     permission: once(forge.permission),
     isMember: once(forge.isMember),
   };
@@ -72,7 +73,7 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
     requirements.some(({ kind }) => kinds.includes(kind));
   const [reviews, authorship, merge, owned, behind] = await Promise.all([
     asks('approved') ? ports.forge.reviews(pull.ref) : [],
-    asks('approved') ? ports.forge.authorship(pull.ref, pull.head.sha) : unknownAuthors,
+    asks('approved', 'policies') ? ports.forge.authorship(pull.ref, pull.head.sha) : unknownAuthors,
     asks('mergeable', 'checks') ? settledMerge(ports, pull) : null,
     ownersFor(ports, reading),
     asks('up_to_date') ? (reading.discovery?.behindFor(reading.project) ?? null) : null,
@@ -97,10 +98,27 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   });
   if (requirements.length === 0) return { people, rules: null };
   const view = viewOf(reading.planRun);
-  const results =
-    policies === null ? null : policyResults(ports, policies, { pull, view, overrides, people });
-  const known = await rulesFrom(ports, reading, { reviews, authorship, people });
-  return { people, rules: { ...known, owned, merge, behind, policies: results } };
+  const { head, author } = pull;
+  const bind = await bindingOf(ports, pull, reading.project, reading.planRun);
+  const facts = { headSha: head.sha, author, reviews, authorship, permissionOf: people.permissionOf, bind };
+  // A policy is let pass for what was shown, whatever approvals are bound to.
+  const shown = plan === null ? bind : await shownOf(ports, pull, reading.project, plan);
+  const asked = { view, overrides, people, votes: { ...facts, bind: shown } };
+  const results = policies === null ? null : policyResults(ports, policies, asked);
+  const now = ports.clock.now();
+  const rules: RuleFacts = {
+    ...people,
+    votes: votesOf(facts),
+    bound: bind.to,
+    own: { appId: ports.appId, isOurs: isOurCheck },
+    condition: (text) => (view === null ? null : answered(ports, text, view)),
+    window: (requirement) => ports.conditions.window(requirement, now),
+    owned,
+    merge,
+    behind,
+    policies: results,
+  };
+  return { people, rules };
 };
 
 const unknownAuthors: Authorship = { pusher: null, authors: [], complete: false };
@@ -109,30 +127,6 @@ const namedIn = (requirements: readonly Requirement[]): readonly People[] =>
   requirements.flatMap((requirement) =>
     requirement.kind === 'approved' && requirement.from !== null ? [requirement.from] : [],
   );
-
-const rulesFrom = async (
-  ports: Ports,
-  { pull, project, planRun }: RuleReading,
-  {
-    reviews,
-    authorship,
-    people,
-  }: { readonly reviews: readonly Review[]; readonly authorship: Authorship; readonly people: PeopleFacts },
-): Promise<Omit<RuleFacts, 'owned' | 'merge' | 'behind' | 'policies'>> => {
-  const bind = await bindingOf(ports, pull, project, planRun);
-  const { permissionOf } = people;
-  const { head, author } = pull;
-  const now = ports.clock.now();
-  const view = viewOf(planRun);
-  return {
-    ...people,
-    votes: votesOf({ headSha: head.sha, author, reviews, authorship, permissionOf, bind }),
-    bound: bind.to,
-    own: { appId: ports.appId, isOurs: isOurCheck },
-    condition: (text) => (view === null ? null : answered(ports, text, view)),
-    window: (requirement) => ports.conditions.window(requirement, now),
-  };
-};
 
 /** Null: it cannot be answered, and what it is a condition of is asked for. */
 const answered = ({ conditions, log }: Ports, text: string, view: PlanView): boolean | null => {
@@ -159,8 +153,18 @@ const bindingOf = async (
   // Arguments of a comment make another plan of the same commit (`-destroy`): who approved before did not see it.
   if (project.settings.bindApprovals === 'commit')
     return { to: 'commit', since: planOtherwise(planRun.extra) ? planRun.endedAt : null };
+  return shownOf({ store }, pull, project, planRun.plan);
+};
+
+/** What the comment showed of a project when, against which words about this plan are held. */
+export const shownOf = async (
+  { store }: Pick<FlowPorts, 'store'>,
+  pull: Pull,
+  { key }: Pick<Project, 'key'>,
+  { digest }: Plan,
+): Promise<Bind> => {
   const { shown, altered } = (await store.boardHistories.get(keyOf(pull))) ?? noHistory;
-  return { to: 'plan', digest: planRun.plan.digest, shown: shown[project.key] ?? [], altered };
+  return { to: 'plan', digest, shown: shown[key] ?? [], altered };
 };
 
 /** Who may do what, and who is in which team, for exactly these. */
@@ -213,5 +217,7 @@ const settledMerge = async ({ forge, clock }: Ports, pull: Pull): Promise<MergeF
 const ownersFor = async (ports: Ports, reading: RuleReading): Promise<readonly OwnedFiles[] | null> => {
   const { requirements, discovery, project, pull } = reading;
   const asked = requirements.some((requirement) => requirement.kind === 'approved' && requirement.codeOwners);
-  return asked && discovery !== null ? ownedFiles(ports, pull.ref.repo.id, discovery, project) : null;
+  if (!asked || discovery === null) return null;
+  const isWhole = reading.planRun !== null && planOtherwise(reading.planRun.extra);
+  return ownedFiles(ports, pull.ref.repo.id, discovery, project, isWhole);
 };

@@ -47,6 +47,8 @@ export interface CheckUpsert {
 export interface Comment {
   readonly author: Actor;
   readonly body: string;
+  /** When it was written, Unix milliseconds by the forge's clock, which knows whole seconds. */
+  readonly createdAt: number;
   /** Milliseconds since it was written, both ends by the forge's own clock, which knows whole seconds. */
   readonly ageMs: number;
 }

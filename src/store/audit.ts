@@ -101,6 +101,15 @@ export const createAudit = (db: Kysely<Tables>, seal: AuditSeal): Audit => ({
       .execute();
     return rows.map((row) => readRow(auditEvent, 'audit_events', row));
   },
+  ofRun: async (run) => {
+    const rows = await db
+      .selectFrom('audit_events')
+      .selectAll()
+      .where('run_id', '=', run)
+      .orderBy('seq')
+      .execute();
+    return rows.map((row) => readRow(auditEvent, 'audit_events', row));
+  },
   head: async () => {
     const head = (await readHead(db)) ?? { ...beforeFirst, signature: null };
     return seal.holds(head) ? head : { ...head, signature: null };

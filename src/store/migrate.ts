@@ -13,6 +13,7 @@ import { auditChain } from './migrations/0009-audit-chain.ts';
 import { boardHistory } from './migrations/0010-board-history.ts';
 import { overrides } from './migrations/0011-overrides.ts';
 import { rulesAfterMerge } from './migrations/0012-rules-after-merge.ts';
+import { eventsOfARun } from './migrations/0013-events-of-a-run.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = [
   boardHistory,
   overrides,
   rulesAfterMerge,
+  eventsOfARun,
 ];
 
 /**

@@ -15,6 +15,7 @@ const override = z
     actor_json: json(actorSchema),
     reason: z.string(),
     comment_id: integer,
+    written_at: integer,
     given_at: integer,
   })
   .transform(
@@ -27,6 +28,7 @@ const override = z
       actor: row.actor_json,
       reason: row.reason,
       commentId: row.comment_id,
+      writtenAt: row.written_at,
       at: row.given_at,
     }),
   );
@@ -37,6 +39,7 @@ export const createOverrides = (db: Kysely<Tables>): Overrides => ({
       actor_json: JSON.stringify(given.actor),
       reason: given.reason,
       comment_id: given.commentId,
+      written_at: given.writtenAt,
       given_at: given.at,
     };
     await db

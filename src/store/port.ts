@@ -237,6 +237,8 @@ export interface Audit {
   /** Adds it to the end of the chain. */
   append(event: AuditEvent): Promise<void>;
   ofPull(pull: PullKey): Promise<readonly AuditEvent[]>;
+  /** Of one run, oldest first. */
+  ofRun(run: RunId): Promise<readonly AuditEvent[]>;
   /** The newest row, or number 0 where there is none. Its signature is null where it is not the one that we left. */
   head(): Promise<AuditHead>;
 }

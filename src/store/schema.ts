@@ -34,6 +34,7 @@ interface PolicyOverridesTable {
   actor_json: string;
   reason: string;
   comment_id: number;
+  written_at: number;
   given_at: number;
 }
 

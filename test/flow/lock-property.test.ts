@@ -64,7 +64,13 @@ const createReal = () => {
     const state = open ? 'open' : 'closed';
     return samplePull({ ref: pullRef(number), state, head: { sha, ref: 'branch', repoId: repo.id } });
   };
-  const asked = (actor = people.owner) => ({ commentId: ++ids, actor, text: '/x', at: clock.now() });
+  const asked = (actor = people.owner) => ({
+    commentId: ++ids,
+    actor,
+    text: '/x',
+    at: clock.now(),
+    writtenAt: clock.now(),
+  });
   const appliedBy = async (number: number): Promise<ReadonlySet<string>> => {
     const runs = await store.runs.ofPull(pullKey(number), ['running', 'applied', 'failed', 'unresolved']);
     return new Set(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import { policiesFor } from '../../src/flow/policies.ts';
+import { createSystemClock } from '../../src/clock/system.ts';
 import { open, stateOf } from '../support/acts.ts';
 import { sampleProject, samplePull } from '../support/samples.ts';
 import { localBackend, type Story, type StoryWish, tellStory } from '../support/story.ts';
@@ -47,6 +48,8 @@ describe('the policies for a project', () => {
     expect(names([], 'prod/db')).toEqual(['prod']);
   });
 });
+/** Forges tell whole seconds. */
+const read = () => createSystemClock().sleep(1_100);
 
 describe('a policy of the operator', () => {
   it('stands in the way, says so on the board, and is let pass by an owner with a reason, for that plan alone', async () => {
@@ -76,6 +79,7 @@ describe('a policy of the operator', () => {
     await story.settled();
     expect(await story.replies(1)).toHaveLength(before);
 
+    await read();
     await say(story, "/approve nothing-new it's the network of the new office", story.grace);
     expect((await story.replies(1)).at(-1)).toContain('may pass `nothing-new`');
     expect(await story.board(1)).not.toContain('/approve');
@@ -84,9 +88,8 @@ describe('a policy of the operator', () => {
     await story.ada.push('change', { 'network/main.tf': vpc('"three"') }, 'Another one');
     await story.settled();
     expect(await story.board(1)).toContain('`/approve nothing-new` by `grace`');
-    await say(story, '/apply');
-    expect(await stateOf(story, 'network')).toBe('');
 
+    await read();
     await say(story, '/approve nothing-new that one too', story.grace);
     await say(story, '/why');
     const why = (await story.replies(1)).at(-1) ?? '';

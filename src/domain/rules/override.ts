@@ -11,6 +11,8 @@ export interface Override {
   readonly actor: Actor;
   readonly reason: string;
   readonly commentId: number;
+  /** When the comment was written, by the forge's clock, Unix milliseconds. */
+  readonly writtenAt: number;
   /** Unix milliseconds. */
   readonly at: number;
 }

@@ -90,7 +90,7 @@ export const votesOf = (facts: VoteFacts): readonly Vote[] =>
     }));
 
 /** Whose word cannot count, whatever it was given for. */
-const personal = ({ author }: Review, facts: VoteFacts): Uncounted | null => {
+export const personal = ({ author }: Pick<Review, 'author'>, facts: VoteFacts): Uncounted | null => {
   const { authorship } = facts;
   // A deleted account is id 0, and nobody knows whose it was.
   if (author.kind === 'bot' || author.id === 0) return 'bot';
@@ -117,7 +117,11 @@ const second = (at: number): number => Math.floor(at / 1000);
 /** Between our clock and the forge's, milliseconds. */
 const clocksApart = 60_000;
 
-const timely = (review: Review, { bind, headSha }: VoteFacts): Uncounted | null => {
+/** Whether it was given for what would be applied, and when nobody had changed what was shown. */
+export const timely = (
+  review: Pick<Review, 'commit' | 'submittedAt'>,
+  { bind, headSha }: Pick<VoteFacts, 'bind' | 'headSha'>,
+): Uncounted | null => {
   if (bind.to === 'commit') {
     if (review.commit !== headSha) return 'other-commit';
     return bind.since !== null && second(review.submittedAt) < second(bind.since) ? 'before-plan' : null;

@@ -99,7 +99,8 @@ const boardDraft = (
   const marker = boardMarker(pull);
   const body = mask(words + note);
   return {
-    digest: digestOf(body),
+    // Words may be the same where plans are not: a secret that changed, what is folded away.
+    digest: digestOf(body, JSON.stringify([...plans])),
     bytes: bytesOf(body),
     send: (id) => writeBoard(ports, item.pull, plans, { id, marker, body }),
   };

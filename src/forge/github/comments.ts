@@ -73,7 +73,7 @@ export const createComments = (
       if (answer === null || !answer.data.issue_url.endsWith(`/issues/${number}`)) return null;
       const { user, body, created_at } = answer.data;
       const ageMs = Math.max(answeredAt(answer.headers, clock) - Date.parse(created_at), 0);
-      return { author: actorFrom(user), body: body ?? '', ageMs };
+      return { author: actorFrom(user), body: body ?? '', createdAt: Date.parse(created_at), ageMs };
     },
     async upsertComment(pull, comment) {
       assertMarked(comment);

@@ -179,7 +179,13 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     comment: faulty('comment', (ref, id) => {
       const known = commentsOf(ref).find((one) => one.id === id);
       if (known === undefined) return null;
-      return { author: known.author, body: known.body, ageMs: Math.max(now() - known.createdAt, 0) };
+      const { createdAt } = known;
+      return {
+        author: known.author,
+        body: known.body,
+        createdAt,
+        ageMs: Math.max(now() - known.createdAt, 0),
+      };
     }),
     upsertComment: faulty('upsertComment', (ref, { id, marker, body }) => {
       if (marker === '' || !body.includes(marker))

@@ -20,6 +20,7 @@ export const createAudit = ({ audit, auditHead }: MemoryTables, enter: Enter, se
         (event) => event.repositoryId === repositoryId && event.pullNumber === pullNumber,
       ),
     ),
+  ofRun: (run) => enter(() => [...audit.values()].filter((event) => event.runId === run)),
 });
 
 export const createSightings = ({ sightings }: MemoryTables, enter: Enter): Sightings => {

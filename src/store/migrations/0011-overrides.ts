@@ -14,6 +14,7 @@ export const overrides: Migration = {
       actor_json text not null,
       reason text not null,
       comment_id bigint not null,
+      written_at bigint not null,
       given_at bigint not null,
       primary key (repository_id, pull_number, project_key, policy, plan_digest)
     )`.execute(db);

@@ -106,10 +106,8 @@ export const runPage = async (ports: RunPorts, reader: Reader, { run, repo }: Se
 /** What was looked at before an apply began, or why it did not; null where nothing is on record. */
 const verdictOf = async ({ store }: RunPorts, run: SeenRun['run']): Promise<Verdict | null> => {
   if (run.verb !== 'apply') return null;
-  const events = await store.audit.ofPull(run);
-  const decided = events.findLast(
-    ({ kind, runId }) => runId === run.id && (kind === 'apply.allowed' || kind === 'apply.refused'),
-  );
+  const events = await store.audit.ofRun(run.id);
+  const decided = events.findLast(({ kind }) => kind === 'apply.allowed' || kind === 'apply.refused');
   // One that an older version wrote down, in another shape, is not shown.
   const verdict = decided?.facts['verdict'];
   return isVerdict(verdict) ? verdict : null;
