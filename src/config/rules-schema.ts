@@ -151,6 +151,11 @@ type RawList = z.infer<typeof requirementList>;
 const asksPlan = (one: RawList[number]): boolean =>
   one === 'policies' || (typeof one === 'object' && (one.policies !== undefined || one.when !== undefined));
 
+/** Asks what only a look into the repository tells, which is taken for plans and applies. */
+const asksRepository = (one: RawList[number]): boolean =>
+  one === 'up_to_date' ||
+  (typeof one === 'object' && (one.up_to_date !== undefined || one.approved?.code_owners === true));
+
 /** Before anything but an apply there is no plan, and what asks about one would never hold. */
 const requirementsByAction = byAction(
   requirementList,
@@ -159,7 +164,14 @@ const requirementsByAction = byAction(
   for (const [action, list] of Object.entries(context.value)) {
     if (action === 'apply') continue;
     for (const [index, one] of (list ?? []).entries())
-      if (asksPlan(one))
+      if (action !== 'plan' && asksRepository(one))
+        context.issues.push({
+          code: 'custom',
+          message: 'another requirement; `up_to_date` and `code_owners` are for `plan` and `apply`',
+          path: [action, index],
+          input: one,
+        });
+      else if (asksPlan(one))
         context.issues.push({
           code: 'custom',
           message: 'a requirement that needs no plan; `policies` and `when` are for `apply`',

@@ -34,7 +34,7 @@ const changeThrough = (change: RunChange, mask: Mask): RunChange => {
 };
 
 /** Under these keys an answer has words, at whatever depth. */
-const words: ReadonlySet<string> = new Set(['sentence', 'advice', 'details', 'because', 'needs']);
+const words: ReadonlySet<string> = new Set(['sentence', 'advice', 'details', 'because', 'needs', 'reason']);
 
 const contentThrough = (content: unknown, mask: Mask, key = ''): unknown => {
   if (typeof content === 'string') return words.has(key) ? mask(content) : content;
@@ -66,6 +66,20 @@ const tablesThrough = (tables: StoreTables, mask: Mask): StoreTables => ({
     ...tables.runs,
     move: (id, event, at, change) =>
       tables.runs.move(id, event, at, change === undefined ? undefined : changeThrough(change, mask)),
+  },
+  overrides: {
+    ...tables.overrides,
+    give: (word) => tables.overrides.give({ ...word, reason: mask(word.reason) }),
+  },
+  audit: {
+    ...tables.audit,
+    append: (event) =>
+      tables.audit.append({
+        ...event,
+        facts: Object.fromEntries(
+          Object.entries(event.facts).map(([name, fact]) => [name, contentThrough(fact, mask, name)]),
+        ),
+      }),
   },
   reports: {
     ...tables.reports,

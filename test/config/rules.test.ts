@@ -89,6 +89,8 @@ describe('requirements as they are written', () => {
 
   it.each([
     ['requirements: { plan: [policies] }', '`policies` and `when` are for `apply`'],
+    ['requirements: { unlock: [up_to_date] }', 'are for `plan` and `apply`'],
+    ['requirements: { trust: [{ approved: { code_owners: true } }] }', 'are for `plan` and `apply`'],
     ['requirements: { unlock: [{ mergeable: true, when: plan.destroy > 0 }] }', 'needs no plan'],
     ['requirements: approved', 'a list of requirements for an apply, or a mapping of such lists by verb'],
     ['requirements: [approvd]', 'Did you mean `approved`?'],

@@ -375,6 +375,10 @@ describe.each(storeAdapters)('%s', (_name, make) => {
         await audit.append(event(kind, pullNumber));
       }
       expect(await audit.ofPull(pullKey())).toEqual([event('first', 12), event('second', 12)]);
+      const [one, other] = [run(), run()];
+      await audit.append({ ...event('of a run', 12), runId: one.id });
+      await audit.append({ ...event('of another', 12), runId: other.id });
+      expect(await audit.ofRun(one.id)).toEqual([{ ...event('of a run', 12), runId: one.id }]);
     });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createSystemClock } from '../../src/clock/system.ts';
 import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import { policiesFor } from '../../src/flow/policies.ts';
-import { createSystemClock } from '../../src/clock/system.ts';
 import { open, stateOf } from '../support/acts.ts';
 import { sampleProject, samplePull } from '../support/samples.ts';
 import { localBackend, type Story, type StoryWish, tellStory } from '../support/story.ts';
