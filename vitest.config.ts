@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', 'test/walls/**', 'test/tools/**', 'test/fixtures/**'],
+    exclude: [
+      'test/browser/**',
+      'test/walls/**',
+      'test/tools/**',
+      'test/fixtures/**',
+      'test/sim/interleaved-rules.test.ts',
+    ],
     globalSetup: ['test/support/node-version.ts'],
     setupFiles: ['test/support/leftovers.ts'],
     // One process per file: what a file leaves behind can then be told from what others do.
