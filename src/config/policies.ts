@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { quoted } from '../domain/quote.ts';
 import { conditionProblem } from './conditions.ts';
+import { later } from './later-schema.ts';
 import { compilePeople } from './requirements.ts';
 import { anyGlob, anyRepository, asList } from './rules.ts';
 import { peopleSchema } from './rules-schema.ts';
@@ -21,11 +22,11 @@ export const policySchema = section({
   rule: judged('a condition over the plan', conditionProblem)
     .optional()
     .describe('Condition in CEL over the plan that has to hold.'),
-  command: argv
-    .optional()
-    .describe(
-      'Instead of `rule`: a program of the server with its arguments that says whether a plan passes.',
-    ),
+  command: later(
+    'command',
+    argv,
+    'Instead of `rule`: a program of the server with its arguments that says whether a plan passes.',
+  ),
   message: text('text of at most 500 characters', /^[^\p{Cc}]{1,500}$/u)
     .optional()
     .describe('What people are told when it fails.'),
@@ -33,7 +34,7 @@ export const policySchema = section({
     .optional()
     .describe('Who may let a plan pass all the same, with a reason. Absent: nobody.'),
 }).refine(({ rule, command }) => (rule === undefined) !== (command === undefined), {
-  error: 'a policy with `rule` or with `command`',
+  error: 'a policy with a `rule`',
 });
 
 type RawPolicy = z.infer<typeof policySchema>;
@@ -42,8 +43,8 @@ export const compilePolicy = (raw: RawPolicy, source: string): Policy => ({
   name: raw.name,
   matches: anyGlob(asList(raw.match)),
   inRepository: raw.repositories === undefined ? null : anyRepository(asList(raw.repositories)),
-  asks:
-    raw.rule === undefined ? { kind: 'command', argv: raw.command ?? [] } : { kind: 'rule', rule: raw.rule },
+  // One without a rule was refused by now; it would let nothing pass.
+  rule: raw.rule ?? 'false',
   message: raw.message ?? null,
   owners: raw.owners === undefined ? null : compilePeople(raw.owners),
   source,

@@ -114,10 +114,8 @@ export interface Policy {
   matches(dir: string): boolean;
   /** By `OWNER/NAME`; null: every one. */
   readonly inRepository: ((repository: string) => boolean) | null;
-  readonly asks: /** A condition in CEL that has to hold. */
-    | { readonly kind: 'rule'; readonly rule: string }
-    /** A program of the server, with its arguments. */
-    | { readonly kind: 'command'; readonly argv: readonly string[] };
+  /** A condition in CEL that has to hold. */
+  readonly rule: string;
   /** What people are told when it fails; null: its name only. */
   readonly message: string | null;
   /** Who may let a plan pass; null: nobody. */

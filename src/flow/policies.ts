@@ -91,16 +91,15 @@ export const mayOverride = (
 
 const answerOf = (
   { conditions, log }: Pick<Ports, 'conditions' | 'log'>,
-  { name, asks, message }: Policy,
+  { name, rule, message }: Policy,
   view: PlanView | null,
 ): Pick<PolicyResult, 'passed' | 'because'> => {
   const unknown = (because: string) => ({ passed: null, because });
-  if (asks.kind === 'command') return unknown('this version of Tidegate runs no programs for policies');
   if (view === null) return unknown('what the plan would do is not known');
   try {
-    return conditions.holds(asks.rule, view)
+    return conditions.holds(rule, view)
       ? { passed: true, because: 'it says yes' }
-      : { passed: false, because: message ?? `\`${asks.rule}\` is not so` };
+      : { passed: false, because: message ?? `\`${rule}\` is not so` };
   } catch (error) {
     log.warn('a policy cannot be answered', { policy: name, error: String(error) });
     return unknown('its rule cannot be answered for this plan');
