@@ -1,4 +1,4 @@
-import type { ChangeAction, OutputChange, PlanSummary } from '../plan-summary.ts';
+import type { ChangeAction, Counts, OutputChange, PlanSummary } from '../plan-summary.ts';
 
 /** A change as conditions see it. No values are in here: a condition must not be a way to ask for secrets. */
 export interface ResourceView {
@@ -16,16 +16,8 @@ export interface ResourceView {
   readonly reason: string;
 }
 
-/** What a plan would do, as conditions see it. */
-export interface PlanView {
-  readonly create: number;
-  readonly update: number;
-  readonly replace: number;
-  readonly delete: number;
-  readonly import: number;
-  readonly move: number;
-  readonly forget: number;
-  readonly read: number;
+/** What a plan would do, as conditions see it. What it only defers is asked about again with the plan that does it. */
+export interface PlanView extends Omit<Counts, 'invoke' | 'deferred'> {
   /** Whatever exists now and will not: deletes and replaces. */
   readonly destroy: number;
   readonly hasChanges: boolean;

@@ -146,6 +146,9 @@ const runs = ({ filter, ...view }: RunsView) => ({
 
 const mostParts = 200;
 
+/** Back-ticks mark names in comments; on a page they are noise. */
+const sentence = (text: string, limit: number): string => clip(visible(text.replaceAll('`', '')), limit);
+
 /** The tree as lines, each with how deep it stands. */
 const partsOf = (parts: readonly Verdict[], depth: number): readonly object[] =>
   parts.flatMap((part) => [
@@ -153,12 +156,10 @@ const partsOf = (parts: readonly Verdict[], depth: number): readonly object[] =>
       depth: Math.min(depth, 3),
       holds: part.holds,
       name: name(part.name),
-      because: clip(visible(part.because), 500),
+      because: sentence(part.because, 500),
       source: part.source === null ? null : name(part.source),
       needs:
-        part.holds || part.needs === null || part.needs === part.because
-          ? null
-          : clip(visible(part.needs), 300),
+        part.holds || part.needs === null || part.needs === part.because ? null : sentence(part.needs, 300),
     },
     ...partsOf(part.parts, depth + 1),
   ]);
@@ -168,7 +169,11 @@ const verdictOf = ({ holds, parts }: Verdict) => {
   return {
     holds,
     looked: holds ? `${parts.length} things held` : `${missing} of ${parts.length} things did not hold`,
-    parts: partsOf(parts, 0).slice(0, mostParts),
+    // What is missing comes first, as in the answer to `/why`.
+    parts: partsOf(
+      parts.toSorted((one, other) => Number(one.holds) - Number(other.holds)),
+      0,
+    ).slice(0, mostParts),
   };
 };
 
