@@ -38,7 +38,7 @@ export const why = async (
   for (const project of picked.chosen.slice(0, most)) {
     const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project.key);
     const verdict =
-      planRun?.plan == null || batch === null
+      planRun === undefined
         ? unplanned(project)
         : await verdictOf({ ...ports, forge: { ...ports.forge, ...forge } }, wish, planRun);
     projects.push({ name: project.name, verdict });
