@@ -2,9 +2,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { lastWords, readSettings, startApp } from './app.ts';
+import { readSettings, startApp } from './app.ts';
 import { type KeptHead, parseHead } from './domain/audit-head.ts';
 import { type Problem, UserError } from './domain/problem.ts';
+import { lastWords } from './observe/last-words.ts';
 
 const usage = `tidegate: plans, reviews and applies infrastructure changes from pull requests
 

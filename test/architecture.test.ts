@@ -99,7 +99,7 @@ const rules: Rules = {
       ],
       world: true,
     },
-    main: { imports: ['app', 'config', 'domain'], dynamic: ['demo', 'doctor', 'audit'], world: true },
+    main: { imports: ['app', 'config', 'domain', 'observe'], dynamic: ['demo', 'doctor', 'audit'], world: true },
   },
   packages: {
     probot: ['forge/github'],

@@ -3,7 +3,7 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { lastWords } from '../../src/app.ts';
+import { lastWords } from '../../src/observe/last-words.ts';
 import { secretForms } from '../../src/observe/secret-forms.ts';
 import { open, row, stateOf } from '../support/acts.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
