@@ -111,7 +111,8 @@ const currentOf = async (
   if (project === undefined || tree === null) return moved('the project disappeared from the configuration');
   if (toolVersion !== plan.toolVersion)
     return moved(`the tool went from ${plan.toolVersion} to ${toolVersion}`);
-  const inputs = await inputsOf(ports, { ...run, project, tree }, toolVersion);
+  const inputsWith = await inputsOf(ports, { ...run, project, tree });
+  const inputs = inputsWith(toolVersion);
   if (inputs !== plan.inputs)
     return moved(
       `the base branch moved to ${baseSha.slice(0, 7)} and changed files or settings this project depends on`,

@@ -149,8 +149,11 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
     const inputs = stepInputs(run, session);
     const projectFolder = path.join(checkout, project.dir);
     const steps = runner.steps('plan', inputs);
-    // Beside the first step, which only makes the folder ready: people wait, and this is a tenth of a small plan's time.
-    const asking = askTool(ports, run, runner, session, signal);
+    // Beside the first step, which only makes the folder ready: people wait.
+    const asking = project.settings.version === null ? null : askTool(run, runner, session, signal);
+    const looking = inputsOf(ports, run);
+    // Whichever fails is heard of below; until then nobody listens.
+    const both = Promise.allSettled([asking, looking]);
     let checked = false;
     const kept: { artifact?: Promise<ArtifactDigest> } = {};
     const executed = await execute(session, steps, {
@@ -167,17 +170,20 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
         if (checked) return;
         checked = true;
         const tool = await asking;
-        if ('problem' in tool) throw new UserError(tool.problem);
+        if (tool !== null) throw new UserError(tool.problem);
         const state = await runner.localState(projectFolder, project.workspace);
         refuseLocalState(run, checkout, state, operator.allowLocalState);
       },
-    }).finally(() => asking.catch(() => undefined));
-    const tool = await asking;
-    if ('problem' in tool) return tool;
+    }).catch(async (error: unknown) => {
+      await both;
+      throw error;
+    });
+    const wrong = await asking;
+    if (wrong !== null) return wrong;
     const { failed, transcript } = executed;
     const outcome =
       failed === null
-        ? await read(ports, run, runner, { ...executed, inputs: tool.inputs })
+        ? await read(ports, run, runner, { ...executed, inputsWith: await looking })
         : { problem: failed.problem };
     if ('problem' in outcome) {
       // Nobody will ask for what was kept.
@@ -186,33 +192,26 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
       return { problem: outcome.problem, output: transcript };
     }
     const artifact = await (kept.artifact ?? keepArtifact(ports, run, runner, inputs));
-    const { inputs: inputsDigest, version: toolVersion } = tool;
-    return { ...outcome, plan: { ...outcome.plan, artifact, inputs: inputsDigest, toolVersion } };
+    return { ...outcome, plan: { ...outcome.plan, artifact } };
   } finally {
     stay();
   }
 };
 
-interface Tool {
-  readonly version: string;
-  readonly inputs: InputsDigest;
-}
-
-/** The tool's version, if it is the right one, and the digest of what it will work on. */
+/**
+ * Why the installed tool is not the one that the project asks for; null when it is. Where a project asks for none, nobody asks
+ * the tool either: its plan says which version made it.
+ */
 const askTool = async (
-  ports: Ports,
   run: Run,
   runner: Runner,
   session: Session,
   signal: AbortSignal,
-): Promise<Tool | { readonly problem: Problem; readonly output: string | null }> => {
+): Promise<{ readonly problem: Problem; readonly output: string | null } | null> => {
   const tool = await toolVersion(session, runner, signal);
   if ('problem' in tool) return { problem: tool.problem, output: tool.text };
-  const { version } = tool;
-  const wrong = wrongVersion(run, runner, version);
-  return wrong === null
-    ? { version, inputs: await inputsOf(ports, run, version) }
-    : { problem: wrong, output: null };
+  const problem = wrongVersion(run, runner, tool.version);
+  return problem === null ? null : { problem, output: null };
 };
 
 export const stepInputs = (run: Run, session: Session): StepInputs => ({
@@ -237,7 +236,7 @@ const keepArtifact = async (
 };
 
 type Read =
-  | { readonly plan: Pick<Plan, 'digest' | 'summary'>; readonly output: string }
+  | { readonly plan: Omit<Plan, 'artifact'>; readonly output: string }
   | { readonly problem: Problem };
 
 const read = async (
@@ -247,16 +246,25 @@ const read = async (
   {
     transcript,
     data,
-    inputs,
-  }: { readonly transcript: string; readonly data: Buffer; readonly inputs: InputsDigest },
+    inputsWith,
+  }: {
+    readonly transcript: string;
+    readonly data: Buffer;
+    readonly inputsWith: (toolVersion: string) => InputsDigest;
+  },
 ): Promise<Read> => {
   try {
     const reading = runner.read(data);
+    const { summary } = reading;
+    const { toolVersion } = summary;
+    const wrong = wrongVersion(run, runner, toolVersion);
+    if (wrong !== null) return { problem: wrong };
+    const inputs = inputsWith(toolVersion);
     const digest = digestOf(ports, run, reading, inputs);
     // A log that keeps them is worse than none.
     await ports.logs.hide(run.id, reading.secrets).catch(() => ports.logs.remove(run.id));
     return {
-      plan: { digest, summary: reading.summary },
+      plan: { digest, summary, inputs, toolVersion },
       output: withoutSecrets(transcript, reading.secrets),
     };
   } catch (error) {

@@ -99,13 +99,12 @@ const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /**
  * Digest of everything that can change the plan of this run's project, in the tree it is laid out
- * from. Depends on nothing but the tree, the project and the tool, so it can be made again any time.
+ * from, once the tool's version is known. Depends on nothing but the tree, the project and the tool, so it can be made again any time.
  */
 export const inputsOf = async (
   ports: Ports,
   run: Pick<Run, 'repositoryId' | 'tree' | 'project'>,
-  toolVersion: string,
-): Promise<InputsDigest> => {
+): Promise<(toolVersion: string) => InputsDigest> => {
   const { project, tree } = run;
   const snapshot = await snapshotOf(ports, run.repositoryId, tree, `tree ${short(tree)}`);
   const modules = snapshot.modules(project.dir);
@@ -116,5 +115,5 @@ export const inputsOf = async (
     folders: modules.sure ? [project.dir, ...modules.folders] : null,
     watches: changeMatcher(project),
   });
-  return digestInputs(objects, project, toolVersion);
+  return (toolVersion) => digestInputs(objects, project, toolVersion);
 };
