@@ -195,9 +195,10 @@ const chapters = (world: World): readonly Chapter[] => {
       missing: boardOfHead(3, '1 of 2 reviews'),
     },
     {
-      title: 'ada pushes something that changes the plan: the approval of grace was of another one',
+      title:
+        'ada pushes something that changes the plan: grace had approved another one, and the comment says what changed since',
       act: () => retire('retired'),
-      missing: boardOfHead(3, '2 of 2 reviews'),
+      missing: boardOfHead(3, '2 of 2 reviews', '**Since `grace` approved**', '"retired"'),
     },
     {
       title: 'grace and margaret approve what is shown now, ada comments /apply: the cluster is destroyed',

@@ -27,6 +27,8 @@ export interface BoardFacts {
   readonly trust?: Trust | null;
   /** What the rules of a project still wait for, a phrase behind "waits for", by project key. */
   readonly missing?: ReadonlyMap<ProjectKey, string>;
+  /** Approvals of other plans of a project, by its key. */
+  readonly since?: ReadonlyMap<ProjectKey, NonNullable<BoardRow['since']>>;
   /** Why no run starts: the server's disk is full, or it is being restarted. */
   readonly standing?: BoardRow['waitsFor'];
   /** A run's page, where others can open it. */
@@ -81,6 +83,7 @@ const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
   return {
     ...place,
     ...plannedRow(facts, project, plan, refused),
+    ...sinceOf(facts, project),
     ...waitsFor(facts, plan),
     ...pageOf(facts, plan),
   };
@@ -89,6 +92,11 @@ const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
 const pageOf = ({ runUrl }: BoardFacts, run: Run | null): Pick<BoardRow, 'url'> => {
   const url = run === null ? null : (runUrl?.(run.id) ?? null);
   return url === null ? {} : { url };
+};
+
+const sinceOf = ({ since }: BoardFacts, { key }: Project): Pick<BoardRow, 'since'> => {
+  const others = since?.get(key);
+  return others === undefined ? {} : { since: others };
 };
 
 const batchHeld = ({ batch }: BoardFacts, project: Project): Held | null =>

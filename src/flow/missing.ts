@@ -5,8 +5,10 @@ import type { Requirement } from '../domain/rules/requirement.ts';
 import { evaluate } from '../domain/rules/requirements.ts';
 import type { Run } from '../domain/run.ts';
 import { ForgeError } from '../forge/port.ts';
+import type { SinceApproved } from '../render/view.ts';
 import type { FlowPorts } from './ports.ts';
 import { atOnce, readRules } from './rule-facts.ts';
+import { sinceApproved } from './since-approved.ts';
 
 type Ports = Pick<
   FlowPorts,
@@ -25,18 +27,28 @@ const unread = (error: unknown): null => {
   throw error;
 };
 
+/** Of planned projects, by their keys. */
+export interface Missing {
+  /** What a project still waits for by its rules, for people: a phrase behind "waits for". */
+  readonly needs: ReadonlyMap<ProjectKey, string>;
+  /** Approvals of another plan of it. */
+  readonly since: ReadonlyMap<ProjectKey, readonly SinceApproved[]>;
+}
+
 /**
- * What each planned project still waits for by its rules, for people: a phrase behind "waits for". By what was asked for when it was
- * planned; what counts is read anew before an apply.
+ * What stands between each planned project and its apply. By what was asked for when it was planned; what counts is read anew
+ * before an apply.
  */
 export const missingOf = async (
   ports: Ports,
   pull: Pull,
   batch: Batch | null,
   runs: readonly Run[],
-): Promise<ReadonlyMap<ProjectKey, string>> => {
+): Promise<Missing> => {
   const missing = new Map<ProjectKey, string>();
-  if (batch === null || pull.state === 'closed') return missing;
+  const since = new Map<ProjectKey, readonly SinceApproved[]>();
+  const found: Missing = { needs: missing, since };
+  if (batch === null || pull.state === 'closed') return found;
   const forge = atOnce(ports.forge);
   for (const project of batch.affected) {
     const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project.key);
@@ -61,6 +73,8 @@ export const missingOf = async (
     if (rules === null) continue;
     const needs = requirements.flatMap((requirement) => evaluate(requirement, rules).needs ?? []);
     if (needs.length > 0) missing.set(project.key, [...new Set(needs)].join(', '));
+    const others = await sinceApproved(ports, rules.votes, planRun);
+    if (others.length > 0) since.set(project.key, others);
   }
-  return missing;
+  return found;
 };

@@ -1,6 +1,6 @@
 import type { Problem } from '../domain/problem.ts';
-import { byteLength, byteLimit, shorten, tail } from './budget.ts';
-import { clipName, dangers, details, fold, hasFold } from './fold.ts';
+import { byteLength, byteLimit, type Piece, shorten, tail } from './budget.ts';
+import { clipName, type Detail, dangers, fold, hasFold } from './fold.ts';
 import { heldSections } from './held.ts';
 import { knownSoFar } from './look.ts';
 import {
@@ -201,14 +201,18 @@ const names = (rows: readonly BoardRow[]): Markdown => {
   return join(shown, ', ');
 };
 
+const hasSince = ({ since = [] }: BoardRow): boolean => since.length > 0;
+
 const leftOutNote = (
   folded: readonly { readonly row: BoardRow; readonly step: number }[],
 ): Markdown | null => {
   const at = (step: number) => folded.filter((one) => one.step === step).map(({ row }) => row);
   const parts: Markdown[] = [];
-  if (at(1).length > 0) parts.push(md`attributes of ${names(at(1))}`);
-  if (at(2).length > 0) parts.push(md`most of ${names(at(2))}`);
-  if (at(3).length > 0) parts.push(md`all details of ${names(at(3))}`);
+  const brief = at(1).filter(hasSince);
+  if (brief.length > 0) parts.push(md`what changed in ${names(brief)} since approvals`);
+  if (at(2).length > 0) parts.push(md`attributes of ${names(at(2))}`);
+  if (at(3).length > 0) parts.push(md`most of ${names(at(3))}`);
+  if (at(4).length > 0) parts.push(md`all details of ${names(at(4))}`);
   return parts.length === 0 ? null : join(parts, '; ');
 };
 
@@ -233,20 +237,25 @@ const notTakenNote = ({ notTaken, rulesAfterMerge }: BoardView): Markdown | null
 const trustNote = ({ trustedBy }: BoardView): Markdown =>
   trustedBy === null ? nothing : md`, trusted by ${code(trustedBy, 60)}`;
 
+/** What a fold says at each step, and nothing at last; see `leftOutNote`. */
+const variantsOf = (templates: Templates, row: BoardRow): Piece['variants'] => {
+  const tell = (detail: Detail): string => `${fold(templates, row, detail)}\n`;
+  const all = tell('all');
+  // Without such approvals it is the same, and may be long.
+  const plan = hasSince(row) ? tell('plan') : all;
+  return [all, plan, tell('names'), tell('part'), ''];
+};
+
 /**
- * The one comment of a pull request, at most 60,000 UTF-8 bytes. What does not fit goes in steps: attributes, then
- * most of the largest folds, then those folds, then lists of names; each step says what it left out.
+ * The one comment of a pull request, at most 60,000 UTF-8 bytes. What does not fit goes in steps: what changed since
+ * approvals, then attributes, then most of the largest folds, then those folds, then lists of names; each step says what it left out.
  */
 export const board = (templates: Templates, view: BoardView, limit: number = byteLimit): string => {
   const { heading, lead } = head(view);
   const foldRows = view.rows.filter(hasFold);
   const pieces = foldRows.map((row) => ({
     row,
-    variants: [
-      `${fold(templates, row, 'attributes')}\n`,
-      ...details.slice(1, 3).map((detail) => `${fold(templates, row, detail)}\n`),
-      '',
-    ] as const,
+    variants: variantsOf(templates, row),
   }));
   const frame = (lists: Lists, folds: readonly Markdown[], leftOut: Markdown | null): string =>
     templates.board({

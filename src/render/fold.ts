@@ -16,21 +16,24 @@ import {
   visible,
   visibleLines,
 } from './markdown.ts';
+import { sinceNotes } from './since.ts';
 import type { Templates } from './templates.ts';
 import type { BoardRow } from './view.ts';
 import { changesOf, count, hasChanges, standing } from './words.ts';
 
-/** How much of a row is told below the table. */
-export type Detail = 'attributes' | 'names' | 'part' | 'title';
-export const details: readonly Detail[] = ['attributes', 'names', 'part', 'title'];
+/** How much of a row is told below the table. `plan`: all of the plan, and of what else is known of it in brief. */
+export type Detail = 'all' | 'plan' | 'names' | 'part' | 'title';
+export const details: readonly Detail[] = ['all', 'plan', 'names', 'part', 'title'];
 
 const outputLimits: Readonly<Record<Detail, { readonly lines: number; readonly bytes: number }>> = {
-  attributes: { lines: 120, bytes: 12_000 },
+  all: { lines: 120, bytes: 12_000 },
+  plan: { lines: 120, bytes: 12_000 },
   names: { lines: 40, bytes: 4_000 },
   part: { lines: 10, bytes: 1_000 },
   title: { lines: 0, bytes: 0 },
 };
 const partOfPlan = 50;
+const namedSince = 10;
 
 const diffBlock = (row: BoardRow, detail: Detail): readonly Markdown[] => {
   if (row.summary === null || !hasChanges(row)) return [];
@@ -38,15 +41,16 @@ const diffBlock = (row: BoardRow, detail: Detail): readonly Markdown[] => {
   if (all === 0) return [];
   const shown: string[] = [];
   let size = 0;
+  const isWhole = detail === 'all' || detail === 'plan';
   // Destroys and replaces are first in the list and named above the folds as well.
-  for (const entry of diffEntries(row.summary, detail === 'attributes' ? 'attributes' : 'names')) {
+  for (const entry of diffEntries(row.summary, isWhole ? 'attributes' : 'names')) {
     // What is longer than any comment is told in another way; how much longer is no matter.
     if (size > byteLimit || (detail === 'part' && shown.length === partOfPlan)) break;
     shown.push(entry);
     size += byteLength(entry);
   }
   const notes = [
-    detail === 'attributes' ? null : 'attributes are left out',
+    isWhole ? null : 'attributes are left out',
     shown.length === all ? null : `${count(all - shown.length, 'more change')} left out`,
   ].filter((note) => note !== null);
   const block = fence(shown.join('\n'), 'diff');
@@ -127,6 +131,7 @@ export const fold = (templates: Templates, row: BoardRow, detail: Detail): Markd
   if (said !== null && said.trim() !== '') parts.push(outputBlock(said, detail));
   if (row.state === 'applied' && row.output !== null && row.output.trim() !== '')
     parts.push(outputBlock(row.output, detail));
+  parts.push(...sinceNotes(row.since ?? [], detail === 'all' ? namedSince : 0));
   parts.push(...notesOf(row));
   const planned = diffBlock(row, detail);
   if (planned.length > 0 && (trouble || row.state === 'applied')) parts.push(md`What was planned:`);

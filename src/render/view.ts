@@ -1,4 +1,5 @@
 import type { Look } from '../domain/look.ts';
+import type { PlanComparison } from '../domain/plan-comparison.ts';
 import type { Counts, PlanSummary } from '../domain/plan-summary.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { RunState } from '../domain/run.ts';
@@ -15,6 +16,16 @@ export interface RecoveryView {
   readonly again: PlanSummary | null;
   /** Phrases of Markdown: a command and what it does. */
   readonly offers: readonly string[];
+}
+
+/** An approval of another plan than the one that is shown, and what changed since. */
+export interface SinceApproved {
+  /** Who gave it, newest first. */
+  readonly logins: readonly string[];
+  /** The first digits of the plan's digest. */
+  readonly plan: string;
+  /** Null: what they approved is not kept any more. */
+  readonly comparison: PlanComparison | null;
 }
 
 export interface BoardRow {
@@ -36,6 +47,8 @@ export interface BoardRow {
   readonly next: string;
   readonly summary: PlanSummary | null;
   readonly problem: Problem | null;
+  /** Approvals of other plans, a few; those that count for this one are none of them. */
+  readonly since?: readonly SinceApproved[];
   /** The tool's own text (plan or apply log), capped. */
   readonly output: string | null;
   /** Page of the run that all this is of, where others can open it. */

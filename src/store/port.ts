@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../domain/audit.ts';
 import type { AuditHead } from '../domain/audit-head.ts';
 import type { Batch } from '../domain/batch.ts';
-import type { BatchId, ProjectKey, RunId } from '../domain/ids.ts';
+import type { BatchId, PlanDigest, ProjectKey, RunId } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Problem } from '../domain/problem.ts';
@@ -92,6 +92,8 @@ export interface Runs {
   latest(pull: PullKey): Promise<readonly Run[]>;
   inState(states: readonly RunState[]): Promise<readonly Run[]>;
   ofPull(pull: PullKey, states: readonly RunState[]): Promise<readonly Run[]>;
+  /** The newest of a pull request's plans of a project that means this, whatever became of it; null where none is kept. */
+  planOf(pull: PullKey, project: ProjectKey, digest: PlanDigest): Promise<Run | null>;
   /** In the order in which they were added. */
   ofBatch(batch: BatchId): Promise<readonly Run[]>;
   /** Newest first: the last that was added. Looks at a few thousand runs at most where not one repository is asked for. */

@@ -171,6 +171,18 @@ export const createRuns = (db: Kysely<Tables>, runRows: RunRows): Runs => ({
       .execute();
     return rows.map(runRows.read);
   },
+  planOf: async (pull, project, digest) => {
+    const row = await selectRuns(db)
+      .where('runs.repository_id', '=', pull.repositoryId)
+      .where('runs.pull_number', '=', pull.pullNumber)
+      .where('runs.project_key', '=', project)
+      .where('runs.verb', '=', 'plan')
+      .where('runs.plan_digest', '=', digest)
+      .orderBy('runs.seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row === undefined ? null : runRows.read(row);
+  },
   listed: (wish) => listed(db, wish),
   counts: async (states) => {
     if (states.length === 0) return [];

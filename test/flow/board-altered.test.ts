@@ -44,6 +44,8 @@ const approve = async (story: Story): Promise<void> => {
   await story.grace.approve(1);
   await story.settled();
 };
+/** What the comment shows within the same second may be what was approved. */
+const aSecond = (): Promise<void> => createSystemClock().sleep(1_100);
 
 const audited = z.object({ actor: z.string().nullable(), facts_json: z.string() });
 /** Who is on record for having changed the comment. */
@@ -170,7 +172,7 @@ describe('the comment with the plan, deleted', () => {
 
   it('does not count approvals that were given while it was gone, and the answer says why', async () => {
     await using story = await planned();
-    await createSystemClock().sleep(1_100);
+    await aSecond();
     lose(story, 'issue_comment', 'deleted');
     await remove(story);
     await approve(story);
@@ -220,6 +222,7 @@ describe('what the comment says of approvals', () => {
     await using story = await planned();
     const { hub, repository } = story.world;
     await approve(story);
+    await aSecond();
     const before = (await story.ada.pull(1)).head.sha;
     await hub.pushFiles(repository, 'main', { as: 'grace', files: { 'README.md': 'More of it.' } });
     await hub.pushFiles(repository, 'change', {
@@ -230,15 +233,63 @@ describe('what the comment says of approvals', () => {
     await story.settled();
     expect((await story.ada.pull(1)).head.sha).not.toBe(before);
     expect(await row(story, 1, 'network')).toContain(ready);
+    expect(await story.board(1)).not.toContain('Since');
     await push(story, 'change', { 'network/main.tf': resource('huge') });
     await story.settled();
     expect(await row(story, 1, 'network')).toContain(waits);
+    expect(await story.board(1)).toMatch(
+      /\*\*Since `grace` approved\*\* \(plan `[0-9a-f]{12}`\) the plan changed:\n\n- `terraform_data.vpc` would be created in another way: `input` becomes `"huge"`, was to become `"large"`\n/,
+    );
     expect(await apply(story)).toContain('not counted: grace (given for another plan; ask again)');
     // Back at what was approved, the same word counts again.
     await push(story, 'change', { 'network/main.tf': resource('large') });
     await story.settled();
     expect(await row(story, 1, 'network')).toContain(ready);
+    expect(await story.board(1)).not.toContain('Since');
     expect(await apply(story)).toBe('');
     expect(await stateOf(story, 'network')).toContain('"large"');
+  });
+
+  it('says what changed since the plan that each approved, until they approve the new one', async () => {
+    await using story = await planned();
+    await approve(story);
+    await aSecond();
+    await push(story, 'change', { 'network/more.tf': resource('more').replace('vpc', 'more') });
+    await story.settled();
+    await story.margaret.approve(1);
+    await story.settled();
+    await aSecond();
+    await push(story, 'change', { 'network/main.tf': `# Why.\n${resource('large')}` });
+    await story.settled();
+    const board = await story.board(1);
+    expect(board).toContain('- `terraform_data.more` would be created, was not in it\n');
+    expect(board).toMatch(
+      /\*\*Since `margaret` approved\*\* \(plan `[0-9a-f]{12}`\) something changed that the plan does not show/,
+    );
+    expect(board?.indexOf('Since `margaret`')).toBeLessThan(board?.indexOf('Since `grace`') ?? 0);
+    await approve(story);
+    expect(await story.board(1)).not.toContain('Since `grace`');
+    expect(await story.board(1)).toContain('Since `margaret`');
+    await story.margaret.approve(1);
+    await story.settled();
+    expect(await story.board(1)).not.toContain('Since');
+    expect(await row(story, 1, 'network')).toContain(ready);
+  });
+
+  it('does not know what changed where the plan that was approved is not kept', async () => {
+    await using story = await planned();
+    await approve(story);
+    await aSecond();
+    const database = new DatabaseSync(path.join(story.folder, 'data', 'tidegate.db'));
+    await push(story, 'change', { 'network/main.tf': resource('huge') });
+    await story.settled();
+    // As retention leaves it.
+    database.exec(`UPDATE runs SET artifact_digest = NULL, inputs_digest = NULL, plan_digest = NULL, tool_version = NULL
+      WHERE seq = (SELECT min(seq) FROM runs)`);
+    database.exec('DELETE FROM run_texts WHERE run_id = (SELECT id FROM runs ORDER BY seq LIMIT 1)');
+    database.close();
+    await story.mallory.approve(1);
+    await story.settled();
+    expect(await story.board(1)).toContain('the plan changed; what was approved is not kept any more.');
   });
 });

@@ -67,6 +67,8 @@ export interface Vote {
   readonly review: Review;
   /** Null: it counts. */
   readonly uncounted: Uncounted | null;
+  /** The plan that the comment showed when it was given; null: none, several within that second, or plans are not asked about. */
+  readonly saw: PlanDigest | null;
 }
 
 /** A person's standing review: their last one that says yes or no. Comments do not take a word back. */
@@ -87,7 +89,13 @@ export const votesOf = (facts: VoteFacts): readonly Vote[] =>
       actor: review.author,
       review,
       uncounted: personal(review, facts) ?? timely(review, facts),
+      saw: sawOf(review, facts.bind),
     }));
+
+const sawOf = ({ submittedAt }: Review, bind: Bind): PlanDigest | null => {
+  if (bind.to === 'commit') return null;
+  return mayHaveSeen(bind.shown, submittedAt).reduce((one, other) => (one === other ? one : null));
+};
 
 /** Whose word cannot count, whatever it was given for. */
 export const personal = ({ author }: Pick<Review, 'author'>, facts: VoteFacts): Uncounted | null => {

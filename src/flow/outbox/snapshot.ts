@@ -57,6 +57,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
   const used = await Promise.all(older.map((id) => store.runs.get(id)));
   const plans = shownPlans(batch, runs);
   const alterations = (await store.boardHistories.get(key))?.altered.length ?? 0;
+  const { needs, since } = await missingOf(ports, pull, batch, runs);
   const view = boardView({
     pull,
     batch,
@@ -65,7 +66,8 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     waits,
     held: held.filter((lock) => lock !== null),
     trust,
-    missing: await missingOf(ports, pull, batch, runs),
+    missing: needs,
+    since,
     unresolved: unresolved.map((run) => ({ run, look: looks.get(run.id) ?? null })),
     standing: ports.isDraining?.() === true ? 'restart' : noRoom ? 'room' : null,
     runUrl: (id) => ports.pageUrl(`/runs/${id}`),

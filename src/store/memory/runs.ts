@@ -49,6 +49,17 @@ export const createRuns = (tables: MemoryTables, enter: Enter): Runs => {
       ),
     inState: (states) => enter(() => inStates(states, () => true)),
     ofPull: (pull, states) => enter(() => inStates(states, (run) => isOf(pull, run))),
+    planOf: (pull, project, digest) =>
+      enter(() => {
+        const plans = [...runs.values()].filter(
+          ({ run }) =>
+            isOf(pull, run) &&
+            run.project.key === project &&
+            run.verb === 'plan' &&
+            run.plan?.digest === digest,
+        );
+        return plans.toSorted((one, other) => other.seq - one.seq)[0]?.run ?? null;
+      }),
     ofBatch: (batch) => enter(() => all().filter((run) => run.batchId === batch)),
     listed: (wish) =>
       enter(() => {

@@ -22,7 +22,7 @@ const b = planDigest('b'.repeat(64));
 type Digest = typeof a;
 const plans = (digest: Digest | null): ShownPlans => new Map([[project, digest]]);
 
-const uncounted = (bind: Bind, ...reviews: readonly Partial<Review>[]) =>
+const votes = (bind: Bind, ...reviews: readonly Partial<Review>[]) =>
   votesOf({
     headSha: commit('a'),
     author: named('ada'),
@@ -37,7 +37,10 @@ const uncounted = (bind: Bind, ...reviews: readonly Partial<Review>[]) =>
     authorship: { pusher: named('ada'), authors: [], complete: true },
     permissionOf: () => 'write',
     bind,
-  }).map((vote) => vote.uncounted);
+  });
+
+const uncounted = (bind: Bind, ...reviews: readonly Partial<Review>[]) =>
+  votes(bind, ...reviews).map((vote) => vote.uncounted);
 
 const bound = (history: BoardHistory, digest = a): Bind => ({
   to: 'plan',
@@ -300,4 +303,32 @@ test('whatever happens in whatever order: a vote counts only if everything that 
     ),
     { numRuns: 2_000 },
   );
+});
+
+describe('which plan an approval saw', () => {
+  const shown = [
+    { digest: a, at: 2_000, sentAt: 1_000 },
+    { digest: null, at: 5_000, sentAt: 4_000 },
+    { digest: b, at: 8_000, sentAt: 7_000 },
+  ];
+  const saw = (submittedAt: number, bind: Bind = { to: 'plan', digest: b, shown, altered: [] }) =>
+    votes(bind, { submittedAt })[0]?.saw;
+
+  test('is the one that stood there then, whatever is asked about now', () => {
+    expect([3_000, 4_000, 6_000, 9_000].map((at) => saw(at))).toEqual([a, a, null, b]);
+    expect(saw(1_000)).toBeNull();
+  });
+
+  test('is told only where it was one', () => {
+    expect(saw(2_000)).toBeNull();
+    expect(saw(5_000)).toBeNull();
+    const twice = [...shown.slice(0, 1), { digest: b, at: 5_000, sentAt: 4_000 }];
+    expect(saw(5_000, { to: 'plan', digest: b, shown: twice, altered: [] })).toBeNull();
+    const same = [...shown.slice(0, 1), { digest: a, at: null, sentAt: 4_000 }];
+    expect(saw(5_000, { to: 'plan', digest: b, shown: same, altered: [] })).toBe(a);
+  });
+
+  test('is not asked about where approvals are of the commit', () => {
+    expect(saw(3_000, { to: 'commit', since: null })).toBeNull();
+  });
 });

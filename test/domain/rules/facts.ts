@@ -28,6 +28,7 @@ export const vote = (login: string, uncounted: Uncounted | null = null): Vote =>
   actor: named(login),
   review: { id: 1, author: named(login), state: 'approved', commit: commit('a'), submittedAt: 0 },
   uncounted,
+  saw: null,
 });
 
 export const freeMerge: MergeFacts = {
