@@ -107,9 +107,6 @@ export const laterDiscoveryShape = {
   ),
 };
 
-const verdict = (what: string) =>
-  z.enum(['allow', 'refuse'], { error: '`allow` or `refuse`' }).default('refuse').describe(what);
-
 /** In the operator file. */
 export const laterOperatorShape = {
   workflows: later(
@@ -125,17 +122,5 @@ export const laterOperatorShape = {
       { error: 'a mapping of names to workflows' },
     ),
     'Steps that repositories may use by their name.',
-  ),
-  bots: later(
-    'bots',
-    z.record(
-      text('a login of GitHub without `[bot]`, for example `renovate`', /^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/),
-      section({
-        plan: verdict('Are its pull requests planned by themselves?'),
-        apply: verdict('May they be applied?'),
-      }),
-      { error: 'a mapping of logins to what they may do' },
-    ),
-    'What is done with pull requests of bots.',
   ),
 };

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { compileBots, sameBots } from './bots.ts';
 import { explainIssues, problemOf } from './explain.ts';
 import { operatorSchema, type RawOperatorFile } from './operator-schema.ts';
 import { compilePolicy, sameNames } from './policies.ts';
@@ -56,6 +57,9 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
     const sentence = `\`${key}\` is \`${file[key]}\`; it must be a duration from \`1s\` to \`24h\`.`;
     return no([{ ...yaml.place([key]), sentence, advice: '' }]);
   }
+  const same = sameBots(file.bots ?? {});
+  if (same !== null)
+    return no([{ ...yaml.placeOfKey(['bots'], same.name), sentence: same.sentence, advice: '' }]);
   const twice = sameNames(file.policies);
   if (twice !== null)
     return no([{ ...yaml.place(['policies', twice.index, 'name']), sentence: twice.sentence, advice: '' }]);
@@ -96,6 +100,13 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
       rules: file.rules.map((rule, index) =>
         compileRule(rule, sourceIn('operator file', yaml, ['rules', index])),
       ),
+      bots:
+        file.bots === undefined
+          ? null
+          : compileBots(file.bots, (name) => {
+              const place = name === null ? yaml.placeOfKey([], 'bots') : yaml.placeOfKey(['bots'], name);
+              return `operator file, line ${place.line}`;
+            }),
       maySet: maySet(file.repositories),
       policies: file.policies.map((policy, index) =>
         compilePolicy(policy, sourceIn('operator file', yaml, ['policies', index])([])),

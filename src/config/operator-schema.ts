@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { quotedList } from '../domain/quote.ts';
+import { botsSchema } from './bots.ts';
 import { laterOperatorShape } from './later-schema.ts';
 import { policySchema } from './policies.ts';
 import { isolationSchema, sandboxSchema } from './sandbox-schema.ts';
@@ -134,6 +135,11 @@ export const operatorSchema = section({
     .default(trustSchema.parse({}))
     .describe(
       'What is asked of code that a pull request brings, before any of it runs: `allow`, `trust` (somebody has to comment `/trust` with the commit) or `refuse`.',
+    ),
+  bots: botsSchema
+    .optional()
+    .describe(
+      "What is done with pull requests whose author is a bot. Absent: what is done with anybody's. Present: those of a bot that is not listed are not planned by themselves and not applied.",
     ),
   repositories: listOf(repositories, 'a list of repositories and what they may set')
     .default([])

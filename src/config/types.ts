@@ -3,6 +3,7 @@ import type { Isolation } from '../domain/isolation.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project, ProjectSettings } from '../domain/project.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
+import type { Bots } from '../domain/rules/bots.ts';
 import type { Action, People, Requirements } from '../domain/rules/requirement.ts';
 import type { RunVerb } from '../domain/run.ts';
 import type { TrustSettings } from './trust-settings.ts';
@@ -74,6 +75,8 @@ export interface OperatorSettings {
   readonly writePace: 'github' | 'unlimited';
   /** What is asked of code that a pull request brings. */
   readonly trust: TrustSettings;
+  /** What is done with pull requests of bots; null: what is done with anybody's. */
+  readonly bots: Bots | null;
   readonly rules: readonly ProjectRule[];
   readonly policies: readonly Policy[];
   /** Keys of projects that `tidegate.yaml` of a repository (`OWNER/NAME`) may set. */

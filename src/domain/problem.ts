@@ -18,6 +18,7 @@ export const problemCatalogue = {
   'trust-refused': 'A commit cannot be trusted: it is not the newest, or not by this person.',
   'nothing-to-trust': 'Nothing of this commit waits for trust.',
   draft: 'The pull request is a draft.',
+  bot: 'The author is a bot whose pull requests the operator does not let be planned by themselves, or applied.',
   closed: 'The pull request is not open.',
   'base-branch': 'The operator does not let pull requests into this branch be applied.',
   'repository-refused':

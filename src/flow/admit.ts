@@ -2,7 +2,7 @@ import type { Batch } from '../domain/batch.ts';
 import { batchId, type ProjectKey, type RunId, runId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
-import type { Pull } from '../domain/pull.ts';
+import type { Actor, Pull } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
@@ -16,6 +16,8 @@ import { closeChecks, wantBoard } from './report.ts';
 export interface PlanWish {
   readonly pull: Pull;
   readonly asked: Asked | null;
+  /** Where nobody asked now: whose word from before it carries on. */
+  readonly askedBefore?: Actor | null;
   readonly discovery: Discovery;
   /** What to plan; part of the affected ones, or named by hand. */
   readonly chosen: readonly Project[];
@@ -135,7 +137,7 @@ const planBatch = (
     headSha: discovery.headSha,
     baseSha: discovery.baseSha,
     tree: discovery.tree,
-    actor: asked?.actor ?? null,
+    actor: asked?.actor ?? wish.askedBefore ?? null,
     commentId: asked?.commentId ?? null,
     // What was applied is in the world, whatever is wrong with the newest push.
     affected: wish.problem === null ? [...affected.values()] : unique(applied),

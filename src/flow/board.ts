@@ -25,6 +25,8 @@ export interface BoardFacts {
   /** Applies whose outcome is not known, with the newest look at what they left. */
   readonly unresolved?: readonly { readonly run: Run; readonly look: Look | null }[];
   readonly trust?: Trust | null;
+  /** Why none of its plans may be applied, whoever asks. */
+  readonly noApply?: Problem | null;
   /** What the rules of a project still wait for, a phrase behind "waits for", by project key. */
   readonly missing?: ReadonlyMap<ProjectKey, string>;
   /** Approvals of other plans of a project, by its key. */
@@ -47,6 +49,7 @@ export const boardView = (facts: BoardFacts): BoardView => {
     pullState: pull.merged ? 'merged' : pull.state,
     trustedBy: facts.trust?.headSha === batch?.headSha ? (facts.trust?.actor.login ?? null) : null,
     problem: batch?.problem ?? null,
+    noApply: pull.state === 'open' ? (facts.noApply ?? null) : null,
     rows: (batch?.affected ?? []).map((project) => boardRow(facts, project)),
     skipped: batch?.skipped ?? [],
     notTaken: batch?.notTaken ?? [],
@@ -215,7 +218,8 @@ const appliedRow = (facts: BoardFacts, project: Project, apply: Run, used: Run |
 
 const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refused: Run | null): Rest => {
   const open = facts.pull.state === 'open';
-  if (plan === null) return { ...empty, next: open ? planNext(facts, project) : '' };
+  if (plan === null)
+    return { ...empty, problem: unasked(facts, project), next: open ? planNext(facts, project) : '' };
   const summary = plan.plan?.summary ?? null;
   const row: Rest = {
     ...empty,
@@ -228,7 +232,9 @@ const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refus
   if (!open) return row;
   if (plan.state === 'planned' && summary?.hasChanges === true)
     return { ...row, next: applyNext(facts, project), problem: stillStands(facts, project, refused) };
-  if (plan.state === 'failed' || plan.state === 'cancelled' || plan.state === 'superseded')
+  if (plan.state === 'superseded')
+    return { ...row, problem: unasked(facts, project) ?? row.problem, next: planNext(facts, project) };
+  if (plan.state === 'failed' || plan.state === 'cancelled')
     return { ...row, next: planNext(facts, project) };
   return row;
 };
@@ -241,6 +247,12 @@ const stillStands = ({ missing }: BoardFacts, { key }: Project, refused: Run | n
   return isWaiting && missing !== undefined && !missing.has(key) ? null : problem;
 };
 
+/** Why no plan of it began by itself, where a person may ask for one. */
+const unasked = ({ batch }: BoardFacts, project: Project): Problem | null => {
+  const problem = batch?.left.find((one) => one.project === project.name)?.problem;
+  return problem?.code === 'bot' ? problem : null;
+};
+
 /** Of one that may not be planned yet: what has to happen before somebody asks for it. */
 const planNext = ({ batch }: BoardFacts, project: Project): string => {
   const needs = batch?.left.find((one) => one.project === project.name)?.needs;
@@ -248,6 +260,7 @@ const planNext = ({ batch }: BoardFacts, project: Project): string => {
 };
 
 const applyNext = (facts: BoardFacts, project: Project): string => {
+  if (facts.noApply != null) return 'nothing here: it is not applied';
   const wants = [
     ...(facts.pull.draft ? ['ready for review'] : []),
     ...(facts.missing?.has(project.key) ? [facts.missing.get(project.key) ?? ''] : []),

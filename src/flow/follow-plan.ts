@@ -4,6 +4,7 @@ import type { ProjectKey } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
+import { botRule } from '../domain/rules/bots.ts';
 import { select } from '../domain/selector.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import { admitPlan, keyOf } from './admit.ts';
@@ -11,7 +12,7 @@ import { answer } from './answer.ts';
 import { type Discovery, discover, undiscovered } from './discover.ts';
 import { type Followed, nothing } from './followed.ts';
 import { type Asked, unplannable, type Wish } from './interpret.ts';
-import { permit, type Refusal, refusals } from './permit.ts';
+import { type Asker, authoredBy, permit, type Refusal, refusals } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantReply } from './report.ts';
 import { atOnce } from './rule-facts.ts';
@@ -36,7 +37,8 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   const meant = 'chosen' in picked ? picked.chosen : [];
   const held = await heldOf(ports, pull, discovery, meant, before);
   const trusted = meant.filter((project) => !held.some((one) => one.project === project.key));
-  const stopped = await refusals(ports, { pull, asker: asked, action: 'plan', projects: meant, discovery });
+  const asker = asked ?? askedBefore(ports, wish, discovery, before);
+  const stopped = await refusals(ports, { pull, asker, action: 'plan', projects: meant, discovery });
   const chosen = trusted.filter(({ key }) => !stopped.some(({ project }) => project?.key === key));
   const [first] = stopped;
   if (asked !== null && first !== undefined && stopped.length >= meant.length) {
@@ -63,6 +65,7 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   const admitted = await admitPlan(ports, {
     pull,
     asked,
+    askedBefore: asker?.actor ?? null,
     discovery,
     chosen,
     held,
@@ -76,6 +79,21 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   if (asked !== null && problem === null && chosen.length === 0 && meant.length > 0)
     await answer(ports, { pull, asked }, untrusted(held, discovery.headSha));
   return { ...nothing, admitted, superseded: admitted?.superseded ?? [] };
+};
+
+/**
+ * A turn in a line, and a plan that takes the place of an older one, are still what somebody asked for at this commit. It is only
+ * asked of a bot's pull request, where nothing begins without such a word.
+ */
+const askedBefore = (
+  ports: FlowPorts,
+  { pull, only }: PlanWish,
+  { headSha }: Discovery,
+  before: Batch | null,
+): Asker | null => {
+  if (only === null || before?.actor == null || before.headSha !== headSha) return null;
+  const byItself = botRule('plan', null, authoredBy(ports, pull));
+  return byItself === null || byItself.holds ? null : { actor: before.actor, text: '/plan' };
 };
 
 /** What may not be planned yet: those found now, and those found before at this commit of which nothing was asked now. */

@@ -2,6 +2,7 @@ import { firstConditions } from '../domain/rules/apply-conditions.ts';
 import { authorize, type Decision } from '../domain/rules/authorize.ts';
 import type { Run } from '../domain/run.ts';
 import { type Applying, firstFacts, laterFacts } from './apply-facts.ts';
+import { authoredBy } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { readRules } from './rule-facts.ts';
 
@@ -52,5 +53,6 @@ export const gate = async (
     apply: { run: run.id, planRun: planRun.id, digest: plan.digest },
   };
   const facts = { ...first, later: found?.later ?? null };
-  return authorize(actor, 'apply', subject, { ...read, who, requirements, apply: facts });
+  const evidence = { ...read, authored: authoredBy(ports, pull), who, requirements, apply: facts };
+  return authorize(actor, 'apply', subject, evidence);
 };

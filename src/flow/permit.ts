@@ -2,6 +2,7 @@ import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { type Actor, fullNameOf, type Permission, type Pull } from '../domain/pull.ts';
 import { authorize } from '../domain/rules/authorize.ts';
+import type { Authored } from '../domain/rules/bots.ts';
 import { isAmong, type PeopleFacts } from '../domain/rules/people.ts';
 import type { Action } from '../domain/rules/requirement.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -109,11 +110,13 @@ const verdictOf = async (
   const requirements = action === 'apply' ? [] : (project?.settings.requirements[action] ?? []);
   if (actor !== null && (project === null || requirements.length === 0))
     return mayDo(ports, pull, actor, action, project);
+  const authored = authoredBy(ports, pull);
   if (project === null || requirements.length === 0)
-    return authorize(actor, action, { project: null, apply: null }, { ...nobodyRead, who: [] }).verdict;
+    return authorize(actor, action, { project: null, apply: null }, { ...nobodyRead, authored, who: [] })
+      .verdict;
   const who = project.settings.who[action] ?? [];
   const read = await readRules(ports, { pull, project, actor, planRun: null, who, requirements, discovery });
-  const evidence = { ...read, who, requirements, apply: null };
+  const evidence = { ...read, authored, who, requirements, apply: null };
   return authorize(actor, action, { project: project.key, apply: null }, evidence).verdict;
 };
 
@@ -124,19 +127,27 @@ const nobodyRead = {
   apply: null,
 } as const;
 
-/** Is this person among those who may, whatever else is asked for? */
+/** Whose the pull request is, and what the operator says of theirs. */
+export const authoredBy = (
+  { operator }: Pick<FlowPorts, 'operator'>,
+  { author }: Pick<Pull, 'author'>,
+): Authored => ({ author, bots: operator.bots });
+
+/** Is this person among those who may, with a pull request of this author, whatever else is asked for? */
 export const mayDo = async (
-  { forge }: { readonly forge: Pick<RuleForge, 'permission' | 'isMember'> },
+  ports: Pick<FlowPorts, 'operator'> & { readonly forge: Pick<RuleForge, 'permission' | 'isMember'> },
   pull: Pull,
   actor: Actor,
   action: Action,
   project: Project | null,
 ): Promise<Verdict> => {
   const who = project?.settings.who[action] ?? [];
-  const people = await readPeople({ forge }, pull, { logins: [actor.login], groups: who });
+  const people = await readPeople(ports, pull, { logins: [actor.login], groups: who });
   const subject = { project: project?.key ?? null, apply: null };
-  const { verdict } = authorize(actor, action, subject, { ...nobodyRead, people, who });
-  return verdict.parts.find(({ name }) => name === 'permission') ?? verdict;
+  const evidence = { ...nobodyRead, authored: authoredBy(ports, pull), people, who };
+  const { verdict } = authorize(actor, action, subject, evidence);
+  const asked = verdict.parts.filter(({ name }) => name === 'permission' || name === 'bot');
+  return asked.find(({ holds }) => !holds) ?? asked[0] ?? verdict;
 };
 
 /** In the words of the command, which may be more than its verb. */

@@ -121,7 +121,7 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   return { people, rules };
 };
 
-const unknownAuthors: Authorship = { pusher: null, authors: [], complete: false };
+const unknownAuthors: Authorship = { pusher: null, movers: null, authors: [], bots: [], complete: false };
 
 const namedIn = (requirements: readonly Requirement[]): readonly People[] =>
   requirements.flatMap((requirement) =>

@@ -17,15 +17,15 @@ type TrustWish = Extract<Wish, { kind: 'trust' }>;
  * give it and is not the author, unless the operator lets authors.
  */
 export const standingTrust = async (
-  { store, forge, operator }: Pick<FlowPorts, 'store' | 'operator'> & { readonly forge: RuleForge },
+  { store, ...ports }: Pick<FlowPorts, 'store' | 'operator'> & { readonly forge: RuleForge },
   pull: Pull,
   headSha: Sha,
   project: Project,
 ): Promise<Trust | null> => {
   const trust = await store.trusts.get(keyOf(pull));
   if (trust === null || trust.headSha !== headSha) return null;
-  if (trust.actor.id === pull.author.id && !operator.trust.byAuthor) return null;
-  const { holds } = await mayDo({ forge }, pull, trust.actor, 'trust', project);
+  if (trust.actor.id === pull.author.id && !ports.operator.trust.byAuthor) return null;
+  const { holds } = await mayDo(ports, pull, trust.actor, 'trust', project);
   return holds ? trust : null;
 };
 

@@ -9,6 +9,7 @@ import { keyOf } from './admit.ts';
 import { firstFacts, laterFacts } from './apply-facts.ts';
 import type { GatePorts } from './gate.ts';
 import type { Wish } from './interpret.ts';
+import { authoredBy } from './permit.ts';
 import { atOnce, readRules } from './rule-facts.ts';
 
 type WhyWish = Extract<Wish, { kind: 'why' }>;
@@ -69,8 +70,9 @@ const verdictOf = async (ports: GatePorts, { pull, asked }: WhyWish, planRun: Ru
   const { actor } = asked;
   const read = await readRules(ports, { pull, project, actor, planRun, who, requirements, discovery });
   const subject = { project: project.key, apply: null };
-  return authorize(actor, 'apply', subject, { ...read, who, requirements, apply: { ...first, later } })
-    .verdict;
+  const authored = authoredBy(ports, pull);
+  const evidence = { ...read, authored, who, requirements, apply: { ...first, later } };
+  return authorize(actor, 'apply', subject, evidence).verdict;
 };
 
 const unplanned = (project: Project): Verdict => ({

@@ -126,9 +126,10 @@ export interface Forge {
    *
    * The pusher is the actor of the newest entry of the repository's activity that brought the head branch to this commit, in the
    * fork where it is one; null where that cannot be read, is not among the branch's newest hundred moves, or the account is gone.
+   * The movers are the actors of the entries before it, back to the one that made the branch; null where one of them is not known.
    * https://docs.github.com/en/rest/repos/repos#list-repository-activities
    * Authors, co-authors (`Co-authored-by`) and committers are those of the pull request's first 250 commits whose addresses GitHub
-   * knows, as people: bots are not told. `complete` is false too where an address is neither a person's nor a bot's
+   * knows, as people; bots by their addresses. `complete` is false too where an address is neither a person's nor a bot's
    * (`...[bot]@users.noreply.github.com`), and where the head is another one by now.
    * https://docs.github.com/en/graphql/reference/objects#commit
    */

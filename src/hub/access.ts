@@ -68,6 +68,12 @@ export const asUser = (account: Account): Actor => ({ account, app: null });
 
 export const asApp = (app: App): Actor => ({ account: app.bot, app });
 
+/** A person, or an App where the account is a bot. */
+export const asItself = (state: HubState, account: Account): Actor => {
+  const app = [...state.apps.values()].find(({ bot }) => bot === account);
+  return app === undefined ? asUser(account) : asApp(app);
+};
+
 /** GitHub's `author_association`. */
 export const associationOf = (repo: Repo, account: Account): 'OWNER' | 'MEMBER' | 'COLLABORATOR' | 'NONE' => {
   if (repo.owner === account) return 'OWNER';

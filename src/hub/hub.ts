@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { Clock } from '../clock/port.ts';
-import { asUser, findAccount, findRepo } from './access.ts';
+import { asItself, findAccount, findRepo } from './access.ts';
 import { createApi, type Exchange } from './api.ts';
 import type { Delivery } from './app-state.ts';
 import { protect, requireChecks } from './branch-rules.ts';
@@ -237,7 +237,7 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     if (pull === undefined) throw new Error(`${name} has no pull request ${number}`);
     return pull;
   };
-  const actor = (login: string): Actor => asUser(accountOf(login));
+  const actor = (login: string): Actor => asItself(state, accountOf(login));
 
   return {
     url,

@@ -16,6 +16,7 @@ import {
   text,
   visibleLines,
 } from './markdown.ts';
+import { noticesOf } from './notices.ts';
 import { skippedList, table } from './table.ts';
 import type { Templates, Value } from './templates.ts';
 import type { BoardRow, BoardView } from './view.ts';
@@ -263,6 +264,7 @@ export const board = (templates: Templates, view: BoardView, limit: number = byt
       heading: text(heading),
       lead: lead.length === 0 ? null : join(lead.map(text), '<br>'),
       problem: view.problem === null ? null : problemValues(view.problem, lists.words),
+      notices: noticesOf(view).map((notice) => problemValues(notice, lists.words)),
       table: view.rows.length === 0 ? null : table(view.rows, lists.rows),
       alarms: alarms(view.rows, lists.words),
       held: heldSections(view.rows, view.headSha, lists.dangers),

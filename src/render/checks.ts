@@ -1,8 +1,10 @@
+import type { Problem } from '../domain/problem.ts';
 import { head, problemValues } from './board.ts';
 import { byteLength, byteLimit } from './budget.ts';
 import { details, fold, hasFold } from './fold.ts';
 import { findingList, heldSections } from './held.ts';
 import { join, type Markdown, md, phrase, text } from './markdown.ts';
+import { isUnasked, noticesOf } from './notices.ts';
 import { table } from './table.ts';
 import type { Templates } from './templates.ts';
 import type { BoardRow, BoardView, CheckView } from './view.ts';
@@ -38,14 +40,15 @@ const named = (rows: readonly BoardRow[]): string => {
 const at = (rows: readonly BoardRow[], ...which: readonly Standing[]): readonly BoardRow[] =>
   rows.filter((row) => which.includes(standing(row)));
 
+const titleOf = ({ sentence }: Problem): string => sentence.replaceAll('`', '');
+
 /**
  * Why nothing was run. A draft or a closed pull request cannot be merged, and its check comes anew when that
  * changes, so it waits; anything else must stop a merge. `neutral` would let it pass.
  */
-const stopped = (view: BoardView): Verdict | null => {
-  const { problem } = view;
+const stopped = ({ problem }: BoardView): Verdict | null => {
   if (problem === null) return null;
-  const title = problem.sentence.replaceAll('`', '');
+  const title = titleOf(problem);
   return problem.code === 'draft' || problem.code === 'closed'
     ? open('queued', title)
     : over('failure', title);
@@ -73,6 +76,8 @@ const planVerdict = (view: BoardView): Verdict => {
   const inLine = at(rows, 'in line');
   if (inLine.length > 0)
     return open('queued', `${of(inLine)} waiting in line for another pull request: ${named(inLine)}`);
+  const unasked = rows.filter(isUnasked);
+  if (unasked.length > 0) return over('action_required', waitsForPlan(unasked));
   const not = at(rows, 'not planned');
   if (not.length > 0) return open('queued', `${of(not)} not planned: ${named(not)}`);
   const changes = countsToDo(total(rows.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
@@ -84,6 +89,9 @@ const planVerdict = (view: BoardView): Verdict => {
 
 const changesOfAll = (rows: readonly BoardRow[]): string =>
   rows.some((row) => changesOf(row) === 'only outputs change') ? 'only outputs change' : 'no changes';
+
+const waitsForPlan = (rows: readonly BoardRow[]): string =>
+  `The author is a bot: waits for a person's /plan of ${named(rows)}`;
 
 const waitsForTrust = ({ headSha }: BoardView, rows: readonly BoardRow[]): string =>
   `Waits for /trust ${headSha.slice(0, 12)}: ${named(rows)}`;
@@ -107,6 +115,8 @@ const applyVerdict = (view: BoardView): Verdict => {
   if (refused.length > 0) return over('failure', `Cannot be applied, it is refused: ${named(refused)}`);
   const applying = at(rows, 'applying');
   if (applying.length > 0) return open('in_progress', `Applying ${named(applying)}`);
+  const left = at(rows, 'to apply', 'waits for trust', 'in line', 'planning', 'not planned');
+  if (left.length > 0 && view.noApply != null) return over('failure', titleOf(view.noApply));
   const held = at(rows, 'waits for trust');
   const inLine = at(rows, 'in line');
   const planning = at(rows, 'planning', 'not planned');
@@ -136,6 +146,7 @@ const rowVerdict = (row: BoardRow): Verdict => {
         row.holder === null ? 'Waiting in line' : `Waiting in line for #${row.holder.pullNumber}`,
       );
     case 'not planned':
+      if (isUnasked(row)) return over('action_required', "Waits for a person's /plan: the author is a bot");
       return row.state === 'cancelled' ? over('cancelled', 'Cancelled') : open('queued', 'Not planned');
     case 'plan failed':
       return over('failure', 'The plan failed');
@@ -165,7 +176,9 @@ const overview = (
 ): { readonly summary: string; readonly text: null } => {
   const { heading, lead } = head(view);
   const words = md`**${text(heading)}.** ${text(lead.join(' '))}`;
-  const problem = view.problem === null ? [] : [templates.problem(problemValues(view.problem))];
+  const problem = [...(view.problem === null ? [] : [view.problem]), ...noticesOf(view)].map((one) =>
+    templates.problem(problemValues(one)),
+  );
   for (const limit of [200, 50, 5]) {
     const held = heldSections(view.rows, view.headSha, Math.min(limit, 20));
     const rows = view.rows.length === 0 ? [] : [templates.table(table(view.rows, limit))];

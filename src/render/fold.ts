@@ -106,9 +106,12 @@ const notesOf = (row: BoardRow): readonly Markdown[] =>
 const isTrouble = (row: BoardRow): boolean =>
   ['plan failed', 'apply failed', 'unresolved'].includes(standing(row));
 
+/** What holds for all of a pull request is told once, above. */
+const ownProblem = ({ problem }: BoardRow): BoardRow['problem'] => (problem?.code === 'bot' ? null : problem);
+
 /** Is there anything to tell about the row that the table does not? */
 export const hasFold = (row: BoardRow): boolean =>
-  row.problem !== null ||
+  ownProblem(row) !== null ||
   isTrouble(row) ||
   hasChanges(row) ||
   notesOf(row).length > 0 ||
@@ -118,7 +121,7 @@ export const hasFold = (row: BoardRow): boolean =>
 export const fold = (templates: Templates, row: BoardRow, detail: Detail): Markdown => {
   const trouble = isTrouble(row);
   const parts: Markdown[] = [];
-  const { problem } = row;
+  const problem = ownProblem(row);
   if (problem !== null) {
     parts.push(proseLines(problem.sentence, 600));
     // What was found says better what to do.

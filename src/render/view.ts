@@ -73,6 +73,8 @@ export interface BoardView {
   readonly trustedBy: string | null;
   /** Why nothing was run at all. */
   readonly problem: Problem | null;
+  /** Why none of its plans may be applied, whoever asks. */
+  readonly noApply?: Problem | null;
   readonly rows: readonly BoardRow[];
   /** Other projects that were looked at, with reasons; only counted beyond a handful. */
   readonly skipped: readonly { readonly name: string; readonly reason: string; readonly removed?: boolean }[];

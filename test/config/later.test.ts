@@ -21,7 +21,6 @@ describe('a key that is part of the format and not done yet', () => {
     ['discovery.mode', inRepository('discovery: {mode: auto}')],
     ['drift', inRepository('rules: [{match: "**", drift: {mode: "off"}}]')],
     ['workflows', inOperator('workflows: {guarded: {plan: [[terraform, plan]], apply: []}}')],
-    ['bots', inOperator('bots: {renovate: {plan: allow, apply: refuse}}')],
   ])('is told: %s', (key, sentence) => {
     expect(sentence).toContain(
       `it must be left out: \`${key}\` is part of the format, and this version of Tidegate does not do it yet.`,
@@ -35,7 +34,6 @@ describe('a key that is part of the format and not done yet', () => {
     ['no key `metod`', inProject('automerge: {method: squash, metod: x}')],
     ['the name of a workflow', inProject('workflow: 7')],
     ['a list of a program', inOperator('workflows: {guarded: {plan: ["terraform plan"]}}')],
-    ['`allow` or `refuse`', inOperator('bots: {renovate: {apply: maybe}}')],
   ])('has its shape all the same: %s', (why, sentence) => {
     expect(sentence).toContain(why);
   });

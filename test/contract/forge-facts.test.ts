@@ -30,7 +30,9 @@ describe.each([
       const { author } = await world.forge.pull(ref);
       expect(await world.forge.authorship(ref, await headOf(ref))).toEqual({
         pusher: author,
+        movers: [author],
         authors: [author],
+        bots: [],
         complete: true,
       });
     });
@@ -41,6 +43,15 @@ describe.each([
       const { pusher, authors } = await world.forge.authorship(ref, pushed);
       expect(pusher).toMatchObject({ login: 'bob', kind: 'user' });
       expect(loginsOf(authors)).toEqual(['ann']);
+    });
+
+    test('everybody who had moved the branch by then', async () => {
+      const ref = await openPull();
+      const first = await world.pushOver(ref, 'ann', { author: 'ann' });
+      const second = await world.pushOver(ref, 'bob', { author: 'ann' });
+      const moversAt = async (head: typeof first) => (await world.forge.authorship(ref, head)).movers ?? [];
+      expect(loginsOf(await moversAt(second))).toEqual(['ann', 'bob']);
+      expect(loginsOf(await moversAt(first))).toEqual(['ann']);
     });
 
     test('the one who pushed this head, not an earlier or later one', async () => {
@@ -65,8 +76,9 @@ describe.each([
     ])('an author without an account: %s', async (email, known) => {
       const ref = await openPull();
       const pushed = await world.pushOver(ref, 'ann', { author: 'ann', strangers: [email] });
-      const { authors, complete } = await world.forge.authorship(ref, pushed);
+      const { authors, bots, complete } = await world.forge.authorship(ref, pushed);
       expect({ authors: loginsOf(authors), complete }).toEqual({ authors: ['ann'], complete: known });
+      expect(bots).toEqual(known ? ['github-actions[bot]'] : []);
     });
 
     test('a head that nobody is known to have pushed', async () => {
@@ -74,6 +86,7 @@ describe.each([
       await world.forgetPushes(ref);
       expect(await world.forge.authorship(ref, await headOf(ref))).toMatchObject({
         pusher: null,
+        movers: null,
         authors: [{ login: 'ann' }],
         complete: true,
       });

@@ -41,7 +41,7 @@ test.each([
   ['', 'POST /graphql'],
 ])('is asked where the server has it: %j', async (root, line) => {
   const { ask, calls } = await arrange(root, answer({ databaseId: 9, pullRequest }));
-  expect(await ask()).toEqual({ pusher: null, authors: [], complete: true });
+  expect(await ask()).toEqual({ pusher: null, movers: null, authors: [], bots: [], complete: true });
   expect(calls()).toMatchObject([{ line, authorization: 'token ghs_t1' }]);
 });
 

@@ -2,6 +2,7 @@ import type { PlanDigest, ProjectKey, RunId } from '../ids.ts';
 import type { Actor } from '../pull.ts';
 import { allOf, no, type Verdict, yes } from '../verdict.ts';
 import { type ApplyFacts, applyConditions } from './apply-conditions.ts';
+import { type Authored, botRule } from './bots.ts';
 import { isAmong, type PeopleFacts, peopleText, usually } from './people.ts';
 import type { Action, People, Requirement } from './requirement.ts';
 import { evaluate, type RuleFacts } from './requirements.ts';
@@ -16,6 +17,7 @@ export interface Subject {
 
 /** What is known, read right before. */
 export interface Evidence {
+  readonly authored: Authored;
   readonly people: PeopleFacts;
   /** Whoever acts must be in each of these; none: those who usually may. */
   readonly who: readonly People[];
@@ -53,8 +55,10 @@ export const authorize = <A extends Action>(
   subject: Subject,
   evidence: Evidence,
 ): Decision<A> => {
+  const bot = botRule(action, actor, evidence.authored);
   const parts = [
     mayAct(actor, action, evidence),
+    ...(bot === null ? [] : [bot]),
     ...(action === 'apply' ? conditions(evidence.apply) : []),
     ...evidence.requirements.map((requirement) =>
       evidence.rules === null ? factless : evaluate(requirement, evidence.rules),

@@ -44,8 +44,12 @@ export interface MergeFacts {
 export interface Authorship {
   /** Whoever pushed exactly this head, by the push itself; null: not known. */
   readonly pusher: Actor | null;
-  /** Authors, co-authors and committers of the commits, without GitHub's own committer. */
+  /** Whoever moved the branch since it was made, the pusher among them; null: not known of every time. */
+  readonly movers: readonly Actor[] | null;
+  /** People among authors, co-authors and committers of the commits, without GitHub's own committer. */
   readonly authors: readonly Actor[];
+  /** Logins, small letters, of bots among them. Anybody can write such an address into a commit. */
+  readonly bots: readonly string[];
   /** False: there are more commits than were looked at, or the author of one is not known. */
   readonly complete: boolean;
 }

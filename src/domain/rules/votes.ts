@@ -105,18 +105,25 @@ export const personal = ({ author }: Pick<Review, 'author'>, facts: VoteFacts): 
   if (author.id === facts.author.id) return 'author';
   if (authorship.authors.some(({ id }) => id === author.id)) return 'co-author';
   if (!authorship.complete) return 'authors-unknown';
-  const pusher = pusherOf(facts);
-  if (pusher === null) return 'pusher-unknown';
-  if (pusher.id === author.id) return 'pusher';
+  const pushers = pushersOf(facts);
+  if (pushers === null) return 'pusher-unknown';
+  if (pushers.some(({ id }) => id === author.id)) return 'pusher';
   return atLeast(facts.permissionOf(author.login), 'write') ? null : 'no-write';
 };
 
-/** A bot pushes what somebody asked it to, and nobody knows who: unless all of it is that bot's own. */
-const pusherOf = ({ author, authorship: { pusher, authors } }: VoteFacts): Actor | null => {
-  if (pusher?.kind !== 'bot') return pusher;
+/**
+ * A bot pushes what somebody asked it to, and nobody knows who: unless all of it is that bot's own. Who else had a hand in its
+ * branch may have left something there under the bot's name, so they count as pushers; another bot's hand is anybody's.
+ */
+const pushersOf = ({ author, authorship }: VoteFacts): readonly Actor[] | null => {
+  const { pusher, movers, authors, bots } = authorship;
+  if (pusher?.kind !== 'bot') return pusher === null ? null : [pusher];
   const isItsOwn =
-    author.kind === 'bot' && author.id === pusher.id && authors.every(({ kind }) => kind === 'bot');
-  return isItsOwn ? pusher : null;
+    author.id === pusher.id &&
+    authors.length === 0 &&
+    bots.every((login) => login === author.login.toLowerCase());
+  if (!isItsOwn || movers === null) return null;
+  return movers.every(({ id, kind }) => kind === 'user' || id === pusher.id) ? movers : null;
 };
 
 /** The forge tells whole seconds. */

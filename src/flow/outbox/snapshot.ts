@@ -1,12 +1,14 @@
 import type { Batch } from '../../domain/batch.ts';
 import type { Pull, PullRef } from '../../domain/pull.ts';
 import type { ShownPlans } from '../../domain/rules/board-history.ts';
+import { botRule } from '../../domain/rules/bots.ts';
 import { isOver, type Run } from '../../domain/run.ts';
 import type { BoardView } from '../../render/view.ts';
 import type { Report } from '../../store/port.ts';
 import { boardView } from '../board.ts';
 import { looksAt } from '../look.ts';
 import { missingOf } from '../missing.ts';
+import { authoredBy } from '../permit.ts';
 import type { FlowPorts } from '../ports.ts';
 
 export interface SnapshotPorts
@@ -68,6 +70,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     trust,
     missing: needs,
     since,
+    noApply: botRule('apply', null, authoredBy(ports, pull))?.problem ?? null,
     unresolved: unresolved.map((run) => ({ run, look: looks.get(run.id) ?? null })),
     standing: ports.isDraining?.() === true ? 'restart' : noRoom ? 'room' : null,
     runUrl: (id) => ports.pageUrl(`/runs/${id}`),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../../clock/port.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { Actor, PullRef } from '../../domain/pull.ts';
+import type { Authorship } from '../../domain/rules/merge-facts.ts';
 import { type Forge, ForgeError } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { ask } from './graphql.ts';
@@ -65,6 +66,9 @@ type CommitAnswer = PullAnswer['commits']['nodes'][number]['commit'];
 const webFlow = 'web-flow';
 /** As many as GitHub's own list of a pull request's commits has: https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request */
 const mostCommits = 250;
+/** As many as one page of the repository's activity has. */
+const movesAtOnce = 100;
+const nobodyKnown = { pusher: null, movers: null };
 /** The branch came to be at that commit by something that somebody did. */
 const moves: ReadonlySet<string> = new Set([
   'push',
@@ -79,9 +83,17 @@ const peopleOf = ({ authors, committer }: CommitAnswer): readonly Actor[] =>
     one === null || one.login === webFlow ? [] : [{ id: one.databaseId, login: one.login, kind: 'user' }],
   );
 
+/** The login of a bot by its address, small letters: `dependabot[bot]`. */
+const botOf = (email: string): string | null =>
+  /^(?:\d+\+)?([^@\s]+\[bot\])@users\.noreply\.github\.com$/i.exec(email)?.[1]?.toLowerCase() ?? null;
+
+const botsOf = ({ authors, committer }: CommitAnswer): readonly string[] =>
+  [...authors.nodes, committer].flatMap((one) =>
+    one === null || one.user !== null ? [] : (botOf(one.email ?? '') ?? []),
+  );
+
 /** What needs no account: the address of a bot, and the one that GitHub's buttons sign with. */
-const isNoPerson = (email: string): boolean =>
-  email === 'noreply@github.com' || /^[^@\s]+\[bot\]@users\.noreply\.github\.com$/i.test(email);
+const isNoPerson = (email: string): boolean => email === 'noreply@github.com' || botOf(email) !== null;
 
 /** Whether it is known of every one who signed a commit who they are: anybody may be behind an address without an account. */
 const isKnown = ({ authors, committer }: CommitAnswer): boolean =>
@@ -104,9 +116,13 @@ export const createAuthorship = (
     return repository.pullRequest;
   };
 
-  /** The newest that brought the branch there, out of its newest hundred moves: what is older is not known. */
-  const pusherOf = async ({ repo }: PullRef, pull: PullAnswer, head: Sha): Promise<Actor | null> => {
-    if (pull.headRepository === null) return null;
+  /** Who brought the branch there, and who anywhere before, out of its newest hundred moves: what is older is not known. */
+  const pushersOf = async (
+    { repo }: PullRef,
+    pull: PullAnswer,
+    head: Sha,
+  ): Promise<Pick<Authorship, 'pusher' | 'movers'>> => {
+    if (pull.headRepository === null) return nobodyKnown;
     const { name, owner } = pull.headRepository;
     try {
       const { data } = await connection.api(repo).rest.repos.listActivities({
@@ -114,15 +130,29 @@ export const createAuthorship = (
         repo: name,
         ref: `refs/heads/${pull.headRefName}`,
         direction: 'desc',
-        per_page: 100,
+        per_page: movesAtOnce,
       });
-      const found = data.find(({ after, activity_type: type }) => after === head && moves.has(type));
+      const at = data.findIndex(({ after, activity_type: type }) => after === head && moves.has(type));
+      if (at === -1) return nobodyKnown;
+      const since = data.slice(at);
+      const made = since.findIndex(({ activity_type: type }) => type === 'branch_creation');
+      const isWhole = made !== -1 || data.length < movesAtOnce;
       // Its types promise an actor; it is null once the account is deleted.
-      return found?.actor ? actorFrom(found.actor) : null;
+      const actors = (made === -1 ? since : since.slice(0, made + 1))
+        .filter(({ activity_type: type }) => moves.has(type))
+        .map(({ actor }) => (actor ? actorFrom(actor) : null));
+      const known = actors.filter((actor) => actor !== null);
+      return {
+        pusher: actors[0] ?? null,
+        movers:
+          isWhole && known.length === actors.length
+            ? [...new Map(known.map((actor) => [actor.id, actor])).values()]
+            : null,
+      };
     } catch (error) {
       // Somebody else's repository, or a server that does not have the list yet: then nobody knows.
       if (error instanceof ForgeError && (error.failure === 'gone' || error.failure === 'refused'))
-        return null;
+        return nobodyKnown;
       throw error;
     }
   };
@@ -141,8 +171,9 @@ export const createAuthorship = (
       const seen = commits.slice(0, mostCommits).map(({ commit }) => commit);
       const people = new Map(seen.flatMap(peopleOf).map((actor) => [actor.id, actor]));
       return {
-        pusher: await pusherOf(ref, first, headSha),
+        ...(await pushersOf(ref, first, headSha)),
         authors: [...people.values()],
+        bots: [...new Set(seen.flatMap(botsOf))],
         complete:
           first.headRefOid === headSha && seen.length === first.commits.totalCount && seen.every(isKnown),
       };

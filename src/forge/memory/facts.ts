@@ -10,6 +10,8 @@ export const ourAppId = 1;
 export interface MemoryFacts {
   /** Who pushed that head; null: not known. Where nothing is said it is the author of the pull request. */
   setPusher(repo: RepoRef, head: Sha, pusher: Actor | null): void;
+  /** Who had moved the branch when it came to that head; null: not known. Where nothing is said it is the pusher. */
+  setMovers(repo: RepoRef, head: Sha, movers: readonly Actor[] | null): void;
   /** Authors, co-authors and committers at that head; where nothing is said, the author of the pull request. */
   setAuthors(repo: RepoRef, head: Sha, authors: readonly Actor[], complete?: boolean): void;
   /** Takes the place of what was said of that pull request before; what is not named is as if nothing were asked. */
@@ -37,6 +39,7 @@ export const checkFact = ({ name, status, conclusion }: CheckUpsert): CheckFact 
 
 export const createMemoryFacts = (): KnownFacts => {
   const pushers = new Map<string, Actor | null>();
+  const moved = new Map<string, readonly Actor[] | null>();
   const authors = new Map<string, Pick<Authorship, 'authors' | 'complete'>>();
   const merges = new Map<string, Partial<Omit<MergeFacts, 'headSha'>>>();
   const teams = new Map<string, ReadonlySet<string>>();
@@ -44,6 +47,11 @@ export const createMemoryFacts = (): KnownFacts => {
   const nameOf = ({ organisation, slug }: Team): string => `${organisation}/${slug}`.toLowerCase();
   return {
     setPusher: (repo, head, pusher) => void pushers.set(headOf(repo, head), pusher),
+    setMovers: (repo, head, movers) =>
+      void moved.set(
+        headOf(repo, head),
+        movers === null ? null : [...new Map(movers.map((actor) => [actor.id, actor])).values()],
+      ),
     setAuthors: (repo, head, actors, complete = true) =>
       void authors.set(headOf(repo, head), { authors: actors, complete }),
     setMerge: ({ repo, number }, facts) => void merges.set(`${repo.id} ${number}`, facts),
@@ -53,11 +61,15 @@ export const createMemoryFacts = (): KnownFacts => {
     },
     authorship: (pull, head) => {
       const key = headOf(pull.ref.repo, head);
-      const pusher = pushers.get(key);
+      const told = pushers.get(key);
+      const pusher = told === undefined && pull.head.sha === head ? pull.author : (told ?? null);
+      const movers = moved.get(key);
       const { authors: made, complete } = authors.get(key) ?? { authors: [pull.author], complete: true };
       return {
-        pusher: pusher === undefined && pull.head.sha === head ? pull.author : (pusher ?? null),
-        authors: made,
+        pusher,
+        movers: movers === undefined ? (pusher === null ? null : [pusher]) : movers,
+        authors: made.filter(({ kind }) => kind === 'user'),
+        bots: made.filter(({ kind }) => kind === 'bot').map(({ login }) => login.toLowerCase()),
         complete: complete && pull.head.sha === head,
       };
     },

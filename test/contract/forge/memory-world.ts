@@ -83,11 +83,15 @@ export const memoryWorld = async (): Promise<World> => {
     },
     async pushOver(ref, login, { author, coAuthors = [], strangers = [] }) {
       const { head } = await memory.forge.pull(ref);
+      const { movers } = await memory.forge.authorship(ref, head.sha);
       const changed = await change(ref, { head: { ...head, sha: commit() } });
       memory.facts.setPusher(repo, changed.head.sha, person(login));
-      const authors = [author, ...coAuthors].map(person);
-      const isKnown = strangers.every((email) => email.includes('[bot]@'));
-      memory.facts.setAuthors(repo, changed.head.sha, authors, isKnown);
+      memory.facts.setMovers(repo, changed.head.sha, [person(login), ...(movers ?? [])]);
+      const bots = strangers
+        .flatMap((email) => /\+(.+\[bot\])@/.exec(email)?.[1] ?? [])
+        .map((name) => ({ ...person(name), kind: 'bot' as const }));
+      const authors = [...[author, ...coAuthors].map(person), ...bots];
+      memory.facts.setAuthors(repo, changed.head.sha, authors, bots.length === strangers.length);
       return changed.head.sha;
     },
     async pushMany(ref, commits) {

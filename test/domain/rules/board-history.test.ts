@@ -34,7 +34,7 @@ const votes = (bind: Bind, ...reviews: readonly Partial<Review>[]) =>
       submittedAt: 0,
       ...review,
     })),
-    authorship: { pusher: named('ada'), authors: [], complete: true },
+    authorship: { pusher: named('ada'), movers: null, authors: [], bots: [], complete: true },
     permissionOf: () => 'write',
     bind,
   });

@@ -80,6 +80,7 @@ export const applyFacts: ApplyFacts = {
 };
 
 export const evidence: Evidence = {
+  authored: { author: named('ada'), bots: null },
   people,
   who: [],
   requirements: [],

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Actor } from '../../../src/domain/pull.ts';
 import type { ApplyFacts, LaterFacts } from '../../../src/domain/rules/apply-conditions.ts';
 import { authorize, type Evidence, type Subject } from '../../../src/domain/rules/authorize.ts';
+import type { Authored, BotRule } from '../../../src/domain/rules/bots.ts';
 import type { MergeFacts } from '../../../src/domain/rules/merge-facts.ts';
 import {
   type Action,
@@ -114,7 +116,15 @@ const applies: fc.Arbitrary<ApplyFacts> = fc
   .record({ lockHolder: mostly<number | null>(3, 4, null), unresolved: mostly(false, true), later })
   .map((known) => ({ ...applyFacts, ...known }));
 
+const renovate: Actor = { id: 9, login: 'renovate[bot]', kind: 'bot' };
+const listed: BotRule = { login: 'renovate', plan: 'allow', apply: 'allow', source };
+const authored: fc.Arbitrary<Authored> = fc.record({
+  author: fc.constantFrom(named('ada'), renovate),
+  bots: mostly<Authored['bots']>(null, { listed: [listed], source }, { listed: [], source }),
+});
+
 const evidences: fc.Arbitrary<Evidence> = fc.record({
+  authored,
   people: fc.constant(evidence.people),
   who: fc.array(group, { maxLength: 2 }),
   requirements: fc.array(requirement, { maxLength: 3 }),
@@ -160,6 +170,20 @@ const worse: Readonly<Record<string, fc.Arbitrary<(known: Evidence) => Evidence>
     people: { ...known.people, permissionOf: () => 'none' as const },
   })),
   'no condition can be answered': fc.constant(inRules(() => ({ condition: () => null }))),
+  'bots are listed, and none of them': fc.constant((known) => ({
+    ...known,
+    authored: { ...known.authored, bots: { listed: [], source } },
+  })),
+  'no bot may be applied': fc.constant((known) => ({
+    ...known,
+    authored: {
+      ...known.authored,
+      bots: {
+        listed: (known.authored.bots?.listed ?? []).map((one) => ({ ...one, apply: 'refuse' as const })),
+        source,
+      },
+    },
+  })),
   'the rules were not read': fc.constant((known) => ({ ...known, rules: null })),
   'the facts of an apply were not read': fc.constant((known) => ({ ...known, apply: null })),
   'half of the facts of an apply were read': fc.constant(inApply({ later: null })),

@@ -59,6 +59,13 @@ interface World {
   argumentsAt: number | null;
 }
 
+/** What is pushed is what there is; who pushed before had a hand in it. */
+const push = (world: World, login: string): void => {
+  const pusher = actorOf(login);
+  const { movers } = world.authorship;
+  world.authorship = { ...world.authorship, pusher, movers: movers === null ? null : [pusher, ...movers] };
+};
+
 const review = (world: World, login: string, state: Review['state'], push = world.pushes): void => {
   world.reviews.push({
     id: world.reviews.length + 1,
@@ -107,21 +114,34 @@ const tellings: readonly (readonly [RegExp, (world: World, ...words: string[]) =
   [
     /^(a|another) robot pushed$/,
     (world, which = '') => {
-      world.authorship = { ...world.authorship, pusher: actorOf(which === 'a' ? 'bot' : 'bot2') };
+      push(world, which === 'a' ? 'bot' : 'bot2');
+    },
+  ],
+  [
+    /^(the|another) robot wrote a commit$/,
+    (world, which = '') => {
+      const { bots } = world.authorship;
+      world.authorship = { ...world.authorship, bots: [...bots, which === 'the' ? 'bot' : 'bot2'] };
+    },
+  ],
+  [
+    /^nobody knows who pushed before$/,
+    (world) => {
+      world.authorship = { ...world.authorship, movers: null };
     },
   ],
   [
     /^the robot opened it and pushed$/,
     (world) => {
-      world.author = actorOf('bot');
-      // A forge tells people only among the authors.
-      world.authorship = { ...world.authorship, pusher: actorOf('bot'), authors: [] };
+      world.author = { ...actorOf('bot'), login: 'Bot' };
+      world.authorship = { ...world.authorship, movers: [], authors: [], bots: ['bot'] };
+      push(world, 'bot');
     },
   ],
   [
     /^(\w+) pushed$/,
     (world, login = '') => {
-      world.authorship = { ...world.authorship, pusher: actorOf(login) };
+      push(world, login);
     },
   ],
   [
@@ -216,7 +236,13 @@ const outcomeOf = (one: Case) => {
     pushes: 1,
     reviews: [],
     history: noHistory,
-    authorship: { pusher: actorOf('ada'), authors: [actorOf('ada')], complete: true },
+    authorship: {
+      pusher: actorOf('ada'),
+      movers: [actorOf('ada')],
+      authors: [actorOf('ada')],
+      bots: [],
+      complete: true,
+    },
     team: new Set(['bob', 'cy']),
     permissions: { ...rights },
     argumentsAt: null,
