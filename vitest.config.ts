@@ -9,6 +9,7 @@ export default defineConfig({
       'test/tools/**',
       'test/fixtures/**',
       'test/sim/interleaved-rules.test.ts',
+      'test/flow/lost-webhooks.test.ts',
     ],
     globalSetup: ['test/support/node-version.ts'],
     setupFiles: ['test/support/leftovers.ts'],

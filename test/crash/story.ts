@@ -6,6 +6,7 @@ import type { Clock } from '../../src/clock/port.ts';
 import { type Person, personOf } from '../../src/demo/person.ts';
 import { startWorld, stateFolderOf, type World } from '../../src/demo/world.ts';
 import { type ServerProcess, startServerProcess } from '../bench/server-process.ts';
+import { compileCache } from '../support/main-process.ts';
 
 /** What is the same however often the server died on the way. */
 export interface Ending {
@@ -70,6 +71,7 @@ export const tell = async (folder: string, dieAt: string | null, clock: Clock): 
         script,
         environment: {
           ...environment,
+          NODE_COMPILE_CACHE: compileCache,
           CRASH_JOURNAL: points,
           ...(launches === 1 && dieAt !== null ? { CRASH_AT: dieAt } : {}),
         },
