@@ -12,7 +12,7 @@ const notYet = (what: string): string =>
   `left out: ${what} is part of the format, and this version of Tidegate does not do it yet`;
 
 /** Takes the shape, then refuses it. */
-export const later = <Schema extends z.ZodType>(name: string, schema: Schema, what: string) =>
+const later = <Schema extends z.ZodType>(name: string, schema: Schema, what: string) =>
   schema
     .check((context) => {
       // Of a shape that is wrong, people want to hear first.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { quotedList } from '../domain/quote.ts';
 import { botsSchema } from './bots.ts';
+import { durationSchema } from './durations.ts';
 import { laterOperatorShape } from './later-schema.ts';
 import { policySchema } from './policies.ts';
 import { isolationSchema, sandboxSchema } from './sandbox-schema.ts';
@@ -99,10 +100,10 @@ export const operatorSchema = section({
     .max(100_000, { error: 'a whole number from 1 to 100000' })
     .default(1000)
     .describe('Runs that may wait for their turn. Plans beyond are refused with a word, applies never.'),
-  step_timeout: text('a duration from `1s` to `24h`, for example `60m`', /^[1-9]\d{0,4}(?:s|m|h)$/)
+  step_timeout: durationSchema('60m')
     .default('60m')
     .describe('Time limit of one tool invocation. A plan is stopped for it, an apply only reported.'),
-  idle_timeout: text('a duration from `1s` to `24h`, for example `15m`', /^[1-9]\d{0,4}(?:s|m|h)$/)
+  idle_timeout: durationSchema('15m')
     .default('15m')
     .describe(
       'How long a tool may print nothing before it is stopped: it may wait for input that nobody gives. An apply is only reported, never stopped for it.',
@@ -120,7 +121,7 @@ export const operatorSchema = section({
     .describe(
       'How long what is over is kept. The audit trail, and state files that were rescued, are never removed.',
     ),
-  drain_timeout: text('a duration from `1s` to `24h`, for example `1h`', /^[1-9]\d{0,4}(?:s|m|h)$/)
+  drain_timeout: durationSchema('1h')
     .default('1h')
     .describe(
       'How long a server that drains waits for applies. A minute before the end they are asked to stop; what is left then goes on without the server, if it can.',

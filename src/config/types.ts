@@ -110,6 +110,15 @@ export interface Retention {
   readonly reportsMs: number;
 }
 
+/** A program of the server that says whether a plan passes. */
+export interface PolicyCommand {
+  /** One element or more, and not the first, is `{plan}`: it stands for the absolute path of a file with the plan's JSON. */
+  readonly argv: readonly [string, ...string[]];
+  readonly timeLimitMs: number;
+  /** SHA-256 (hex) over both: an answer counts for the very program that gave it. */
+  readonly definition: string;
+}
+
 /** What plans are held against, besides the requirements of their projects. */
 export interface Policy {
   /** Unique; people name it in `/approve`. */
@@ -117,8 +126,8 @@ export interface Policy {
   matches(dir: string): boolean;
   /** By `OWNER/NAME`; null: every one. */
   readonly inRepository: ((repository: string) => boolean) | null;
-  /** A condition in CEL that has to hold. */
-  readonly rule: string;
+  /** A condition in CEL that has to hold, or a program that is asked after each plan. */
+  readonly asks: { readonly rule: string } | { readonly command: PolicyCommand };
   /** What people are told when it fails; null: its name only. */
   readonly message: string | null;
   /** Who may let a plan pass; null: nobody. */

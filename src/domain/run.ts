@@ -4,6 +4,7 @@ import type { PlanSummary } from './plan-summary.ts';
 import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
 import type { Actor } from './pull.ts';
+import type { PolicyAnswer } from './rules/policy-answer.ts';
 
 export type RunVerb = 'plan' | 'apply';
 
@@ -39,6 +40,8 @@ export interface Plan {
   readonly digest: PlanDigest;
   readonly toolVersion: string;
   readonly summary: PlanSummary;
+  /** What programs of the operator said of it, in their order. Not part of its digest. */
+  readonly policies: readonly PolicyAnswer[];
 }
 
 /** One verb on one project at one commit. */

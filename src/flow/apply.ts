@@ -19,8 +19,9 @@ import {
 } from './execute.ts';
 import { type GatePorts, gate } from './gate.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { digestOf, internalProblem, runnerOf, stepInputs, withoutSecrets } from './plan.ts';
+import { internalProblem, runnerOf, stepInputs } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
+import { digestOf, withoutSecrets } from './read-plan.ts';
 
 type Ports = GatePorts &
   Pick<FlowPorts, 'sandbox' | 'artifacts' | 'blobs' | 'clock' | 'checkouts' | 'newId' | 'sign'>;
@@ -48,11 +49,10 @@ export const apply = async (ports: Ports, run: Run, control: Control): Promise<R
     }
   };
   const outcome = await attempt();
-  let ended: Run | null = null;
-  if (outcome !== 'not-ours') {
-    const { event, problem, output } = outcome;
-    ended = await endRun(ports, run, event, { problem, output });
-  }
+  const ended =
+    outcome === 'not-ours'
+      ? null
+      : await endRun(ports, run, outcome.event, { problem: outcome.problem, output: outcome.output });
   // Last: what is in it is all that tells how the tool ended, until that is in the store.
   await under.folder
     ?.dispose()

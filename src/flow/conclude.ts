@@ -108,6 +108,7 @@ export const endRun = (
         artifact: ended.plan?.artifact ?? null,
         planDigest: ended.plan?.digest ?? null,
         problem: ended.problem?.code ?? null,
+        ...policiesOf(ended),
       },
     });
     await settleLock(tables, ports, pull, ended);
@@ -117,6 +118,14 @@ export const endRun = (
     await answerBatch(tables, ports, pull, batch);
     return ended;
   });
+
+/** What programs said of it; nothing where none was asked. */
+const policiesOf = ({ plan }: Run): { readonly policies?: Readonly<Record<string, string>> } => {
+  const policies = plan?.policies ?? [];
+  return policies.length === 0
+    ? {}
+    : { policies: Object.fromEntries(policies.map(({ name, outcome }) => [name, outcome])) };
+};
 
 /**
  * An edited comment notifies nobody; the reaction and the answer to the command do. They are wished for

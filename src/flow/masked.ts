@@ -1,5 +1,6 @@
 import type { PlanSummary } from '../domain/plan-summary.ts';
 import type { Problem } from '../domain/problem.ts';
+import type { Plan } from '../domain/run.ts';
 import { valuesOf, valuesThrough } from '../domain/summary-words.ts';
 import type { RunChange, Store, StoreTables } from '../store/port.ts';
 
@@ -23,11 +24,17 @@ const summaryThrough = (summary: PlanSummary, mask: Mask): PlanSummary => {
   return mask(text) === text ? summary : valuesThrough(summary, mask);
 };
 
+const planThrough = (plan: Plan, mask: Mask): Plan => ({
+  ...plan,
+  summary: summaryThrough(plan.summary, mask),
+  policies: plan.policies.map((one) => ({ ...one, because: mask(one.because) })),
+});
+
 const changeThrough = (change: RunChange, mask: Mask): RunChange => {
   const { plan, problem, output } = change;
   return {
     ...change,
-    ...(plan === undefined ? {} : { plan: { ...plan, summary: summaryThrough(plan.summary, mask) } }),
+    ...(plan === undefined ? {} : { plan: planThrough(plan, mask) }),
     ...(problem === undefined || problem === null ? {} : { problem: problemThrough(problem, mask) }),
     ...(output === undefined || output === null ? {} : { output: mask(output) }),
   };

@@ -20,7 +20,9 @@ export const override = async (
   if (policy === undefined) return unknownPolicy(name, ports);
   const key = keyOf(pull);
   const plans = (await ports.store.runs.latest(key)).filter(
-    (run) => isShown(run, asked.at) && policiesFor(ports, pull, run.project).some((one) => one.name === name),
+    (run) =>
+      isShown(run, asked.at) &&
+      policiesFor(ports, pull.ref.repo, run.project).some((one) => one.name === name),
   );
   if (plans.length === 0) return nothingToApprove(name);
   const refused = await permit(

@@ -1,17 +1,16 @@
 import path from 'node:path';
 import { saysDiskFull } from '../domain/disk-full.ts';
-import { type ArtifactDigest, type InputsDigest, type PlanDigest, planDigest } from '../domain/ids.ts';
-import type { PlanReading } from '../domain/plan-summary.ts';
+import type { ArtifactDigest } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Plan, Run } from '../domain/run.ts';
-import { createMask } from '../observe/masking.ts';
 import type { Runner, StepInputs } from '../runner/port.ts';
 import { HostLost, type Session } from '../sandbox/port.ts';
 import { endRun } from './conclude.ts';
 import { type Control, fired, whenFired } from './control.ts';
 import { artifactBinding, execute, rescueState, toolVersion, wrongVersion } from './execute.ts';
 import type { FlowPorts } from './ports.ts';
+import { readPlan } from './read-plan.ts';
 import { inputsOf } from './snapshot.ts';
 
 type Ports = Pick<
@@ -183,7 +182,7 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
     const { failed, transcript } = executed;
     const outcome =
       failed === null
-        ? await read(ports, run, runner, { ...executed, inputsWith: await looking })
+        ? await readPlan(ports, run, runner, session, { ...executed, inputsWith: await looking, signal })
         : { problem: failed.problem };
     if ('problem' in outcome) {
       // Nobody will ask for what was kept.
@@ -234,65 +233,6 @@ const keepArtifact = async (
   const artifact = await ports.artifacts.pack({ planFile, checkout, paths });
   return ports.blobs.put(artifact, artifactBinding(run));
 };
-
-type Read =
-  | { readonly plan: Omit<Plan, 'artifact'>; readonly output: string }
-  | { readonly problem: Problem };
-
-const read = async (
-  ports: Ports,
-  run: Run,
-  runner: Runner,
-  {
-    transcript,
-    data,
-    inputsWith,
-  }: {
-    readonly transcript: string;
-    readonly data: Buffer;
-    readonly inputsWith: (toolVersion: string) => InputsDigest;
-  },
-): Promise<Read> => {
-  try {
-    const reading = runner.read(data);
-    const { summary } = reading;
-    const { toolVersion } = summary;
-    const wrong = wrongVersion(run, runner, toolVersion);
-    if (wrong !== null) return { problem: wrong };
-    const inputs = inputsWith(toolVersion);
-    const digest = digestOf(ports, run, reading, inputs);
-    // A log that keeps them is worse than none.
-    await ports.logs.hide(run.id, reading.secrets).catch(() => ports.logs.remove(run.id));
-    return {
-      plan: { digest, summary, inputs, toolVersion },
-      output: withoutSecrets(transcript, reading.secrets),
-    };
-  } catch (error) {
-    // The tool's text is all there is to go by when its plan cannot be read; the caller keeps it.
-    if (error instanceof UserError) return { problem: error.problem };
-    throw error;
-  }
-};
-
-/** Values the plan marks as sensitive; the tool's own text repeats some that a provider copied elsewhere. */
-export const withoutSecrets = (transcript: string, secrets: readonly string[]): string => {
-  const mask = createMask();
-  for (const secret of secrets) mask.add(secret);
-  return mask.text(transcript);
-};
-
-/**
- * The plan digest: where the plan would act and what it would do there, under this installation's key. The inputs are in it: the
- * tool's plan says neither as whom a provider acts nor what a value will be that is known after the apply, and an approval must
- * not outlive a change of either.
- */
-export const digestOf = (
-  ports: Pick<FlowPorts, 'sign'>,
-  run: Run,
-  { meaning }: PlanReading,
-  inputs: InputsDigest,
-): PlanDigest =>
-  planDigest(ports.sign(JSON.stringify([run.project.key, run.project.workspace, inputs, meaning])));
 
 const refuseLocalState = (run: Run, checkout: string, state: string | null, allowed: string | null): void => {
   if (state === null) return;

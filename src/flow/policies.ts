@@ -1,10 +1,11 @@
-import type { Policy } from '../config/types.ts';
+import type { Policy, PolicyCommand } from '../config/types.ts';
 import type { Project } from '../domain/project.ts';
-import { type Actor, fullNameOf, type Pull } from '../domain/pull.ts';
+import { type Actor, fullNameOf, type Pull, type RepoRef } from '../domain/pull.ts';
 import type { Override } from '../domain/rules/override.ts';
 import { isAmong, type PeopleFacts } from '../domain/rules/people.ts';
 import type { PlanView } from '../domain/rules/plan-view.ts';
 import type { PolicyResult } from '../domain/rules/policies.ts';
+import { answerTo, type PolicyAnswer } from '../domain/rules/policy-answer.ts';
 import { personal, timely, type Uncounted, type VoteFacts } from '../domain/rules/votes.ts';
 import type { Plan } from '../domain/run.ts';
 import { keyOf } from './admit.ts';
@@ -18,10 +19,10 @@ type Ports = Pick<FlowPorts, 'store' | 'operator' | 'conditions' | 'log'>;
  */
 export const policiesFor = (
   { operator }: Pick<Ports, 'operator'>,
-  pull: Pull,
+  repo: RepoRef,
   project: Project,
 ): readonly Policy[] => {
-  const repository = fullNameOf(pull.ref.repo);
+  const repository = fullNameOf(repo);
   const { policies } = project.settings;
   return operator.policies.filter(
     ({ name, matches, inRepository }) =>
@@ -48,6 +49,8 @@ export const policyResults = (
   asked: {
     /** Null: what it would do is not known. */
     readonly view: PlanView | null;
+    /** What programs said of the plan when it was made. */
+    readonly answers: readonly PolicyAnswer[];
     readonly overrides: readonly Override[];
     readonly people: PeopleFacts;
     readonly votes: VoteFacts;
@@ -62,7 +65,9 @@ export const policyResults = (
       name,
       source,
       owners,
-      ...answerOf(ports, policy, asked.view),
+      ...('command' in policy.asks
+        ? toldOf(policy, policy.asks.command, asked.answers)
+        : answerOf(ports, policy, policy.asks.rule, asked.view)),
       override: word === undefined ? null : { actor: word.actor, reason: word.reason },
     };
   });
@@ -89,12 +94,28 @@ export const mayOverride = (
   return isAmong(owners, actor, people) ? personal({ author: actor }, votes) : 'no-owner';
 };
 
+const unknown = (because: string) => ({ passed: null, because });
+
+/** A program was asked when the plan was made, and what it says now nobody knows: what it said counts for what it was. */
+const toldOf = (
+  { name, message }: Policy,
+  { definition }: PolicyCommand,
+  answers: readonly PolicyAnswer[],
+): Pick<PolicyResult, 'passed' | 'because'> => {
+  const answer = answerTo({ name, definition }, answers);
+  if (answer === null) return unknown('it was changed or added since this plan; comment `/plan`');
+  const { outcome, because } = answer;
+  if (outcome === 'unknown') return unknown(because);
+  if (outcome === 'passed') return { passed: true, because };
+  return { passed: false, because: message === null ? because : `${message} (${because})` };
+};
+
 const answerOf = (
   { conditions, log }: Pick<Ports, 'conditions' | 'log'>,
-  { name, rule, message }: Policy,
+  { name, message }: Policy,
+  rule: string,
   view: PlanView | null,
 ): Pick<PolicyResult, 'passed' | 'because'> => {
-  const unknown = (because: string) => ({ passed: null, because });
   if (view === null) return unknown('what the plan would do is not known');
   try {
     return conditions.holds(rule, view)

@@ -78,7 +78,7 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
     ownersFor(ports, reading),
     asks('up_to_date') ? (reading.discovery?.behindFor(reading.project) ?? null) : null,
   ]);
-  const policies = asks('policies') ? policiesFor(ports, pull, reading.project) : null;
+  const policies = asks('policies') ? policiesFor(ports, pull.ref.repo, reading.project) : null;
   const plan = reading.planRun?.plan ?? null;
   const overrides =
     policies === null || plan === null ? [] : await overridesOf(ports, pull, reading.project, plan);
@@ -103,7 +103,7 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   const facts = { headSha: head.sha, author, reviews, authorship, permissionOf: people.permissionOf, bind };
   // A policy is let pass for what was shown, whatever approvals are bound to.
   const shown = plan === null ? bind : await shownOf(ports, pull, reading.project, plan);
-  const asked = { view, overrides, people, votes: { ...facts, bind: shown } };
+  const asked = { view, answers: plan?.policies ?? [], overrides, people, votes: { ...facts, bind: shown } };
   const results = policies === null ? null : policyResults(ports, policies, asked);
   const now = ports.clock.now();
   const rules: RuleFacts = {

@@ -17,6 +17,12 @@ export interface Step {
   readonly mutates: boolean;
   /** The tool draws: it gets a terminal, which nobody types into. Never where it mutates or a machine reads what it prints. */
   readonly terminal?: boolean;
+  /**
+   * A program of the operator that judges what the tool said. It starts in an empty folder of its own and sees neither the
+   * checkout nor anything that the run's tools may write; it gets neither the project's variables nor those that the operator
+   * passes to tools. Never where it mutates.
+   */
+  readonly apart?: boolean;
 }
 
 /** What the placeholders of a `runner.yml` stand for. Every value becomes whole argv elements. */

@@ -48,6 +48,8 @@ export interface Session {
   readonly folder: string;
   /** In it: what the tool and the server hand each other. A tool that applies may only read there. */
   readonly files: string;
+  /** In it: what the server hands to steps that run apart. No other step sees it. */
+  readonly apart: string;
   /** Never throws for what the tool does; rejects when the process that hosts the run is gone, as `HostLost`. */
   run(step: Step, options?: StepOptions): Promise<StepResult>;
   /** A second SIGINT for the step under way that mutates: terraform then ends without waiting for what it began. */

@@ -14,6 +14,7 @@ import { boardHistory } from './migrations/0010-board-history.ts';
 import { overrides } from './migrations/0011-overrides.ts';
 import { rulesAfterMerge } from './migrations/0012-rules-after-merge.ts';
 import { eventsOfARun } from './migrations/0013-events-of-a-run.ts';
+import { policyAnswers } from './migrations/0014-policy-answers.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   overrides,
   rulesAfterMerge,
   eventsOfARun,
+  policyAnswers,
 ];
 
 /**

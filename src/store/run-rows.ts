@@ -2,6 +2,7 @@ import type { Insertable, Updateable } from 'kysely';
 import { z } from 'zod';
 import { isolations } from '../domain/isolation.ts';
 import type { PlanSummary } from '../domain/plan-summary.ts';
+import type { PolicyAnswer } from '../domain/rules/policy-answer.ts';
 import { type Plan, type Run, runStates } from '../domain/run.ts';
 import type { ListedRun } from './port.ts';
 import type { Tables } from './schema.ts';
@@ -25,12 +26,22 @@ import {
 } from './stored-json.ts';
 import { summarySchema, summaryToJson } from './stored-summary.ts';
 
+const policyAnswers: z.ZodType<readonly PolicyAnswer[]> = z.array(
+  z.object({
+    name: z.string(),
+    definition: z.string(),
+    outcome: z.enum(['passed', 'failed', 'unknown']),
+    because: z.string(),
+  }),
+);
+
 const planColumns = z.object({
   artifact_digest: storedArtifactDigest,
   inputs_digest: storedInputsDigest,
   plan_digest: storedPlanDigest,
   tool_version: z.string(),
   summary_json: z.string(),
+  policies_json: json(policyAnswers).nullable(),
 });
 
 const noPlanColumns = z.object({
@@ -121,7 +132,9 @@ export const createRunRows = (): RunRows => {
       if (run.output === null && run.plan === null) return null;
       const summary_json = run.plan === null ? null : summaryToJson(run.plan.summary);
       if (run.plan !== null && summary_json !== null) summaries.wrote(summary_json, run.plan.summary);
-      return { run_id: run.id, output: run.output, summary_json, ended_at: run.endedAt };
+      const policies = run.plan?.policies ?? [];
+      const policies_json = policies.length === 0 ? null : JSON.stringify(policies);
+      return { run_id: run.id, output: run.output, summary_json, policies_json, ended_at: run.endedAt };
     },
   };
 };
@@ -135,6 +148,7 @@ const readPlan = (id: string, row: unknown, summaries: Summaries): Plan | null =
     digest: columns.plan_digest,
     toolVersion: columns.tool_version,
     summary: summaries.of({ id, summary_json: columns.summary_json }),
+    policies: columns.policies_json ?? [],
   };
 };
 

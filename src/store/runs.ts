@@ -15,7 +15,7 @@ const selectRuns = (db: Kysely<Tables>) =>
     .leftJoin('spent_plans', 'spent_plans.plan_run_id', 'runs.id')
     .leftJoin('run_texts', 'run_texts.run_id', 'runs.id')
     .selectAll('runs')
-    .select(['run_texts.output', 'run_texts.summary_json'])
+    .select(['run_texts.output', 'run_texts.summary_json', 'run_texts.policies_json'])
     .select('spent_plans.plan_run_id as spent_plan');
 
 const getRun = async (db: Kysely<Tables>, rows: RunRows, id: RunId): Promise<Run | null> => {
@@ -63,6 +63,7 @@ const keepTexts = async (db: Kysely<Tables>, rows: RunRows, run: Run): Promise<v
       conflict.column('run_id').doUpdateSet((eb) => ({
         output: eb.ref('excluded.output'),
         summary_json: eb.ref('excluded.summary_json'),
+        policies_json: eb.ref('excluded.policies_json'),
         ended_at: eb.ref('excluded.ended_at'),
       })),
     )

@@ -119,6 +119,8 @@ interface RunTextsTable {
   run_id: string;
   output: string | null;
   summary_json: string | null;
+  /** Null where no program was asked. */
+  policies_json: string | null;
   /** As in `runs`: retention walks through the long texts only. */
   ended_at: number | null;
 }

@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
@@ -17,6 +25,8 @@ const programs: Readonly<Record<string, string>> = {
   works: 'echo one; echo two >&2',
   fails: 'echo "no such thing" >&2; exit 3',
   prints: 'printf "{\\"a\\":1}\\n"; echo warned >&2',
+  // Where it is, what is there, and which of the project's and its own variables it sees; then it leaves something behind.
+  looks: 'pwd; ls -A; echo "$OWN $PROJECTS"; cat "$1"; echo x > left; echo x > "$HOME/left"; ls -A "$HOME"',
   waits: 'echo waiting; exec sleep 600',
   finishes: 'trap "echo saved; exit 0" INT; echo started > "$1"; while :; do sleep 0.05; done',
   // As terraform does: the first signal is taken note of, the second ends it.
@@ -51,7 +61,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 const scripted = async (): Promise<Sandbox> =>
   createScriptedSandbox({
     folder: path.join(temporaryFolder('runs'), 'new'),
-    script: async (step, { signal, insisted }): Promise<ScriptedAnswer> => {
+    script: async (step, { signal, insisted, cwd, environment }): Promise<ScriptedAnswer> => {
       const [program, file] = step.argv;
       switch (program) {
         case 'works':
@@ -60,6 +70,13 @@ const scripted = async (): Promise<Sandbox> =>
           return { exitCode: 3, text: 'no such thing\n' };
         case 'prints':
           return { data: '{"a":1}\n', text: 'warned\n' };
+        case 'looks': {
+          const there = readdirSync(cwd).map((one) => `${one}\n`);
+          const words = `${environment['OWN'] ?? ''} ${environment['PROJECTS'] ?? ''}`;
+          const read = readFileSync(file ?? '', 'utf8');
+          writeFileSync(path.join(cwd, 'left'), 'x\n');
+          return { text: `${cwd}\n${there.join('')}${words}\n${read}left\n` };
+        }
         case 'waits':
           await aborted(signal);
           return { text: 'waiting\n' };
@@ -149,6 +166,39 @@ describe.each([
     expect(both.map(({ text }) => text)).toEqual(['one\ntwo\n', 'no such thing\n']);
     stop.abort();
     expect(await waiting).toMatchObject({ ended: 'cancelled' });
+    await session.dispose();
+  });
+
+  test('starts a step that runs apart in an empty folder outside the checkout, without what is the project’s', async () => {
+    const session = await sandbox.open({
+      runId: runId('run_apart'),
+      verb: 'plan',
+      checkout,
+      dir: root,
+      env: { PROJECTS: 'its own' },
+    });
+    writeFileSync(path.join(checkout, 'conftest.toml'), '');
+    const handed = path.join(session.apart, 'handed');
+    writeFileSync(handed, 'a plan\n', { mode: 0o600 });
+    const asked = step(['looks', handed], { apart: true, environment: { OWN: 'mine' } });
+    const seen: string[] = [];
+    // What one leaves behind is none of the next one's business.
+    for (let times = 0; times < 2; times += 1) {
+      const { ended, exitCode, text } = await session.run(asked);
+      const [cwd = '', ...rest] = text.split('\n');
+      expect({ ended, exitCode, rest }).toEqual({
+        ended: 'exit',
+        exitCode: 0,
+        rest: ['mine ', 'a plan', 'left', ''],
+      });
+      expect(path.relative(checkout, cwd)).toMatch(/^\.\./);
+      expect(cwd.startsWith(`${session.apart}/`)).toBe(true);
+      seen.push(cwd);
+    }
+    expect(new Set(seen).size).toBe(2);
+    // A tool is where it always was.
+    const tool = await session.run(step(['looks', handed]));
+    expect(tool.text).toContain('conftest.toml\n its own\n');
     await session.dispose();
   });
 

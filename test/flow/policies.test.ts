@@ -37,7 +37,7 @@ describe('the policies for a project', () => {
   const names = (policies: readonly string[] | null, dir: string): readonly string[] => {
     if ('problem' in parsed) throw new Error(parsed.problem.sentence);
     const project = sampleProject(dir, { settings: { policies } });
-    return policiesFor({ operator: parsed.value }, samplePull(), project).map(({ name }) => name);
+    return policiesFor({ operator: parsed.value }, samplePull().ref.repo, project).map(({ name }) => name);
   };
 
   it('are those settled from the base branch, wherever the head put it, and all where that is not known', () => {

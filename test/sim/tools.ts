@@ -301,6 +301,7 @@ export const createTools = ({ folders, clock, random, journal, projectOf }: Tool
         return {
           folder,
           files: folder,
+          apart: folder,
           run: (step, options) => run(host, step, options),
           insist: () => host.interrupt?.(),
           detach: async () => undefined,

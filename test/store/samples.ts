@@ -153,6 +153,10 @@ export const plan = (): Plan => ({
   digest: planDigest(hex(32)),
   toolVersion: '1.11.4',
   summary,
+  policies: [
+    { name: 'opa', definition: hex(32), outcome: 'failed', because: 'it says `a bucket is public`' },
+    { name: 'cost', definition: hex(32), outcome: 'unknown', because: 'it was killed' },
+  ],
 });
 
 export const run = (changes: Partial<Run> = {}): Run => ({

@@ -39,6 +39,31 @@ const begin = async () => {
 const mine = repoPath('mine');
 
 describe('a user of its own for each run', () => {
+  test('and another one for what judges a plan, which is out of its reach', async () => {
+    const place = await begin();
+    const session = await place.open('run_first', 'plan', mine);
+    const plan = path.join(session.apart, 'plan.json');
+    writeFileSync(plan, 'a plan\n', { mode: 0o600 });
+    const look = (name: string, more: string) =>
+      place.program(name, `id -u; cat ${plan}; echo x >> ${plan} && echo broke; ${more}`);
+    const tool = await session.run(step([look('look', 'echo x > "$HOME/left"')]));
+    const judge = look('judge', 'ls -A; ls -A "$HOME"; echo x > mine; cat ../../../home/left main.tf');
+    const first = await session.run(step([judge], { apart: true }));
+    const again = await session.run(step([judge], { apart: true }));
+    const late = await session.run(step([look('late', 'true')]));
+    const users = [tool, first, again].map(({ text }) => Number(text.split('\n')[0]));
+    expect(Math.min(...users)).toBeGreaterThanOrEqual(firstUser);
+    expect(users[0]).not.toBe(users[1]);
+    expect(users[1]).toBe(users[2]);
+    for (const { text } of [first, again]) expect(text).toMatch(/^\d+\na plan\n/);
+    for (const { text } of [tool, late]) expect(text).not.toContain('a plan');
+    for (const { text } of [tool, first, again, late]) {
+      expect(text).not.toContain('broke');
+      expect(text).not.toMatch(/^(?:left|mine|x|mine\/main.tf)$/m);
+    }
+    await session.dispose();
+  });
+
   test('writes its project and its own folders, reads the checkout, and nothing of the server', async () => {
     const place = await begin();
     const session = await place.open('run_first', 'plan', mine);

@@ -33,3 +33,20 @@ export const toolEnvironment = (input: EnvironmentInput): Record<string, string>
   HOME: homeOf(input.folder),
   TMPDIR: input.temporary,
 });
+
+/**
+ * All that a step sees that runs apart. Its home is not the tools': what a plan writes there could be settings of the
+ * program that judges it.
+ */
+export const apartEnvironment = ({
+  path,
+  folder,
+  temporary,
+  step,
+}: Pick<EnvironmentInput, 'path' | 'folder' | 'temporary' | 'step'>): Record<string, string> => ({
+  LANG: 'C.UTF-8',
+  ...step.environment,
+  PATH: path,
+  HOME: homeOf(folder),
+  TMPDIR: temporary,
+});

@@ -81,10 +81,11 @@ const leads = (name: string): boolean => {
  * run's own, also where nobody could write down their identity.
  */
 export const straysOf = (folder: string): readonly Stray[] => {
-  const mark = `HOME=${folder}/home`;
+  const isMark = (variable: string): boolean =>
+    variable === `HOME=${folder}/home` || variable.startsWith(`HOME=${folder}/apart/`);
   const found: Stray[] = [];
   for (const name of names()) {
-    if (!/^\d+$/.test(name) || read(`/proc/${name}/environ`)?.split('\0').includes(mark) !== true) continue;
+    if (!/^\d+$/.test(name) || read(`/proc/${name}/environ`)?.split('\0').some(isMark) !== true) continue;
     const identity = identityOf(Number(name));
     if (identity !== null) found.push({ identity, leads: leads(name) });
   }

@@ -4,10 +4,18 @@ import type { Clock } from '../../clock/port.ts';
 import type { RunVerb } from '../../domain/run.ts';
 import { createMask } from '../../observe/masking.ts';
 import type { Sandbox, SandboxSpec, Session } from '../port.ts';
-import { toolEnvironment } from './environment.ts';
+import { apartEnvironment, toolEnvironment } from './environment.ts';
 import { createHostStarter } from './host-starter.ts';
 import { isolationFolder } from './isolation/choose.ts';
-import { cliConfigOf, filesOf, homeOf, type Isolation, temporaryOf } from './isolation/isolation.ts';
+import {
+  apartOf,
+  cliConfigOf,
+  filesOf,
+  homeOf,
+  type Isolation,
+  temporaryOf,
+  workOf,
+} from './isolation/isolation.ts';
 import { rawLogsOf } from './log-files.ts';
 import { reattachRun } from './reattach.ts';
 import { removeTree } from './remove-tree.ts';
@@ -102,7 +110,13 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
     const folder = join(options.folder, runId);
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     await mkdir(folder, { mode: 0o700 });
-    const folders = [homeOf(folder), temporaryOf(folder), filesOf(folder), rawLogsOf(folder)];
+    const folders = [
+      homeOf(folder),
+      temporaryOf(folder),
+      filesOf(folder),
+      apartOf(folder),
+      rawLogsOf(folder),
+    ];
     await Promise.all(folders.map((one) => mkdir(one, { mode: 0o700 })));
     const logs = logsOf(runId);
     if (options.logs !== undefined) {
@@ -128,16 +142,20 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
       host: hosts.take(folder),
       cwd: join(spec.checkout, spec.dir),
       dir: spec.dir,
-      environment: (step) =>
-        toolEnvironment({
-          path: options.path,
-          folder,
-          temporary: options.isolation.temporary ?? temporaryOf(folder),
-          allowed: options.environment[spec.verb],
-          project: spec.env,
-          step,
-        }),
-      wall: (step, environment) =>
+      environment: (step, apart) => {
+        const of = apart ?? folder;
+        const temporary = options.isolation.temporary ?? temporaryOf(of);
+        const own = { path: options.path, folder: of, temporary, step };
+        return apart === null
+          ? toolEnvironment({ ...own, allowed: options.environment[spec.verb], project: spec.env })
+          : apartEnvironment(own);
+      },
+      furnish: async (apart) => {
+        await mkdir(apart, { mode: 0o700 });
+        const rooms = [homeOf(apart), temporaryOf(apart), workOf(apart)];
+        await Promise.all(rooms.map((one) => mkdir(one, { mode: 0o700 })));
+      },
+      wall: (step, environment, apart) =>
         options.isolation.wall({
           folder,
           checkout: spec.checkout,
@@ -146,6 +164,8 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
           mutates: step.mutates,
           program: step.argv[0],
           environment,
+          apart:
+            apart === null ? null : { folder: apart, named: step.argv.filter((one) => one.startsWith('/')) },
         }),
       mask: masked,
       end: () => options.isolation.end(folder),

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Step } from '../../runner/port.ts';
 import { HostLost, type Session, type StepOptions, type StepResult, type Trouble } from '../port.ts';
 import { readText } from './capped-text.ts';
@@ -12,7 +13,7 @@ import {
   type ToHost,
 } from './host/messages.ts';
 import { isAlive, type ProcessIdentity, straysOf } from './identity.ts';
-import { filesOf, type Wall } from './isolation/isolation.ts';
+import { apartOf, filesOf, type Wall, workOf } from './isolation/isolation.ts';
 import { logFiles } from './log-files.ts';
 import { removeTree } from './remove-tree.ts';
 import { send } from './signals.ts';
@@ -25,9 +26,16 @@ export interface SessionOptions {
   readonly cwd: string;
   /** Only for messages. */
   readonly dir: string;
-  readonly environment: (step: Step) => Readonly<Record<string, string>>;
+  /** `apart`: the folder that a step has to itself, absolute; null for a tool. */
+  readonly environment: (step: Step, apart: string | null) => Readonly<Record<string, string>>;
   /** What a step's tool is started through; throws a UserError where the tree does not allow it. */
-  readonly wall: (step: Step, environment: Readonly<Record<string, string>>) => Promise<Wall>;
+  readonly wall: (
+    step: Step,
+    environment: Readonly<Record<string, string>>,
+    apart: string | null,
+  ) => Promise<Wall>;
+  /** Makes a folder, and what a step that runs apart finds in it. */
+  readonly furnish: (apart: string) => Promise<void>;
   readonly mask: (text: string, secrets: readonly string[]) => string;
   /** Ends what is left of the run's tools, where that can be told. */
   readonly end: () => Promise<void>;
@@ -57,6 +65,7 @@ export const openSession = (options: SessionOptions): Session => {
   const { hello, host } = options;
   const { folder } = hello;
   let count = 0;
+  let apartCount = 0;
   /** By number. */
   const underWay = new Map<number, UnderWay>();
   /** A step that mutates was given to the host, and nobody heard of its end. */
@@ -114,11 +123,11 @@ export const openSession = (options: SessionOptions): Session => {
   const request = async (
     step: Step,
     number: number,
-    ready: Pick<StepRequest, 'environment' | 'wall'>,
+    ready: Pick<StepRequest, 'environment' | 'wall' | 'cwd'>,
     more: StepOptions,
   ): Promise<StepResult> => {
     const secrets = more.secrets ?? [];
-    const message: StepRequest = { kind: 'step', number, step, cwd: options.cwd, secrets, ...ready };
+    const message: StepRequest = { kind: 'step', number, step, secrets, ...ready };
     const chunks: Buffer[] = [];
     const interrupt = (): void => tell({ kind: 'interrupt', number });
     const end = new Promise<StepEnd>((resolve, reject) => {
@@ -149,14 +158,24 @@ export const openSession = (options: SessionOptions): Session => {
   };
 
   const begin = async (step: Step, more: StepOptions): Promise<StepResult> => {
-    const there = await isFolder(options.cwd);
-    const environment = options.environment(step);
-    const wall = there ? await options.wall(step, environment) : null;
+    const apart = step.apart === true ? await ownFolder() : null;
+    const cwd = apart === null ? options.cwd : workOf(apart);
+    const there = await isFolder(cwd);
+    const environment = options.environment(step, apart);
+    const wall = there ? await options.wall(step, environment, apart) : null;
     if (more.signal?.aborted || leaving)
       return { step: step.name, ended: 'cancelled', exitCode: null, data: Buffer.alloc(0), text: '' };
     if (wall === null) throw new Error(`the checkout has no folder ${JSON.stringify(options.dir)}`);
     count += 1;
-    return request(step, count, { environment, wall }, more);
+    return request(step, count, { environment, wall, cwd }, more);
+  };
+
+  /** Of this step alone: what an earlier one left is none of its business. */
+  const ownFolder = async (): Promise<string> => {
+    apartCount += 1;
+    const apart = join(apartOf(folder), String(apartCount));
+    await options.furnish(apart);
+    return apart;
   };
 
   const run = async (step: Step, more: StepOptions = {}): Promise<StepResult> => {
@@ -176,6 +195,7 @@ export const openSession = (options: SessionOptions): Session => {
   return {
     folder,
     files: filesOf(folder),
+    apart: apartOf(folder),
     run,
     insist: () => {
       for (const [number, { step }] of underWay) if (step.mutates) tell({ kind: 'insist', number });

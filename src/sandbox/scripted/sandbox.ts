@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunId } from '../../domain/ids.ts';
@@ -23,6 +24,10 @@ export interface ScriptedAnswer {
 export interface ScriptedRun {
   readonly spec: SandboxSpec;
   readonly folder: string;
+  /** Where the step starts, absolute. */
+  readonly cwd: string;
+  /** What it sees of variables that are for it alone: the project's and its runner's; where it runs apart, its own. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Fires on the first SIGINT, and when the machine goes down. Who does not mutate should return then. */
   readonly signal: AbortSignal;
   /** Fires on the second SIGINT to a step that mutates. */
@@ -66,6 +71,8 @@ interface Work {
 
 interface Host {
   readonly folder: string;
+  /** Steps that ran apart. */
+  apart: number;
   gone: boolean;
   /** It was killed: nobody sees how its tool ends. */
   blind: boolean;
@@ -75,6 +82,19 @@ interface Host {
   ending: PromiseWithResolvers<Ending> | null;
   ended: Ending | null;
 }
+
+const seenBy = (step: Step, spec: SandboxSpec): Readonly<Record<string, string>> =>
+  step.apart === true ? step.environment : { ...spec.env, ...step.environment };
+
+/** For a step that runs apart an empty folder that no other had. */
+const cwdOf = (host: Host, spec: SandboxSpec, { apart }: Step): string => {
+  if (apart !== true) return join(spec.checkout, spec.dir);
+  host.apart += 1;
+  const cwd = join(host.folder, 'apart', String(host.apart), 'work');
+  // Not awaited: the script has to hear of an interrupt that comes right behind its step.
+  mkdirSync(cwd, { recursive: true, mode: 0o700 });
+  return cwd;
+};
 
 const resultOf = (step: Step, answer: ScriptedAnswer): StepResult => {
   const ended = answer.ended ?? 'exit';
@@ -119,7 +139,9 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
     const work = async (): Promise<StepResult> => {
       let answer: ScriptedAnswer;
       try {
-        const run = { spec, folder: host.folder, signal: stop.signal, insisted: insisted.signal };
+        const { folder } = host;
+        const given = { spec, folder, cwd: cwdOf(host, spec, step), environment: seenBy(step, spec) };
+        const run = { ...given, signal: stop.signal, insisted: insisted.signal };
         answer = await options.script(step, run);
         if (stop.signal.aborted && !step.mutates) answer = { ...answer, ended: 'cancelled' };
         // What a tool says that was told to drop everything is worth nothing.
@@ -146,8 +168,9 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
     const folder = join(options.folder, spec.runId);
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     await mkdir(folder, { mode: 0o700 });
-    await mkdir(join(folder, 'home'), { mode: 0o700 });
-    const host: Host = { folder, gone: false, blind: false, work: new Set(), ending: null, ended: null };
+    for (const name of ['home', 'apart']) await mkdir(join(folder, name), { mode: 0o700 });
+    const begun = { folder, apart: 0, gone: false, blind: false };
+    const host: Host = { ...begun, work: new Set(), ending: null, ended: null };
     hosts.set(spec.runId, host);
     const remove = async (): Promise<void> => {
       if (hosts.get(spec.runId) === host) hosts.delete(spec.runId);
@@ -156,6 +179,7 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
     return {
       folder,
       files: folder,
+      apart: join(folder, 'apart'),
       run: async (step, more = {}) => {
         if (host.gone) throw new HostLost(`run ${spec.runId} has no host any more`);
         if (more.signal?.aborted) return resultOf(step, { ended: 'cancelled' });

@@ -32,7 +32,7 @@ export interface StepRequest {
   /** Counts the run's steps from 1. */
   readonly number: number;
   readonly step: Step;
-  /** The project's folder, absolute; where the tool starts is for the wall to say. */
+  /** The step's folder, absolute; where its tool starts is for the wall to say. */
   readonly cwd: string;
   readonly wall: Wall;
   readonly environment: Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@ import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { basename, delimiter, dirname, join, relative } from 'node:path';
 import type { RunVerb } from '../../../domain/run.ts';
 import {
+  apartOf,
   cliConfigOf,
   filesOf,
   homeOf,
@@ -11,6 +12,7 @@ import {
   limited,
   type Place,
   temporaryOf,
+  workOf,
 } from './isolation.ts';
 import { realFolder } from './real-folder.ts';
 import { systemFolders } from './system-folders.ts';
@@ -113,6 +115,20 @@ const users = (uid: number, gid: number): Readonly<Record<'passwd' | 'group', st
   group: `tidegate:x:${gid}:\n`,
 });
 
+/** Arguments that show what a step has to itself, and where it starts. */
+interface Rooms {
+  readonly inside: string;
+  readonly rooms: readonly string[];
+}
+
+const own = (path: string, how: '--bind' | '--ro-bind' = '--bind') => [how, path, path];
+
+/** Nothing of the run but what the server hands over, which may be read only, and the step's own folder. */
+const apartRooms = (folder: string, apart: string): Rooms => ({
+  inside: workOf(apart),
+  rooms: [...own(apartOf(folder), '--ro-bind'), ...own(homeOf(apart)), ...own(workOf(apart))],
+});
+
 /**
  * Puts bubblewrap between a tool and this machine: it sees the system's programs, its checkout at `/workspace`, its run's own
  * folders, and nothing else of the disk; no process but its own; of the checkout it may write the project's folder alone.
@@ -135,26 +151,51 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
 
   /** A tool on PATH may be a link to where it was unpacked. */
   const realProgram = ({ program, environment }: Place): readonly string[] => {
-    const candidates = (environment['PATH'] ?? '').split(delimiter).map((folder) => join(folder, program));
+    const candidates = program.startsWith('/')
+      ? [program]
+      : (environment['PATH'] ?? '').split(delimiter).map((folder) => join(folder, program));
     const file = candidates.find((path) => path.startsWith('/') && factsOf(path)?.isFile() === true);
     return file === undefined ? [] : [realpathSync(file)];
   };
 
-  /** What is shown besides the system: where tools are, what the operator lists, and files that a passed variable names. */
-  const shown = ({ verb, environment }: Place, tool: readonly string[]): readonly string[] => {
-    const folders = (environment['PATH'] ?? '').split(delimiter);
-    // A link is what credentials that rotate are: its folder, so that an apply sees the new ones.
-    const files = Object.values(options.passed[verb])
+  /** Files that a passed variable names. A link is what credentials that rotate are: its folder, so that an apply sees the new ones. */
+  const passedFiles = (verb: RunVerb): readonly string[] =>
+    Object.values(options.passed[verb])
       .filter((path) => path.startsWith('/') && factsOf(path)?.isFile() === true)
       .map((path) => (lstatSync(path).isSymbolicLink() ? dirname(path) : path));
-    const wanted = [...folders, ...tool, ...options.readOnly[verb], ...files];
-    if (options.providerMirror !== null) wanted.push(options.providerMirror);
+
+  /** What is shown besides the system: where programs are, and what the operator lists, passes or names. */
+  const shown = (place: Place): readonly string[] => {
+    const { verb, environment, apart } = place;
+    const folders = (environment['PATH'] ?? '').split(delimiter);
+    const wanted = [...folders, ...realProgram(place)];
+    if (apart !== null) wanted.push(...apart.named, ...options.readOnly[verb]);
+    else wanted.push(...options.readOnly[verb], ...passedFiles(verb));
+    if (apart === null && options.providerMirror !== null) wanted.push(options.providerMirror);
     const paths = [...new Set(wanted)].filter(
       (path) => path.startsWith('/') && !isWithin('/usr', path) && !isOurs(path),
     );
     const args: string[] = [];
     for (const path of paths) if (factsOf(path) !== null) args.push('--ro-bind', realpathSync(path), path);
     return args;
+  };
+
+  /** What a tool has to itself, and its checkout. */
+  const toolRooms = async ({ folder, checkout, dir, verb }: Place): Promise<Rooms> => {
+    const project = await realFolder(checkout, dir);
+    const inside = join(workspaceFolder, dir);
+    const rooms = [
+      ...own(homeOf(folder)),
+      // What was reviewed is laid out there for an apply: nothing of the apply may change it.
+      ...own(filesOf(folder), verb === 'apply' ? '--ro-bind' : '--bind'),
+      ...own(cliConfigOf(folder), '--ro-bind'),
+      ...(options.stateFolder === null || factsOf(options.stateFolder) === null
+        ? []
+        : own(options.stateFolder)),
+      ...['--ro-bind', await realpath(checkout), workspaceFolder],
+      ...['--bind', project, inside],
+    ];
+    return { inside, rooms };
   };
 
   return {
@@ -164,11 +205,8 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
     // Nothing behind a wall outlives its step.
     end: () => Promise.resolve(),
     wall: async (place) => {
-      const { folder, dir, verb, mutates } = place;
-      const project = await realFolder(place.checkout, dir);
-      const checkout = await realpath(place.checkout);
-      const inside = join(workspaceFolder, dir);
-      const own = (path: string, how: '--bind' | '--ro-bind' = '--bind') => [how, path, path];
+      const { folder, verb, mutates, apart } = place;
+      const { inside, rooms } = apart === null ? await toolRooms(place) : apartRooms(folder, apart.folder);
       return {
         cwd: '/',
         behind: { programs: [programs.bwrap, ...(programs.prlimit === null ? [] : [programs.prlimit])] },
@@ -182,22 +220,10 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
           ...known,
           ...kernelFolders,
           '--bind',
-          temporaryOf(folder),
+          temporaryOf(apart?.folder ?? folder),
           '/tmp',
-          ...shown(place, realProgram(place)),
-          ...own(homeOf(folder)),
-          // What was reviewed is laid out there for an apply: nothing of the apply may change it.
-          ...own(filesOf(folder), verb === 'apply' ? '--ro-bind' : '--bind'),
-          ...own(cliConfigOf(folder), '--ro-bind'),
-          ...(options.stateFolder === null || factsOf(options.stateFolder) === null
-            ? []
-            : own(options.stateFolder)),
-          '--ro-bind',
-          checkout,
-          workspaceFolder,
-          '--bind',
-          project,
-          inside,
+          ...shown(place),
+          ...rooms,
           '--remount-ro',
           '/',
           '--chdir',

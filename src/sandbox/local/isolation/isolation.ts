@@ -3,6 +3,14 @@ import type { Isolation as Kind } from '../../../domain/isolation.ts';
 import type { RepoPath } from '../../../domain/repo-path.ts';
 import type { RunVerb } from '../../../domain/run.ts';
 
+/** Where a step that runs apart is at home. All paths are absolute. */
+export interface ApartPlace {
+  /** In the run's `apartOf`, empty, and this step's alone. */
+  readonly folder: string;
+  /** What its arguments name and is there: it may read them. */
+  readonly named: readonly string[];
+}
+
 /** One step of a run, before it is started. All paths are absolute and as the server sees them. */
 export interface Place {
   /** The run's private folder. */
@@ -14,6 +22,8 @@ export interface Place {
   readonly mutates: boolean;
   /** The tool, as the step names it. */
   readonly program: string;
+  /** For a step that runs apart: what it is given. Null for a tool. */
+  readonly apart: ApartPlace | null;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -57,6 +67,9 @@ export interface Isolation {
 export const homeOf = (folder: string): string => join(folder, 'home');
 export const temporaryOf = (folder: string): string => join(folder, 'tmp');
 export const filesOf = (folder: string): string => join(folder, 'files');
+/** What no tool of the run sees, and in it what a step that runs apart has to itself. */
+export const apartOf = (folder: string): string => join(folder, 'apart');
+export const workOf = (apart: string): string => join(apart, 'work');
 /** The tool's own settings, made by us. */
 export const cliConfigOf = (folder: string): string => join(folder, 'terraform.tfrc');
 
@@ -64,7 +77,12 @@ export const cliConfigOf = (folder: string): string => join(folder, 'terraform.t
 export const noIsolation: Isolation = {
   kind: 'none',
   temporary: null,
-  wall: ({ checkout, dir }) => Promise.resolve({ through: [], cwd: join(checkout, dir), behind: null }),
+  wall: ({ checkout, dir, apart }) =>
+    Promise.resolve({
+      through: [],
+      cwd: apart === null ? join(checkout, dir) : workOf(apart.folder),
+      behind: null,
+    }),
   end: () => Promise.resolve(),
 };
 

@@ -5,6 +5,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import type { Clock } from '../../../clock/port.ts';
 import { send } from '../signals.ts';
 import {
+  apartOf,
   cliConfigOf,
   filesOf,
   homeOf,
@@ -13,6 +14,7 @@ import {
   limited,
   type Place,
   temporaryOf,
+  workOf,
 } from './isolation.ts';
 import { realFolder } from './real-folder.ts';
 
@@ -111,8 +113,11 @@ const lookEveryMs = 5;
  */
 export const createOwnUsers = (options: OwnUsersOptions): Isolation => {
   const { programs, limits, clock } = options;
-  const userOf = (folder: string): number =>
-    firstUser + (createHash('sha256').update(basename(folder)).digest().readUInt32BE() % userCount);
+  const numbered = (name: string): number =>
+    firstUser + (createHash('sha256').update(name).digest().readUInt32BE() % userCount);
+  const userOf = (folder: string): number => numbered(basename(folder));
+  /** Another one: what a plan left behind must not reach what judges it. */
+  const apartUserOf = (folder: string): number => numbered(`${basename(folder)}/apart`);
   /**
    * By a run's folder. Once, before any tool of the run is there: from then on its user may exchange folders and links in what
    * is its own, and root must not walk there any more.
@@ -139,11 +144,35 @@ export const createOwnUsers = (options: OwnUsersOptions): Isolation => {
     return project;
   };
 
+  const through = (user: number, mutates: boolean): readonly string[] => [
+    programs.setpriv,
+    ...becoming(user),
+    ...limited(programs.prlimit, limits, mutates),
+  ];
+
+  /** What the server put there may be read; the step's own folder is its user's. */
+  const giveApart = async (folder: string, own: string): Promise<number> => {
+    const user = apartUserOf(folder);
+    const shared: Owner = { user: 0, group: user, add: 0o040, drop: 0o027 };
+    const apart = apartOf(folder);
+    await openWay(await realpath(options.dataFolder), await realpath(folder));
+    await give(apart, shared);
+    for (const entry of await readdir(apart, { withFileTypes: true }))
+      if (entry.isFile()) await give(join(apart, entry.name), shared);
+    await giveAll(own, { user, group: user, add: 0, drop: 0 });
+    await chmod(folder, 0o711);
+    return user;
+  };
+
   return {
     kind: 'uid',
     temporary: null,
     wall: async (place) => {
-      const { folder, verb, mutates } = place;
+      const { folder, verb, mutates, apart } = place;
+      if (apart !== null) {
+        const judge = await giveApart(folder, apart.folder);
+        return { cwd: workOf(apart.folder), behind: null, through: through(judge, mutates) };
+      }
       const user = userOf(folder);
       const giving = given.get(folder) ?? giveTree(place);
       given.set(folder, giving);
@@ -151,17 +180,13 @@ export const createOwnUsers = (options: OwnUsersOptions): Isolation => {
       // What was reviewed is laid out there for an apply: it is root's, and nothing of the apply may change it.
       if (verb === 'apply') await giveAll(filesOf(folder), { user: 0, group: user, add: 0o040, drop: 0o027 });
       else await give(filesOf(folder), { user, group: user, add: 0, drop: 0 });
-      return {
-        cwd: project,
-        behind: null,
-        through: [programs.setpriv, ...becoming(user), ...limited(programs.prlimit, limits, mutates)],
-      };
+      return { cwd: project, behind: null, through: through(user, mutates) };
     },
     end: async (folder) => {
       given.delete(folder);
-      const user = userOf(folder);
+      const users = [userOf(folder), apartUserOf(folder)];
       for (let looks = 0; looks < endLooks; looks += 1) {
-        const left = processesOf(user);
+        const left = users.flatMap(processesOf);
         if (left.length === 0) return;
         for (const pid of left) send(pid, 'SIGKILL');
         await clock.sleep(lookEveryMs);

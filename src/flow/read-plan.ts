@@ -1,0 +1,74 @@
+import { type InputsDigest, type PlanDigest, planDigest } from '../domain/ids.ts';
+import type { PlanReading } from '../domain/plan-summary.ts';
+import { type Problem, UserError } from '../domain/problem.ts';
+import type { Plan, Run } from '../domain/run.ts';
+import { createMask } from '../observe/masking.ts';
+import type { Runner } from '../runner/port.ts';
+import type { Session } from '../sandbox/port.ts';
+import { askPolicies } from './ask-policies.ts';
+import { wrongVersion } from './execute.ts';
+import type { FlowPorts } from './ports.ts';
+
+type Ports = Pick<FlowPorts, 'artifacts' | 'logs' | 'log' | 'operator' | 'sign' | 'store'>;
+
+type Read =
+  | { readonly plan: Omit<Plan, 'artifact'>; readonly output: string }
+  | { readonly problem: Problem };
+
+/** What the tool printed as its plan, read; and what the operator's programs say of it, who are asked in its session. */
+export const readPlan = async (
+  ports: Ports,
+  run: Run,
+  runner: Runner,
+  session: Session,
+  printed: {
+    readonly transcript: string;
+    readonly data: Buffer;
+    readonly inputsWith: (toolVersion: string) => InputsDigest;
+    readonly signal: AbortSignal;
+  },
+): Promise<Read> => {
+  const { data, transcript, inputsWith, signal } = printed;
+  try {
+    const { summary, secrets, ...reading } = runner.read(data);
+    const { toolVersion } = summary;
+    const wrong = wrongVersion(run, runner, toolVersion);
+    if (wrong !== null) return { problem: wrong };
+    const inputs = inputsWith(toolVersion);
+    const digest = digestOf(ports, run, reading, inputs);
+    // A log that keeps them is worse than none.
+    await ports.logs.hide(run.id, secrets).catch(() => ports.logs.remove(run.id));
+    // One without changes is applied by nobody.
+    const policies = summary.hasChanges
+      ? await askPolicies(ports, run, session, { data, secrets, signal })
+      : [];
+    return {
+      plan: { digest, summary, inputs, toolVersion, policies },
+      output: withoutSecrets(transcript, secrets),
+    };
+  } catch (error) {
+    // The tool's text is all there is to go by when its plan cannot be read; the caller keeps it.
+    if (error instanceof UserError) return { problem: error.problem };
+    throw error;
+  }
+};
+
+/** Values the plan marks as sensitive; the tool's own text repeats some that a provider copied elsewhere. */
+export const withoutSecrets = (transcript: string, secrets: readonly string[]): string => {
+  const mask = createMask();
+  for (const secret of secrets) mask.add(secret);
+  return mask.text(transcript);
+};
+
+/**
+ * The plan digest: where the plan would act and what it would do there, under this installation's key. The inputs are in it: the
+ * tool's plan says neither as whom a provider acts nor what a value will be that is known after the apply, and an approval must
+ * not outlive a change of either. What policies say is not.
+ */
+export const digestOf = (
+  ports: Pick<FlowPorts, 'sign'>,
+  run: Run,
+  { meaning }: Pick<PlanReading, 'meaning'>,
+  inputs: InputsDigest,
+): PlanDigest =>
+  planDigest(ports.sign(JSON.stringify([run.project.key, run.project.workspace, inputs, meaning])));
