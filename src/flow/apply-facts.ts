@@ -73,16 +73,21 @@ const commentOf = async (
   return now.body === then && now.author.id === actor?.id ? 'stands' : 'edited';
 };
 
-/** What costs a fetch, with the project as head and base describe it now; null where there is none any more. */
+/**
+ * What costs a fetch, with the project as head and base describe it now; null where there is none any more.
+ *
+ * @param found what was found at this moment already, for those who only ask; an apply looks for itself
+ */
 export const laterFacts = async (
   ports: Ports,
   applying: Applying,
+  found: Discovery | null = null,
 ): Promise<{
   readonly later: LaterFacts;
   readonly project: Project | null;
   readonly discovery: Discovery;
 }> => {
-  const discovery = await discover(ports, applying.pull);
+  const discovery = found ?? (await discover(ports, applying.pull));
   const { current, project } = await currentOf(ports, applying, discovery);
   const held = project === null ? null : discovery.held(project);
   const judged = project ?? applying.run.project;

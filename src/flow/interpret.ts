@@ -190,10 +190,10 @@ const fromComment = async (
 const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Command): Promise<Wish> => {
   const { verb, selector, extra } = command;
   if (verb === 'help' || verb === 'status') return { kind: verb, pull, asked: writer };
-  if (verb === 'why') return { kind: verb, pull, asked: writer, selector };
   const first = await firstLookAt(ports, pull, writer, actionOf(verb, command.recovery ?? null));
   if ('problem' in first) return { kind: 'refuse', pull, asked: writer, problem: first.problem };
   const asked: Asked = { ...writer, permission: first.permission };
+  if (verb === 'why') return { kind: verb, pull, asked, selector };
   if (isTooLate(verb, ports.clock.now() - asked.at))
     return { kind: 'refuse', pull, asked, problem: foundLate(asked) };
   if (verb === 'unlock') return { kind: 'unlock', pull, asked, selector };
@@ -210,12 +210,12 @@ const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Com
   return { kind: 'plan', pull, asked, selector, only: null, inLine: false, extra };
 };
 
-/** What has to be permitted for a command. */
+/** What has to be permitted for a command. `/why` costs nearly as much as the apply that it is about. */
 export const actionOf = (
-  verb: Exclude<Command['verb'], 'help' | 'status' | 'why'>,
+  verb: Exclude<Command['verb'], 'help' | 'status'>,
   recovery: Recovery | null,
 ): Action => {
-  if (verb === 'approve') return 'override';
+  if (verb === 'approve' || verb === 'why') return verb === 'why' ? 'apply' : 'override';
   return verb === 'recover' && recovery !== null && recovery.kind !== 'acknowledge' ? 'force-unlock' : verb;
 };
 

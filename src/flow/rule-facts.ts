@@ -39,10 +39,24 @@ export const atOnce = (forge: RuleForge): RuleForge => {
   return {
     reviews: once(forge.reviews),
     authorship: once(forge.authorship),
-    // What GitHub has not found out yet is asked again: that is no second look at the same thing.
-    mergeFacts: forge.mergeFacts,
+    mergeFacts: onceSettled(forge.mergeFacts),
     permission: once(forge.permission),
     isMember: once(forge.isMember),
+  };
+};
+
+const isSettled = ({ mergeable, state }: MergeFacts): boolean => mergeable !== null && state !== null;
+
+/** What GitHub has not found out yet is asked again: that is no second look at the same thing. */
+const onceSettled = (ask: RuleForge['mergeFacts']): RuleForge['mergeFacts'] => {
+  let last: { readonly of: string; readonly facts: Promise<MergeFacts> } | null = null;
+  return async (pull) => {
+    const of = JSON.stringify(pull);
+    if (last?.of !== of) last = { of, facts: ask(pull) };
+    const mine = last;
+    const facts = await mine.facts;
+    if (!isSettled(facts) && last === mine) last = null;
+    return facts;
   };
 };
 
@@ -208,8 +222,7 @@ const settledMerge = async ({ forge, clock }: Ports, pull: Pull): Promise<MergeF
     const facts = await forge.mergeFacts(pull.ref);
     // Of another head it says nothing.
     if (facts.headSha !== pull.head.sha) return null;
-    const isSettled = facts.mergeable !== null && facts.state !== null;
-    if (isSettled || tried === tries) return facts;
+    if (isSettled(facts) || tried === tries) return facts;
     await clock.sleep(betweenTriesMs);
   }
 };

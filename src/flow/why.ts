@@ -7,6 +7,7 @@ import { select } from '../domain/selector.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { keyOf } from './admit.ts';
 import { firstFacts, laterFacts } from './apply-facts.ts';
+import { type Discovery, discover } from './discover.ts';
 import type { GatePorts } from './gate.ts';
 import type { Wish } from './interpret.ts';
 import { authoredBy } from './permit.ts';
@@ -20,7 +21,7 @@ export interface Why {
   readonly verdict: Verdict;
 }
 
-/** Each costs a look at everything. */
+/** Each has facts of its own. */
 const most = 10;
 
 /** `/why`: the whole verdict of each project that is meant. Nothing is done, and nothing is taken for later. */
@@ -35,20 +36,32 @@ export const why = async (
   if ('problem' in picked) return picked.problem;
   const runs = await ports.store.runs.latest(key);
   const forge = atOnce(ports.forge);
+  const shared = { ...ports, forge: { ...ports.forge, ...forge } };
+  const meant = picked.chosen.slice(0, most).map((project) => ({
+    project,
+    planRun: runs.find((run) => run.verb === 'plan' && run.project.key === project.key),
+  }));
+  const isPlanned = meant.some(({ planRun }) => planRun?.plan != null);
+  // One look for all of them: it is of one moment anyway, and each fetches.
+  const discovery = isPlanned ? await discover(ports, pull) : null;
   const projects: Why[] = [];
-  for (const project of picked.chosen.slice(0, most)) {
-    const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project.key);
+  for (const { project, planRun } of meant) {
     const verdict =
-      planRun === undefined
+      planRun === undefined || discovery === null
         ? unplanned(project)
-        : await verdictOf({ ...ports, forge: { ...ports.forge, ...forge } }, wish, planRun);
+        : await verdictOf(shared, wish, planRun, discovery);
     projects.push({ name: project.name, verdict });
   }
   if (projects.length === 0) return nothingAffected(asked.text);
   return { projects, more: picked.chosen.length - projects.length };
 };
 
-const verdictOf = async (ports: GatePorts, { pull, asked }: WhyWish, planRun: Run): Promise<Verdict> => {
+const verdictOf = async (
+  ports: GatePorts,
+  { pull, asked }: WhyWish,
+  planRun: Run,
+  found: Discovery,
+): Promise<Verdict> => {
   const { plan } = planRun;
   if (plan === null) return unplanned(planRun.project);
   const batch = await ports.store.batches.get(planRun.batchId);
@@ -63,7 +76,7 @@ const verdictOf = async (ports: GatePorts, { pull, asked }: WhyWish, planRun: Ru
     toolVersion: plan.toolVersion,
   };
   const first = await firstFacts(ports, applying);
-  const { later, project: now, discovery } = await laterFacts(ports, applying);
+  const { later, project: now, discovery } = await laterFacts(ports, applying, found);
   const project = now ?? planRun.project;
   const who = project.settings.who.apply ?? [];
   const requirements = project.settings.requirements.apply ?? [];

@@ -132,6 +132,13 @@ describe.each([
       expect(await world.forge.isMember(world.repo, team, login)).toBe(expected);
     });
 
+    test('names are the same in small and in capital letters', async () => {
+      const { isMember, permission } = world.forge;
+      const loud = { organisation: team.organisation.toUpperCase(), slug: team.slug.toUpperCase() };
+      expect(await isMember(world.repo, loud, 'ANN')).toBe(await isMember(world.repo, team, 'ann'));
+      expect(await permission(world.repo, 'ANN')).toBe(await permission(world.repo, 'ann'));
+    });
+
     test('who is in the team above is not in the one below', async () => {
       expect(await world.forge.isMember(world.repo, { ...team, slug: 'restore' }, 'ann')).toBe(false);
     });

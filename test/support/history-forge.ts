@@ -28,7 +28,7 @@ export const watchForge = (memory: MemoryForge, journal: Journal): MemoryForge =
     const pull = pulls.get(name);
     if (pull === undefined) return;
     const standing = approvers(pull, reviews.get(name) ?? []).filter(({ login }) =>
-      atLeast(rights.get(login) ?? 'none', 'write'),
+      atLeast(rights.get(login.toLowerCase()) ?? 'none', 'write'),
     );
     journal.note({ kind: 'approvals', pull: name, head: pull.head.sha, count: standing.length });
   };
@@ -76,7 +76,7 @@ export const watchForge = (memory: MemoryForge, journal: Journal): MemoryForge =
     },
     setPermission: (repo, login, permission) => {
       memory.setPermission(repo, login, permission);
-      rights.set(login, permission);
+      rights.set(login.toLowerCase(), permission);
       for (const name of pulls.keys()) count(name);
     },
     removeComment: (repo, id) => {
