@@ -72,6 +72,11 @@ export const policyResults = (
     };
   });
 
+/** Whether it does, were whoever gave it an owner. */
+export const wouldCount = ({ actor, writtenAt }: Override, votes: VoteFacts): boolean =>
+  personal({ author: actor }, votes) === null &&
+  timely({ submittedAt: writtenAt, commit: null }, votes) === null;
+
 /** An owner who may write, and wrote and pushed none of it, about the plan that the comment showed then: as strict as an approval. */
 const counts = (
   policy: Policy,

@@ -14,7 +14,7 @@ import type { Forge } from '../forge/port.ts';
 import { keyOf } from './admit.ts';
 import { ownedFiles } from './code-owners.ts';
 import type { Discovery } from './discover.ts';
-import { overridesOf, policiesFor, policyResults } from './policies.ts';
+import { overridesOf, policiesFor, policyResults, wouldCount } from './policies.ts';
 import type { FlowPorts } from './ports.ts';
 import { isOurCheck } from './report.ts';
 
@@ -97,32 +97,42 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   const overrides =
     policies === null || plan === null ? [] : await overridesOf(ports, pull, reading.project, plan);
   const approvers = reviews.filter(({ state }) => state === 'approved').map(({ author }) => author.login);
-  const people = await readPeople(ports, pull, {
-    logins: [
-      ...(actor === null ? [] : [actor.login]),
-      ...approvers,
-      ...overrides.map((one) => one.actor.login),
-    ],
-    groups: [
-      ...who,
-      ...namedIn(requirements),
-      ...(owned ?? []).map(({ owners }) => owners),
-      ...(policies ?? []).flatMap(({ owners }) => owners ?? []),
-    ],
-  });
-  if (requirements.length === 0) return { people, rules: null };
-  const view = viewOf(reading.planRun);
+  const permissionOf = await readPermissions(ports, pull, [
+    ...(actor === null ? [] : [actor.login]),
+    ...approvers,
+    ...overrides.map((one) => one.actor.login),
+  ]);
   const { head, author } = pull;
   const bind = await bindingOf(ports, pull, reading.project, reading.planRun);
-  const facts = { headSha: head.sha, author, reviews, authorship, permissionOf: people.permissionOf, bind };
+  const facts = { headSha: head.sha, author, reviews, authorship, permissionOf, bind };
   // A policy is let pass for what was shown, whatever approvals are bound to.
   const shown = plan === null ? bind : await shownOf(ports, pull, reading.project, plan);
+  const votes = votesOf(facts);
+  const voters = [...namedIn(requirements), ...(owned ?? []).map(({ owners }) => owners)];
+  // Each question is a request, and a pull request may have many approvals: only of those that would count otherwise.
+  const isMember = await readMembers(ports, pull, [
+    ...(actor === null ? [] : [{ login: actor.login, groups: who }]),
+    ...votes.flatMap(({ actor: { login }, uncounted }) =>
+      uncounted === null ? [{ login, groups: voters }] : [],
+    ),
+    ...overrides
+      .filter((one) => wouldCount(one, { ...facts, bind: shown }))
+      .map(({ actor: { login }, policy }) => ({
+        login,
+        groups: (policies ?? []).flatMap(({ name, owners }) =>
+          name === policy && owners !== null ? [owners] : [],
+        ),
+      })),
+  ]);
+  const people: PeopleFacts = { permissionOf, isMember };
+  if (requirements.length === 0) return { people, rules: null };
+  const view = viewOf(reading.planRun);
   const asked = { view, answers: plan?.policies ?? [], overrides, people, votes: { ...facts, bind: shown } };
   const results = policies === null ? null : policyResults(ports, policies, asked);
   const now = ports.clock.now();
   const rules: RuleFacts = {
     ...people,
-    votes: votesOf(facts),
+    votes,
     bound: bind.to,
     own: { appId: ports.appId, isOurs: isOurCheck },
     condition: (text) => (view === null ? null : answered(ports, text, view)),
@@ -181,29 +191,60 @@ export const shownOf = async (
   return { to: 'plan', digest, shown: shown[key] ?? [], altered };
 };
 
+type PeopleForge = { readonly forge: Pick<RuleForge, 'permission' | 'isMember'> };
+
 /** Who may do what, and who is in which team, for exactly these. */
 export const readPeople = async (
-  { forge }: { readonly forge: Pick<RuleForge, 'permission' | 'isMember'> },
+  ports: PeopleForge,
   pull: Pull,
-  asked: { readonly logins: readonly string[]; readonly groups: readonly People[] },
+  { logins, groups }: { readonly logins: readonly string[]; readonly groups: readonly People[] },
 ): Promise<PeopleFacts> => {
-  const logins = [...new Set(asked.logins.map((login) => login.toLowerCase()))];
-  const teams = [...new Set(asked.groups.flatMap((people) => people.teams))];
-  const permissions = new Map<string, Permission>();
-  const members = new Map<string, boolean | null>();
-  await Promise.all([
-    ...logins.map(async (login) => permissions.set(login, await forge.permission(pull.ref.repo, login))),
-    ...teams.flatMap((team) =>
-      logins.map(async (login) => members.set(`${team} ${login}`, await isMember(forge, team, login, pull))),
-    ),
+  const asked = logins.map((login) => ({ login, groups }));
+  const [permissionOf, isMember] = await Promise.all([
+    readPermissions(ports, pull, logins),
+    readMembers(ports, pull, asked),
   ]);
-  return {
-    permissionOf: (login) => permissions.get(login.toLowerCase()) ?? 'none',
-    isMember: (team, login) => members.get(`${team} ${login.toLowerCase()}`) ?? null,
-  };
+  return { permissionOf, isMember };
 };
 
-const isMember = async (
+const readPermissions = async (
+  { forge }: PeopleForge,
+  pull: Pull,
+  logins: readonly string[],
+): Promise<PeopleFacts['permissionOf']> => {
+  const permissions = new Map<string, Permission>();
+  await Promise.all(
+    [...new Set(logins.map((login) => login.toLowerCase()))].map(async (login) =>
+      permissions.set(login, await forge.permission(pull.ref.repo, login)),
+    ),
+  );
+  return (login) => permissions.get(login.toLowerCase()) ?? 'none';
+};
+
+/** Who is in which of the teams that these groups name; of anything else nothing is known. */
+const readMembers = async (
+  { forge }: PeopleForge,
+  pull: Pull,
+  asked: readonly { readonly login: string; readonly groups: readonly People[] }[],
+): Promise<PeopleFacts['isMember']> => {
+  const keyed = (team: string, login: string): string => `${team} ${login.toLowerCase()}`;
+  const pairs = new Map(
+    asked.flatMap(({ login, groups }) =>
+      groups.flatMap(({ teams }) =>
+        teams.map((team) => [keyed(team, login), { team, login: login.toLowerCase() }] as const),
+      ),
+    ),
+  );
+  const members = new Map<string, boolean | null>();
+  await Promise.all(
+    [...pairs].map(async ([key, { team, login }]) =>
+      members.set(key, await isInTeam(forge, team, login, pull)),
+    ),
+  );
+  return (team, login) => members.get(keyed(team, login)) ?? null;
+};
+
+const isInTeam = async (
   forge: Pick<RuleForge, 'isMember'>,
   team: string,
   login: string,

@@ -3,7 +3,8 @@ import { createVirtualClock } from '../../src/clock/virtual.ts';
 import { createConditions } from '../../src/config/conditions.ts';
 import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import type { Project } from '../../src/domain/project.ts';
-import { actions, type People } from '../../src/domain/rules/requirement.ts';
+import type { Actor } from '../../src/domain/pull.ts';
+import { actions, type People, type Requirement } from '../../src/domain/rules/requirement.ts';
 import { permit, refusals } from '../../src/flow/permit.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
 import { createMemoryForge } from '../../src/forge/memory/forge.ts';
@@ -148,5 +149,41 @@ describe('who may do what', () => {
     // A plan that Tidegate begins by itself is nobody's, and needs nobody's permission.
     expect(await refusals(portsOf(counting), { ...asking, asker: null, projects })).toEqual([]);
     expect(asked).toEqual([]);
+  });
+
+  test('asks for teams only of those whose approval would count otherwise', async () => {
+    const { forge, ...more } = createMemoryForge();
+    giveRights(more);
+    const asked: string[] = [];
+    const counting: FlowPorts['forge'] = {
+      ...forge,
+      isMember: (where, which, login) => {
+        asked.push(`team ${which.slug} ${login}`);
+        return forge.isMember(where, which, login);
+      },
+    };
+    const author = { id: 20, login: 'ann', kind: 'user' } as const;
+    const pull = samplePull({ ref: refOf(1), author });
+    more.setPull(pull);
+    const approve = (by: Actor, commit = pull.head.sha) =>
+      more.addReview(pull.ref, { author: by, state: 'approved', commit, submittedAt: 1_000 });
+    for (const by of [author, cast.reader, cast.member, cast.writer]) approve(by);
+    approve(cast.admin, pull.base.sha);
+    const base = projectWith({});
+    const requirement: Requirement = {
+      kind: 'approved',
+      count: 1,
+      from: { ...nobody, teams: ['acme/ops'] },
+      codeOwners: false,
+      when: null,
+      source: 'operator file, line 3',
+    };
+    const asks = { ...base, settings: { ...base.settings, requirements: { plan: [requirement] } } };
+    const refused = () =>
+      refusals(portsOf(counting), { pull, action: 'plan', discovery: null, asker: null, projects: [asks] });
+    expect(await refused()).toHaveLength(1);
+    expect(asked).toEqual(['team ops ada']);
+    more.facts.setTeam({ organisation: 'acme', slug: 'ops' }, ['ada']);
+    expect(await refused()).toEqual([]);
   });
 });
