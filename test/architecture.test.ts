@@ -99,7 +99,11 @@ const rules: Rules = {
       ],
       world: true,
     },
-    main: { imports: ['app', 'config', 'domain', 'observe'], dynamic: ['demo', 'doctor', 'audit'], world: true },
+    main: {
+      imports: ['app', 'config', 'domain', 'observe'],
+      dynamic: ['demo', 'doctor', 'audit'],
+      world: true,
+    },
   },
   packages: {
     probot: ['forge/github'],

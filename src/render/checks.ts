@@ -13,19 +13,15 @@ import { changesOf, count, countsDone, countsToDo, type Standing, standing, tota
 type Verdict = Pick<CheckView, 'title' | 'status' | 'conclusion'>;
 
 const titleLimit = 200;
-const open = (status: 'queued' | 'in_progress', title: string): Verdict => ({
-  status,
-  conclusion: null,
-  title,
-});
-const over = (
-  conclusion: 'success' | 'failure' | 'cancelled' | 'action_required',
-  title: string,
-): Verdict => ({
+/** It goes on by itself. */
+const open = (title: string): Verdict => ({ status: 'in_progress', conclusion: null, title });
+const over = (conclusion: 'success' | 'failure' | 'cancelled', title: string): Verdict => ({
   status: 'completed',
   conclusion,
   title,
 });
+/** Somebody has to do something first. Required, it blocks a merge; unlike a pending check, it does not look like work. */
+const asks = (title: string): Verdict => ({ status: 'completed', conclusion: 'action_required', title });
 
 // Titles are plain text on GitHub: no Markdown in them, only a limit.
 const plain = (title: string): string =>
@@ -42,17 +38,9 @@ const at = (rows: readonly BoardRow[], ...which: readonly Standing[]): readonly 
 
 const titleOf = ({ sentence }: Problem): string => sentence.replaceAll('`', '');
 
-/**
- * Why nothing was run. A draft or a closed pull request cannot be merged, and its check comes anew when that
- * changes, so it waits; anything else must stop a merge. `neutral` would let it pass.
- */
-const stopped = ({ problem }: BoardView): Verdict | null => {
-  if (problem === null) return null;
-  const title = titleOf(problem);
-  return problem.code === 'draft' || problem.code === 'closed'
-    ? open('queued', title)
-    : over('failure', title);
-};
+/** Why nothing was run, and what somebody has to do about it. `neutral` and `skipped` would let a merge pass. */
+const stopped = ({ problem }: BoardView): Verdict | null =>
+  problem === null ? null : asks(titleOf(problem));
 
 const planVerdict = (view: BoardView): Verdict => {
   const { rows } = view;
@@ -69,17 +57,17 @@ const planVerdict = (view: BoardView): Verdict => {
   if (refused.length > 0) return over('failure', `Refused, nothing of it was run: ${named(refused)}`);
   const planning = at(rows, 'planning');
   if (planning.some((row) => row.waitsFor === 'restart'))
-    return open('queued', `The server is being restarted; ${of(planning)} will be planned by itself`);
-  if (planning.length > 0) return open('in_progress', `Planning ${of(planning)}`);
+    return open(`The server is being restarted; ${of(planning)} will be planned by itself`);
+  if (planning.length > 0) return open(`Planning ${of(planning)}`);
   const held = at(rows, 'waits for trust');
-  if (held.length > 0) return over('action_required', waitsForTrust(view, held));
+  if (held.length > 0) return asks(waitsForTrust(view, held));
+  const unasked = rows.filter(isUnasked);
+  if (unasked.length > 0) return asks(waitsForPlan(unasked));
+  const not = at(rows, 'not planned');
+  if (not.length > 0) return asks(`${of(not)} not planned, waiting for /plan: ${named(not)}`);
   const inLine = at(rows, 'in line');
   if (inLine.length > 0)
-    return open('queued', `${of(inLine)} waiting in line for another pull request: ${named(inLine)}`);
-  const unasked = rows.filter(isUnasked);
-  if (unasked.length > 0) return over('action_required', waitsForPlan(unasked));
-  const not = at(rows, 'not planned');
-  if (not.length > 0) return open('queued', `${of(not)} not planned: ${named(not)}`);
+    return open(`${of(inLine)} waiting in line for another pull request: ${named(inLine)}`);
   const changes = countsToDo(total(rows.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
   return over(
     'success',
@@ -96,10 +84,7 @@ const waitsForPlan = (rows: readonly BoardRow[]): string =>
 const waitsForTrust = ({ headSha }: BoardView, rows: readonly BoardRow[]): string =>
   `Waits for /trust ${headSha.slice(0, 12)}: ${named(rows)}`;
 
-/**
- * While something is left to apply the check stays open, saying what it waits for: it blocks a merge as a required
- * check and turns to success by itself. Only an apply that went wrong fails it.
- */
+/** Somebody's turn, the server's turn or neither: what is left to apply never lets a merge pass as a required check. */
 const applyVerdict = (view: BoardView): Verdict => {
   const { rows } = view;
   const stop = stopped(view);
@@ -114,52 +99,63 @@ const applyVerdict = (view: BoardView): Verdict => {
   const refused = at(rows, 'refused');
   if (refused.length > 0) return over('failure', `Cannot be applied, it is refused: ${named(refused)}`);
   const applying = at(rows, 'applying');
-  if (applying.length > 0) return open('in_progress', `Applying ${named(applying)}`);
+  if (applying.length > 0) return open(`Applying ${named(applying)}`);
   const left = at(rows, 'to apply', 'waits for trust', 'in line', 'planning', 'not planned');
   if (left.length > 0 && view.noApply != null) return over('failure', titleOf(view.noApply));
-  const held = at(rows, 'waits for trust');
-  const inLine = at(rows, 'in line');
-  const planning = at(rows, 'planning', 'not planned');
+  const planning = at(rows, 'planning');
+  if (planning.length > 0) return open(`Waiting for the plan of ${named(planning)}`);
   const waiting = at(rows, 'to apply');
   if (waiting.length > 0) {
     const changes = countsToDo(total(waiting.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
-    return open('queued', `Waiting for /apply of ${named(waiting)}${changes === '' ? '' : ` (${changes})`}`);
+    return asks(`Waits for ${wants(waiting)}${changes === '' ? '' : ` (${changes})`}`);
   }
-  if (held.length > 0) return open('queued', waitsForTrust(view, held));
-  if (planning.length > 0) return open('queued', `Waiting for the plan of ${named(planning)}`);
-  if (inLine.length > 0) return open('queued', `Waiting in line for another pull request: ${named(inLine)}`);
+  const held = at(rows, 'waits for trust');
+  if (held.length > 0) return asks(waitsForTrust(view, held));
+  const not = at(rows, 'not planned');
+  if (not.length > 0) return asks(`Waits for /plan of ${named(not)}`);
+  const inLine = at(rows, 'in line');
+  if (inLine.length > 0) return open(`Waiting in line for another pull request: ${named(inLine)}`);
   const applied = at(rows, 'applied');
   if (applied.length === 0) return over('success', 'Nothing to apply: no changes');
   const done = countsDone(total(applied.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
   return over('success', `${count(applied.length, 'project')} applied${done === '' ? '' : `: ${done}`}`);
 };
 
+/** Of one project in its own words, of several in short: the comment has the words of each. */
+const wants = (rows: readonly BoardRow[]): string => {
+  const [first] = rows;
+  if (first !== undefined && rows.length === 1 && first.next !== '') return first.next.replaceAll('`', '');
+  const asked = rows.some(({ next }) => next !== '' && !next.startsWith('`/apply'))
+    ? 'what its rules ask for, then '
+    : '';
+  return `${asked}/apply of ${named(rows)}`;
+};
+
 const rowVerdict = (row: BoardRow): Verdict => {
   const changes = changesOf(row);
   switch (standing(row)) {
     case 'planning':
-      if (row.waitsFor === 'restart') return open('queued', 'The server is being restarted');
-      return row.state === 'queued' ? open('queued', 'Queued') : open('in_progress', 'Planning');
+      if (row.waitsFor === 'restart') return open('The server is being restarted');
+      return open(row.state === 'queued' ? 'Queued' : 'Planning');
     case 'in line':
-      return open(
-        'queued',
-        row.holder === null ? 'Waiting in line' : `Waiting in line for #${row.holder.pullNumber}`,
-      );
+      return open(row.holder === null ? 'Waiting in line' : `Waiting in line for #${row.holder.pullNumber}`);
     case 'not planned':
-      if (isUnasked(row)) return over('action_required', "Waits for a person's /plan: the author is a bot");
-      return row.state === 'cancelled' ? over('cancelled', 'Cancelled') : open('queued', 'Not planned');
+      if (isUnasked(row)) return asks("Waits for a person's /plan: the author is a bot");
+      return row.state === 'cancelled'
+        ? over('cancelled', 'Cancelled')
+        : asks('Not planned: waits for /plan');
     case 'plan failed':
       return over('failure', 'The plan failed');
     case 'refused':
       return over('failure', 'Refused: nothing of it was run');
     case 'waits for trust':
-      return over('action_required', 'Waits for trust: nothing of it was run');
+      return asks('Waits for trust: nothing of it was run');
     case 'nothing to do':
       return over('success', 'No changes');
     case 'to apply':
       return over('success', `Planned: ${changes}`);
     case 'applying':
-      return open('in_progress', `Applying: ${changes}`);
+      return open(`Applying: ${changes}`);
     case 'applied':
       return over('success', `Applied: ${changes}`);
     case 'apply failed':

@@ -114,7 +114,7 @@ describe('what was planned', () => {
     await say(story, '/apply');
     expect(await stateOf(story, 'network')).not.toContain('"two"');
     expect(await row(story, 1, 'network')).toContain('| 1 | 0 | 0 | 0 | planned |');
-    expect(await story.checks(1)).toContainEqual(expect.stringMatching(/^tidegate\/apply: queued/));
+    expect(await story.checks(1)).toContainEqual(expect.stringMatching(/^tidegate\/apply: action_required/));
     await say(story, '/apply');
     expect(await stateOf(story, 'network')).toContain('"two"');
     expect(await story.checks(1)).toContainEqual(expect.stringMatching(/^tidegate\/apply: success/));

@@ -37,7 +37,7 @@ describe('bad input in the repository', () => {
     await propose(story, { 'tidegate.yaml': text, 'network/main.tf': resource('large') });
     expect(await story.board(1)).toContain(word);
     expect(await story.board(1)).toMatch(/line `?\d/);
-    expect(await planCheck(story)).toContain('tidegate/plan: failure');
+    expect(await planCheck(story)).toContain('tidegate/plan: action_required');
     await nothingRan(story);
   });
 
@@ -57,7 +57,7 @@ describe('bad input in the repository', () => {
     for (const number of dirs.keys()) {
       expect(await story.board(number + 1)).toMatch(/line 4, column \d+: The folder `[^`]+` is refused/);
       expect(await story.checks(number + 1)).toEqual(
-        expect.arrayContaining([expect.stringMatching(/^tidegate\/plan: failure/)]),
+        expect.arrayContaining([expect.stringMatching(/^tidegate\/plan: action_required/)]),
       );
     }
   });
@@ -74,7 +74,7 @@ describe('bad input in the repository', () => {
     await ada.openPull('change', 'A link');
     await story.settled();
     expect(await story.board(1)).toContain('symbolic link');
-    expect(await planCheck(story)).toContain('failure');
+    expect(await planCheck(story)).toContain('action_required');
   });
 
   it.each([
@@ -116,7 +116,7 @@ describe('bad input in the repository', () => {
       const board = (await story.board(1)) ?? '';
       expect(board).toContain(`\`${named}\` is a symbolic link to`);
       expect(board).toContain(why);
-      expect(await planCheck(story)).toContain('failure');
+      expect(await planCheck(story)).toContain('action_required');
     },
   );
 
@@ -152,7 +152,7 @@ describe('bad input in the repository', () => {
     await story.settled();
     expect(await story.board(1)).toContain('does not merge cleanly');
     expect(await story.board(1)).toContain('network/main.tf');
-    expect(await planCheck(story)).toContain('failure');
+    expect(await planCheck(story)).toContain('action_required');
   });
 
   it('a pull request from a fork says so and runs nothing, asked or not', async () => {
@@ -176,7 +176,7 @@ describe('bad input in the repository', () => {
     await ada.comment(1, '/apply');
     await story.settled();
     await nothingRan(story);
-    expect(await planCheck(story)).toContain('failure');
+    expect(await planCheck(story)).toContain('action_required');
   });
 });
 
@@ -215,7 +215,7 @@ describe('bad input in comments', () => {
     expect(reply).toContain('netwrok');
     expect(reply).toContain('network');
     expect(await story.checks(1)).toContain(
-      'tidegate/apply: queued, Waiting for /apply of network (1 to add)',
+      'tidegate/apply: action_required, Waits for /apply -p network (1 to add)',
     );
   });
 
@@ -226,7 +226,7 @@ describe('bad input in comments', () => {
     await story.settled();
     expect((await story.replies(1))[0]).toContain('write permission');
     expect(await story.checks(1)).toContain(
-      'tidegate/apply: queued, Waiting for /apply of network (1 to add)',
+      'tidegate/apply: action_required, Waits for /apply -p network (1 to add)',
     );
   });
 });

@@ -89,7 +89,7 @@ describe('a pull request of a bot', () => {
       'Pull requests of `dependabot[bot]`, a bot, are not planned by themselves (operator file, line 3).\n\nLook at what it changes, and comment `/plan` if that may run.\n',
     );
     expect(checks(w)).toEqual([
-      'tidegate/apply: queued, Waiting for the plan of network',
+      'tidegate/apply: action_required, Waits for /plan of network',
       "tidegate/plan: action_required, The author is a bot: waits for a person's /plan of network",
       "tidegate: network: action_required, Waits for a person's /plan: the author is a bot",
     ]);

@@ -125,7 +125,7 @@ describe('without a tidegate.yaml', () => {
     await story.settled();
     expect(await rows(story, 1)).toEqual(names);
     expect(await story.checks(1)).toEqual([
-      expect.stringMatching(/^tidegate\/apply: queued, Waiting for \/apply of/),
+      expect.stringMatching(/^tidegate\/apply: action_required, Waits for .*\/apply /),
       'tidegate/plan: success, 21 projects planned: 21 to add',
     ]);
   });

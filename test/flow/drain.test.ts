@@ -46,7 +46,7 @@ test('a server that drains waits for its apply, says what plans wait for, and be
   plan.release();
   await w.until(() => boardOf(w, 2).includes('waits for the server, which is being restarted'));
   await w.until(() => checkOf(w, pull.head.sha, 'tidegate/plan')?.title.includes('restarted') === true);
-  expect(checkOf(w, pull.head.sha, 'tidegate/plan')).toMatchObject({ status: 'queued' });
+  expect(checkOf(w, pull.head.sha, 'tidegate/plan')).toMatchObject({ status: 'in_progress' });
   // What comes now is kept for the next server.
   w.open(3, { 'b/main.tf': tf('three') });
   await w.event(3, 'opened');

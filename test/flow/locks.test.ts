@@ -38,7 +38,7 @@ describe('one pull request at a time per project', () => {
     await story.settled();
     for (const waiting of [2, 3, 4]) await waitsFor(story, waiting, 1);
     expect(await row(story, 2, 'network')).toContain('it will be planned by itself');
-    expect(await story.checks(2)).toContain('tidegate: network: queued, Waiting in line for #1');
+    expect(await story.checks(2)).toContain('tidegate: network: in_progress, Waiting in line for #1');
     // Another project is nobody's business.
     expect(await row(story, 5, 'database')).toContain('| planned |');
     // Asking again is no way around the line, and applying is refused.

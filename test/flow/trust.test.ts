@@ -90,7 +90,7 @@ describe('code that has to be trusted first', () => {
       `| \`network\` | – | – | – | – | ⚠ **waits for trust** | \`/trust ${head}\` |`,
     );
     expect(await story.checks(1)).toEqual([
-      'tidegate/apply: queued, Waiting for /apply of dns (1 to add)',
+      'tidegate/apply: action_required, Waits for /apply -p dns (1 to add)',
       `tidegate/plan: action_required, Waits for /trust ${head}: network`,
       'tidegate: dns: success, Planned: 1 to add',
       'tidegate: network: action_required, Waits for trust: nothing of it was run',
@@ -185,7 +185,7 @@ describe('code that has to be trusted first', () => {
     await story.settled();
     expect(await row(story, 1, 'network')).toContain('| planned |');
     expect(await story.board(2)).toContain('`trust`');
-    expect(await story.checks(2)).toContainEqual(expect.stringMatching(/^tidegate\/plan: failure/));
+    expect(await story.checks(2)).toContainEqual(expect.stringMatching(/^tidegate\/plan: action_required/));
     await push(story, 'own', {}, ['tidegate.yaml']);
     await story.settled();
     expect(await row(story, 2, 'dns')).toContain('waits for trust');

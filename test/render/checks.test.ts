@@ -53,12 +53,12 @@ describe('tidegate/plan and tidegate/apply', () => {
           "story": "nothing affected",
         },
         {
-          "apply": "queued: Waiting for the plan of network",
+          "apply": "in_progress: Waiting for the plan of network",
           "plan": "in_progress: Planning 1 of 2 projects",
           "story": "still queued",
         },
         {
-          "apply": "queued: Waiting for the plan of network",
+          "apply": "in_progress: Waiting for the plan of network",
           "plan": "in_progress: Planning 1 of 2 projects",
           "story": "being planned",
         },
@@ -68,28 +68,28 @@ describe('tidegate/plan and tidegate/apply', () => {
           "story": "without changes",
         },
         {
-          "apply": "queued: Waiting for /apply of network (1 to add, 1 to change, 1 to replace, 1 to destroy)",
+          "apply": "action_required: Waits for /apply of network (1 to add, 1 to change, 1 to replace, 1 to destroy)",
           "plan": "success: 2 projects planned: 1 to add, 1 to change, 1 to replace, 1 to destroy",
           "story": "planned",
         },
         {
-          "apply": "queued: Waiting for /apply of out",
+          "apply": "action_required: Waits for /apply of out",
           "plan": "success: 1 project planned: only outputs change",
           "story": "with only outputs",
         },
         {
-          "apply": "queued: Waiting for /apply of network (1 to add, 1 to change, 1 to replace, 1 to destroy)",
-          "plan": "queued: 1 of 2 projects waiting in line for another pull request: cluster",
+          "apply": "action_required: Waits for /apply of network (1 to add, 1 to change, 1 to replace, 1 to destroy)",
+          "plan": "in_progress: 1 of 2 projects waiting in line for another pull request: cluster",
           "story": "in line",
         },
         {
-          "apply": "queued: Waiting for the plan of network",
-          "plan": "queued: 1 project not planned: network",
+          "apply": "action_required: Waits for /plan of network",
+          "plan": "action_required: 1 project not planned, waiting for /plan: network",
           "story": "not planned",
         },
         {
-          "apply": "queued: Waiting for the plan of network",
-          "plan": "queued: 1 project not planned: network",
+          "apply": "action_required: Waits for /plan of network",
+          "plan": "action_required: 1 project not planned, waiting for /plan: network",
           "story": "out of date",
         },
         {
@@ -103,7 +103,7 @@ describe('tidegate/plan and tidegate/apply', () => {
           "story": "applying",
         },
         {
-          "apply": "queued: Waiting for /apply of app (1 to add, 1 to change, 1 to replace, 1 to destroy)",
+          "apply": "action_required: Waits for /apply of app (1 to add, 1 to change, 1 to replace, 1 to destroy)",
           "plan": "success: 2 projects planned: 2 to add, 2 to change, 2 to replace, 2 to destroy",
           "story": "partly applied",
         },
@@ -138,14 +138,25 @@ describe('tidegate/plan and tidegate/apply', () => {
       }
   });
 
-  test('stop a merge where nothing could be run, and wait for what changes by itself', () => {
+  test('ask somebody to act where nothing could be run', () => {
     const of = (code: ProblemCode) =>
       [planCheck, applyCheck].map((check) =>
         said(check(view([], { problem: { code, sentence: `A \`${code}\`.`, advice: 'Do this.' } }))),
       );
-    expect(of('conflict')).toEqual(['failure: A conflict.', 'failure: A conflict.']);
-    expect(of('fork')).toEqual(['failure: A fork.', 'failure: A fork.']);
-    expect(of('draft')).toEqual(['queued: A draft.', 'queued: A draft.']);
+    for (const code of ['conflict', 'fork', 'draft', 'config-invalid'] as const)
+      expect(of(code)).toEqual([`action_required: A ${code}.`, `action_required: A ${code}.`]);
+  });
+
+  test('say what one project waits for, and of several that there is something', () => {
+    const gated = { summary: networkPlan, next: '1 of 2 reviews, then `/apply -p network`' };
+    const one = row('network', 'planned', gated);
+    const other = row('app', 'planned', { summary: networkPlan, next: '`/apply -p app`' });
+    expect(applyCheck(view([one, dns])).title).toBe(
+      'Waits for 1 of 2 reviews, then /apply -p network (1 to add, 1 to change, 1 to replace, 1 to destroy)',
+    );
+    expect(applyCheck(view([one, other])).title).toBe(
+      'Waits for what its rules ask for, then /apply of network, app (2 to add, 2 to change, 2 to replace, 2 to destroy)',
+    );
   });
 
   test('have the table as their summary', () => {
@@ -179,12 +190,12 @@ describe('the check of one project', () => {
       [
         "success: Planned: 1 to add, 1 to change, 1 to replace, 1 to destroy",
         "success: No changes",
-        "queued: Waiting in line for #4",
+        "in_progress: Waiting in line for #4",
         "success: Applied: 1 added, 1 changed, 1 replaced, 1 destroyed",
-        "queued: Queued",
+        "in_progress: Queued",
         "in_progress: Planning",
         "cancelled: Cancelled",
-        "queued: Not planned",
+        "action_required: Not planned: waits for /plan",
         "failure: The plan failed",
       ]
     `);

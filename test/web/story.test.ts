@@ -79,7 +79,9 @@ test('checks and comments lead to pages of runs, which stay when the pull reques
   await story.settled();
   expect(auditOf(folder, 'lock.unlocked')).toMatchObject([{ actor: 'ada' }]);
   expect((await mine.get(`${publicUrl}/locks`)).text).toContain('No project is locked.');
-  expect(await story.checks(pull.number)).toContain('tidegate/plan: queued, 1 project not planned: network');
+  expect(await story.checks(pull.number)).toContain(
+    'tidegate/plan: action_required, 1 project not planned, waiting for /plan: network',
+  );
 
   await ada.merge(pull.number);
   await story.settled();
