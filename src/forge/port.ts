@@ -49,6 +49,8 @@ export interface Comment {
   readonly body: string;
   /** When it was written, Unix milliseconds by the forge's clock, which knows whole seconds. */
   readonly createdAt: number;
+  /** When it was edited last, by the same clock; its own time where it never was. Reactions are no edits. */
+  readonly updatedAt: number;
   /** Milliseconds since it was written, both ends by the forge's own clock, which knows whole seconds. */
   readonly ageMs: number;
 }

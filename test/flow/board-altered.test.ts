@@ -158,6 +158,31 @@ describe('the comment with the plan, edited and put back', () => {
   });
 });
 
+describe('the comment with the plan, edited and put back while no webhook came', () => {
+  it('was edited later than we wrote it: the apply is refused, and no approval since counts', async () => {
+    await using story = await planned();
+    const id = await boardId(story);
+    const before = (await story.ada.comments(1)).find((one) => one.id === id)?.body;
+    await aSecond();
+    story.world.hub.faults.webhook({ event: 'issue_comment', action: 'edited', times: 2 }, { kind: 'lose' });
+    lose(story, 'pull_request_review', 'submitted');
+    await alter(story);
+    await story.grace.approve(1);
+    await ask(story, 'margaret', 'PATCH', `/issues/comments/${id}`, { body: before });
+    await story.settled();
+    expect(alterations(story)).toEqual([]);
+    expect(await apply(story)).toContain('Somebody else changed the comment with the plan.');
+    expect(await stateOf(story, 'network')).toBe('');
+    expect(alterations(story)).toEqual([{ actor: null, comment: id }]);
+    expect(await story.board(1)).toContain(said);
+    expect(await apply(story)).toContain('given while somebody else had changed the comment');
+    await approve(story);
+    expect(await apply(story)).toBe('');
+    expect(await stateOf(story, 'network')).toContain('"large"');
+    expect(alterations(story)).toHaveLength(1);
+  });
+});
+
 describe('the comment with the plan, deleted', () => {
   it('is made anew by itself, with who it was on record', async () => {
     await using story = await planned();

@@ -1,5 +1,5 @@
 import type { PlanDigest, ProjectKey } from '../ids.ts';
-import type { Alteration, Shown } from './votes.ts';
+import { type Alteration, type Shown, second } from './votes.ts';
 
 /** What the comment of a pull request showed, and when: approvals are held against it. Times of the forge are by its clock. */
 export interface BoardHistory {
@@ -76,9 +76,24 @@ export const written = (
   altered: history.altered.map((one) => (one.until === null ? { ...one, until: at } : one)),
 });
 
-/** Is a text of this digest one of ours? One that is on its way may be there already. Null: the comment is gone. */
-export const isOurs = ({ body, sending }: BoardHistory, found: string | null): boolean =>
-  (body === null && sending === null) || (found !== null && (found === body || found === sending));
+/** What a comment holds, as the forge has it. */
+export interface FoundText {
+  /** Digest of the text. */
+  readonly body: string;
+  /** When it was written or edited last, Unix milliseconds. */
+  readonly at: number;
+}
+
+/**
+ * Is it as we left it? A text that is on its way may be there already, and nobody has told us when. One that was written later than
+ * we know of was edited by somebody else and put back, in whole seconds. Null: the comment is gone.
+ */
+export const isOurs = ({ body, sending, writtenAt }: BoardHistory, found: FoundText | null): boolean => {
+  if (body === null && sending === null) return true;
+  if (found === null) return false;
+  if (found.body === sending) return true;
+  return found.body === body && (writtenAt === null || second(found.at) <= second(writtenAt));
+};
 
 /**
  * Somebody else's text was found in the comment. Nobody knows how many times it was changed since our own was written, so that

@@ -127,7 +127,7 @@ const pushersOf = ({ author, authorship }: VoteFacts): readonly Actor[] | null =
 };
 
 /** The forge tells whole seconds. */
-const second = (at: number): number => Math.floor(at / 1000);
+export const second = (at: number): number => Math.floor(at / 1000);
 
 /** Between our clock and the forge's, milliseconds. */
 const clocksApart = 60_000;

@@ -49,8 +49,8 @@ export const writeBoard = async (
 };
 
 /**
- * Looks how the comment stands. Where it does not hold what we wrote, or is gone, that is written down, once; the board says so
- * from then on, and is written anew for it.
+ * Looks how the comment stands. Where it does not hold what we wrote, was edited since, or is gone, that is written down, once;
+ * the board says so from then on, and is written anew for it.
  *
  * @param by who is said to have changed it, if anybody. What is said to be changed was, whatever it holds by now: somebody may
  *   have approved what it said in between.
@@ -66,7 +66,7 @@ export const findAltered = async (
   const before = await store.boardHistories.get(key);
   if (before === null) return 'ours';
   const now = await forge.comment(pull, commentId);
-  const found = now === null ? null : textDigest(now.body);
+  const found = now === null ? null : { body: textDigest(now.body), at: now.updatedAt };
   const isGood = (history: BoardHistory): boolean => by === null && isOurs(history, found);
   if (isGood(before)) return 'ours';
   const answer = found === null ? 'gone' : 'altered';
@@ -82,7 +82,13 @@ export const findAltered = async (
       actor: by,
       ...key,
       runId: null,
-      facts: { comment: commentId, found, ours: after.body, since: after.writtenAt },
+      facts: {
+        comment: commentId,
+        found: found?.body ?? null,
+        editedAt: found?.at ?? null,
+        ours: after.body,
+        since: after.writtenAt,
+      },
     });
     return answer;
   });

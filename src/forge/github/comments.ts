@@ -71,9 +71,10 @@ export const createComments = (
       const call = connection.api(repo).rest.issues.getComment({ ...at(repo), comment_id: commentId });
       const answer = await orGone(call);
       if (answer === null || !answer.data.issue_url.endsWith(`/issues/${number}`)) return null;
-      const { user, body, created_at } = answer.data;
+      const { user, body, created_at, updated_at } = answer.data;
       const ageMs = Math.max(answeredAt(answer.headers, clock) - Date.parse(created_at), 0);
-      return { author: actorFrom(user), body: body ?? '', createdAt: Date.parse(created_at), ageMs };
+      const [createdAt, updatedAt] = [Date.parse(created_at), Date.parse(updated_at)];
+      return { author: actorFrom(user), body: body ?? '', createdAt, updatedAt, ageMs };
     },
     async upsertComment(pull, comment) {
       assertMarked(comment);

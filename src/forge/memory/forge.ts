@@ -179,11 +179,12 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     comment: faulty('comment', (ref, id) => {
       const known = commentsOf(ref).find((one) => one.id === id);
       if (known === undefined) return null;
-      const { createdAt } = known;
+      const { author, body, createdAt, updatedAt } = known;
       return {
-        author: known.author,
-        body: known.body,
+        author,
+        body,
         createdAt,
+        updatedAt,
         ageMs: Math.max(now() - known.createdAt, 0),
       };
     }),

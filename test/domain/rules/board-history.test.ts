@@ -172,7 +172,22 @@ describe('what is kept of a comment', () => {
     [null, 'y', null, false],
   ];
   test.each(texts)('acknowledged %s, on its way %s, found %s: ours %s', (body, sending, found, expected) => {
-    expect(isOurs({ ...noHistory, body, sending }, found)).toBe(expected);
+    const history = { ...noHistory, body, sending };
+    expect(isOurs(history, found === null ? null : { body: found, at: 5_000 })).toBe(expected);
+  });
+
+  test.each([
+    [4_999, 5_000, false],
+    [5_000, 5_999, true],
+    [5_999, 5_000, true],
+    [6_000, 5_000, true],
+    [null, 5_000, true],
+  ])('acknowledged at %s, and edited last at %s: ours %s', (writtenAt, at, expected) => {
+    const history = { ...noHistory, body: 'x', writtenAt };
+    expect(isOurs(history, { body: 'x', at })).toBe(expected);
+    // One that is on its way is there from when nobody knows.
+    expect(isOurs({ ...history, sending: 'y' }, { body: 'y', at })).toBe(true);
+    expect(isOurs({ ...history, sending: 'y' }, { body: 'x', at })).toBe(expected);
   });
 });
 
