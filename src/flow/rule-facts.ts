@@ -174,10 +174,12 @@ const bindingOf = async (
   planRun: Run | null,
 ): Promise<Bind> => {
   if (planRun?.plan == null) return { to: 'commit', since: null };
-  // Arguments of a comment make another plan of the same commit (`-destroy`): who approved before did not see it.
-  if (project.settings.bindApprovals === 'commit')
-    return { to: 'commit', since: planOtherwise(planRun.extra) ? planRun.endedAt : null };
-  return shownOf({ store }, pull, project, planRun.plan);
+  const bind = await shownOf({ store }, pull, project, planRun.plan);
+  if (project.settings.bindApprovals === 'plan') return bind;
+  // Arguments of a comment make another plan of the same commit (`-destroy`): who approved before it was shown did not see it.
+  if (!planOtherwise(planRun.extra)) return { to: 'commit', since: null };
+  const since = bind.shown.find(({ digest, at }) => digest === bind.digest && at !== null)?.at;
+  return { to: 'commit', since: since ?? 'unknown' };
 };
 
 /** What the comment showed of a project when, against which words about this plan are held. */
@@ -186,7 +188,7 @@ export const shownOf = async (
   pull: Pull,
   { key }: Pick<Project, 'key'>,
   { digest }: Plan,
-): Promise<Bind> => {
+): Promise<Extract<Bind, { to: 'plan' }>> => {
   const { shown, altered } = (await store.boardHistories.get(keyOf(pull))) ?? noHistory;
   return { to: 'plan', digest, shown: shown[key] ?? [], altered };
 };

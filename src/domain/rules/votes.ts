@@ -44,8 +44,11 @@ export type Bind =
     }
   | {
       readonly to: 'commit';
-      /** Unix milliseconds; those given before do not count. Null: they do. */
-      readonly since: number | null;
+      /**
+       * When the comment showed what they have to be of, by the forge's clock, Unix milliseconds: those given before, or in that
+       * second, do not count. Null: all do. `unknown`: none does.
+       */
+      readonly since: number | 'unknown' | null;
     };
 
 /** Why an approval does not count. */
@@ -139,7 +142,9 @@ export const timely = (
 ): Uncounted | null => {
   if (bind.to === 'commit') {
     if (review.commit !== headSha) return 'other-commit';
-    return bind.since !== null && second(review.submittedAt) < second(bind.since) ? 'before-plan' : null;
+    if (bind.since === null) return null;
+    const isAfter = bind.since !== 'unknown' && second(bind.since) < second(review.submittedAt);
+    return isAfter ? null : 'before-plan';
   }
   const at = second(review.submittedAt);
   const during = ({ from, until }: Alteration) =>

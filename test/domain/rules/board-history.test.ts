@@ -227,10 +227,13 @@ describe('at the borders of a second', () => {
     ]);
   });
 
-  test('bound to a commit: not before the arguments, and in their second it counts', () => {
+  test('bound to a commit: not before it is shown, nor in that second', () => {
     const bind: Bind = { to: 'commit', since: 5_500 };
     const at = (submittedAt: number) => uncounted(bind, { submittedAt })[0];
-    expect([4_999, 5_000, 6_000].map(at)).toEqual(['before-plan', null, null]);
+    expect([4_999, 5_000, 5_999, 6_000].map(at)).toEqual(['before-plan', 'before-plan', 'before-plan', null]);
+    expect(uncounted({ to: 'commit', since: 'unknown' }, { submittedAt: 9_000_000 })).toEqual([
+      'before-plan',
+    ]);
     expect(uncounted({ to: 'commit', since: null }, { commit: null })).toEqual(['other-commit']);
   });
 
