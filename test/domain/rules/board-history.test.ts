@@ -234,6 +234,7 @@ describe('at the borders of a second', () => {
     expect(uncounted({ to: 'commit', since: 'unknown' }, { submittedAt: 9_000_000 })).toEqual([
       'before-plan',
     ]);
+    expect(uncounted({ to: 'commit', since: null }, { submittedAt: 0 })).toEqual([null]);
     expect(uncounted({ to: 'commit', since: null }, { commit: null })).toEqual(['other-commit']);
   });
 
