@@ -40,6 +40,16 @@ describe.each([
     expect(closed.items?.map(({ number }) => number)).not.toContain(ref.number);
   });
 
+  test('a comment says when it was edited last, by the clock of its writes; reactions are no edits', async () => {
+    const ref = await openPull();
+    const first = await world.forge.upsertComment(ref, { id: null, marker, body: board });
+    const second = await world.forge.upsertComment(ref, { id: first.id, marker, body: `${board}, again` });
+    const found = await world.forge.comment(ref, first.id);
+    expect([found?.createdAt, found?.updatedAt]).toEqual([first.at, second.at]);
+    await world.forge.react(ref.repo, first.id, 'eyes');
+    expect((await world.forge.comment(ref, first.id))?.updatedAt).toBe(second.at);
+  });
+
   test('the open ones of a repository that is not there', async () => {
     await expect(world.forge.openPulls({ ...world.elsewhere, id: 424_242 })).rejects.toThrow();
   });
