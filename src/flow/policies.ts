@@ -6,8 +6,10 @@ import { isAmong, type PeopleFacts } from '../domain/rules/people.ts';
 import type { PlanView } from '../domain/rules/plan-view.ts';
 import type { PolicyResult } from '../domain/rules/policies.ts';
 import { answerTo, type PolicyAnswer } from '../domain/rules/policy-answer.ts';
+import type { People } from '../domain/rules/requirement.ts';
 import { personal, timely, type Uncounted, type VoteFacts } from '../domain/rules/votes.ts';
 import type { Plan } from '../domain/run.ts';
+import type { Forge } from '../forge/port.ts';
 import { keyOf } from './admit.ts';
 import type { FlowPorts } from './ports.ts';
 
@@ -31,16 +33,25 @@ export const policiesFor = (
   );
 };
 
-/** Whose words about this very plan there are. Whether they count is asked when they are used. */
+/** Whose words about this very plan there are, as they were written. Whether they count is asked when they are used. */
 export const overridesOf = async (
-  { store }: Pick<Ports, 'store'>,
+  { store, forge }: Pick<Ports, 'store'> & { readonly forge: Pick<Forge, 'comment'> },
   pull: Pull,
   project: Project,
   plan: Plan,
-): Promise<readonly Override[]> =>
-  (await store.overrides.ofPull(keyOf(pull))).filter(
+): Promise<readonly Override[]> => {
+  const given = (await store.overrides.ofPull(keyOf(pull))).filter(
     (one) => one.project === project.key && one.plan === plan.digest,
   );
+  const standing = await Promise.all(
+    given.map(async ({ commentId, writtenAt }) => {
+      const comment = await forge.comment(pull.ref, commentId);
+      // Who takes their comment away, or makes it say something else, takes their word back.
+      return comment !== null && comment.updatedAt === writtenAt;
+    }),
+  );
+  return given.filter((_one, index) => standing[index] === true);
+};
 
 /** What each policy says of a plan, and whose word lets it pass all the same: an owner's, as things are now. */
 export const policyResults = (
@@ -54,12 +65,17 @@ export const policyResults = (
     readonly overrides: readonly Override[];
     readonly people: PeopleFacts;
     readonly votes: VoteFacts;
+    /** Whoever overrides must be in each of these as well. */
+    readonly who: readonly People[];
   },
 ): readonly PolicyResult[] =>
   policies.map((policy) => {
     const { name, source, owners } = policy;
     const word = asked.overrides.findLast(
-      (one) => one.policy === name && counts(policy, one, asked.votes, asked.people),
+      (one) =>
+        one.policy === name &&
+        counts(policy, one, asked.votes, asked.people) &&
+        asked.who.every((group) => isAmong(group, one.actor, asked.people)),
     );
     return {
       name,

@@ -19,7 +19,10 @@ import type { FlowPorts } from './ports.ts';
 import { isOurCheck } from './report.ts';
 
 /** What of the forge rules ask. */
-export type RuleForge = Pick<Forge, 'reviews' | 'authorship' | 'mergeFacts' | 'permission' | 'isMember'>;
+export type RuleForge = Pick<
+  Forge,
+  'reviews' | 'authorship' | 'mergeFacts' | 'permission' | 'isMember' | 'comment'
+>;
 
 type Ports = Pick<FlowPorts, 'git' | 'store' | 'clock' | 'appId' | 'conditions' | 'log' | 'operator'> & {
   readonly forge: RuleForge;
@@ -42,6 +45,7 @@ export const atOnce = (forge: RuleForge): RuleForge => {
     mergeFacts: onceSettled(forge.mergeFacts),
     permission: once(forge.permission),
     isMember: once(forge.isMember),
+    comment: once(forge.comment),
   };
 };
 
@@ -94,6 +98,7 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   ]);
   const policies = asks('policies') ? policiesFor(ports, pull.ref.repo, reading.project) : null;
   const plan = reading.planRun?.plan ?? null;
+  const mayOverride = reading.project.settings.who.override ?? [];
   const overrides =
     policies === null || plan === null ? [] : await overridesOf(ports, pull, reading.project, plan);
   const approvers = reviews.filter(({ state }) => state === 'approved').map(({ author }) => author.login);
@@ -119,15 +124,19 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
       .filter((one) => wouldCount(one, { ...facts, bind: shown }))
       .map(({ actor: { login }, policy }) => ({
         login,
-        groups: (policies ?? []).flatMap(({ name, owners }) =>
-          name === policy && owners !== null ? [owners] : [],
-        ),
+        groups: [
+          ...mayOverride,
+          ...(policies ?? []).flatMap(({ name, owners }) =>
+            name === policy && owners !== null ? [owners] : [],
+          ),
+        ],
       })),
   ]);
   const people: PeopleFacts = { permissionOf, isMember };
   if (requirements.length === 0) return { people, rules: null };
   const view = viewOf(reading.planRun);
-  const asked = { view, answers: plan?.policies ?? [], overrides, people, votes: { ...facts, bind: shown } };
+  const words = { overrides, people, votes: { ...facts, bind: shown }, who: mayOverride };
+  const asked = { view, answers: plan?.policies ?? [], ...words };
   const results = policies === null ? null : policyResults(ports, policies, asked);
   const now = ports.clock.now();
   const rules: RuleFacts = {

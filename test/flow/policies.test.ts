@@ -98,4 +98,50 @@ describe('a policy of the operator', () => {
     await say(story, '/apply');
     expect(await stateOf(story, 'network')).toContain('"three"');
   });
+
+  it.each([
+    ['edits', 'PATCH', { body: 'Never mind.' }],
+    ['deletes', 'DELETE', undefined],
+  ] as const)(
+    'stands in the way again when its owner %s the comment that let it pass',
+    async (_what, method, body) => {
+      await using story = await tellStory({ files, operator });
+      const { hub, repository, tokens } = story.world;
+      await open(story, 'change', { 'network/main.tf': vpc('"two"') });
+      await story.settled();
+      await read();
+      const { id } = await story.grace.comment(1, '/approve nothing-new it is agreed');
+      await story.settled();
+      expect(await story.board(1)).not.toContain('/approve');
+      await read();
+      const changed = await fetch(`${hub.apiUrl}/repos/${repository}/issues/comments/${id}`, {
+        method,
+        headers: { authorization: `token ${tokens['grace']}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      expect(changed.ok).toBe(true);
+      await say(story, '/apply');
+      expect((await story.replies(1)).at(-1)).toContain('nothing is created on Fridays');
+      expect(await stateOf(story, 'network')).toBe('');
+    },
+  );
+
+  it('stands in the way again when whoever let it pass may not any more', async () => {
+    const rules = 'rules: [{match: network, who_may: {override: {permission: maintain}}}]\n';
+    await using story = await tellStory({
+      files,
+      operator: `${operator}${rules}`,
+      people: { margaret: 'admin', ada: 'write', grace: 'maintain', mallory: 'read' },
+    });
+    await open(story, 'change', { 'network/main.tf': vpc('"two"') });
+    await story.settled();
+    await read();
+    await say(story, '/approve nothing-new it is agreed', story.grace);
+    expect(await story.board(1)).not.toContain('/approve');
+    // Still an owner, and still somebody who may write.
+    story.world.hub.setPermission(story.world.repository, 'grace', 'write');
+    await say(story, '/apply');
+    expect((await story.replies(1)).at(-1)).toContain('nothing is created on Fridays');
+    expect(await stateOf(story, 'network')).toBe('');
+  });
 });
