@@ -11,6 +11,7 @@ import { sharedUrl } from './config/pages-settings.ts';
 import { passedVariables } from './config/passed-variables.ts';
 import { createRepositoryFiles } from './config/repository-reader.ts';
 import type { Config, Secrets } from './config/types.ts';
+import { checkWorkflowRunners } from './config/workflows.ts';
 import { parseYaml } from './config/yaml.ts';
 import { createCheckouts } from './flow/checkouts.ts';
 import { maskStore } from './flow/masked.ts';
@@ -222,6 +223,10 @@ export const startApp = async (
     });
     const { meter } = metrics;
     const runners = await loadRunners(runnersFolder, { parseYaml, stepTimeoutMs: operator.stepTimeoutMs });
+    checkWorkflowRunners(
+      operator.workflows,
+      runners.names.flatMap((name) => runners.get(name) ?? []),
+    );
     const toolPath = environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
     const environments = { plan: passed('plan'), apply: passed('apply') };
     const chosen = await chooseIsolation({

@@ -6,10 +6,12 @@ import { conditionFunctions } from '../src/config/condition-cost.ts';
 import { outputFields, planFields, resourceFields } from '../src/config/condition-fields.ts';
 import { parseOperatorFile } from '../src/config/operator-file.ts';
 import { parseRepositoryFile } from '../src/config/repository-file.ts';
+import { checkWorkflowRunners } from '../src/config/workflows.ts';
 import { parseYaml } from '../src/config/yaml.ts';
 import { verbs } from '../src/domain/command.ts';
 import { interpretComment } from '../src/domain/grammar.ts';
 import { terraformArguments } from '../src/domain/tool-arguments.ts';
+import { loadRunners } from '../src/runner/load.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(`${root}${path}`, 'utf8');
@@ -22,10 +24,15 @@ const block = (kind: string): string => {
 };
 
 describe('what README says', () => {
-  it('the example of an operator file is one', () => {
+  it('the example of an operator file is one, with a workflow that fits', async () => {
     const parsed = parseOperatorFile(block('operator'), 'README.md');
     expect(parsed).not.toHaveProperty('problem');
-    if ('value' in parsed) expect(parsed.value.allows('acme/infrastructure')).toBe(true);
+    if ('problem' in parsed) return;
+    expect(parsed.value.allows('acme/infrastructure')).toBe(true);
+    const { get, names } = await loadRunners(`${root}runners`, { parseYaml });
+    const runners = names.flatMap((name) => get(name) ?? []);
+    expect([...parsed.value.workflows.keys()]).toEqual(['checked']);
+    expect(() => checkWorkflowRunners(parsed.value.workflows, runners)).not.toThrow();
   });
 
   it('the example of tidegate.yaml is one', () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { conditionProblem } from './conditions.ts';
 import { momentShape } from './rules-schema.ts';
-import { argv, judged, listOf, section, text } from './schema-parts.ts';
+import { judged, listOf, section, text } from './schema-parts.ts';
 
 /*
  * Keys that are part of the format before Tidegate does what they say, so that files and editors know their shape. Who
@@ -75,11 +75,6 @@ export const laterProjectShape = {
     }),
     'Looking for changes that were made beside Git.',
   ),
-  workflow: later(
-    'workflow',
-    text('the name of a workflow', /^[a-z0-9][a-z0-9_-]{0,62}$/),
-    'Steps of the operator file instead of those of the runner.',
-  ),
 };
 
 /** In `tidegate.yaml`. */
@@ -104,23 +99,5 @@ export const laterDiscoveryShape = {
     'discovery.mode',
     z.enum(['auto', 'enabled', 'disabled'], { error: '`auto`, `enabled` or `disabled`' }),
     'How projects are found.',
-  ),
-};
-
-/** In the operator file. */
-export const laterOperatorShape = {
-  workflows: later(
-    'workflows',
-    z.record(
-      text('a name in small letters', /^[a-z0-9][a-z0-9_-]{0,62}$/),
-      section({
-        plan: listOf(argv, 'a list of steps')
-          .optional()
-          .describe('Steps of a plan, each a program with arguments.'),
-        apply: listOf(argv, 'a list of steps').optional().describe('Steps of an apply.'),
-      }),
-      { error: 'a mapping of names to workflows' },
-    ),
-    'Steps that repositories may use by their name.',
   ),
 };

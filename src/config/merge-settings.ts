@@ -2,12 +2,29 @@ import type { ProjectSettings } from '../domain/project.ts';
 import { actions } from '../domain/rules/requirement.ts';
 import { askedBy, canonical, meaningOf } from './merge-rules.ts';
 import type { RuleSettings } from './rules.ts';
+import type { OperatorSettings } from './types.ts';
 
 /** What files say of a project. Which policies are for it, they do not. */
 export type FileSettings = Omit<ProjectSettings, 'policies'>;
 
+/** Names that there are not were refused before, with their line. */
+const workflowNamed = (
+  name: string | undefined,
+  workflows: OperatorSettings['workflows'],
+): FileSettings['workflow'] => {
+  if (name === undefined) return null;
+  const found = workflows.get(name);
+  if (found === undefined) throw new Error(`there is no workflow ${name}`);
+  const { line: _, ...workflow } = found;
+  return workflow;
+};
+
 /** Puts sources over each other, weakest first: the last value wins; variables, requirements and lists of people add up. */
-export const mergeSettings = (runner: string, sources: readonly RuleSettings[]): FileSettings => {
+export const mergeSettings = (
+  runner: string,
+  sources: readonly RuleSettings[],
+  workflows: OperatorSettings['workflows'],
+): FileSettings => {
   const last = <Key extends keyof RuleSettings>(key: Key): RuleSettings[Key] | undefined =>
     sources.findLast((source) => source[key] !== undefined)?.[key];
   return {
@@ -15,6 +32,7 @@ export const mergeSettings = (runner: string, sources: readonly RuleSettings[]):
     version: last('version') ?? null,
     varFiles: last('varFiles') ?? [],
     backendFiles: last('backendFiles') ?? [],
+    workflow: workflowNamed(last('workflow'), workflows),
     environment: last('environment') ?? null,
     env: Object.assign({}, ...sources.map(({ env }) => env)),
     ...askedBy(sources),
@@ -29,6 +47,7 @@ export const settingKeys = {
   backendFiles: 'backend_files',
   env: 'env',
   environment: 'environment',
+  workflow: 'workflow',
   requirements: 'requirements',
   who: 'who_may',
   bindApprovals: 'bind_approvals',

@@ -9,6 +9,7 @@ import { anyGlob, anyRepository, asList, compileRule } from './rules.ts';
 import { settingNames } from './settings-schema.ts';
 import { compileTrust } from './trust-settings.ts';
 import type { OperatorSettings, Parsed } from './types.ts';
+import { compileWorkflows, unknownWorkflow } from './workflows.ts';
 import { type Finding, readYaml } from './yaml.ts';
 
 const megabyte = 1_000_000;
@@ -18,8 +19,8 @@ const bytes = (text: string): number =>
 
 const daysMs = (text: string): number => Number.parseInt(text, 10) * 24 * 3_600_000;
 
-/** Without a word of the operator, approvals are bound to what they are bound to on the server. */
-const mayBeSet = settingNames.filter((name) => name !== 'bind_approvals');
+/** Without a word of the operator, approvals are bound to what they are bound to on the server, and what runs is what runs there. */
+const mayBeSet = settingNames.filter((name) => name !== 'bind_approvals' && name !== 'workflow');
 
 const maySet = (repositories: RawOperatorFile['repositories']): OperatorSettings['maySet'] => {
   const listed = repositories.map(({ match, may_set }) => ({ is: anyRepository(asList(match)), may_set }));
@@ -51,6 +52,11 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
   const twice = sameNames(file.policies);
   if (twice !== null)
     return no([{ ...yaml.place(['policies', twice.index, 'name']), sentence: twice.sentence, advice: '' }]);
+  const unknown = unknownWorkflow(file.rules, file.workflows);
+  if (unknown !== null) {
+    const { index, sentence, advice } = unknown;
+    return no([{ ...yaml.placeOfKey(['rules', index], 'workflow'), sentence, advice }]);
+  }
   return {
     value: {
       allows: anyRepository(file.allow),
@@ -96,6 +102,7 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
               return `operator file, line ${place.line}`;
             }),
       maySet: maySet(file.repositories),
+      workflows: compileWorkflows(file.workflows, (name) => yaml.placeOfKey(['workflows'], name).line),
       policies: file.policies.map((policy, index) =>
         compilePolicy(policy, sourceIn('operator file', yaml, ['policies', index])([])),
       ),

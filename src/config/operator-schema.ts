@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { quotedList } from '../domain/quote.ts';
 import { botsSchema } from './bots.ts';
 import { durationSchema } from './durations.ts';
-import { laterOperatorShape } from './later-schema.ts';
 import { policySchema } from './policies.ts';
 import { isolationSchema, sandboxSchema } from './sandbox-schema.ts';
 import { glob, listOf, section, text } from './schema-parts.ts';
 import { operatorRuleSchema, repositoryGlobList, repositoryGlobs, settingNames } from './settings-schema.ts';
 import { trustSchema } from './trust-schema.ts';
+import { workflowsSchema } from './workflows.ts';
 
 const prefix = text('one word in small letters, for example `atlantis`', /^@?[a-z0-9][a-z0-9_-]{0,38}$/);
 
@@ -56,7 +56,7 @@ const maySet = listOf(
 const repositories = section({
   match: repositoryGlobs.describe('Globs of repositories, as `OWNER/REPOSITORY`.'),
   may_set: maySet.describe(
-    'Keys that rules and projects of `tidegate.yaml` may set. A file that sets another is refused. Default: every key but `bind_approvals`.',
+    'Keys that rules and projects of `tidegate.yaml` may set. A file that sets another is refused. Default: every key but `bind_approvals` and `workflow`.',
   ),
 });
 
@@ -152,7 +152,11 @@ export const operatorSchema = section({
     .describe(
       'What every plan of the projects that it is for is held against, where `policies` is asked for.',
     ),
-  ...laterOperatorShape,
+  workflows: workflowsSchema
+    .default({})
+    .describe(
+      'Programs that run between the steps of a runner, where a rule or a project names them as its `workflow`.',
+    ),
   rules: listOf(operatorRuleSchema, 'a list of rules')
     .default([])
     .describe(

@@ -6,7 +6,7 @@ import { durationMs, durationSchema } from './durations.ts';
 import { compilePeople } from './requirements.ts';
 import { anyGlob, anyRepository, asList } from './rules.ts';
 import { peopleSchema } from './rules-schema.ts';
-import { argv, glob, judged, section, text } from './schema-parts.ts';
+import { argv, glob, judged, programProblem, section, text } from './schema-parts.ts';
 import { globs, repositoryGlobs } from './settings-schema.ts';
 import type { Policy, PolicyCommand } from './types.ts';
 
@@ -17,11 +17,9 @@ const isPlaceholder = (part: string): boolean => /^\{[A-Za-z_]*\}$/.test(part);
 
 /** What is wrong with a command, as the phrase after "it must be"; null where nothing is. */
 const commandProblem = ([program = '', ...rest]: readonly string[]): string | null => {
-  const all = [program, ...rest];
-  if (all.some((part) => /\p{Cc}/u.test(part))) return 'a command without control characters';
-  if (program === '' || isPlaceholder(program)) return 'a command that begins with a program';
-  if (program.includes('/') ? !program.startsWith('/') : program.startsWith('-'))
-    return 'a command whose program is a name that is on the `PATH` of the server, or an absolute path';
+  const wrong = programProblem([program, ...rest]);
+  if (wrong !== null) return wrong;
+  if (isPlaceholder(program)) return 'a command that begins with a program';
   const foreign = rest.find((part) => isPlaceholder(part) && part !== planPlaceholder);
   if (foreign !== undefined)
     return `a command without ${quoted(foreign)}; there is \`{plan}\`, and the rest is in variables`;

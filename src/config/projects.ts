@@ -13,6 +13,7 @@ import { changedRules } from './rule-changes.ts';
 import { readTrusted, type Trusted } from './trusted.ts';
 import type { Projects, ProjectsInput } from './types.ts';
 import { readWatchedGlob, watchedByDefault } from './watched.ts';
+import { checkWorkflows } from './workflows.ts';
 
 /**
  * The projects of a pull request (promise 9). The head says which there are, where they are, which
@@ -28,10 +29,11 @@ import { readWatchedGlob, watchedByDefault } from './watched.ts';
  *   all of them at a place that the base does not know.
  *
  * Throws UserError `path-refused` where a rule's file lies outside the repository for a project's dir, and `config-invalid`
- * where a file sets what the operator keeps for himself.
+ * where a file sets what the operator keeps for himself, or names a workflow that he does not have.
  */
 export const mergeProjects = (input: ProjectsInput): Projects => {
   checkMaySet(input);
+  checkWorkflows(input);
   const trusted = readTrusted(input);
   const all = listProjects(input.head, input.found);
   const origin = originsOf(all, trusted.projects);

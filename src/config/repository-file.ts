@@ -63,15 +63,22 @@ export const compileRepositoryFile = (
         ignores: anyGlob(discovery?.ignore ?? []),
       },
       sets: keysIn(checked.raw, yaml),
+      workflows: entriesIn(checked.raw).flatMap(({ raw, path }) =>
+        raw.workflow === undefined
+          ? []
+          : [{ name: raw.workflow, line: yaml.placeOfKey(path, 'workflow').line }],
+      ),
     },
   };
 };
 
+const entriesIn = (file: RawRepositoryFile) => [
+  ...file.rules.map((raw, index) => ({ raw, path: ['rules', index] })),
+  ...(file.projects ?? []).map((raw, index) => ({ raw, path: ['projects', index] })),
+];
+
 const keysIn = (file: RawRepositoryFile, yaml: YamlText): RepositoryFile['sets'] => {
-  const entries = [
-    ...file.rules.map((raw, index) => ({ raw, path: ['rules', index] })),
-    ...(file.projects ?? []).map((raw, index) => ({ raw, path: ['projects', index] })),
-  ];
+  const entries = entriesIn(file);
   return settingNames.flatMap((key) => {
     const lines = entries
       .filter(({ raw }) => raw[key] !== undefined)

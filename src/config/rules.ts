@@ -13,6 +13,7 @@ export const compileSettings = (raw: RawSettings, sourceOf: SourceOf): RuleSetti
   ...(raw.backend_files === undefined ? {} : { backendFiles: raw.backend_files }),
   ...(raw.env === undefined ? {} : { env: raw.env }),
   ...(raw.environment === undefined ? {} : { environment: raw.environment }),
+  ...(raw.workflow === undefined ? {} : { workflow: raw.workflow }),
   ...compileRules(raw, sourceOf),
 });
 

@@ -40,3 +40,14 @@ export const judged = (phrase: string, problem: (text: string) => string | null)
     const message = problem(context.value);
     if (message !== null) context.issues.push({ code: 'custom', message, input: context.value });
   });
+
+export const workflowName = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+/** What is wrong with a program and its arguments, as the phrase after "it must be"; null where nothing is. */
+export const programProblem = ([program = '', ...rest]: readonly string[]): string | null => {
+  if ([program, ...rest].some((part) => /\p{Cc}/u.test(part))) return 'a command without control characters';
+  if (program === '') return 'a command that begins with a program';
+  return (program.includes('/') ? program.startsWith('/') : !program.startsWith('-'))
+    ? null
+    : 'a command whose program is a name that is on the `PATH` of the server, or an absolute path';
+};

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { laterProjectShape } from './later-schema.ts';
 import { rulesShape } from './rules-schema.ts';
-import { glob, listOf, section, text } from './schema-parts.ts';
+import { glob, listOf, section, text, workflowName } from './schema-parts.ts';
 
 const runner = text('the name of a runner, for example `terraform`', /^[a-z][a-z0-9-]{0,63}$/);
 
@@ -52,6 +52,11 @@ export const settingsShape = {
     .optional()
     .describe(
       'Variables for the tool in plan and apply. Never secret: they are in Git. Names add up over rules, the last value wins.',
+    ),
+  workflow: text('the name of a workflow', workflowName)
+    .optional()
+    .describe(
+      'Workflow of the operator file: programs that run between the steps of the runner. Default: none.',
     ),
   environment: text('a label such as `production`', /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_./ -]{0,99}$/u)
     .optional()

@@ -68,7 +68,7 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
     settings: (dir, rules, entry) => {
       const all = [...server, ...rules];
       const sources = rulesFor(all, dir, labelOf(all, dir, entry));
-      return mergeSettings(detected.get(dir) ?? 'terraform', [...sources, entry]);
+      return mergeSettings(detected.get(dir) ?? 'terraform', [...sources, entry], operator.workflows);
     },
     askedAt: (dir, workspace, brought) => {
       const isNew = !known.has(place(dir, workspace));

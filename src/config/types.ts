@@ -6,6 +6,7 @@ import type { RepoPath } from '../domain/repo-path.ts';
 import type { Bots } from '../domain/rules/bots.ts';
 import type { Action, People, Requirements } from '../domain/rules/requirement.ts';
 import type { RunVerb } from '../domain/run.ts';
+import type { Workflow } from '../domain/workflow.ts';
 import type { TrustSettings } from './trust-settings.ts';
 
 /** Settings of the process, from the environment. No secret is in here. */
@@ -79,6 +80,8 @@ export interface OperatorSettings {
   readonly bots: Bots | null;
   readonly rules: readonly ProjectRule[];
   readonly policies: readonly Policy[];
+  /** By name; `line` of the operator file, from 1. */
+  readonly workflows: ReadonlyMap<string, Workflow & { readonly line: number }>;
   /** Keys of projects that `tidegate.yaml` of a repository (`OWNER/NAME`) may set. */
   maySet(repository: string): readonly string[];
 }
@@ -155,6 +158,8 @@ export interface ProjectRule extends RuleScope {
   readonly backendFiles?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly environment?: string;
+  /** Name of one of the operator's. */
+  readonly workflow?: string;
   readonly requirements?: Requirements;
   readonly whoMay?: Readonly<Partial<Record<Action, People>>>;
   readonly bindApprovals?: ProjectSettings['bindApprovals'];
@@ -168,6 +173,8 @@ export interface RepositoryFile {
   readonly discovery: { readonly enabled: boolean; ignores(dir: string): boolean };
   /** Keys of projects that it sets, each with the first line (from 1) that does. */
   readonly sets: readonly { readonly key: string; readonly line: number }[];
+  /** Workflows that it names, each with its line (from 1). */
+  readonly workflows: readonly { readonly name: string; readonly line: number }[];
 }
 
 export interface DeclaredProject {

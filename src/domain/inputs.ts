@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type InputsDigest, inputsDigest, type TreeId } from './ids.ts';
 import { type Project, settingsFiles } from './project.ts';
 import { isWithin, type RepoPath, root } from './repo-path.ts';
+import type { Workflow } from './workflow.ts';
 
 /** An entry of the merged tree, as far as the digest needs it. */
 export interface InputEntry {
@@ -45,6 +46,9 @@ export const inputObjects = (inputs: Inputs): readonly string[] => {
     .sort();
 };
 
+/** What is run, whatever it is called. */
+const workflowKey = ({ plan, apply }: Workflow) => ({ plan, apply });
+
 /** Two runs with the same digest plan from the same files, settings and tool. */
 export const digestInputs = (
   objects: readonly string[],
@@ -60,6 +64,8 @@ export const digestInputs = (
     toolVersion,
     varFiles: settings.varFiles,
     backendFiles: settings.backendFiles,
+    // Without one it is what it was before there were any: an update of Tidegate voids no plan.
+    ...(settings.workflow === null ? {} : { workflow: workflowKey(settings.workflow) }),
     env: Object.entries(settings.env).sort(([a], [b]) => (a < b ? -1 : 1)),
   });
   return inputsDigest(createHash('sha256').update(text).digest('hex'));

@@ -29,6 +29,7 @@ export const problemCatalogue = {
   'path-refused': 'A path in the configuration or a selector is not a plain path inside the repository.',
   'no-such-project': 'A selector matches no project.',
   'no-such-runner': 'A project asks for a runner that this server does not have.',
+  'workflow-unfit': 'A workflow of the operator file does not keep the steps of the runner of a project.',
   'command-invalid': 'A command could not be understood, or asks for something that is not allowed.',
   'argument-refused': 'A tool argument after `--` is not on the allow-list.',
   'too-many-commands': 'More commands came from one person or on one pull request than are taken at a time.',

@@ -1,6 +1,7 @@
 import type { ProjectKey } from './ids.ts';
 import { type RepoPath, resolveFrom } from './repo-path.ts';
 import type { Action, People, Requirements } from './rules/requirement.ts';
+import type { Workflow } from './workflow.ts';
 
 /**
  * What the server and the base branch decided about a project: nothing in here can come from the
@@ -16,6 +17,8 @@ export interface ProjectSettings {
   readonly backendFiles: readonly string[];
   /** Set for the tool in plan and apply, on top of the operator's allow-lists. Never secret: it is in Git. */
   readonly env: Readonly<Record<string, string>>;
+  /** Steps that the operator puts between the runner's own, as they are now and not just by their name; null for none. */
+  readonly workflow: Workflow | null;
   /** A label such as `production`; rules may be for it. */
   readonly environment: string | null;
   readonly requirements: Requirements;

@@ -26,6 +26,8 @@ export interface Applying {
   readonly planRun: Run;
   readonly plan: Plan;
   readonly toolVersion: string;
+  /** This very apply has taken the plan already, and asks again whether it may go on. */
+  readonly taken?: boolean;
 }
 
 /** What costs little to find out. */
@@ -50,7 +52,12 @@ export const firstFacts = async (ports: Ports, applying: Applying): Promise<Appl
     comment,
     lockHolder: lock?.pullNumber ?? null,
     unresolved: unresolved.some((one) => one.project.key === run.project.key),
-    plan: planNow?.spent === true ? 'spent' : planNow?.state === 'planned' ? 'stands' : 'replaced',
+    plan:
+      planNow?.spent === true && applying.taken !== true
+        ? 'spent'
+        : planNow?.state === 'planned'
+          ? 'stands'
+          : 'replaced',
     board: commentId === null ? 'gone' : await findAltered(ports, pull.ref, commentId),
     later: null,
   };

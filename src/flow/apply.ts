@@ -17,11 +17,12 @@ import {
   rescueState,
   toolVersion,
 } from './execute.ts';
-import { type GatePorts, gate } from './gate.ts';
+import { type GatePorts, gateOnRecord } from './gate.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { internalProblem, runnerOf, stepInputs } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { digestOf, withoutSecrets } from './read-plan.ts';
+import { watchWorkflow } from './workflow-apply.ts';
 
 type Ports = GatePorts &
   Pick<FlowPorts, 'sandbox' | 'artifacts' | 'blobs' | 'clock' | 'checkouts' | 'newId' | 'sign'>;
@@ -77,7 +78,7 @@ const guarded = async (
   control: Control,
   under: UnderWay,
 ): Promise<Outcome | 'not-ours'> => {
-  const { store, sandbox, git, blobs, artifacts, checkouts, clock } = ports;
+  const { store, sandbox, git, blobs, artifacts, checkouts } = ports;
   const signal = control.interrupted;
   const planRun = run.planRunId === null ? null : await store.runs.get(run.planRunId);
   if (planRun === null || planRun.plan === null) throw new Error(`apply ${run.id} has no plan to apply`);
@@ -98,25 +99,16 @@ const guarded = async (
   const place = { planFile: inputs.planFile, checkout };
   // All that is laid out is there before the first tool: from then on the checkout may be the tool's.
   await artifacts.unpack(artifact, place);
+  const recheck = await watchWorkflow(ports, run, planRun, runner);
+  const steps = runner.steps('apply', inputs);
   const tool = await toolVersion(session, runner, signal);
   if ('problem' in tool) return refused(tool.problem);
-  const { verdict, authorized } = await gate(ports, run, planRun, tool.version);
-  const lookedAt = clock.monotonic();
-  await store.audit.append({
-    at: clock.now(),
-    kind: verdict.holds ? 'apply.allowed' : 'apply.refused',
-    actor: run.actor?.login ?? null,
-    repositoryId: run.repositoryId,
-    pullNumber: run.pullNumber,
-    runId: run.id,
-    facts: { project: project.key, plan: planRun.id, digest: planRun.plan.digest, verdict },
-  });
+  const { verdict, authorized, lookedAt } = await gateOnRecord(ports, run, planRun, tool.version);
   if (authorized === null) return refused(verdict.problem ?? internalProblem(run));
   // Asked to stop, or about to be left, before anything was taken: nothing is.
   if (signal.aborted) return refused(cancelledBefore);
   if (control.leaving.aborted || !(await take(ports, run, planRun, authorized, lookedAt))) return 'not-ours';
   under.started = true;
-  const steps = runner.steps('apply', inputs);
   const command = `${runner.executable} apply`;
   let secrets: readonly string[] = [];
   let begun = false;
@@ -126,6 +118,7 @@ const guarded = async (
     onTrouble: ({ kind, ms }) => void report(ports, run, kind, ms),
     before: async (step, data) => {
       if (!step.mutates) return;
+      await recheck(tool.version);
       await artifacts.verify(artifact, place);
       await refuseLeftState(ports, planRun);
       if (steps.some((one) => one.output === 'data')) {

@@ -30,6 +30,7 @@ export const gate = async (
   run: Run,
   planRun: Run,
   toolVersion: string,
+  taken = false,
 ): Promise<Decision<'apply'>> => {
   const { plan } = planRun;
   if (plan === null) throw new Error(`run ${planRun.id} has no plan`);
@@ -37,7 +38,7 @@ export const gate = async (
   const batch = await ports.store.batches.get(run.batchId);
   if (batch === null) throw new Error(`run ${run.id} has no batch`);
   const pull = await ports.forge.pull({ repo: batch.repo, number: run.pullNumber });
-  const applying: Applying = { pull, batch, run, planRun, plan, toolVersion };
+  const applying: Applying = { pull, batch, run, planRun, plan, toolVersion, taken };
   const first = await firstFacts(ports, applying);
   // What comes later may be meaningless, or costly, once one says no.
   const found = firstConditions(first).every(({ holds }) => holds) ? await laterFacts(ports, applying) : null;
@@ -55,4 +56,27 @@ export const gate = async (
   const facts = { ...first, later: found?.later ?? null };
   const evidence = { ...read, authored: authoredBy(ports, pull), who, requirements, apply: facts };
   return authorize(actor, 'apply', subject, evidence);
+};
+
+/** The same, with a row in the audit trail. `taken`: the plan is this apply's already, which asks again before the tool starts. */
+export const gateOnRecord = async (
+  ports: GatePorts,
+  run: Run,
+  planRun: Run,
+  toolVersion: string,
+  taken = false,
+): Promise<Decision<'apply'> & { readonly lookedAt: number }> => {
+  const decision = await gate(ports, run, planRun, toolVersion, taken);
+  const lookedAt = ports.clock.monotonic();
+  const { verdict } = decision;
+  await ports.store.audit.append({
+    at: ports.clock.now(),
+    kind: verdict.holds ? 'apply.allowed' : 'apply.refused',
+    actor: run.actor?.login ?? null,
+    repositoryId: run.repositoryId,
+    pullNumber: run.pullNumber,
+    runId: run.id,
+    facts: { project: run.project.key, plan: planRun.id, digest: planRun.plan?.digest ?? null, verdict },
+  });
+  return { ...decision, lookedAt };
 };

@@ -153,7 +153,7 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
     const looking = inputsOf(ports, run);
     // Whichever fails is heard of below; until then nobody listens.
     const both = Promise.allSettled([asking, looking]);
-    let checked = false;
+    const first = steps.find(({ name }) => runner.ownSteps.plan.some((own) => own.name === name));
     const kept: { artifact?: Promise<ArtifactDigest> } = {};
     const executed = await execute(session, steps, {
       signal,
@@ -164,10 +164,9 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
         kept.artifact = keepArtifact(ports, run, runner, inputs);
         kept.artifact.catch(() => undefined);
       },
-      // After the first step the tool has chosen its backend, whatever the files seem to say.
-      after: async () => {
-        if (checked) return;
-        checked = true;
+      // After its own first step the tool has chosen its backend, whatever the files seem to say.
+      after: async (step) => {
+        if (step !== first) return;
         const tool = await asking;
         if (tool !== null) throw new UserError(tool.problem);
         const state = await runner.localState(projectFolder, project.workspace);
@@ -219,6 +218,7 @@ export const stepInputs = (run: Run, session: Session): StepInputs => ({
   varFiles: run.project.settings.varFiles,
   backendFiles: run.project.settings.backendFiles,
   extra: run.extra,
+  workflow: run.project.settings.workflow,
 });
 
 const keepArtifact = async (

@@ -2,13 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../domain/problem.ts';
 import { readPlainFile } from './plain-file.ts';
-import type { Runner, Runners, StepVerb } from './port.ts';
+import type { Runner, Runners } from './port.ts';
 import { readTerraformPlan } from './read/terraform-json.ts';
 import { readTerraformLock } from './read/terraform-lock.ts';
 import { terraformLocalState } from './read/terraform-state.ts';
 import { readTerraformState } from './read/terraform-state-file.ts';
-import { type RunnerFile, runnerFile, type StepTemplate } from './schema.ts';
-import { expandSteps } from './steps.ts';
+import { type RunnerFile, runnerFile } from './schema.ts';
+import { expandSteps, ownSteps } from './steps.ts';
 
 const readers = { 'terraform-json': readTerraformPlan } as const;
 const states = { 'terraform-backend': terraformLocalState } as const;
@@ -20,12 +20,6 @@ const recoveries = {
     readLock: (text: string) => readTerraformLock(text, 'untaint'),
   },
 } as const;
-
-const stepsOf = (file: RunnerFile, verb: StepVerb): readonly StepTemplate[] => {
-  const { steps } = file;
-  if (verb === 'push-state') return steps.push_state;
-  return verb === 'force-unlock' ? steps.force_unlock : steps[verb];
-};
 
 const literally = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
 
@@ -74,7 +68,8 @@ const toRunner = (file: RunnerFile, timeoutMs: number): Runner => {
         details: output.toString('utf8', 0, 2000),
       });
     },
-    steps: (verb, inputs) => expandSteps(file, stepsOf(file, verb), inputs, timeoutMs),
+    ownSteps: { plan: ownSteps(file.steps.plan), apply: ownSteps(file.steps.apply) },
+    steps: (verb, inputs) => expandSteps(file, verb, inputs, timeoutMs),
     read: readers[file.read],
     ...recoveries[file.state],
     localState: states[file.state],

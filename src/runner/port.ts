@@ -3,6 +3,7 @@ import type { RunVerb } from '../domain/run.ts';
 import type { StateReading } from '../domain/state-comparison.ts';
 import type { StateLock } from '../domain/state-lock.ts';
 import type { CodeFacts } from '../domain/trust/code-facts.ts';
+import type { OwnStep, Workflow } from '../domain/workflow.ts';
 
 /** One tool invocation. `argv` is complete: no shell, no expansion happens after this. */
 export interface Step {
@@ -33,6 +34,8 @@ export interface StepInputs {
   readonly varFiles: readonly string[];
   readonly backendFiles: readonly string[];
   readonly extra: readonly string[];
+  /** What the operator puts between the steps of a plan and of an apply; absent or null: nothing. */
+  readonly workflow?: Workflow | null;
   /** Absolute path of a state to send to the backend; for `push-state` only. */
   readonly stateFile?: string;
   /** For `force-unlock` only. */
@@ -69,7 +72,12 @@ export interface Runner {
   /** Prints the tool's version; read with `readVersion`. */
   readonly versionStep: Step;
   readVersion(output: Buffer): string;
-  /** The invocations of a verb, in order. The plan's last step is the one with `output: 'data'`, for `read`. */
+  /** All steps of a plan and of an apply, those that are left out in some workspace as well. */
+  readonly ownSteps: Readonly<Record<RunVerb, readonly OwnStep[]>>;
+  /**
+   * The invocations of a verb, in order. The plan's last step is the one with `output: 'data'`, for `read`. Throws UserError
+   * `workflow-unfit` where a plan or an apply has a workflow that does not keep all own steps of both.
+   */
   steps(verb: StepVerb, inputs: StepInputs): readonly Step[];
   /** Throws UserError `plan-unreadable` for a format it does not know. */
   read(output: Buffer): PlanReading;

@@ -1,4 +1,6 @@
-import type { Step, StepInputs } from './port.ts';
+import { UserError } from '../domain/problem.ts';
+import { type OwnStep, type Workflow, workflowProblem } from '../domain/workflow.ts';
+import type { Step, StepInputs, StepVerb } from './port.ts';
 import type { Placeholder, RunnerFile, StepTemplate } from './schema.ts';
 
 const valuesOf = (inputs: StepInputs): Record<Placeholder, readonly string[]> => ({
@@ -35,26 +37,57 @@ const expand = (element: string, values: Record<Placeholder, readonly string[]>)
   });
 };
 
+const templatesOf = ({ steps }: RunnerFile, verb: StepVerb): readonly StepTemplate[] => {
+  if (verb === 'push-state') return steps.push_state;
+  return verb === 'force-unlock' ? steps.force_unlock : steps[verb];
+};
+
+export const ownSteps = (templates: readonly StepTemplate[]): readonly OwnStep[] =>
+  templates.map(({ name, output }) => ({ name, reads: output === 'data' }));
+
+/** The steps of a workflow for this verb; null where there are only the runner's own. */
+const workflowSteps = (file: RunnerFile, verb: StepVerb, workflow: Workflow | null) => {
+  // What looks after an apply of unknown outcome, or mends it, must not depend on it.
+  if (workflow === null || (verb !== 'plan' && verb !== 'apply')) return null;
+  const own = { plan: ownSteps(file.steps.plan), apply: ownSteps(file.steps.apply) };
+  const problem = workflowProblem(workflow, { name: file.name, ownSteps: own });
+  if (problem !== null) throw new UserError(problem);
+  return workflow[verb];
+};
+
 /**
- * The invocations of a verb. `timeoutMs` is the limit of each.
+ * The invocations of a verb, with what a workflow puts in between. `timeoutMs` is the limit of each.
  * Throws a TypeError on a value that the tool could take for an option: it should never have come this far.
+ * Throws UserError `workflow-unfit`.
  */
 export const expandSteps = (
   file: RunnerFile,
-  templates: readonly StepTemplate[],
+  verb: StepVerb,
   inputs: StepInputs,
   timeoutMs: number,
 ): readonly Step[] => {
   const values = valuesOf(inputs);
-  return templates
-    .filter((template) => template.unless_workspace !== inputs.workspace)
-    .map((template) => ({
-      name: template.name,
-      argv: [file.executable, ...template.args.flatMap((element) => expand(element, values))],
-      output: template.output,
-      timeoutMs,
-      environment: file.environment,
-      mutates: template.mutates,
-      ...(template.terminal ? { terminal: true } : {}),
-    }));
+  const { environment } = file;
+  const expanded = (template: StepTemplate): readonly Step[] =>
+    template.unless_workspace === inputs.workspace
+      ? []
+      : [
+          {
+            name: template.name,
+            argv: [file.executable, ...template.args.flatMap((element) => expand(element, values))],
+            output: template.output,
+            timeoutMs,
+            environment,
+            mutates: template.mutates,
+            ...(template.terminal ? { terminal: true } : {}),
+          },
+        ];
+  const templates = templatesOf(file, verb);
+  const steps = workflowSteps(file, verb, inputs.workflow ?? null);
+  if (steps === null) return templates.flatMap(expanded);
+  return steps.flatMap((step): readonly Step[] =>
+    typeof step === 'string'
+      ? templates.filter(({ name }) => name === step).flatMap(expanded)
+      : [{ name: 'workflow', argv: step, output: 'log', timeoutMs, environment, mutates: false }],
+  );
 };

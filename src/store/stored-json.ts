@@ -14,6 +14,7 @@ import type { Project } from '../domain/project.ts';
 import type { Actor, PullRef, RepoRef } from '../domain/pull.ts';
 import { repoPath } from '../domain/repo-path.ts';
 import type { Trigger } from '../domain/trigger.ts';
+import type { Workflow } from '../domain/workflow.ts';
 import { storedRequirements, storedWho } from './stored-rules.ts';
 
 /** What is in a row was written by us once, perhaps by an older version: it is checked like anything that comes in. */
@@ -71,6 +72,16 @@ export const problemSchema: z.ZodType<Problem> = z.object({
   details: z.string().exactOptional(),
 });
 
+const workflowSteps: z.ZodType<Workflow['plan']> = z
+  .array(z.union([z.string(), z.tuple([z.string()], z.string())]))
+  .nullable();
+
+/** Not in old rows. */
+const storedWorkflow: z.ZodType<Workflow | null> = z
+  .object({ name: z.string(), plan: workflowSteps, apply: workflowSteps })
+  .nullable()
+  .default(null);
+
 export const projectSchema: z.ZodType<Project> = z.object({
   key: storedProjectKey,
   name: z.string(),
@@ -84,6 +95,7 @@ export const projectSchema: z.ZodType<Project> = z.object({
     varFiles: texts,
     backendFiles: texts,
     env: z.record(z.string(), z.string()),
+    workflow: storedWorkflow,
     environment: z.string().nullable(),
     requirements: storedRequirements,
     who: storedWho,

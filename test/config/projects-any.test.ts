@@ -39,6 +39,7 @@ describe('for any files', () => {
       backend_files: fc.constantFrom(['x'], []),
       env: fc.constantFrom({ A: '1' }, { A: '2' }, { B: '1' }),
       environment: fc.constantFrom('dev', 'prod'),
+      workflow: fc.constantFrom('one', 'two'),
       requirements: fc.constantFrom<unknown>(
         ['approved'],
         [],

@@ -65,6 +65,7 @@ describe('settings', () => {
       varFiles: [],
       backendFiles: [],
       env: {},
+      workflow: null,
       environment: null,
       requirements: {},
       who: {},

@@ -10,9 +10,14 @@ export const taken = <T>(parsed: Parsed<T>): T => {
   return parsed.value;
 };
 const mayAll =
-  'repositories: [{match: a/b, may_set: [runner, version, var_files, backend_files, env, environment, requirements, who_may, bind_approvals]}]\n';
+  'repositories: [{match: a/b, may_set: [runner, version, var_files, backend_files, env, environment, workflow, requirements, who_may, bind_approvals]}]\n';
 export const operatorFile = (rules = '[]', policies = '[]'): OperatorSettings =>
-  taken(parseOperatorFile(`allow: [a/b]\nrules: ${rules}\npolicies: ${policies}\n${mayAll}`, 'operator'));
+  taken(
+    parseOperatorFile(
+      `allow: [a/b]\nrules: ${rules}\npolicies: ${policies}\nworkflows: {one: {plan: [init, [lint], workspace, plan, show]}, two: {}}\n${mayAll}`,
+      'operator',
+    ),
+  );
 const file = (text: string): RepositoryFile =>
   taken(parseRepositoryFile(`version: 1\n${text}`, 'tidegate.yaml'));
 export const folders = (...dirs: readonly string[]) =>

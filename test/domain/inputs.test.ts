@@ -66,6 +66,9 @@ describe('the inputs digest', () => {
       { varFiles: [] },
       { backendFiles: ['b.hcl'] },
       { env: { A: 'b' } },
+      { workflow: { name: 'w', plan: ['init', ['lint']], apply: null } },
+      { workflow: { name: 'w', plan: ['init', ['lint', 'more']], apply: null } },
+      { workflow: { name: 'w', plan: null, apply: ['init', ['lint']] } },
     ];
     const others = settings.map((some) =>
       digest({ project: { ...network, settings: { ...network.settings, ...some } } }),

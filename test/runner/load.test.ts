@@ -44,6 +44,38 @@ test('apply: init that fetches providers alone, the saved plan, and nothing that
   expect(terraform.steps('plan', inputs).some((step) => step.mutates)).toBe(false);
 });
 
+test('programs of a workflow stand between the steps, literally, and conditions stay', () => {
+  const workflow = {
+    name: 'checked',
+    plan: ['init', 'workspace', ['lint', '{plan_file}'], 'plan', 'show'],
+    apply: [['/opt/ask', '$HOME'], 'init', 'workspace', 'show', 'apply'],
+  } as const;
+  const [init, lint, ...rest] = terraform.steps('plan', { ...inputs, workflow });
+  expect(lint).toEqual({
+    name: 'workflow',
+    argv: ['lint', '{plan_file}'],
+    output: 'log',
+    timeoutMs: init?.timeoutMs,
+    environment: init?.environment,
+    mutates: false,
+  });
+  expect(rest.map(({ name }) => name)).toEqual(['plan', 'show']);
+  expect(argv('apply', { workflow, workspace: 'stage' }).map((one) => one.split(' ', 2).join(' '))).toEqual([
+    '/opt/ask $HOME',
+    'terraform init',
+    'terraform workspace',
+    'terraform show',
+    'terraform apply',
+  ]);
+  expect(terraform.steps('look', { ...inputs, workflow })).toEqual(terraform.steps('look', inputs));
+  // Of both verbs at once: what could not be applied is not planned.
+  const unfit = { ...workflow, apply: ['init', 'workspace', 'show', ['late'], 'apply'] } as const;
+  expect(() => argv('plan', { workflow: unfit })).toThrow(
+    expect.objectContaining({ problem: expect.objectContaining({ code: 'workflow-unfit' }) }),
+  );
+  expect(terraform.steps('look', { ...inputs, workflow: unfit })).toEqual(terraform.steps('look', inputs));
+});
+
 test('lists become one element per value, wherever they stand', () => {
   const [init, plan] = terraform.steps('plan', {
     ...inputs,

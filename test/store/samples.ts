@@ -40,6 +40,7 @@ export const project = (name = 'network'): Project => ({
     varFiles: ['prod.tfvars'],
     backendFiles: [],
     env: { TF_VAR_region: "o'brien \u{1f30a}" },
+    workflow: { name: 'checked', plan: ['init', ['tflint', '--recursive'], 'plan', 'show'], apply: null },
     environment: 'production',
     requirements: {
       plan: [{ kind: 'policies', when: null, source: 'operator file, line 3' }],

@@ -34,6 +34,7 @@ export const sampleProject = (
       varFiles: [],
       backendFiles: [],
       env: {},
+      workflow: null,
       environment: null,
       requirements: {},
       who: {},
