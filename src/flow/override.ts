@@ -1,5 +1,6 @@
 import type { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quote.ts';
+import { isVouched } from '../domain/rules/bots.ts';
 import { peopleText } from '../domain/rules/people.ts';
 import { timely } from '../domain/rules/votes.ts';
 import type { Run } from '../domain/run.ts';
@@ -41,7 +42,14 @@ export const override = async (
     ports.forge.authorship(pull.ref, pull.head.sha),
   ]);
   const { permissionOf } = people;
-  const about = { headSha: pull.head.sha, author: pull.author, reviews: [], authorship, permissionOf };
+  const about = {
+    headSha: pull.head.sha,
+    author: pull.author,
+    reviews: [],
+    authorship,
+    permissionOf,
+    vouched: isVouched({ author: pull.author, bots: ports.operator.bots }),
+  };
   const shown: Run[] = [];
   for (const run of plans) {
     if (run.plan === null) continue;

@@ -2,12 +2,13 @@ import type { Project } from '../domain/project.ts';
 import type { Actor, Permission, Pull } from '../domain/pull.ts';
 import type { OwnedFiles } from '../domain/rules/approved.ts';
 import { noHistory } from '../domain/rules/board-history.ts';
+import { isVouched } from '../domain/rules/bots.ts';
 import type { Authorship, MergeFacts } from '../domain/rules/merge-facts.ts';
 import type { PeopleFacts } from '../domain/rules/people.ts';
 import { type PlanView, planView } from '../domain/rules/plan-view.ts';
 import type { People, Requirement, RequirementKind } from '../domain/rules/requirement.ts';
 import type { RuleFacts } from '../domain/rules/requirements.ts';
-import { type Bind, votesOf } from '../domain/rules/votes.ts';
+import { type Bind, type BoundToPlan, votesOf } from '../domain/rules/votes.ts';
 import type { Plan, Run } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { Forge } from '../forge/port.ts';
@@ -109,7 +110,8 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   ]);
   const { head, author } = pull;
   const bind = await bindingOf(ports, pull, reading.project, reading.planRun);
-  const facts = { headSha: head.sha, author, reviews, authorship, permissionOf, bind };
+  const vouched = isVouched({ author, bots: ports.operator.bots });
+  const facts = { headSha: head.sha, author, reviews, authorship, permissionOf, bind, vouched };
   // A policy is let pass for what was shown, whatever approvals are bound to.
   const shown = plan === null ? bind : await shownOf(ports, pull, reading.project, plan);
   const votes = votesOf(facts);
@@ -182,13 +184,11 @@ const bindingOf = async (
   project: Project,
   planRun: Run | null,
 ): Promise<Bind> => {
-  if (planRun?.plan == null) return { to: 'commit', since: null };
+  if (planRun?.plan == null) return { to: 'commit', plan: null };
   const bind = await shownOf({ store }, pull, project, planRun.plan);
   if (project.settings.bindApprovals === 'plan') return bind;
   // Arguments of a comment make another plan of the same commit (`-destroy`): who approved before it was shown did not see it.
-  if (!planOtherwise(planRun.extra)) return { to: 'commit', since: null };
-  const since = bind.shown.find(({ digest, at }) => digest === bind.digest && at !== null)?.at;
-  return { to: 'commit', since: since ?? 'unknown' };
+  return { to: 'commit', plan: planOtherwise(planRun.extra) ? bind : null };
 };
 
 /** What the comment showed of a project when, against which words about this plan are held. */
@@ -197,7 +197,7 @@ export const shownOf = async (
   pull: Pull,
   { key }: Pick<Project, 'key'>,
   { digest }: Plan,
-): Promise<Extract<Bind, { to: 'plan' }>> => {
+): Promise<BoundToPlan> => {
   const { shown, altered } = (await store.boardHistories.get(keyOf(pull))) ?? noHistory;
   return { to: 'plan', digest, shown: shown[key] ?? [], altered };
 };

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import PQueue from 'p-queue';
 import { createSystemClock } from '../../src/clock/system.ts';
-import { distinct, kindByKind } from './points.ts';
+import { kindByKind } from './points.ts';
 import { type Ending, tell } from './story.ts';
 
 const clock = createSystemClock();
@@ -41,7 +41,7 @@ const differences = (clean: Ending, ending: Ending): readonly string[] => [
 
 const clean = await inFolder(null);
 if (clean.applies !== 1) throw new Error(`undisturbed, ${clean.applies} applies were started`);
-const points = kindByKind(distinct(clean.points)).filter((point) => point.includes(values.point));
+const points = kindByKind([...new Set(clean.points)]).filter((point) => point.includes(values.point));
 print(`${points.length} points of one story; undisturbed: ${clean.facts.length} facts`);
 
 interface Line {

@@ -42,21 +42,6 @@ const stored = {
   boardHistories: ['put'],
 } as const;
 
-/**
- * Those points of a story, in its order, that differ in what is on disk and on GitHub: right before a write to the store, things
- * are as they were right after the write before it.
- */
-export const distinct = (journal: readonly string[]): readonly string[] => {
-  const toStore = new Set([...Object.keys(stored), 'store']);
-  const ofStore = (point: string) => toStore.has(point.slice(0, point.indexOf('.')));
-  const after = (point: string | undefined) => point !== undefined && / after #\d+$/.test(point);
-  return [...new Set(journal)].filter((point, index, all) => {
-    const before = all[index - 1];
-    const same = ofStore(point) && !after(point) && before !== undefined && ofStore(before) && after(before);
-    return !same;
-  });
-};
-
 /** The first of every kind, then the second ones, and so on: a run that is cut off has seen each kind. */
 export const kindByKind = (points: readonly string[]): readonly string[] => {
   const occurrence = (point: string): number => Number(point.slice(point.lastIndexOf('#') + 1));

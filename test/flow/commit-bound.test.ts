@@ -47,3 +47,27 @@ test('an approval within the second in which the forge began to show it may be o
   expect(await applied(w, shownAt)).toBe(false);
   expect(await applied(w, shownAt + 1_000)).toBe(true);
 });
+
+test('an approval that was given while the comment showed another plan is none of it, however often that one was shown before', async () => {
+  const { w } = await destroying();
+  w.tool.state.set('network', tf('one'));
+  await w.comment(1, '/plan');
+  await w.settled();
+  const history = await w.ports.store.boardHistories.get(key);
+  const plain = Object.values(history?.shown ?? {})[0]?.at(-1);
+  if (plain?.at == null) throw new Error('the plain plan is not shown');
+  const { sha: commit } = w.ask(1).head;
+  const submittedAt = plain.at + 5_000;
+  w.forge.addReview(refOf(1), { author: people.grace, state: 'approved', commit, submittedAt });
+  await w.advance(10_000);
+  w.tool.state.set('network', tf('zero'));
+  await w.comment(1, '/plan -- -destroy');
+  await w.settled();
+  await w.comment(1, '/apply');
+  await w.settled();
+  const runs = await w.ports.store.runs.latest(key);
+  const plan = runs.find(({ verb }) => verb === 'plan');
+  expect(plan).toMatchObject({ state: 'planned', extra: ['-destroy'] });
+  expect(plan?.plan?.digest).not.toBe(plain.digest);
+  expect(runs.some(({ verb, state }) => verb === 'apply' && state === 'applied')).toBe(false);
+});

@@ -28,6 +28,18 @@ export interface Authored {
   readonly bots: Bots | null;
 }
 
+/** What anybody who may push a workflow makes it do is nobody's own: https://docs.github.com/en/actions/concepts/security/github_token */
+const anybodys: ReadonlySet<string> = new Set(['github-actions']);
+
+/**
+ * Is this the pull request of a bot that the operator answers for? Whoever may make a bot push what they like could have its pull
+ * request approved by themselves, and no fact of GitHub's tells one bot from the other.
+ */
+export const isVouched = ({ author, bots }: Authored): boolean =>
+  author.kind === 'bot' &&
+  !anybodys.has(nameOf(author.login)) &&
+  bots?.listed.some(({ login, apply }) => login === nameOf(author.login) && apply === 'allow') === true;
+
 const nameOf = (login: string): string => login.toLowerCase().replace(/\[bot\]$/, '');
 
 /**

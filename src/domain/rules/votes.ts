@@ -32,23 +32,24 @@ export interface VoteFacts {
   readonly permissionOf: (login: string) => Permission;
   /** What approvals are bound to. */
   readonly bind: Bind;
+  /** The operator answers for the author, a bot: nobody who may write makes it push words of theirs. */
+  readonly vouched: boolean;
+}
+
+export interface BoundToPlan {
+  readonly to: 'plan';
+  readonly digest: PlanDigest;
+  /** Oldest first. */
+  readonly shown: readonly Shown[];
+  readonly altered: readonly Alteration[];
 }
 
 export type Bind =
-  | {
-      readonly to: 'plan';
-      readonly digest: PlanDigest;
-      /** Oldest first. */
-      readonly shown: readonly Shown[];
-      readonly altered: readonly Alteration[];
-    }
+  | BoundToPlan
   | {
       readonly to: 'commit';
-      /**
-       * When the comment showed what they have to be of, by the forge's clock, Unix milliseconds: those given before, or in that
-       * second, do not count. Null: all do. `unknown`: none does.
-       */
-      readonly since: number | 'unknown' | null;
+      /** The plan that they have to be of besides, where the commit alone does not say what is planned. */
+      readonly plan: BoundToPlan | null;
     };
 
 /** Why an approval does not count. */
@@ -115,13 +116,16 @@ export const personal = ({ author }: Pick<Review, 'author'>, facts: VoteFacts): 
 };
 
 /**
- * A bot pushes what somebody asked it to, and nobody knows who: unless all of it is that bot's own. Who else had a hand in its
- * branch may have left something there under the bot's name, so they count as pushers; another bot's hand is anybody's.
+ * A bot pushes what somebody asked it to, and nobody knows who: unless all of it is that bot's own, and the operator answers for
+ * it. Whoever had a hand in the branch may have left something there under a bot's name, which needs no account: then they count as
+ * pushers; another bot's hand is anybody's.
  */
-const pushersOf = ({ author, authorship }: VoteFacts): readonly Actor[] | null => {
+const pushersOf = ({ author, authorship, vouched }: VoteFacts): readonly Actor[] | null => {
   const { pusher, movers, authors, bots } = authorship;
-  if (pusher?.kind !== 'bot') return pusher === null ? null : [pusher];
+  if (pusher === null) return null;
+  if (pusher.kind !== 'bot') return bots.length === 0 ? [pusher] : movers;
   const isItsOwn =
+    vouched &&
     author.id === pusher.id &&
     authors.length === 0 &&
     bots.every((login) => login === author.login.toLowerCase());
@@ -142,9 +146,7 @@ export const timely = (
 ): Uncounted | null => {
   if (bind.to === 'commit') {
     if (review.commit !== headSha) return 'other-commit';
-    if (bind.since === null) return null;
-    const isAfter = bind.since !== 'unknown' && second(bind.since) < second(review.submittedAt);
-    return isAfter ? null : 'before-plan';
+    return bind.plan === null ? null : timely(review, { bind: bind.plan, headSha });
   }
   const at = second(review.submittedAt);
   const during = ({ from, until }: Alteration) =>

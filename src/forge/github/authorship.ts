@@ -87,10 +87,15 @@ const peopleOf = ({ authors, committer }: CommitAnswer): readonly Actor[] =>
 const botOf = (email: string): string | null =>
   /^(?:\d+\+)?([^@\s]+\[bot\])@users\.noreply\.github\.com$/i.exec(email)?.[1]?.toLowerCase() ?? null;
 
-const botsOf = ({ authors, committer }: CommitAnswer): readonly string[] =>
-  [...authors.nodes, committer].flatMap((one) =>
+/** The address that GitHub's buttons sign with needs no account either, so as an author it is nobody: `github`. */
+const botsOf = ({ authors, committer }: CommitAnswer): readonly string[] => [
+  ...[...authors.nodes, committer].flatMap((one) =>
     one === null || one.user !== null ? [] : (botOf(one.email ?? '') ?? []),
-  );
+  ),
+  ...authors.nodes.flatMap(({ user, email }) =>
+    user === null && email === 'noreply@github.com' ? ['github'] : [],
+  ),
+];
 
 /** What needs no account: the address of a bot, and the one that GitHub's buttons sign with. */
 const isNoPerson = (email: string): boolean => email === 'noreply@github.com' || botOf(email) !== null;
@@ -116,7 +121,8 @@ export const createAuthorship = (
     return repository.pullRequest;
   };
 
-  /** Who brought the branch there, and who anywhere before, out of its newest hundred moves: what is older is not known. */
+  /** Who brought the branch there, and who anywhere before, back to when it was made: where that is not among its newest hundred
+   * moves, who else was there is not known. */
   const pushersOf = async (
     { repo }: PullRef,
     pull: PullAnswer,
@@ -136,7 +142,7 @@ export const createAuthorship = (
       if (at === -1) return nobodyKnown;
       const since = data.slice(at);
       const made = since.findIndex(({ activity_type: type }) => type === 'branch_creation');
-      const isWhole = made !== -1 || data.length < movesAtOnce;
+      const isWhole = made !== -1;
       // Its types promise an actor; it is null once the account is deleted.
       const actors = (made === -1 ? since : since.slice(0, made + 1))
         .filter(({ activity_type: type }) => moves.has(type))

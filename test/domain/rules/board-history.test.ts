@@ -37,6 +37,7 @@ const votes = (bind: Bind, ...reviews: readonly Partial<Review>[]) =>
     authorship: { pusher: named('ada'), movers: null, authors: [], bots: [], complete: true },
     permissionOf: () => 'write',
     bind,
+    vouched: true,
   });
 
 const uncounted = (bind: Bind, ...reviews: readonly Partial<Review>[]) =>
@@ -227,19 +228,29 @@ describe('at the borders of a second', () => {
     ]);
   });
 
-  test('bound to a commit: not before it is shown, nor in that second', () => {
-    const bind: Bind = { to: 'commit', since: 5_500 };
+  test('bound to a commit and a plan: of both', () => {
+    const plan = {
+      to: 'plan',
+      digest: a,
+      shown: [shown(5_500)],
+      altered: [{ from: 8_000, until: 9_000 }],
+    } as const;
+    const bind: Bind = { to: 'commit', plan };
     const at = (submittedAt: number) => uncounted(bind, { submittedAt })[0];
-    expect([4_999, 5_000, 5_999, 6_000].map(at)).toEqual(['before-plan', 'before-plan', 'before-plan', null]);
-    expect(uncounted({ to: 'commit', since: 'unknown' }, { submittedAt: 9_000_000 })).toEqual([
+    expect([4_999, 5_000, 5_999, 6_000, 8_000].map(at)).toEqual([
       'before-plan',
+      'before-plan',
+      'before-plan',
+      null,
+      'altered',
     ]);
-    expect(uncounted({ to: 'commit', since: null }, { submittedAt: 0 })).toEqual([null]);
-    expect(uncounted({ to: 'commit', since: null }, { commit: null })).toEqual(['other-commit']);
+    expect(uncounted(bind, { submittedAt: 6_000, commit: null })).toEqual(['other-commit']);
+    expect(uncounted({ to: 'commit', plan: null }, { submittedAt: 0 })).toEqual([null]);
+    expect(uncounted({ to: 'commit', plan: null }, { commit: null })).toEqual(['other-commit']);
   });
 
   test('the last word of a person is the one that they gave last', () => {
-    const bind: Bind = { to: 'commit', since: null };
+    const bind: Bind = { to: 'commit', plan: null };
     const later: Partial<Review> = { id: 1, submittedAt: 3_000, state: 'changes_requested' };
     const sooner: Partial<Review> = { id: 2, submittedAt: 2_000 };
     expect(uncounted(bind, sooner, later)).toEqual([]);
@@ -348,6 +359,6 @@ describe('which plan an approval saw', () => {
   });
 
   test('is not asked about where approvals are of the commit', () => {
-    expect(saw(3_000, { to: 'commit', since: null })).toBeNull();
+    expect(saw(3_000, { to: 'commit', plan: null })).toBeNull();
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Actor } from '../../../src/domain/pull.ts';
 import { authorize } from '../../../src/domain/rules/authorize.ts';
-import { type BotRule, type Bots, botRule } from '../../../src/domain/rules/bots.ts';
+import { type BotRule, type Bots, botRule, isVouched } from '../../../src/domain/rules/bots.ts';
 import { actions } from '../../../src/domain/rules/requirement.ts';
 import { evidence, named } from './facts.ts';
 
@@ -23,6 +23,21 @@ const said = (...args: Parameters<typeof botRule>): string => {
   const verdict = botRule(...args);
   return verdict === null ? 'nothing' : verdict.holds ? 'yes' : 'no';
 };
+
+describe('the operator answers for a bot', () => {
+  test.each([
+    ['dependabot[bot]', bots, true],
+    ['Dependabot[bot]', bots, true],
+    ['renovate[bot]', bots, false],
+    ['other[bot]', bots, false],
+    ['dependabot[bot]', null, false],
+    // Whoever may push a workflow makes it say what they like.
+    ['github-actions[bot]', { ...bots, listed: [rule('github-actions', 'allow', 'allow')] }, false],
+  ] as const)('%s: %#', (login, list, expected) => {
+    expect(isVouched({ author: bot(login), bots: list })).toBe(expected);
+    expect(isVouched({ author: { ...bot(login), kind: 'user' }, bots: list })).toBe(false);
+  });
+});
 
 describe('a pull request of a bot', () => {
   const people: readonly (readonly [Actor, string])[] = [

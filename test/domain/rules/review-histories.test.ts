@@ -57,6 +57,8 @@ interface World {
   team: Set<string> | null;
   permissions: Record<string, Permission>;
   argumentsAt: number | null;
+  /** The operator answers for the robot. */
+  vouched: boolean;
 }
 
 /** What is pushed is what there is; who pushed before had a hand in it. */
@@ -172,6 +174,12 @@ const tellings: readonly (readonly [RegExp, (world: World, ...words: string[]) =
     },
   ],
   [
+    /^nobody answers for the robot$/,
+    (world) => {
+      world.vouched = false;
+    },
+  ],
+  [
     /^planned with arguments$/,
     (world) => {
       world.argumentsAt = world.at;
@@ -246,6 +254,7 @@ const outcomeOf = (one: Case) => {
     team: new Set(['bob', 'cy']),
     permissions: { ...rights },
     argumentsAt: null,
+    vouched: true,
   };
   for (const line of one.story) {
     const isAtOnce = line.startsWith('at once: ');
@@ -254,15 +263,16 @@ const outcomeOf = (one: Case) => {
   }
   const permissionOf = (login: string): Permission => world.permissions[login] ?? 'write';
   const { shown, altered: alterations } = world.history;
+  const plan = {
+    to: 'plan',
+    digest: digestOf(one.plan),
+    shown: shown[project] ?? [],
+    altered: alterations,
+  } as const;
   const bind =
     one.bind === 'commit'
-      ? ({ to: 'commit', since: world.argumentsAt } as const)
-      : ({
-          to: 'plan',
-          digest: digestOf(one.plan),
-          shown: shown[project] ?? [],
-          altered: alterations,
-        } as const);
+      ? ({ to: 'commit', plan: world.argumentsAt === null ? null : plan } as const)
+      : plan;
   const { reviews, authorship } = world;
   const votes = votesOf({
     headSha: commitOf(world.pushes),
@@ -271,6 +281,7 @@ const outcomeOf = (one: Case) => {
     authorship,
     permissionOf,
     bind,
+    vouched: world.vouched,
   });
   const isMember = (_team: string, login: string) => world.team?.has(login) ?? null;
   return approved(askOf(one.ask), { votes, bound: bind.to, owned: ownedOf(one), permissionOf, isMember });
