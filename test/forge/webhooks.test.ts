@@ -85,12 +85,13 @@ test('large bodies wait for room, and small ones pass by', async () => {
     socket.write(
       `POST /api/github/webhooks HTTP/1.1\r\nhost: x\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
     );
-    // Resolves when the server has taken all of it, so it has asked for room.
     return new Promise<typeof socket>((resolve) =>
       socket.write('x'.repeat(2_000_000), () => resolve(socket)),
     );
   };
   const stalled = [await stall(), await stall()];
+  // The kernel may have taken what the server has not read yet; who comes later is answered after it has.
+  for (let turn = 0; turn < 3; turn += 1) expect((await post(body)).status).toBe(202);
   let answered = false;
   const large = JSON.stringify({ action: 'opened', text: 'x'.repeat(12_000_000) });
   const answer = post(large).finally(() => {
