@@ -151,6 +151,23 @@ describe('a policy that is a program', () => {
     expect(logs(story)).toContain('approve me');
   });
 
+  it('repeats no secret that a data source was read with, which only the state before the plan has', async () => {
+    const hush = 'battery-of-another-horse';
+    const script = program(`grep -o '[^"]*tfstate' "$1" | sort -u; echo "was asked"; exit 1`);
+    const reads = {
+      'network/data.tf': `data "terraform_remote_state" "other" {\n  backend = "local"\n  config = { path = sensitive("./${hush}.tfstate") }\n}\n`,
+      [`network/${hush}.tfstate`]:
+        '{"version":4,"terraform_version":"1.9.0","serial":1,"lineage":"x","outputs":{},"resources":[]}',
+    };
+    await using story = await tell(policy('echo', [script, '{plan}']), {
+      files: (state) => ({ ...files(state), ...reads }),
+    });
+    await planned(story);
+    const why = await say(story, '/why');
+    expect(why).toContain('was asked');
+    for (const all of [why, await story.board(1), logs(story)]) expect(all).not.toContain(`${hush}.tfstate`);
+  });
+
   it('sees neither the head’s files nor the credentials of tools, and starts where nothing is', async () => {
     const out = path.join(temporaryFolder('seen'), 'seen');
     const look = program(`{ pwd; ls -A; ls -A "$HOME"; echo --; env; stat -c %a "$1"; } > ${out}`);

@@ -153,6 +153,12 @@ const secret = fc.stringMatching(/^[g-m]{8,12}Q$/);
 
 test('what any part of the plan marks as sensitive appears nowhere in the summary', () => {
   const marked = (hush: string) => ({ before: { a: hush }, after: {}, before_sensitive: { a: true } });
+  const state = (hush: string) => ({
+    resources: [
+      { values: { a: 'x', b: ['y', { c: hush }] }, sensitive_values: { b: [false, { c: true }] } },
+      { values: { a: 'x' }, sensitive_values: {} },
+    ],
+  });
   const places = {
     drift: (hush: string) => ({ resource_drift: [resource('t.z', marked(hush))] }),
     deferred: (hush: string) => ({
@@ -172,6 +178,14 @@ test('what any part of the plan marks as sensitive appears nowhere in the summar
       ],
     }),
     output: (hush: string) => ({ output_changes: { z: change({ before: hush, before_sensitive: true }) } }),
+    // What a data source reads while planning stands nowhere else.
+    prior: (hush: string) => ({
+      prior_state: { values: { root_module: { child_modules: [{ child_modules: [state(hush)] }] } } },
+    }),
+    planned: (hush: string) => ({ planned_values: { root_module: state(hush) } }),
+    priorOutput: (hush: string) => ({
+      prior_state: { values: { outputs: { z: { sensitive: true, value: { a: [hush] } } } } },
+    }),
   };
   fc.assert(
     fc.property(secret, fc.constantFrom(...Object.values(places)), fc.boolean(), (hush, place, inside) => {

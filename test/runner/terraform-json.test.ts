@@ -229,6 +229,8 @@ test('secrets are texts and long numbers under a mark, and what a variable with 
       JSON.stringify({
         ...JSON.parse(readFileSync('runners/terraform/fixtures/sensitive/plan.jsonl', 'utf8')),
         resource_changes: [],
+        prior_state: undefined,
+        planned_values: undefined,
         output_changes: {
           pin: change({ actions: ['create'], before: null, after: 8_675_309, after_sensitive: true }),
           port: change({ actions: ['create'], before: null, after: 8080, after_sensitive: true }),

@@ -30,6 +30,26 @@ const collect = (value: unknown, mask: unknown, found: Set<string>): void => {
     for (const key of Object.keys(mask)) if (Object.hasOwn(value, key)) collect(value[key], mask[key], found);
 };
 
+const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const collectModule = (module: unknown, found: Set<string>): void => {
+  if (!isRecord(module)) return;
+  for (const one of listIn(module['resources']))
+    if (isRecord(one)) collect(one['values'], one['sensitive_values'], found);
+  for (const child of listIn(module['child_modules'])) collectModule(child, found);
+};
+
+/**
+ * All that is in a state as plans show it: what a data source reads while planning stands nowhere else.
+ * https://developer.hashicorp.com/terraform/internals/json-format#values-representation
+ */
+const collectValues = (values: unknown, found: Set<string>): void => {
+  if (!isRecord(values)) return;
+  collectModule(values['root_module'], found);
+  const outputs = isRecord(values['outputs']) ? values['outputs'] : {};
+  for (const one of Object.values(outputs)) if (isRecord(one)) collect(one['value'], one['sensitive'], found);
+};
+
 /**
  * Every text that the plan marks as sensitive somewhere, longest first. The tool loses the mark where a
  * provider computes with the value: `terraform_data.output` repeats a sensitive `input` in clear.
@@ -46,6 +66,8 @@ export const sensitiveTexts = (plan: TerraformPlan): readonly string[] => {
     collect(change.before, change.before_sensitive, found);
     collect(change.after, change.after_sensitive, found);
   }
+  if (isRecord(plan.prior_state)) collectValues(plan.prior_state['values'], found);
+  collectValues(plan.planned_values, found);
   const invocations = [
     ...(plan.action_invocations ?? []),
     ...(plan.deferred_action_invocations ?? []).map((one) => one.action_invocation),

@@ -77,6 +77,9 @@ export const terraformPlan = z.object({
         .optional(),
     })
     .optional(),
+  /** With what was read while planning; searched for secrets only, and by hand, since it is most of the plan. */
+  prior_state: z.unknown().optional(),
+  planned_values: z.unknown().optional(),
   action_invocations: z.array(invocation).optional(),
   deferred_action_invocations: z
     .array(z.object({ reason: z.string(), action_invocation: invocation }))
