@@ -2,12 +2,13 @@ import type { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quote.ts';
 import { isVouched } from '../domain/rules/bots.ts';
 import { peopleText } from '../domain/rules/people.ts';
+import { planView } from '../domain/rules/plan-view.ts';
 import { timely } from '../domain/rules/votes.ts';
-import type { Run } from '../domain/run.ts';
+import type { Plan, Run } from '../domain/run.ts';
 import { keyOf } from './admit.ts';
 import type { Wish } from './interpret.ts';
 import { type PermitPorts, permit } from './permit.ts';
-import { mayOverride, policiesFor } from './policies.ts';
+import { mayOverride, policiesFor, saidOf } from './policies.ts';
 import { readPeople, shownOf } from './rule-facts.ts';
 
 type OverrideWish = Extract<Wish, { kind: 'approve' }>;
@@ -64,19 +65,38 @@ export const override = async (
     for (const { id, project, plan } of shown) {
       if (plan === null) continue;
       const of = { ...key, project: project.key, policy: name, plan: plan.digest };
-      await overrides.give({ ...of, actor, reason, commentId, writtenAt, at });
+      const { definition, outcome } = saidOf(ports, policy, { view: viewOf(plan), answers: plan.policies });
+      await overrides.give({
+        ...of,
+        about: { definition, outcome },
+        actor,
+        reason,
+        commentId,
+        writtenAt,
+        at,
+      });
       await audit.append({
         at,
         kind: 'policy.overridden',
         actor: actor.login,
         ...key,
         runId: id,
-        facts: { project: project.key, policy: name, source: policy.source, planDigest: plan.digest, reason },
+        facts: {
+          project: project.key,
+          policy: name,
+          source: policy.source,
+          planDigest: plan.digest,
+          outcome,
+          reason,
+        },
       });
     }
   });
   return { projects: shown.map(({ project }) => project.name) };
 };
+
+/** Null where an older version read less of it. */
+const viewOf = ({ summary }: Plan) => (summary.facts === 'all' ? planView(summary) : null);
 
 const notShown = (name: string): Problem => ({
   code: 'policy-refused',

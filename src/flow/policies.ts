@@ -5,7 +5,7 @@ import type { Override } from '../domain/rules/override.ts';
 import { isAmong, type PeopleFacts } from '../domain/rules/people.ts';
 import type { PlanView } from '../domain/rules/plan-view.ts';
 import type { PolicyResult } from '../domain/rules/policies.ts';
-import { answerTo, type PolicyAnswer } from '../domain/rules/policy-answer.ts';
+import { answerTo, type PolicyAnswer, type SaidThen } from '../domain/rules/policy-answer.ts';
 import type { People } from '../domain/rules/requirement.ts';
 import { personal, timely, type Uncounted, type VoteFacts } from '../domain/rules/votes.ts';
 import type { Plan } from '../domain/run.ts';
@@ -53,27 +53,44 @@ export const overridesOf = async (
   return given.filter((_one, index) => standing[index] === true);
 };
 
+/**
+ * What a policy says of a plan now. A program was asked when the plan was made, and what it would say today nobody knows: what it
+ * said counts for what it was.
+ */
+export const saidOf = (
+  ports: Pick<Ports, 'conditions' | 'log'>,
+  policy: Policy,
+  { view, answers }: Pick<Asked, 'view' | 'answers'>,
+): Said =>
+  'command' in policy.asks
+    ? toldOf(policy, policy.asks.command, answers)
+    : answerOf(ports, policy, policy.asks.rule, view);
+
+interface Asked {
+  /** Null: what it would do is not known. */
+  readonly view: PlanView | null;
+  /** What programs said of the plan when it was made. */
+  readonly answers: readonly PolicyAnswer[];
+  readonly overrides: readonly Override[];
+  readonly people: PeopleFacts;
+  readonly votes: VoteFacts;
+  /** Whoever overrides must be in each of these as well. */
+  readonly who: readonly People[];
+}
+
 /** What each policy says of a plan, and whose word lets it pass all the same: an owner's, as things are now. */
 export const policyResults = (
   ports: Pick<Ports, 'conditions' | 'log'>,
   policies: readonly Policy[],
-  asked: {
-    /** Null: what it would do is not known. */
-    readonly view: PlanView | null;
-    /** What programs said of the plan when it was made. */
-    readonly answers: readonly PolicyAnswer[];
-    readonly overrides: readonly Override[];
-    readonly people: PeopleFacts;
-    readonly votes: VoteFacts;
-    /** Whoever overrides must be in each of these as well. */
-    readonly who: readonly People[];
-  },
+  asked: Asked,
 ): readonly PolicyResult[] =>
   policies.map((policy) => {
     const { name, source, owners } = policy;
+    const said = saidOf(ports, policy, asked);
     const word = asked.overrides.findLast(
       (one) =>
         one.policy === name &&
+        isAbout(said, one) &&
         counts(policy, one, asked.votes, asked.people) &&
         asked.who.every((group) => isAmong(group, one.actor, asked.people)),
     );
@@ -81,12 +98,15 @@ export const policyResults = (
       name,
       source,
       owners,
-      ...('command' in policy.asks
-        ? toldOf(policy, policy.asks.command, asked.answers)
-        : answerOf(ports, policy, policy.asks.rule, asked.view)),
+      passed: said.outcome === 'unknown' ? null : said.outcome === 'passed',
+      because: said.because,
       override: word === undefined ? null : { actor: word.actor, reason: word.reason },
     };
   });
+
+/** Who lets pass what a program that is broken could not say has not let pass its no, nor what another program says. */
+const isAbout = ({ definition, outcome }: SaidThen, { about }: Override): boolean =>
+  about !== null && about.definition === definition && about.outcome === outcome;
 
 /** Whether it does, were whoever gave it an owner. */
 export const wouldCount = ({ actor, writtenAt }: Override, votes: VoteFacts): boolean =>
@@ -115,33 +135,41 @@ export const mayOverride = (
   return isAmong(owners, actor, people) ? personal({ author: actor }, votes) : 'no-owner';
 };
 
-const unknown = (because: string) => ({ passed: null, because });
+interface Said extends SaidThen {
+  readonly because: string;
+}
 
-/** A program was asked when the plan was made, and what it says now nobody knows: what it said counts for what it was. */
 const toldOf = (
   { name, message }: Policy,
   { definition }: PolicyCommand,
   answers: readonly PolicyAnswer[],
-): Pick<PolicyResult, 'passed' | 'because'> => {
+): Said => {
   const answer = answerTo({ name, definition }, answers);
-  if (answer === null) return unknown('it was changed or added since this plan; comment `/plan`');
+  if (answer === null)
+    return {
+      definition,
+      outcome: 'unknown',
+      because: 'it was changed or added since this plan; comment `/plan`',
+    };
   const { outcome, because } = answer;
-  if (outcome === 'unknown') return unknown(because);
-  if (outcome === 'passed') return { passed: true, because };
-  return { passed: false, because: message === null ? because : `${message} (${because})` };
+  return outcome === 'failed' && message !== null
+    ? { definition, outcome, because: `${message} (${because})` }
+    : { definition, outcome, because };
 };
 
+/** The rule's text is what it is known by: another one is another policy. */
 const answerOf = (
   { conditions, log }: Pick<Ports, 'conditions' | 'log'>,
   { name, message }: Policy,
   rule: string,
   view: PlanView | null,
-): Pick<PolicyResult, 'passed' | 'because'> => {
+): Said => {
+  const unknown = (because: string): Said => ({ definition: rule, outcome: 'unknown', because });
   if (view === null) return unknown('what the plan would do is not known');
   try {
     return conditions.holds(rule, view)
-      ? { passed: true, because: 'it says yes' }
-      : { passed: false, because: message ?? `\`${rule}\` is not so` };
+      ? { definition: rule, outcome: 'passed', because: 'it says yes' }
+      : { definition: rule, outcome: 'failed', because: message ?? `\`${rule}\` is not so` };
   } catch (error) {
     log.warn('a policy cannot be answered', { policy: name, error: String(error) });
     return unknown('its rule cannot be answered for this plan');

@@ -15,6 +15,7 @@ import { overrides } from './migrations/0011-overrides.ts';
 import { rulesAfterMerge } from './migrations/0012-rules-after-merge.ts';
 import { eventsOfARun } from './migrations/0013-events-of-a-run.ts';
 import { policyAnswers } from './migrations/0014-policy-answers.ts';
+import { overridesOfAnAnswer } from './migrations/0015-overrides-of-an-answer.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -34,6 +35,7 @@ export const migrations: readonly Migration[] = [
   rulesAfterMerge,
   eventsOfARun,
   policyAnswers,
+  overridesOfAnAnswer,
 ];
 
 /**

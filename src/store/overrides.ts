@@ -1,9 +1,15 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Override } from '../domain/rules/override.ts';
+import type { SaidThen } from '../domain/rules/policy-answer.ts';
 import type { Overrides } from './port.ts';
 import type { Tables } from './schema.ts';
 import { actorSchema, integer, json, readRow, storedPlanDigest, storedProjectKey } from './stored-json.ts';
+
+const about: z.ZodType<SaidThen> = z.object({
+  definition: z.string(),
+  outcome: z.enum(['passed', 'failed', 'unknown']),
+});
 
 const override = z
   .object({
@@ -12,6 +18,7 @@ const override = z
     project_key: storedProjectKey,
     policy: z.string(),
     plan_digest: storedPlanDigest,
+    about_json: json(about).nullable(),
     actor_json: json(actorSchema),
     reason: z.string(),
     comment_id: integer,
@@ -25,6 +32,7 @@ const override = z
       project: row.project_key,
       policy: row.policy,
       plan: row.plan_digest,
+      about: row.about_json,
       actor: row.actor_json,
       reason: row.reason,
       commentId: row.comment_id,
@@ -36,6 +44,7 @@ const override = z
 export const createOverrides = (db: Kysely<Tables>): Overrides => ({
   give: async (given) => {
     const word = {
+      about_json: given.about === null ? null : JSON.stringify(given.about),
       actor_json: JSON.stringify(given.actor),
       reason: given.reason,
       comment_id: given.commentId,

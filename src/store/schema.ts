@@ -31,6 +31,7 @@ interface PolicyOverridesTable {
   project_key: string;
   policy: string;
   plan_digest: string;
+  about_json: string | null;
   actor_json: string;
   reason: string;
   comment_id: number;

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { parseOperatorFile } from '../../src/config/operator-file.ts';
@@ -143,5 +145,28 @@ describe('a policy of the operator', () => {
     await say(story, '/apply');
     expect((await story.replies(1)).at(-1)).toContain('nothing is created on Fridays');
     expect(await stateOf(story, 'network')).toBe('');
+  });
+
+  it('stands in the way again when its rule is another one, and not for another message', async () => {
+    await using story = await tellStory({ files, operator });
+    const file = path.join(story.folder, 'operator.yaml');
+    const change = async (from: string, to: string) => {
+      const text = readFileSync(file, 'utf8');
+      expect(text).toContain(from);
+      writeFileSync(file, text.replace(from, to));
+      await story.world.restart();
+    };
+    await open(story, 'change', { 'network/main.tf': vpc('"two"') });
+    await story.settled();
+    await read();
+    await say(story, '/approve nothing-new it is agreed', story.grace);
+    await change('plan.create == 0', 'plan.create == 0 && plan.destroy == 0');
+    await say(story, '/apply');
+    expect((await story.replies(1)).at(-1)).toContain('nothing is created on Fridays');
+    expect(await stateOf(story, 'network')).toBe('');
+    await change('plan.create == 0 && plan.destroy == 0', 'plan.create == 0');
+    await change('on Fridays', 'at weekends');
+    await say(story, '/apply');
+    expect(await stateOf(story, 'network')).toContain('"two"');
   });
 });

@@ -238,4 +238,22 @@ describe('an answer', () => {
     await say(story, '/apply');
     expect(await stateOf(story, 'network')).toContain('"two"');
   });
+
+  it('is let pass for what it says: a word about a program that was broken is none about its no', async () => {
+    const script = program('exit 2');
+    const owned = '    owners: { users: [grace] }\n';
+    await using story = await tell(policy('conftest', [script, '{plan}'], owned));
+    await planned(story);
+    await read();
+    expect(await say(story, '/approve conftest it is broken today', story.grace)).toContain('may pass');
+    expect(await story.board(1)).not.toContain('/approve');
+    writeFileSync(script, '#!/bin/sh\necho "no such thing"; exit 1\n');
+    await say(story, '/plan');
+    expect(await say(story, '/apply')).toContain('no such thing');
+    expect(await stateOf(story, 'network')).toBe('');
+    await read();
+    await say(story, '/approve conftest it is needed all the same', story.grace);
+    await say(story, '/apply');
+    expect(await stateOf(story, 'network')).toContain('"two"');
+  });
 });

@@ -11,6 +11,9 @@ export interface PolicyAnswer {
   readonly because: string;
 }
 
+/** What an owner's word is about: this policy, when it said this. */
+export type SaidThen = Pick<PolicyAnswer, 'definition' | 'outcome'>;
+
 /** How a program ended; `ended` is `exit` where it did so by itself. */
 export interface Ending {
   readonly ended: 'exit' | 'signal' | 'timeout' | 'cancelled' | 'not-found';
