@@ -152,9 +152,15 @@ export const mayDo = async (
 
 /** In the words of the command, which may be more than its verb. */
 const inWords = (problem: Problem, action: Action, asker: Asker | null): Problem => {
-  const verb = `\`/${action}\``;
-  if (asker === null || !problem.sentence.startsWith(verb)) return problem;
-  return { ...problem, sentence: `\`${asker.text}\`${problem.sentence.slice(verb.length)}` };
+  if (asker === null) return problem;
+  const [verb, asked] = [`\`/${action}\``, `\`${asker.text}\``];
+  const { sentence } = problem;
+  return {
+    ...problem,
+    sentence: sentence.startsWith(verb) ? `${asked}${sentence.slice(verb.length)}` : sentence,
+    // Requirements are mostly of applies, and say so.
+    advice: problem.advice.replaceAll('`/apply`', asked),
+  };
 };
 
 const unexplained: Problem = {

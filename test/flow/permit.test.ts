@@ -186,4 +186,24 @@ describe('who may do what', () => {
     more.facts.setTeam({ organisation: 'acme', slug: 'ops' }, ['ada']);
     expect(await refused()).toEqual([]);
   });
+
+  test('is refused in the words of what was asked', async () => {
+    const { forge, ...more } = createMemoryForge();
+    giveRights(more);
+    const pull = samplePull({ ref: refOf(1) });
+    more.setPull(pull);
+    const base = projectWith({});
+    const requirement: Requirement = { kind: 'checks', names: ['lint'], when: null, source: 'operator file, line 3' };
+    const asks = { ...base, settings: { ...base.settings, requirements: { unlock: [requirement] } } };
+    const asker = { actor: cast.writer, text: '/unlock -p network' };
+    const [refused] = await refusals(portsOf(forge), {
+      pull,
+      action: 'unlock',
+      discovery: null,
+      asker,
+      projects: [asks],
+    });
+    expect(refused?.problem.advice).toContain('`/unlock -p network`');
+    expect(refused?.problem.advice).not.toContain('`/apply`');
+  });
 });

@@ -97,7 +97,7 @@ const inWindow = (requirement: WindowRequirement, { window }: RuleFacts): Verdic
     because,
     {
       code: 'window-closed',
-      sentence: `Nothing is applied to this project now: ${because}.`,
+      sentence: `The rules let nobody do this now: ${because}.`,
       advice: 'Comment `/apply` again when it is open, or ask the people who may change the rule.',
     },
     { source, needs: `the window to open (${because})` },

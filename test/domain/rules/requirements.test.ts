@@ -93,7 +93,7 @@ test('what was seen, and what it waits for', () => {
   expect(said('window', { window: closed })).toEqual([
     'closed until Monday 09:00 (Europe/Berlin)',
     'the window to open (closed until Monday 09:00 (Europe/Berlin))',
-    'Nothing is applied to this project now: closed until Monday 09:00 (Europe/Berlin).',
+    'The rules let nobody do this now: closed until Monday 09:00 (Europe/Berlin).',
   ]);
   expect(said('mergeable', { merge: null })[2]).toBe(
     '`mergeable` is asked for, and what it asks about could not be read.',
