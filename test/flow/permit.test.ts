@@ -193,7 +193,12 @@ describe('who may do what', () => {
     const pull = samplePull({ ref: refOf(1) });
     more.setPull(pull);
     const base = projectWith({});
-    const requirement: Requirement = { kind: 'checks', names: ['lint'], when: null, source: 'operator file, line 3' };
+    const requirement: Requirement = {
+      kind: 'checks',
+      names: ['lint'],
+      when: null,
+      source: 'operator file, line 3',
+    };
     const asks = { ...base, settings: { ...base.settings, requirements: { unlock: [requirement] } } };
     const asker = { actor: cast.writer, text: '/unlock -p network' };
     const [refused] = await refusals(portsOf(forge), {
