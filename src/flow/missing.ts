@@ -21,6 +21,9 @@ const isQuick = (requirement: Requirement): boolean =>
   requirement.kind === 'policies' ||
   (requirement.kind === 'approved' && !requirement.codeOwners);
 
+/** Whose file is whose takes reading the repository; who approved what does not. */
+const isTold = (requirement: Requirement): boolean => isQuick(requirement) || requirement.kind === 'approved';
+
 /** The board has more to say than that, and goes out without it. */
 const unread = (error: unknown): null => {
   if (error instanceof ForgeError) return null;
@@ -53,7 +56,7 @@ export const missingOf = async (
   for (const project of batch.affected) {
     const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project.key);
     if (planRun?.state !== 'planned' || planRun.plan?.summary.hasChanges !== true) continue;
-    const requirements = (planRun.project.settings.requirements.apply ?? []).filter(isQuick);
+    const requirements = (planRun.project.settings.requirements.apply ?? []).filter(isTold);
     if (requirements.length === 0) continue;
     const reading = {
       pull,
@@ -71,7 +74,9 @@ export const missingOf = async (
     }
     const { rules } = read;
     if (rules === null) continue;
-    const needs = requirements.flatMap((requirement) => evaluate(requirement, rules).needs ?? []);
+    const needs = requirements
+      .filter(isQuick)
+      .flatMap((requirement) => evaluate(requirement, rules).needs ?? []);
     if (needs.length > 0) missing.set(project.key, [...new Set(needs)].join(', '));
     const others = await sinceApproved(ports, rules.votes, planRun);
     if (others.length > 0) since.set(project.key, others);

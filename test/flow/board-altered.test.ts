@@ -275,6 +275,22 @@ describe('what the comment says of approvals', () => {
     expect(await stateOf(story, 'network')).toContain('"large"');
   });
 
+  it('says what changed where only the owners of files are asked', async () => {
+    await using story = await planned({
+      CODEOWNERS: '* @grace\n',
+      'tidegate.yaml': rules.replace('[approved]', '[{approved: {code_owners: true}}]'),
+    });
+    await approve(story);
+    await aSecond();
+    await push(story, 'change', { 'network/main.tf': resource('huge') });
+    await story.settled();
+    expect(await story.board(1)).toContain('**Since `grace` approved**');
+    expect(await apply(story)).not.toBe('');
+    await approve(story);
+    expect(await story.board(1)).not.toContain('Since');
+    expect(await apply(story)).toBe('');
+  });
+
   it('says what changed since the plan that each approved, until they approve the new one', async () => {
     await using story = await planned();
     await approve(story);
