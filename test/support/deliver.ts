@@ -89,6 +89,12 @@ export const storedDeliveries = (story: Story): readonly StoredDelivery[] =>
 export const storedRuns = (story: Story): readonly string[] =>
   query(story, 'SELECT verb, state FROM runs ORDER BY seq').map((row) => `${row['verb']} ${row['state']}`);
 
+/** `thing given up` or `thing waits` of every report that is not as it should be on GitHub. */
+export const unsentReports = (story: Story): readonly string[] =>
+  query(story, 'SELECT thing, parked FROM reports WHERE wanted > sent ORDER BY thing').map(
+    ({ thing, parked }) => `${thing} ${parked === null ? 'waits' : 'given up'}`,
+  );
+
 /** One call of the hub's API as the App itself, with a JWT of its key. Returns the parsed answer. */
 export const askAsApp = async (
   { story, environment }: InspectedStory,
