@@ -48,6 +48,8 @@ const alike = (text: string): string =>
     .replaceAll(/<!--.*?-->/gs, '')
     .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, 'ID')
     .replaceAll(/\b[0-9a-f]{7,40}\b/g, 'SHA')
+    // What the tool measured.
+    .replaceAll(/ complete after \d+s/g, ' complete after TIME')
     .replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z| UTC)?/g, 'TIME');
 
 /**
