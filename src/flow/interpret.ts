@@ -215,7 +215,8 @@ export const actionOf = (
   verb: Exclude<Command['verb'], 'help' | 'status'>,
   recovery: Recovery | null,
 ): Action => {
-  if (verb === 'approve' || verb === 'why') return verb === 'why' ? 'apply' : 'override';
+  if (verb === 'approve') return 'override';
+  if (verb === 'why') return 'apply';
   return verb === 'recover' && recovery !== null && recovery.kind !== 'acknowledge' ? 'force-unlock' : verb;
 };
 

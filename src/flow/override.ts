@@ -2,9 +2,9 @@ import type { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quote.ts';
 import { isVouched } from '../domain/rules/bots.ts';
 import { peopleText } from '../domain/rules/people.ts';
-import { planView } from '../domain/rules/plan-view.ts';
+import { knownView } from '../domain/rules/plan-view.ts';
 import { timely } from '../domain/rules/votes.ts';
-import type { Plan, Run } from '../domain/run.ts';
+import type { Run } from '../domain/run.ts';
 import { keyOf } from './admit.ts';
 import type { Wish } from './interpret.ts';
 import { type PermitPorts, permit } from './permit.ts';
@@ -65,7 +65,10 @@ export const override = async (
     for (const { id, project, plan } of shown) {
       if (plan === null) continue;
       const of = { ...key, project: project.key, policy: name, plan: plan.digest };
-      const { definition, outcome } = saidOf(ports, policy, { view: viewOf(plan), answers: plan.policies });
+      const { definition, outcome } = saidOf(ports, policy, {
+        view: knownView(plan.summary),
+        answers: plan.policies,
+      });
       await overrides.give({
         ...of,
         about: { definition, outcome },
@@ -94,9 +97,6 @@ export const override = async (
   });
   return { projects: shown.map(({ project }) => project.name) };
 };
-
-/** Null where an older version read less of it. */
-const viewOf = ({ summary }: Plan) => (summary.facts === 'all' ? planView(summary) : null);
 
 const notShown = (name: string): Problem => ({
   code: 'policy-refused',

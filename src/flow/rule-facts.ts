@@ -5,7 +5,7 @@ import { noHistory } from '../domain/rules/board-history.ts';
 import { isVouched } from '../domain/rules/bots.ts';
 import type { Authorship, MergeFacts } from '../domain/rules/merge-facts.ts';
 import type { PeopleFacts } from '../domain/rules/people.ts';
-import { type PlanView, planView } from '../domain/rules/plan-view.ts';
+import { knownView, type PlanView } from '../domain/rules/plan-view.ts';
 import type { People, Requirement, RequirementKind } from '../domain/rules/requirement.ts';
 import type { RuleFacts } from '../domain/rules/requirements.ts';
 import { type Bind, type BoundToPlan, votesOf } from '../domain/rules/votes.ts';
@@ -136,7 +136,7 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   ]);
   const people: PeopleFacts = { permissionOf, isMember };
   if (requirements.length === 0) return { people, rules: null };
-  const view = viewOf(reading.planRun);
+  const view = plan === null ? null : knownView(plan.summary);
   const words = { overrides, people, votes: { ...facts, bind: shown }, who: mayOverride };
   const asked = { view, answers: plan?.policies ?? [], ...words };
   const results = policies === null ? null : policyResults(ports, policies, asked);
@@ -172,10 +172,6 @@ const answered = ({ conditions, log }: Ports, text: string, view: PlanView): boo
     return null;
   }
 };
-
-/** Null where it is not known: there is no plan, or an older version read less of it. */
-const viewOf = (planRun: Run | null): PlanView | null =>
-  planRun?.plan?.summary.facts === 'all' ? planView(planRun.plan.summary) : null;
 
 /** What an approval has to be of: the plan that was shown, or the commit where nothing is planned, or the rules say so. */
 const bindingOf = async (

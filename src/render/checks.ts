@@ -126,7 +126,7 @@ const wants = (rows: readonly BoardRow[]): string => {
   const [first] = rows;
   if (first !== undefined && rows.length === 1 && first.next !== '') return first.next.replaceAll('`', '');
   const asked = rows.some(({ next }) => next !== '' && !next.startsWith('`/apply'))
-    ? 'what its rules ask for, then '
+    ? 'what the rules ask for, then '
     : '';
   return `${asked}/apply of ${named(rows)}`;
 };

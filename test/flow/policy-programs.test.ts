@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { eventually, open, stateOf } from '../support/acts.ts';
+import { runLogs } from '../support/deliver.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import { localBackend, type Story, type StoryWish, tellStory } from '../support/story.ts';
 
@@ -48,15 +49,6 @@ const planned = async (story: Story, more: Readonly<Record<string, string>> = {}
   await story.settled();
 };
 
-/** Text of all logs of runs. */
-const logs = (story: Story): string => {
-  const folder = path.join(story.folder, 'data', 'logs');
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.log'))
-    .map((name) => readFileSync(path.join(folder, name), 'utf8'))
-    .join('');
-};
-
 /** Forges tell whole seconds. */
 const read = () => createSystemClock().sleep(1_100);
 
@@ -85,7 +77,7 @@ describe('a policy that is a program', () => {
     const why = await say(story, '/why');
     expect(why).toContain('policy few');
     expect(why).toContain('operator file, line');
-    expect(logs(story)).toContain('terraform_data.vpc is new');
+    expect(runLogs(story)).toContain('terraform_data.vpc is new');
 
     await read();
     expect(await say(story, '/approve few the office opens today', story.grace)).toContain('may pass `few`');
@@ -147,8 +139,8 @@ describe('a policy that is a program', () => {
       const prose = all.replaceAll(/`[^`\n]*`/g, '');
       expect(prose).not.toMatch(/everybody|evil|approve me|\/apply/);
     }
-    for (const all of [said, why, await story.board(1), logs(story)]) expect(all).not.toContain(secret);
-    expect(logs(story)).toContain('approve me');
+    for (const all of [said, why, await story.board(1), runLogs(story)]) expect(all).not.toContain(secret);
+    expect(runLogs(story)).toContain('approve me');
   });
 
   it('repeats no secret that a data source was read with, which only the state before the plan has', async () => {
@@ -165,7 +157,8 @@ describe('a policy that is a program', () => {
     await planned(story);
     const why = await say(story, '/why');
     expect(why).toContain('was asked');
-    for (const all of [why, await story.board(1), logs(story)]) expect(all).not.toContain(`${hush}.tfstate`);
+    for (const all of [why, await story.board(1), runLogs(story)])
+      expect(all).not.toContain(`${hush}.tfstate`);
   });
 
   it('sees neither the head’s files nor the credentials of tools, and starts where nothing is', async () => {

@@ -1,7 +1,8 @@
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventually, open, stateOf } from '../support/acts.ts';
+import { runLogs } from '../support/deliver.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import { localBackend, type Story, type StoryWish, tellStory } from '../support/story.ts';
 
@@ -40,15 +41,6 @@ const apply = async (story: Story): Promise<string> => {
   return (await story.replies(1)).join('\n');
 };
 
-/** Text of all logs of runs. */
-const logs = (story: Story): string => {
-  const folder = path.join(story.folder, 'data', 'logs');
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.log'))
-    .map((name) => readFileSync(path.join(folder, name), 'utf8'))
-    .join('');
-};
-
 describe('a workflow', () => {
   it('puts its programs between the steps of the runner, and its plan is applied', async () => {
     // Nothing in an argument means anything.
@@ -59,10 +51,10 @@ describe('a workflow', () => {
     });
     await planned(story);
     expect(await story.board(1)).toContain('planned');
-    expect(logs(story)).toContain('looked with {workspace} $(id) in network');
+    expect(runLogs(story)).toContain('looked with {workspace} $(id) in network');
     expect(await apply(story)).toBe('');
     expect(await stateOf(story, 'network')).toContain('"two"');
-    expect(logs(story)).toContain('looked with apply in network');
+    expect(runLogs(story)).toContain('looked with apply in network');
   });
 
   it('fails the plan where one of its programs fails, under its name', async () => {
@@ -148,6 +140,6 @@ describe('programs of an apply', () => {
     await planned(story);
     await apply(story);
     expect(await stateOf(story, 'network')).toBe('');
-    expect(logs(story)).toContain('not today');
+    expect(runLogs(story)).toContain('not today');
   });
 });

@@ -155,7 +155,7 @@ describe('tidegate/plan and tidegate/apply', () => {
       'Waits for 1 of 2 reviews, then /apply -p network (1 to add, 1 to change, 1 to replace, 1 to destroy)',
     );
     expect(applyCheck(view([one, other])).title).toBe(
-      'Waits for what its rules ask for, then /apply of network, app (2 to add, 2 to change, 2 to replace, 2 to destroy)',
+      'Waits for what the rules ask for, then /apply of network, app (2 to add, 2 to change, 2 to replace, 2 to destroy)',
     );
   });
 

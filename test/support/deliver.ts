@@ -1,4 +1,5 @@
 import { createHmac, createSign } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { readSettings, startApp } from '../../src/app.ts';
@@ -94,6 +95,15 @@ export const unsentReports = (story: Story): readonly string[] =>
   query(story, 'SELECT thing, parked FROM reports WHERE wanted > sent ORDER BY thing').map(
     ({ thing, parked }) => `${thing} ${parked === null ? 'waits' : 'given up'}`,
   );
+
+/** Text of all logs of runs. */
+export const runLogs = (story: Story): string => {
+  const folder = path.join(story.folder, 'data', 'logs');
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.log'))
+    .map((name) => readFileSync(path.join(folder, name), 'utf8'))
+    .join('');
+};
 
 /** One call of the hub's API as the App itself, with a JWT of its key. Returns the parsed answer. */
 export const askAsApp = async (

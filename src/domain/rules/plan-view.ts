@@ -65,3 +65,7 @@ export const planView = (summary: PlanSummary): PlanView => {
     outputs: outputs.map(({ name, action }) => ({ name, action })),
   };
 };
+
+/** Null where it is not known: an older version read less of the plan. */
+export const knownView = (summary: PlanSummary): PlanView | null =>
+  summary.facts === 'all' ? planView(summary) : null;

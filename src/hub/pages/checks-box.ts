@@ -11,6 +11,7 @@ import type { Item, Render } from './thread.ts';
 const lookOfRun = (run: CheckRun): Health => {
   if (run.status !== 'completed') return 'busy';
   if (run.conclusion === 'success') return 'good';
+  if (run.conclusion === 'action_required') return 'asks';
   return run.conclusion === 'neutral' || run.conclusion === 'skipped' ? 'none' : 'bad';
 };
 

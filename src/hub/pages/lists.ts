@@ -15,16 +15,17 @@ export const pill = (pull: Pull): Html => {
   return markup`<span class="pill ${look}">${look.slice(0, 1).toUpperCase()}${look.slice(1)}</span>`;
 };
 
-export type Health = 'good' | 'bad' | 'busy' | 'none';
+export type Health = 'good' | 'bad' | 'asks' | 'busy' | 'none';
 
-/** All checks and statuses of a commit together: one failure is bad, one unfinished is busy. */
+/** All checks and statuses of a commit together: one failure is bad, else one that asks for somebody asks, else one unfinished is busy. */
 export const healthOf = (repo: Repo, commit: string): Health => {
   const runs = checksOf(repo, commit);
   const statuses = statusesOf(repo, commit);
   if (runs.length + statuses.length === 0) return 'none';
-  const fine = ['success', 'neutral', 'skipped'];
+  const fine = ['success', 'neutral', 'skipped', 'action_required'];
   if (runs.some(({ conclusion }) => conclusion !== null && !fine.includes(conclusion))) return 'bad';
   if (statuses.some(({ state }) => state === 'failure' || state === 'error')) return 'bad';
+  if (runs.some(({ conclusion }) => conclusion === 'action_required')) return 'asks';
   return runs.some(({ status }) => status !== 'completed') ||
     statuses.some(({ state }) => state === 'pending')
     ? 'busy'
@@ -34,6 +35,7 @@ export const healthOf = (repo: Repo, commit: string): Health => {
 export const healthWords: Readonly<Record<Health, string>> = {
   good: 'all checks passed',
   bad: 'a check failed',
+  asks: 'a check asks for somebody to act',
   busy: 'checks not finished',
   none: 'no checks',
 };
