@@ -23,6 +23,15 @@ export interface Actor {
   readonly kind: 'user' | 'bot';
 }
 
+export interface Merged {
+  /** The commit on the base branch that brought it: the merge, the squashed one, or the last of those put on top. */
+  readonly commit: Sha;
+  /** Null where the account is gone. */
+  readonly by: Actor | null;
+  /** Unix milliseconds by the forge's clock. */
+  readonly at: number;
+}
+
 /** A pull request as the forge describes it at this moment. */
 export interface Pull {
   /** With the repository's name of now: whoever asked may have known it by an older one. */
@@ -30,7 +39,8 @@ export interface Pull {
   readonly title: string;
   readonly url: string;
   readonly state: 'open' | 'closed';
-  readonly merged: boolean;
+  /** How it was merged; null where it was not. */
+  readonly merged: Merged | null;
   readonly draft: boolean;
   readonly author: Actor;
   readonly head: { readonly sha: Sha; readonly ref: string; readonly repoId: number | null };

@@ -46,7 +46,7 @@ export const boardView = (facts: BoardFacts): BoardView => {
     marker: boardMarker(pull),
     headSha: batch?.headSha ?? pull.head.sha,
     baseRef: pull.base.ref,
-    pullState: pull.merged ? 'merged' : pull.state,
+    pullState: pull.merged === null ? pull.state : 'merged',
     trustedBy: facts.trust?.headSha === batch?.headSha ? (facts.trust?.actor.login ?? null) : null,
     problem: batch?.problem ?? null,
     noApply: pull.state === 'open' ? (facts.noApply ?? null) : null,

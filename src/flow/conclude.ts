@@ -261,7 +261,7 @@ export const concludePull = (ports: Ports, pull: Pull): Promise<readonly RunId[]
     await tables.trusts.end(key);
     await tables.audit.append({
       at: now,
-      kind: pull.merged ? 'pull.merged' : 'pull.closed',
+      kind: pull.merged !== null ? 'pull.merged' : 'pull.closed',
       actor: null,
       ...key,
       runId: null,

@@ -35,7 +35,7 @@ describe.each([
         ref,
         title: `Change change-${branches}`,
         state: 'open',
-        merged: false,
+        merged: null,
         draft: false,
         author: { login: 'ann', kind: 'user' },
         head: { ref: `change-${branches}`, repoId: world.repo.id },
@@ -51,7 +51,7 @@ describe.each([
       const head = await world.push(ref);
       expect(await world.forge.pull(ref)).toMatchObject({ head: { sha: head } });
       await world.closePull(ref);
-      expect(await world.forge.pull(ref)).toMatchObject({ state: 'closed', merged: false });
+      expect(await world.forge.pull(ref)).toMatchObject({ state: 'closed', merged: null });
     });
 
     test('the open ones', async () => {

@@ -4,7 +4,7 @@ import type { Pull } from '../../src/domain/pull.ts';
 import type { Run, RunState } from '../../src/domain/run.ts';
 import { type BoardFacts, boardView } from '../../src/flow/board.ts';
 import { batch, newRunId, plan, planned, project, run, summary } from '../store/samples.ts';
-import { samplePull } from '../support/samples.ts';
+import { merged, samplePull } from '../support/samples.ts';
 
 const network = { ...project('network'), settings: { ...project('network').settings, requirements: {} } };
 const problem: Problem = { code: 'tool-failed', sentence: 'It failed.', advice: 'Mend it.' };
@@ -63,7 +63,7 @@ const pulls = {
   open: samplePull(),
   draft: samplePull({ draft: true }),
   closed: samplePull({ state: 'closed' }),
-  merged: samplePull({ state: 'closed', merged: true }),
+  merged: samplePull({ state: 'closed', merged: merged() }),
 } as const satisfies Record<string, Pull>;
 
 const factsOf = (more: Partial<BoardFacts>): BoardFacts => ({

@@ -8,6 +8,7 @@ import {
   refOf,
   repo,
 } from '../support/memory-world.ts';
+import { merged } from '../support/samples.ts';
 
 const open: MemoryWorld[] = [];
 const world = async (options: MemoryWorldOptions): Promise<MemoryWorld> => {
@@ -310,7 +311,7 @@ test('wherever the server dies, an apply starts at most once and the merge lets 
         ['unresolved', 0],
         ['unresolved', 1],
       ]);
-      w.edit(1, { state: 'closed', merged: true });
+      w.edit(1, { state: 'closed', merged: merged() });
       await w.event(1, 'closed');
       await w.settled();
       const locks = await locksOf(w);

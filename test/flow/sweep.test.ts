@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ForgeError } from '../../src/forge/port.ts';
 import { createMemoryWorld, type MemoryWorld, people, refOf, repo } from '../support/memory-world.ts';
+import { merged } from '../support/samples.ts';
 
 const minute = 60_000;
 const worlds: MemoryWorld[] = [];
@@ -321,7 +322,7 @@ describe('while it is being applied', () => {
     [
       'the pull request is merged, and nobody tells',
       async (world) => {
-        world.edit(1, { state: 'closed', merged: true });
+        world.edit(1, { state: 'closed', merged: merged() });
         await world.advance(61 * minute);
       },
       [],

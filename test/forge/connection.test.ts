@@ -18,7 +18,7 @@ const pull = {
   title: 'Grow',
   html_url: 'https://github.com/acme/infra/pull/4',
   state: 'open',
-  merged: false,
+  merged: null,
   draft: false,
   user: { id: 2, login: 'ann', type: 'User' },
   head: { sha, ref: 'grow', repo: { id: 9 } },

@@ -132,7 +132,7 @@ describe('pull requests', () => {
       title: 'Grow',
       url: 'https://github.com/acme/infra/pull/4',
       state: 'open',
-      merged: false,
+      merged: null,
       draft: false,
       author: { id: 0, login: 'ghost', kind: 'user' },
       head: { sha, ref: 'grow', repoId: null },

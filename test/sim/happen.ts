@@ -110,8 +110,11 @@ export const act = (stage: Stage, { what }: Event): void => {
     }
     case 'merge': {
       if (world.pull(what.pull).state === 'closed') return;
-      world.edit(what.pull, { state: 'closed', merged: true });
       setMain(stage, stage.own.get(what.pull) ?? {});
+      world.edit(what.pull, {
+        state: 'closed',
+        merged: { commit: stage.tip, by: people.ada, at: world.schedule.clock.now() },
+      });
       send(stage, pullTrigger(what.pull, 'closed'), what.webhook);
       return;
     }

@@ -230,7 +230,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
       title: `Pull request ${number}`,
       url: `https://forge.example/acme/infrastructure/pull/${number}`,
       state: 'open',
-      merged: false,
+      merged: null,
       draft: false,
       author: people.ada,
       head: { sha: tip, ref: `branch-${number}`, repoId: repo.id },

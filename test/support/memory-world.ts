@@ -336,7 +336,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
         title: `Pull request ${number}`,
         url: `https://forge.example/acme/infrastructure/pull/${number}`,
         state: 'open',
-        merged: false,
+        merged: null,
         draft: false,
         author: people.ada,
         head: { sha: commit('a'), ref: `branch-${number}`, repoId: repo.id },

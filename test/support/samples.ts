@@ -1,6 +1,6 @@
 import { sha } from '../../src/domain/ids.ts';
 import { type Project, type ProjectSettings, projectKey } from '../../src/domain/project.ts';
-import type { Actor, Pull } from '../../src/domain/pull.ts';
+import type { Actor, Merged, Pull } from '../../src/domain/pull.ts';
 import { repoPath } from '../../src/domain/repo-path.ts';
 
 /** Small builders for domain values; what a test is about is given, the rest is ordinary. */
@@ -45,12 +45,20 @@ export const sampleProject = (
   };
 };
 
+/** By somebody, at some moment. */
+export const merged = (more: Partial<Merged> = {}): Merged => ({
+  commit: commit('e'),
+  by: person(10, 'ada'),
+  at: 1_000,
+  ...more,
+});
+
 export const samplePull = (more: Partial<Pull> = {}): Pull => ({
   ref: { repo: { id: 1, owner: 'acme', name: 'infrastructure', installationId: 7 }, number: 3 },
   title: 'Add a subnet',
   url: 'https://github.example/acme/infrastructure/pull/3',
   state: 'open',
-  merged: false,
+  merged: null,
   draft: false,
   author: person(10, 'ada'),
   head: { sha: commit('a'), ref: 'subnet', repoId: 1 },

@@ -56,7 +56,7 @@ export const pullFrom = (ref: PullRef, data: PullAnswer): Pull => {
     title: data.title,
     url: data.html_url,
     state: data.state === 'open' ? 'open' : 'closed',
-    merged: data.merged,
+    merged: mergedFrom(data),
     draft: data.draft ?? false,
     author: actorFrom(data.user),
     head: { sha: sha(data.head.sha), ref: data.head.ref, repoId: headRepo?.id ?? null },
@@ -66,6 +66,15 @@ export const pullFrom = (ref: PullRef, data: PullAnswer): Pull => {
       isDefault: data.base.ref === data.base.repo.default_branch,
     },
   };
+};
+
+const mergedFrom = (data: PullAnswer): Pull['merged'] => {
+  if (!data.merged) return null;
+  const { merge_commit_sha: commit, merged_at: at, merged_by: by } = data;
+  // Both are null in the types for pull requests that are not merged.
+  if (commit === null || at === null)
+    throw new ForgeError('unavailable', 'GitHub answered without the commit of a merge');
+  return { commit: sha(commit), by: by === null ? null : actorFrom(by), at: Date.parse(at) };
 };
 
 const reviewStates: ReadonlyMap<string, Review['state']> = new Map([

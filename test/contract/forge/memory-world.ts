@@ -63,7 +63,7 @@ export const memoryWorld = async (): Promise<World> => {
         title: `Change ${branch}`,
         url: `http://127.0.0.1/acme/infra/pull/${number}`,
         state: 'open',
-        merged: false,
+        merged: null,
         draft: options.draft ?? false,
         author: person('ann'),
         head: { sha: commit(), ref: branch, repoId: repo.id },
