@@ -8,6 +8,7 @@ import { actorOf, grants, type Identity, identify } from './identity.ts';
 import { appRoutes } from './routes/app.ts';
 import { checkRoutes } from './routes/checks.ts';
 import { contentRoutes } from './routes/contents.ts';
+import { deploymentRoutes } from './routes/deployments.ts';
 import { issueRoutes } from './routes/issues.ts';
 import { loginRoutes } from './routes/login.ts';
 import { metaRoutes } from './routes/meta.ts';
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...pullRoutes,
   ...issueRoutes,
   ...checkRoutes,
+  ...deploymentRoutes,
   ...teamRoutes,
 ];
 

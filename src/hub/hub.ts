@@ -7,6 +7,7 @@ import { asItself, findAccount, findRepo } from './access.ts';
 import { createApi, type Exchange } from './api.ts';
 import type { Delivery } from './app-state.ts';
 import { protect, requireChecks } from './branch-rules.ts';
+import { type EnvironmentWish, setEnvironment } from './environments.ts';
 import { createFaults, type Faults } from './faults.ts';
 import type { FileContent } from './git/write.ts';
 import { createGitServer } from './git-server.ts';
@@ -29,7 +30,7 @@ import {
   registerApp,
 } from './seed.ts';
 import type { Account, Actor, HubState, Permission, Pull, Repo } from './state.ts';
-import { addTeam } from './teams.ts';
+import { addTeam, findTeam, type Team } from './teams.ts';
 import { createOutbox } from './webhooks.ts';
 
 export interface HubOptions {
@@ -95,6 +96,15 @@ export interface Hub {
   /** What a branch requires, as its protection or a ruleset says: all of it, or only the checks. */
   protect(repo: string, ...rules: Tail<typeof protect>): void;
   requireChecks(repo: string, ...checks: Tail<typeof requireChecks>): void;
+  /** In the place of the environment of that name; reviewers by login, teams of the owner by slug. What is not named is not asked for. */
+  environment(
+    repo: string,
+    name: string,
+    wish?: Omit<EnvironmentWish, 'reviewers'> & {
+      readonly users?: readonly string[];
+      readonly teams?: readonly string[];
+    },
+  ): void;
   openPull(repo: string, wish: Parameters<typeof openPull>[3] & { readonly as: string }): Promise<Pull>;
   setDraft(repo: string, number: number, as: string, draft: boolean): void;
   /** One commit on a branch: returns its sha. `from` names where a new branch starts, or where to reset to. */
@@ -232,6 +242,11 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     if (app === undefined) throw new Error(`the hub has no App ${id}`);
     return app;
   };
+  const teamOf = (organisation: string, slug: string): Team => {
+    const team = findTeam(state, organisation, slug);
+    if (team === null) throw new Error(`the hub has no team ${organisation}/${slug}`);
+    return team;
+  };
   const pullOf = (name: string, number: number): Pull => {
     const pull = repoOf(name).pulls.get(number);
     if (pull === undefined) throw new Error(`${name} has no pull request ${number}`);
@@ -276,6 +291,11 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     },
     protect: (repo, ...rules) => protect(repoOf(repo), ...rules),
     requireChecks: (repo, ...checks) => requireChecks(repoOf(repo), ...checks),
+    environment: (name, environment, { users = [], teams = [], ...wish } = {}) => {
+      const repo = repoOf(name);
+      const reviewers = [...users.map(accountOf), ...teams.map((slug) => teamOf(repo.owner.login, slug))];
+      setEnvironment(state, repo, environment, { ...wish, reviewers });
+    },
     openPull: (repo, { as, ...wish }) => openPull(state, repoOf(repo), actor(as), wish),
     setDraft: (repo, number, as, draft) => setDraft(state, pullOf(repo, number), actor(as), draft),
     pushFiles: (repo, branch, { as, author, message = 'Change files', ...change }) => {

@@ -113,6 +113,8 @@ const newRepo = (
     checkRuns: new Map(),
     checkSuites: new Map(),
     statuses: [],
+    deployments: new Map(),
+    environments: new Map(),
     requirements: new Map(),
     activity: [],
     nextNumber: 1,

@@ -2,6 +2,8 @@ import type { Clock } from '../clock/port.ts';
 import type { Activity } from './activity.ts';
 import type { App, Delivery, Installation, LoginCode, OutgoingEvent, Token } from './app-state.ts';
 import type { BranchRequirements } from './branch-rules.ts';
+import type { Deployment } from './deployments.ts';
+import type { Environment } from './environments.ts';
 import type { Team } from './teams.ts';
 import type { Thread } from './threads.ts';
 
@@ -54,6 +56,9 @@ export interface Repo {
   readonly checkRuns: Map<number, CheckRun>;
   readonly checkSuites: Map<number, CheckSuite>;
   readonly statuses: Status[];
+  readonly deployments: Map<number, Deployment>;
+  /** By the name in small letters. */
+  readonly environments: Map<string, Environment>;
   /** By the branch's name. */
   readonly requirements: Map<string, BranchRequirements>;
   /** Every move of a branch, oldest first. */

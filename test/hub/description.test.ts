@@ -123,6 +123,27 @@ describe('GitHub’s own description', () => {
     await bob.repos.getCombinedStatusForRef({ ...infra, ref: head_sha });
     await bob.repos.listCommitStatusesForRef({ ...infra, ref: head_sha });
 
+    hub.environment('acme/infra', 'production', {
+      users: ['alice'],
+      teams: ['database'],
+      preventSelfReview: true,
+      waitTimer: 5,
+      branches: ['main', { tag: 'v*' }],
+    });
+    await bob.repos.getAllEnvironments(infra);
+    const place = { ...infra, environment_name: 'production' };
+    await bob.repos.getEnvironment(place);
+    await bob.repos.listDeploymentBranchPolicies(place);
+    const wish = { ref: head_sha, auto_merge: false, required_contexts: [], payload: { run: 'x' } };
+    const { data: deployment } = await bot.repos.createDeployment({ ...infra, ...wish });
+    if (!('id' in deployment)) throw new Error('it was merged');
+    const deployed = { ...infra, deployment_id: deployment.id };
+    const { data: status } = await bot.repos.createDeploymentStatus({ ...deployed, state: 'success' });
+    await bob.repos.listDeployments(infra);
+    await bob.repos.getDeployment(deployed);
+    await bob.repos.listDeploymentStatuses(deployed);
+    await bob.repos.getDeploymentStatus({ ...deployed, status_id: status.id });
+
     await bob.pulls.updateBranch(one);
     await bob.pulls.merge(one);
     await bob.pulls.checkIfMerged(one);

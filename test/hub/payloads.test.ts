@@ -85,6 +85,11 @@ const everything = async (): Promise<Sink> => {
   const kept = hub.repo('acme/infra').checkRuns.get(run.id);
   if (kept === undefined) throw new Error('the run is gone');
   requestCheckAction(hub.state, kept, hub.actor('bob'), 'c');
+  const wish = { ref: 'greeting', auto_merge: false, required_contexts: [] };
+  const { data: deployment } = await bot.repos.createDeployment({ ...infra, ...wish });
+  if (!('id' in deployment)) throw new Error('it was merged');
+  const deployed = { ...infra, deployment_id: deployment.id };
+  await bot.repos.createDeploymentStatus({ ...deployed, state: 'in_progress' });
   await as('bob').issues.addLabels({ ...issue, labels: ['urgent'] });
   await as('bob').pulls.update({ ...one, title: 'New' });
   hub.setDraft('acme/infra', 1, 'bob', true);
@@ -106,6 +111,8 @@ describe('payloads', () => {
         'check_run.created',
         'check_run.requested_action',
         'check_run.rerequested',
+        'deployment.created',
+        'deployment_status.created',
         'installation.created',
         'issue_comment.created',
         'issue_comment.deleted',

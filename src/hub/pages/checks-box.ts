@@ -7,6 +7,7 @@ import { formFields, pullPath, sha } from './layout.ts';
 import { type Health, healthOf, healthWords } from './lists.ts';
 import type { Visitor } from './session.ts';
 import type { Item, Render } from './thread.ts';
+import { webLink } from './web-link.ts';
 
 const lookOfRun = (run: CheckRun): Health => {
   if (run.status !== 'completed') return 'busy';
@@ -17,14 +18,6 @@ const lookOfRun = (run: CheckRun): Health => {
 
 const stateOfRun = (run: CheckRun): string =>
   (run.status === 'completed' ? (run.conclusion ?? 'completed') : run.status).replaceAll('_', ' ');
-
-/** Only web addresses become links: a check may come with any text as its details address. */
-const detailsLink = (address: string | null): Html | null => {
-  if (address === null || !URL.canParse(address)) return null;
-  const { protocol, href } = new URL(address);
-  if (protocol !== 'http:' && protocol !== 'https:') return null;
-  return markup`<a href="${href}" rel="nofollow noopener noreferrer">Details</a>`;
-};
 
 const buttons = (pull: Pull, run: CheckRun, visitor: Visitor): Html | null =>
   atLeast(permissionOf(pull.repo, visitor.actor.account), 'write')
@@ -37,7 +30,7 @@ const runRow = (pull: Pull, run: CheckRun, visitor: Visitor, render: Render): Ht
   return markup`<li><details data-key="check-${run.app.id}-${run.name}"><summary>${head}</summary><div class="inside">
 ${summary === null ? null : markup`<div class="markdown">${render(summary)}</div>`}
 ${text === null ? null : markup`<div class="markdown">${render(text)}</div>`}
-<p class="by">by ${run.app.name} ${detailsLink(run.detailsUrl)}</p>${buttons(pull, run, visitor)}</div></details></li>`;
+<p class="by">by ${run.app.name} ${webLink(run.detailsUrl, 'Details')}</p>${buttons(pull, run, visitor)}</div></details></li>`;
 };
 
 const statusLooks: Readonly<Record<Status['state'], Health>> = {
@@ -48,7 +41,7 @@ const statusLooks: Readonly<Record<Status['state'], Health>> = {
 };
 
 const statusRow = (status: Status): Html =>
-  markup`<li class="status"><span class="dot ${statusLooks[status.state]}" aria-hidden="true"></span><span class="name">${status.context}</span> <span class="words">${status.description ?? ''} ${detailsLink(status.targetUrl)}</span><span class="state">${status.state}</span></li>`;
+  markup`<li class="status"><span class="dot ${statusLooks[status.state]}" aria-hidden="true"></span><span class="name">${status.context}</span> <span class="words">${status.description ?? ''} ${webLink(status.targetUrl, 'Details')}</span><span class="state">${status.state}</span></li>`;
 
 /** The checks and statuses of the head commit, each with what it says. */
 export const checksBox = (pull: Pull, visitor: Visitor, render: Render): Item => {

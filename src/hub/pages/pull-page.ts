@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { findAccount } from '../access.ts';
 import type { HubState, Pull } from '../state.ts';
 import { checksBox } from './checks-box.ts';
+import { deploymentsBox } from './deployments-box.ts';
 import { type Html, markup } from './html.ts';
 import { avatar, formFields, pullPath, repoPath, who } from './layout.ts';
 import { pill } from './lists.ts';
@@ -53,10 +54,12 @@ export const livePart = (
   visitor: Visitor,
   render: Render,
 ): { readonly version: string; readonly html: Html } => {
+  const deployments = deploymentsBox(pull);
   const items = [
     heading(pull, 'thread'),
     ...thread(state, pull, render),
     checksBox(pull, visitor, render),
+    ...(deployments === null ? [] : [deployments]),
     mergeBox(pull, visitor),
   ];
   const hashed = items.map((item) => ({ ...item, version: hash(item.html.html) }));

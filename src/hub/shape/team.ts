@@ -9,7 +9,7 @@ const teamUrl = (state: HubState, { organisation, slug }: Team): string =>
   `${apiUrl(state)}/orgs/${organisation.login}/teams/${slug}`;
 
 /** A team as others carry it. */
-const simple = (state: HubState, team: Team) =>
+export const simpleTeamJson = (state: HubState, team: Team) =>
   ({
     id: team.id,
     node_id: nodeId('T', team.id),
@@ -31,8 +31,8 @@ export const teamJson = (state: HubState, team: Team): Schemas['team-full'] => {
   const html = `${state.url}/${organisation.login}`;
   const repos = [...state.repos.values()].filter(({ owner }) => owner === organisation);
   return {
-    ...simple(state, team),
-    parent: team.parent === null ? null : simple(state, team.parent),
+    ...simpleTeamJson(state, team),
+    parent: team.parent === null ? null : simpleTeamJson(state, team.parent),
     members_count: team.members.size,
     repos_count: 0,
     created_at: isoTime(team.createdAt),
