@@ -33,6 +33,13 @@ export interface CheckChange {
   readonly actions?: readonly CheckAction[];
 }
 
+/** The branch of a merge queue whose tip that commit is. */
+const queueBranchAt = (repo: Repo, sha: string): string | null =>
+  [...repo.queues.values()]
+    .flatMap(({ entries }) => entries.map(({ group }) => group))
+    .find((group) => group?.head === sha)
+    ?.ref.replace('refs/heads/', '') ?? null;
+
 const suiteFor = (state: HubState, repo: Repo, app: App, sha: string): CheckSuite => {
   for (const suite of repo.checkSuites.values()) {
     if (suite.app === app && suite.headSha === sha) return suite;
@@ -44,7 +51,7 @@ const suiteFor = (state: HubState, repo: Repo, app: App, sha: string): CheckSuit
     repo,
     app,
     headSha: sha,
-    headBranch: pull?.head.ref ?? null,
+    headBranch: pull?.head.ref ?? queueBranchAt(repo, sha),
     createdAt: at,
     updatedAt: at,
   };
@@ -93,6 +100,7 @@ const change = (state: HubState, run: CheckRun, wish: CheckChange): boolean => {
   run.annotations.push(...(wish.annotations ?? []));
   if (wish.actions !== undefined) run.actions = wish.actions;
   run.suite.updatedAt = at;
+  state.touch(run.repo);
   return before !== 'completed' && run.status === 'completed';
 };
 

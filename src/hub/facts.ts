@@ -1,4 +1,5 @@
 import { forgeSignature } from './access.ts';
+import { codeOwnersAt } from './code-owners.ts';
 import { type Commit, commitsOf, diffFiles, mergeBase, resolve } from './git/read.ts';
 import { commitTree, mergeTree, setRef } from './git/write.ts';
 import type { HubState, Pull, PullFile } from './state.ts';
@@ -39,6 +40,12 @@ export const refreshFacts = async (state: HubState, pull: Pull): Promise<void> =
     additions: files.reduce((sum, file) => sum + file.additions, 0),
     deletions: files.reduce((sum, file) => sum + file.deletions, 0),
     changedFiles: files.length,
+    codeOwners: await codeOwnersAt(
+      state,
+      pull.repo,
+      baseTip,
+      files.flatMap(({ path, previousPath }) => [path, ...(previousPath === null ? [] : [previousPath])]),
+    ),
   };
   pull.mergeableKnown = state.mergeability === 'at-once';
 };

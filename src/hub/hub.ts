@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { Clock } from '../clock/port.ts';
-import { asItself, findAccount, findRepo } from './access.ts';
+import { asItself, exclusively, findAccount, findRepo } from './access.ts';
 import { createApi, type Exchange } from './api.ts';
 import type { Delivery } from './app-state.ts';
 import { protect, requireChecks } from './branch-rules.ts';
@@ -16,6 +16,8 @@ import { authorize, readAuthorization } from './login.ts';
 import { createPages } from './pages/routes.ts';
 import { openPull, setDraft } from './pulls.ts';
 import { deleteBranch, pushFiles } from './pushes.ts';
+import { advanceQueues } from './queue/advance.ts';
+import { endQueueTime } from './queue/entries.ts';
 import { renameRepository } from './rename.ts';
 import {
   type AppWish,
@@ -105,6 +107,8 @@ export interface Hub {
       readonly teams?: readonly string[];
     },
   ): void;
+  /** Of the branch's merge queue: checks that were not reported have failed, and small groups have waited enough. */
+  endQueueTime(repo: string, branch: string): void;
   openPull(repo: string, wish: Parameters<typeof openPull>[3] & { readonly as: string }): Promise<Pull>;
   setDraft(repo: string, number: number, as: string, draft: boolean): void;
   /** One commit on a branch: returns its sha. `from` names where a new branch starts, or where to reset to. */
@@ -125,7 +129,7 @@ export interface Hub {
   repo(name: string): Repo;
   actor(login: string): Actor;
   deliveries(): readonly Delivery[];
-  /** Resolves when no webhook is queued or on its way. */
+  /** Resolves when no webhook is queued or on its way, and no merge queue moves on by itself. */
   settled(): Promise<void>;
   /** Stops everything; throws when a route was asked for that the hub does not have. */
   close(): Promise<void>;
@@ -201,6 +205,12 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     codes: new Map(),
     deliveries,
     send: outbox.send,
+    touch: (repo) => {
+      if (repo.queues.size === 0) return;
+      exclusively(repo, () => advanceQueues(state, repo)).catch((error: unknown) => {
+        options.log?.(`hub error: ${String(error)}`);
+      });
+    },
   };
   const pagesToken = randomBytes(24).toString('base64url');
 
@@ -252,6 +262,15 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     if (pull === undefined) throw new Error(`${name} has no pull request ${number}`);
     return pull;
   };
+  const work = (): readonly Promise<unknown>[] => [...state.repos.values()].map(({ busy }) => busy);
+  const settled = async (): Promise<void> => {
+    let before: readonly Promise<unknown>[];
+    do {
+      before = work();
+      await Promise.all(before);
+      await outbox.idle();
+    } while (work().some((busy) => !before.includes(busy)));
+  };
   const actor = (login: string): Actor => asItself(state, accountOf(login));
 
   return {
@@ -289,13 +308,20 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
       if (installation === undefined) throw new Error(`the hub has no installation ${id}`);
       installation.suspendedAt = clock.now();
     },
-    protect: (repo, ...rules) => protect(repoOf(repo), ...rules),
-    requireChecks: (repo, ...checks) => requireChecks(repoOf(repo), ...checks),
     environment: (name, environment, { users = [], teams = [], ...wish } = {}) => {
       const repo = repoOf(name);
       const reviewers = [...users.map(accountOf), ...teams.map((slug) => teamOf(repo.owner.login, slug))];
       setEnvironment(state, repo, environment, { ...wish, reviewers });
     },
+    protect: (repo, ...rules) => {
+      protect(repoOf(repo), ...rules);
+      state.touch(repoOf(repo));
+    },
+    requireChecks: (repo, ...checks) => {
+      requireChecks(repoOf(repo), ...checks);
+      state.touch(repoOf(repo));
+    },
+    endQueueTime: (repo, branch) => endQueueTime(state, repoOf(repo), branch),
     openPull: (repo, { as, ...wish }) => openPull(state, repoOf(repo), actor(as), wish),
     setDraft: (repo, number, as, draft) => setDraft(state, pullOf(repo, number), actor(as), draft),
     pushFiles: (repo, branch, { as, author, message = 'Change files', ...change }) => {
@@ -306,8 +332,9 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     repo: repoOf,
     actor,
     deliveries: () => deliveries,
-    settled: outbox.idle,
+    settled,
     close: async () => {
+      await Promise.all(work());
       await outbox.close();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -1,15 +1,12 @@
 import { exclusively, forgeSignature, permissionOf, requirePermission, signatureOf } from './access.ts';
-import { requirementsOf } from './branch-rules.ts';
+import { queueRuleOf, requirementsOf } from './branch-rules.ts';
 import { HubError } from './errors.ts';
 import { pullCommits, refreshFacts } from './facts.ts';
 import { type Commit, commitOf, isAncestor, resolve } from './git/read.ts';
-import { commitTree, deleteRef, mergeTree, setRef } from './git/write.ts';
+import { commitTree, deleteRef, mergeTree, type Signature, setRef } from './git/write.ts';
 import { behindOf, obstaclesOf } from './mergeability.ts';
 import { afterRefUpdates, closePull } from './pushes.ts';
-import type { Actor, HubState, Pull } from './state.ts';
-
-export const mergeMethods = ['merge', 'squash', 'rebase'] as const;
-export type MergeMethod = (typeof mergeMethods)[number];
+import type { Account, Actor, HubState, MergeMethod, Pull } from './state.ts';
 
 export interface MergeWish {
   readonly method: MergeMethod;
@@ -38,7 +35,7 @@ const treeOf = async (folder: string, ours: string, theirs: string): Promise<str
  * parent of the replayed one as parent makes that parent the merge base (`merge-tree` of git 2.39
  * can not be told another).
  */
-const replay = async (state: HubState, pull: Pull, base: string): Promise<string> => {
+const replay = async (pull: Pull, base: string, committer: Signature): Promise<string> => {
   const { folder } = pull.repo;
   let tip = base;
   for (const commit of await pullCommits(pull)) {
@@ -46,7 +43,6 @@ const replay = async (state: HubState, pull: Pull, base: string): Promise<string
     if (parent === undefined || commit.parents.length > 1) continue;
     const onto = await commitOf(folder, tip);
     if (onto === null) throw notMergeable();
-    const committer = forgeSignature(state);
     const stand = await commitTree(folder, {
       tree: onto.tree,
       parents: [parent],
@@ -65,15 +61,17 @@ const replay = async (state: HubState, pull: Pull, base: string): Promise<string
   return tip;
 };
 
-const makeCommit = async (
+/** What the base branch is to become: the pull request on top of `base`. 405 where there are conflicts. */
+export const makeCommit = async (
   state: HubState,
   pull: Pull,
-  actor: Actor,
+  actor: { readonly account: Account },
   base: string,
-  wish: MergeWish,
+  wish: MergeWish & { readonly at?: number },
 ): Promise<string> => {
   const { folder } = pull.repo;
-  if (wish.method === 'rebase') return replay(state, pull, base);
+  const committer = { ...forgeSignature(state), ...(wish.at === undefined ? {} : { at: wish.at }) };
+  if (wish.method === 'rebase') return replay(pull, base, committer);
   const tree = await treeOf(folder, base, pull.head.sha);
   const squash = wish.method === 'squash';
   const commits = squash ? await pullCommits(pull) : [];
@@ -94,12 +92,14 @@ const makeCommit = async (
     parents: squash ? [base] : [base, pull.head.sha],
     message: message === '' ? `${title}\n` : `${title}\n\n${message}\n`,
     author: signatureOf(state, squash ? pull.author : actor.account),
-    committer: forgeSignature(state),
+    committer,
   });
 };
 
+const methodNames = { merge: 'Merge commits', squash: 'Squash merges', rebase: 'Rebase merges' } as const;
+
 /** 405 for what the base branch asks for; administrators go past protection that does not hold them. */
-const requireAllowed = (pull: Pull, actor: Actor, method: MergeMethod): void => {
+export const requireAllowed = (pull: Pull, actor: Actor, method: MergeMethod): void => {
   const { protection, ruleset } = requirementsOf(pull.repo, pull.base.ref);
   const isAdmin = actor.app === null && permissionOf(pull.repo, actor.account) === 'admin';
   const holds = (where: 'protection' | 'ruleset'): boolean =>
@@ -108,21 +108,49 @@ const requireAllowed = (pull: Pull, actor: Actor, method: MergeMethod): void => 
   if (first !== undefined) throw new HubError(405, first.words);
   const linear = ruleset.linearHistory || (protection.linearHistory && holds('protection'));
   if (linear && method === 'merge') throw new HubError(405, 'This branch must not contain merge commits.');
+  if (ruleset.methods.length > 0 && !ruleset.methods.includes(method))
+    throw new HubError(
+      405,
+      `Repository rule violations found\n\n${methodNames[method]} are not allowed on this branch.`,
+    );
 };
 
-const methodNames = { merge: 'Merge commits', squash: 'Squash merges', rebase: 'Rebase merges' } as const;
+/** Where merges are made by a queue nobody makes them by hand: GitHub lets those past who may bypass a rule, the hub nobody. */
+const requireNoQueue = ({ repo, base }: Pull): void => {
+  if (queueRuleOf(repo, base.ref) === null) return;
+  const words = 'Changes must be made through the merge queue';
+  const byRuleset = requirementsOf(repo, base.ref).ruleset.queue !== null;
+  throw new HubError(405, byRuleset ? `Repository rule violations found\n\n${words}` : words);
+};
+
+/** What can be said before anything is tried: open, not a draft, the head that was looked at. */
+export const requireReady = (pull: Pull, sha: string | undefined): void => {
+  if (pull.state !== 'open') throw notMergeable();
+  if (pull.draft) throw new HubError(405, 'Pull Request is still a draft');
+  if (sha !== undefined && sha !== pull.head.sha)
+    throw new HubError(409, 'Head branch was modified. Review and try the merge again.');
+};
+
+/** Of a pull request that is merged, where the repository says so. */
+export const deleteMergedHead = async (state: HubState, pull: Pull, actor: Actor): Promise<void> => {
+  const { repo } = pull;
+  if (!repo.deleteBranchOnMerge || pull.head.repo !== repo) return;
+  const head = `refs/heads/${pull.head.ref}`;
+  await deleteRef(repo.folder, head);
+  const at = state.clock.now();
+  pull.timeline.push({ at, actor: actor.account, kind: 'branch-deleted', ref: pull.head.ref });
+  await afterRefUpdates(state, repo, actor, [{ ref: head, before: pull.head.sha, after: null }], pull);
+};
 
 /** Merges for real and returns the commit; 405 where it can not be merged, 409 where the head has moved. */
 export const mergePull = (state: HubState, pull: Pull, actor: Actor, wish: MergeWish): Promise<string> =>
   exclusively(pull.repo, async () => {
     requirePermission(pull.repo, actor, 'write');
     const { repo } = pull;
-    if (pull.state !== 'open') throw notMergeable();
-    if (pull.draft) throw new HubError(405, 'Pull Request is still a draft');
+    requireReady(pull, wish.sha);
     if (!repo.mergeMethods[wish.method])
       throw new HubError(405, `${methodNames[wish.method]} are not allowed on this repository.`);
-    if (wish.sha !== undefined && wish.sha !== pull.head.sha)
-      throw new HubError(409, 'Head branch was modified. Review and try the merge again.');
+    requireNoQueue(pull);
     requireAllowed(pull, actor, wish.method);
     const ref = `refs/heads/${pull.base.ref}`;
     const base = await resolve(repo.folder, ref);
@@ -132,13 +160,7 @@ export const mergePull = (state: HubState, pull: Pull, actor: Actor, wish: Merge
       throw new HubError(409, 'Base branch was modified. Review and try the merge again.');
     closePull(state, pull, actor, commit);
     await afterRefUpdates(state, repo, actor, [{ ref, before: base, after: commit }], pull);
-    if (repo.deleteBranchOnMerge && pull.head.repo === repo) {
-      const head = `refs/heads/${pull.head.ref}`;
-      await deleteRef(repo.folder, head);
-      const at = state.clock.now();
-      pull.timeline.push({ at, actor: actor.account, kind: 'branch-deleted', ref: pull.head.ref });
-      await afterRefUpdates(state, repo, actor, [{ ref: head, before: pull.head.sha, after: null }], pull);
-    }
+    await deleteMergedHead(state, pull, actor);
     return commit;
   });
 

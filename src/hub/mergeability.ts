@@ -1,7 +1,13 @@
 import { atLeast, permissionOf } from './access.ts';
-import { type BranchRules, type RequiredCheck, type RulePlace, requirementsOf } from './branch-rules.ts';
+import {
+  type BranchRules,
+  queueRuleOf,
+  type RequiredCheck,
+  type RulePlace,
+  requirementsOf,
+} from './branch-rules.ts';
 import { checksOf } from './checks.ts';
-import type { Account, Pull, Review } from './state.ts';
+import type { Account, Pull, Repo, Review } from './state.ts';
 import { statusesOf } from './statuses.ts';
 
 /** What stands between a pull request and its merge, in GitHub's words. */
@@ -33,34 +39,59 @@ const isApproved = (pull: Pull, rules: BranchRules): boolean => {
   );
 };
 
+/** For every changed file that has owners one of them approved, where that is asked for. */
+const isApprovedByOwners = (pull: Pull, rules: BranchRules): boolean => {
+  const approvals = verdicts(pull).filter(({ state }) => state === 'APPROVED');
+  const owners = rules.codeOwners ? (pull.facts?.codeOwners ?? []) : [];
+  return owners.every((ids) => approvals.some(({ author }) => ids.has(author.id)));
+};
+
 /** Null where nobody has to approve. */
 export const decisionOf = (pull: Pull): 'APPROVED' | 'CHANGES_REQUESTED' | 'REVIEW_REQUIRED' | null => {
   const { protection, ruleset } = requirementsOf(pull.repo, pull.base.ref);
-  const asking = [protection, ruleset].filter(({ approvals }) => approvals > 0);
+  const asking = [protection, ruleset].filter(
+    ({ approvals, codeOwners }) => approvals > 0 || (codeOwners && (pull.facts?.codeOwners ?? []).length > 0),
+  );
   if (asking.length === 0) return null;
   if (verdicts(pull).some(({ state }) => state === 'CHANGES_REQUESTED')) return 'CHANGES_REQUESTED';
-  return asking.every((rules) => isApproved(pull, rules)) ? 'APPROVED' : 'REVIEW_REQUIRED';
+  return asking.every((rules) => isApproved(pull, rules) && isApprovedByOwners(pull, rules))
+    ? 'APPROVED'
+    : 'REVIEW_REQUIRED';
 };
 
 const passes: ReadonlySet<string | null> = new Set(['success', 'neutral', 'skipped']);
 
-/** Everything that was reported on the head: of check runs by their App, of statuses without one. */
-const reported = (pull: Pull) => [
-  ...checksOf(pull.repo, pull.head.sha).map(({ name, app, conclusion }) => ({
+export type CheckVerdict = 'passed' | 'failed' | 'waiting';
+
+/** Everything that was reported on a commit: of check runs by their App, of statuses without one. */
+const reported = (repo: Repo, sha: string) => [
+  ...checksOf(repo, sha).map(({ name, app, conclusion }) => ({
     name,
     appId: app.id,
-    passed: passes.has(conclusion),
+    verdict: passes.has(conclusion) ? 'passed' : conclusion === null ? 'waiting' : 'failed',
   })),
-  ...statusesOf(pull.repo, pull.head.sha).map(({ context, state }) => ({
+  ...statusesOf(repo, sha).map(({ context, state }) => ({
     name: context,
     appId: null,
-    passed: state === 'success',
+    verdict: state === 'success' ? 'passed' : state === 'pending' ? 'waiting' : 'failed',
   })),
 ];
 
-const isGreen = (pull: Pull, { name, appId }: RequiredCheck): boolean => {
-  const found = reported(pull).filter((one) => one.name === name && (appId === null || one.appId === appId));
-  return found.length > 0 && found.every(({ passed }) => passed);
+/** Of one required check: reports of others than the App that it names do not count. */
+const verdictOf = (repo: Repo, sha: string, { name, appId }: RequiredCheck): CheckVerdict => {
+  const found = reported(repo, sha).filter(
+    (one) => one.name === name && (appId === null || one.appId === appId),
+  );
+  if (found.some(({ verdict }) => verdict === 'failed')) return 'failed';
+  return found.length > 0 && found.every(({ verdict }) => verdict === 'passed') ? 'passed' : 'waiting';
+};
+
+/** Of all checks that a branch requires, on a commit that is to become its tip. */
+export const requiredVerdict = (repo: Repo, branch: string, sha: string): CheckVerdict => {
+  const { protection, ruleset } = requirementsOf(repo, branch);
+  const verdicts = [...protection.checks, ...ruleset.checks].map((check) => verdictOf(repo, sha, check));
+  if (verdicts.includes('failed')) return 'failed';
+  return verdicts.includes('waiting') ? 'waiting' : 'passed';
 };
 
 const isBehind = ({ facts }: Pull): boolean => facts !== null && facts.mergeBase !== facts.baseTip;
@@ -72,8 +103,9 @@ const wants = (pull: Pull, rules: BranchRules): readonly string[] => [
   ...(isApproved(pull, rules)
     ? []
     : [`At least ${rules.approvals} approving review is required by reviewers with write access.`]),
+  ...(isApprovedByOwners(pull, rules) ? [] : ['Waiting on code owner review.']),
   ...rules.checks
-    .filter((check) => !isGreen(pull, check))
+    .filter((check) => verdictOf(pull.repo, pull.head.sha, check) !== 'passed')
     .map(({ name }) => `Required status check "${name}" is expected.`),
   ...(rules.signatures ? ['Commits must have verified signatures.'] : []),
   ...(rules.conversations && pull.threads.some(({ isResolved }) => !isResolved)
@@ -92,6 +124,8 @@ export const obstaclesOf = (pull: Pull): readonly Obstacle[] => {
 /** Where the branch is strict and the head lacks what the base has. */
 export const behindOf = (pull: Pull): readonly Obstacle[] => {
   const requirements = requirementsOf(pull.repo, pull.base.ref);
+  // A queue merges each head with what the base has by then.
+  if (queueRuleOf(pull.repo, pull.base.ref) !== null) return [];
   const places: readonly RulePlace[] = ['protection', 'ruleset'];
   return places
     .filter((where) => requirements[where].strict && requirements[where].checks.length > 0 && isBehind(pull))
@@ -105,5 +139,7 @@ export const mergeableState = (pull: Pull): string => {
   if (pull.draft) return 'draft';
   if (obstaclesOf(pull).length > 0) return 'blocked';
   if (behindOf(pull).length > 0) return 'behind';
-  return reported(pull).every(({ passed }) => passed) ? 'clean' : 'unstable';
+  return reported(pull.repo, pull.head.sha).every(({ verdict }) => verdict === 'passed')
+    ? 'clean'
+    : 'unstable';
 };

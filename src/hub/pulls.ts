@@ -129,6 +129,7 @@ export const updatePull = (state: HubState, pull: Pull, actor: Actor, change: Pu
     }
     if (change.state === 'closed' && pull.state === 'open') closePull(state, pull, actor, null);
     if (change.state === 'open' && pull.state === 'closed') await reopen(state, pull, actor);
+    state.touch(pull.repo);
   });
 
 const reopen = async (state: HubState, pull: Pull, actor: Actor): Promise<void> => {
@@ -161,6 +162,7 @@ export const setDraft = (state: HubState, pull: Pull, actor: Actor, draft: boole
   pull.updatedAt = at;
   pull.timeline.push({ at, actor: actor.account, kind: draft ? 'draft' : 'ready' });
   emitPull(state, pull, draft ? 'converted_to_draft' : 'ready_for_review', actor.account);
+  state.touch(pull.repo);
 };
 
 /** Adds labels, making those the repository does not have yet, as GitHub does. */

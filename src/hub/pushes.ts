@@ -145,6 +145,7 @@ export const afterRefUpdates = async (
       }
     }
   }
+  state.touch(repo);
 };
 
 export interface PushWish {

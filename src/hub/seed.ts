@@ -35,6 +35,12 @@ const addAccount = (
   return account;
 };
 
+const queueLogin = 'github-merge-queue[bot]';
+
+/** Who merges what went through a merge queue; on GitHub it has always been there. */
+export const queueBot = (state: HubState): Account =>
+  findAccount(state, queueLogin) ?? addAccount(state, queueLogin, 'Bot');
+
 export interface NewUser {
   readonly account: Account;
   readonly id: number;
@@ -116,6 +122,7 @@ const newRepo = (
     deployments: new Map(),
     environments: new Map(),
     requirements: new Map(),
+    queues: new Map(),
     activity: [],
     nextNumber: 1,
     mergeMethods: { merge: true, squash: true, rebase: true },

@@ -4,12 +4,16 @@ import type { App, Delivery, Installation, LoginCode, OutgoingEvent, Token } fro
 import type { BranchRequirements } from './branch-rules.ts';
 import type { Deployment } from './deployments.ts';
 import type { Environment } from './environments.ts';
+import type { LeaveReason, MergeQueue } from './queue/state.ts';
 import type { Team } from './teams.ts';
 import type { Thread } from './threads.ts';
 
 /** Ordered from least to most; `none` is a stranger to a private repository. */
 export const permissionLevels = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
 export type Permission = (typeof permissionLevels)[number];
+
+export const mergeMethods = ['merge', 'squash', 'rebase'] as const;
+export type MergeMethod = (typeof mergeMethods)[number];
 
 export interface Account {
   readonly id: number;
@@ -61,10 +65,12 @@ export interface Repo {
   readonly environments: Map<string, Environment>;
   /** By the branch's name. */
   readonly requirements: Map<string, BranchRequirements>;
+  /** By the branch's name; made with the first pull request that is put in. */
+  readonly queues: Map<string, MergeQueue>;
   /** Every move of a branch, oldest first. */
   readonly activity: Activity[];
   nextNumber: number;
-  readonly mergeMethods: { merge: boolean; squash: boolean; rebase: boolean };
+  readonly mergeMethods: Record<MergeMethod, boolean>;
   deleteBranchOnMerge: boolean;
   /** Git work on a repository happens one at a time; see `exclusively`. */
   busy: Promise<unknown>;
@@ -93,6 +99,8 @@ export interface PullFacts {
   readonly additions: number;
   readonly deletions: number;
   readonly changedFiles: number;
+  /** Those who may approve a changed file as its code owners: a set of account ids for each different set. */
+  readonly codeOwners: readonly ReadonlySet<number>[];
 }
 
 export type PullState = 'open' | 'closed';
@@ -146,6 +154,8 @@ export type TimelineEvent = { readonly at: number; readonly actor: Account } & (
   | { readonly kind: 'unlabeled'; readonly label: string }
   | { readonly kind: 'dismissed'; readonly reviewId: number; readonly message: string }
   | { readonly kind: 'branch-deleted'; readonly ref: string }
+  | { readonly kind: 'queued' }
+  | { readonly kind: 'unqueued'; readonly reason: LeaveReason }
 );
 
 export const reactionContents = [
@@ -290,4 +300,6 @@ export interface HubState {
   readonly deliveries: Delivery[];
   /** Hands an event to the webhook sender; see `events.ts` for the one who builds it. */
   send(event: OutgoingEvent): void;
+  /** Something happened that merge queues of the repository may wait for. They move on by themselves, later. */
+  touch(repo: Repo): void;
 }

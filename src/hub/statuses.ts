@@ -40,6 +40,7 @@ export const createStatus = (
     createdAt: state.clock.now(),
   };
   repo.statuses.push(status);
+  state.touch(repo);
   return status;
 };
 

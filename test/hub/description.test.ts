@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { routes } from '../../src/hub/api.ts';
+import { queueRule } from '../../src/hub/branch-rules.ts';
 import { describedRoutes, faultsOf } from './schema.ts';
 import { signedIn } from './signed-in.ts';
 import { createWorld, infra, octokitFor } from './world.ts';
@@ -67,6 +68,8 @@ describe('GitHub’s own description', () => {
         signatures: true,
         conversations: true,
         linearHistory: true,
+        methods: where === 'ruleset' ? ['squash', 'rebase'] : [],
+        queue: where === 'ruleset' ? queueRule() : null,
         others: where === 'ruleset' ? ['creation', 'deletion', 'non_fast_forward'] : [],
       });
     await bob.repos.getBranch({ ...infra, branch: 'main' });

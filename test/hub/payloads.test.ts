@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
+import { queueRule } from '../../src/hub/branch-rules.ts';
 import { requestCheckAction } from '../../src/hub/checks.ts';
+import { enqueue } from './queue.ts';
 import { createWorld, infra, type Received, type Sink } from './world.ts';
 
 interface Recording {
@@ -59,7 +61,7 @@ const missing = ({ event, payload }: Received): string[] =>
     .map((name) => `${event}${name}`);
 
 const everything = async (): Promise<Sink> => {
-  const { hub, sink, as, bot, open } = await createWorld();
+  const { hub, sink, as, app, bot, open } = await createWorld();
   // Ping and installation came before the sink was emptied.
   await hub.registerApp({
     slug: 'second',
@@ -96,6 +98,14 @@ const everything = async (): Promise<Sink> => {
   hub.setDraft('acme/infra', 1, 'bob', false);
   await as('bob').pulls.update({ ...one, state: 'closed' });
   await as('bob').pulls.update({ ...one, state: 'open' });
+  const group = { name: 'plan', appId: app.appId };
+  hub.protect('acme/infra', 'main', 'ruleset', { queue: queueRule(), checks: [group] });
+  const head_sha = hub.repo('acme/infra').pulls.get(1)?.head.sha ?? '';
+  await bot.checks.create({ ...infra, name: 'plan', head_sha, conclusion: 'success' });
+  await enqueue(as('bob'), hub, 1);
+  await hub.settled();
+  hub.protect('acme/infra', 'main', 'ruleset', {});
+  await hub.settled();
   await as('bob').pulls.merge(one);
   hub.renameRepository('acme/infra', 'platform');
   await hub.settled();
@@ -117,10 +127,14 @@ describe('payloads', () => {
         'issue_comment.created',
         'issue_comment.deleted',
         'issue_comment.edited',
+        'merge_group.checks_requested',
+        'merge_group.destroyed',
         'ping',
         'pull_request.closed',
         'pull_request.converted_to_draft',
+        'pull_request.dequeued',
         'pull_request.edited',
+        'pull_request.enqueued',
         'pull_request.labeled',
         'pull_request.opened',
         'pull_request.ready_for_review',

@@ -115,6 +115,45 @@ describe.each(['protection', 'ruleset'] as const)('a branch with rules, by a %s'
   });
 });
 
+it('is merged only in the ways that a ruleset lets through', async () => {
+  const { as, refused } = await protectedWorld('ruleset', { methods: ['squash'] });
+  expect(await refused()).toMatchObject(words(/Merge commits are not allowed on this branch/));
+  const { data: rules } = await as('bob').repos.getBranchRules({ ...infra, branch: 'main' });
+  expect(rules).toMatchObject([
+    {
+      type: 'pull_request',
+      parameters: { allowed_merge_methods: ['squash'], require_code_owner_review: false },
+    },
+  ]);
+  expect((await as('bob').pulls.merge({ ...one, merge_method: 'squash' })).status).toBe(200);
+});
+
+it.each([
+  ['* @alice @carol', ['carol']],
+  ['/app/ @alice\n*.tf @dave # who only reads\nmain.tf @acme/database', ['carol']],
+  ['app/* @alice\napp/new.tf @carol', ['alice', 'carol']],
+  ['docs/ @alice', []],
+])('wants the code owners of what is changed: %j', async (owners, asked) => {
+  const world = await createWorld();
+  world.hub.addTeam('acme', 'database', { members: ['carol'] });
+  await world.hub.pushFiles(full, 'main', {
+    files: { '.github/CODEOWNERS': `# who\n${owners}\n` },
+    as: 'alice',
+  });
+  world.hub.protect(full, 'main', 'ruleset', { codeOwners: true });
+  await world.open();
+  const state = async () => (await world.as('bob').pulls.get(one)).data.mergeable_state;
+  for (const login of asked) {
+    expect(await state()).toBe('blocked');
+    expect(await refusal(world.as('bob').pulls.merge(one))).toMatchObject({
+      status: 405,
+      data: words(/code owner/),
+    });
+    await world.as(login).pulls.createReview({ ...one, event: 'APPROVE' });
+  }
+  expect(await state()).toBe('clean');
+});
+
 it('administrators go past protection that does not hold them, and past no ruleset', async () => {
   const { hub, refused, as } = await protectedWorld('protection', { signatures: true, admins: true });
   expect(await refused('alice')).toMatchObject(words(/verified signatures/));

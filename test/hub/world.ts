@@ -123,6 +123,7 @@ export const createWorld = async (options: Partial<HubOptions> = {}) => {
       'repository',
       'deployment',
       'deployment_status',
+      'merge_group',
     ],
     permissions: {
       contents: 'write',

@@ -191,6 +191,17 @@ export const listTree = async (folder: string, commit: string, path: string): Pr
   return items;
 };
 
+/** Ids of the files at these paths of a commit; those that are no files are left out. */
+export const blobsAt = async (
+  folder: string,
+  commit: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> => {
+  const out = await git(folder, ['ls-tree', '-z', '--full-tree', commit, '--', ...paths]);
+  const found = [...out.matchAll(/\d+ blob ([0-9a-f]+)\t([^\0]*)\0/g)];
+  return new Map(found.map(([, id = '', path = '']) => [path, id]));
+};
+
 /** Contents of a blob, base64. */
 export const blobBase64 = (folder: string, id: string): Promise<string> =>
   gitBase64(folder, ['cat-file', 'blob', id]);

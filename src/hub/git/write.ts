@@ -19,23 +19,24 @@ const environment = (author: Signature, committer: Signature): Record<string, st
   GIT_COMMITTER_DATE: `${Math.floor(committer.at / 1000)} +0000`,
 });
 
-const settings = {
-  'http.receivepack': 'true',
-  // Pull request refs are ours to write, as on GitHub.
-  'receive.hideRefs': 'refs/pull',
-  'uploadpack.allowAnySHA1InWant': 'true',
-  'uploadpack.allowFilter': 'true',
-  'core.logAllRefUpdates': 'false',
+const settings: readonly (readonly [name: string, value: string])[] = [
+  ['http.receivepack', 'true'],
+  // Refs of pull requests and of merge queues are ours to write, as on GitHub.
+  ['receive.hideRefs', 'refs/pull'],
+  ['receive.hideRefs', 'refs/heads/gh-readonly-queue'],
+  ['uploadpack.allowAnySHA1InWant', 'true'],
+  ['uploadpack.allowFilter', 'true'],
+  ['core.logAllRefUpdates', 'false'],
   // Tests make thousands of short-lived repositories; nothing in them outlives the process.
-  'gc.auto': '0',
-  'receive.autogc': 'false',
-  'core.fsync': 'none',
-};
+  ['gc.auto', '0'],
+  ['receive.autogc', 'false'],
+  ['core.fsync', 'none'],
+];
 
 /** A new bare repository in a folder that does not exist yet. */
 export const createBare = async (folder: string, defaultBranch: string): Promise<void> => {
   await git('/', ['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`, folder]);
-  const lines = Object.entries(settings).map(([name, value]) => {
+  const lines = settings.map(([name, value]) => {
     const [section, key] = name.split('.');
     return `[${section}]\n\t${key} = ${value}\n`;
   });

@@ -2,13 +2,15 @@ import { findMoved, findRepo, permissionOf } from '../access.ts';
 import { HubError } from '../errors.ts';
 import { grants } from '../identity.ts';
 import { type Answer, type Call, isRecord, type Route, requiredText } from '../routes/route.ts';
+import { nodeId } from '../shape/account.ts';
 import type { Pull, Repo } from '../state.ts';
 import { authorship } from './authorship.ts';
 import { mergeFacts } from './merge-facts.ts';
+import { mergeWay, mutations } from './merge-queue.ts';
 
 /** An error of GraphQL's own kind, which comes with status 200. */
 export interface GraphqlError {
-  readonly type: 'NOT_FOUND' | 'FORBIDDEN';
+  readonly type: 'NOT_FOUND' | 'FORBIDDEN' | 'UNPROCESSABLE';
   readonly path: readonly string[];
   readonly message: string;
 }
@@ -24,6 +26,7 @@ export type Operation = (
 const operations: ReadonlyMap<string, Operation> = new Map([
   ['Authorship', authorship],
   ['MergeFacts', mergeFacts],
+  ['MergeWay', mergeWay],
 ]);
 
 const refusal = (error: GraphqlError): Answer => ({
@@ -41,20 +44,56 @@ const visible = (call: Call, repo: Repo): boolean => {
 /** Needed for everything that is asked for here. */
 const needs = ['contents:read', 'pull_requests:read'];
 
-const mayRead = ({ identity }: Call): boolean =>
+const granted = ({ identity }: Call, all: readonly string[]): boolean =>
   identity.kind !== 'token' ||
   identity.token.kind === 'user' ||
-  needs.every((need) => identity.token.kind === 'installation' && grants(identity.token.permissions, need));
+  all.every((need) => identity.token.kind === 'installation' && grants(identity.token.permissions, need));
+
+const mayRead = (call: Call): boolean => granted(call, needs);
+
+/** What an installation needs to put a pull request into a queue. */
+const mayWrite = (call: Call): boolean => granted(call, ['contents:write', 'pull_requests:write']);
+
+const unknown = (call: Call, name: string): HubError => {
+  call.world.unknownRequests.push(`POST /api/graphql ${name}`);
+  return new HubError(400, `the hub has no answer to the question ${name}`);
+};
+
+/** Refusals of the API are errors of GraphQL's kind here. */
+const change = async (
+  call: Call,
+  name: string,
+  variables: Readonly<Record<string, unknown>>,
+): Promise<Answer> => {
+  const mutation = mutations.get(name);
+  if (mutation === undefined) throw unknown(call, name);
+  const { field, run } = mutation;
+  const refuse = (type: GraphqlError['type'], message: string): Answer => ({
+    status: 200,
+    body: { data: { [field]: null }, errors: [{ type, path: [field], message }] },
+  });
+  const pull = [...call.state.repos.values()]
+    .flatMap((repo) => [...repo.pulls.values()])
+    .find(({ id }) => nodeId('PR', id) === variables[mutation.pull]);
+  if (pull === undefined || !visible(call, pull.repo))
+    return refuse('NOT_FOUND', 'Could not resolve to a node with the global id.');
+  if (!mayWrite(call)) return refuse('FORBIDDEN', 'Resource not accessible by integration');
+  try {
+    return { status: 200, body: { data: { [field]: await run(call, pull, variables) } } };
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    return refuse(error.status === 403 ? 'FORBIDDEN' : 'UNPROCESSABLE', error.message);
+  }
+};
 
 const answer = async (call: Call): Promise<Answer> => {
-  const name = /^\s*query\s+(\w+)/.exec(requiredText(call.body, 'query'))?.[1] ?? '';
-  const operation = operations.get(name);
-  if (operation === undefined) {
-    call.world.unknownRequests.push(`POST /api/graphql ${name}`);
-    throw new HubError(400, `the hub has no answer to the question ${name}`);
-  }
+  const document = requiredText(call.body, 'query');
+  const [, kind, name = ''] = /^\s*(query|mutation)\s+(\w+)/.exec(document) ?? [];
   const given = call.body['variables'];
   const variables = isRecord(given) ? given : {};
+  if (kind === 'mutation') return change(call, name, variables);
+  const operation = operations.get(name);
+  if (operation === undefined) throw unknown(call, name);
   const [owner, short] = [String(variables['owner']), String(variables['name'])];
   // It follows a repository to its new name by itself.
   const repo = findRepo(call.state, owner, short) ?? findMoved(call.state, owner, short);
@@ -75,7 +114,15 @@ const answer = async (call: Call): Promise<Answer> => {
   return {
     status: 200,
     body: {
-      data: { repository: { databaseId: repo.id, pullRequest } },
+      data: {
+        repository: {
+          databaseId: repo.id,
+          mergeCommitAllowed: repo.mergeMethods.merge,
+          squashMergeAllowed: repo.mergeMethods.squash,
+          rebaseMergeAllowed: repo.mergeMethods.rebase,
+          pullRequest,
+        },
+      },
       ...(errors.length === 0 ? {} : { errors }),
     },
   };

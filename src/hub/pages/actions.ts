@@ -1,10 +1,11 @@
 import { rerequestCheckRun } from '../checks.ts';
 import { createComment } from '../comments.ts';
 import { HubError, notFound } from '../errors.ts';
-import { mergeMethods, mergePull } from '../merge.ts';
+import { mergePull } from '../merge.ts';
 import { setDraft, updatePull } from '../pulls.ts';
+import { dequeue, enqueue } from '../queue/entries.ts';
 import { submitReview } from '../reviews.ts';
-import type { HubState, Pull } from '../state.ts';
+import { type HubState, mergeMethods, type Pull } from '../state.ts';
 import type { Visitor } from './session.ts';
 
 /** Fields of a form, text only. */
@@ -42,6 +43,23 @@ export const actions: ReadonlyMap<string, Act> = new Map<string, Act>([
         method,
         ...(fields['sha'] === undefined ? {} : { sha: fields['sha'] }),
       });
+      return 'merge-box';
+    },
+  ],
+  [
+    'enqueue',
+    async (state, pull, { actor }, fields) => {
+      await enqueue(state, pull, actor, {
+        ...(fields['sha'] === undefined ? {} : { sha: fields['sha'] }),
+        jump: fields['jump'] === 'yes',
+      });
+      return 'merge-box';
+    },
+  ],
+  [
+    'dequeue',
+    async (state, pull, { actor }) => {
+      await dequeue(state, pull, actor);
       return 'merge-box';
     },
   ],

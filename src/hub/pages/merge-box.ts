@@ -1,5 +1,7 @@
 import { atLeast, isSelf, permissionOf } from '../access.ts';
+import { queueRuleOf, requirementsOf } from '../branch-rules.ts';
 import { behindOf, obstaclesOf } from '../mergeability.ts';
+import { placeOf } from '../queue/entries.ts';
 import type { Pull, Review } from '../state.ts';
 import { type Html, markup } from './html.ts';
 import { formFields, pullPath, sha, time, who } from './layout.ts';
@@ -53,11 +55,37 @@ const button = (pull: Pull, visitor: Visitor, action: string, words: string, loo
   markup`<form method="post" action="${pullPath(pull)}/${action}">${formFields(visitor)}<button class="${look}">${words}</button></form>`;
 
 const mergeForm = (pull: Pull, visitor: Visitor): Html => {
-  const allowed = methods.filter(({ method }) => pull.repo.mergeMethods[method]);
+  const named = requirementsOf(pull.repo, pull.base.ref).ruleset.methods;
+  const allowed = methods.filter(
+    ({ method }) => pull.repo.mergeMethods[method] && (named.length === 0 || named.includes(method)),
+  );
   return markup`<form class="merge" method="post" action="${pullPath(pull)}/merge">${formFields(visitor)}<input type="hidden" name="sha" value="${pull.head.sha}">
 <label class="hidden" for="merge-method">How to merge</label><select id="merge-method" name="method">${allowed.map(
     ({ method, words }) => markup`<option value="${method}">${words}</option>`,
   )}</select><button class="go">Merge pull request</button></form>`;
+};
+
+/** Into the queue, to its front, or out of it. */
+const queueForm = (pull: Pull, visitor: Visitor): Html =>
+  placeOf(pull) === null
+    ? markup`<form class="merge" method="post" action="${pullPath(pull)}/enqueue">${formFields(visitor)}<input type="hidden" name="sha" value="${pull.head.sha}">
+<button class="go">Merge when ready</button><button class="quiet" name="jump" value="yes">Jump to the front</button></form>`
+    : button(pull, visitor, 'dequeue', 'Remove from the queue');
+
+const placeWords = {
+  QUEUED: 'waits for its turn',
+  AWAITING_CHECKS: 'its checks are awaited',
+  MERGEABLE: 'ready to be merged',
+  UNMERGEABLE: 'a required check failed',
+} as const;
+
+const queueLine = (pull: Pull): Html | null => {
+  const place = placeOf(pull);
+  if (place !== null)
+    return markup`<li><span class="dot busy" aria-hidden="true"></span>Number ${place.position} in the merge queue of <code>${pull.base.ref}</code>: ${placeWords[place.state]}</li>`;
+  return queueRuleOf(pull.repo, pull.base.ref) === null
+    ? null
+    : markup`<li><span class="dot none" aria-hidden="true"></span><code>${pull.base.ref}</code> is merged into by its merge queue</li>`;
 };
 
 const actions = (pull: Pull, visitor: Visitor): Html => {
@@ -73,7 +101,9 @@ const actions = (pull: Pull, visitor: Visitor): Html => {
     } else if (pull.facts?.mergeable === true) {
       parts.push(
         mayWrite
-          ? mergeForm(pull, visitor)
+          ? queueRuleOf(pull.repo, pull.base.ref) === null
+            ? mergeForm(pull, visitor)
+            : queueForm(pull, visitor)
           : markup`<p class="empty">${account.login} may not merge: that needs write access.</p>`,
       );
     }
@@ -101,7 +131,7 @@ export const mergeBox = (pull: Pull, visitor: Visitor): Item => {
     html: markup`<section class="card merge-box ${look}"><h2>Merge <small>${sentence}</small></h2>
 ${
   facts
-    ? markup`<ul class="facts">${reviewLines(pull)}<li><span class="dot ${health}" aria-hidden="true"></span>${healthWords[health].slice(0, 1).toUpperCase()}${healthWords[health].slice(1)}</li>${mergeLine(pull)}${obstacleLines(pull)}</ul>`
+    ? markup`<ul class="facts">${reviewLines(pull)}<li><span class="dot ${health}" aria-hidden="true"></span>${healthWords[health].slice(0, 1).toUpperCase()}${healthWords[health].slice(1)}</li>${mergeLine(pull)}${obstacleLines(pull)}${queueLine(pull)}</ul>`
     : null
 }${actions(pull, visitor)}</section>`,
   };

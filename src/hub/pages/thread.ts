@@ -1,4 +1,5 @@
 import { atLeast, permissionOf } from '../access.ts';
+import type { LeaveReason } from '../queue/state.ts';
 import type { Comment, HubState, Pull, Reaction, Review, TimelineEvent } from '../state.ts';
 import { type Html, markup } from './html.ts';
 import { avatar, sha, time, who } from './layout.ts';
@@ -86,6 +87,21 @@ const reviewItem = (pull: Pull, review: Review, render: Render): Item => {
   };
 };
 
+const leaveWords: Readonly<Record<LeaveReason, string>> = {
+  UNKNOWN_REMOVAL_REASON: 'it is not what was put in any more',
+  MANUAL: 'by hand',
+  MERGE: 'it was merged',
+  MERGE_CONFLICT: 'it conflicts with what is before it',
+  CI_FAILURE: 'a required check failed',
+  CI_TIMEOUT: 'a required check was not reported in time',
+  ALREADY_MERGED: 'it was merged already',
+  QUEUE_CLEARED: 'there is no queue any more',
+  ROLL_BACK: 'it was rolled back',
+  BRANCH_PROTECTIONS: 'the branch asks for more',
+  GIT_TREE_INVALID: 'its files cannot be merged',
+  INVALID_MERGE_COMMIT: 'its merge cannot be made',
+};
+
 const eventWords = (
   event: TimelineEvent,
   pull: Pull,
@@ -130,6 +146,12 @@ const eventWords = (
       return { look: 'none', words: markup`removed the label <span class="tag">${event.label}</span>` };
     case 'dismissed':
       return { look: 'none', words: markup`dismissed a review: ${event.message}` };
+    case 'queued':
+      return { look: 'busy', words: markup`added this to the merge queue of <code>${pull.base.ref}</code>` };
+    case 'unqueued':
+      return event.reason === 'MERGE'
+        ? null
+        : { look: 'bad', words: markup`removed this from the merge queue: ${leaveWords[event.reason]}` };
     case 'branch-deleted':
       return { look: 'none', words: markup`deleted the branch <code>${event.ref}</code>` };
     default: {

@@ -1,12 +1,12 @@
 import { HubError, notFound } from '../errors.ts';
 import { pullCommits, pullFiles } from '../facts.ts';
-import { mergeMethods, mergePull, updateBranch } from '../merge.ts';
+import { mergePull, updateBranch } from '../merge.ts';
 import { openPull, updatePull } from '../pulls.ts';
 import { dismissReview, submitReview } from '../reviews.ts';
 import { commitJson, fileJson } from '../shape/commit.ts';
 import { pullJson, pullSimpleJson, reviewJson } from '../shape/pull.ts';
 import { repoApi } from '../shape/repo.ts';
-import type { Pull, Review } from '../state.ts';
+import { mergeMethods, type Pull, type Review } from '../state.ts';
 import { type Answer, type Call, flag, ok, page, pullOf, type Route, requiredText, text } from './route.ts';
 
 const pullList = (call: Call): Answer => {

@@ -1,6 +1,6 @@
 import type { components } from '@octokit/openapi-types';
 import { asksAnything, type BranchRules, type RequiredCheck, requirementsOf } from '../branch-rules.ts';
-import type { Repo } from '../state.ts';
+import { mergeMethods, type Repo } from '../state.ts';
 import { fullName } from './repo.ts';
 
 type Schemas = components['schemas'];
@@ -28,12 +28,17 @@ const ruleCheck = ({ name, appId }: RequiredCheck) => ({
 });
 
 const pullRequestRule = (rules: BranchRules) =>
-  rules.approvals > 0 || rules.conversations || rules.dismissStale || rules.lastPush || rules.codeOwners
+  rules.approvals > 0 ||
+  rules.conversations ||
+  rules.dismissStale ||
+  rules.lastPush ||
+  rules.codeOwners ||
+  rules.methods.length > 0
     ? [
         {
           type: 'pull_request',
           parameters: {
-            allowed_merge_methods: ['merge', 'squash', 'rebase'],
+            allowed_merge_methods: rules.methods.length > 0 ? rules.methods : mergeMethods,
             dismiss_stale_reviews_on_push: rules.dismissStale,
             require_code_owner_review: rules.codeOwners,
             require_last_push_approval: rules.lastPush,
@@ -65,6 +70,7 @@ export const branchRulesJson = (repo: Repo, branch: string): readonly unknown[] 
     ...pullRequestRule(ruleset),
     ...(ruleset.signatures ? [{ type: 'required_signatures' }] : []),
     ...(ruleset.linearHistory ? [{ type: 'required_linear_history' }] : []),
+    ...(ruleset.queue === null ? [] : [{ type: 'merge_queue', parameters: ruleset.queue }]),
     ...ruleset.others.map((type) => ({ type })),
   ].map((rule) => ({
     ...rule,

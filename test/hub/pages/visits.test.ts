@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { queueRule } from '../../../src/hub/branch-rules.ts';
 import type { Hub } from '../../../src/hub/hub.ts';
+import { createStatus } from '../../../src/hub/statuses.ts';
 import { startHub } from '../world.ts';
 
 interface Visit {
@@ -195,6 +197,33 @@ describe('a form', () => {
     await act('ada', 'reviews', { event: 'APPROVE' });
     expect(await text(path)).not.toContain(missing);
     expect((await act('ada', 'merge', { method: 'squash' })).status).toBe(303);
+  });
+
+  test('puts into the merge queue, to its front, and takes out again', async () => {
+    const hub = await world();
+    const rules = { queue: queueRule(), checks: [{ name: 'plan', appId: null }] };
+    hub.protect('acme/infra', 'main', 'ruleset', rules);
+    const { act, text } = await visit(hub);
+    const pull = hub.repo('acme/infra').pulls.get(1);
+    expect((await act('ada', 'merge', { method: 'merge' })).status).toBe(405);
+    expect(await text(path)).toContain('is merged into by its merge queue');
+    expect(await text(path)).toContain('Merge when ready</button>');
+    expect(await text(path)).not.toContain('Merge pull request</button>');
+    const sha = pull?.head.sha ?? '';
+    const green = { context: 'plan', state: 'success' } as const;
+    createStatus(hub.state, hub.repo('acme/infra'), hub.actor('ada'), sha, green);
+    expect((await act('ada', 'enqueue', { sha, jump: 'yes' })).status).toBe(303);
+    await hub.settled();
+    expect(await text(path)).toContain(
+      'Number 1 in the merge queue of <code>main</code>: its checks are awaited',
+    );
+    expect((await act('ada', 'dequeue')).status).toBe(303);
+    expect(await text(path)).toContain('removed this from the merge queue: by hand');
+    await act('ada', 'enqueue', { sha });
+    hub.protect('acme/infra', 'main', 'ruleset', { queue: rules.queue });
+    await hub.settled();
+    expect(await text(path)).toContain('Merged by');
+    expect(pull?.mergedBy?.login).toBe('github-merge-queue[bot]');
   });
 
   test('there is none for', async () => {
