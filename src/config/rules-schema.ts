@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { actions } from '../domain/rules/requirement.ts';
+import { actions, isOfPlan } from '../domain/rules/requirement.ts';
 import { conditionProblem } from './conditions.ts';
 import { judged, listOf, section, text } from './schema-parts.ts';
 import { cronProblem, zoneProblem } from './windows.ts';
@@ -138,6 +138,7 @@ const byAction = <Item extends z.ZodType>(item: Item, what: (action: string) => 
   section({
     plan: item.optional().describe(what('plan')),
     apply: item.optional().describe(what('apply')),
+    destroy: item.optional().describe(what('destroy')),
     unlock: item.optional().describe(what('unlock')),
     cancel: item.optional().describe(what('cancel')),
     recover: item.optional().describe(what('recover')),
@@ -156,13 +157,16 @@ const asksRepository = (one: RawList[number]): boolean =>
   one === 'up_to_date' ||
   (typeof one === 'object' && (one.up_to_date !== undefined || one.approved?.code_owners === true));
 
+/** Keys are of no type here. */
+const ofPlan: ReadonlySet<string> = new Set(actions.filter(isOfPlan));
+
 /** Before anything but an apply there is no plan, and what asks about one would never hold. */
 const requirementsByAction = byAction(
   requirementList,
   (action) => `What must hold before \`${action}\`.`,
 ).check((context) => {
   for (const [action, list] of Object.entries(context.value)) {
-    if (action === 'apply') continue;
+    if (ofPlan.has(action)) continue;
     for (const [index, one] of (list ?? []).entries())
       if (action !== 'plan' && asksRepository(one))
         context.issues.push({
@@ -194,7 +198,7 @@ export const rulesShape = {
   who_may: byAction(peopleSchema, (action) => `Who may \`${action}\`.`)
     .optional()
     .describe(
-      'Who may do what, instead of those who usually may: people with write permission, for `force-unlock` administrators. Where several rules say who, a person has to be in each.',
+      'Who may do what, instead of those who usually may: people with write permission, for `force-unlock` administrators, for `destroy` nobody. Where several rules say who, a person has to be in each.',
     ),
   bind_approvals: z
     .enum(['plan', 'commit'], { error: '`plan` or `commit`' })

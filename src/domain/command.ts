@@ -2,6 +2,7 @@
 export const verbs = [
   'plan',
   'apply',
+  'destroy',
   'approve',
   'trust',
   'cancel',

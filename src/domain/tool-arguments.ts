@@ -25,6 +25,13 @@ export type ToolArguments = Readonly<Partial<Record<Verb, readonly ToolArgument[
 const once = (flag: string, value: ArgumentValue): ToolArgument => ({ flag, value, repeatable: false });
 const often = (flag: string, value: ArgumentValue): ToolArgument => ({ flag, value, repeatable: true });
 
+/** How it is done, and not what. */
+const manner: readonly ToolArgument[] = [
+  once('parallelism', { kind: 'integer', least: 1, most: 256 }),
+  once('lock-timeout', { kind: 'duration' }),
+  once('compact-warnings', { kind: 'none' }),
+];
+
 /**
  * The allow-list for Terraform and OpenTofu. Everything that names a file, a folder, a variable's
  * value or another state is left out on purpose; `apply` takes nothing, it applies a saved plan.
@@ -35,12 +42,19 @@ export const terraformArguments: ToolArguments = {
     often('replace', { kind: 'address' }),
     once('refresh', { kind: 'boolean' }),
     once('refresh-only', { kind: 'none' }),
-    once('destroy', { kind: 'none' }),
-    once('parallelism', { kind: 'integer', least: 1, most: 256 }),
-    once('lock-timeout', { kind: 'duration' }),
-    once('compact-warnings', { kind: 'none' }),
+    ...manner,
   ],
+  // `-destroy` itself is the verb's: it can be neither typed nor left out.
+  destroy: [often('target', { kind: 'address' }), once('refresh', { kind: 'boolean' }), ...manner],
 };
+
+const destroyFlag = '-destroy';
+
+/** The tool arguments of a plan for the end of a project. */
+export const destroying = (extra: readonly string[]): readonly string[] => [destroyFlag, ...extra];
+
+/** Is it a plan for the end of a project, or of a part of it? */
+export const isDestroying = (extra: readonly string[]): boolean => extra.includes(destroyFlag);
 
 /** Do these arguments change what a plan does, rather than how it is made? */
 export const planOtherwise = (extra: readonly string[]): boolean =>
@@ -119,7 +133,12 @@ export const checkToolArguments = (
         flag,
         allowed.map((candidate) => candidate.flag),
       );
-      const hint = meant === null ? '' : `Did you mean \`-${meant}\`? `;
+      const hint =
+        `-${flag}` === destroyFlag
+          ? 'The end of a project is planned with `/destroy`. '
+          : meant === null
+            ? ''
+            : `Did you mean \`-${meant}\`? `;
       return no(`The tool argument ${quoted(`-${flag}`)} is not allowed in a comment.`, hint);
     }
     if (seen.has(flag) && !argument.repeatable) return no(`The tool argument \`-${flag}\` is given twice.`);

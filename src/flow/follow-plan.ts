@@ -6,6 +6,7 @@ import type { Project } from '../domain/project.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
 import { botRule } from '../domain/rules/bots.ts';
 import { select } from '../domain/selector.ts';
+import { isDestroying } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import { admitPlan, keyOf } from './admit.ts';
 import { answer } from './answer.ts';
@@ -38,7 +39,9 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   const held = await heldOf(ports, pull, discovery, meant, before);
   const trusted = meant.filter((project) => !held.some((one) => one.project === project.key));
   const asker = asked ?? askedBefore(ports, wish, discovery, before);
-  const stopped = await refusals(ports, { pull, asker, action: 'plan', projects: meant, discovery });
+  // Where nobody asks now somebody did, and the apply of a plan for the end of a project asks again.
+  const action = asked !== null && isDestroying(wish.extra) ? 'destroy' : 'plan';
+  const stopped = await refusals(ports, { pull, asker, action, projects: meant, discovery });
   const chosen = trusted.filter(({ key }) => !stopped.some(({ project }) => project?.key === key));
   const [first] = stopped;
   if (asked !== null && first !== undefined && stopped.length >= meant.length) {

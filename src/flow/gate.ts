@@ -1,4 +1,5 @@
 import { firstConditions } from '../domain/rules/apply-conditions.ts';
+import { askedOfApply } from '../domain/rules/asked-of-apply.ts';
 import { authorize, type Decision } from '../domain/rules/authorize.ts';
 import type { Run } from '../domain/run.ts';
 import { type Applying, firstFacts, laterFacts } from './apply-facts.ts';
@@ -44,17 +45,28 @@ export const gate = async (
   const found = firstConditions(first).every(({ holds }) => holds) ? await laterFacts(ports, applying) : null;
   const project = found?.project ?? run.project;
   // What is asked of the project is read anew as well: the base branch may ask for more than when it was planned.
-  const who = project.settings.who.apply ?? [];
-  const requirements = found?.project == null ? [] : (project.settings.requirements.apply ?? []);
+  const { who, destroyers, ...asked } = askedOfApply(project.settings, planRun.extra);
+  const requirements = found?.project == null ? [] : asked.requirements;
+  const named = [...who, ...(destroyers ?? [])];
   const { actor } = run;
   const discovery = found?.discovery ?? null;
-  const read = await readRules(ports, { pull, project, actor, planRun, who, requirements, discovery });
+  const read = await readRules(ports, {
+    ...{ pull, project, actor, planRun, requirements, discovery },
+    who: named,
+  });
   const subject = {
     project: run.project.key,
     apply: { run: run.id, planRun: planRun.id, digest: plan.digest },
   };
   const facts = { ...first, later: found?.later ?? null };
-  const evidence = { ...read, authored: authoredBy(ports, pull), who, requirements, apply: facts };
+  const evidence = {
+    ...read,
+    authored: authoredBy(ports, pull),
+    who,
+    destroyers,
+    requirements,
+    apply: facts,
+  };
   return authorize(actor, 'apply', subject, evidence);
 };
 

@@ -6,7 +6,7 @@ import { isTooLate, writtenAt } from '../domain/late.ts';
 import type { Problem } from '../domain/problem.ts';
 import { type Actor, atLeast, fullNameOf, isFork, type Permission, type Pull } from '../domain/pull.ts';
 import type { Action } from '../domain/rules/requirement.ts';
-import { terraformArguments } from '../domain/tool-arguments.ts';
+import { destroying, terraformArguments } from '../domain/tool-arguments.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
 import { type CommandRates, commandLimits } from './command-rates.ts';
 import { isNamed, type PermitPorts } from './permit.ts';
@@ -207,7 +207,16 @@ const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Com
   if (verb === 'approve')
     return { kind: 'approve', pull, asked, policy: '', reason: '', ...command.override };
   if (verb === 'trust') return { kind: 'trust', pull, asked, commit: command.commit ?? '' };
-  return { kind: 'plan', pull, asked, selector, only: null, inLine: false, extra };
+  const ends = verb === 'destroy';
+  return {
+    kind: 'plan',
+    pull,
+    asked,
+    selector,
+    only: null,
+    inLine: false,
+    extra: ends ? destroying(extra) : extra,
+  };
 };
 
 /** What has to be permitted for a command. `/why` costs nearly as much as the apply that it is about. */

@@ -1,6 +1,7 @@
 import type { Batch } from '../domain/batch.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Pull } from '../domain/pull.ts';
+import { askedOfApply } from '../domain/rules/asked-of-apply.ts';
 import type { Requirement } from '../domain/rules/requirement.ts';
 import { evaluate } from '../domain/rules/requirements.ts';
 import type { Run } from '../domain/run.ts';
@@ -56,7 +57,7 @@ export const missingOf = async (
   for (const project of batch.affected) {
     const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project.key);
     if (planRun?.state !== 'planned' || planRun.plan?.summary.hasChanges !== true) continue;
-    const requirements = (planRun.project.settings.requirements.apply ?? []).filter(isTold);
+    const requirements = askedOfApply(planRun.project.settings, planRun.extra).requirements.filter(isTold);
     if (requirements.length === 0) continue;
     const reading = {
       pull,

@@ -4,7 +4,7 @@ import { type Actor, fullNameOf, type Permission, type Pull } from '../domain/pu
 import { authorize } from '../domain/rules/authorize.ts';
 import type { Authored } from '../domain/rules/bots.ts';
 import { isAmong, type PeopleFacts } from '../domain/rules/people.ts';
-import type { Action } from '../domain/rules/requirement.ts';
+import { type Action, isOfPlan, type Requirement } from '../domain/rules/requirement.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { keyOf } from './admit.ts';
 import type { Discovery } from './discover.ts';
@@ -106,8 +106,7 @@ const verdictOf = async (
   project: Project | null,
 ): Promise<Verdict> => {
   const actor = asker?.actor ?? null;
-  // What else an apply needs is looked at when it is about to start.
-  const requirements = action === 'apply' ? [] : (project?.settings.requirements[action] ?? []);
+  const requirements = project === null ? [] : askedFirst(project, action);
   if (actor !== null && (project === null || requirements.length === 0))
     return mayDo(ports, pull, actor, action, project);
   const authored = authoredBy(ports, pull);
@@ -116,11 +115,18 @@ const verdictOf = async (
       .verdict;
   const who = project.settings.who[action] ?? [];
   const read = await readRules(ports, { pull, project, actor, planRun: null, who, requirements, discovery });
-  const evidence = { ...read, authored, who, requirements, apply: null };
+  const evidence = { ...read, authored, who, destroyers: null, requirements, apply: null };
   return authorize(actor, action, { project: project.key, apply: null }, evidence).verdict;
 };
 
+/** What has to hold when it is asked for. What else an apply needs is looked at when it is about to start, and what is asked for `/destroy` begins as a plan. */
+const askedFirst = ({ settings: { requirements } }: Project, action: Action): readonly Requirement[] => {
+  if (action === 'destroy') return requirements.plan ?? [];
+  return isOfPlan(action) ? [] : (requirements[action] ?? []);
+};
+
 const nobodyRead = {
+  destroyers: null,
   people: { permissionOf: () => 'none', isMember: () => null } satisfies PeopleFacts,
   requirements: [],
   rules: null,

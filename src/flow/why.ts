@@ -1,6 +1,7 @@
 import { matchesGlob } from '../config/globs.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
+import { askedOfApply } from '../domain/rules/asked-of-apply.ts';
 import { authorize } from '../domain/rules/authorize.ts';
 import type { Run } from '../domain/run.ts';
 import { select } from '../domain/selector.ts';
@@ -78,13 +79,16 @@ const verdictOf = async (
   const first = await firstFacts(ports, applying);
   const { later, project: now, discovery } = await laterFacts(ports, applying, found);
   const project = now ?? planRun.project;
-  const who = project.settings.who.apply ?? [];
-  const requirements = project.settings.requirements.apply ?? [];
+  const { who, destroyers, requirements } = askedOfApply(project.settings, planRun.extra);
+  const named = [...who, ...(destroyers ?? [])];
   const { actor } = asked;
-  const read = await readRules(ports, { pull, project, actor, planRun, who, requirements, discovery });
+  const read = await readRules(ports, {
+    ...{ pull, project, actor, planRun, requirements, discovery },
+    who: named,
+  });
   const subject = { project: project.key, apply: null };
   const authored = authoredBy(ports, pull);
-  const evidence = { ...read, authored, who, requirements, apply: { ...first, later } };
+  const evidence = { ...read, authored, who, destroyers, requirements, apply: { ...first, later } };
   return authorize(actor, 'apply', subject, evidence).verdict;
 };
 

@@ -15,6 +15,10 @@ const commands: readonly (readonly [string, string])[] = [
   ['/apply', 'Applies what was planned and reviewed, exactly that.'],
   ['/apply -p network', 'Applies one project.'],
   [
+    '/destroy -p network',
+    'Plans the end of a project; `/apply` does it. Both only for those whom a rule lets destroy.',
+  ],
+  [
     '/cancel',
     'Ends plans, and asks an apply to stop, once: what it began is finished and kept in its state.',
   ],

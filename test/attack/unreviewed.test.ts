@@ -90,13 +90,14 @@ describe('rules that count', () => {
   });
 
   it('an approval is none of the plan that arguments of a later comment make', async () => {
-    await using story = await tellStory({ files: guarded });
+    const operator = 'rules: [{match: "**", who_may: {destroy: {users: [ada]}}}]\n';
+    await using story = await tellStory({ files: guarded, operator });
     await propose(story, { 'network/main.tf': vpc('"two"') });
     await story.grace.approve(1);
     await say(story, '/apply');
     const before = await stateOf(story, 'network');
     expect(before).toContain('"two"');
-    await say(story, '/plan -- -destroy');
+    await say(story, '/destroy');
     await say(story, '/apply');
     expect(await stateOf(story, 'network')).toBe(before);
     expect(await lastReply(story)).toContain('another plan');

@@ -136,7 +136,7 @@ describe('for any text', () => {
         workspaces: fc.uniqueArray(value, { maxLength: 2 }),
       }),
       extra: fc.uniqueArray(
-        fc.constantFrom('-destroy', '-target=a.b["x y"]', '-replace=module.a[0].b.c', '-refresh=true'),
+        fc.constantFrom('-refresh-only', '-target=a.b["x y"]', '-replace=module.a[0].b.c', '-refresh=true'),
         { maxLength: 4 },
       ),
     });

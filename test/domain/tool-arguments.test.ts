@@ -16,13 +16,24 @@ describe('tool arguments after --', () => {
     ['-refresh=false', '-refresh=false'],
     ['-refresh true', '-refresh=true'],
     ['-refresh-only', '-refresh-only'],
-    ['--destroy', '-destroy'],
     ['-parallelism=256', '-parallelism=256'],
     ['-parallelism 1', '-parallelism=1'],
     ['-lock-timeout=1h30m', '-lock-timeout=1h30m'],
     ['-compact-warnings', '-compact-warnings'],
   ])('takes %j', (text, element) => {
     expect(extra(text)).toEqual([element]);
+  });
+
+  it('leaves the end of a project to its own verb, which takes less', () => {
+    expect(mistake('/plan -- -destroy').advice).toMatch(
+      /^The end of a project is planned with `\/destroy`\./,
+    );
+    expect(command('/destroy -p a -- -target=a.b -parallelism=2')).toMatchObject({
+      verb: 'destroy',
+      extra: ['-target=a.b', '-parallelism=2'],
+    });
+    for (const text of ['-destroy', '-replace=a.b', '-refresh-only'])
+      expect(mistake(`/destroy -- ${text}`).code).toBe('argument-refused');
   });
 
   it('takes several, and the repeatable ones more than once', () => {

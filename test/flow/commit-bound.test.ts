@@ -9,7 +9,7 @@ afterEach(async () => {
 const tf = (text: string) => `terraform {\n  backend "http" {}\n}\n# ${text}\n`;
 const key = { repositoryId: repo.id, pullNumber: 1 };
 
-/** #1, whose approvals are of the commit, planned by `/plan -- -destroy`; returns since when the comment shows it. */
+/** #1, whose approvals are of the commit, planned by `/destroy`; returns since when the comment shows it. */
 const destroying = async (): Promise<{ readonly w: MemoryWorld; readonly shownAt: number }> => {
   const w = await createMemoryWorld({
     main: {
@@ -17,7 +17,8 @@ const destroying = async (): Promise<{ readonly w: MemoryWorld; readonly shownAt
       'tidegate.yaml':
         'version: 1\nprojects:\n  - {dir: network, requirements: [approved], bind_approvals: commit}\n',
     },
-    operator: 'repositories: [{match: acme/*, may_set: [requirements, bind_approvals]}]\n',
+    operator:
+      'repositories: [{match: acme/*, may_set: [requirements, bind_approvals]}]\nrules: [{match: "**", who_may: {destroy: {permission: write}}}]\n',
   });
   open.push(w);
   w.open(1, { 'network/main.tf': tf('two') });
@@ -25,7 +26,7 @@ const destroying = async (): Promise<{ readonly w: MemoryWorld; readonly shownAt
   await w.settled();
   // The scripted tool does not know the argument: something else has to make another plan of it.
   w.tool.state.set('network', tf('zero'));
-  await w.comment(1, '/plan -- -destroy');
+  await w.comment(1, '/destroy');
   await w.settled();
   const history = await w.ports.store.boardHistories.get(key);
   const shownAt = Object.values(history?.shown ?? {})[0]?.at(-1)?.at;
@@ -61,7 +62,7 @@ test('an approval that was given while the comment showed another plan is none o
   w.forge.addReview(refOf(1), { author: people.grace, state: 'approved', commit, submittedAt });
   await w.advance(10_000);
   w.tool.state.set('network', tf('zero'));
-  await w.comment(1, '/plan -- -destroy');
+  await w.comment(1, '/destroy');
   await w.settled();
   await w.comment(1, '/apply');
   await w.settled();

@@ -327,7 +327,7 @@ describe('the gate', () => {
       await release.promise;
       return undefined;
     });
-    await w.comment(1, '/plan -- -destroy', people.grace);
+    await w.comment(1, '/plan -- -refresh-only', people.grace);
     await w.until(() => w.tool.journal.length === 2);
     w.forge.failNext('comment', new ForgeError('unavailable', '502', 60_000));
     await w.comment(1, '/apply');

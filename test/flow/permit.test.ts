@@ -4,7 +4,7 @@ import { createConditions } from '../../src/config/conditions.ts';
 import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import type { Project } from '../../src/domain/project.ts';
 import type { Actor } from '../../src/domain/pull.ts';
-import { actions, type People, type Requirement } from '../../src/domain/rules/requirement.ts';
+import { type Action, actions, type People, type Requirement } from '../../src/domain/rules/requirement.ts';
 import { permit, refusals } from '../../src/flow/permit.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
 import { createMemoryForge } from '../../src/forge/memory/forge.ts';
@@ -58,6 +58,12 @@ const sayings: Readonly<
   nobody: { who: [nobody], may: [], words: 'a rule that names somebody' },
 };
 
+/** Where no rule says who, and it is not everybody who may write. */
+const others: Partial<Record<Action, { readonly may: readonly Role[]; readonly words: string }>> = {
+  'force-unlock': { may: ['admin'], words: 'administrator permission' },
+  destroy: { may: [], words: 'a rule that says who may' },
+};
+
 const portsOf = (forge: FlowPorts['forge']) => {
   const { clock } = createVirtualClock();
   const store = createMemoryStore({ clock });
@@ -72,8 +78,8 @@ describe('who may do what', () => {
   const cells = actions.flatMap((action) => Object.keys(sayings).map((saying) => ({ action, saying })));
   test.for(cells)('$action, where rules say $saying', async ({ action, saying }) => {
     const { who, may: usual, words } = sayings[saying] ?? { who: [], may: [], words: '' };
-    const isTools = action === 'force-unlock' && who.length === 0;
-    const may: readonly Role[] = isTools ? ['admin'] : usual;
+    const usually = who.length === 0 ? others[action] : undefined;
+    const may: readonly Role[] = usually?.may ?? usual;
     const { forge, ...more } = createMemoryForge();
     giveRights(more);
     const ports = portsOf(forge);
@@ -86,7 +92,7 @@ describe('who may do what', () => {
       else
         expect([problem.code, problem.sentence]).toEqual([
           'not-permitted',
-          `\`/${action} -p network\` needs ${isTools ? 'administrator permission' : words}, and \`${cast[role].login}\` has \`${rights[role]}\`.`,
+          `\`/${action} -p network\` needs ${usually?.words ?? words}, and \`${cast[role].login}\` has \`${rights[role]}\`.`,
         ]);
     }
     expect(allowed).toEqual(may);

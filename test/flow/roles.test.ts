@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Actor } from '../../src/domain/pull.ts';
 import type { Action } from '../../src/domain/rules/requirement.ts';
+import type { Run } from '../../src/domain/run.ts';
 import { readReplyContent } from '../../src/flow/reply.ts';
 import { unlockOne } from '../../src/flow/unlock.ts';
 import { cast, giveRights, rights, roles, team } from '../support/cast.ts';
@@ -64,6 +65,8 @@ const unresolved = async (w: MemoryWorld) => {
   return undefined;
 };
 
+const endedBy = (plan: Run | undefined) => (plan?.extra.includes('-destroy') ? plan.actor?.login : undefined);
+
 interface Verb {
   readonly action: Action;
   readonly text: (w: MemoryWorld) => string;
@@ -77,6 +80,7 @@ interface Verb {
 const verbs: readonly Verb[] = [
   { action: 'plan', text: () => '/plan', doneBy: async (w) => (await runOf(w, 'plan'))?.actor?.login },
   { action: 'apply', text: () => '/apply', doneBy: async (w) => (await runOf(w, 'apply'))?.actor?.login },
+  { action: 'destroy', text: () => '/destroy', doneBy: async (w) => endedBy(await runOf(w, 'plan')) },
   { action: 'unlock', text: () => '/unlock', doneBy: async (w) => (await audited(w, 'lock.unlocked'))[0] },
   {
     action: 'cancel',

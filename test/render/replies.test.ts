@@ -25,6 +25,7 @@ test('help', () => {
     | \`/plan -p network\` | Plans one project. \`/plan -d envs/*\` plans those in matching folders. |
     | \`/apply\` | Applies what was planned and reviewed, exactly that. |
     | \`/apply -p network\` | Applies one project. |
+    | \`/destroy -p network\` | Plans the end of a project; \`/apply\` does it. Both only for those whom a rule lets destroy. |
     | \`/cancel\` | Ends plans, and asks an apply to stop, once: what it began is finished and kept in its state. |
     | \`/recover\` | After an apply whose outcome is not known: looks at the state and says what is done. |
     | \`/recover acknowledge\` | You have looked, and answer for what is there. It is planned again. |

@@ -1,5 +1,6 @@
 import type { PlanDigest, ProjectKey, RunId } from '../ids.ts';
 import type { Actor } from '../pull.ts';
+import { isDestroying } from '../tool-arguments.ts';
 import { allOf, no, type Verdict, yes } from '../verdict.ts';
 import { type ApplyFacts, applyConditions } from './apply-conditions.ts';
 import { type Authored, botRule } from './bots.ts';
@@ -21,6 +22,8 @@ export interface Evidence {
   readonly people: PeopleFacts;
   /** Whoever acts must be in each of these; none: those who usually may. */
   readonly who: readonly People[];
+  /** The same of a `destroy`; must be there for an apply of a plan that is one. */
+  readonly destroyers: readonly People[] | null;
   /** What the project asks for before this. */
   readonly requirements: readonly Requirement[];
   /** Must be there where a requirement is. */
@@ -59,6 +62,7 @@ export const authorize = <A extends Action>(
   const parts = [
     mayAct(actor, action, evidence),
     ...(bot === null ? [] : [bot]),
+    ...(action === 'apply' ? mayDestroy(actor, evidence) : []),
     ...(action === 'apply' ? conditions(evidence.apply) : []),
     ...evidence.requirements.map((requirement) =>
       evidence.rules === null ? factless : evaluate(requirement, evidence.rules),
@@ -77,7 +81,19 @@ const factless: Verdict = no('facts', 'the facts were not read', {
 const conditions = (facts: ApplyFacts | null): readonly Verdict[] =>
   facts === null ? [factless] : applyConditions(facts);
 
-const mayAct = (actor: Actor | null, action: Action, { who, people }: Evidence): Verdict => {
+/** Whoever applies a plan for the end of a project has to be among those who may destroy it as well. */
+const mayDestroy = (actor: Actor | null, { apply, destroyers, people }: Evidence): readonly Verdict[] => {
+  if (apply === null || !isDestroying(apply.planRun.extra)) return [];
+  return destroyers === null
+    ? [factless]
+    : [{ ...mayAct(actor, 'destroy', { who: destroyers, people }), name: 'destroy' }];
+};
+
+const mayAct = (
+  actor: Actor | null,
+  action: Action,
+  { who, people }: Pick<Evidence, 'who' | 'people'>,
+): Verdict => {
   if (actor === null)
     return action === 'plan'
       ? yes('permission', 'Tidegate plans by itself')
@@ -102,8 +118,14 @@ interface Words {
   readonly advice: string;
 }
 
-const usualWords = (action: Action): Words =>
-  usually(action).permission === 'admin'
+const usualWords = (action: Action): Words => {
+  const { permission } = usually(action);
+  if (permission === null)
+    return {
+      whom: 'a rule that says who may',
+      advice: `Where no rule says who, nobody may. \`who_may\` with \`${action}\`, in the operator file or in \`tidegate.yaml\` of the base branch, names people.`,
+    };
+  return permission === 'admin'
     ? {
         whom: 'administrator permission',
         advice: 'Ask an administrator to comment it. `/recover` alone only looks.',
@@ -112,6 +134,7 @@ const usualWords = (action: Action): Words =>
         whom: 'write permission to this repository',
         advice: 'Ask somebody who may write to the repository to comment it.',
       };
+};
 
 const ruleWords = (people: People): Words => {
   const whom = peopleText(people);

@@ -9,12 +9,18 @@ export interface PeopleFacts {
   readonly isMember: (team: string, login: string) => boolean | null;
 }
 
+const leastPermission = (action: Action): Permission | null => {
+  // Nothing is undone less: where no rule says who, nobody may.
+  if (action === 'destroy') return null;
+  // It takes away what another run may still stand on.
+  return action === 'force-unlock' ? 'admin' : 'write';
+};
+
 /** Who may where no rule says who. */
 export const usually = (action: Action): People => ({
   users: [],
   teams: [],
-  // It takes away what another run may still stand on.
-  permission: action === 'force-unlock' ? 'admin' : 'write',
+  permission: leastPermission(action),
 });
 
 /** Is somebody one of these people? */

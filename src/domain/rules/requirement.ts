@@ -1,9 +1,13 @@
 import type { Permission } from '../pull.ts';
 
-/** What somebody may do through Tidegate. `force-unlock` takes a tool's own lock away; `override` is `/approve POLICY`. */
+/**
+ * What somebody may do through Tidegate. `destroy` is asked for beside `apply` by a plan for the end of a project;
+ * `force-unlock` takes a tool's own lock away; `override` is `/approve POLICY`.
+ */
 export const actions = [
   'plan',
   'apply',
+  'destroy',
   'unlock',
   'cancel',
   'recover',
@@ -70,6 +74,9 @@ export interface PlainRequirement extends Common {
 
 /** What must hold before something is done to a project. */
 export type Requirement = ApprovedRequirement | ChecksRequirement | WindowRequirement | PlainRequirement;
+
+/** Is what must hold before this held against a plan, right before that is applied? Of anything else it is asked when it is asked for. */
+export const isOfPlan = (action: Action): boolean => action === 'apply' || action === 'destroy';
 
 /** What is asked for each verb; a verb that is missing asks nothing. */
 export type Requirements = Readonly<Partial<Record<Action, readonly Requirement[]>>>;

@@ -44,7 +44,8 @@ const outcome = (...[login, action, more]: Parameters<typeof decide>): string | 
 };
 
 describe('who may', () => {
-  test.each(actions)('/%s: write permission is enough, or an administrator’s, and asked for', (action) => {
+  const given = actions.filter((action) => action !== 'destroy');
+  test.each(given)('/%s: write permission is enough, or an administrator’s, and asked for', (action) => {
     expect(outcome('ada', action)).toBe(action === 'force-unlock' ? 'not-permitted' : 'yes');
     expect(outcome('cy', action)).toBe('yes');
     expect(outcome('eve', action)).toBe('not-permitted');
@@ -82,6 +83,33 @@ describe('who may', () => {
     expect(outcome('bob', 'apply', { who: [unread] })).toBe('not-permitted');
     expect(outcome('cy', 'apply', { who: [nobody] })).toBe('not-permitted');
     expect(outcome(null, 'apply', { who: [db] })).toBe('not-permitted');
+  });
+
+  test('/destroy: nobody, until a rule says who', () => {
+    for (const who of ['ada', 'cy', 'eve', null]) expect(outcome(who, 'destroy')).toBe('not-permitted');
+    expect(outcome('bob', 'destroy', { who: [db] })).toBe('yes');
+    expect(outcome('cy', 'destroy', { who: [db] })).toBe('not-permitted');
+    expect(decide('cy', 'destroy').verdict.problem).toMatchObject({
+      sentence: '`/destroy` needs a rule that says who may, and `cy` has `admin`.',
+      advice: expect.stringContaining('`who_may` with `destroy`'),
+    });
+  });
+
+  test('an apply of a plan for the end of a project is for whoever may do both, and what was not read is a no', () => {
+    const ending = { ...applyFacts, planRun: { ...applyFacts.planRun, extra: ['-target=a.b', '-destroy'] } };
+    expect(outcome('bob', 'apply', { apply: ending })).toBe('requirement-unread');
+    expect(outcome('cy', 'apply', { apply: ending, destroyers: [] })).toBe('not-permitted');
+    expect(outcome('bob', 'apply', { apply: ending, destroyers: [db] })).toBe('yes');
+    expect(outcome('ada', 'apply', { apply: ending, destroyers: [db] })).toBe('not-permitted');
+    expect(outcome('bob', 'apply', { apply: ending, who: [admins], destroyers: [db] })).toBe('not-permitted');
+    // Of any other plan, and of anything but an apply, it is not asked.
+    expect(outcome('ada', 'apply', { destroyers: [db] })).toBe('yes');
+    expect(outcome('ada', 'plan', { apply: ending, destroyers: [] })).toBe('yes');
+    const { parts } = decide('bob', 'apply', { apply: ending, destroyers: [db] }).verdict;
+    expect(parts.slice(0, 2).map(({ name, because }) => [name, because])).toEqual([
+      ['permission', 'bob has write'],
+      ['destroy', 'bob is among those who may'],
+    ]);
   });
 
   test('what is said of it', () => {

@@ -83,6 +83,7 @@ export const evidence: Evidence = {
   authored: { author: named('ada'), bots: null },
   people,
   who: [],
+  destroyers: null,
   requirements: [],
   rules: ruleFacts,
   apply: applyFacts,

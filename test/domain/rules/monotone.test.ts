@@ -114,7 +114,8 @@ const later: fc.Arbitrary<LaterFacts | null> = mostly<LaterFacts | null>(
 );
 const applies: fc.Arbitrary<ApplyFacts> = fc
   .record({ lockHolder: mostly<number | null>(3, 4, null), unresolved: mostly(false, true), later })
-  .map((known) => ({ ...applyFacts, ...known }));
+  .map((known) => ({ ...applyFacts, ...known }))
+  .chain((facts) => fc.constantFrom(facts, { ...facts, planRun: { ...facts.planRun, extra: ['-destroy'] } }));
 
 const renovate: Actor = { id: 9, login: 'renovate[bot]', kind: 'bot' };
 const listed: BotRule = { login: 'renovate', plan: 'allow', apply: 'allow', source };
@@ -127,6 +128,7 @@ const evidences: fc.Arbitrary<Evidence> = fc.record({
   authored,
   people: fc.constant(evidence.people),
   who: fc.array(group, { maxLength: 2 }),
+  destroyers: mostly<readonly People[] | null>([{ ...nobody, permission: 'write' }], [], null),
   requirements: fc.array(requirement, { maxLength: 3 }),
   rules: mostly<'rules' | null>('rules', null).chain((read) => (read === null ? fc.constant(null) : rules)),
   apply: mostly<'apply' | null>('apply', null).chain((read) => (read === null ? fc.constant(null) : applies)),
@@ -186,6 +188,11 @@ const worse: Readonly<Record<string, fc.Arbitrary<(known: Evidence) => Evidence>
   })),
   'the rules were not read': fc.constant((known) => ({ ...known, rules: null })),
   'the facts of an apply were not read': fc.constant((known) => ({ ...known, apply: null })),
+  'it is for the end of the project': fc.constant((known) =>
+    inApply(known.apply === null ? {} : { planRun: { ...known.apply.planRun, extra: ['-destroy'] } })(known),
+  ),
+  'nobody may destroy': fc.constant((known) => ({ ...known, destroyers: [] })),
+  'who may destroy was not read': fc.constant((known) => ({ ...known, destroyers: null })),
   'half of the facts of an apply were read': fc.constant(inApply({ later: null })),
   'nobody holds the lock': fc.constant(inApply({ lockHolder: null })),
   'CODEOWNERS cannot be read': fc.constant(inRules(() => ({ owned: null }))),
