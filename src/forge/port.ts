@@ -1,4 +1,5 @@
 import type { Sha } from '../domain/ids.ts';
+import type { MergeAnswer, MergeMethod, MergeWay } from '../domain/merging.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../domain/pull.ts';
 import type { Authorship, MergeFacts } from '../domain/rules/merge-facts.ts';
 import type { PullFacts } from '../domain/sighting.ts';
@@ -156,6 +157,22 @@ export interface Forge {
    */
   mergeFacts(pull: PullRef): Promise<MergeFacts>;
   /**
+   * How the pull request can be merged. Two requests (one of them GraphQL, one point), one more for each hundred rules above the
+   * first; needs `contents: read` and `pull_requests: read`. What classic protection lets through is told as far as it concerns
+   * linear history.
+   */
+  mergeWay(pull: PullRef): Promise<MergeWay>;
+  /**
+   * Merges the pull request with exactly this head, or puts it into the merge queue where its base branch has one (the method is
+   * the queue's own then). One that is merged already is refused; one that waits in the queue stays there. Needs
+   * `contents: write` and `pull_requests: write`.
+   * https://docs.github.com/en/rest/pulls/pulls#merge-a-pull-request
+   * https://docs.github.com/en/graphql/reference/mutations#enqueuepullrequest
+   *
+   * @throws {ForgeError} not for what is refused; `unavailable` may have had its effect.
+   */
+  merge(pull: PullRef, wish: { readonly headSha: Sha; readonly method: MergeMethod }): Promise<MergeAnswer>;
+  /**
    * Is somebody in the team, or in one below it ("Team members will include the members of child teams")? Null where the team is
    * not there or not ours to see; teams of other organisations than the repository's are never ours to see. One request for a
    * member, two for others; needs the organisation's `members: read`, without which every answer is null.
@@ -196,16 +213,19 @@ export class ForgeError extends Error {
   readonly failure: ForgeFailure;
   /** Milliseconds the forge asked us to wait; null where it did not say. */
   readonly retryAfterMs: number | null;
+  /** What the forge itself said, for people; null where it said nothing, or there is nothing to be told of it. */
+  readonly words: string | null;
 
   constructor(
     failure: ForgeFailure,
     message: string,
     retryAfterMs: number | null = null,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly words?: string },
   ) {
     super(message, options);
     this.name = 'ForgeError';
     this.failure = failure;
     this.retryAfterMs = retryAfterMs;
+    this.words = options?.words ?? null;
   }
 }

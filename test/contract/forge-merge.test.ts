@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MergeFacts } from '../../src/domain/rules/merge-facts.ts';
+import { queueRule } from '../../src/hub/branch-rules.ts';
 import { githubWorld } from './forge/github-world.ts';
 import { memoryWorld } from './forge/memory-world.ts';
 import type { Situation, World } from './forge/world.ts';
@@ -116,6 +117,15 @@ const rowsOf = ({ ours, other }: World['apps']): readonly Row[] => {
       { ...blocked, required: [apply], strict: true, behindBy: 1 },
     ],
     ['a head that lacks what the base has, where nobody asks', { base: 'moved' }, {}],
+    [
+      'a head that lacks what the base has, where a merge queue brings it up to date',
+      {
+        ruleset: { checks: [apply], strict: true, queue: queueRule() },
+        protection: { checks: [lint] },
+        base: 'moved',
+      },
+      { ...blocked, ...hidden, required: [apply, lint] },
+    ],
     ['conflicts', { base: 'conflicts' }, { mergeable: false, state: 'dirty' }],
     ['reviews required, none given', { ruleset: { approvals: 1 } }, { ...blocked, reviews: 'required' }],
     ['approved', { ruleset: { approvals: 1 }, reviews: [approve] }, { reviews: 'approved' }],

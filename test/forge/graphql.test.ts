@@ -152,6 +152,7 @@ const judged = (merge: object) => {
 const merge = {
   headRefOid: head,
   reviewDecision: null,
+  isMergeQueueEnabled: false,
   commits: pullRequest.commits,
   reviewThreads: pullRequest.commits,
   baseRef: { refUpdateRule: null, branchProtectionRule: null },

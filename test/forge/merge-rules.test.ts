@@ -5,7 +5,7 @@ import { askedByProtection, askedByRulesets, both } from '../../src/forge/github
 const pull = { headSha: 'f'.repeat(40), draft: false, mergeable: true, state: 'blocked' };
 const counts = { unsigned: { count: 0, complete: true }, unresolved: { count: 0, complete: true } };
 const untold = { refUpdateRule: null, branchProtectionRule: null };
-const answer = { headSha: pull.headSha, decision: null, ...counts, protection: untold };
+const answer = { headSha: pull.headSha, decision: null, isQueued: false, ...counts, protection: untold };
 const nothing = askedByRulesets([]);
 
 const classic = (more: object = {}) => ({ protected: true, protection: { enabled: true, ...more } });
@@ -85,7 +85,7 @@ describe('rulesets', () => {
       'update',
     ];
     const rules = types.map((type) => ({ ...source, type }));
-    expect(askedByRulesets(JSON.parse(JSON.stringify(rules))).unknown).toEqual(['merge_queue', 'update']);
+    expect(askedByRulesets(JSON.parse(JSON.stringify(rules))).unknown).toEqual(['update']);
   });
 
   test('a rule without what belongs to it is not known', () => {

@@ -77,7 +77,9 @@ export const failureOf = (failed: Failed, now: number): ForgeError => {
     const advised = retryAfter(headers['retry-after'], now);
     return new ForgeError('unavailable', sentence, advised === null ? null : bounded(advised));
   }
-  return new ForgeError('refused', sentence);
+  // Octokit puts the address of the documentation behind it.
+  const words = failed.message.replace(/ - https:\/\/\S*$/, '').slice(0, 500);
+  return new ForgeError('refused', sentence, null, { words });
 };
 
 /** Reads what Octokit throws. Nothing of the request is taken over but its name: it holds the token. */

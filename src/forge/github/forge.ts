@@ -7,6 +7,7 @@ import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createListings } from './listings.ts';
 import { createMergeFacts } from './merge-facts.ts';
+import { createMerging } from './merging.ts';
 import { pages } from './pages.ts';
 import { gitUrl, permissionFrom, pullFrom, reviewFrom } from './read.ts';
 import { createTeams } from './teams.ts';
@@ -36,6 +37,7 @@ export const createGithubForge = (options: ConnectionOptions): GithubForge => {
     ...createDeliveries(connection, clock),
     ...createAuthorship(connection, clock),
     ...createMergeFacts(connection, clock),
+    ...createMerging(connection, clock),
     ...createTeams(connection),
     primaryLimit: connection.primaryLimit,
 

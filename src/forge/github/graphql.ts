@@ -25,6 +25,7 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ['NOT_FOUND', 404],
   ['FORBIDDEN', 403],
   ['RATE_LIMITED', 429],
+  ['UNPROCESSABLE', 422],
 ]);
 
 /**

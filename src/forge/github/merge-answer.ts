@@ -13,6 +13,7 @@ const document = /* GraphQL */ `
       pullRequest(number: $number) {
         headRefOid
         reviewDecision
+        isMergeQueueEnabled
         commits(first: 100, after: $commits) {
           pageInfo { hasNextPage endCursor }
           nodes { commit { signature { isValid } } }
@@ -44,6 +45,7 @@ const shape = z.object({
       headRefOid: z.string(),
       // Text, so that a word that GitHub invents later can be read.
       reviewDecision: z.string().nullable(),
+      isMergeQueueEnabled: z.boolean(),
       commits: z.object({
         pageInfo,
         nodes: z.array(
@@ -85,6 +87,8 @@ export interface Counted {
 export interface MergeAnswer {
   readonly headSha: string;
   readonly decision: string | null;
+  /** A merge queue brings the head up to date by itself. */
+  readonly isQueued: boolean;
   readonly unsigned: Counted;
   readonly unresolved: Counted;
   readonly protection: ProtectionDetails;
@@ -137,6 +141,7 @@ export const askMerge = async (
   return {
     headSha: first.headRefOid,
     decision: first.reviewDecision,
+    isQueued: first.isMergeQueueEnabled,
     unsigned: { count: unsigned, complete: commits === null },
     unresolved: { count: unresolved, complete: threads === null },
     protection: first.baseRef ?? { refUpdateRule: null, branchProtectionRule: null },

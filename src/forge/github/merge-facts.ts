@@ -92,7 +92,7 @@ export const mergeFactsFrom = (
     state: states.get(pull.state) ?? null,
     reviews: reviewsFrom(answer.decision, asked.approvals),
     required: asked.required,
-    strict: asked.strict,
+    strict: asked.strict && !answer.isQueued,
     behindBy: null,
     checks: worstOfEach(checks),
     unsigned: unsigned.value,

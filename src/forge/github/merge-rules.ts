@@ -46,6 +46,7 @@ const harmless: ReadonlySet<string> = new Set([
   'deletion',
   'non_fast_forward',
   'required_linear_history',
+  'merge_queue',
   'branch_name_pattern',
   'tag_name_pattern',
   'copilot_code_review',

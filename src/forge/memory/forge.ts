@@ -3,6 +3,7 @@ import { factsOf } from '../../domain/sighting.ts';
 import type { PrimaryLimit } from '../../domain/write-budget.ts';
 import { type Forge, ForgeError, type Listing, type Remote } from '../port.ts';
 import { checkFact, createMemoryFacts, type MemoryFacts, newest, ourAppId } from './facts.ts';
+import { createMemoryMerging, type MemoryMerging } from './merging.ts';
 import { emptyRepository, type MemoryCheck, type MemoryComment, type Repository } from './repository.ts';
 
 /** `before`: the call does nothing. `after`: it has its effect and the answer is lost. */
@@ -11,6 +12,7 @@ type FaultTime = 'before' | 'after';
 export interface MemoryForge {
   readonly forge: Forge;
   readonly facts: MemoryFacts;
+  readonly merging: MemoryMerging;
   /** Adds a pull request, or puts this one in the place of the one of the same number. */
   setPull(pull: Pull): void;
   addReview(ref: PullRef, review: Omit<Review, 'id'>): Review;
@@ -31,7 +33,7 @@ export interface MemoryForge {
   /** In the order in which they were created. */
   checks(repo: RepoRef): readonly MemoryCheck[];
   setPrimaryLimit(installationId: number, limit: PrimaryLimit): void;
-  /** Comments, checks and reactions that were written, edits counted. */
+  /** Comments, checks and reactions that were written, edits counted, and merges that were asked for. */
   writes(): number;
   /** The next call of that method fails; several wait in line. */
   failNext(method: keyof Forge, error: ForgeError, when?: FaultTime): void;
@@ -41,7 +43,7 @@ const ourselves: Actor = { id: 1, login: 'tidegate[bot]', kind: 'bot' };
 
 const wholeSecond = (ms: number): number => Math.floor(ms / 1_000) * 1_000;
 
-const writing: ReadonlySet<keyof Forge> = new Set(['upsertComment', 'upsertCheck', 'react']);
+const writing: ReadonlySet<keyof Forge> = new Set(['upsertComment', 'upsertCheck', 'react', 'merge']);
 
 const gone = (what: string) => new ForgeError('gone', `${what} is not there`);
 
@@ -57,6 +59,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
   const faults: { method: keyof Forge; error: ForgeError; when: FaultTime }[] = [];
   const primary = new Map<number, PrimaryLimit>();
   const facts = createMemoryFacts();
+  const merging = createMemoryMerging(ourselves, () => wholeSecond(now()));
   let written = 0;
   let lastId = 0;
   const nextId = () => {
@@ -175,6 +178,10 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
       const checks = [...of(ref.repo).checks.values()].filter(({ headSha }) => headSha === pull.head.sha);
       return facts.mergeFacts(pull, newest(checks).map(checkFact));
     }),
+    mergeWay: faulty('mergeWay', (ref) => merging.mergeWay(pullOf(ref))),
+    merge: faulty('merge', (ref, wish) =>
+      merging.merge(pullOf(ref), wish, (merged) => void of(ref.repo).pulls.set(ref.number, merged)),
+    ),
     isMember: faulty('isMember', facts.isMember),
     comment: faulty('comment', (ref, id) => {
       const known = commentsOf(ref).find((one) => one.id === id);
@@ -231,6 +238,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
   return {
     forge,
     facts,
+    merging,
     setPull(pull) {
       of(pull.ref.repo).pulls.set(pull.ref.number, pull);
       of(pull.ref.repo).commits.add(pull.head.sha);

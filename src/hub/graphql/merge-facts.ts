@@ -1,4 +1,4 @@
-import { asksAnything, type BranchRules, requirementsOf } from '../branch-rules.ts';
+import { asksAnything, type BranchRules, queueRuleOf, requirementsOf } from '../branch-rules.ts';
 import { pullCommits } from '../facts.ts';
 import { grants } from '../identity.ts';
 import { decisionOf } from '../mergeability.ts';
@@ -39,6 +39,7 @@ export const mergeFacts: Operation = async (call, pull, variables) => {
     pullRequest: {
       headRefOid: pull.head.sha,
       reviewDecision: decisionOf(pull),
+      isMergeQueueEnabled: queueRuleOf(pull.repo, pull.base.ref) !== null,
       commits: { ...commits, nodes: commits.nodes.map(() => ({ commit: { signature: null } })) },
       reviewThreads: connection(
         pull.threads.map(({ isResolved }) => ({ isResolved })),

@@ -12,6 +12,7 @@ export const mergeWay: Operation = async (_call, pull) => {
     pullRequest: {
       id: nodeId('PR', pull.id),
       headRefOid: pull.head.sha,
+      baseRefName: pull.base.ref,
       isMergeQueueEnabled: queueRuleOf(pull.repo, pull.base.ref) !== null,
       isInMergeQueue: placeOf(pull) !== null,
       mergeQueueEntry: placeOf(pull),

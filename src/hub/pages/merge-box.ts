@@ -82,7 +82,7 @@ const placeWords = {
 const queueLine = (pull: Pull): Html | null => {
   const place = placeOf(pull);
   if (place !== null)
-    return markup`<li><span class="dot busy" aria-hidden="true"></span>Number ${place.position} in the merge queue of <code>${pull.base.ref}</code>: ${placeWords[place.state]}</li>`;
+    return markup`<li><span class="dot busy" aria-hidden="true"></span>In the merge queue of <code>${pull.base.ref}</code> as number ${place.position}: ${placeWords[place.state]}</li>`;
   return queueRuleOf(pull.repo, pull.base.ref) === null
     ? null
     : markup`<li><span class="dot none" aria-hidden="true"></span><code>${pull.base.ref}</code> is merged into by its merge queue</li>`;

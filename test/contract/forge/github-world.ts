@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { createSystemClock } from '../../../src/clock/system.ts';
 import { sha } from '../../../src/domain/ids.ts';
+import { mergeMethods } from '../../../src/domain/merging.ts';
 import type { PullRef } from '../../../src/domain/pull.ts';
 import { createGithubForge } from '../../../src/forge/github/forge.ts';
 import { exclusively, signatureOf } from '../../../src/hub/access.ts';
@@ -78,7 +79,8 @@ export const githubWorld = async (): Promise<World> => {
     webhookUrl: `http://127.0.0.1:${address.port}/`,
     slug: 'tidegate',
     events: manifest.default_events,
-    permissions: manifest.default_permissions,
+    // What its comment says of merging.
+    permissions: { ...manifest.default_permissions, contents: 'write' },
     owner: 'olga',
   });
   const ci = await hub.registerApp({
@@ -134,6 +136,12 @@ export const githubWorld = async (): Promise<World> => {
         const path = situation.base === 'moved' ? 'elsewhere.txt' : `${pull.head.ref}.txt`;
         await hub.pushFiles(full, pull.base.ref, { files: { [path]: 'of the base' }, as: 'ann' });
       }
+    },
+    async arrangeMerging(ref, { repository = mergeMethods, ruleset = {}, protection = {} }) {
+      const { base } = pullOf(ref);
+      hub.protect(full, base.ref, 'ruleset', ruleset);
+      hub.protect(full, base.ref, 'protection', protection);
+      for (const method of mergeMethods) hub.repo(full).mergeMethods[method] = repository.includes(method);
     },
     async forgetMergeability(ref) {
       pullOf(ref).mergeableKnown = false;

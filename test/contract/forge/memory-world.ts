@@ -73,6 +73,8 @@ export const memoryWorld = async (): Promise<World> => {
     },
     apps: { ours: 1, other: 2 },
     arrange: async (ref, _situation, facts) => memory.facts.setMerge(ref, facts),
+    arrangeMerging: async (ref, _merging, { way, refusal = null }) =>
+      memory.merging.setMergeWay(ref, { ...way, refusal }),
     forgetMergeability: async (ref) => memory.facts.setMerge(ref, { mergeable: null, state: null }),
     async closePull(ref) {
       await change(ref, { state: 'closed' });

@@ -1,4 +1,5 @@
 import type { Sha } from '../../../src/domain/ids.ts';
+import type { MergeMethod, MergeWay } from '../../../src/domain/merging.ts';
 import type { Permission, PullRef, RepoRef } from '../../../src/domain/pull.ts';
 import type { MergeFacts } from '../../../src/domain/rules/merge-facts.ts';
 import type { CheckUpsert, Forge } from '../../../src/forge/port.ts';
@@ -39,6 +40,14 @@ export interface Situation {
   readonly base?: 'moved' | 'conflicts';
 }
 
+/** How a pull request is merged. What is left out is as nobody asked for anything. */
+export interface Merging {
+  /** What the repository lets through; everything where it is left out. */
+  readonly repository?: readonly MergeMethod[];
+  readonly ruleset?: Partial<BranchRules>;
+  readonly protection?: Partial<BranchRules>;
+}
+
 /** How the suite arranges what a forge has, and looks at it from outside. `ann` writes all pull requests. */
 export interface World {
   readonly forge: Forge;
@@ -53,6 +62,12 @@ export interface World {
   openPull(branch: string, options?: { readonly draft?: boolean; readonly base?: string }): Promise<PullRef>;
   /** `facts`: what it comes to, for a forge that is told so. */
   arrange(pull: PullRef, situation: Situation, facts: Partial<Omit<MergeFacts, 'headSha'>>): Promise<void>;
+  /** `way`, `refusal`: what it comes to, for a forge that is told so. */
+  arrangeMerging(
+    pull: PullRef,
+    merging: Merging,
+    told: { readonly way: Partial<Omit<MergeWay, 'headSha'>>; readonly refusal?: string },
+  ): Promise<void>;
   /** GitHub has not worked out yet whether it merges; says so `true` when it is asked once more. */
   forgetMergeability(pull: PullRef): Promise<void>;
   closePull(pull: PullRef): Promise<void>;

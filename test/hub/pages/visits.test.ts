@@ -215,7 +215,7 @@ describe('a form', () => {
     expect((await act('ada', 'enqueue', { sha, jump: 'yes' })).status).toBe(303);
     await hub.settled();
     expect(await text(path)).toContain(
-      'Number 1 in the merge queue of <code>main</code>: its checks are awaited',
+      'In the merge queue of <code>main</code> as number 1: its checks are awaited',
     );
     expect((await act('ada', 'dequeue')).status).toBe(303);
     expect(await text(path)).toContain('removed this from the merge queue: by hand');
