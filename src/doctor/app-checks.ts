@@ -81,7 +81,14 @@ const missingOf = (
     .map(([name, level]) => `${name}: ${level}`);
 
 /** What Tidegate does without, and personal accounts have no members to show. `app.yml` says what is lost. */
-const optional: ReadonlySet<string> = new Set(['members: read', 'statuses: read']);
+const optional: ReadonlySet<string> = new Set(['members: read', 'statuses: read', 'deployments: write']);
+
+/** What is lost without each of them. */
+const withoutIt: Readonly<Record<string, string>> = {
+  'members: read': 'rules about teams count nobody',
+  'statuses: read': 'required statuses count as missing',
+  'deployments: write': 'applies are not shown as deployments',
+};
 
 const needed = (missing: readonly string[]): readonly string[] =>
   missing.filter((permission) => !optional.has(permission));
@@ -99,7 +106,7 @@ export const checkPermissions = (manifest: Manifest, app: Registration): Finding
     return warn(
       check,
       `without ${some(missing, 20)}`,
-      `Rules about teams or statuses count nobody and nothing. Add it in the settings of the App (${app.settingsUrl}) if there are any.`,
+      `Without it ${missing.map((one) => withoutIt[one] ?? one).join('; ')}. Add it in the settings of the App (${app.settingsUrl}) where that matters; then each installation has to accept.`,
     );
   const more = missingOf(app.permissions, manifest.permissions);
   return more.length === 0
@@ -167,14 +174,16 @@ export const checkInstallations = (
   return installations.map(({ account, url, suspended, permissions }) => {
     if (suspended)
       return fail(check, `\`${account}\` has suspended it`, `Ask an owner to take it up again: ${url}`);
-    const missing = needed(missingOf(manifest.permissions, permissions));
+    const lacking = missingOf(manifest.permissions, permissions);
+    const missing = needed(lacking);
+    const without = lacking.length === 0 ? '' : `, without ${some(lacking, 20)}`;
     return missing.length > 0
       ? fail(
           check,
           `\`${account}\` has not granted ${some(missing, 20)}`,
           `Ask an owner to accept the new permissions: ${url}`,
         )
-      : ok(check, `\`${account}\``);
+      : ok(check, `\`${account}\`${without}`);
   });
 };
 

@@ -45,6 +45,23 @@ export interface CheckUpsert {
   readonly detailsUrl: string | null;
 }
 
+/** What was put into the world at a commit, as people see it by environment. */
+export interface DeploymentUpsert {
+  readonly id: number | null;
+  readonly sha: Sha;
+  readonly environment: string;
+  /** Tells the deployments of one environment apart that have nothing to do with each other; at most 100 characters. */
+  readonly task: string;
+  /** At most 140 characters. */
+  readonly description: string;
+  /** `run` is unlike that of any other, and finds the deployment again when the id was lost. */
+  readonly payload: { readonly run: string } & Readonly<Record<string, string | number | null>>;
+  readonly state: 'in_progress' | 'success' | 'failure' | 'error' | 'inactive';
+  /** About the state; at most 140 characters. */
+  readonly said: string;
+  readonly logUrl: string | null;
+}
+
 export interface Comment {
   readonly author: Actor;
   readonly body: string;
@@ -193,6 +210,12 @@ export interface Forge {
    * completed and begins again is a new check, with a new id: completed ones never go back.
    */
   upsertCheck(repo: RepoRef, check: CheckUpsert): Promise<number>;
+  /**
+   * Makes the deployment where there is none, adds a status where the newest says something else, and returns its id. Others are
+   * left as they are. Null: the App may not, which is not an error. Two requests where the id is known, four where it is made;
+   * needs `deployments: write`. https://docs.github.com/en/rest/deployments/deployments#create-a-deployment
+   */
+  upsertDeployment(repo: RepoRef, deployment: DeploymentUpsert): Promise<number | null>;
   remote(repo: RepoRef): Promise<Remote>;
   /** What the last answer said of an installation's hourly limit; asks nobody. Null: not known. */
   primaryLimit(installationId: number): PrimaryLimit | null;

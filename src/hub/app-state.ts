@@ -31,7 +31,8 @@ export interface Installation {
   readonly app: App;
   readonly account: Account;
   readonly repoIds: Set<number>;
-  readonly permissions: AppPermissions;
+  /** What the account has agreed to; see `grant`. */
+  permissions: AppPermissions;
   /** Unix milliseconds; null while it works. */
   suspendedAt: number | null;
   readonly createdAt: number;

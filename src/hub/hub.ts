@@ -5,7 +5,7 @@ import { type Context, Hono } from 'hono';
 import type { Clock } from '../clock/port.ts';
 import { asItself, exclusively, findAccount, findRepo } from './access.ts';
 import { createApi, type Exchange } from './api.ts';
-import type { Delivery } from './app-state.ts';
+import type { AppPermissions, Delivery } from './app-state.ts';
 import { protect, requireChecks } from './branch-rules.ts';
 import { type EnvironmentWish, setEnvironment } from './environments.ts';
 import { createFaults, type Faults } from './faults.ts';
@@ -95,6 +95,8 @@ export interface Hub {
   /** Installs the App with this id on repositories of one owner; returns the installation's id. */
   installApp(appId: number, owner: string, repos: readonly string[]): number;
   suspend(installationId: number): void;
+  /** What the account agrees to instead; tokens that were given out end. */
+  grant(installationId: number, permissions: AppPermissions): void;
   /** What a branch requires, as its protection or a ruleset says: all of it, or only the checks. */
   protect(repo: string, ...rules: Tail<typeof protect>): void;
   requireChecks(repo: string, ...checks: Tail<typeof requireChecks>): void;
@@ -257,6 +259,11 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     if (team === null) throw new Error(`the hub has no team ${organisation}/${slug}`);
     return team;
   };
+  const installationOf = (id: number) => {
+    const installation = state.installations.get(id);
+    if (installation === undefined) throw new Error(`the hub has no installation ${id}`);
+    return installation;
+  };
   const pullOf = (name: string, number: number): Pull => {
     const pull = repoOf(name).pulls.get(number);
     if (pull === undefined) throw new Error(`${name} has no pull request ${number}`);
@@ -304,9 +311,13 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
       authorize(state, accountOf(login), readAuthorization(state, new URL(address).searchParams)),
     installApp: (appId, owner, repos) => installApp(state, appOf(appId), owner, repos.map(repoOf)).id,
     suspend: (id) => {
-      const installation = state.installations.get(id);
-      if (installation === undefined) throw new Error(`the hub has no installation ${id}`);
-      installation.suspendedAt = clock.now();
+      installationOf(id).suspendedAt = clock.now();
+    },
+    grant: (id, permissions) => {
+      const installation = installationOf(id);
+      installation.permissions = permissions;
+      for (const [text, token] of state.tokens)
+        if (token.kind === 'installation' && token.installation === installation) state.tokens.delete(text);
     },
     environment: (name, environment, { users = [], teams = [], ...wish } = {}) => {
       const repo = repoOf(name);

@@ -5,6 +5,7 @@ import { createChecks } from './checks.ts';
 import { createComments, orGone } from './comments.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createDeliveries } from './deliveries.ts';
+import { createDeployments } from './deployments.ts';
 import { createListings } from './listings.ts';
 import { createMergeFacts } from './merge-facts.ts';
 import { createMerging } from './merging.ts';
@@ -28,11 +29,12 @@ export interface GithubForge extends Forge {
  * @throws {ForgeError} from every method, when the call did not succeed.
  */
 export const createGithubForge = (options: ConnectionOptions): GithubForge => {
-  const { appId, apiUrl, clock } = options;
+  const { appId, apiUrl, clock, log } = options;
   const connection = createConnection(options);
   return {
     ...createComments(connection, appId, clock),
     ...createChecks(connection, appId),
+    ...createDeployments(connection, appId, log),
     ...createListings(connection, clock),
     ...createDeliveries(connection, clock),
     ...createAuthorship(connection, clock),

@@ -2,9 +2,16 @@ import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../../do
 import { factsOf } from '../../domain/sighting.ts';
 import type { PrimaryLimit } from '../../domain/write-budget.ts';
 import { type Forge, ForgeError, type Listing, type Remote } from '../port.ts';
+import { upsertDeployment } from './deployments.ts';
 import { checkFact, createMemoryFacts, type MemoryFacts, newest, ourAppId } from './facts.ts';
 import { createMemoryMerging, type MemoryMerging } from './merging.ts';
-import { emptyRepository, type MemoryCheck, type MemoryComment, type Repository } from './repository.ts';
+import {
+  emptyRepository,
+  type MemoryCheck,
+  type MemoryComment,
+  type MemoryDeployment,
+  type Repository,
+} from './repository.ts';
 
 /** `before`: the call does nothing. `after`: it has its effect and the answer is lost. */
 type FaultTime = 'before' | 'after';
@@ -32,6 +39,10 @@ export interface MemoryForge {
   comments(ref: PullRef): readonly MemoryComment[];
   /** In the order in which they were created. */
   checks(repo: RepoRef): readonly MemoryCheck[];
+  /** In the order in which they were created. */
+  deployments(repo: RepoRef): readonly MemoryDeployment[];
+  /** Without one of these it may not. It may everything at first. */
+  permitApp(permission: 'deployments' | 'actions', on: boolean): void;
   setPrimaryLimit(installationId: number, limit: PrimaryLimit): void;
   /** Comments, checks and reactions that were written, edits counted, and merges that were asked for. */
   writes(): number;
@@ -43,7 +54,13 @@ const ourselves: Actor = { id: 1, login: 'tidegate[bot]', kind: 'bot' };
 
 const wholeSecond = (ms: number): number => Math.floor(ms / 1_000) * 1_000;
 
-const writing: ReadonlySet<keyof Forge> = new Set(['upsertComment', 'upsertCheck', 'react', 'merge']);
+const writing: ReadonlySet<keyof Forge> = new Set([
+  'upsertComment',
+  'upsertCheck',
+  'upsertDeployment',
+  'react',
+  'merge',
+]);
 
 const gone = (what: string) => new ForgeError('gone', `${what} is not there`);
 
@@ -60,6 +77,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
   const primary = new Map<number, PrimaryLimit>();
   const facts = createMemoryFacts();
   const merging = createMemoryMerging(ourselves, () => wholeSecond(now()));
+  const forbidden = new Set<string>();
   let written = 0;
   let lastId = 0;
   const nextId = () => {
@@ -228,6 +246,9 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
       checks.set(id, { ...check, id });
       return id;
     }),
+    upsertDeployment: faulty('upsertDeployment', (repo, wish) =>
+      forbidden.has('deployments') ? null : upsertDeployment(of(repo), nextId, wish),
+    ),
     remote: faulty('remote', (repo) => {
       const { remote } = of(repo);
       if (remote === null) throw gone(`repository ${repo.owner}/${repo.name}`);
@@ -282,6 +303,8 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     },
     comments: (ref) => commentsOf(ref),
     checks: (repo) => [...of(repo).checks.values()],
+    deployments: (repo) => [...of(repo).deployments.values()],
+    permitApp: (permission, on) => void (on ? forbidden.delete(permission) : forbidden.add(permission)),
     writes: () => written,
     setPrimaryLimit: (installationId, limit) => void primary.set(installationId, limit),
     failNext: (method, error, when = 'before') => void faults.push({ method, error, when }),

@@ -1,6 +1,6 @@
 import type { Sha } from '../../domain/ids.ts';
 import type { Actor, Permission, Pull, Review } from '../../domain/pull.ts';
-import type { CheckUpsert, Reaction, Remote } from '../port.ts';
+import type { CheckUpsert, DeploymentUpsert, Reaction, Remote } from '../port.ts';
 
 export interface MemoryComment {
   readonly id: number;
@@ -19,12 +19,21 @@ export interface MemoryCheck extends CheckUpsert {
   readonly id: number;
 }
 
+type DeploymentStatus = Pick<DeploymentUpsert, 'state' | 'said' | 'logUrl'>;
+
+export interface MemoryDeployment extends Omit<DeploymentUpsert, keyof DeploymentStatus> {
+  readonly id: number;
+  /** Oldest first. */
+  readonly statuses: readonly DeploymentStatus[];
+}
+
 export interface Repository {
   readonly pulls: Map<number, Pull>;
   readonly reviews: Map<number, Review[]>;
   readonly permissions: Map<string, Permission>;
   readonly comments: Map<number, MemoryComment>;
   readonly checks: Map<number, MemoryCheck>;
+  readonly deployments: Map<number, MemoryDeployment>;
   /** Commits that were ever the head of a pull request. */
   readonly commits: Set<Sha>;
   remote: Omit<Remote, 'done'> | null;
@@ -36,6 +45,7 @@ export const emptyRepository = (): Repository => ({
   permissions: new Map(),
   comments: new Map(),
   checks: new Map(),
+  deployments: new Map(),
   commits: new Set(),
   remote: null,
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { createSystemClock } from '../../../src/clock/system.ts';
 import { sha } from '../../../src/domain/ids.ts';
 import { mergeMethods } from '../../../src/domain/merging.ts';
@@ -59,6 +60,24 @@ const pushMany = (hub: Hub, branch: string, commits: number): Promise<string> =>
   });
 };
 
+const deploymentsOf = (hub: Hub): ReturnType<World['deployments']> =>
+  [...hub.repo(full).deployments.values()].map(({ id, environment, task, description, ...one }) => ({
+    id,
+    sha: sha(one.sha),
+    environment,
+    task,
+    description: description ?? '',
+    payload: z
+      .object({ run: z.string() })
+      .catchall(z.union([z.string(), z.number(), z.null()]))
+      .parse(one.payload),
+    statuses: one.statuses.map((status) => ({
+      state: z.enum(['in_progress', 'success', 'failure', 'error', 'inactive']).parse(status.state),
+      said: status.description,
+      logUrl: status.logUrl === '' ? null : status.logUrl,
+    })),
+  }));
+
 export const githubWorld = async (): Promise<World> => {
   const clock = createSystemClock();
   const hub = await createHub({ folder: temporaryFolder('hub'), clock });
@@ -96,7 +115,11 @@ export const githubWorld = async (): Promise<World> => {
     if (pull === undefined) throw new Error(`no pull request ${number}`);
     return pull;
   };
-  const creating = { upsertComment: /\/issues\/\d+\/comments$/, upsertCheck: /\/check-runs$/ };
+  const creating = {
+    upsertComment: /\/issues\/\d+\/comments$/,
+    upsertCheck: /\/check-runs$/,
+    upsertDeployment: /\/deployments$/,
+  };
 
   return {
     forge: createGithubForge({ appId, privateKey, apiUrl: hub.apiUrl, clock, log: silentLog }),
@@ -203,6 +226,11 @@ export const githubWorld = async (): Promise<World> => {
         title: run.output.title ?? '',
         text: run.output.text,
       })),
+    deployments: () => deploymentsOf(hub),
+    permitApp: (permission, on) => {
+      const { [permission]: _, ...others } = manifest.default_permissions;
+      hub.grant(installationId, on ? manifest.default_permissions : others);
+    },
     failNextCreate: (method, fault) =>
       hub.faults.route({ method: 'POST', path: creating[method], times: 1 }, faults[fault]),
     failNextPull: (fault) =>

@@ -129,6 +129,8 @@ export const memoryWorld = async (): Promise<World> => {
     removeComment: async (id) => memory.removeComment(repo, id),
     comments: (ref) => memory.comments(ref),
     checks: () => memory.checks(repo),
+    deployments: () => memory.deployments(repo),
+    permitApp: memory.permitApp,
     failNextCreate: (method, fault) =>
       memory.failNext(method, failures[fault](), fault === 'lost answer' ? 'after' : 'before'),
     failNextPull: (fault) => memory.failNext('pull', failures[fault]()),

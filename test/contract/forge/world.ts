@@ -2,7 +2,7 @@ import type { Sha } from '../../../src/domain/ids.ts';
 import type { MergeMethod, MergeWay } from '../../../src/domain/merging.ts';
 import type { Permission, PullRef, RepoRef } from '../../../src/domain/pull.ts';
 import type { MergeFacts } from '../../../src/domain/rules/merge-facts.ts';
-import type { CheckUpsert, Forge } from '../../../src/forge/port.ts';
+import type { CheckUpsert, DeploymentUpsert, Forge } from '../../../src/forge/port.ts';
 import type { BranchRules } from '../../../src/hub/branch-rules.ts';
 
 interface SeenComment {
@@ -15,7 +15,13 @@ type SeenCheck = Pick<CheckUpsert, 'name' | 'headSha' | 'status' | 'conclusion' 
   readonly id: number;
 };
 
-type Creating = 'upsertComment' | 'upsertCheck';
+/** With its statuses, oldest first. */
+type SeenDeployment = Pick<DeploymentUpsert, 'sha' | 'environment' | 'task' | 'description' | 'payload'> & {
+  readonly id: number | null;
+  readonly statuses: readonly Pick<DeploymentUpsert, 'state' | 'said' | 'logUrl'>[];
+};
+
+type Creating = 'upsertComment' | 'upsertCheck' | 'upsertDeployment';
 
 /**
  * `limited`: 429, wait 7 s. `unavailable`: nothing done. `lost answer`: done, and the connection cut
@@ -101,6 +107,10 @@ export interface World {
   comments(pull: PullRef): readonly SeenComment[];
   /** In the order in which they were created. */
   checks(): readonly SeenCheck[];
+  /** In the order in which they were created. */
+  deployments(): readonly SeenDeployment[];
+  /** From now on the App may not, or may again. */
+  permitApp(permission: 'deployments' | 'actions', on: boolean): void;
   /** The next thing of that kind that is created. */
   failNextCreate(method: Creating, fault: Fault): void;
   failNextPull(fault: 'limited' | 'unavailable'): void;
