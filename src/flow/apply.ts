@@ -8,6 +8,7 @@ import { BlobDamaged } from '../store/blobs/port.ts';
 import { attend } from './adopt.ts';
 import { endRun } from './conclude.ts';
 import { type Control, fired, whenFired } from './control.ts';
+import { beginDeployment } from './deployment.ts';
 import {
   artifactBinding,
   type Executed,
@@ -242,7 +243,9 @@ const take = (
     // A store that cannot write waits. What was looked at may have changed meanwhile.
     if (clock.monotonic() - lookedAt > longestLookMs) throw new UserError(lookedTooLongAgo);
     const now = clock.now();
-    if ((await tables.runs.move(run.id, { kind: 'started' }, now, { isolation })) === null) return false;
+    const begun = await tables.runs.move(run.id, { kind: 'started' }, now, { isolation });
+    if (begun === null) return false;
+    await beginDeployment(tables, { clock }, begun);
     const lock = await tables.locks.get(run.project.key);
     const mine = lock !== null && lock.pullNumber === run.pullNumber;
     if (mine && (await tables.runs.spend(planRun.id, run.id, now))) return true;

@@ -4,6 +4,7 @@ import type { Pull, PullRef, RepoRef } from '../domain/pull.ts';
 import { isOver, isRefused, type Run, type RunEvent } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { PullKey, RunChange, StoreTables } from '../store/port.ts';
+import { endDeployment } from './deployment.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantReaction, wantReply } from './report.ts';
 
@@ -115,6 +116,7 @@ export const endRun = (
     if (ended.state === 'unresolved') await wakeToLook(tables, ports, pull, ended);
     if (await wantsPlan(tables, ended, event)) await planAgain(tables, ports, pull, ended);
     await wantBoard({ store: tables, clock: ports.clock }, pull);
+    await endDeployment(tables, ports, pull, ended);
     await answerBatch(tables, ports, pull, batch);
     return ended;
   });

@@ -16,6 +16,7 @@ import { rulesAfterMerge } from './migrations/0012-rules-after-merge.ts';
 import { eventsOfARun } from './migrations/0013-events-of-a-run.ts';
 import { policyAnswers } from './migrations/0014-policy-answers.ts';
 import { overridesOfAnAnswer } from './migrations/0015-overrides-of-an-answer.ts';
+import { deployments } from './migrations/0019-deployments.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -36,6 +37,7 @@ export const migrations: readonly Migration[] = [
   eventsOfARun,
   policyAnswers,
   overridesOfAnAnswer,
+  deployments,
 ];
 
 /**

@@ -133,7 +133,7 @@ export interface Locks {
 
 /** A thing on the forge that we keep true: rendered from the store when it is sent (promise 10). */
 export interface Report {
-  /** `board`, `check:<sha>:<name>`, `reply:<comment id>`, `reaction:<comment id>`; unique within the pull request. */
+  /** `board`, `check:<sha>:<name>`, `reply:<comment id>`, `reaction:<comment id>`, `deployment:<run id>`; unique within the pull request. */
   readonly thing: string;
   readonly pull: PullRef;
   /** Rises with every wish; what is sent is at least as new as this. */
@@ -274,6 +274,17 @@ export interface Overrides {
   ofPull(pull: PullKey): Promise<readonly Override[]>;
 }
 
+/** Applies that are shown as deployments of an environment. */
+export interface Deployments {
+  /** Once for a run: later calls change nothing. */
+  begin(run: RunId, project: ProjectKey): Promise<void>;
+  has(run: RunId): Promise<boolean>;
+  /** The apply of the same project that took its place; null while none did. */
+  replacedBy(run: RunId): Promise<RunId | null>;
+  /** All others of the project that nothing took the place of are replaced by this one. Returns these. */
+  replace(project: ProjectKey, by: RunId): Promise<readonly RunId[]>;
+}
+
 /** What the comment of a pull request showed, and when. */
 export interface BoardHistories {
   get(pull: PullKey): Promise<BoardHistory | null>;
@@ -299,6 +310,7 @@ export interface StoreTables {
   readonly trusts: Trusts;
   readonly boardHistories: BoardHistories;
   readonly overrides: Overrides;
+  readonly deployments: Deployments;
 }
 
 /** What must survive. Every method is durable when it resolves. */

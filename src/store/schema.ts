@@ -22,7 +22,14 @@ export interface Tables {
   trusts: TrustsTable;
   board_histories: BoardHistoriesTable;
   policy_overrides: PolicyOverridesTable;
+  deployments: DeploymentsTable;
   applied_migrations: AppliedMigrationsTable;
+}
+
+interface DeploymentsTable {
+  run_id: string;
+  project_key: string;
+  replaced_by: string | null;
 }
 
 interface PolicyOverridesTable {

@@ -8,6 +8,7 @@ import { createBatches } from './batches.ts';
 import { createBoardHistories } from './board-histories.ts';
 import { createCursors } from './cursors.ts';
 import { createDeliveries, type Write } from './deliveries.ts';
+import { createDeployments } from './deployments.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createLocks } from './locks.ts';
 import { migrate, migrations } from './migrate.ts';
@@ -87,6 +88,7 @@ export const openSqliteStore = async ({
     trusts: createTrusts(handle),
     boardHistories: createBoardHistories(handle),
     overrides: createOverrides(handle),
+    deployments: createDeployments(handle),
   });
 
   const tables = tablesOf(db, (work) => {
@@ -109,6 +111,7 @@ export const openSqliteStore = async ({
     trusts: patient(tables.trusts, whenFull),
     boardHistories: patient(tables.boardHistories, whenFull),
     overrides: patient(tables.overrides, whenFull),
+    deployments: patient(tables.deployments, whenFull),
     transact: (work) =>
       whileFull(
         () =>

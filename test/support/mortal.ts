@@ -59,6 +59,7 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         trusts: all(ports.store.trusts, true),
         boardHistories: all(ports.store.boardHistories),
         overrides: all(ports.store.overrides, true),
+        deployments: all(ports.store.deployments, true),
         pruning: all(ports.store.pruning),
         transact: mortal(ports.store.transact, true),
         close: ports.store.close,

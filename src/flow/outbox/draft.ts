@@ -6,6 +6,7 @@ import { auditHeadNote, boardAltered, checksNotTaken, commentNotTaken } from '..
 import type { BoardView, CheckView } from '../../render/view.ts';
 import type { Report } from '../../store/port.ts';
 import { boardMarker } from '../board.ts';
+import { deploymentOf } from '../deployment.ts';
 import type { FlowPorts } from '../ports.ts';
 import { readReplyContent } from '../reply.ts';
 import { type CommandReaction, projectCheckName } from '../report.ts';
@@ -61,6 +62,8 @@ export const draftOf = async (
       };
       return { digest: reaction, bytes: 0, send };
     }
+    case 'deployment':
+      return deploymentDraft(ports, item, first);
     default:
       throw new Error(`a report of an unknown kind: ${item.thing}`);
   }
@@ -80,6 +83,16 @@ const commentDraft = ({ forge }: Ports, { pull }: Report, marker: string, body: 
   bytes: bytesOf(body),
   send: async (id) => (await forge.upsertComment(pull, { id, marker, body })).id,
 });
+
+const deploymentDraft = async (ports: Ports, { pull }: Report, run: string): Promise<Draft | null> => {
+  const deployment = await deploymentOf(ports, run);
+  if (deployment === null) return null;
+  return {
+    digest: digestOf(JSON.stringify(deployment)),
+    bytes: bytesOf(deployment.description),
+    send: (id) => ports.forge.upsertDeployment(pull.repo, { id, ...deployment }),
+  };
+};
 
 const boardDraft = (
   ports: Ports,

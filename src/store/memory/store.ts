@@ -4,6 +4,7 @@ import { createAuditSeal } from '../../domain/audit-head.ts';
 import type { Store, StoreTables } from '../port.ts';
 import { createBatches } from './batches.ts';
 import { createDeliveries } from './deliveries.ts';
+import { createDeployments } from './deployments.ts';
 import {
   createAudit,
   createBoardHistories,
@@ -52,6 +53,7 @@ export const createMemoryStore = ({
     trusts: createTrusts(rows, enter),
     boardHistories: createBoardHistories(rows, enter),
     overrides: createOverrides(rows, enter),
+    deployments: createDeployments(rows, enter),
   });
   const refuse = (): void => {
     if (inside.getStore()?.open)

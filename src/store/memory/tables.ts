@@ -41,6 +41,12 @@ export interface WritesRow {
   readonly writes: number;
 }
 
+interface DeploymentRow {
+  readonly run: RunId;
+  readonly project: ProjectKey;
+  readonly replacedBy: RunId | null;
+}
+
 /** What the store holds, under the names that the tables have in the file. */
 export interface MemoryTables {
   readonly deliveries: Rows<string, DeliveryRow>;
@@ -61,6 +67,7 @@ export interface MemoryTables {
   readonly trusts: Rows<string, Trust>;
   readonly boardHistories: Rows<string, BoardHistory>;
   readonly overrides: Rows<string, Override>;
+  readonly deployments: Rows<RunId, DeploymentRow>;
   /** Another one at each call, higher than all before. */
   nextSeq(): number;
 }
@@ -84,6 +91,7 @@ export const createTables = (database: Database): MemoryTables => {
     trusts: database.table(),
     boardHistories: database.table(),
     overrides: database.table(),
+    deployments: database.table(),
     nextSeq: () => {
       seq += 1;
       return seq;

@@ -1,0 +1,34 @@
+import type { Sha } from './ids.ts';
+import type { Run } from './run.ts';
+
+/** What people are shown of an apply where its environment is. */
+export type DeploymentState = 'in_progress' | 'success' | 'failure' | 'error' | 'inactive';
+
+/** The commit that an apply put into the world: the one place where that is decided. */
+export const deployedCommit = ({ headSha }: Pick<Run, 'headSha'>): Sha => headSha;
+
+/** Null: nothing was begun. Only what was there can be replaced: one that failed stays a failure. */
+export const deploymentState = (
+  { state, startedAt }: Pick<Run, 'state' | 'startedAt'>,
+  isReplaced: boolean,
+): DeploymentState | null => {
+  if (startedAt === null) return null;
+  switch (state) {
+    case 'queued':
+    case 'running':
+      return 'in_progress';
+    case 'applied':
+      return isReplaced ? 'inactive' : 'success';
+    case 'unresolved':
+      return 'error';
+    case 'failed':
+    case 'cancelled':
+    case 'superseded':
+    case 'planned':
+      return 'failure';
+    default: {
+      const never: never = state;
+      return never;
+    }
+  }
+};
