@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { conditionProblem } from './conditions.ts';
 import { momentShape } from './rules-schema.ts';
-import { judged, listOf, section, text } from './schema-parts.ts';
+import { listOf, section, text } from './schema-parts.ts';
 
 /*
  * Keys that are part of the format before Tidegate does what they say, so that files and editors know their shape. Who
@@ -25,13 +24,6 @@ const later = <Schema extends z.ZodType>(name: string, schema: Schema, what: str
 const flag = z.boolean({ error: '`true` or `false`' });
 const method = z.enum(['merge', 'squash', 'rebase'], { error: '`merge`, `squash` or `rebase`' });
 
-const autoApply = section({
-  mode: z.literal('auto', { error: '`auto`' }).describe('Applied by itself after a plan.'),
-  when: judged('a condition over the plan', conditionProblem).describe(
-    'Condition in CEL over the plan, for example `plan.create > 0 && plan.destroy == 0`; other plans wait for a command.',
-  ),
-});
-
 /** In rules and projects. */
 export const laterProjectShape = {
   labels: later(
@@ -39,23 +31,6 @@ export const laterProjectShape = {
     listOf(text('a label such as `team-a`', /^[\p{L}\p{N}][\p{L}\p{N}_./-]{0,99}$/u), 'a list of labels'),
     'Words by which commands select projects.',
   ),
-  apply: z
-    .union([autoApply, z.enum(['command', 'merge', 'auto'], { error: '`command`, `merge` or `auto`' })], {
-      error: '`command`, `merge`, `auto`, or a mapping with `mode` and `when`',
-    })
-    .check((context) => {
-      if (context.value !== 'command')
-        context.issues.push({
-          code: 'custom',
-          message:
-            '`command`; `merge` and `auto` are part of the format, and this version of Tidegate does not do them yet',
-          input: context.value,
-        });
-    })
-    .optional()
-    .describe(
-      'When it is applied: on `/apply` (`command`), after the merge (`merge`), or by itself (`auto`). Only `command` is done yet.',
-    ),
   automerge: later(
     'automerge',
     z.union([section({ method: method.describe('How it is merged.') }), flag], {

@@ -34,6 +34,7 @@ export const mergeSettings = (
     backendFiles: last('backendFiles') ?? [],
     workflow: workflowNamed(last('workflow'), workflows),
     environment: last('environment') ?? null,
+    apply: last('apply') ?? { kind: 'command' },
     env: Object.assign({}, ...sources.map(({ env }) => env)),
     ...askedBy(sources),
   };
@@ -48,6 +49,7 @@ export const settingKeys = {
   env: 'env',
   environment: 'environment',
   workflow: 'workflow',
+  apply: 'apply',
   requirements: 'requirements',
   who: 'who_may',
   bindApprovals: 'bind_approvals',

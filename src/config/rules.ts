@@ -1,9 +1,15 @@
+import type { ApplyMode } from '../domain/project.ts';
 import { compileGlob } from './globs.ts';
 import { compileRules, type SourceOf } from './requirements.ts';
 import type { RawRule, RawSettings } from './settings-schema.ts';
 import type { ProjectRule, RuleScope } from './types.ts';
 
 export type RuleSettings = Omit<ProjectRule, keyof RuleScope>;
+
+const applyMode = (raw: NonNullable<RawSettings['apply']>): ApplyMode => {
+  if (typeof raw !== 'string') return { kind: 'auto', when: raw.when };
+  return raw === 'auto' ? { kind: raw, when: null } : { kind: raw };
+};
 
 /** From the file's words to ours; keys that were not given stay away. */
 export const compileSettings = (raw: RawSettings, sourceOf: SourceOf): RuleSettings => ({
@@ -14,6 +20,7 @@ export const compileSettings = (raw: RawSettings, sourceOf: SourceOf): RuleSetti
   ...(raw.env === undefined ? {} : { env: raw.env }),
   ...(raw.environment === undefined ? {} : { environment: raw.environment }),
   ...(raw.workflow === undefined ? {} : { workflow: raw.workflow }),
+  ...(raw.apply === undefined ? {} : { apply: applyMode(raw.apply) }),
   ...compileRules(raw, sourceOf),
 });
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { conditionProblem } from './conditions.ts';
 import { laterProjectShape } from './later-schema.ts';
 import { rulesShape } from './rules-schema.ts';
-import { glob, listOf, section, text, workflowName } from './schema-parts.ts';
+import { glob, judged, listOf, section, text, workflowName } from './schema-parts.ts';
 
 const runner = text('the name of a runner, for example `terraform`', /^[a-z][a-z0-9-]{0,63}$/);
 
@@ -34,6 +35,13 @@ const env = z.record(
   { error: 'a mapping of variable names to texts' },
 );
 
+const autoApply = section({
+  mode: z.literal('auto', { error: '`auto`' }).describe('Applied by itself after a plan.'),
+  when: judged('a condition over the plan', conditionProblem).describe(
+    'Condition in CEL over the plan, for example `plan.create > 0 && plan.destroy == 0`; other plans wait for a command.',
+  ),
+});
+
 /** What the server and the base branch decide about a project; the same keys in rules and projects. */
 export const settingsShape = {
   runner: runner
@@ -61,6 +69,14 @@ export const settingsShape = {
   environment: text('a label such as `production`', /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_./ -]{0,99}$/u)
     .optional()
     .describe('A label such as `production`.'),
+  apply: z
+    .union([autoApply, z.enum(['command', 'merge', 'auto'], { error: '`command`, `merge` or `auto`' })], {
+      error: '`command`, `merge`, `auto`, or a mapping with `mode` and `when`',
+    })
+    .optional()
+    .describe(
+      'When it is applied: on `/apply` (`command`), after the merge and only if the plan made then is the one that was approved (`merge`), or by itself as soon as its requirements are met (`auto`). Default: `command`.',
+    ),
   ...rulesShape,
 };
 

@@ -1,7 +1,7 @@
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
 import type { Problem } from '../domain/problem.ts';
-import type { Project, ProjectSettings } from '../domain/project.ts';
+import type { ApplyMode, Project, ProjectSettings } from '../domain/project.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
 import type { Bots } from '../domain/rules/bots.ts';
 import type { Action, People, Requirements } from '../domain/rules/requirement.ts';
@@ -158,6 +158,7 @@ export interface ProjectRule extends RuleScope {
   readonly backendFiles?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly environment?: string;
+  readonly apply?: ApplyMode;
   /** Name of one of the operator's. */
   readonly workflow?: string;
   readonly requirements?: Requirements;

@@ -30,6 +30,9 @@ export interface LeftOut {
   readonly needs?: string;
 }
 
+export const applyCauses = ['command', 'merge', 'rule'] as const;
+export type ApplyCause = (typeof applyCauses)[number];
+
 /** All runs of one command on one commit. */
 export interface Batch {
   readonly id: BatchId;
@@ -46,6 +49,8 @@ export interface Batch {
   readonly actor: Actor | null;
   /** The comment that asked, if one did. Unique: one comment is one command, however often it is delivered. */
   readonly commentId: number | null;
+  /** Why an apply begins: somebody's command, a merge, or a rule that lets it begin by itself. Plans: `command`. */
+  readonly cause: ApplyCause;
   /** Every project this pull request affects at this commit, whether this batch runs it or not. */
   readonly affected: readonly Project[];
   /** Those of `affected` that this batch runs. */

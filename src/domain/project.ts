@@ -3,6 +3,11 @@ import { type RepoPath, resolveFrom } from './repo-path.ts';
 import type { Action, People, Requirements } from './rules/requirement.ts';
 import type { Workflow } from './workflow.ts';
 
+/** When a project is applied: on `/apply`, after the merge, or as soon as a plan for which the condition holds may be (null: any plan). */
+export type ApplyMode =
+  | { readonly kind: 'command' | 'merge' }
+  | { readonly kind: 'auto'; readonly when: string | null };
+
 /**
  * What the server and the base branch decided about a project: nothing in here can come from the
  * head of a pull request (promise 9).
@@ -19,6 +24,7 @@ export interface ProjectSettings {
   readonly env: Readonly<Record<string, string>>;
   /** Steps that the operator puts between the runner's own, as they are now and not just by their name; null for none. */
   readonly workflow: Workflow | null;
+  readonly apply: ApplyMode;
   /** A label such as `production`; rules may be for it. */
   readonly environment: string | null;
   readonly requirements: Requirements;

@@ -35,6 +35,10 @@ export type Trigger =
   | { readonly kind: 'lock_freed'; readonly pull: PullRef; readonly project: ProjectKey }
   /** Ours: an apply was refused because what was planned is no longer what would be applied. */
   | { readonly kind: 'stale'; readonly pull: PullRef; readonly project: ProjectKey }
+  /** Ours: a merge asks for an apply of that project, or something that stood in its way may be gone. */
+  | { readonly kind: 'due'; readonly pull: PullRef; readonly project: ProjectKey }
+  /** Ours: that project is planned, and the plan may be one that is applied without a command. */
+  | { readonly kind: 'ready'; readonly pull: PullRef; readonly project: ProjectKey }
   /** Ours: nobody knows how that apply ended, and its state has not been looked at since. */
   | { readonly kind: 'look'; readonly pull: PullRef; readonly runId: RunId };
 

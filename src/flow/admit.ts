@@ -1,4 +1,4 @@
-import type { Batch } from '../domain/batch.ts';
+import type { ApplyCause, Batch } from '../domain/batch.ts';
 import { batchId, type ProjectKey, type RunId, runId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
@@ -139,6 +139,7 @@ const planBatch = (
     tree: discovery.tree,
     actor: asked?.actor ?? wish.askedBefore ?? null,
     commentId: asked?.commentId ?? null,
+    cause: 'command',
     // What was applied is in the world, whatever is wrong with the newest push.
     affected: wish.problem === null ? [...affected.values()] : unique(applied),
     selected: chosen.map((project) => project.key),
@@ -333,20 +334,25 @@ export const admitApply = (
   ports: Ports,
   wish: {
     readonly pull: Pull;
-    readonly asked: Asked;
+    /** Whose word it is; for what begins without a command, whoever merged, or wrote it. */
+    readonly actor: Actor | null;
+    /** Null: no comment asked. */
+    readonly commentId: number | null;
+    readonly cause: ApplyCause;
     readonly planBatch: Batch;
     readonly plans: readonly Run[];
     readonly left: Batch['left'];
   },
 ): Promise<Admitted | null> =>
   ports.store.transact(async (tables) => {
-    const { pull, asked, plans } = wish;
+    const { pull, actor, commentId, cause, plans } = wish;
     const batch: Batch = {
       ...wish.planBatch,
       id: batchId(ports.newId()),
       verb: 'apply',
-      actor: asked.actor,
-      commentId: asked.commentId,
+      actor,
+      commentId,
+      cause,
       selected: plans.map((run) => run.project.key),
       left: wish.left,
       createdAt: ports.clock.now(),
@@ -357,10 +363,10 @@ export const admitApply = (
     await tables.audit.append({
       at: batch.createdAt,
       kind: 'apply.admitted',
-      actor: asked.actor.login,
+      actor: actor?.login ?? null,
       ...keyOf(pull),
       runId: null,
-      facts: { batch: batch.id, head: batch.headSha, projects: runs.map((run) => run.project.name) },
+      facts: { batch: batch.id, head: batch.headSha, cause, projects: runs.map((run) => run.project.name) },
     });
     return { batch, runs, superseded: [] };
   });

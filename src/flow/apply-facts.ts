@@ -3,10 +3,13 @@ import { short } from '../domain/ids.ts';
 import type { Project } from '../domain/project.ts';
 import { fullNameOf, type Pull } from '../domain/pull.ts';
 import type { ApplyFacts, Current, LaterFacts, TrustFact } from '../domain/rules/apply-conditions.ts';
+import { knownView } from '../domain/rules/plan-view.ts';
 import type { Plan, Run } from '../domain/run.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import { keyOf } from './admit.ts';
+import { isAppliedFrom } from './after-merge.ts';
 import { type Discovery, discover } from './discover.ts';
+import { openDues } from './dues.ts';
 import { findAltered } from './outbox/board-writing.ts';
 import type { FlowPorts } from './ports.ts';
 import { inputsOf } from './snapshot.ts';
@@ -14,7 +17,16 @@ import { standingTrust, untrusted } from './trust.ts';
 
 type Ports = Pick<
   FlowPorts,
-  'forge' | 'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'runners' | 'clock'
+  | 'forge'
+  | 'git'
+  | 'store'
+  | 'operator'
+  | 'configuration'
+  | 'repositoryFiles'
+  | 'runners'
+  | 'clock'
+  | 'conditions'
+  | 'log'
 >;
 
 /** What an apply is: what asked for it, the plan it would use, and the tool that stands ready. */
@@ -43,8 +55,11 @@ export const firstFacts = async (ports: Ports, applying: Applying): Promise<Appl
     store.reports.get(key, 'board'),
   ]);
   const commentId = board?.externalId ?? null;
+  const [due = null] = await openDues(store, key, run.project.key);
   return {
     pull,
+    cause: batch.cause,
+    due,
     planRun,
     repositoryAllowed: operator.allows(fullNameOf(pull.ref.repo)),
     appliesForks: operator.trust.plansForks && operator.trust.appliesForks,
@@ -103,10 +118,31 @@ export const laterFacts = async (
       current,
       trust: await trustOf(ports, applying, judged, held),
       waitsFor: await waitsFor(ports, applying, judged),
+      mode: judged.settings.apply,
+      beginsByRule: project !== null && beginsByRule(ports, applying.plan, project),
+      contained: await isAppliedFrom(ports, applying.pull, applying.run.project.key),
     },
     project,
     discovery,
   };
+};
+
+/** Does the rule that lets it begin by itself hold for this plan? What cannot be answered does not. */
+export const beginsByRule = (
+  { conditions, log }: Pick<FlowPorts, 'conditions' | 'log'>,
+  { summary }: Plan,
+  project: Project,
+): boolean => {
+  const { apply } = project.settings;
+  if (apply.kind !== 'auto') return false;
+  if (apply.when === null) return true;
+  const view = knownView(summary);
+  try {
+    return view !== null && conditions.holds(apply.when, view);
+  } catch (error) {
+    log.warn('a condition cannot be answered', { condition: apply.when, error: String(error) });
+    return false;
+  }
 };
 
 const currentOf = async (

@@ -1,10 +1,12 @@
 import type { Batch } from '../domain/batch.ts';
-import type { ProjectKey } from '../domain/ids.ts';
+import type { Due } from '../domain/due.ts';
+import { type ProjectKey, short } from '../domain/ids.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Look } from '../domain/look.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
+import { isAgreed, mergeDiffers } from '../domain/rules/apply-conditions.ts';
 import type { Run } from '../domain/run.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
@@ -29,6 +31,10 @@ export interface BoardFacts {
   readonly noApply?: Problem | null;
   /** What the rules of a project still wait for, a phrase behind "waits for", by project key. */
   readonly missing?: ReadonlyMap<ProjectKey, string>;
+  /** What the merge asked for, ended or not. */
+  readonly dues?: readonly Due[];
+  /** Projects whose plan the rules let be applied without a command. */
+  readonly byRule?: ReadonlySet<ProjectKey>;
   /** Approvals of other plans of a project, by its key. */
   readonly since?: ReadonlyMap<ProjectKey, NonNullable<BoardRow['since']>>;
   /** Why no run starts: the server's disk is full, or it is being restarted. */
@@ -81,7 +87,7 @@ const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
     if (row !== null) return { ...place, ...row, ...waitsFor(facts, apply), ...pageOf(facts, apply) };
   }
   const held = batchHeld(facts, project);
-  if (held !== null) return { ...place, ...heldRow(facts, held) };
+  if (held !== null) return { ...place, ...heldRow(facts, project, held) };
   const refused = apply?.planRunId === plan?.id ? apply : null;
   return {
     ...place,
@@ -105,14 +111,15 @@ const sinceOf = ({ since }: BoardFacts, { key }: Project): Pick<BoardRow, 'since
 const batchHeld = ({ batch }: BoardFacts, project: Project): Held | null =>
   batch?.held.find((one) => one.project === project.key) ?? null;
 
-const heldRow = ({ pull, batch }: BoardFacts, { answer, findings, more }: Held): Rest => {
+const heldRow = (facts: BoardFacts, project: Project, { answer, findings, more }: Held): Rest => {
+  const { pull, batch } = facts;
   const sha = (batch?.headSha ?? pull.head.sha).slice(0, 12);
   const next = answer === 'refuse' ? 'take out what is refused, and push' : `\`/trust ${sha}\``;
   return {
     ...empty,
     state: answer === 'refuse' ? 'refused' : 'held',
     held: { answer, findings, more },
-    next: pull.state === 'open' ? next : '',
+    next: isOpen(facts, project) ? next : '',
   };
 };
 
@@ -217,9 +224,13 @@ const appliedRow = (facts: BoardFacts, project: Project, apply: Run, used: Run |
 };
 
 const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refused: Run | null): Rest => {
-  const open = facts.pull.state === 'open';
+  const open = isOpen(facts, project);
   if (plan === null)
-    return { ...empty, problem: unasked(facts, project), next: open ? planNext(facts, project) : '' };
+    return {
+      ...empty,
+      problem: endedDue(facts, project) ?? unasked(facts, project),
+      next: open ? planNext(facts, project) : '',
+    };
   const summary = plan.plan?.summary ?? null;
   const row: Rest = {
     ...empty,
@@ -229,9 +240,13 @@ const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refus
     problem: plan.problem,
     output: plan.state === 'failed' ? plan.output : null,
   };
-  if (!open) return row;
+  if (!open) return { ...row, problem: endedDue(facts, project) ?? row.problem };
   if (plan.state === 'planned' && summary?.hasChanges === true)
-    return { ...row, next: applyNext(facts, project), problem: stillStands(facts, project, refused) };
+    return {
+      ...row,
+      ...applyNext(facts, project, plan),
+      problem: stillStands(facts, project, refused) ?? notAgreed(facts, project, plan),
+    };
   if (plan.state === 'superseded')
     return { ...row, problem: unasked(facts, project) ?? row.problem, next: planNext(facts, project) };
   if (plan.state === 'failed' || plan.state === 'cancelled')
@@ -259,14 +274,52 @@ const planNext = ({ batch }: BoardFacts, project: Project): string => {
   return [...(needs === undefined ? [] : [needs]), command('plan', project)].join(', then ');
 };
 
-const applyNext = (facts: BoardFacts, project: Project): string => {
-  if (facts.noApply != null) return 'nothing here: it is not applied';
+const applyNext = (facts: BoardFacts, project: Project, plan: Run): Pick<BoardRow, 'next' | 'afterMerge'> => {
+  if (facts.noApply != null) return { next: 'nothing here: it is not applied' };
+  const missing = facts.missing?.get(project.key);
   const wants = [
     ...(facts.pull.draft ? ['ready for review'] : []),
-    ...(facts.missing?.has(project.key) ? [facts.missing.get(project.key) ?? ''] : []),
-    command('apply', project),
+    ...(missing === undefined ? [] : [missing]),
   ];
-  return wants.join(', then ');
+  if (facts.pull.state === 'open' && project.settings.apply.kind === 'merge')
+    return {
+      next: [...wants, 'the merge: it is applied after that'].join(', then '),
+      afterMerge: wants.length === 0 ? 'ready' : 'waits',
+    };
+  const due = dueOf(facts, project);
+  const byItself = due === undefined ? facts.byRule?.has(project.key) : isAgreed(due, plan.plan?.digest);
+  const last = byItself === true ? 'nothing: it is applied by itself' : command('apply', project);
+  return { next: [...wants, last].join(', then ') };
+};
+
+const dueOf = ({ dues }: BoardFacts, { key }: Project): Due | undefined =>
+  dues?.find(({ project }) => project === key);
+
+/** Is there something left that may be done with it? After a merge, what that asked for. */
+const isOpen = (facts: BoardFacts, project: Project): boolean =>
+  facts.pull.state === 'open' || dueOf(facts, project)?.ended === null;
+
+const notAgreed = (facts: BoardFacts, project: Project, { plan }: Run): Problem | null => {
+  const due = dueOf(facts, project);
+  return due === undefined || isAgreed(due, plan?.digest) ? null : mergeDiffers(due, project);
+};
+
+/** What became of it where nothing was applied. */
+const endedDue = (facts: BoardFacts, project: Project): Problem | null => {
+  const { ended, commit } = dueOf(facts, project) ?? {};
+  if (commit === undefined) return null;
+  if (ended === 'contained')
+    return {
+      code: 'contained',
+      sentence: `A newer commit of \`${facts.pull.base.ref}\` that holds \`${short(commit)}\` was applied.`,
+      advice: 'There is nothing to do.',
+    };
+  if (ended !== 'given-up') return null;
+  return {
+    code: 'given-up',
+    sentence: 'Its apply after the merge was given up.',
+    advice: `What it brought is in \`${facts.pull.base.ref}\`: the next plan of \`${project.name}\` shows it.`,
+  };
 };
 
 /** Names may hold anything a YAML file can: what would not survive a command line is left to the bare verb. */

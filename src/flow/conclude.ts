@@ -1,10 +1,12 @@
 import type { Batch } from '../domain/batch.ts';
+import type { Due } from '../domain/due.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
 import type { Pull, PullRef, RepoRef } from '../domain/pull.ts';
 import { isOver, isRefused, type Run, type RunEvent } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { PullKey, RunChange, StoreTables } from '../store/port.ts';
 import { endDeployment } from './deployment.ts';
+import { endsItsLock, openDues, settleByItself, wakeDue } from './dues.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantReaction, wantReply } from './report.ts';
 
@@ -68,12 +70,12 @@ export const releaseLock = async (
 export const voidPlans = async (
   tables: StoreTables,
   key: PullKey,
-  projects: ReadonlySet<ProjectKey> | null,
+  of: (project: ProjectKey) => boolean,
   at: number,
 ): Promise<readonly RunId[]> => {
   const ended: RunId[] = [];
   for (const run of await tables.runs.ofPull(key, ['queued', 'running', 'planned'])) {
-    if (projects !== null && !projects.has(run.project.key)) continue;
+    if (!of(run.project.key)) continue;
     if ((await tables.runs.move(run.id, { kind: 'superseded' }, at)) !== null) ended.push(run.id);
   }
   return ended;
@@ -112,7 +114,8 @@ export const endRun = (
         ...policiesOf(ended),
       },
     });
-    await settleLock(tables, ports, pull, ended);
+    await settleLock(tables, ports, pull, ended, event);
+    await settleByItself(tables, ports, pull, ended);
     if (ended.state === 'unresolved') await wakeToLook(tables, ports, pull, ended);
     if (await wantsPlan(tables, ended, event)) await planAgain(tables, ports, pull, ended);
     await wantBoard({ store: tables, clock: ports.clock }, pull);
@@ -172,8 +175,10 @@ const settleLock = async (
   tables: StoreTables,
   ports: Making,
   pull: PullRef,
-  { project, verb, state, plan, problem }: Run,
+  ended: Run,
+  event: RunEvent,
 ): Promise<void> => {
+  const { project, verb, state, plan, problem } = ended;
   const lock = await tables.locks.get(project.key);
   if (lock === null || lock.pullNumber !== pull.number) return;
   const marked = lock.releaseAtEnd && verb === 'apply' && state !== 'unresolved';
@@ -184,10 +189,12 @@ const settleLock = async (
   const key = keyOf(pull);
   if (marked) {
     // What was planned under the lock since it was given up ends with it, and gets its turn in the line.
-    const ended = await voidPlans(tables, key, new Set([project.key]), ports.clock.now());
+    const ended = await voidPlans(tables, key, (one) => one === project.key, ports.clock.now());
     if (ended.length > 0) await tables.locks.wait(project.key, key, ports.clock.now());
   }
-  if (marked || ((unchanged || failed) && !(await wasApplied(tables, key, project.key))))
+  // Somebody who answers for an outcome has it planned again under the lock.
+  const isOver = event.kind !== 'acknowledged' && (await endsItsLock(tables, ended));
+  if (marked || isOver || ((unchanged || failed) && !(await wasApplied(tables, key, project.key))))
     await releaseLock(tables, ports, pull, project.key);
 };
 
@@ -248,26 +255,63 @@ const wasApplied = async (tables: StoreTables, key: PullKey, project: ProjectKey
   return runs.some((run) => run.verb === 'apply' && run.project.key === project && run.startedAt !== null);
 };
 
-/** Stage 9 for a pull request that was merged or closed: plans void, locks and places in line given back. */
-export const concludePull = (ports: Ports, pull: Pull): Promise<readonly RunId[]> =>
+/**
+ * Stage 9 for a pull request that was merged or closed: plans void, locks and places in line given back; but those of what the
+ * merge asks to be applied stay, and it is planned anew. To be told twice changes nothing.
+ */
+export const concludePull = (
+  ports: Ports,
+  pull: Pull,
+  dues: readonly Due[],
+): Promise<{ readonly ended: readonly RunId[]; readonly isOver: boolean }> =>
   ports.store.transact(async (tables) => {
     const key = keyOf(pull.ref);
     const now = ports.clock.now();
-    const ended = await voidPlans(tables, key, null, now);
+    const begun = new Set((await tables.dues.ofPull(key)).map(({ project }) => project));
+    for (const due of dues) {
+      if ((await tables.dues.add(due)) === 'known') continue;
+      await wakeDue(tables, ports, pull.ref, due.project);
+    }
+    const open = new Set((await openDues(tables, key)).map(({ project }) => project));
+    const ended = await voidPlans(tables, key, (project) => !(begun.has(project) && open.has(project)), now);
+    await noteApplied(tables, ports, pull);
     for (const lock of await tables.locks.ofPull(key))
-      await releaseLock(tables, ports, pull.ref, lock.project);
+      if (!open.has(lock.project)) await releaseLock(tables, ports, pull.ref, lock.project);
     for (const wait of await tables.locks.waitsOf(key)) {
+      if (open.has(wait.project)) continue;
       await tables.locks.leave(wait.project, key);
       await grantNext(tables, ports, pull.ref.repo, wait.project);
     }
-    await tables.trusts.end(key);
+    if (open.size === 0) await tables.trusts.end(key);
     await tables.audit.append({
       at: now,
-      kind: pull.merged !== null ? 'pull.merged' : 'pull.closed',
-      actor: null,
+      kind: pull.merged === null ? 'pull.closed' : 'pull.merged',
+      actor: pull.merged?.by?.login ?? null,
       ...key,
       runId: null,
-      facts: { head: pull.head.sha, ended },
+      facts: {
+        head: pull.head.sha,
+        ended,
+        ...(pull.merged === null ? {} : { commit: pull.merged.commit }),
+        ...(open.size === 0 ? {} : { due: [...open] }),
+      },
     });
-    return ended;
+    return { ended, isOver: open.size === 0 };
   });
+
+/** What was applied before the merge is described by the merged commit now. Whoever gave the lock up since may not be the last. */
+const noteApplied = async (tables: StoreTables, ports: Ports, { ref, merged }: Pull): Promise<void> => {
+  if (merged === null) return;
+  const key = keyOf(ref);
+  const locks = await tables.locks.ofPull(key);
+  for (const { verb, state, project } of await tables.runs.latest(key)) {
+    if (verb !== 'apply' || state !== 'applied' || !locks.some((lock) => lock.project === project.key))
+      continue;
+    await tables.appliedCommits.put({
+      project: project.key,
+      commit: merged.commit,
+      pullNumber: ref.number,
+      at: ports.clock.now(),
+    });
+  }
+};

@@ -2,7 +2,7 @@ import { changeMatcher, mergeProjects } from '../config/projects.ts';
 import type { Projects } from '../config/types.ts';
 import { affectedProjects, concerns } from '../domain/affected.ts';
 import type { NotTaken, Skipped } from '../domain/batch.ts';
-import type { ProjectKey, Sha, TreeId } from '../domain/ids.ts';
+import { type ProjectKey, type Sha, short, type TreeId } from '../domain/ids.ts';
 import { nearest } from '../domain/nearest.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
@@ -59,6 +59,7 @@ export const discover = async (ports: Ports, pull: Pull): Promise<Discovery> => 
     .finally(done);
   // The API and the ref can disagree for a moment; what was fetched is what would be laid out.
   const found = { headSha: tips.head, baseSha: tips.base };
+  if (pull.merged !== null) return discoverMerged(ports, pull, pull.merged.commit, found);
   const [merged, mergeBase, baseTree] = await Promise.all([
     git.mergeOf(repo.id, tips.base, tips.head),
     git.mergeBase(repo.id, tips.base, tips.head),
@@ -72,6 +73,43 @@ export const discover = async (ports: Ports, pull: Pull): Promise<Discovery> => 
     throw error;
   }
 };
+
+/**
+ * What a merge brought: the tree is that of the merged commit, the rules are those of the base branch right before it. Later
+ * commits of the base branch have no part in it.
+ */
+const discoverMerged = async (
+  ports: Ports,
+  pull: Pull,
+  commit: Sha,
+  { headSha, baseSha: tip }: Pick<Found, 'headSha' | 'baseSha'>,
+): Promise<Discovery> => {
+  const { git } = ports;
+  const { id } = pull.ref.repo;
+  const isThere = (await git.hasCommit(id, commit)) && (await git.mergeBase(id, commit, tip)) === commit;
+  const before = isThere ? await git.beforeMerge(id, commit, headSha) : null;
+  if (before === null) return stopped({ headSha, baseSha: tip }, notOnBase(pull, commit));
+  const [tree, mergeBase, baseTree] = await Promise.all([
+    git.treeOf(id, commit),
+    git.mergeBase(id, before, headSha),
+    git.treeOf(id, before),
+  ]);
+  const found = { headSha, baseSha: before, tree };
+  try {
+    return await inTree(ports, pull, found, { mergeBase, baseTree });
+  } catch (error) {
+    if (error instanceof UserError) return stopped(found, error.problem);
+    throw error;
+  }
+};
+
+/** The base branch was pushed over. What is not on it any more must not come into the world by it. */
+const notOnBase = (pull: Pull, commit: Sha): Problem => ({
+  code: 'merge-gone',
+  sentence: `The commit \`${short(commit)}\` that this was merged with is not on \`${pull.base.ref}\` any more.`,
+  advice:
+    'Nothing is applied. Comment `/unlock` to give it up, and open a new pull request if it is still wanted.',
+});
 
 interface Found {
   readonly headSha: Sha;

@@ -9,8 +9,10 @@ import { select } from '../domain/selector.ts';
 import { isDestroying } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import { admitPlan, keyOf } from './admit.ts';
+import { endPointless } from './after-merge.ts';
 import { answer } from './answer.ts';
 import { type Discovery, discover, undiscovered } from './discover.ts';
+import { openDues } from './dues.ts';
 import { type Followed, nothing } from './followed.ts';
 import { type Asked, unplannable, type Wish } from './interpret.ts';
 import { type Asker, authoredBy, permit, type Refusal, refusals } from './permit.ts';
@@ -29,8 +31,9 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   // Its turn in a line comes to who asked for it before, a draft too.
   const refused = unplannable(ports, pull, asked !== null || wish.only !== null);
   const discovery = refused === null ? await discover(ports, pull) : undiscovered(pull);
+  if (pull.merged !== null) await endPointless(ports, pull, discovery);
   const before = await ports.store.batches.latest(keyOf(pull), 'plan');
-  const picked = pick(discovery, wish, before);
+  const picked = await pick(ports, discovery, wish, before);
   if ('problem' in picked && asked !== null) {
     await answer(ports, { pull, asked }, picked.problem);
     return nothing;
@@ -254,11 +257,22 @@ const queueFull = async (
 const standsInLine = async (ports: FlowPorts, pull: Pull, project: ProjectKey | null): Promise<boolean> =>
   (await ports.store.locks.waitsOf(keyOf(pull))).some((wait) => wait.project === project);
 
-const pick = (
+type Picked = { readonly chosen: readonly Project[] } | { readonly problem: Problem };
+
+/** After the merge only what it asks to be applied is planned. */
+const pick = async (
+  { store }: FlowPorts,
   discovery: Discovery,
   wish: PlanWish,
   before: Batch | null,
-): { readonly chosen: readonly Project[] } | { readonly problem: Problem } => {
+): Promise<Picked> => {
+  const picked = pickOpen(discovery, wish, before);
+  if (wish.pull.state === 'open' || 'problem' in picked) return picked;
+  const dues = await openDues(store, keyOf(wish.pull));
+  return { chosen: picked.chosen.filter(({ key }) => dues.some(({ project }) => project === key)) };
+};
+
+const pickOpen = (discovery: Discovery, wish: PlanWish, before: Batch | null): Picked => {
   if (wish.only !== null) {
     // One that was named by hand at this commit is not among the affected, and has its turn all the same.
     const named = before?.headSha === discovery.headSha ? before.affected.map(({ key }) => key) : [];

@@ -1,9 +1,12 @@
 import { matchesGlob } from '../config/globs.ts';
 import type { Batch } from '../domain/batch.ts';
 import type { Problem } from '../domain/problem.ts';
+import type { Project } from '../domain/project.ts';
+import type { Pull } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import { select } from '../domain/selector.ts';
 import { admitApply, keyOf } from './admit.ts';
+import { duesOf } from './after-merge.ts';
 import { answer } from './answer.ts';
 import { cancel } from './cancel.ts';
 import { concludePull } from './conclude.ts';
@@ -14,6 +17,7 @@ import { findAltered } from './outbox/board-writing.ts';
 import { override } from './override.ts';
 import { type Refusal, refusals } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
+import { followReady, lookForReady } from './ready.ts';
 import { beginRecovery } from './recover.ts';
 import { isAnswered, wantBoard, wantParked, wantReaction, wantReply } from './report.ts';
 import { unlock } from './unlock.ts';
@@ -23,9 +27,9 @@ import { why } from './why.ts';
 export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Promise<Followed> => {
   if (wish.kind === 'ignore') return nothing;
   if (wish.kind === 'close') {
-    const superseded = await concludePull(ports, wish.pull);
+    const { ended, isOver } = await concludePull(ports, wish.pull, await duesOf(ports, wish.pull));
     await wantBoard(ports, wish.pull.ref);
-    return { ...nothing, superseded, closed: wish.pull };
+    return { ...nothing, superseded: ended, closed: isOver ? wish.pull : null };
   }
   const { ref } = wish.pull;
   if (wish.asked !== null) {
@@ -97,8 +101,11 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
       // After a review as well: the webhook of an edit may have been lost.
       if (id !== null) await findAltered(ports, ref, id, wish.commentId === id ? wish.by : null);
       await wantBoard(ports, ref);
+      await lookForReady(ports, wish.pull);
       return nothing;
     }
+    case 'ready':
+      return followReady(ports, wish);
     case 'apply':
       return followApply(ports, wish);
     case 'plan':
@@ -134,7 +141,7 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
       ? notYet('is not planned: what its code brings is refused, or waits for `/trust`')
       : waiting
         ? notYet('waits for a lock')
-        : whyNot(run, applying, asked.at);
+        : (notBeforeMerge(pull, project) ?? whyNot(run, applying, asked.at));
     if (reason === null && run !== undefined) plans.push(run);
     else left.push({ project: project.name, ...(reason ?? notYet('is not planned')) });
   }
@@ -158,7 +165,9 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
   }
   const admitted = await admitApply(ports, {
     pull,
-    asked,
+    actor: asked.actor,
+    commentId: asked.commentId,
+    cause: 'command',
     planBatch,
     plans: allowed,
     left: [...refused.flatMap(refusalOf), ...left.flatMap(leftOut)],
@@ -179,6 +188,12 @@ interface NotReady {
 type Reason = Omit<NotReady, 'project'>;
 
 const notYet = (why: string): Reason => ({ why, over: false });
+
+/** On a merged pull request only what the merge asks for is open: the rest is not planned. */
+const notBeforeMerge = ({ merged }: Pull, { settings }: Project): Reason | null =>
+  merged === null && settings.apply.kind === 'merge'
+    ? { why: 'is applied after the merge, if the plan is the same then', over: false }
+    : null;
 
 const whyNot = (
   run: Run | undefined,

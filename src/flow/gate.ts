@@ -35,7 +35,6 @@ export const gate = async (
 ): Promise<Decision<'apply'>> => {
   const { plan } = planRun;
   if (plan === null) throw new Error(`run ${planRun.id} has no plan`);
-  if (run.actor === null) throw new Error(`apply ${run.id} was asked for by nobody`);
   const batch = await ports.store.batches.get(run.batchId);
   if (batch === null) throw new Error(`run ${run.id} has no batch`);
   const pull = await ports.forge.pull({ repo: batch.repo, number: run.pullNumber });

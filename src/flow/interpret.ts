@@ -8,7 +8,9 @@ import { type Actor, atLeast, fullNameOf, isFork, type Permission, type Pull } f
 import type { Action } from '../domain/rules/requirement.ts';
 import { destroying, terraformArguments } from '../domain/tool-arguments.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
+import { keyOf } from './admit.ts';
 import { type CommandRates, commandLimits } from './command-rates.ts';
+import { openDues } from './dues.ts';
 import { isNamed, type PermitPorts } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { notAllowed } from './receive.ts';
@@ -67,6 +69,8 @@ export type Wish =
       readonly commentId: number | null;
       readonly by: string;
     }
+  /** Ours: that project is planned, and may be one to apply without a command. */
+  | { readonly kind: 'ready'; readonly pull: Pull; readonly asked: null; readonly project: ProjectKey }
   /** Ours: look at the state of an apply whose outcome is not known. */
   | { readonly kind: 'look'; readonly pull: Pull; readonly asked: null; readonly runId: RunId }
   | {
@@ -106,11 +110,15 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
     case 'comment':
       return fromComment(ports, trigger, delivery.receivedAt, rates);
     case 'pull':
-      return fromPull(await ports.forge.pull(trigger.pull), trigger.reason);
+      return fromPull(ports, await ports.forge.pull(trigger.pull), trigger.reason);
     case 'rules':
       return fromRules(ports, trigger);
     case 'lock_freed':
-      return automatic(await ports.forge.pull(trigger.pull), trigger.project, true);
+      return automatic(ports, await ports.forge.pull(trigger.pull), trigger.project, true);
+    case 'due':
+      return automatic(ports, await ports.forge.pull(trigger.pull), trigger.project);
+    case 'ready':
+      return { ...trigger, asked: null, pull: await ports.forge.pull(trigger.pull) };
     case 'look':
       return {
         kind: 'look',
@@ -119,7 +127,7 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
         runId: trigger.runId,
       };
     case 'stale':
-      return automatic(await ports.forge.pull(trigger.pull), trigger.project);
+      return automatic(ports, await ports.forge.pull(trigger.pull), trigger.project);
     default: {
       const never: never = trigger;
       return never;
@@ -136,17 +144,26 @@ const fromRules = async (ports: Ports, trigger: Extract<Trigger, { kind: 'rules'
   return { kind: 'look-again', pull, asked: null, commentId, by: sender.login };
 };
 
-const fromPull = (pull: Pull, reason: string): Wish => {
+const fromPull = async (ports: Ports, pull: Pull, reason: string): Promise<Wish> => {
   // The live state rules, not the event's: a "closed" that comes late finds a reopened pull request.
   if (pull.state === 'closed') return { kind: 'close', pull };
   if (reason === 'closed') return { kind: 'ignore', reason: 'the pull request is open again' };
-  return automatic(pull, null);
+  return automatic(ports, pull, null);
 };
 
-const automatic = (pull: Pull, only: ProjectKey | null, inLine = false): Wish =>
-  pull.state === 'closed'
+const automatic = async (
+  { store }: Ports,
+  pull: Pull,
+  only: ProjectKey | null,
+  inLine = false,
+): Promise<Wish> => {
+  const dues = pull.state === 'open' ? [] : await openDues(store, keyOf(pull));
+  if (pull.state === 'open' || dues.some(({ project }) => project === only))
+    return { kind: 'plan', pull, asked: null, selector: everything, only, inLine, extra: [] };
+  return dues.length === 0
     ? { kind: 'close', pull }
-    : { kind: 'plan', pull, asked: null, selector: everything, only, inLine, extra: [] };
+    : { kind: 'ignore', reason: 'the pull request is merged, and the merge does not ask for this project' };
+};
 
 const fromComment = async (
   ports: Ports,
@@ -201,7 +218,7 @@ const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Com
   if (verb === 'cancel')
     return { kind: verb, pull, asked, selector, acceptBrokenState: command.acceptBrokenState === true };
   if (verb === 'recover') return { kind: verb, pull, asked, selector, recovery: command.recovery ?? null };
-  if (pull.state === 'closed')
+  if (pull.state === 'closed' && (await openDues(ports.store, keyOf(pull))).length === 0)
     return { kind: 'refuse', pull, asked, problem: closed(commandText(command), pull) };
   if (verb === 'apply') return { kind: 'apply', pull, asked, selector };
   if (verb === 'approve')

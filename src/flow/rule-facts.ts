@@ -90,12 +90,13 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   const { pull, requirements, actor, who } = reading;
   const asks = (...kinds: readonly RequirementKind[]) =>
     requirements.some(({ kind }) => kinds.includes(kind));
+  const isMerged = pull.merged !== null;
   const [reviews, authorship, merge, owned, behind] = await Promise.all([
     asks('approved') ? ports.forge.reviews(pull.ref) : [],
     asks('approved', 'policies') ? ports.forge.authorship(pull.ref, pull.head.sha) : unknownAuthors,
-    asks('mergeable', 'checks') ? settledMerge(ports, pull) : null,
+    asks(...(isMerged ? [] : ['mergeable' as const]), 'checks') ? settledMerge(ports, pull) : null,
     ownersFor(ports, reading),
-    asks('up_to_date') ? (reading.discovery?.behindFor(reading.project) ?? null) : null,
+    asks('up_to_date') && !isMerged ? (reading.discovery?.behindFor(reading.project) ?? null) : null,
   ]);
   const policies = asks('policies') ? policiesFor(ports, pull.ref.repo, reading.project) : null;
   const plan = reading.planRun?.plan ?? null;
@@ -148,6 +149,7 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
     own: { appId: ports.appId, isOurs: isOurCheck },
     condition: (text) => (view === null ? null : answered(ports, text, view)),
     window: (requirement) => ports.conditions.window(requirement, now),
+    isMerged,
     owned,
     merge,
     behind,
@@ -270,7 +272,8 @@ const settledMerge = async ({ forge, clock }: Ports, pull: Pull): Promise<MergeF
     const facts = await forge.mergeFacts(pull.ref);
     // Of another head it says nothing.
     if (facts.headSha !== pull.head.sha) return null;
-    if (isSettled(facts) || tried === tries) return facts;
+    // Of a merge that was done GitHub works nothing out any more.
+    if (isSettled(facts) || pull.merged !== null || tried === tries) return facts;
     await clock.sleep(betweenTriesMs);
   }
 };

@@ -7,6 +7,7 @@ import { type Actor, atLeast, type Pull, type PullRef } from '../domain/pull.ts'
 import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
 import { releaseLock, voidPlans } from './conclude.ts';
+import { giveUpDue, openDues } from './dues.ts';
 import { firstLookAt, type Wish } from './interpret.ts';
 import { type Asker, type PermitPorts, permit } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
@@ -28,7 +29,14 @@ export const unlock = async (ports: Ports, wish: Extract<Wish, { kind: 'unlock' 
   if ('problem' in chosen) return refused(asked, chosen.problem);
   const held = await holders(ports, chosen.chosen);
   const own = held.filter(({ lock }) => lock.pullNumber === pull.ref.number);
-  return giveBack(ports, pull, asked, isBare(selector) ? own : held);
+  const targets = isBare(selector) ? own : held;
+  // After a merge what it asks for is given up, also where it only stands in line.
+  const dues = await openDues(ports.store, keyOf(pull));
+  const inLine = chosen.chosen.filter(
+    ({ key }) =>
+      dues.some(({ project }) => project === key) && !targets.some(({ project }) => project.key === key),
+  );
+  return giveBack(ports, pull, asked, targets, inLine);
 };
 
 /** The same from a page: one lock, named by its key, as if its holder's pull request had been commented on. */
@@ -68,6 +76,7 @@ const giveBack = async (
   pull: Pull,
   asked: Asker,
   targets: Awaited<ReturnType<typeof holders>>,
+  inLine: readonly Project[] = [],
 ): Promise<Unlocked> => {
   const { login } = asked.actor;
   const isOwn = (lock: { readonly pullNumber: number }) => lock.pullNumber === pull.ref.number;
@@ -77,13 +86,10 @@ const giveBack = async (
     if (!atLeast(permission, 'admin'))
       return refused(asked, foreignLock(foreign.project.name, foreign.lock.pullNumber, permission));
   }
-  const problem = await permit(
-    ports,
-    pull,
-    asked,
-    'unlock',
-    targets.map(({ project }) => project),
-  );
+  const problem = await permit(ports, pull, asked, 'unlock', [
+    ...targets.map(({ project }) => project),
+    ...inLine,
+  ]);
   if (problem !== null) return refused(asked, problem);
   const done = await ports.store.transact(async (tables) => {
     const superseded: RunId[] = [];
@@ -98,9 +104,7 @@ const giveBack = async (
       );
       const of = isOwn(lock) ? null : lock.pullNumber;
       projects.push({ name: project.name, atEnd: outcome === 'at-end', applied, of });
-      superseded.push(
-        ...(await voidPlans(tables, key, new Set<ProjectKey>([project.key]), ports.clock.now())),
-      );
+      superseded.push(...(await voidPlans(tables, key, (one) => one === project.key, ports.clock.now())));
       await tables.audit.append({
         at: ports.clock.now(),
         kind: 'lock.unlocked',
@@ -109,6 +113,14 @@ const giveBack = async (
         runId: null,
         facts: { project: project.key, outcome, asked: pull.ref.number },
       });
+      // An apply that goes on tells how it ended.
+      if (outcome === 'released') await giveUpDue(tables, ports, owner, project.key);
+    }
+    for (const { key, name } of inLine) {
+      superseded.push(...(await voidPlans(tables, keyOf(pull), (one) => one === key, ports.clock.now())));
+      await tables.locks.leave(key, keyOf(pull));
+      await giveUpDue(tables, ports, pull.ref, key);
+      projects.push({ name, atEnd: false, applied: false, of: null });
     }
     return { superseded, projects };
   });

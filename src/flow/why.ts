@@ -1,6 +1,8 @@
 import { matchesGlob } from '../config/globs.ts';
+import type { ApplyCause } from '../domain/batch.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
+import type { Actor, Pull } from '../domain/pull.ts';
 import { askedOfApply } from '../domain/rules/asked-of-apply.ts';
 import { authorize } from '../domain/rules/authorize.ts';
 import type { Run } from '../domain/run.ts';
@@ -50,18 +52,30 @@ export const why = async (
     const verdict =
       planRun === undefined || discovery === null
         ? unplanned(project)
-        : await verdictOf(shared, wish, planRun, discovery);
+        : await verdictOf(shared, { pull, actor: asked.actor, cause: 'command' }, planRun, discovery);
     projects.push({ name: project.name, verdict });
   }
   if (projects.length === 0) return nothingAffected(asked.text);
   return { projects, more: picked.chosen.length - projects.length };
 };
 
-const verdictOf = async (
+/** Who would have it applied, and why it would begin. */
+interface Asking {
+  readonly pull: Pull;
+  readonly actor: Actor | null;
+  readonly cause: ApplyCause;
+}
+
+/**
+ * Whether this plan may be applied at this moment, by all that is known; nothing is begun.
+ *
+ * @param found what was found at this moment already; null: it is looked for
+ */
+export const verdictOf = async (
   ports: GatePorts,
-  { pull, asked }: WhyWish,
+  { pull, actor, cause }: Asking,
   planRun: Run,
-  found: Discovery,
+  found: Discovery | null,
 ): Promise<Verdict> => {
   const { plan } = planRun;
   if (plan === null) return unplanned(planRun.project);
@@ -70,7 +84,7 @@ const verdictOf = async (
   // As an apply of this plan would be, asked for right now by whoever asks why.
   const applying = {
     pull,
-    batch: { ...batch, commentId: null },
+    batch: { ...batch, commentId: null, cause },
     run: planRun,
     planRun,
     plan,
@@ -81,7 +95,6 @@ const verdictOf = async (
   const project = now ?? planRun.project;
   const { who, destroyers, requirements } = askedOfApply(project.settings, planRun.extra);
   const named = [...who, ...(destroyers ?? [])];
-  const { actor } = asked;
   const read = await readRules(ports, {
     ...{ pull, project, actor, planRun, requirements, discovery },
     who: named,

@@ -66,6 +66,11 @@ export interface Git {
     head: Sha,
   ): Promise<{ tree: TreeId } | { conflicts: readonly string[] }>;
   mergeBase(repositoryId: number, base: Sha, head: Sha): Promise<Sha | null>;
+  /**
+   * Where the base branch was right before a merge brought `head` to it, however the forge merges; `merged` is the commit that it
+   * was left at. Null where there is nothing before it.
+   */
+  beforeMerge(repositoryId: number, merged: Sha, head: Sha): Promise<Sha | null>;
   /** What changed between two commits or trees; never a forge's file list. */
   changed(repositoryId: number, from: Sha | TreeId, to: Sha | TreeId): Promise<readonly Change[]>;
   treeOf(repositoryId: number, commit: Sha): Promise<TreeId>;

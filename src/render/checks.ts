@@ -68,7 +68,7 @@ const planVerdict = (view: BoardView): Verdict => {
   const inLine = at(rows, 'in line');
   if (inLine.length > 0)
     return open(`${of(inLine)} waiting in line for another pull request: ${named(inLine)}`);
-  const changes = countsToDo(total(rows.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
+  const changes = toDo(rows);
   return over(
     'success',
     `${count(rows.length, 'project')} planned: ${changes === '' ? changesOfAll(rows) : changes}`,
@@ -104,9 +104,10 @@ const applyVerdict = (view: BoardView): Verdict => {
   if (left.length > 0 && view.noApply != null) return over('failure', titleOf(view.noApply));
   const planning = at(rows, 'planning');
   if (planning.length > 0) return open(`Waiting for the plan of ${named(planning)}`);
-  const waiting = at(rows, 'to apply');
+  const ready = at(rows, 'to apply').filter(({ afterMerge }) => afterMerge === 'ready');
+  const waiting = at(rows, 'to apply').filter((row) => !ready.includes(row));
   if (waiting.length > 0) {
-    const changes = countsToDo(total(waiting.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
+    const changes = toDo(waiting);
     return asks(`Waits for ${wants(waiting)}${changes === '' ? '' : ` (${changes})`}`);
   }
   const held = at(rows, 'waits for trust');
@@ -115,11 +116,15 @@ const applyVerdict = (view: BoardView): Verdict => {
   if (not.length > 0) return asks(`Waits for /plan of ${named(not)}`);
   const inLine = at(rows, 'in line');
   if (inLine.length > 0) return open(`Waiting in line for another pull request: ${named(inLine)}`);
+  if (ready.length > 0) return over('success', `Applies after the merge: ${toDo(ready)}`);
   const applied = at(rows, 'applied');
   if (applied.length === 0) return over('success', 'Nothing to apply: no changes');
   const done = countsDone(total(applied.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
   return over('success', `${count(applied.length, 'project')} applied${done === '' ? '' : `: ${done}`}`);
 };
+
+const toDo = (rows: readonly BoardRow[]): string =>
+  countsToDo(total(rows.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
 
 /** Of one project in its own words, of several in short: the comment has the words of each. */
 const wants = (rows: readonly BoardRow[]): string => {

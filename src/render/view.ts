@@ -45,6 +45,8 @@ export interface BoardRow {
   readonly counts: Counts | null;
   /** What has to happen next, one short phrase of Markdown, for example "`/apply -p network`". Empty: nothing. */
   readonly next: string;
+  /** Set where it is applied after the merge and not before: something is still to be done first, or not. */
+  readonly afterMerge?: 'waits' | 'ready';
   readonly summary: PlanSummary | null;
   readonly problem: Problem | null;
   /** Approvals of other plans, a few; those that count for this one are none of them. */

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import type { Batch } from '../domain/batch.ts';
+import { applyCauses, type Batch } from '../domain/batch.ts';
 import type { RepoRef } from '../domain/pull.ts';
 import { findingKinds, type Held } from '../domain/trust/finding.ts';
 import type { Batches } from './port.ts';
@@ -66,6 +66,7 @@ const batch = z
     ),
     held_json: json(z.array(heldSchema)),
     rules_after_merge: integer,
+    cause: z.enum(applyCauses),
     problem_json: json(problemSchema).nullable(),
     created_at: integer,
   })
@@ -88,6 +89,7 @@ const batch = z
       left: row.left_json,
       held: row.held_json,
       rulesAfterMerge: row.rules_after_merge,
+      cause: row.cause,
       problem: row.problem_json,
       createdAt: row.created_at,
     }),
@@ -119,6 +121,7 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
         left_json: JSON.stringify(wanted.left),
         held_json: JSON.stringify(wanted.held),
         rules_after_merge: wanted.rulesAfterMerge,
+        cause: wanted.cause,
         problem_json: toJson(wanted.problem),
         created_at: wanted.createdAt,
       })

@@ -16,6 +16,8 @@ import { rulesAfterMerge } from './migrations/0012-rules-after-merge.ts';
 import { eventsOfARun } from './migrations/0013-events-of-a-run.ts';
 import { policyAnswers } from './migrations/0014-policy-answers.ts';
 import { overridesOfAnAnswer } from './migrations/0015-overrides-of-an-answer.ts';
+import { dues } from './migrations/0016-dues.ts';
+import { causes } from './migrations/0017-causes.ts';
 import { deployments } from './migrations/0019-deployments.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
@@ -37,6 +39,8 @@ export const migrations: readonly Migration[] = [
   eventsOfARun,
   policyAnswers,
   overridesOfAnAnswer,
+  dues,
+  causes,
   deployments,
 ];
 

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../domain/audit.ts';
 import type { AuditHead } from '../domain/audit-head.ts';
 import type { Batch } from '../domain/batch.ts';
+import type { AppliedCommit, Due, DueEnding } from '../domain/due.ts';
 import type { BatchId, PlanDigest, ProjectKey, RunId } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
@@ -291,6 +292,25 @@ export interface BoardHistories {
   put(pull: PullKey, history: BoardHistory): Promise<void>;
 }
 
+/** Applies that merges ask for. */
+export interface Dues {
+  /** `known`: the pull request has one of that project already, nothing was changed. */
+  add(due: Due): Promise<'new' | 'known'>;
+  /** Of a pull request, ended ones too. */
+  ofPull(pull: PullKey): Promise<readonly Due[]>;
+  /** Those of a project that have not ended, as they were merged. */
+  open(project: ProjectKey): Promise<readonly Due[]>;
+  /** False, with nothing done, where it has ended already, or there is none. */
+  end(pull: PullKey, project: ProjectKey, ending: DueEnding, at: number): Promise<boolean>;
+}
+
+/** From which commit of the base branch each project was applied last. */
+export interface AppliedCommits {
+  get(project: ProjectKey): Promise<AppliedCommit | null>;
+  /** In the place of what was there: the caller knows that it is newer. */
+  put(applied: AppliedCommit): Promise<void>;
+}
+
 /** How far something came, by name, as JSON. Who reads it checks it. */
 export interface Cursors {
   get(name: string): Promise<unknown>;
@@ -311,6 +331,8 @@ export interface StoreTables {
   readonly boardHistories: BoardHistories;
   readonly overrides: Overrides;
   readonly deployments: Deployments;
+  readonly dues: Dues;
+  readonly appliedCommits: AppliedCommits;
 }
 
 /** What must survive. Every method is durable when it resolves. */

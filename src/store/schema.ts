@@ -22,6 +22,8 @@ export interface Tables {
   trusts: TrustsTable;
   board_histories: BoardHistoriesTable;
   policy_overrides: PolicyOverridesTable;
+  dues: DuesTable;
+  applied_commits: AppliedCommitsTable;
   deployments: DeploymentsTable;
   applied_migrations: AppliedMigrationsTable;
 }
@@ -30,6 +32,25 @@ interface DeploymentsTable {
   run_id: string;
   project_key: string;
   replaced_by: string | null;
+}
+
+interface DuesTable {
+  repository_id: number;
+  pull_number: number;
+  project_key: string;
+  commit_sha: string;
+  approved_digest: string | null;
+  merged_by_json: string | null;
+  merged_at: number;
+  ending: string | null;
+  ended_at: number | null;
+}
+
+interface AppliedCommitsTable {
+  project_key: string;
+  commit_sha: string;
+  pull_number: number;
+  applied_at: number;
 }
 
 interface PolicyOverridesTable {
@@ -91,6 +112,7 @@ interface BatchesTable {
   left_json: string;
   held_json: Generated<string>;
   rules_after_merge: Generated<number>;
+  cause: Generated<string>;
   problem_json: string | null;
   created_at: number;
 }

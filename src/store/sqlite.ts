@@ -9,6 +9,7 @@ import { createBoardHistories } from './board-histories.ts';
 import { createCursors } from './cursors.ts';
 import { createDeliveries, type Write } from './deliveries.ts';
 import { createDeployments } from './deployments.ts';
+import { createAppliedCommits, createDues } from './dues.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createLocks } from './locks.ts';
 import { migrate, migrations } from './migrate.ts';
@@ -89,6 +90,8 @@ export const openSqliteStore = async ({
     boardHistories: createBoardHistories(handle),
     overrides: createOverrides(handle),
     deployments: createDeployments(handle),
+    dues: createDues(handle),
+    appliedCommits: createAppliedCommits(handle),
   });
 
   const tables = tablesOf(db, (work) => {
@@ -112,6 +115,8 @@ export const openSqliteStore = async ({
     boardHistories: patient(tables.boardHistories, whenFull),
     overrides: patient(tables.overrides, whenFull),
     deployments: patient(tables.deployments, whenFull),
+    dues: patient(tables.dues, whenFull),
+    appliedCommits: patient(tables.appliedCommits, whenFull),
     transact: (work) =>
       whileFull(
         () =>

@@ -10,7 +10,7 @@ import {
   treeId,
 } from '../domain/ids.ts';
 import { type Problem, type ProblemCode, problemCatalogue } from '../domain/problem.ts';
-import type { Project } from '../domain/project.ts';
+import type { ApplyMode, Project } from '../domain/project.ts';
 import type { Actor, PullRef, RepoRef } from '../domain/pull.ts';
 import { repoPath } from '../domain/repo-path.ts';
 import type { Trigger } from '../domain/trigger.ts';
@@ -82,6 +82,13 @@ const storedWorkflow: z.ZodType<Workflow | null> = z
   .nullable()
   .default(null);
 
+const storedApplyMode: z.ZodType<ApplyMode> = z
+  .union([
+    z.object({ kind: z.enum(['command', 'merge']) }),
+    z.object({ kind: z.literal('auto'), when: z.string().nullable() }),
+  ])
+  .default({ kind: 'command' });
+
 export const projectSchema: z.ZodType<Project> = z.object({
   key: storedProjectKey,
   name: z.string(),
@@ -97,6 +104,7 @@ export const projectSchema: z.ZodType<Project> = z.object({
     env: z.record(z.string(), z.string()),
     workflow: storedWorkflow,
     environment: z.string().nullable(),
+    apply: storedApplyMode,
     requirements: storedRequirements,
     who: storedWho,
     bindApprovals: z.enum(['plan', 'commit']).default('plan'),
@@ -139,7 +147,11 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
     commentId: integer.nullable(),
     viaAppId: integer.nullable(),
   }),
-  z.object({ kind: z.literal('lock_freed'), pull: pullRefSchema, project: storedProjectKey }),
+  z.object({
+    kind: z.enum(['lock_freed', 'due', 'ready']),
+    pull: pullRefSchema,
+    project: storedProjectKey,
+  }),
   z.object({ kind: z.literal('stale'), pull: pullRefSchema, project: storedProjectKey }),
   z.object({ kind: z.literal('look'), pull: pullRefSchema, runId: storedRunId }),
 ]);

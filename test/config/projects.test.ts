@@ -69,6 +69,7 @@ describe('settings', () => {
       environment: null,
       requirements: {},
       who: {},
+      apply: { kind: 'command' },
       bindApprovals: 'plan',
       policies: [],
     });

@@ -120,7 +120,7 @@ const createReal = () => {
       const { number } = trigger.pull;
       const waits = await store.locks.waitsOf(pullKey(number));
       const isMeant = trigger.kind === 'stale' || waits.some((wait) => wait.project === trigger.project);
-      if (heads.get(number)?.open !== true) await concludePull(ports, pullOf(number));
+      if (heads.get(number)?.open !== true) await concludePull(ports, pullOf(number), []);
       else if (isMeant) await planIt(number, trigger.project);
       await store.deliveries.finish(next.id, 'done', null);
     }
@@ -139,7 +139,7 @@ const createReal = () => {
     close: async (number: number) => {
       const known = heads.get(number);
       if (known !== undefined) heads.set(number, { ...known, open: false });
-      await concludePull(ports, pullOf(number));
+      await concludePull(ports, pullOf(number), []);
     },
     endPlan: async (number: number, name: Name, end: 'changes' | 'nothing' | 'failed') => {
       const run = await runOf(number, name, 'plan', ['queued', 'running']);
@@ -160,7 +160,14 @@ const createReal = () => {
       const lock = await store.locks.get(byName[name].key);
       if (planRun === undefined || batch === null || lock?.pullNumber !== number) return false;
       if (planRun.plan?.summary.hasChanges === false) return false;
-      const wish = { pull: pullOf(number), asked: asked(), planBatch: batch, plans: [planRun], left: [] };
+      const wish = {
+        pull: pullOf(number),
+        ...asked(),
+        cause: 'command' as const,
+        planBatch: batch,
+        plans: [planRun],
+        left: [],
+      };
       const run = (await admitApply(ports, wish))?.runs[0];
       if (run === undefined) throw new Error('not admitted');
       await store.runs.move(run.id, { kind: 'started' }, clock.now());

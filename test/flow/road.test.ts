@@ -72,7 +72,7 @@ describe('from pull request to applied', () => {
     `);
     expect(await story.checks(1)).toMatchInlineSnapshot(`
       [
-        "tidegate/apply: action_required, Waits for what its rules ask for, then /apply of network, database (2 to add)",
+        "tidegate/apply: action_required, Waits for what the rules ask for, then /apply of network, database (2 to add)",
         "tidegate/plan: success, 2 projects planned: 2 to add",
         "tidegate: database: success, Planned: 1 to add",
         "tidegate: network: success, Planned: 1 to add",

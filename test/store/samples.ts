@@ -40,6 +40,7 @@ export const project = (name = 'network'): Project => ({
     varFiles: ['prod.tfvars'],
     backendFiles: [],
     env: { TF_VAR_region: "o'brien \u{1f30a}" },
+    apply: { kind: 'auto', when: 'plan.destroy == 0' },
     workflow: { name: 'checked', plan: ['init', ['tflint', '--recursive'], 'plan', 'show'], apply: null },
     environment: 'production',
     requirements: {
@@ -199,6 +200,7 @@ export const batch = (changes: Partial<Batch> = {}): Batch => ({
   tree: treeId('c'.repeat(40)),
   actor: ada,
   commentId: null,
+  cause: 'command',
   affected: [project('network'), project('cluster')],
   selected: [keyOf('network')],
   skipped: [

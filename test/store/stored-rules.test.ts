@@ -17,6 +17,7 @@ describe('rules of a project in a row', () => {
     expect(settings).toMatchObject({
       requirements: { apply: [{ kind: 'approved', count: 1, from: null, codeOwners: false, when: null }] },
       who: {},
+      apply: { kind: 'command' },
       bindApprovals: 'plan',
       policies: null,
     });

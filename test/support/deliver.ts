@@ -86,6 +86,12 @@ export const storedDeliveries = (story: Story): readonly StoredDelivery[] =>
     reason: row['reason'] === null ? null : String(row['reason']),
   }));
 
+/** `project of #number` of every lock that is held. */
+export const storedLocks = (story: Story): readonly string[] =>
+  query(story, 'SELECT project_key, pull_number FROM locks ORDER BY project_key').map(
+    (row) => `${row['project_key']} of #${row['pull_number']}`,
+  );
+
 /** `verb state` of every run, oldest first. */
 export const storedRuns = (story: Story): readonly string[] =>
   query(story, 'SELECT verb, state FROM runs ORDER BY seq').map((row) => `${row['verb']} ${row['state']}`);

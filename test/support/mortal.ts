@@ -60,6 +60,8 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         boardHistories: all(ports.store.boardHistories),
         overrides: all(ports.store.overrides, true),
         deployments: all(ports.store.deployments, true),
+        dues: all(ports.store.dues, true),
+        appliedCommits: all(ports.store.appliedCommits, true),
         pruning: all(ports.store.pruning),
         transact: mortal(ports.store.transact, true),
         close: ports.store.close,

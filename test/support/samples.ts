@@ -38,6 +38,7 @@ export const sampleProject = (
       environment: null,
       requirements: {},
       who: {},
+      apply: { kind: 'command' },
       bindApprovals: 'plan',
       policies: [],
       ...more.settings,

@@ -1,5 +1,8 @@
-import { short } from '../ids.ts';
+import type { ApplyCause } from '../batch.ts';
+import type { Due } from '../due.ts';
+import { type PlanDigest, short } from '../ids.ts';
 import type { Problem } from '../problem.ts';
+import type { ApplyMode, Project } from '../project.ts';
 import { fullNameOf, isFork, type Pull } from '../pull.ts';
 import type { Run } from '../run.ts';
 import { no, type Verdict, yes } from '../verdict.ts';
@@ -7,6 +10,10 @@ import { no, type Verdict, yes } from '../verdict.ts';
 /** What the house asks before every apply, whatever the rules of a project say. */
 export interface ApplyFacts {
   readonly pull: Pull;
+  /** Why it begins. */
+  readonly cause: ApplyCause;
+  /** What the merge of this pull request still asks for of the project; null: nothing. */
+  readonly due: Due | null;
   readonly planRun: Run;
   /** Does the operator file allow the repository, under its name of now? */
   readonly repositoryAllowed: boolean;
@@ -31,6 +38,12 @@ export interface LaterFacts {
   readonly trust: TrustFact;
   /** Name of a project that has to be applied first. */
   readonly waitsFor: string | null;
+  /** When the project is applied, as its rules are now. */
+  readonly mode: ApplyMode;
+  /** The rules let an apply of this plan begin by itself. */
+  readonly beginsByRule: boolean;
+  /** The merged commit, or a newer one that holds it, was applied. */
+  readonly contained: boolean;
 }
 
 /** Are head, base, files, settings and tool those that were planned? */
@@ -55,7 +68,8 @@ export const firstConditions = (facts: ApplyFacts): readonly Verdict[] =>
 export const applyConditions = (facts: ApplyFacts): readonly Verdict[] => {
   const { later } = facts;
   const first = firstConditions(facts);
-  if (later !== null) return [...first, ...[current, trusted, dependencies].map((one) => one(later, facts))];
+  if (later !== null)
+    return [...first, ...[current, inMode, inOrder, trusted, dependencies].map((one) => one(later, facts))];
   return first.every(({ holds }) => holds) ? [...first, unread] : first;
 };
 
@@ -76,7 +90,10 @@ const repository: Condition = ({ repositoryAllowed, pull }) => {
   });
 };
 
-const open: Condition = ({ pull, appliesForks, appliesIntoBase }) => {
+const open: Condition = ({ pull, due, appliesForks, appliesIntoBase }) => {
+  const { merged } = pull;
+  if (merged !== null && due?.commit === merged.commit && appliesIntoBase)
+    return yes('open', `merged as ${short(merged.commit)}, and the merge asks for it`);
   if (pull.state === 'closed')
     return no('open', 'the pull request is closed', {
       code: 'closed',
@@ -160,6 +177,61 @@ const current: LaterCondition = ({ current: now }, { planRun }) => {
     code: 'plan-stale',
     sentence: `Nothing was applied to \`${planRun.project.name}\`: ${now.what} since it was planned.`,
     advice: 'It is being planned again; look at the new plan, then comment `/apply`.',
+  });
+};
+
+/** Does what made it begin fit to when the project is applied? A command after the merge is somebody's word for what is planned then. */
+const inMode: LaterCondition = ({ mode, beginsByRule }, { cause, due, pull, planRun }) => {
+  const { name } = planRun.project;
+  if (cause === 'rule')
+    return beginsByRule
+      ? yes('mode', 'the rules let this plan be applied by itself')
+      : no('mode', 'the rules do not let this plan be applied by itself', {
+          code: 'by-itself',
+          sentence: `The rules do not let this plan of \`${name}\` be applied without a command.`,
+          advice: 'Look at it, and comment `/apply`.',
+        });
+  if (cause === 'merge') return asAgreed(due, planRun);
+  if (pull.merged !== null || mode.kind !== 'merge') return yes('mode', 'applied when somebody commands it');
+  return no(
+    'mode',
+    'it is applied after the merge',
+    {
+      code: 'after-merge',
+      sentence: `\`${name}\` is applied after the merge, if the plan is the same then.`,
+      advice: 'Merge the pull request when its checks allow it. Nothing else is to be done.',
+    },
+    { needs: 'the merge' },
+  );
+};
+
+/** Was the plan that stands now agreed to before the merge? */
+export const isAgreed = ({ approved }: Due, digest: PlanDigest | undefined): boolean =>
+  approved !== null && approved === digest;
+
+const asAgreed = (due: Due | null, { plan, project }: Run): Verdict => {
+  if (due !== null && isAgreed(due, plan?.digest))
+    return yes('mode', 'planned after the merge, and what was agreed to before it');
+  const because = 'what was planned after the merge is not what was agreed to before it';
+  return no('mode', because, mergeDiffers(due, project), { needs: '`/apply`' });
+};
+
+export const mergeDiffers = (due: Due | null, { name }: Project): Problem => ({
+  code: 'merge-differs',
+  sentence:
+    due?.approved == null
+      ? `The comment showed no plan of \`${name}\` when this was merged, so nobody agreed to one.`
+      : `The plan of \`${name}\` after the merge is not the one that was shown when this was merged.`,
+  advice: 'Look at what it changes now. `/apply` applies it, under the same rules; `/unlock` gives it up.',
+});
+
+const inOrder: LaterCondition = ({ contained }, { pull, planRun }) => {
+  if (!contained) return yes('order', 'no newer commit was applied');
+  const commit = pull.merged === null ? '' : short(pull.merged.commit);
+  return no('order', `${commit} is part of what was applied already`, {
+    code: 'contained',
+    sentence: `\`${planRun.project.name}\` was applied already from a commit that holds \`${commit}\`: what this one did is done.`,
+    advice: 'There is nothing to do.',
   });
 };
 

@@ -60,7 +60,7 @@ export const authorize = <A extends Action>(
 ): Decision<A> => {
   const bot = botRule(action, actor, evidence.authored);
   const parts = [
-    mayAct(actor, action, evidence),
+    byMerge(actor, evidence) ?? mayAct(actor, action, evidence),
     ...(bot === null ? [] : [bot]),
     ...(action === 'apply' ? mayDestroy(actor, evidence) : []),
     ...(action === 'apply' ? conditions(evidence.apply) : []),
@@ -88,6 +88,15 @@ const mayDestroy = (actor: Actor | null, { apply, destroyers, people }: Evidence
     ? [factless]
     : [{ ...mayAct(actor, 'destroy', { who: destroyers, people }), name: 'destroy' }];
 };
+
+/**
+ * Whoever merged could: the forge let them. Where the rules name who may apply, it has to be one of those; a queue or a bot that
+ * merged is none.
+ */
+const byMerge = (actor: Actor | null, { who, apply }: Evidence): Verdict | null =>
+  apply?.cause === 'merge' && apply.pull.merged !== null && who.length === 0
+    ? yes('permission', `merged by ${actor?.login ?? 'somebody'}`)
+    : null;
 
 const mayAct = (
   actor: Actor | null,

@@ -8,6 +8,8 @@ import type { Requirement, WindowRequirement } from './requirement.ts';
 
 /** What requirements look at. What none of them asks for may be null: it was not read. */
 export interface RuleFacts extends ApprovedFacts {
+  /** What was merged could be: nothing is asked about its merge any more. */
+  readonly isMerged: boolean;
   readonly merge: MergeFacts | null;
   readonly own: OwnChecks;
   /** Files that matter to the project and that the base branch changed since the head left it; null: not known. */
@@ -34,10 +36,12 @@ export const evaluate = (requirement: Requirement, facts: RuleFacts): Verdict =>
     case 'approved':
       return approved(requirement, facts);
     case 'mergeable':
+      if (facts.isMerged) return yes(kind, 'it was merged', { source });
       return facts.merge === null ? unread(requirement) : mergeable(facts.merge, facts.own, source);
     case 'checks':
       return facts.merge === null ? unread(requirement) : checksPass(requirement, facts.merge.checks);
     case 'up_to_date':
+      if (facts.isMerged) return yes(kind, 'what was planned is the merged commit', { source });
       return upToDate(facts.behind, source);
     case 'window':
       return inWindow(requirement, facts);

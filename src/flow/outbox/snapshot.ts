@@ -1,10 +1,12 @@
 import type { Batch } from '../../domain/batch.ts';
+import type { ProjectKey } from '../../domain/ids.ts';
 import type { Pull, PullRef } from '../../domain/pull.ts';
 import type { ShownPlans } from '../../domain/rules/board-history.ts';
 import { botRule } from '../../domain/rules/bots.ts';
 import { isOver, type Run } from '../../domain/run.ts';
 import type { BoardView } from '../../render/view.ts';
 import type { Report } from '../../store/port.ts';
+import { beginsByRule } from '../apply-facts.ts';
 import { boardView } from '../board.ts';
 import { looksAt } from '../look.ts';
 import { missingOf } from '../missing.ts';
@@ -14,7 +16,19 @@ import type { FlowPorts } from '../ports.ts';
 export interface SnapshotPorts
   extends Pick<
     FlowPorts,
-    'forge' | 'git' | 'store' | 'space' | 'clock' | 'pageUrl' | 'appId' | 'conditions' | 'log' | 'operator'
+    | 'forge'
+    | 'git'
+    | 'store'
+    | 'space'
+    | 'clock'
+    | 'pageUrl'
+    | 'appId'
+    | 'conditions'
+    | 'log'
+    | 'operator'
+    | 'configuration'
+    | 'repositoryFiles'
+    | 'runners'
   > {
   /** The server begins no run any more: it waits for its applies, and the next one goes on. */
   readonly isDraining?: () => boolean;
@@ -69,6 +83,8 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     held: held.filter((lock) => lock !== null),
     trust,
     missing: needs,
+    dues: await store.dues.ofPull(key),
+    byRule: byRule(ports, runs),
     since,
     noApply: botRule('apply', null, authoredBy(ports, pull))?.problem ?? null,
     unresolved: unresolved.map((run) => ({ run, look: looks.get(run.id) ?? null })),
@@ -77,6 +93,14 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
   });
   return { at, pull, batch, view, early: runs.some((run) => !isOver(run.state)), parked, plans, alterations };
 };
+
+/** Projects whose plan is one that the rules let be applied without a command. */
+const byRule = (ports: SnapshotPorts, runs: readonly Run[]): ReadonlySet<ProjectKey> =>
+  new Set(
+    runs.flatMap(({ verb, plan, project }) =>
+      verb === 'plan' && plan !== null && beginsByRule(ports, plan, project) ? [project.key] : [],
+    ),
+  );
 
 /** The plan of each project that people are asked to look at. One that was applied is no question any more. */
 const shownPlans = (batch: Batch | null, runs: readonly Run[]): ShownPlans =>

@@ -4,6 +4,7 @@ import { sha, treeId } from '../../domain/ids.ts';
 import { type Log, silentLog } from '../../observe/log.ts';
 import type { Git } from '../port.ts';
 import { createBatchParser } from './batch-parser.ts';
+import { findBeforeMerge } from './before-merge.ts';
 import { createCheckout, createLayOut, indexOf } from './checkout.ts';
 import { createGitCommand, GitFailed, type GitOptions, type RunGit } from './command.ts';
 import { createFetch } from './fetch.ts';
@@ -152,6 +153,10 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
     mergeBase: async (repositoryId, base, head) => {
       const answer = await ask(repositoryId, ['merge-base', sha(base), sha(head)], { answers: [0, 1] });
       return answer.code === 0 ? sha(answer.stdout.toString().trim()) : null;
+    },
+    beforeMerge: (repositoryId, merged, head) => {
+      const text = async (args: readonly string[]) => (await ask(repositoryId, args)).stdout.toString();
+      return findBeforeMerge(text, sha(merged), sha(head));
     },
     changed: async (repositoryId, from, to) => {
       const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-status', '--ignore-submodules=none'];

@@ -106,6 +106,8 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
       return 'conflicts' in outcome ? outcome : { tree: of(repositoryId).objects.tree(outcome.leaves).id };
     },
     mergeBase: async (repositoryId, base, head) => mergeBaseOf(of(repositoryId).objects, base, head),
+    beforeMerge: async (repositoryId, merged) =>
+      of(repositoryId).objects.commitOf(merged)?.parents[0] ?? null,
     changed: async (repositoryId, from, to) => changes(treeIn(repositoryId, from), treeIn(repositoryId, to)),
     treeOf: async (repositoryId, commit) => treeIn(repositoryId, commit).id,
     entries: async (repositoryId, tree) => treeIn(repositoryId, tree).entries,

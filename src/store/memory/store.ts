@@ -5,6 +5,7 @@ import type { Store, StoreTables } from '../port.ts';
 import { createBatches } from './batches.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createDeployments } from './deployments.ts';
+import { createAppliedCommits, createDues } from './dues.ts';
 import {
   createAudit,
   createBoardHistories,
@@ -54,6 +55,8 @@ export const createMemoryStore = ({
     boardHistories: createBoardHistories(rows, enter),
     overrides: createOverrides(rows, enter),
     deployments: createDeployments(rows, enter),
+    dues: createDues(rows, enter),
+    appliedCommits: createAppliedCommits(rows, enter),
   });
   const refuse = (): void => {
     if (inside.getStore()?.open)

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../../domain/audit.ts';
 import type { AuditHead } from '../../domain/audit-head.ts';
 import type { Batch } from '../../domain/batch.ts';
+import type { AppliedCommit, Due } from '../../domain/due.ts';
 import type { ProjectKey, RunId } from '../../domain/ids.ts';
 import type { Lock, Waiter } from '../../domain/lock.ts';
 import type { BoardHistory } from '../../domain/rules/board-history.ts';
@@ -68,6 +69,8 @@ export interface MemoryTables {
   readonly boardHistories: Rows<string, BoardHistory>;
   readonly overrides: Rows<string, Override>;
   readonly deployments: Rows<RunId, DeploymentRow>;
+  readonly dues: Rows<string, Due>;
+  readonly appliedCommits: Rows<ProjectKey, AppliedCommit>;
   /** Another one at each call, higher than all before. */
   nextSeq(): number;
 }
@@ -92,6 +95,8 @@ export const createTables = (database: Database): MemoryTables => {
     boardHistories: database.table(),
     overrides: database.table(),
     deployments: database.table(),
+    dues: database.table(),
+    appliedCommits: database.table(),
     nextSeq: () => {
       seq += 1;
       return seq;

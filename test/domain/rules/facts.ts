@@ -51,6 +51,7 @@ export const ruleFacts: RuleFacts = {
   votes: [vote('bob'), vote('cy')],
   bound: 'plan',
   owned: [],
+  isMerged: false,
   merge: freeMerge,
   own: { appId: 7, isOurs: (name) => name === 'tidegate/apply' },
   behind: [],
@@ -63,10 +64,15 @@ export const laterFacts: LaterFacts = {
   current: { kind: 'same', because: 'head, base and files are those that were planned' },
   trust: { kind: 'none-needed' },
   waitsFor: null,
+  mode: { kind: 'command' },
+  beginsByRule: false,
+  contained: false,
 };
 
 export const applyFacts: ApplyFacts = {
   pull: samplePull(),
+  cause: 'command',
+  due: null,
   planRun: planned({ project: sampleProject('network'), headSha: commit('a') }),
   repositoryAllowed: true,
   appliesForks: false,

@@ -1,0 +1,106 @@
+import type { Due } from '../domain/due.ts';
+import type { PlanDigest, ProjectKey } from '../domain/ids.ts';
+import type { Pull } from '../domain/pull.ts';
+import { timely } from '../domain/rules/votes.ts';
+import type { Run } from '../domain/run.ts';
+import { planOtherwise } from '../domain/tool-arguments.ts';
+import { keyOf } from './admit.ts';
+import { releaseLock, voidPlans } from './conclude.ts';
+import { type Discovery, discover } from './discover.ts';
+import { openDues, wakeDue } from './dues.ts';
+import type { FlowPorts } from './ports.ts';
+import { shownOf } from './rule-facts.ts';
+
+type Ports = Pick<
+  FlowPorts,
+  'forge' | 'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'runners'
+>;
+
+/**
+ * What a merge asks to be applied: every affected project in mode `merge`, planned before or not. What people had agreed to is the
+ * plan that the comment showed at that moment; where none was, or more than one may have been, they agreed to nothing.
+ */
+export const duesOf = async (ports: Ports, pull: Pull): Promise<readonly Due[]> => {
+  const { store, operator } = ports;
+  const { merged, head, base } = pull;
+  if (merged === null || !operator.appliesInto(base)) return [];
+  const key = keyOf(pull);
+  const batch = await store.batches.latest(key, 'plan');
+  // What was pushed right before the merge was never looked at.
+  const isOfHead = batch !== null && batch.headSha === head.sha && batch.problem === null;
+  const affected = isOfHead ? batch.affected : (await discover(ports, pull)).affected;
+  const runs = await store.runs.latest(key);
+  const dues: Due[] = [];
+  for (const project of affected) {
+    if (project.settings.apply.kind !== 'merge') continue;
+    const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project.key);
+    dues.push({
+      ...key,
+      project: project.key,
+      commit: merged.commit,
+      approved: planRun === undefined ? null : await agreedTo(store, pull, planRun, merged.at),
+      by: merged.by,
+      mergedAt: merged.at,
+      ended: null,
+    });
+  }
+  return dues;
+};
+
+const agreedTo = async (
+  store: FlowPorts['store'],
+  pull: Pull,
+  { plan, state, spent, headSha, extra, project }: Run,
+  mergedAt: number,
+): Promise<PlanDigest | null> => {
+  const { sha } = pull.head;
+  if (plan === null || state !== 'planned' || spent || headSha !== sha || planOtherwise(extra)) return null;
+  const bind = await shownOf({ store }, pull, project, plan);
+  return timely({ commit: sha, submittedAt: mergedAt }, { bind, headSha: sha }) === null ? plan.digest : null;
+};
+
+/**
+ * Ends what a merge asked for where that is no question any more: a newer commit that holds it was applied meanwhile, or the merged
+ * commit has no such project. An older commit never comes over a newer one.
+ */
+export const endPointless = async (
+  ports: Pick<FlowPorts, 'git' | 'store' | 'clock' | 'newId'>,
+  pull: Pull,
+  { problem, projects }: Pick<Discovery, 'problem' | 'projects'>,
+): Promise<void> => {
+  const { store, clock } = ports;
+  const key = keyOf(pull);
+  for (const due of await openDues(store, key)) {
+    const isContained = await isAppliedFrom(ports, pull, due.project);
+    const isGone = problem === null && !projects.some((project) => project.key === due.project);
+    if (!isContained && !isGone) continue;
+    const ending = isContained ? 'contained' : 'gone';
+    await store.transact(async (tables) => {
+      if (!(await tables.dues.end(key, due.project, ending, clock.now()))) return;
+      await voidPlans(tables, key, (project) => project === due.project, clock.now());
+      await tables.locks.leave(due.project, key);
+      await releaseLock(tables, ports, pull.ref, due.project);
+      await tables.audit.append({
+        at: clock.now(),
+        kind: 'merge.settled',
+        actor: null,
+        ...key,
+        runId: null,
+        facts: { project: due.project, commit: due.commit, ended: ending },
+      });
+      await wakeDue(tables, ports, pull.ref, due.project);
+    });
+  }
+};
+
+/** Was the project applied from this merged commit already, or from a newer one of the base branch that holds it? */
+export const isAppliedFrom = async (
+  { git, store }: Pick<FlowPorts, 'git' | 'store'>,
+  { merged, ref }: Pull,
+  project: ProjectKey,
+): Promise<boolean> => {
+  const applied = merged === null ? null : await store.appliedCommits.get(project);
+  if (merged === null || applied === null || !(await git.hasCommit(ref.repo.id, applied.commit)))
+    return false;
+  return (await git.mergeBase(ref.repo.id, merged.commit, applied.commit)) === merged.commit;
+};

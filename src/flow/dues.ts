@@ -1,0 +1,131 @@
+import type { Due } from '../domain/due.ts';
+import type { ProjectKey } from '../domain/ids.ts';
+import type { PullRef, RepoRef } from '../domain/pull.ts';
+import type { Run } from '../domain/run.ts';
+import { planOtherwise } from '../domain/tool-arguments.ts';
+import type { PullKey, StoreTables } from '../store/port.ts';
+import type { FlowPorts } from './ports.ts';
+
+type Making = Pick<FlowPorts, 'clock' | 'newId'>;
+
+/** What a merge still asks to be applied. */
+export const openDues = async (
+  store: Pick<StoreTables, 'dues'>,
+  pull: PullKey,
+  project: ProjectKey | null = null,
+): Promise<readonly Due[]> =>
+  (await store.dues.ofPull(pull)).filter(
+    (due) => due.ended === null && (project === null || due.project === project),
+  );
+
+/** Has what a merge asks for looked at. Waking twice is harmless: it looks afresh. */
+export const wakeDue = async (
+  tables: StoreTables,
+  ports: Making,
+  pull: PullRef,
+  project: ProjectKey,
+): Promise<void> => wake(tables, ports, pull, project, 'due');
+
+/** Has a plan looked at that may be one to apply without a command. */
+export const wakeReady = async (
+  tables: StoreTables,
+  ports: Making,
+  pull: PullRef,
+  project: ProjectKey,
+): Promise<void> => wake(tables, ports, pull, project, 'ready');
+
+const wake = async (
+  tables: StoreTables,
+  { clock, newId }: Making,
+  pull: PullRef,
+  project: ProjectKey,
+  kind: 'due' | 'ready',
+): Promise<void> => {
+  await tables.deliveries.record({
+    id: `tidegate-${newId()}`,
+    event: `apply_${kind}`,
+    action: null,
+    repository: `${pull.repo.owner}/${pull.repo.name}`,
+    trigger: { kind, pull, project },
+    receivedAt: clock.now(),
+  });
+};
+
+/**
+ * What a merge asked for is done, or there is nothing to do: from now on the project is as that commit describes it. Whoever was
+ * merged before and is still due finds that it is contained.
+ */
+const settleDue = async (
+  tables: StoreTables,
+  ports: Making,
+  repo: RepoRef,
+  due: Due,
+  ended: 'applied' | 'unchanged',
+): Promise<void> => {
+  const at = ports.clock.now();
+  const { project, commit, pullNumber } = due;
+  if (!(await tables.dues.end(due, project, ended, at))) return;
+  await tables.appliedCommits.put({ project, commit, pullNumber, at });
+  await tables.audit.append({
+    at,
+    kind: 'merge.settled',
+    actor: null,
+    repositoryId: due.repositoryId,
+    pullNumber,
+    runId: null,
+    facts: { project, commit, ended },
+  });
+  for (const other of await tables.dues.open(project))
+    await wakeDue(tables, ports, { repo, number: other.pullNumber }, project);
+  // When it was the last one of its pull request, that is over.
+  await wakeDue(tables, ports, { repo, number: pullNumber }, project);
+};
+
+/** Is this the plan or the apply of a part of its project, or of its end (`-target`, `-destroy`)? */
+const isPartial = async (tables: StoreTables, run: Run): Promise<boolean> => {
+  const planRun = run.planRunId === null ? run : await tables.runs.get(run.planRunId);
+  return planRun !== null && planOtherwise(planRun.extra);
+};
+
+/**
+ * What follows from the end of a run where nobody has to ask for an apply: after a merge, or where a rule lets it begin by
+ * itself. Called with the end of the run, all or nothing.
+ */
+export const settleByItself = async (
+  tables: StoreTables,
+  ports: Making,
+  pull: PullRef,
+  run: Run,
+): Promise<void> => {
+  const { project, verb, state, plan } = run;
+  const [due] = await openDues(tables, run, project.key);
+  const isPlanned = verb === 'plan' && state === 'planned';
+  if (isPlanned && plan?.summary.hasChanges === true) {
+    if (due !== undefined || project.settings.apply.kind === 'auto')
+      await wakeReady(tables, ports, pull, project.key);
+    return;
+  }
+  const isDone = isPlanned || (verb === 'apply' && state === 'applied');
+  if (due === undefined || !isDone || (await isPartial(tables, run))) return;
+  await settleDue(tables, ports, pull.repo, due, isPlanned ? 'unchanged' : 'applied');
+};
+
+/** After a merge a lock is for one apply: with its end others have their turn, whatever it came to. */
+export const endsItsLock = async (tables: StoreTables, run: Run): Promise<boolean> => {
+  const { verb, state, startedAt } = run;
+  const isOver = verb === 'apply' && startedAt !== null && (state === 'applied' || state === 'failed');
+  if (!isOver || (await isPartial(tables, run))) return false;
+  return (await openDues(tables, run, run.project.key)).length > 0;
+};
+
+/** Nobody wants any more what a merge asked for. What it brought is in the base branch, and the next plan of the project shows it. */
+export const giveUpDue = async (
+  tables: StoreTables,
+  ports: Making,
+  pull: PullRef,
+  project: ProjectKey,
+): Promise<void> => {
+  const key = { repositoryId: pull.repo.id, pullNumber: pull.number };
+  if (await tables.dues.end(key, project, 'given-up', ports.clock.now()))
+    await wakeDue(tables, ports, pull, project);
+};

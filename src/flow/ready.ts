@@ -1,0 +1,68 @@
+import type { ApplyCause } from '../domain/batch.ts';
+import type { Due } from '../domain/due.ts';
+import type { Actor, Pull } from '../domain/pull.ts';
+import type { Run } from '../domain/run.ts';
+import { admitApply, keyOf } from './admit.ts';
+import { openDues, wakeReady } from './dues.ts';
+import { type Followed, nothing } from './followed.ts';
+import type { Wish } from './interpret.ts';
+import type { FlowPorts } from './ports.ts';
+import { wantBoard } from './report.ts';
+import { verdictOf } from './why.ts';
+
+/** What would begin without a command. */
+interface Beginning {
+  readonly cause: Exclude<ApplyCause, 'command'>;
+  /** Whose word it counts for: who merged, or who wrote the pull request. */
+  readonly actor: Actor | null;
+}
+
+/** Null: somebody has to command it. */
+const beginningOf = (pull: Pull, planRun: Run, due: Due | undefined): Beginning | null => {
+  if (due !== undefined) return { cause: 'merge', actor: due.by };
+  if (pull.state !== 'open' || planRun.project.settings.apply.kind !== 'auto') return null;
+  return { cause: 'rule', actor: pull.author };
+};
+
+/** A plan that stands and that nobody has begun to apply. */
+const isWaiting = ({ state, spent, plan }: Run): boolean =>
+  state === 'planned' && !spent && plan?.summary.hasChanges === true;
+
+/**
+ * Begins the apply of a plan that needs no command: what a merge asks for, or what a rule lets begin by itself. All that an apply
+ * has to meet is looked at first, so that one which would only be refused is not begun; the comment says what is awaited, and it is
+ * looked at again when that may be there.
+ */
+export const followReady = async (
+  ports: FlowPorts,
+  { pull, project }: Extract<Wish, { kind: 'ready' }>,
+): Promise<Followed> => {
+  const { store } = ports;
+  const key = keyOf(pull);
+  const runs = await store.runs.latest(key);
+  const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project);
+  const planBatch = await store.batches.latest(key, 'plan');
+  if (planRun === undefined || planBatch === null || !isWaiting(planRun)) return nothing;
+  const [due] = await openDues(store, key, project);
+  const beginning = beginningOf(pull, planRun, due);
+  const busy = await store.runs.ofPull(key, ['queued', 'running']);
+  if (beginning === null || busy.some(({ planRunId }) => planRunId === planRun.id)) return nothing;
+  const { holds } = await verdictOf(ports, { pull, ...beginning }, planRun, null);
+  const admitted = holds
+    ? await admitApply(ports, { pull, ...beginning, commentId: null, planBatch, plans: [planRun], left: [] })
+    : null;
+  await wantBoard(ports, pull.ref);
+  return { ...nothing, admitted };
+};
+
+/** Something changed that rules look at: what waited for it may begin. */
+export const lookForReady = (ports: FlowPorts, pull: Pull): Promise<void> =>
+  ports.store.transact(async (tables) => {
+    const key = keyOf(pull);
+    const dues = await openDues(tables, key);
+    for (const run of await tables.runs.latest(key)) {
+      if (run.verb !== 'plan' || !isWaiting(run)) continue;
+      const due = dues.find((one) => one.project === run.project.key);
+      if (beginningOf(pull, run, due) !== null) await wakeReady(tables, ports, pull.ref, run.project.key);
+    }
+  });

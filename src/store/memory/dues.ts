@@ -1,0 +1,41 @@
+import type { AppliedCommits, Dues } from '../port.ts';
+import { asStored, type Enter, isOf, type MemoryTables, nameOf, sortedBy } from './tables.ts';
+
+export const createDues = ({ dues }: MemoryTables, enter: Enter): Dues => ({
+  add: (due) =>
+    enter(() => {
+      const name = `${nameOf(due)} ${due.project}`;
+      if (dues.has(name)) return 'known';
+      dues.set(name, asStored(due));
+      return 'new';
+    }),
+  ofPull: (pull) =>
+    enter(() =>
+      [...dues.values()]
+        .filter((due) => isOf(pull, due))
+        .toSorted((one, other) => (one.project < other.project ? -1 : 1)),
+    ),
+  open: (project) =>
+    enter(() =>
+      sortedBy(
+        sortedBy(
+          [...dues.values()].filter((due) => due.project === project && due.ended === null),
+          ({ pullNumber }) => pullNumber,
+        ),
+        ({ mergedAt }) => mergedAt,
+      ),
+    ),
+  end: (pull, project, ended) =>
+    enter(() => {
+      const name = `${nameOf(pull)} ${project}`;
+      const due = dues.get(name);
+      if (due === undefined || due.ended !== null) return false;
+      dues.set(name, { ...due, ended });
+      return true;
+    }),
+});
+
+export const createAppliedCommits = ({ appliedCommits }: MemoryTables, enter: Enter): AppliedCommits => ({
+  get: (project) => enter(() => appliedCommits.get(project) ?? null),
+  put: (applied) => enter(() => void appliedCommits.set(applied.project, asStored(applied))),
+});
