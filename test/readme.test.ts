@@ -35,6 +35,10 @@ describe('what README says', () => {
     expect(() => checkWorkflowRunners(parsed.value.workflows, runners)).not.toThrow();
   });
 
+  it('the example of modes is one', () => {
+    expect(parseRepositoryFile(block('modes'), 'tidegate.yaml')).not.toHaveProperty('problem');
+  });
+
   it('the example of tidegate.yaml is one', () => {
     const parsed = parseRepositoryFile(block('repository'), 'tidegate.yaml');
     expect(parsed).not.toHaveProperty('problem');

@@ -1,11 +1,15 @@
+import type { Due } from './due.ts';
 import type { Sha } from './ids.ts';
 import type { Run } from './run.ts';
 
 /** What people are shown of an apply where its environment is. */
 export type DeploymentState = 'in_progress' | 'success' | 'failure' | 'error' | 'inactive';
 
-/** The commit that an apply put into the world: the one place where that is decided. */
-export const deployedCommit = ({ headSha }: Pick<Run, 'headSha'>): Sha => headSha;
+/** The commit that an apply put into the world, the merged one where a merge asked for it: the one place where that is decided. */
+export const deployedCommit = (
+  { headSha, project }: Pick<Run, 'headSha' | 'project'>,
+  dues: readonly Due[],
+): Sha => dues.find((due) => due.project === project.key)?.commit ?? headSha;
 
 /** Null: nothing was begun. Only what was there can be replaced: one that failed stays a failure. */
 export const deploymentState = (

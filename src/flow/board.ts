@@ -1,16 +1,16 @@
 import type { Batch } from '../domain/batch.ts';
 import type { Due } from '../domain/due.ts';
-import { type ProjectKey, short } from '../domain/ids.ts';
+import type { ProjectKey } from '../domain/ids.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Look } from '../domain/look.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
-import { isAgreed, mergeDiffers } from '../domain/rules/apply-conditions.ts';
 import type { Run } from '../domain/run.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import type { BoardRow, BoardView, RecoveryView } from '../render/view.ts';
+import { applyNext, command, endedDue, isOpen, notAgreed } from './board-next.ts';
 
 /** Rows of the store that a board is made of. */
 export interface BoardFacts {
@@ -234,7 +234,8 @@ const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refus
   const summary = plan.plan?.summary ?? null;
   const row: Rest = {
     ...empty,
-    state: plan.state,
+    // There was nothing to do, and that is how it ended.
+    state: !open && plan.state === 'superseded' && summary?.hasChanges === false ? 'planned' : plan.state,
     counts: summary?.counts ?? null,
     summary,
     problem: plan.problem,
@@ -272,58 +273,4 @@ const unasked = ({ batch }: BoardFacts, project: Project): Problem | null => {
 const planNext = ({ batch }: BoardFacts, project: Project): string => {
   const needs = batch?.left.find((one) => one.project === project.name)?.needs;
   return [...(needs === undefined ? [] : [needs]), command('plan', project)].join(', then ');
-};
-
-const applyNext = (facts: BoardFacts, project: Project, plan: Run): Pick<BoardRow, 'next' | 'afterMerge'> => {
-  if (facts.noApply != null) return { next: 'nothing here: it is not applied' };
-  const missing = facts.missing?.get(project.key);
-  const wants = [
-    ...(facts.pull.draft ? ['ready for review'] : []),
-    ...(missing === undefined ? [] : [missing]),
-  ];
-  if (facts.pull.state === 'open' && project.settings.apply.kind === 'merge')
-    return {
-      next: [...wants, 'the merge: it is applied after that'].join(', then '),
-      afterMerge: wants.length === 0 ? 'ready' : 'waits',
-    };
-  const due = dueOf(facts, project);
-  const byItself = due === undefined ? facts.byRule?.has(project.key) : isAgreed(due, plan.plan?.digest);
-  const last = byItself === true ? 'nothing: it is applied by itself' : command('apply', project);
-  return { next: [...wants, last].join(', then ') };
-};
-
-const dueOf = ({ dues }: BoardFacts, { key }: Project): Due | undefined =>
-  dues?.find(({ project }) => project === key);
-
-/** Is there something left that may be done with it? After a merge, what that asked for. */
-const isOpen = (facts: BoardFacts, project: Project): boolean =>
-  facts.pull.state === 'open' || dueOf(facts, project)?.ended === null;
-
-const notAgreed = (facts: BoardFacts, project: Project, { plan }: Run): Problem | null => {
-  const due = dueOf(facts, project);
-  return due === undefined || isAgreed(due, plan?.digest) ? null : mergeDiffers(due, project);
-};
-
-/** What became of it where nothing was applied. */
-const endedDue = (facts: BoardFacts, project: Project): Problem | null => {
-  const { ended, commit } = dueOf(facts, project) ?? {};
-  if (commit === undefined) return null;
-  if (ended === 'contained')
-    return {
-      code: 'contained',
-      sentence: `A newer commit of \`${facts.pull.base.ref}\` that holds \`${short(commit)}\` was applied.`,
-      advice: 'There is nothing to do.',
-    };
-  if (ended !== 'given-up') return null;
-  return {
-    code: 'given-up',
-    sentence: 'Its apply after the merge was given up.',
-    advice: `What it brought is in \`${facts.pull.base.ref}\`: the next plan of \`${project.name}\` shows it.`,
-  };
-};
-
-/** Names may hold anything a YAML file can: what would not survive a command line is left to the bare verb. */
-const command = (verb: string, project: Project, more = ''): string => {
-  const name = /^[\w.][\w./-]*$/.test(project.name) ? ` -p ${project.name}` : '';
-  return `\`/${verb}${more === '' ? '' : ` ${more}`}${name}\``;
 };

@@ -251,6 +251,7 @@ export const wakeToLook = async (
 
 /** Until the merge, what a pull request applied is in the world and not in the base branch: the lock must stay. */
 const wasApplied = async (tables: StoreTables, key: PullKey, project: ProjectKey): Promise<boolean> => {
+  if ((await openDues(tables, key, project)).length > 0) return false;
   const runs = await tables.runs.ofPull(key, ['running', 'applied', 'failed', 'unresolved']);
   return runs.some((run) => run.verb === 'apply' && run.project.key === project && run.startedAt !== null);
 };

@@ -67,7 +67,7 @@ export const deploymentOf = async (
   const planRun = run.planRunId === null ? null : await store.runs.get(run.planRunId);
   const words = deploymentWords(run.project.name, run.pullNumber, state);
   return {
-    sha: deployedCommit(run),
+    sha: deployedCommit(run, await store.dues.ofPull(run)),
     environment,
     task: taskOf(run),
     description: mask(words.description),

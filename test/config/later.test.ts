@@ -35,10 +35,9 @@ describe('a key that is part of the format and not done yet', () => {
     expect(sentence).toContain(why);
   });
 
-  it('is not `apply: command`, which is what is done', () => {
-    expect(inProject('apply: command')).toBe('taken');
-    for (const apply of ['merge', 'auto', '{mode: auto, when: plan.destroy == 0}'])
-      expect(inProject(`apply: ${apply}`), apply).toContain('this version of Tidegate does not do them yet');
+  it('is not `apply`, which is done', () => {
+    for (const apply of ['command', 'merge', 'auto', '{mode: auto, when: plan.destroy == 0}'])
+      expect(inProject(`apply: ${apply}`), apply).toBe('taken');
     expect(inProject('apply: {mode: auto, when: plan.destory == 0}')).toContain('uses the field `destory`');
     expect(inProject('apply: never')).toContain('`command`, `merge` or `auto`');
   });

@@ -309,11 +309,13 @@ describe('the gate', () => {
     expect((await applyOf(w))?.problem?.code).toBe('artifact-damaged');
   });
 
-  test('says no when a fact cannot be read', async () => {
+  test('says no where nobody asked', async () => {
     const w = await readyWorld();
     const plan = await planOf(w);
     const nobody = { ...plan, verb: 'apply' as const, actor: null };
-    await expect(gate(w.ports, nobody, plan, '1.11.4')).rejects.toThrow('asked for by nobody');
+    const { authorized, verdict } = await gate(w.ports, nobody, plan, '1.11.4');
+    expect(authorized).toBeNull();
+    expect(verdict.problem?.sentence).toBe('`/apply` has to be asked for by somebody.');
   });
 
   test('a late command does not apply a plan that its writer cannot have seen', async () => {

@@ -40,7 +40,7 @@ export const project = (name = 'network'): Project => ({
     varFiles: ['prod.tfvars'],
     backendFiles: [],
     env: { TF_VAR_region: "o'brien \u{1f30a}" },
-    apply: { kind: 'auto', when: 'plan.destroy == 0' },
+    apply: { kind: 'command' },
     workflow: { name: 'checked', plan: ['init', ['tflint', '--recursive'], 'plan', 'show'], apply: null },
     environment: 'production',
     requirements: {

@@ -3,13 +3,27 @@ import { projectSchema } from '../../src/store/stored-json.ts';
 import { project } from './samples.ts';
 
 const stored = (settings: Readonly<Record<string, unknown>>): unknown => {
-  const { requirements: _, who: __, bindApprovals: ___, policies: ____, ...old } = project().settings;
+  const {
+    requirements: _,
+    who: __,
+    bindApprovals: ___,
+    policies: ____,
+    apply: _____,
+    ...old
+  } = project().settings;
   return { ...project(), settings: { ...old, ...settings } };
 };
 
 describe('rules of a project in a row', () => {
   test('come back as they were', () => {
-    expect(projectSchema.parse(JSON.parse(JSON.stringify(project())))).toEqual(project());
+    for (const apply of [
+      { kind: 'merge' },
+      { kind: 'auto', when: null },
+      { kind: 'auto', when: 'plan.destroy == 0' },
+    ] as const) {
+      const one = { ...project(), settings: { ...project().settings, apply } };
+      expect(projectSchema.parse(JSON.parse(JSON.stringify(one)))).toEqual(one);
+    }
   });
 
   test('of an older version are understood', () => {

@@ -17,6 +17,8 @@ const order = [
   'plan',
   'board',
   'current',
+  'mode',
+  'order',
   'trust',
   'depends_on',
 ];
@@ -43,6 +45,8 @@ describe('what the house asks before every apply', () => {
         `planned by run ${applyFacts.planRun.id}, never applied`,
         'the comment with the plan is as it was written, or is gone',
         'head, base and files are those that were planned',
+        'applied when somebody commands it',
+        'no newer commit was applied',
         'the code brings nothing that has to be trusted',
         'everything it depends on is applied',
       ].map((because, at) => ({
@@ -138,7 +142,7 @@ describe('what the house asks before every apply', () => {
     const waiting = applyConditions({ ...applyFacts, ...later({ waitsFor: 'base' }) }).at(-1);
     expect(waiting?.needs).toBe('`base` to be applied');
     const trusted = applyConditions({ ...applyFacts, ...later({ trust: { kind: 'trusted', by: 'cy' } }) });
-    expect(trusted[8]?.because).toBe('cy trusts aaaaaaaaaaaa');
+    expect(trusted[10]?.because).toBe('cy trusts aaaaaaaaaaaa');
     expect(applyConditions({ ...applyFacts, comment: 'none' })[2]?.because).toBe(
       'not asked for by a comment',
     );

@@ -187,6 +187,8 @@ describe('what is known', () => {
       'plan',
       'board',
       'current',
+      'mode',
+      'order',
       'trust',
       'depends_on',
       'approved',
