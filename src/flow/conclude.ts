@@ -118,6 +118,7 @@ export const endRun = (
     await settleByItself(tables, ports, pull, ended);
     if (ended.state === 'unresolved') await wakeToLook(tables, ports, pull, ended);
     if (await wantsPlan(tables, ended, event)) await planAgain(tables, ports, pull, ended);
+    if (ended.verb === 'apply' && ended.state === 'applied') await planSiblings(tables, ports, pull, ended);
     await wantBoard({ store: tables, clock: ports.clock }, pull);
     await endDeployment(tables, ports, pull, ended);
     await answerBatch(tables, ports, pull, batch);
@@ -230,6 +231,17 @@ const planAgain = async (tables: StoreTables, ports: Making, pull: PullRef, run:
     trigger: { kind: 'stale', pull, project: run.project.key },
     receivedAt: ports.clock.now(),
   });
+};
+
+/** Plans of other pull requests that stand were made of a world that is another one now. They hold no lock, or they would be in line. */
+const planSiblings = async (
+  tables: StoreTables,
+  ports: Making,
+  { repo, number }: PullRef,
+  applied: Run,
+): Promise<void> => {
+  for (const { pullNumber } of await tables.runs.standing(repo.id, applied.project.key))
+    if (pullNumber !== number) await planAgain(tables, ports, { repo, number: pullNumber }, applied);
 };
 
 /** Has the state of an apply whose outcome is not known looked at. Waking twice is harmless: it looks afresh. */

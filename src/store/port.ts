@@ -95,6 +95,8 @@ export interface Runs {
   ofPull(pull: PullKey, states: readonly RunState[]): Promise<readonly Run[]>;
   /** The newest of a pull request's plans of a project that means this, whatever became of it; null where none is kept. */
   planOf(pull: PullKey, project: ProjectKey, digest: PlanDigest): Promise<Run | null>;
+  /** Pull requests of a repository whose newest plan of that project stands. */
+  standing(repositoryId: number, project: ProjectKey): Promise<readonly PullKey[]>;
   /** In the order in which they were added. */
   ofBatch(batch: BatchId): Promise<readonly Run[]>;
   /** Newest first: the last that was added. Looks at a few thousand runs at most where not one repository is asked for. */

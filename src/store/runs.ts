@@ -4,7 +4,7 @@ import type { RunId } from '../domain/ids.ts';
 import { next, type Run, runStates } from '../domain/run.ts';
 import { afterMove } from './after-move.ts';
 import { atomically } from './atomically.ts';
-import type { Runs, RunsPage, RunsWish } from './port.ts';
+import type { PullKey, Runs, RunsPage, RunsWish } from './port.ts';
 import { movedColumns, type RunRows, readListed, runToRow } from './run-rows.ts';
 import type { Tables } from './schema.ts';
 import { integer, readRow } from './stored-json.ts';
@@ -109,6 +109,10 @@ const listed = async (db: Kysely<Tables>, wish: RunsWish): Promise<RunsPage> => 
   return { runs: found.map(({ run }) => run), next };
 };
 
+const pullKey = z
+  .object({ repository_id: integer, pull_number: integer })
+  .transform((row): PullKey => ({ repositoryId: row.repository_id, pullNumber: row.pull_number }));
+
 const runCount = z.object({ verb: z.enum(['plan', 'apply']), state: z.enum(runStates), runs: integer });
 
 export const createRuns = (db: Kysely<Tables>, runRows: RunRows): Runs => ({
@@ -183,6 +187,19 @@ export const createRuns = (db: Kysely<Tables>, runRows: RunRows): Runs => ({
       .limit(1)
       .executeTakeFirst();
     return row === undefined ? null : runRows.read(row);
+  },
+  standing: async (repositoryId, project) => {
+    const rows = await db
+      .selectFrom('latest_runs')
+      .innerJoin('runs', 'runs.id', 'latest_runs.run_id')
+      .select(['latest_runs.repository_id', 'latest_runs.pull_number'])
+      .where('latest_runs.repository_id', '=', repositoryId)
+      .where('latest_runs.project_key', '=', project)
+      .where('latest_runs.verb', '=', 'plan')
+      .where('runs.state', '=', 'planned')
+      .orderBy('latest_runs.pull_number')
+      .execute();
+    return rows.map((row) => readRow(pullKey, 'latest_runs', row));
   },
   listed: (wish) => listed(db, wish),
   counts: async (states) => {

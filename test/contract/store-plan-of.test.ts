@@ -27,3 +27,18 @@ describe.each(storeAdapters)('%s: the plan of a meaning', (_name, make) => {
     expect(await find(one.digest)).toEqual(gone);
   });
 });
+
+describe.each(storeAdapters)('%s: plans that stand', (_name, make) => {
+  test('are told by pull request, where the newest plan of the project does', async () => {
+    const { runs } = await closing(make());
+    const others = [
+      planned({ pullNumber: 14, project: project('cluster') }),
+      planned({ pullNumber: 15, repositoryId: 77 }),
+      run({ pullNumber: 16 }),
+      planned({ pullNumber: 17 }),
+      run({ pullNumber: 17 }),
+    ];
+    for (const each of [planned({ pullNumber: 13 }), planned(), ...others]) await runs.add(each);
+    expect(await runs.standing(pullKey().repositoryId, keyOf('network'))).toEqual([pullKey(12), pullKey(13)]);
+  });
+});

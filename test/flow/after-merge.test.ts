@@ -213,3 +213,20 @@ describe('a project that is applied by itself', () => {
     expect(await stateOf(story, 'network')).toContain('"two"');
   });
 });
+
+describe('an apply', () => {
+  it('has the plans of others on its project made again: what they are of is another world now', async () => {
+    const empty = (state: string) => ({ ...files(state), 'network/main.tf': '# nothing\n' });
+    await using story = await tell({ operator: '', files: empty });
+    await open(story, 'note', { 'network/README.md': 'Nothing to see.\n' });
+    await open(story, 'extra', more('extra'));
+    await story.settled();
+    expect(await row(story, 1, 'network')).toContain('no changes');
+    await say(story, 2, '/apply');
+    expect(await row(story, 2, 'network')).toContain('✓ applied');
+    // Applied and not merged: to plan it without the change now would plan to take it back.
+    expect(await row(story, 1, 'network')).toContain('waits for [#2]');
+    await merge(story, 2);
+    expect(await row(story, 1, 'network')).toContain('no changes');
+  });
+});

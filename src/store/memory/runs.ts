@@ -60,6 +60,20 @@ export const createRuns = (tables: MemoryTables, enter: Enter): Runs => {
         );
         return plans.toSorted((one, other) => other.seq - one.seq)[0]?.run ?? null;
       }),
+    standing: (repositoryId, project) =>
+      enter(() =>
+        [...latestRuns.values()]
+          .flatMap((id) => runs.get(id)?.run ?? [])
+          .filter(
+            (run) =>
+              run.repositoryId === repositoryId &&
+              run.project.key === project &&
+              run.verb === 'plan' &&
+              run.state === 'planned',
+          )
+          .map(({ pullNumber }) => ({ repositoryId, pullNumber }))
+          .toSorted((one, other) => one.pullNumber - other.pullNumber),
+      ),
     ofBatch: (batch) => enter(() => all().filter((run) => run.batchId === batch)),
     listed: (wish) =>
       enter(() => {
