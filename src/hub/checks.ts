@@ -1,8 +1,10 @@
 import { requirePermission } from './access.ts';
 import type { App } from './app-state.ts';
-import { HubError } from './errors.ts';
+import { HubError, notFound } from './errors.ts';
 import { emit } from './events.ts';
-import { checkRunPayload } from './shape/check.ts';
+import { commitOf } from './git/read.ts';
+import { checkRunPayload, checkSuiteJson } from './shape/check.ts';
+import { simpleCommitJson } from './shape/commit.ts';
 import type {
   Actor,
   Annotation,
@@ -164,6 +166,33 @@ export const rerequestCheckRun = (state: HubState, run: CheckRun, actor: Actor):
   say(state, run, actor, 'rerequested', {}, run.app);
 };
 
+/** Asks the App that made these checks to run all of them again. */
+export const rerequestCheckSuite = async (
+  state: HubState,
+  suite: CheckSuite,
+  actor: Actor,
+): Promise<void> => {
+  const { repo, app } = suite;
+  requirePermission(repo, actor, 'write');
+  const head = await commitOf(repo.folder, suite.headSha);
+  if (head === null) throw notFound();
+  // Beside what a list has of it, a webhook has no repository and no word of what may be asked again.
+  const {
+    repository: _repository,
+    rerequestable: _rerequestable,
+    runs_rerequestable: _runs,
+    ...payload
+  } = checkSuiteJson(state, suite, simpleCommitJson(head));
+  emit(state, {
+    repo,
+    event: 'check_suite',
+    action: 'rerequested',
+    sender: actor.account,
+    payload: { check_suite: payload },
+    only: app,
+  });
+};
+
 /** Presses one of the buttons a completed check offers. */
 export const requestCheckAction = (
   state: HubState,
@@ -172,6 +201,7 @@ export const requestCheckAction = (
   identifier: string,
 ): void => {
   requirePermission(run.repo, actor, 'write');
+  if (run.status !== 'completed') throw new HubError(422, 'This check run offers no actions yet');
   if (!run.actions.some((action) => action.identifier === identifier))
     throw new HubError(422, `No such action: ${identifier}`);
   say(state, run, actor, 'requested_action', { requested_action: { identifier } }, run.app);

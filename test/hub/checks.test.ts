@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requestCheckAction } from '../../src/hub/checks.ts';
+import { requestCheckAction, rerequestCheckSuite } from '../../src/hub/checks.ts';
 import { createWorld, infra, refusal } from './world.ts';
 
 const annotation = {
@@ -129,6 +129,51 @@ describe('check runs', () => {
     expect(sink.names().slice(-2)).toEqual(['check_run.rerequested', 'check_run.requested_action']);
     expect(sink.received.at(-1)?.payload).toMatchObject({
       requested_action: { identifier: 'apply' },
+      sender: { login: 'bob' },
+    });
+  });
+
+  it('take three buttons, each with words and a name of limited length', async () => {
+    const { bot, open } = await createWorld();
+    const head_sha = (await open()).head.sha;
+    const button = (label: number, description: number, identifier: number) => ({
+      label: 'l'.repeat(label),
+      description: 'd'.repeat(description),
+      identifier: 'i'.repeat(identifier),
+    });
+    const make = (actions: readonly ReturnType<typeof button>[]) =>
+      bot.checks.create({ ...infra, name: 'x', head_sha, conclusion: 'success', actions: [...actions] });
+    const most = button(20, 40, 20);
+    expect((await make([most, most, most])).status).toBe(201);
+    for (const actions of [
+      [most, most, most, most],
+      [button(21, 40, 20)],
+      [button(20, 41, 20)],
+      [button(20, 40, 21)],
+    ])
+      expect(await refusal(make(actions))).toMatchObject({ status: 422 });
+  });
+
+  it('offer nothing before they are completed, nor to those who may not write', async () => {
+    const { hub, sink, bot, open } = await createWorld();
+    const head_sha = (await open()).head.sha;
+    const actions = [{ label: 'Plan', description: 'Plan again', identifier: 'plan' }];
+    const { data } = await bot.checks.create({ ...infra, name: 'x', head_sha, actions });
+    const run = hub.repo('acme/infra').checkRuns.get(data.id);
+    if (run === undefined) throw new Error('the run is gone');
+    const press = (login: string, identifier = 'plan') =>
+      requestCheckAction(hub.state, run, hub.actor(login), identifier);
+    expect(() => press('bob')).toThrow('offers no actions yet');
+    await bot.checks.update({ ...infra, check_run_id: data.id, conclusion: 'success' });
+    expect(() => press('bob', 'other')).toThrow('No such action');
+    expect(() => press('dave')).toThrow();
+    await expect(rerequestCheckSuite(hub.state, run.suite, hub.actor('dave'))).rejects.toThrow();
+    press('bob');
+    await rerequestCheckSuite(hub.state, run.suite, hub.actor('bob'));
+    await hub.settled();
+    expect(sink.names().slice(-2)).toEqual(['check_run.requested_action', 'check_suite.rerequested']);
+    expect(sink.received.at(-1)?.payload).toMatchObject({
+      check_suite: { head_sha, app: { slug: 'tidegate' }, pull_requests: [{ number: 1 }] },
       sender: { login: 'bob' },
     });
   });

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { queueRule } from '../../src/hub/branch-rules.ts';
-import { requestCheckAction } from '../../src/hub/checks.ts';
+import { requestCheckAction, rerequestCheckSuite } from '../../src/hub/checks.ts';
 import { enqueue } from './queue.ts';
 import { createWorld, infra, type Received, type Sink } from './world.ts';
 
@@ -87,6 +87,7 @@ const everything = async (): Promise<Sink> => {
   const kept = hub.repo('acme/infra').checkRuns.get(run.id);
   if (kept === undefined) throw new Error('the run is gone');
   requestCheckAction(hub.state, kept, hub.actor('bob'), 'c');
+  await rerequestCheckSuite(hub.state, kept.suite, hub.actor('bob'));
   const wish = { ref: 'greeting', auto_merge: false, required_contexts: [] };
   const { data: deployment } = await bot.repos.createDeployment({ ...infra, ...wish });
   if (!('id' in deployment)) throw new Error('it was merged');
@@ -121,6 +122,7 @@ describe('payloads', () => {
         'check_run.created',
         'check_run.requested_action',
         'check_run.rerequested',
+        'check_suite.rerequested',
         'deployment.created',
         'deployment_status.created',
         'installation.created',

@@ -1,11 +1,11 @@
-import { rerequestCheckRun } from '../checks.ts';
+import { requestCheckAction, rerequestCheckRun, rerequestCheckSuite } from '../checks.ts';
 import { createComment } from '../comments.ts';
 import { HubError, notFound } from '../errors.ts';
 import { mergePull } from '../merge.ts';
 import { setDraft, updatePull } from '../pulls.ts';
 import { dequeue, enqueue } from '../queue/entries.ts';
 import { submitReview } from '../reviews.ts';
-import { type HubState, mergeMethods, type Pull } from '../state.ts';
+import { type CheckRun, type HubState, mergeMethods, type Pull } from '../state.ts';
 import type { Visitor } from './session.ts';
 
 /** Fields of a form, text only. */
@@ -70,13 +70,33 @@ export const actions: ReadonlyMap<string, Act> = new Map<string, Act>([
   [
     'rerun',
     async (state, pull, { actor }, fields) => {
-      const run = pull.repo.checkRuns.get(Number(fields['check']));
-      if (run === undefined) throw notFound();
-      rerequestCheckRun(state, run, actor);
+      rerequestCheckRun(state, runOf(pull, fields), actor);
+      return 'checks';
+    },
+  ],
+  [
+    'press',
+    async (state, pull, { actor }, fields) => {
+      requestCheckAction(state, runOf(pull, fields), actor, fields['identifier'] ?? '');
+      return 'checks';
+    },
+  ],
+  [
+    'rerun-all',
+    async (state, pull, { actor }, fields) => {
+      const suite = pull.repo.checkSuites.get(Number(fields['suite']));
+      if (suite === undefined) throw notFound();
+      await rerequestCheckSuite(state, suite, actor);
       return 'checks';
     },
   ],
 ]);
+
+const runOf = (pull: Pull, fields: Fields): CheckRun => {
+  const run = pull.repo.checkRuns.get(Number(fields['check']));
+  if (run === undefined) throw notFound();
+  return run;
+};
 
 const draftTo = (state: HubState, pull: Pull, actor: Visitor['actor'], draft: boolean): string => {
   setDraft(state, pull, actor, draft);

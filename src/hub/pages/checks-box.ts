@@ -19,10 +19,29 @@ const lookOfRun = (run: CheckRun): Health => {
 const stateOfRun = (run: CheckRun): string =>
   (run.status === 'completed' ? (run.conclusion ?? 'completed') : run.status).replaceAll('_', ' ');
 
-const buttons = (pull: Pull, run: CheckRun, visitor: Visitor): Html | null =>
-  atLeast(permissionOf(pull.repo, visitor.actor.account), 'write')
-    ? markup`<form method="post" action="${pullPath(pull)}/rerun">${formFields(visitor)}<input type="hidden" name="check" value="${run.id}"><button class="quiet">Ask to run again</button></form>`
-    : null;
+const mayPress = (pull: Pull, visitor: Visitor): boolean =>
+  atLeast(permissionOf(pull.repo, visitor.actor.account), 'write');
+
+/** What a completed check offers to those who may write: the App's own buttons, and to run again. */
+const buttons = (pull: Pull, run: CheckRun, visitor: Visitor): Html | null => {
+  if (run.status !== 'completed' || !mayPress(pull, visitor)) return null;
+  const check = markup`${formFields(visitor)}<input type="hidden" name="check" value="${run.id}">`;
+  const offered = run.actions.map(
+    ({ label, description, identifier }) =>
+      markup`<form method="post" action="${pullPath(pull)}/press">${check}<button name="identifier" value="${identifier}" title="${description}">${label}</button></form>`,
+  );
+  return markup`<div class="actions">${offered}<form method="post" action="${pullPath(pull)}/rerun">${check}<button class="quiet">Re-run</button></form></div>`;
+};
+
+/** One for each App that has reported here, as on GitHub. */
+const rerunAll = (pull: Pull, runs: readonly CheckRun[], visitor: Visitor): Html | null => {
+  if (runs.length === 0 || !mayPress(pull, visitor)) return null;
+  const suites = [...new Set(runs.map(({ suite }) => suite))];
+  return markup`<div class="actions">${suites.map(
+    ({ id, app }) =>
+      markup`<form method="post" action="${pullPath(pull)}/rerun-all">${formFields(visitor)}<input type="hidden" name="suite" value="${id}"><button class="quiet">Re-run all of ${app.name}</button></form>`,
+  )}</div>`;
+};
 
 const runRow = (pull: Pull, run: CheckRun, visitor: Visitor, render: Render): Html => {
   const { title, summary, text } = run.output;
@@ -55,7 +74,7 @@ export const checksBox = (pull: Pull, visitor: Visitor, render: Render): Item =>
 ${
   runs.length + statuses.length === 0
     ? markup`<p class="empty">Nothing has reported on this commit yet.</p>`
-    : markup`<ul>${runs.map((run) => runRow(pull, run, visitor, render))}${statuses.map(statusRow)}</ul>`
+    : markup`<ul>${runs.map((run) => runRow(pull, run, visitor, render))}${statuses.map(statusRow)}</ul>${rerunAll(pull, runs, visitor)}`
 }</section>`,
   };
 };

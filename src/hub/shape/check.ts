@@ -1,5 +1,5 @@
 import type { components } from '@octokit/openapi-types';
-import type { Annotation, CheckRun, CheckSuite, HubState, Pull, Status } from '../state.ts';
+import type { Annotation, CheckRun, CheckSuite, HubState, Pull, Repo, Status } from '../state.ts';
 import { accountJson, isoTime, nodeId } from './account.ts';
 import { appJson } from './app.ts';
 import { pullMinimalJson } from './pull.ts';
@@ -9,9 +9,11 @@ type Schemas = components['schemas'];
 
 const time = (at: number | null): string | null => (at === null ? null : isoTime(at));
 
-/** Open pull requests of the same repository whose head is that commit. */
-const pullsAt = (repo: { readonly pulls: ReadonlyMap<number, Pull> }, sha: string): Pull[] =>
-  [...repo.pulls.values()].filter((pull) => pull.state === 'open' && pull.head.sha === sha);
+/** Open pull requests whose head is that commit, on a branch of the same repository: those from forks are not told. */
+const pullsAt = (repo: Repo, sha: string): Pull[] =>
+  [...repo.pulls.values()].filter(
+    (pull) => pull.state === 'open' && pull.head.sha === sha && pull.head.repo === repo,
+  );
 
 export const checkRunJson = (state: HubState, run: CheckRun): Schemas['check-run'] => {
   const url = `${repoApi(state, run.repo)}/check-runs/${run.id}`;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { queueRule } from '../../../src/hub/branch-rules.ts';
+import { createCheckRun, updateCheckRun } from '../../../src/hub/checks.ts';
 import type { Hub } from '../../../src/hub/hub.ts';
 import { createStatus } from '../../../src/hub/statuses.ts';
 import { startHub } from '../world.ts';
@@ -298,6 +299,54 @@ test('the form to review is open for everybody but the author', async () => {
   expect(review.exec(await text(path))?.[1]).toBe(' open');
   await act('grace', 'comments', { body: 'mine' });
   expect(review.exec(await text(path))?.[1]).toBeUndefined();
+});
+
+test('buttons of a completed check are there for those who may write, and tell the App that they were pressed', async () => {
+  const hub = await world();
+  hub.setPermission('acme/infra', 'eve', 'read');
+  const { app } = await hub.registerApp({ slug: 'bot', events: [], permissions: { checks: 'write' } });
+  hub.installApp(app.id, 'acme', ['acme/infra']);
+  const pull = hub.repo('acme/infra').pulls.get(1);
+  const sent: string[] = [];
+  const { send } = hub.state;
+  Object.assign(hub.state, {
+    send: (event: Parameters<typeof send>[0]) => {
+      const pressed: unknown = event.payload['requested_action'] ?? null;
+      sent.push(`${event.event}.${event.action} ${JSON.stringify(pressed)}`);
+    },
+  });
+  const run = createCheckRun(
+    hub.state,
+    hub.repo('acme/infra'),
+    { account: app.bot, app },
+    pull?.head.sha ?? '',
+    {
+      name: 'bot/plan',
+      actions: [{ label: 'Plan <b>', description: 'Plan "again"', identifier: 'p-1' }],
+    },
+  );
+  const { act, text, post } = await visit(hub);
+  const button = 'value="p-1" title="Plan &quot;again&quot;">Plan &lt;b&gt;</button>';
+  expect(await text(path)).not.toContain(button);
+  updateCheckRun(hub.state, run, { account: app.bot, app }, { conclusion: 'success' });
+  expect(await text(path)).toContain(button);
+  const check = String(run.id);
+  expect((await act('grace', 'press', { check, identifier: 'p-1' })).headers.get('location')).toBe(
+    `${path}#checks`,
+  );
+  expect((await act('grace', 'rerun', { check })).status).toBe(303);
+  expect((await act('grace', 'rerun-all', { suite: String(run.suite.id) })).status).toBe(303);
+  expect((await act('grace', 'press', { check, identifier: 'p-2' })).status).toBe(422);
+  expect((await act('grace', 'press', { check: '0', identifier: 'p-1' })).status).toBe(404);
+  expect((await act('eve', 'press', { check, identifier: 'p-1' })).status).toBe(403);
+  expect((await act('eve', 'rerun-all', { suite: String(run.suite.id) })).status).toBe(403);
+  expect(await text(path)).not.toContain('Re-run');
+  expect((await post(`${path}/press`, { check, identifier: 'p-1' })).status).toBe(403);
+  expect(sent).toEqual([
+    'check_run.requested_action {"identifier":"p-1"}',
+    'check_run.rerequested null',
+    'check_suite.rerequested null',
+  ]);
 });
 
 describe('the live part', () => {
