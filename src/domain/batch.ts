@@ -1,4 +1,4 @@
-import type { BatchId, ProjectKey, Sha, TreeId } from './ids.ts';
+import type { BatchId, PressId, ProjectKey, Sha, TreeId } from './ids.ts';
 import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
 import type { Actor, RepoRef } from './pull.ts';
@@ -51,6 +51,8 @@ export interface Batch {
   readonly commentId: number | null;
   /** Why an apply begins: somebody's command, a merge, or a rule that lets it begin by itself. Plans: `command`. */
   readonly cause: ApplyCause;
+  /** The press of a button that asked, if one did. Unique, as a comment is. */
+  readonly press?: PressId | null;
   /** Every project this pull request affects at this commit, whether this batch runs it or not. */
   readonly affected: readonly Project[];
   /** Those of `affected` that this batch runs. */

@@ -19,6 +19,8 @@ export type ArtifactDigest = Brand<'ArtifactDigest'>;
 export type PlanDigest = Brand<'PlanDigest'>;
 /** SHA-256 (hex) over everything that can change a project's plan. */
 export type InputsDigest = Brand<'InputsDigest'>;
+/** One press of a button of a check. That of one button by one person has one name, however often it comes. */
+export type PressId = Brand<'PressId'>;
 
 const hex40 = /^[0-9a-f]{40}$/;
 const hex64 = /^[0-9a-f]{64}$/;
@@ -39,6 +41,7 @@ export const batchId = checked<BatchId>(identifier, 'batch id');
 export const artifactDigest = checked<ArtifactDigest>(hex64, 'artifact digest');
 export const planDigest = checked<PlanDigest>(hex64, 'plan digest');
 export const inputsDigest = checked<InputsDigest>(hex64, 'inputs digest');
+export const pressId = checked<PressId>(/^[0-9A-Za-z-]{1,140}$/, 'press id');
 export const projectKeyFromText = checked<ProjectKey>(/^\d+:[^:]+:[^:]+:.+$/s, 'project key');
 
 /** First twelve digits: enough to tell commits apart for people. */

@@ -35,6 +35,8 @@ export const problemCatalogue = {
   'too-many-commands': 'More commands came from one person or on one pull request than are taken at a time.',
   'queue-full': 'As many runs wait on the server as it takes.',
   'found-late': 'A comment was found long after it was written, or was edited before it was found.',
+  'button-moved':
+    'A button was pressed that belongs to another commit, or to other plans than those that stand now.',
   'comment-changed':
     'The comment that asked was edited or deleted before what it asked for could begin, or cannot be told from one that was.',
   'not-permitted': 'The commenter may not do this.',

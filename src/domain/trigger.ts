@@ -1,4 +1,4 @@
-import type { ProjectKey, RunId } from './ids.ts';
+import type { PressId, ProjectKey, RunId, Sha } from './ids.ts';
 import type { Actor, PullRef } from './pull.ts';
 
 /** Why we woke. A webhook is only a hint: it says where to look, facts are read fresh. */
@@ -30,6 +30,21 @@ export type Trigger =
       readonly commentId: number | null;
       /** Id of the GitHub App that the comment was written through; null for a review. */
       readonly viaAppId: number | null;
+    }
+  /** Somebody pressed a button of a check, or asked for checks to run again. Apps are only told of their own. */
+  | {
+      readonly kind: 'button';
+      readonly pull: PullRef;
+      readonly sender: Actor;
+      readonly pressId: PressId;
+      /** Id of the GitHub App whose check it is. */
+      readonly appId: number;
+      /** The check's name; null: all checks of the commit. */
+      readonly check: string | null;
+      /** The check's commit, which may be no head any more. */
+      readonly headSha: Sha;
+      /** What we gave the button; null: to run again. */
+      readonly identifier: string | null;
     }
   /** Ours: a lock that this pull request waits for became free. */
   | { readonly kind: 'lock_freed'; readonly pull: PullRef; readonly project: ProjectKey }

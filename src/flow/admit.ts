@@ -1,3 +1,4 @@
+import { type AskId, askedWith } from '../domain/asked.ts';
 import type { ApplyCause, Batch } from '../domain/batch.ts';
 import { batchId, type ProjectKey, type RunId, runId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
@@ -138,7 +139,7 @@ const planBatch = (
     baseSha: discovery.baseSha,
     tree: discovery.tree,
     actor: asked?.actor ?? wish.askedBefore ?? null,
-    commentId: asked?.commentId ?? null,
+    ...askedWith(asked?.id ?? null),
     cause: 'command',
     // What was applied is in the world, whatever is wrong with the newest push.
     affected: wish.problem === null ? [...affected.values()] : unique(applied),
@@ -336,8 +337,8 @@ export const admitApply = (
     readonly pull: Pull;
     /** Whose word it is; for what begins without a command, whoever merged, or wrote it. */
     readonly actor: Actor | null;
-    /** Null: no comment asked. */
-    readonly commentId: number | null;
+    /** Null: neither a comment nor a button asked. */
+    readonly id: AskId | null;
     readonly cause: ApplyCause;
     readonly planBatch: Batch;
     readonly plans: readonly Run[];
@@ -345,13 +346,13 @@ export const admitApply = (
   },
 ): Promise<Admitted | null> =>
   ports.store.transact(async (tables) => {
-    const { pull, actor, commentId, cause, plans } = wish;
+    const { pull, actor, id, cause, plans } = wish;
     const batch: Batch = {
       ...wish.planBatch,
       id: batchId(ports.newId()),
       verb: 'apply',
       actor,
-      commentId,
+      ...askedWith(id),
       cause,
       selected: plans.map((run) => run.project.key),
       left: wish.left,

@@ -10,9 +10,9 @@ export const answer = async (
   wish: { readonly pull: Pull; readonly asked: Asked },
   problem: Problem,
 ): Promise<void> => {
-  const { actor, commentId, text } = wish.asked;
-  await wantReaction(ports, wish.pull.ref, commentId, 'confused');
-  await wantReply(ports, wish.pull.ref, commentId, {
+  const { actor, id, text } = wish.asked;
+  await wantReaction(ports, wish.pull.ref, id, 'confused');
+  await wantReply(ports, wish.pull.ref, id, {
     kind: 'problem',
     login: actor.login,
     command: text,

@@ -84,7 +84,8 @@ const commentOf = async (
   pull: Pull,
   batch: Batch,
 ): Promise<ApplyFacts['comment']> => {
-  const { commentId, repositoryId, actor } = batch;
+  const { commentId, press, repositoryId, actor } = batch;
+  if (press != null) return (await store.deliveries.isPress(repositoryId, press)) ? 'none' : 'off-record';
   if (commentId === null) return 'none';
   const [then, now] = await Promise.all([
     store.deliveries.commentOf(repositoryId, commentId),

@@ -1,3 +1,4 @@
+import type { AskId } from '../domain/asked.ts';
 import type { Verb } from '../domain/command.ts';
 
 /** A command, as far as it is counted. */
@@ -5,13 +6,13 @@ export interface Counted {
   readonly user: number;
   /** Repository id and number. */
   readonly pull: string;
-  readonly commentId: number;
+  readonly id: AskId;
   readonly verb: Verb;
 }
 
 export interface CommandRates {
   /**
-   * Counts a comment, once however often it comes. `refuse`: it is the first too many, and whoever wrote it is told;
+   * Counts a comment, or a press of a button, once however often it comes. `refuse`: it is the first too many, and whoever wrote it is told;
    * `drop`: they were told already, and another answer would only help whoever wants to flood the thread.
    * @param now monotonic milliseconds
    */
@@ -40,9 +41,7 @@ export const createCommandRates = (limits: {
   return {
     take: (command, now) => {
       recent = recent.filter(({ at }) => now - at < limits.withinMs);
-      const known = recent.find(
-        ({ commentId, pull }) => commentId === command.commentId && pull === command.pull,
-      );
+      const known = recent.find(({ id, pull }) => id === command.id && pull === command.pull);
       if (known !== undefined) return known.verdict;
       const alike = recent.filter(({ verb }) => lane(verb) === lane(command.verb));
       const told = (entry: Entry): boolean => entry.verdict === 'refuse';

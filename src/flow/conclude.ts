@@ -1,3 +1,4 @@
+import { askIdOf } from '../domain/asked.ts';
 import type { Batch } from '../domain/batch.ts';
 import type { Due } from '../domain/due.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
@@ -143,8 +144,9 @@ const answerBatch = async (
   pull: PullRef,
   batch: Batch,
 ): Promise<void> => {
-  const { commentId, actor } = batch;
-  if (commentId === null || actor === null) return;
+  const { actor } = batch;
+  const id = askIdOf(batch);
+  if (id === null || actor === null) return;
   const runs = await tables.runs.ofBatch(batch.id);
   if (runs.some((run) => !isOver(run.state))) return;
   const to = { store: tables, clock: ports.clock };
@@ -157,12 +159,12 @@ const answerBatch = async (
     )
       return;
     const planned = batch.problem === null && runs.every((run) => run.state === 'planned');
-    return wantReaction(to, pull, commentId, planned ? '+1' : 'confused');
+    return wantReaction(to, pull, id, planned ? '+1' : 'confused');
   }
   const applied = runs.every((run) => run.state === 'applied');
-  await wantReaction(to, pull, commentId, applied ? 'rocket' : 'confused');
+  await wantReaction(to, pull, id, applied ? 'rocket' : 'confused');
   if (batch.left.length === 0 && !runs.some(isRefused)) return;
-  await wantReply(to, pull, commentId, {
+  await wantReply(to, pull, id, {
     kind: 'refusals',
     login: actor.login,
     command: '/apply',

@@ -1,4 +1,5 @@
 import { matchesGlob } from '../config/globs.ts';
+import { askIdOf, commentIdOf } from '../domain/asked.ts';
 import type { Batch } from '../domain/batch.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
@@ -52,7 +53,7 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     return nothing;
   }
   // A re-plan that Tidegate starts by itself keeps the arguments of the plan it replaces.
-  const extra = wish.only === null ? wish.extra : await extraOf(ports, pull.ref, chosen);
+  const extra = asked !== null || wish.only === null ? wish.extra : await extraOf(ports, pull.ref, chosen);
   const full = await queueFull(ports, chosen.length);
   // Whoever asks hears it, and what is planned stays.
   if (full !== null && asked !== null) {
@@ -118,12 +119,12 @@ const leftOf = (
 const sayRefused = async (
   ports: FlowPorts,
   pull: Pull,
-  { actor, commentId, text }: Asked,
+  { actor, id, text }: Asked,
   refused: readonly Refusal[],
 ): Promise<void> => {
   const batch = await ports.store.batches.latest(keyOf(pull), 'plan');
-  if (batch?.commentId !== commentId) return;
-  await wantReply(ports, pull.ref, commentId, {
+  if (batch === null || askIdOf(batch) !== id) return;
+  await wantReply(ports, pull.ref, id, {
     kind: 'refusals',
     login: actor.login,
     command: text,
@@ -176,13 +177,13 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
   const problem = chosen.map(discovery.badPlace).find((found) => found !== null) ?? full;
   if (problem !== null) return refuse(problem);
   const { repositoryId, pullNumber } = keyOf(pull);
-  const { actor, commentId } = asked;
+  const { actor, id } = asked;
   const trust = {
     repositoryId,
     pullNumber,
     headSha: discovery.headSha,
     actor,
-    commentId,
+    commentId: commentIdOf(id),
     at: ports.clock.now(),
   };
   const admitted = await admitPlan(ports, {

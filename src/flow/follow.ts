@@ -34,8 +34,8 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
   const { ref } = wish.pull;
   if (wish.asked !== null) {
     // A delivery's id is not signed, so the same signed words may come again long after they were meant.
-    if (await isAnswered(ports, ref, wish.asked.commentId)) return nothing;
-    await wantReaction(ports, ref, wish.asked.commentId, 'eyes');
+    if (await isAnswered(ports, ref, wish.asked.id)) return nothing;
+    await wantReaction(ports, ref, wish.asked.id, 'eyes');
     // Whoever asks can be told again, and so can what was given up: the App was away, or the conversation was locked.
     await wantParked(ports, ref);
     ring();
@@ -43,16 +43,16 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
   switch (wish.kind) {
     case 'help':
     case 'status': {
-      const { actor, commentId } = wish.asked;
-      await wantReply(ports, ref, commentId, { kind: wish.kind, login: actor.login });
+      const { actor, id } = wish.asked;
+      await wantReply(ports, ref, id, { kind: wish.kind, login: actor.login });
       return nothing;
     }
     case 'why': {
       const told = await why(ports, wish);
       if ('code' in told) await answer(ports, wish, told);
       else {
-        const { actor, commentId, text } = wish.asked;
-        await wantReply(ports, ref, commentId, {
+        const { actor, id, text } = wish.asked;
+        await wantReply(ports, ref, id, {
           kind: 'why',
           login: actor.login,
           command: text,
@@ -66,9 +66,9 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
       const done = await override(ports, wish);
       if ('code' in done) await answer(ports, wish, done);
       else {
-        const { actor, commentId, text } = wish.asked;
+        const { actor, id, text } = wish.asked;
         const told = { policy: wish.policy, projects: [...done.projects] };
-        await wantReply(ports, ref, commentId, {
+        await wantReply(ports, ref, id, {
           kind: 'overridden',
           login: actor.login,
           command: text,
@@ -83,13 +83,13 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
       return nothing;
     case 'unlock': {
       const done = await unlock(ports, wish);
-      await wantReply(ports, ref, wish.asked.commentId, done.reply);
+      await wantReply(ports, ref, wish.asked.id, done.reply);
       for (const touched of done.touched) await wantBoard(ports, touched);
       return { ...nothing, superseded: done.superseded };
     }
     case 'cancel': {
       const { reply, interrupt, insist } = await cancel(ports, wish);
-      await wantReply(ports, ref, wish.asked.commentId, reply);
+      await wantReply(ports, ref, wish.asked.id, reply);
       return { ...nothing, interrupt, insist };
     }
     case 'recover':
@@ -123,7 +123,9 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
   const { pull, asked, selector } = wish;
   const key = keyOf(pull);
   const planBatch = await ports.store.batches.latest(key, 'plan');
-  const picked = select(planBatch?.affected ?? [], selector, matchesGlob);
+  const { shown } = wish;
+  const affected = (planBatch?.affected ?? []).filter(({ key: one }) => shown?.has(one) ?? true);
+  const picked = select(affected, selector, matchesGlob);
   if ('problem' in picked) {
     await answer(ports, wish, picked.problem);
     return nothing;
@@ -141,7 +143,7 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
       ? notYet('is not planned: what its code brings is refused, or waits for `/trust`')
       : waiting
         ? notYet('waits for a lock')
-        : (notBeforeMerge(pull, project) ?? whyNot(run, applying, asked.at));
+        : (notBeforeMerge(pull, project) ?? whyNot(run, applying, asked.at) ?? otherThanShown(run, shown));
     if (reason === null && run !== undefined) plans.push(run);
     else left.push({ project: project.name, ...(reason ?? notYet('is not planned')) });
   }
@@ -166,7 +168,7 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
   const admitted = await admitApply(ports, {
     pull,
     actor: asked.actor,
-    commentId: asked.commentId,
+    id: asked.id,
     cause: 'command',
     planBatch,
     plans: allowed,
@@ -213,6 +215,15 @@ const whyNot = (
   if (run.plan?.summary.hasChanges === false) return { why: 'has nothing to change', over: true };
   return null;
 };
+
+/** It may have been planned anew since the button was looked up. */
+const otherThanShown = (
+  run: Run | undefined,
+  shown: Extract<Wish, { kind: 'apply' }>['shown'],
+): Reason | null =>
+  shown === undefined || run === undefined || shown.get(run.project.key) === run.plan?.digest
+    ? null
+    : notYet('was planned again since its check was shown');
 
 const leftOut = ({ project, why, over }: NotReady): Batch['left'] => {
   if (over) return [];

@@ -8,6 +8,7 @@ import { ForgeError } from '../forge/port.ts';
 import { FetchFailed } from '../git/port.ts';
 import { grantNext } from './conclude.ts';
 import type { FlowPorts } from './ports.ts';
+import { failPress } from './press.ts';
 import { explainPutAside } from './put-aside.ts';
 import { wantReply } from './report.ts';
 
@@ -102,6 +103,7 @@ export const createInbox = (
       const command = body.split('\n', 1)[0]?.slice(0, 80) ?? '';
       await wantReply(ports, pull, commentId, { kind: 'problem', login: sender.login, command, problem });
     }
+    if (delivery.trigger?.kind === 'button') await failPress(ports, delivery.trigger, problem);
     // Last: until then it is pending, and a crash has it tried again.
     await store.deliveries.finish(delivery.id, 'failed', String(error));
   };

@@ -1,7 +1,8 @@
+import type { AskId } from '../domain/asked.ts';
 import { type Command, everything, type Recovery, type Selector } from '../domain/command.ts';
 import { commandText } from '../domain/command-text.ts';
 import { interpretComment } from '../domain/grammar.ts';
-import type { ProjectKey, RunId } from '../domain/ids.ts';
+import type { PlanDigest, ProjectKey, RunId } from '../domain/ids.ts';
 import { isTooLate, writtenAt } from '../domain/late.ts';
 import type { Problem } from '../domain/problem.ts';
 import { type Actor, atLeast, fullNameOf, isFork, type Permission, type Pull } from '../domain/pull.ts';
@@ -13,15 +14,19 @@ import { type CommandRates, commandLimits } from './command-rates.ts';
 import { openDues } from './dues.ts';
 import { isNamed, type PermitPorts } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
+import { asPressed, type ButtonTrigger, pressOf, verbOf } from './press.ts';
 import { notAllowed } from './receive.ts';
 
-/** The comment that asked; null for what Tidegate does by itself. */
+/** The comment, or the press of a button, that asked; null for what Tidegate does by itself. */
 export interface Asked {
-  readonly commentId: number;
+  readonly id: AskId;
   readonly actor: Actor;
   /** The command as it was understood, for answers. */
   readonly text: string;
-  /** When the comment was written, by our clock, Unix milliseconds: its writer cannot have seen what came later. */
+  /**
+   * When the comment was written, by our clock, Unix milliseconds: its writer cannot have seen what came later. Of a press: when we
+   * heard of it, for nothing says when it was.
+   */
   readonly at: number;
   /** The same by the forge's clock: for what is held against other times of the forge. */
   readonly writtenAt: number;
@@ -36,8 +41,22 @@ export type Wish =
   | { readonly kind: 'refuse'; readonly pull: Pull; readonly asked: Asked; readonly problem: Problem }
   | { readonly kind: 'help' | 'status'; readonly pull: Pull; readonly asked: Asked }
   | { readonly kind: 'why'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
-  | { readonly kind: 'unlock'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
-  | { readonly kind: 'apply'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
+  | {
+      readonly kind: 'unlock';
+      readonly pull: Pull;
+      readonly asked: Asked;
+      readonly selector: Selector;
+      /** Of a button: only this project's. */
+      readonly only?: ProjectKey | null;
+    }
+  | {
+      readonly kind: 'apply';
+      readonly pull: Pull;
+      readonly asked: Asked;
+      readonly selector: Selector;
+      /** Of a button: only these projects, and these plans of them. */
+      readonly shown?: ReadonlyMap<ProjectKey, PlanDigest>;
+    }
   | {
       readonly kind: 'approve';
       readonly pull: Pull;
@@ -78,14 +97,14 @@ export type Wish =
       readonly pull: Pull;
       readonly asked: Asked | null;
       readonly selector: Selector;
-      /** Only this project; for what Tidegate started by itself. */
+      /** Only this project; for what Tidegate started by itself, and for buttons. */
       readonly only: ProjectKey | null;
       /** Only if it still stands in line for that project. */
       readonly inLine: boolean;
       readonly extra: readonly string[];
     };
 
-type Ports = PermitPorts;
+type Ports = PermitPorts & Pick<FlowPorts, 'sign'>;
 
 /** Stage 2: from a stored delivery to what is wanted. Throws ForgeError when the forge cannot be asked. */
 export const interpret = async (ports: Ports, delivery: Delivery, rates: CommandRates): Promise<Wish> => {
@@ -103,12 +122,14 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
   if (trigger === null) return { kind: 'ignore', reason: 'asks nothing of us' };
   // Asked here again: between the moment a delivery is stored and the one it is found to be nobody's, it is pending.
   // Our own go by what the repository was called when their work began, and the operator file may say its new name only.
-  const isWebhook = trigger.kind === 'comment' || trigger.kind === 'pull' || trigger.kind === 'rules';
+  const isWebhook = ['comment', 'button', 'pull', 'rules'].includes(trigger.kind);
   if (isWebhook && (delivery.repository === null || !ports.operator.allows(delivery.repository)))
     return { kind: 'ignore', reason: notAllowed };
   switch (trigger.kind) {
     case 'comment':
       return fromComment(ports, trigger, delivery.receivedAt, rates);
+    case 'button':
+      return fromButton(ports, trigger, delivery.receivedAt, rates);
     case 'pull':
       return fromPull(ports, await ports.forge.pull(trigger.pull), trigger.reason);
     case 'rules':
@@ -183,7 +204,7 @@ const fromComment = async (
   const verb = meaning.kind === 'command' ? meaning.command.verb : 'help';
   // Before GitHub is asked anything: what a flood costs is its requests.
   const turn = rates.take(
-    { user: sender.id, pull: `${repo.id}/${number}`, commentId, verb },
+    { user: sender.id, pull: `${repo.id}/${number}`, id: commentId, verb },
     ports.clock.monotonic(),
   );
   if (turn === 'drop') return { kind: 'ignore', reason: 'too many commands, and that was said' };
@@ -198,10 +219,32 @@ const fromComment = async (
   // Not when it came: a webhook that was lost is delivered again hours later.
   const at = writtenAt(ports.clock.now(), current.ageMs, receivedAt);
   const { author, createdAt } = current;
-  const asked: Asked = { commentId, actor: author, text: meaning.text, at, writtenAt: createdAt };
+  const asked: Asked = { id: commentId, actor: author, text: meaning.text, at, writtenAt: createdAt };
   if (turn === 'refuse') return { kind: 'refuse', pull, asked, problem: tooMany(asked) };
   if (meaning.kind === 'mistake') return { kind: 'refuse', pull, asked, problem: meaning.problem };
   return fromCommand(ports, pull, asked, meaning.command);
+};
+
+const fromButton = async (
+  ports: Ports,
+  trigger: ButtonTrigger,
+  receivedAt: number,
+  rates: CommandRates,
+): Promise<Wish> => {
+  const verb = verbOf(trigger, ports.appId);
+  if (typeof verb !== 'string') return { kind: 'ignore', reason: verb.nobodys };
+  const { pull: ref, sender, pressId: id } = trigger;
+  const counted = { user: sender.id, pull: `${ref.repo.id}/${ref.number}`, id, verb };
+  const turn = rates.take(counted, ports.clock.monotonic());
+  if (turn === 'drop') return { kind: 'ignore', reason: 'too many commands, and that was said' };
+  const pull = await ports.forge.pull(ref);
+  const press = await pressOf(ports, pull, trigger, verb);
+  const { text } = press;
+  const asked: Asked = { id, actor: sender, text, at: receivedAt, writtenAt: receivedAt };
+  if (turn === 'refuse') return { kind: 'refuse', pull, asked, problem: tooMany(asked) };
+  // What a comment with the same words would come to, and only then what the button was bound to.
+  const wish = await fromCommand(ports, pull, asked, { verb, selector: everything, extra: [] });
+  return asPressed(ports, press, wish);
 };
 
 const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Command): Promise<Wish> => {
@@ -251,7 +294,7 @@ export const actionOf = (
  * Whoever may write, or is named by a rule, is let through to where each project is asked.
  */
 export const firstLookAt = async (
-  ports: Ports,
+  ports: PermitPorts,
   pull: Pull,
   asked: Pick<Asked, 'actor' | 'text'>,
   action: Action,

@@ -1,3 +1,4 @@
+import { commentIdOf } from '../domain/asked.ts';
 import type { Problem } from '../domain/problem.ts';
 import { quoted } from '../domain/quote.ts';
 import { isVouched } from '../domain/rules/bots.ts';
@@ -36,7 +37,7 @@ export const override = async (
   );
   if (refused !== null) return refused;
   const { owners } = policy;
-  const { actor, commentId, writtenAt } = asked;
+  const { actor, writtenAt } = asked;
   const groups = owners === null ? [] : [owners];
   const [people, authorship] = await Promise.all([
     readPeople(ports, pull, { logins: [actor.login], groups }),
@@ -74,7 +75,7 @@ export const override = async (
         about: { definition, outcome },
         actor,
         reason,
-        commentId,
+        commentId: commentIdOf(asked.id),
         writtenAt,
         at,
       });

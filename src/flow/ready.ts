@@ -49,7 +49,7 @@ export const followReady = async (
   if (beginning === null || busy.some(({ planRunId }) => planRunId === planRun.id)) return nothing;
   const { holds } = await verdictOf(ports, { pull, ...beginning }, planRun, null);
   const admitted = holds
-    ? await admitApply(ports, { pull, ...beginning, commentId: null, planBatch, plans: [planRun], left: [] })
+    ? await admitApply(ports, { pull, ...beginning, id: null, planBatch, plans: [planRun], left: [] })
     : null;
   await wantBoard(ports, pull.ref);
   return { ...nothing, admitted };

@@ -1,3 +1,4 @@
+import { askIdOf } from '../domain/asked.ts';
 import type { PullRef } from '../domain/pull.ts';
 import type { Left } from './adopt.ts';
 import { endRun } from './conclude.ts';
@@ -39,16 +40,17 @@ export const reconcile = async (ports: Ports): Promise<Legacy> => {
     }
     log.warn('an apply had not begun when the last server stopped', { run: run.id });
     // Said first: it is the run's row that brings us here again if this server ends in between.
-    const { commentId, actor } = batch;
-    if (commentId !== null && actor !== null) {
+    const { actor } = batch;
+    const id = askIdOf(batch);
+    if (id !== null && actor !== null) {
       const content = {
         kind: 'problem',
         login: actor.login,
         command: '/apply',
         problem: notStarted,
       } as const;
-      await wantReply(ports, pull, commentId, content);
-      await wantReaction(ports, pull, commentId, 'confused');
+      await wantReply(ports, pull, id, content);
+      await wantReaction(ports, pull, id, 'confused');
     }
     await endRun(ports, run, { kind: 'cancelled' }, { problem: notStarted });
   }

@@ -39,10 +39,10 @@ export const beginRecovery = async (
   }
   const { asked, recovery } = wish;
   const refuse = async (problem: Problem): Promise<null> => {
-    const { actor, commentId, text } = asked;
-    await wantReaction(ports, pull.ref, commentId, 'confused');
+    const { actor, id, text } = asked;
+    await wantReaction(ports, pull.ref, id, 'confused');
     const content = { kind: 'problem', login: actor.login, command: text, problem } as const;
-    await wantReply(ports, pull.ref, commentId, content);
+    await wantReply(ports, pull.ref, id, content);
     return null;
   };
   const all = await ports.store.runs.ofPull(keyOf(pull), ['unresolved']);
@@ -72,7 +72,7 @@ export const beginRecovery = async (
   }
   if (recovery !== null && runs.length > 1) return refuse(oneAtATime(runs));
   const what = recovery ?? { kind: 'look' as const };
-  await wantReplyLater(ports, pull.ref, asked.commentId, begun(asked, runs, what), patienceMs);
+  await wantReplyLater(ports, pull.ref, asked.id, begun(asked, runs, what), patienceMs);
   return { pull: pull.ref, runs, asked, action: what };
 };
 
@@ -109,7 +109,7 @@ const acknowledge = async (
     );
     if (ended !== null) projects.push(run.project.name);
   }
-  await wantReply(ports, pull, asked.commentId, {
+  await wantReply(ports, pull, asked.id, {
     kind: 'acknowledged',
     login,
     command: asked.text,
@@ -133,14 +133,14 @@ export const recover = async (
     else mended = await mend(ports, pull, run, action, asked);
   }
   if (asked === null || signal.aborted) return;
-  const { commentId, actor, text } = asked;
+  const { id, actor, text } = asked;
   if (mended !== null && 'problem' in mended) {
-    await wantReaction(ports, pull, commentId, 'confused');
+    await wantReaction(ports, pull, id, 'confused');
     const { problem } = mended;
-    await wantReply(ports, pull, commentId, { kind: 'problem', login: actor.login, command: text, problem });
+    await wantReply(ports, pull, id, { kind: 'problem', login: actor.login, command: text, problem });
     return;
   }
-  await wantReply(ports, pull, commentId, {
+  await wantReply(ports, pull, id, {
     kind: 'recovery',
     login: actor.login,
     command: text,

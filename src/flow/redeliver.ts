@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { longestDelayMs } from '../domain/late.ts';
 import { overlapMs, redeliverableMs, redeliverEveryMs } from '../domain/sweep.ts';
+import type { FailedDelivery } from '../forge/port.ts';
 import type { FlowPorts } from './ports.ts';
 
 type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock' | 'log'>;
@@ -17,7 +19,11 @@ export interface Redelivered {
 }
 
 /** When a webhook that fails again and again may be asked for next, by its id. Forgotten with the server, at worst asked once more. */
-type Pauses = Map<string, { readonly until: number; readonly ms: number }>;
+type Pauses = Map<string, { readonly until: number; readonly ms: number; readonly failedAt: number }>;
+
+/** Nothing in the webhook of a button says when it was pressed. So it is asked for only while it can not be too late for anything. */
+const isLatePress = ({ event, action }: FailedDelivery, ageMs: number): boolean =>
+  event === 'check_run' && action === 'requested_action' && ageMs > longestDelayMs;
 
 /**
  * One look at the webhooks of the App that we did not take: each is asked for once more. GitHub never does that by itself.
@@ -38,14 +44,18 @@ export const createRedeliver = ({ forge, store, clock, log }: Ports): (() => Pro
     for (const guid of pauses.keys()) if (!failed.some((one) => one.guid === guid)) pauses.delete(guid);
     let count = 0;
     let reached = now;
-    for (const { id, guid, ageMs } of failed) {
+    for (const delivery of failed) {
+      const { id, guid, ageMs } = delivery;
       const pause = pauses.get(guid);
+      // Each attempt has an age of its own, and the first one's is the age of what is in it.
+      const failedAt = Math.min(pause?.failedAt ?? now, now - ageMs);
+      if (isLatePress(delivery, now - failedAt)) continue;
       if (count < atATime && (pause === undefined || pause.until <= now)) {
         try {
           await forge.redeliver(id);
           count += 1;
           const ms = Math.min(pause === undefined ? redeliverEveryMs / 2 : pause.ms * 2, longestPauseMs);
-          pauses.set(guid, { until: now + ms, ms });
+          pauses.set(guid, { until: now + ms, ms, failedAt });
           continue;
         } catch (error) {
           log.warn('a webhook could not be asked for again', { delivery: guid, error });

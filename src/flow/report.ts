@@ -1,3 +1,4 @@
+import { type AskId, isPress } from '../domain/asked.ts';
 import type { Batch } from '../domain/batch.ts';
 import type { Project } from '../domain/project.ts';
 import type { PullRef } from '../domain/pull.ts';
@@ -95,40 +96,41 @@ export const projectCheckName = (project: Pick<Project, 'name'>): string => `tid
 export const wantReply = (
   ports: Pick<FlowPorts, 'clock'> & { readonly store: StoreTables },
   pull: PullRef,
-  commentId: number,
+  id: AskId,
   content: ReplyContent,
 ): Promise<void> =>
-  ports.store.reports.want(pull, `reply:${commentId}`, ports.clock.now(), content, reportPriority.answer);
+  ports.store.reports.want(pull, `reply:${id}`, ports.clock.now(), content, reportPriority.answer);
 
 /** The same, later: for an answer that a better one will most likely replace before. */
 export const wantReplyLater = (
   ports: Pick<FlowPorts, 'clock'> & { readonly store: StoreTables },
   pull: PullRef,
-  commentId: number,
+  id: AskId,
   content: ReplyContent,
   afterMs: number,
-): Promise<void> =>
-  ports.store.reports.want(pull, `reply:${commentId}`, ports.clock.now() + afterMs, content);
+): Promise<void> => ports.store.reports.want(pull, `reply:${id}`, ports.clock.now() + afterMs, content);
 
-/** Has this comment got its answer? */
+/** Has this comment, or press, got its answer? */
 export const isAnswered = async (
   { store }: Pick<FlowPorts, 'store'>,
   pull: PullRef,
-  commentId: number,
+  id: AskId,
 ): Promise<boolean> =>
-  (await store.reports.get({ repositoryId: pull.repo.id, pullNumber: pull.number }, `reply:${commentId}`)) !==
-  null;
+  (await store.reports.get({ repositoryId: pull.repo.id, pullNumber: pull.number }, `reply:${id}`)) !== null;
 
+/** Nobody can react to a press: its result is on the board and the checks. */
 export const wantReaction = (
   ports: Pick<FlowPorts, 'clock'> & { readonly store: StoreTables },
   pull: PullRef,
-  commentId: number,
+  id: AskId,
   reaction: CommandReaction,
 ): Promise<void> =>
-  ports.store.reports.want(
-    pull,
-    `reaction:${commentId}:${reaction}`,
-    ports.clock.now(),
-    undefined,
-    reportPriority.answer,
-  );
+  isPress(id)
+    ? Promise.resolve()
+    : ports.store.reports.want(
+        pull,
+        `reaction:${id}:${reaction}`,
+        ports.clock.now(),
+        undefined,
+        reportPriority.answer,
+      );

@@ -9,6 +9,7 @@ import { isOldNews, noteFollowed } from './journal.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import type { FlowPorts } from './ports.ts';
+import { notePress } from './press.ts';
 import { receive } from './receive.ts';
 import { reconcile } from './reconcile.ts';
 import { wantBoard } from './report.ts';
@@ -73,6 +74,7 @@ export const createRoad = (ports: FlowPorts): Road => {
     const wish = await interpret(ports, delivery, rates);
     if (wish.kind === 'ignore') return { outcome: 'ignored', reason: wish.reason };
     if (await isOldNews(ports, wish)) return { outcome: 'ignored', reason: 'it was followed already' };
+    if (delivery.trigger?.kind === 'button') await notePress(ports, delivery.trigger, wish);
     // Their processes need as long to start as the fetch takes: they go side by side.
     if (wish.kind === 'plan' || wish.kind === 'trust') ports.configuration.wake();
     if (wish.kind === 'plan' || wish.kind === 'apply' || wish.kind === 'trust') ports.sandbox.wake?.();

@@ -28,13 +28,17 @@ export const unlock = async (ports: Ports, wish: Extract<Wish, { kind: 'unlock' 
   const chosen = select(await lockable(ports, pull), selector, matchesGlob);
   if ('problem' in chosen) return refused(asked, chosen.problem);
   const held = await holders(ports, chosen.chosen);
-  const own = held.filter(({ lock }) => lock.pullNumber === pull.ref.number);
+  const own = held.filter(
+    ({ lock, project }) => lock.pullNumber === pull.ref.number && (wish.only ?? project.key) === project.key,
+  );
   const targets = isBare(selector) ? own : held;
   // After a merge what it asks for is given up, also where it only stands in line.
   const dues = await openDues(ports.store, keyOf(pull));
   const inLine = chosen.chosen.filter(
     ({ key }) =>
-      dues.some(({ project }) => project === key) && !targets.some(({ project }) => project.key === key),
+      (wish.only ?? key) === key &&
+      dues.some(({ project }) => project === key) &&
+      !targets.some(({ project }) => project.key === key),
   );
   return giveBack(ports, pull, asked, targets, inLine);
 };

@@ -84,7 +84,7 @@ export const verdictOf = async (
   // As an apply of this plan would be, asked for right now by whoever asks why.
   const applying = {
     pull,
-    batch: { ...batch, commentId: null, cause },
+    batch: { ...batch, commentId: null, press: null, cause },
     run: planRun,
     planRun,
     plan,

@@ -32,6 +32,16 @@ export interface WrittenComment {
   readonly at: number;
 }
 
+/** A button of a completed check. Of each text at most so many characters. https://docs.github.com/en/rest/checks/runs#create-a-check-run */
+export interface CheckAction {
+  /** 20. */
+  readonly label: string;
+  /** 40. */
+  readonly description: string;
+  /** 20; comes back when it is pressed. */
+  readonly identifier: string;
+}
+
 export interface CheckUpsert {
   readonly id: number | null;
   readonly headSha: Sha;
@@ -43,6 +53,10 @@ export interface CheckUpsert {
   readonly summary: string;
   readonly text: string | null;
   readonly detailsUrl: string | null;
+  /** At most three; those of before are gone. Shown on completed checks, to those who may write. */
+  readonly actions?: readonly CheckAction[];
+  /** Comes back with what is pressed on it: a commit may be the head of several pull requests. */
+  readonly pullNumber?: number;
 }
 
 /** What was put into the world at a commit, as people see it by environment. */
@@ -109,6 +123,8 @@ export interface FailedDelivery {
   readonly id: number;
   /** The same in all attempts: what `X-GitHub-Delivery` says. */
   readonly guid: string;
+  readonly event: string;
+  readonly action: string | null;
   /** Milliseconds since its newest attempt, by the forge's clock. */
   readonly ageMs: number;
 }

@@ -45,8 +45,10 @@ const commands: readonly (readonly [string, string])[] = [
   ['/help', 'Shows this.'],
 ];
 
-const asked = (view: { readonly login: string }, command: string): Markdown =>
-  md`**${text(view.login.slice(0, 100))}** asked for ${code(command, 200)}`;
+const asked = (view: { readonly login: string; readonly pressed?: boolean }, command: string): Markdown => {
+  const how = view.pressed === true ? md`pressed the button for` : md`asked for`;
+  return md`**${text(view.login.slice(0, 100))}** ${how} ${code(command, 200)}`;
+};
 
 /** `2026-11-21 10:04 UTC` of an ISO 8601 time; anything else stays as it is. */
 const minute = (since: string): string =>

@@ -87,7 +87,12 @@ export interface BoardView {
 }
 
 /** Answer to one command, as its own comment. */
-export type ReplyView = { readonly marker: string; readonly login: string } & (
+export type ReplyView = {
+  readonly marker: string;
+  readonly login: string;
+  /** A button asked, and no comment. */
+  readonly pressed?: boolean;
+} & (
   | { readonly kind: 'help'; readonly prefixes: readonly string[] }
   | { readonly kind: 'problem'; readonly command: string; readonly problem: Problem }
   /** Some projects of an apply were refused; one line each. */

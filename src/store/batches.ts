@@ -14,6 +14,7 @@ import {
   readRow,
   repoRefSchema,
   storedBatchId,
+  storedPressId,
   storedProjectKey,
   storedSha,
   storedTree,
@@ -57,6 +58,7 @@ const batch = z
     tree: storedTree.nullable(),
     actor_json: json(actorSchema).nullable(),
     comment_id: integer.nullable(),
+    press_id: storedPressId.nullable(),
     affected_json: json(z.array(projectSchema)),
     selected_json: json(z.array(storedProjectKey)),
     skipped_json: json(z.array(skipped)),
@@ -82,6 +84,7 @@ const batch = z
       tree: row.tree,
       actor: row.actor_json,
       commentId: row.comment_id,
+      ...(row.press_id === null ? {} : { press: row.press_id }),
       affected: row.affected_json,
       selected: row.selected_json,
       skipped: row.skipped_json,
@@ -114,6 +117,7 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
         tree: wanted.tree,
         actor_json: toJson(wanted.actor),
         comment_id: wanted.commentId,
+        press_id: wanted.press ?? null,
         affected_json: JSON.stringify(wanted.affected),
         selected_json: JSON.stringify(wanted.selected),
         skipped_json: JSON.stringify(wanted.skipped),
@@ -125,7 +129,7 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
         problem_json: toJson(wanted.problem),
         created_at: wanted.createdAt,
       })
-      // The same comment, or the same batch again after a crash.
+      // The same comment or press, or the same batch again after a crash.
       .onConflict((conflict) => conflict.doNothing())
       .returning('seq')
       .executeTakeFirst();

@@ -4,7 +4,7 @@ import type { Clock } from '../clock/port.ts';
 import type { Delivery } from '../domain/trigger.ts';
 import type { Deliveries } from './port.ts';
 import type { Tables } from './schema.ts';
-import { integer, json, readRow, toJson, triggerSchema } from './stored-json.ts';
+import { integer, json, readRow, storedPressId, toJson, triggerSchema } from './stored-json.ts';
 
 type DeliveryRow = Insertable<Tables['deliveries']>;
 
@@ -38,6 +38,7 @@ const toRow = (delivery: Delivery, ignored: string | undefined, now: number): De
   repository_id: delivery.trigger?.pull.repo.id ?? null,
   pull_number: delivery.trigger?.pull.number ?? null,
   comment_id: delivery.trigger?.kind === 'comment' ? delivery.trigger.commentId : null,
+  press_id: delivery.trigger?.kind === 'button' ? delivery.trigger.pressId : null,
   ...(ignored === undefined ? { state: 'pending' } : { state: 'ignored', reason: ignored, finished_at: now }),
 });
 
@@ -46,7 +47,7 @@ const insertDelivery = async (db: Kysely<Tables>, row: DeliveryRow): Promise<'ne
   const added = await db
     .insertInto('deliveries')
     .values(row)
-    // The same id again, or the same comment under another one.
+    // The same id again, or the same comment or press under another one.
     .onConflict((conflict) => conflict.doNothing())
     .returning('seq')
     .executeTakeFirst();
@@ -95,6 +96,27 @@ export const createDeliveries = (db: Kysely<Tables>, clock: Clock, write: Write)
       .executeTakeFirst();
     const trigger = row === undefined ? null : readRow(delivery, 'deliveries', row).trigger;
     return trigger?.kind === 'comment' ? trigger.body : null;
+  },
+  isPress: async (repositoryId, press) => {
+    const row = await db
+      .selectFrom('deliveries')
+      .select('seq')
+      .where('repository_id', '=', repositoryId)
+      .where('press_id', '=', press)
+      .executeTakeFirst();
+    return row !== undefined;
+  },
+  lastPress: async ({ repositoryId, pullNumber }) => {
+    const row = await db
+      .selectFrom('deliveries')
+      .select('press_id')
+      .where('repository_id', '=', repositoryId)
+      .where('pull_number', '=', pullNumber)
+      .where('press_id', 'is not', null)
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return storedPressId.nullable().parse(row?.press_id ?? null);
   },
   backlog: async () => {
     const row = await db

@@ -19,6 +19,7 @@ import { overridesOfAnAnswer } from './migrations/0015-overrides-of-an-answer.ts
 import { dues } from './migrations/0016-dues.ts';
 import { causes } from './migrations/0017-causes.ts';
 import { deployments } from './migrations/0019-deployments.ts';
+import { presses } from './migrations/0021-presses.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -42,6 +43,7 @@ export const migrations: readonly Migration[] = [
   dues,
   causes,
   deployments,
+  presses,
 ];
 
 /**

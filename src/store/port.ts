@@ -2,7 +2,7 @@ import type { AuditEvent } from '../domain/audit.ts';
 import type { AuditHead } from '../domain/audit-head.ts';
 import type { Batch } from '../domain/batch.ts';
 import type { AppliedCommit, Due, DueEnding } from '../domain/due.ts';
-import type { BatchId, PlanDigest, ProjectKey, RunId } from '../domain/ids.ts';
+import type { BatchId, PlanDigest, PressId, ProjectKey, RunId } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Problem } from '../domain/problem.ts';
@@ -32,6 +32,10 @@ export interface Deliveries {
   pending(limit: number, except?: ReadonlySet<string>): Promise<readonly Delivery[]>;
   /** The text of a comment as it was when it was created; null where no delivery of it is kept. */
   commentOf(repositoryId: number, commentId: number): Promise<string | null>;
+  /** Is that press of a button on record, still? */
+  isPress(repositoryId: number, press: PressId): Promise<boolean>;
+  /** The newest press of a button on a pull request; null where there is none, or none is kept any more. */
+  lastPress(pull: PullKey): Promise<PressId | null>;
   finish(id: string, outcome: 'done' | 'ignored' | 'failed', reason: string | null): Promise<void>;
   /** Of one pull request: how many wait, and how many that came at `since` (Unix milliseconds) or later were put aside. */
   ofPull(pull: PullKey, since: number): Promise<{ readonly pending: number; readonly failed: number }>;
@@ -42,7 +46,7 @@ export interface Deliveries {
 }
 
 export interface Batches {
-  /** `known`: a batch of the same comment, or of the same id, is there already, nothing was changed. */
+  /** `known`: a batch of the same comment or press, or of the same id, is there already, nothing was changed. */
   add(batch: Batch): Promise<'new' | 'known'>;
   get(id: BatchId): Promise<Batch | null>;
   /** The newest batch of that verb: the last that was added. */

@@ -90,6 +90,8 @@ interface DeliveriesTable {
   pull_number: number | null;
   /** Unique within the repository: of one comment there is one delivery. */
   comment_id: number | null;
+  /** Unique within the repository: of one press of a button there is one delivery. */
+  press_id: string | null;
 }
 
 interface BatchesTable {
@@ -105,6 +107,8 @@ interface BatchesTable {
   actor_json: string | null;
   /** Unique within the repository: one comment is one command. */
   comment_id: number | null;
+  /** Unique within the repository, as well. */
+  press_id: string | null;
   affected_json: string;
   selected_json: string;
   skipped_json: string;

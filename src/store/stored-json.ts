@@ -4,6 +4,7 @@ import {
   batchId,
   inputsDigest,
   planDigest,
+  pressId,
   projectKeyFromText,
   runId,
   sha,
@@ -47,6 +48,7 @@ export const storedSha = checked(sha);
 export const storedTree = checked(treeId);
 export const storedRunId = checked(runId);
 export const storedBatchId = checked(batchId);
+export const storedPressId = checked(pressId);
 export const storedProjectKey = checked(projectKeyFromText);
 export const storedArtifactDigest = checked(artifactDigest);
 export const storedInputsDigest = checked(inputsDigest);
@@ -146,6 +148,16 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
     sender: actorSchema,
     commentId: integer.nullable(),
     viaAppId: integer.nullable(),
+  }),
+  z.object({
+    kind: z.literal('button'),
+    pull: pullRefSchema,
+    sender: actorSchema,
+    pressId: storedPressId,
+    appId: integer,
+    check: z.string().nullable(),
+    headSha: storedSha,
+    identifier: z.string().nullable(),
   }),
   z.object({
     kind: z.enum(['lock_freed', 'due', 'ready']),

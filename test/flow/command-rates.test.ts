@@ -9,7 +9,7 @@ const asked = fc.record({
   user: fc.integer({ min: 1, max: 3 }),
   pull: fc.constantFrom('1/1', '1/2'),
   verb: fc.constantFrom<Counted['verb'][]>('plan', 'apply', 'cancel'),
-  commentId: fc.integer({ min: 1, max: 60 }),
+  id: fc.integer({ min: 1, max: 60 }),
   wait: fc.integer({ min: 0, max: 40 }),
 });
 
@@ -23,9 +23,7 @@ describe('how many commands are taken', () => {
         for (const { wait, ...command } of all) {
           now += wait;
           const within = taken.filter(({ at }) => now - at < limits.withinMs);
-          const before = within.find(
-            ({ commentId, pull }) => commentId === command.commentId && pull === command.pull,
-          );
+          const before = within.find(({ id, pull }) => id === command.id && pull === command.pull);
           const verdict = rates.take(command, now);
           if (before !== undefined && before.verdict !== 'drop') {
             expect(verdict).toBe(before.verdict);

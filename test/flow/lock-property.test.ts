@@ -65,7 +65,7 @@ const createReal = () => {
     return samplePull({ ref: pullRef(number), state, head: { sha, ref: 'branch', repoId: repo.id } });
   };
   const asked = (actor = people.owner) => ({
-    commentId: ++ids,
+    id: ++ids,
     actor,
     text: '/x',
     at: clock.now(),

@@ -106,6 +106,26 @@ describe('webhooks that failed', () => {
     expect(world.tool.journal).toEqual(['plan network']);
   });
 
+  test('presses of buttons are asked for within the hour and not afterwards, since nothing says when they were pressed', async () => {
+    const world = await start();
+    const press = { event: 'check_run', action: 'requested_action' };
+    const pressed: string[] = [];
+    world.forge.addFailedDelivery('in time', () => void pressed.push('in time'), press);
+    await later(world, 6 * minute);
+    expect(pressed).toEqual(['in time']);
+    // Each attempt that fails has a newer time than what is in it.
+    const failing = (): void => {
+      pressed.push('too late');
+      world.forge.addFailedDelivery('too late', failing, press);
+    };
+    failing();
+    for (let turns = 0; turns < 5; turns += 1) await later(world, 13 * minute);
+    const heard = pressed.length;
+    expect(heard).toBeGreaterThan(2);
+    for (let hours = 0; hours < 10; hours += 1) await later(world, 60 * minute);
+    expect(pressed).toHaveLength(heard);
+  });
+
   test('again and again are asked for less and less often', async () => {
     const world = await start();
     const fail = () => world.forge.addFailedDelivery('guid-1', fail);

@@ -64,13 +64,16 @@ describe('recorded payloads', () => {
     },
   );
 
+  const isPress = (name: string, payload: Json): boolean =>
+    name === 'check_run' || (name === 'check_suite' && payload['action'] === 'rerequested');
+
   test('every other recorded event is kept and asks nothing', () => {
     const waking = new Set(['opened', 'reopened', 'synchronize', 'ready_for_review', 'closed']);
     for (const { name, examples: payloads } of examples) {
       for (const payload of payloads) {
         const delivery = read(name, payload);
         if (name === 'pull_request' && waking.has(String(payload['action']))) continue;
-        if (name === 'pull_request_review') continue;
+        if (name === 'pull_request_review' || isPress(name, payload)) continue;
         expect(delivery.trigger, `${name}.${delivery.action}`).toBeNull();
       }
     }
@@ -199,6 +202,86 @@ describe('what rules look at', () => {
   });
 });
 
+describe('buttons of checks', () => {
+  const identifier = `a${'0'.repeat(19)}`;
+  const pressed = (): Json => {
+    const payload = changed(example('check_run', 'requested_action'), 'requested_action', { identifier });
+    payload['installation'] = { id: 7 };
+    return changed(payload, 'check_run.external_id', '12');
+  };
+
+  const presser = { id: 2036040, login: 'codebytere', kind: 'user' };
+  const where = { id: 9384267, owner: 'electron', name: 'electron', installationId: 7 };
+
+  test('a press says what was pressed, by whom, and on which pull request by what we wrote into the check', () => {
+    const { check_run: run } = pressed() as { check_run: Json };
+    expect(read('check_run', pressed()).trigger).toEqual({
+      kind: 'button',
+      pull: { repo: where, number: 12 },
+      sender: presser,
+      pressId: `${identifier}-${presser.id}`,
+      appId: (run['app'] as Json)['id'],
+      check: run['name'],
+      headSha: run['head_sha'],
+      identifier,
+    });
+  });
+
+  test('the same press has the same name under another id, and another person’s has another one', () => {
+    const name = (payload: Json, id: string): unknown => {
+      const { trigger } = toDelivery({ id, event: 'check_run', payload, receivedAt: 5 });
+      return trigger?.kind === 'button' ? trigger.pressId : null;
+    };
+    expect(name(pressed(), 'one')).toBe(name(pressed(), 'two'));
+    expect(name(changed(pressed(), 'sender.id', 4), 'one')).not.toBe(name(pressed(), 'one'));
+    const again = changed(pressed(), 'action', 'rerequested');
+    expect(name(again, 'one')).not.toBe(name(again, 'two'));
+    // Whatever an id looks like: it stands in a hidden line of a comment.
+    expect(name(again, '--x--> \u202e')).toBe(`again-x-${presser.id}`);
+  });
+
+  test('to run again is of one check, or of all', () => {
+    const again = changed(pressed(), 'action', 'rerequested');
+    expect(read('check_run', again).trigger).toMatchObject({ identifier: null, pull: { number: 12 } });
+    const suite = changed(example('check_suite', 'rerequested'), 'check_suite.pull_requests', [
+      { number: 3 },
+    ]);
+    expect(read('check_suite', suite).trigger).toMatchObject({
+      kind: 'button',
+      check: null,
+      identifier: null,
+      pull: { number: 3 },
+    });
+  });
+
+  test('of a check without our number it is on the pull request that GitHub names', () => {
+    const payload = changed(pressed(), 'check_run.external_id', '');
+    const named = changed(payload, 'check_run.pull_requests', [{ number: 5 }, { number: 6 }]);
+    expect(read('check_run', named).trigger).toMatchObject({ pull: { number: 5 } });
+    expect(read('check_run', changed(payload, 'check_run.pull_requests', [])).trigger).toBeNull();
+  });
+
+  test.each([
+    ['another action', 'action', 'completed'],
+    ['no identifier', 'requested_action', undefined],
+    ['an identifier that we would not give', 'requested_action.identifier', 'Apply now'],
+    ['a longer identifier', 'requested_action.identifier', 'a'.repeat(21)],
+    ['no check', 'check_run', null],
+    ['a check without a name', 'check_run.name', null],
+    ['a check of no App', 'check_run.app', null],
+    ['no commit', 'check_run.head_sha', 'main'],
+    ['nobody', 'sender', null],
+    ['no installation', 'installation', null],
+  ])('%s: no trigger', (_what, path, value) => {
+    expect(read('check_run', changed(pressed(), path, value)).trigger).toBeNull();
+  });
+
+  test('who presses and is no person is a bot', () => {
+    const trigger = read('check_run', changed(pressed(), 'sender.type', 'Bot')).trigger;
+    expect(trigger).toMatchObject({ sender: { kind: 'bot' } });
+  });
+});
+
 test('owner and name are taken from the name that the allow-list is asked about', () => {
   const payload = changed(pullComment(), 'repository.name', 'another');
   const delivery = read('issue_comment', changed(payload, 'repository.owner.login', 'mallory'));
@@ -226,7 +309,14 @@ test('no payload, however damaged, throws or wakes us without all it needs', () 
   );
   fc.assert(
     fc.property(
-      fc.constantFrom('pull_request', 'issue_comment', 'pull_request_review', 'push'),
+      fc.constantFrom(
+        'pull_request',
+        'issue_comment',
+        'pull_request_review',
+        'check_run',
+        'check_suite',
+        'push',
+      ),
       fc.jsonValue(),
       (event, payload) => {
         expect(read(event, payload)).toMatchObject({ id: 'd-1', event, trigger: null });

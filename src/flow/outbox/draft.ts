@@ -11,10 +11,14 @@ import type { FlowPorts } from '../ports.ts';
 import { readReplyContent } from '../reply.ts';
 import { type CommandReaction, projectCheckName } from '../report.ts';
 import { writeBoard } from './board-writing.ts';
+import { actionsOf } from './buttons.ts';
 import { replyView } from './reply-view.ts';
 import { isQuiet, type Snapshot } from './snapshot.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock' | 'renderer' | 'operator' | 'mask' | 'pageUrl'>;
+type Ports = Pick<
+  FlowPorts,
+  'forge' | 'store' | 'clock' | 'renderer' | 'operator' | 'mask' | 'pageUrl' | 'sign'
+>;
 
 /** What a thing says now, ready to be sent. */
 export interface Draft {
@@ -126,7 +130,9 @@ const replyDraft = async (
   look: () => Promise<Snapshot>,
 ): Promise<Draft> => {
   const marker = `tidegate:reply:${commentId}`;
-  const view = await replyView(ports, item.pull, readReplyContent(item.content), marker, look);
+  const said = await replyView(ports, item.pull, readReplyContent(item.content), marker, look);
+  // A comment has a number, a press of a button has a name.
+  const view = /^\d+$/.test(commentId) ? said : { ...said, pressed: true };
   return commentDraft(ports, item, marker, ports.mask(ports.renderer.reply(view)));
 };
 
@@ -136,7 +142,7 @@ const nameOfCheck = (thing: string): string => thing.split(':').slice(2).join(':
 const checkDraft = async (
   ports: Ports,
   item: Report,
-  { view, parked }: Snapshot,
+  { pull, batch, view, parked, buttons }: Snapshot,
   headSha: Sha,
   name: string,
 ): Promise<Draft> => {
@@ -152,6 +158,9 @@ const checkDraft = async (
   const detailsUrl = row === undefined ? ofPull(ports, item) : (row.url ?? null);
   // Its title says what came of it; the comment has the rest.
   const said = isLong ? { summary: title, text: null } : { summary, text };
+  const keys = (batch?.affected ?? []).map(({ key }) => key);
+  const about = { pull, view, keys, facts: buttons };
+  const actions = actionsOf(ports, about, { name, headSha, status: check.status });
   // No part of the digest: a row that was added is no reason to send the same words again, and would be one for ever.
   const note =
     name === applyCheckName ? `\n\n${auditHeadNote(headText(await ports.store.audit.head()))}` : '';
@@ -163,6 +172,7 @@ const checkDraft = async (
       said.summary,
       said.text,
       ...(detailsUrl === null ? [] : [detailsUrl]),
+      ...(actions.length === 0 ? [] : [JSON.stringify(actions)]),
     ),
     bytes: isLong ? bytesOf(said.summary) : longest,
     send: (id) =>
@@ -177,6 +187,8 @@ const checkDraft = async (
         summary: `${said.summary}${note}`,
         text: said.text,
         detailsUrl,
+        actions,
+        pullNumber: item.pull.number,
       }),
   };
 };

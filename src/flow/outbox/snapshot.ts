@@ -1,4 +1,5 @@
 import type { Batch } from '../../domain/batch.ts';
+import { turnAfter } from '../../domain/button.ts';
 import type { ProjectKey } from '../../domain/ids.ts';
 import type { Pull, PullRef } from '../../domain/pull.ts';
 import type { ShownPlans } from '../../domain/rules/board-history.ts';
@@ -12,6 +13,8 @@ import { looksAt } from '../look.ts';
 import { missingOf } from '../missing.ts';
 import { authoredBy } from '../permit.ts';
 import type { FlowPorts } from '../ports.ts';
+import { standingPlans } from '../press.ts';
+import type { ButtonFacts } from './buttons.ts';
 
 export interface SnapshotPorts
   extends Pick<
@@ -29,6 +32,7 @@ export interface SnapshotPorts
     | 'configuration'
     | 'repositoryFiles'
     | 'runners'
+    | 'sign'
   > {
   /** The server begins no run any more: it waits for its applies, and the next one goes on. */
   readonly isDraining?: () => boolean;
@@ -48,13 +52,14 @@ export interface Snapshot {
   readonly plans: ShownPlans;
   /** How many times somebody else had changed the board. */
   readonly alterations: number;
+  readonly buttons: ButtonFacts;
 }
 
 export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Snapshot> => {
   const { store, forge } = ports;
   const key = { repositoryId: ref.repo.id, pullNumber: ref.number };
   const at = ports.clock.now();
-  const [pull, batch, runs, unresolved, waits, parked, noRoom, trust] = await Promise.all([
+  const [pull, batch, runs, unresolved, waits, parked, noRoom, trust, locks, press] = await Promise.all([
     forge.pull(ref),
     store.batches.latest(key, 'plan'),
     store.runs.latest(key),
@@ -63,6 +68,8 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     store.reports.parkedOf(key),
     ports.space.isLow(),
     store.trusts.get(key),
+    store.locks.ofPull(key),
+    store.deliveries.lastPress(key),
   ]);
   const held = await Promise.all(waits.map((wait) => store.locks.get(wait.project)));
   const newest = new Set(runs.map((run) => run.id));
@@ -91,7 +98,13 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     standing: ports.isDraining?.() === true ? 'restart' : noRoom ? 'room' : null,
     runUrl: (id) => ports.pageUrl(`/runs/${id}`),
   });
-  return { at, pull, batch, view, early: runs.some((run) => !isOver(run.state)), parked, plans, alterations };
+  const early = runs.some((run) => !isOver(run.state));
+  const buttons = {
+    standing: standingPlans(batch, runs),
+    locked: new Set(locks.map(({ project }) => project)),
+    turn: turnAfter(press, ports.sign),
+  };
+  return { at, pull, batch, view, early, parked, plans, alterations, buttons };
 };
 
 /** Projects whose plan is one that the rules let be applied without a command. */

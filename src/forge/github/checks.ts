@@ -10,6 +10,9 @@ const contentOf = (check: CheckUpsert) => ({
   // An empty text clears what an earlier update said.
   output: { title: check.title, summary: check.summary, text: check.text ?? '' },
   ...(check.detailsUrl === null ? {} : { details_url: check.detailsUrl }),
+  // Without the list an update leaves the buttons of before.
+  actions: [...(check.actions ?? [])],
+  ...(check.pullNumber === undefined ? {} : { external_id: String(check.pullNumber) }),
 });
 
 /** GitHub takes a conclusion for the end of a check, whatever the status beside it says. */

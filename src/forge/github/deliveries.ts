@@ -8,6 +8,11 @@ import { answeredAt } from './read.ts';
 /** Five thousand attempts: more than a busy hour; a longer blindness is mended by comparing, not by counting. */
 const mostPages = 50;
 
+interface Attempt extends Pick<FailedDelivery, 'id' | 'event' | 'action'> {
+  readonly at: number;
+  readonly taken: boolean;
+}
+
 const isTaken = (statusCode: number): boolean => statusCode >= 200 && statusCode < 400;
 
 /**
@@ -38,7 +43,7 @@ export const createDeliveries = (
   },
   // https://docs.github.com/en/rest/apps/webhooks#list-deliveries-for-an-app-webhook
   async failedDeliveries(withinMs) {
-    const newest = new Map<string, { id: number; at: number; taken: boolean }>();
+    const newest = new Map<string, Attempt>();
     let now: number | null = null;
     let cursor: string | null = null;
     let complete = false;
@@ -49,14 +54,14 @@ export const createDeliveries = (
         ...(cursor === null ? {} : { cursor }),
       });
       now ??= answeredAt(headers, clock);
-      for (const { id, guid, delivered_at, status_code } of data) {
+      for (const { id, guid, event, action, delivered_at, status_code } of data) {
         const at = Date.parse(delivered_at);
         // The list is newest first.
         if (at < now - withinMs) complete = true;
         else {
           const known = newest.get(guid);
           const taken = isTaken(status_code) || known?.taken === true;
-          newest.set(guid, known === undefined ? { id, at, taken } : { ...known, taken });
+          newest.set(guid, known === undefined ? { id, at, event, action, taken } : { ...known, taken });
         }
       }
       cursor = nextCursor(headers.link);
@@ -64,7 +69,15 @@ export const createDeliveries = (
     }
     const failed = [...newest]
       .filter(([, { taken }]) => !taken)
-      .map(([guid, { id, at }]): FailedDelivery => ({ id, guid, ageMs: Math.max((now ?? at) - at, 0) }));
+      .map(
+        ([guid, { id, at, event, action }]): FailedDelivery => ({
+          id,
+          guid,
+          event,
+          action,
+          ageMs: Math.max((now ?? at) - at, 0),
+        }),
+      );
     return { failed: failed.reverse(), complete };
   },
   // https://docs.github.com/en/rest/apps/webhooks#redeliver-a-delivery-for-an-app-webhook

@@ -1,8 +1,15 @@
-import type { IssueCommentEvent, PullRequestEvent, PullRequestReviewEvent } from '@octokit/webhooks-types';
+import type {
+  CheckRunEvent,
+  IssueCommentEvent,
+  PullRequestEvent,
+  PullRequestReviewEvent,
+} from '@octokit/webhooks-types';
+import { pressId, sha } from '../../domain/ids.ts';
 import type { Actor, PullRef, RepoRef } from '../../domain/pull.ts';
 import type { Delivery, Trigger } from '../../domain/trigger.ts';
 import { absent, type Fields, fieldsOf, namesOf, positive, text } from './fields.ts';
 
+type ButtonTrigger = Extract<Trigger, { kind: 'button' }>;
 type PullReason = Extract<Trigger, { kind: 'pull' }>['reason'];
 
 /** `edited` is missing on purpose: it wakes us only when the base branch was changed. */
@@ -15,6 +22,9 @@ const pullReasons: ReadonlyMap<string, PullReason> = new Map([
 ] satisfies [PullRequestEvent['action'], PullReason][]);
 
 const baseEdited: PullRequestEvent['action'] = 'edited';
+const rerequested: CheckRunEvent['action'] = 'rerequested';
+const pressedAction: CheckRunEvent['action'] = 'requested_action';
+const shaShape = /^[0-9a-f]{40}$/;
 const commentCreated: IssueCommentEvent['action'] = 'created';
 const commentChanges: ReadonlySet<string> = new Set([
   'edited',
@@ -98,7 +108,59 @@ const reviewTrigger = (payload: Fields, action: string): Trigger | null => {
   return { kind: 'rules', reason: 'review', pull, sender, commentId: null, viaAppId: null };
 };
 
-const readers: ReadonlyMap<string, (payload: Fields, action: string) => Trigger | null> = new Map([
+/** Those of ours are; a name that is not cannot be one that we gave. */
+const identifierShape = /^[0-9a-z]{1,20}$/;
+const numberShape = /^[1-9]\d{0,14}$/;
+
+/** What we wrote into the check ourselves; else the first that GitHub names, which knows none from forks. */
+const pullOfCheck = (payload: Fields, check: Fields): PullRef | null => {
+  const external = text(check['external_id']) ?? '';
+  const listed = Array.isArray(check['pull_requests']) ? fieldsOf(check['pull_requests'][0]) : null;
+  return pullOf(payload, numberShape.test(external) ? Number(external) : listed?.['number']);
+};
+
+/** A check, or all checks of a commit: what both have in common. `press` names it beside who did it. */
+const buttonTrigger = (
+  payload: Fields,
+  of: Fields,
+  pressed: Pick<ButtonTrigger, 'check' | 'identifier'> & { readonly press: string },
+): Trigger | null => {
+  const { check, identifier, press } = pressed;
+  const pull = pullOfCheck(payload, of);
+  const sender = actorOf(payload['sender']);
+  const appId = positive(fieldsOf(of['app'])?.['id']);
+  const headSha = text(of['head_sha']) ?? '';
+  if (pull === null || sender === null || appId === null || !shaShape.test(headSha)) return null;
+  const id = pressId(`${press}-${sender.id}`);
+  return { kind: 'button', pull, sender, pressId: id, appId, check, headSha: sha(headSha), identifier };
+};
+
+/** Each webhook asks once more; a name of its own is all that it needs. */
+const again = (delivery: string): string =>
+  ['again', ...delivery.slice(0, 100).split(/[^0-9A-Za-z]+/)].filter((part) => part !== '').join('-');
+
+const checkTrigger = (payload: Fields, action: string, delivery: string): Trigger | null => {
+  const run = fieldsOf(payload['check_run']);
+  const check = text(run?.['name']);
+  if (run === null || check === null) return null;
+  if (action === rerequested)
+    return buttonTrigger(payload, run, { check, identifier: null, press: again(delivery) });
+  const identifier = text(fieldsOf(payload['requested_action'])?.['identifier']);
+  if (action !== pressedAction || identifier === null || !identifierShape.test(identifier)) return null;
+  return buttonTrigger(payload, run, { check, identifier, press: identifier });
+};
+
+const suiteTrigger = (payload: Fields, action: string, delivery: string): Trigger | null => {
+  const suite = fieldsOf(payload['check_suite']);
+  if (suite === null || action !== rerequested) return null;
+  return buttonTrigger(payload, suite, { check: null, identifier: null, press: again(delivery) });
+};
+
+type Reader = (payload: Fields, action: string, delivery: string) => Trigger | null;
+
+const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['check_run', checkTrigger],
+  ['check_suite', suiteTrigger],
   ['pull_request', pullTrigger],
   ['issue_comment', commentTrigger],
   ['pull_request_review', reviewTrigger],
@@ -112,6 +174,7 @@ const readers: ReadonlyMap<string, (payload: Fields, action: string) => Trigger 
  * miss what a trigger needs. Never throws.
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#issue_comment
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads#check_run
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request_review
  */
 export const toDelivery = (received: {
@@ -125,6 +188,6 @@ export const toDelivery = (received: {
   const action = text(payload['action']);
   const names = repositoryNames(payload);
   const repository = names === null ? null : `${names.owner}/${names.name}`;
-  const trigger = action === null ? null : (readers.get(event)?.(payload, action) ?? null);
+  const trigger = action === null ? null : (readers.get(event)?.(payload, action, id) ?? null);
   return { id, event, action, repository, trigger, receivedAt };
 };

@@ -1,7 +1,14 @@
 import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../../domain/pull.ts';
 import { factsOf } from '../../domain/sighting.ts';
 import type { PrimaryLimit } from '../../domain/write-budget.ts';
-import { type Forge, ForgeError, type Listing, type Remote } from '../port.ts';
+import {
+  type CheckAction,
+  type FailedDelivery,
+  type Forge,
+  ForgeError,
+  type Listing,
+  type Remote,
+} from '../port.ts';
 import { upsertDeployment } from './deployments.ts';
 import { checkFact, createMemoryFacts, type MemoryFacts, newest, ourAppId } from './facts.ts';
 import { createMemoryMerging, type MemoryMerging } from './merging.ts';
@@ -15,6 +22,8 @@ import {
 
 /** `before`: the call does nothing. `after`: it has its effect and the answer is lost. */
 type FaultTime = 'before' | 'after';
+
+type FailedEvent = Pick<FailedDelivery, 'event' | 'action'>;
 
 export interface MemoryForge {
   readonly forge: Forge;
@@ -34,7 +43,7 @@ export interface MemoryForge {
   /** The App is installed there, or is no longer. One that has a remote is there from the start. */
   install(repo: RepoRef, on: boolean): void;
   /** A webhook that we did not take. `resend` is called once, when it is asked for. */
-  addFailedDelivery(guid: string, resend: () => void): void;
+  addFailedDelivery(guid: string, resend: () => void, what?: FailedEvent): void;
   /** Oldest first. */
   comments(ref: PullRef): readonly MemoryComment[];
   /** In the order in which they were created. */
@@ -62,6 +71,9 @@ const writing: ReadonlySet<keyof Forge> = new Set([
   'merge',
 ]);
 
+const fitsButton = ({ label, description, identifier }: CheckAction): boolean =>
+  label.length <= 20 && description.length <= 40 && identifier.length <= 20;
+
 const gone = (what: string) => new ForgeError('gone', `${what} is not there`);
 
 /**
@@ -71,7 +83,10 @@ const gone = (what: string) => new ForgeError('gone', `${what} is not there`);
 export const createMemoryForge = (options: { readonly now?: () => number } = {}): MemoryForge => {
   const { now = () => 0 } = options;
   const reachable = new Map<number, RepoRef>();
-  const failed = new Map<number, { id: number; guid: string; at: number; resend: () => void }>();
+  const failed = new Map<
+    number,
+    { id: number; guid: string; at: number; what: FailedEvent; resend: () => void }
+  >();
   const repositories = new Map<number, Repository>();
   const faults: { method: keyof Forge; error: ForgeError; when: FaultTime }[] = [];
   const primary = new Map<number, PrimaryLimit>();
@@ -173,7 +188,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     failedDeliveries: faulty('failedDeliveries', (withinMs) => ({
       failed: [...failed.values()]
         .filter(({ at }) => at >= now() - withinMs)
-        .map(({ id, guid, at }) => ({ id, guid, ageMs: now() - at })),
+        .map(({ id, guid, at, what }) => ({ id, guid, ...what, ageMs: now() - at })),
       complete: true,
     })),
     redeliver: faulty('redeliver', (id) => {
@@ -235,6 +250,8 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
       if (check.status === 'completed' && check.conclusion === null) {
         throw new TypeError('a completed check needs a conclusion');
       }
+      if (!(check.actions ?? []).every(fitsButton) || (check.actions ?? []).length > 3)
+        throw new ForgeError('refused', 'too many buttons, or too long ones');
       if (!commits.has(check.headSha)) throw new ForgeError('refused', `no commit ${check.headSha}`);
       // Completed stays completed: what begins again is a new check of the same name.
       const open = (one: MemoryCheck) => check.status === 'completed' || one.status !== 'completed';
@@ -297,9 +314,9 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
       if (on) reachable.set(repo.id, repo);
       else reachable.delete(repo.id);
     },
-    addFailedDelivery: (guid, resend) => {
+    addFailedDelivery: (guid, resend, what = { event: 'issue_comment', action: 'created' }) => {
       const id = nextId();
-      failed.set(id, { id, guid, at: now(), resend });
+      failed.set(id, { id, guid, at: now(), what, resend });
     },
     comments: (ref) => commentsOf(ref),
     checks: (repo) => [...of(repo).checks.values()],

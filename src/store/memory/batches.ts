@@ -1,3 +1,4 @@
+import { askIdOf } from '../../domain/asked.ts';
 import type { Batch } from '../../domain/batch.ts';
 import type { Batches } from '../port.ts';
 import { type Enter, isOf, type MemoryTables } from './tables.ts';
@@ -5,11 +6,11 @@ import { type Enter, isOf, type MemoryTables } from './tables.ts';
 export const createBatches = ({ batches }: MemoryTables, enter: Enter): Batches => ({
   add: (wanted) =>
     enter(() => {
-      const sameComment = [...batches.values()].some(
-        ({ repositoryId, commentId }) =>
-          commentId !== null && commentId === wanted.commentId && repositoryId === wanted.repositoryId,
+      const asked = askIdOf(wanted);
+      const sameWord = [...batches.values()].some(
+        (batch) => asked !== null && askIdOf(batch) === asked && batch.repositoryId === wanted.repositoryId,
       );
-      if (sameComment || batches.has(wanted.id)) return 'known';
+      if (sameWord || batches.has(wanted.id)) return 'known';
       batches.set(wanted.id, wanted);
       return 'new';
     }),

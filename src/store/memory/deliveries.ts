@@ -8,12 +8,13 @@ const subjectOf = ({ trigger }: DeliveryRow['delivery']): PullKey | null =>
 export const createDeliveries = ({ deliveries }: MemoryTables, clock: Clock, enter: Enter): Deliveries => {
   const inState = (state: DeliveryRow['state']) =>
     [...deliveries.values()].filter((row) => row.state === state);
-  const isKnown = ({ delivery, pull, commentId }: DeliveryRow): boolean =>
+  const isKnown = ({ delivery, pull, commentId, press }: DeliveryRow): boolean =>
     deliveries.has(delivery.id) ||
-    (commentId !== null &&
-      [...deliveries.values()].some(
-        (row) => row.commentId === commentId && row.pull?.repositoryId === pull?.repositoryId,
-      ));
+    [...deliveries.values()].some(
+      (row) =>
+        row.pull?.repositoryId === pull?.repositoryId &&
+        ((commentId !== null && row.commentId === commentId) || (press !== null && row.press === press)),
+    );
 
   return {
     record: (wanted, ignored) =>
@@ -24,6 +25,7 @@ export const createDeliveries = ({ deliveries }: MemoryTables, clock: Clock, ent
           delivery,
           pull: subjectOf(delivery),
           commentId: trigger?.kind === 'comment' ? trigger.commentId : null,
+          press: trigger?.kind === 'button' ? trigger.pressId : null,
           state: ignored === undefined ? 'pending' : 'ignored',
           finishedAt: ignored === undefined ? null : clock.now(),
         };
@@ -46,6 +48,19 @@ export const createDeliveries = ({ deliveries }: MemoryTables, clock: Clock, ent
         const trigger = row?.delivery.trigger ?? null;
         return trigger?.kind === 'comment' ? trigger.body : null;
       }),
+    isPress: (repositoryId, press) =>
+      enter(() =>
+        [...deliveries.values()].some(
+          (row) => row.press === press && row.pull?.repositoryId === repositoryId,
+        ),
+      ),
+    lastPress: (pull) =>
+      enter(
+        () =>
+          [...deliveries.values()].findLast(
+            (row) => row.press !== null && row.pull !== null && isOf(pull, row.pull),
+          )?.press ?? null,
+      ),
     finish: (id, outcome) =>
       enter(() => {
         const row = deliveries.get(id);

@@ -2,7 +2,7 @@ import type { AuditEvent } from '../../domain/audit.ts';
 import type { AuditHead } from '../../domain/audit-head.ts';
 import type { Batch } from '../../domain/batch.ts';
 import type { AppliedCommit, Due } from '../../domain/due.ts';
-import type { ProjectKey, RunId } from '../../domain/ids.ts';
+import type { PressId, ProjectKey, RunId } from '../../domain/ids.ts';
 import type { Lock, Waiter } from '../../domain/lock.ts';
 import type { BoardHistory } from '../../domain/rules/board-history.ts';
 import type { Override } from '../../domain/rules/override.ts';
@@ -17,6 +17,7 @@ export interface DeliveryRow {
   readonly delivery: Delivery;
   readonly pull: PullKey | null;
   readonly commentId: number | null;
+  readonly press: PressId | null;
   readonly state: 'pending' | 'done' | 'ignored' | 'failed';
   readonly finishedAt: number | null;
 }

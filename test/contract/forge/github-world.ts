@@ -225,6 +225,8 @@ export const githubWorld = async (): Promise<World> => {
         conclusion: run.conclusion === 'success' || run.conclusion === 'failure' ? run.conclusion : null,
         title: run.output.title ?? '',
         text: run.output.text,
+        actions: run.actions,
+        ...(run.externalId === null ? {} : { pullNumber: Number(run.externalId) }),
       })),
     deployments: () => deploymentsOf(hub),
     permitApp: (permission, on) => {

@@ -11,7 +11,10 @@ interface SeenComment {
   readonly reactions: readonly string[];
 }
 
-type SeenCheck = Pick<CheckUpsert, 'name' | 'headSha' | 'status' | 'conclusion' | 'title' | 'text'> & {
+type SeenCheck = Pick<
+  CheckUpsert,
+  'name' | 'headSha' | 'status' | 'conclusion' | 'title' | 'text' | 'actions' | 'pullNumber'
+> & {
   readonly id: number;
 };
 
