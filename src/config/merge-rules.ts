@@ -52,9 +52,20 @@ const whoOfAll = (
     return named.length > 0 && isOpen ? [...named, usually(action)] : named;
   }, canonical);
 
-/** What several rules ask of one project. Requirements and people add up; of `bindApprovals` the last word counts. */
+/** Who labels a project asks for what protects the environment of that name. */
+const askedByLabel = (sources: readonly RuleSettings[]): Requirements => {
+  const name = sources.findLast(({ environment }) => environment !== undefined)?.environment;
+  return name === undefined
+    ? {}
+    : { apply: [{ kind: 'environment', name, when: null, source: `\`environment: ${name}\`` }] };
+};
+
+/** What several rules ask of one project. Requirements and people add up; of labels and `bindApprovals` the last word counts. */
 export const askedBy = (sources: readonly RuleSettings[]): Asked => ({
-  requirements: unionRequirements(sources.map(({ requirements }) => requirements)),
+  requirements: unionRequirements([
+    ...sources.map(({ requirements }) => requirements),
+    askedByLabel(sources),
+  ]),
   who: byAction(
     (action) =>
       sources.flatMap(({ whoMay }) => {

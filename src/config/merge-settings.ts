@@ -58,7 +58,10 @@ export const settingKeys = {
 const comparable = (settings: FileSettings, key: keyof FileSettings): string => {
   if (key !== 'requirements') return canonical(settings[key]);
   // Not where it is written: a line above it changes that.
-  return canonical(actions.map((action) => settings.requirements[action]?.map(meaningOf) ?? []));
+  // Nor what follows from the label, which is a key of its own.
+  const written = (action: (typeof actions)[number]) =>
+    (settings.requirements[action] ?? []).filter(({ kind }) => kind !== 'environment');
+  return canonical(actions.map((action) => written(action).map(meaningOf)));
 };
 
 /** The settings in which two differ. */

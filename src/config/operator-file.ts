@@ -90,6 +90,7 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
         reportsMs: daysMs(file.retention.reports),
       },
       writePace: file.write_pace,
+      environmentProtection: file.environment_protection,
       trust: compileTrust(file.trust),
       rules: file.rules.map((rule, index) =>
         compileRule(rule, sourceIn('operator file', yaml, ['rules', index])),

@@ -132,6 +132,12 @@ export const operatorSchema = section({
     .describe(
       'How fast comments and checks are written. `github` stays below the limits of github.com; `unlimited` is for an Enterprise Server that has none.',
     ),
+  environment_protection: z
+    .enum(['when_readable', 'always', 'never'], { error: '`when_readable`, `always` or `never`' })
+    .default('when_readable')
+    .describe(
+      'Whether what protects an environment on GitHub (reviewers, branches, wait timer) holds for applies of projects with that label. `when_readable`: where the App may read it (`actions: read`). `always`: nothing is applied into an environment that it may not read. `never`: it is not asked about.',
+    ),
   trust: trustSchema
     .default(trustSchema.parse({}))
     .describe(

@@ -74,6 +74,8 @@ export interface OperatorSettings {
   readonly retention: Retention;
   /** How fast comments and checks may be written. */
   readonly writePace: 'github' | 'unlimited';
+  /** Whether what protects environments on the forge holds; `when_readable`: not where the App may not read it. */
+  readonly environmentProtection: 'when_readable' | 'always' | 'never';
   /** What is asked of code that a pull request brings. */
   readonly trust: TrustSettings;
   /** What is done with pull requests of bots; null: what is done with anybody's. */

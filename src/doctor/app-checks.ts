@@ -81,13 +81,19 @@ const missingOf = (
     .map(([name, level]) => `${name}: ${level}`);
 
 /** What Tidegate does without, and personal accounts have no members to show. `app.yml` says what is lost. */
-const optional: ReadonlySet<string> = new Set(['members: read', 'statuses: read', 'deployments: write']);
+const optional: ReadonlySet<string> = new Set([
+  'members: read',
+  'statuses: read',
+  'deployments: write',
+  'actions: read',
+]);
 
 /** What is lost without each of them. */
 const withoutIt: Readonly<Record<string, string>> = {
   'members: read': 'rules about teams count nobody',
   'statuses: read': 'required statuses count as missing',
   'deployments: write': 'applies are not shown as deployments',
+  'actions: read': 'what protects environments on GitHub is not kept',
 };
 
 const needed = (missing: readonly string[]): readonly string[] =>

@@ -55,6 +55,9 @@ export const problemCatalogue = {
   'not-up-to-date': 'The base branch changed what the project depends on since this branch left it.',
   'checks-open': 'A check that is asked for has not passed.',
   'window-closed': 'The rules allow no apply at this time.',
+  'environment-refused':
+    'What protects the environment of a project on GitHub does not let it be applied from here, or cannot be kept.',
+  'environment-waits': 'The wait timer of the environment of a project has not run out.',
   'policy-failed': 'A policy says no, or could not be asked.',
   'policy-refused': 'A policy cannot be let pass: it is none, or nothing is held against it.',
   'requirement-unread': 'What a requirement asks about could not be read.',

@@ -259,7 +259,10 @@ const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refus
 const stillStands = ({ missing }: BoardFacts, { key }: Project, refused: Run | null): Problem | null => {
   const problem = refused?.problem ?? null;
   const isWaiting =
-    problem !== null && ['not-approved', 'policy-failed', 'window-closed'].includes(problem.code);
+    problem !== null &&
+    ['not-approved', 'policy-failed', 'window-closed', 'environment-refused', 'environment-waits'].includes(
+      problem.code,
+    );
   return isWaiting && missing !== undefined && !missing.has(key) ? null : problem;
 };
 

@@ -33,6 +33,7 @@ type Ports = Pick<
 /** What can be said without many requests: a board is written often. `/why` says all. */
 const isQuick = (requirement: Requirement): boolean =>
   requirement.kind === 'window' ||
+  requirement.kind === 'environment' ||
   requirement.kind === 'policies' ||
   (requirement.kind === 'approved' && !requirement.codeOwners);
 

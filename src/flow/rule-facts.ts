@@ -1,7 +1,7 @@
 import type { Project } from '../domain/project.ts';
 import type { Actor, Permission, Pull } from '../domain/pull.ts';
 import type { OwnedFiles } from '../domain/rules/approved.ts';
-import { noHistory } from '../domain/rules/board-history.ts';
+import { noHistory, shownSince } from '../domain/rules/board-history.ts';
 import { isVouched } from '../domain/rules/bots.ts';
 import type { Authorship, MergeFacts } from '../domain/rules/merge-facts.ts';
 import type { PeopleFacts } from '../domain/rules/people.ts';
@@ -15,6 +15,7 @@ import type { Forge } from '../forge/port.ts';
 import { keyOf } from './admit.ts';
 import { ownedFiles } from './code-owners.ts';
 import type { Discovery } from './discover.ts';
+import { readEnvironments, reviewersIn } from './environment-facts.ts';
 import { overridesOf, policiesFor, policyResults, wouldCount } from './policies.ts';
 import type { FlowPorts } from './ports.ts';
 import { isOurCheck } from './report.ts';
@@ -22,7 +23,7 @@ import { isOurCheck } from './report.ts';
 /** What of the forge rules ask. */
 export type RuleForge = Pick<
   Forge,
-  'reviews' | 'authorship' | 'mergeFacts' | 'permission' | 'isMember' | 'comment'
+  'reviews' | 'authorship' | 'mergeFacts' | 'permission' | 'isMember' | 'comment' | 'environment'
 >;
 
 type Ports = Pick<FlowPorts, 'git' | 'store' | 'clock' | 'appId' | 'conditions' | 'log' | 'operator'> & {
@@ -47,6 +48,7 @@ export const atOnce = (forge: RuleForge): RuleForge => {
     permission: once(forge.permission),
     isMember: once(forge.isMember),
     comment: once(forge.comment),
+    environment: once(forge.environment),
   };
 };
 
@@ -91,9 +93,12 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   const asks = (...kinds: readonly RequirementKind[]) =>
     requirements.some(({ kind }) => kinds.includes(kind));
   const isMerged = pull.merged !== null;
+  const environments = await readEnvironments(ports, pull, requirements);
+  const reviewers = reviewersIn(environments);
+  const isReviewed = asks('approved') || reviewers.length > 0;
   const [reviews, authorship, merge, owned, behind] = await Promise.all([
-    asks('approved') ? ports.forge.reviews(pull.ref) : [],
-    asks('approved', 'policies') ? ports.forge.authorship(pull.ref, pull.head.sha) : unknownAuthors,
+    isReviewed ? ports.forge.reviews(pull.ref) : [],
+    isReviewed || asks('policies') ? ports.forge.authorship(pull.ref, pull.head.sha) : unknownAuthors,
     asks(...(isMerged ? [] : ['mergeable' as const]), 'checks') ? settledMerge(ports, pull) : null,
     ownersFor(ports, reading),
     asks('up_to_date') && !isMerged ? (reading.discovery?.behindFor(reading.project) ?? null) : null,
@@ -116,7 +121,7 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   // A policy is let pass for what was shown, whatever approvals are bound to.
   const shown = plan === null ? bind : await shownOf(ports, pull, reading.project, plan);
   const votes = votesOf(facts);
-  const voters = [...namedIn(requirements), ...(owned ?? []).map(({ owners }) => owners)];
+  const voters = [...namedIn(requirements), ...reviewers, ...(owned ?? []).map(({ owners }) => owners)];
   // Each question is a request, and a pull request may have many approvals: only of those that would count otherwise.
   const isMember = await readMembers(ports, pull, [
     ...(actor === null ? [] : [{ login: actor.login, groups: who }]),
@@ -154,6 +159,10 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
     merge,
     behind,
     policies: results,
+    environment: (name) => environments.get(name) ?? { kind: 'unread' },
+    actor,
+    shownSince: plan === null || shown.to === 'commit' ? null : shownSince(shown.shown, plan.digest),
+    now,
   };
   return { people, rules };
 };

@@ -1,6 +1,7 @@
 import type { Sha } from '../domain/ids.ts';
 import type { MergeAnswer, MergeMethod, MergeWay } from '../domain/merging.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../domain/pull.ts';
+import type { EnvironmentProtection } from '../domain/rules/environment.ts';
 import type { Authorship, MergeFacts } from '../domain/rules/merge-facts.ts';
 import type { PullFacts } from '../domain/sighting.ts';
 import type { PrimaryLimit } from '../domain/write-budget.ts';
@@ -212,6 +213,17 @@ export interface Forge {
    * https://docs.github.com/en/rest/teams/members#get-team-membership-for-a-user
    */
   isMember(repo: RepoRef, team: Team, login: string): Promise<boolean | null>;
+  /**
+   * What protects an environment, for deployments from this branch. `none`: there is none of that name; `not-permitted`: the App may
+   * not read environments. One request, a second where branches are restricted (with another for each hundred patterns above the
+   * first); needs `actions: read` and `contents: read`. Reviewers' teams are those of the repository's owner. Rules that an App of
+   * somebody's answers are not told. https://docs.github.com/en/rest/deployments/environments#get-an-environment
+   */
+  environment(
+    repo: RepoRef,
+    name: string,
+    branch: string,
+  ): Promise<EnvironmentProtection | 'none' | 'not-permitted'>;
   /** A comment of this pull request as it is now; null when it is gone, or is somewhere else's. */
   comment(pull: PullRef, commentId: number): Promise<Comment | null>;
   /**

@@ -24,6 +24,7 @@ const requirement: z.ZodType<Requirement> = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('checks'), names: texts, ...common }),
   z.object({ kind: z.literal('window'), allow: spans, deny: spans, ...common }),
+  z.object({ kind: z.literal('environment'), name: z.string(), ...common }),
   z.object({ kind: z.enum(['mergeable', 'up_to_date', 'policies']), ...common }),
 ]);
 

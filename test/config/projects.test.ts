@@ -81,6 +81,9 @@ describe('settings', () => {
       runner: 'r1',
       version: '2.0.0',
       environment: 'e3',
+      requirements: {
+        apply: [{ kind: 'environment', name: 'e3', when: null, source: '`environment: e3`' }],
+      },
       env: { A: '1', B: '2', C: '3' },
       varFiles: ['x'],
     });

@@ -51,6 +51,10 @@ export const one = (story: Story): Project => {
 
 /** Kinds of what is asked before an apply. */
 export const asked = ({ settings }: Project): readonly string[] =>
-  (settings.requirements.apply ?? []).map(({ kind }) => kind);
+  (settings.requirements.apply ?? []).flatMap(({ kind }) => (kind === 'environment' ? [] : [kind]));
+
+/** Environments whose protection holds for it. */
+export const environmentsAsked = ({ settings }: Project): readonly string[] =>
+  (settings.requirements.apply ?? []).flatMap((one) => (one.kind === 'environment' ? [one.name] : []));
 
 export const keysNotTaken = (story: Story) => merge(story).notTaken.flatMap(({ keys }) => keys);

@@ -83,7 +83,7 @@ describe('the App, as GitHub has it', () => {
     });
     const less = await few.visit();
     expect(less.of('permissions')).toEqual([
-      'fail: missing: `pull_requests: write`, `checks: write`, `statuses: read`, `deployments: write`, `members: read`',
+      'fail: missing: `pull_requests: write`, `checks: write`, `statuses: read`, `deployments: write`, `actions: read`, `members: read`',
     ]);
     expect(less.of('events')).toEqual(['fail: not subscribed to: `issue_comment`, `pull_request_review`']);
     expect(less.code).toBe(1);
@@ -99,6 +99,7 @@ describe('the App, as GitHub has it', () => {
           checks: 'write',
           statuses: 'read',
           deployments: 'write',
+          actions: 'read',
           members: 'read',
           administration: 'write',
         },
@@ -126,11 +127,11 @@ describe('the App, as GitHub has it', () => {
     });
     const seen = await visit();
     expect(seen.of('permissions')).toEqual([
-      'warn: without `statuses: read`, `deployments: write`, `members: read`',
+      'warn: without `statuses: read`, `deployments: write`, `actions: read`, `members: read`',
     ]);
     expect(seen.advice('permissions')).toContain('applies are not shown as deployments');
     expect(seen.of('installation')).toEqual([
-      'ok: `acme`, without `statuses: read`, `deployments: write`, `members: read`',
+      'ok: `acme`, without `statuses: read`, `deployments: write`, `actions: read`, `members: read`',
     ]);
     expect(seen.code).toBe(0);
   });

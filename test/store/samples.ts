@@ -62,6 +62,7 @@ export const project = (name = 'network'): Project => ({
           when: null,
           source: 'operator file, line 5',
         },
+        { kind: 'environment', name: 'production', when: null, source: '`environment: production`' },
       ],
     },
     who: { apply: [{ users: [], teams: ['acme/platform'], permission: 'admin' }] },

@@ -89,7 +89,11 @@ const more = (count: number): string => (count > 0 ? ` and ${count} more` : '');
 const names = (actors: readonly Actor[]): string => actors.map(({ login }) => login).join(', ');
 
 /** Who was counted, and of everybody else why not. */
-const seenText = ({ votes }: ApprovedFacts, counted: readonly Actor[], voices: readonly Actor[]): string => {
+export const seenText = (
+  { votes }: ApprovedFacts,
+  counted: readonly Actor[],
+  voices: readonly Actor[],
+): string => {
   const others = voices.filter((actor) => !counted.includes(actor));
   const parts = [
     counted.length === 0 ? 'no approval that counts' : `approved by ${names(counted)}`,

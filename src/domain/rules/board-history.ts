@@ -103,3 +103,16 @@ export const altered = (history: BoardHistory): BoardHistory =>
   history.altered.some(({ until }) => until === null)
     ? history
     : { ...history, altered: [...history.altered, { from: history.writtenAt ?? 0, until: null }] };
+
+/**
+ * Since when it shows that plan without a break, by our own clock, Unix milliseconds; null: it does not, or nobody has acknowledged
+ * that it does.
+ */
+export const shownSince = (shown: readonly Shown[], digest: PlanDigest): number | null => {
+  let since: number | null = null;
+  for (const one of shown.toReversed()) {
+    if (one.digest !== digest) break;
+    if (one.at !== null) since = one.sentAt;
+  }
+  return since;
+};

@@ -36,7 +36,14 @@ export interface Span {
   readonly zone: string;
 }
 
-export type RequirementKind = 'approved' | 'mergeable' | 'up_to_date' | 'checks' | 'policies' | 'window';
+export type RequirementKind =
+  | 'approved'
+  | 'mergeable'
+  | 'up_to_date'
+  | 'checks'
+  | 'policies'
+  | 'window'
+  | 'environment';
 
 interface Common {
   /** A condition in CEL over the plan; null: it is always asked for. What cannot be answered counts as asked for. */
@@ -68,12 +75,23 @@ export interface WindowRequirement extends Common {
   readonly deny: readonly Span[];
 }
 
+/** Nobody writes it: a project that has a label asks for what protects the environment of that name. */
+export interface EnvironmentRequirement extends Common {
+  readonly kind: 'environment';
+  readonly name: string;
+}
+
 export interface PlainRequirement extends Common {
   readonly kind: 'mergeable' | 'up_to_date' | 'policies';
 }
 
 /** What must hold before something is done to a project. */
-export type Requirement = ApprovedRequirement | ChecksRequirement | WindowRequirement | PlainRequirement;
+export type Requirement =
+  | ApprovedRequirement
+  | ChecksRequirement
+  | WindowRequirement
+  | EnvironmentRequirement
+  | PlainRequirement;
 
 /** Is what must hold before this held against a plan, right before that is applied? Of anything else it is asked when it is asked for. */
 export const isOfPlan = (action: Action): boolean => action === 'apply' || action === 'destroy';

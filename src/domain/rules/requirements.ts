@@ -1,13 +1,14 @@
 import { no, type Verdict, yes } from '../verdict.ts';
-import { type ApprovedFacts, approved } from './approved.ts';
+import { approved } from './approved.ts';
 import { checksPass } from './checks.ts';
+import { type EnvironmentFacts, environmentAllows } from './environment.ts';
 import type { MergeFacts } from './merge-facts.ts';
 import { mergeable, type OwnChecks } from './mergeable.ts';
 import { type PolicyResult, policiesPass } from './policies.ts';
 import type { Requirement, WindowRequirement } from './requirement.ts';
 
 /** What requirements look at. What none of them asks for may be null: it was not read. */
-export interface RuleFacts extends ApprovedFacts {
+export interface RuleFacts extends EnvironmentFacts {
   /** What was merged could be: nothing is asked about its merge any more. */
   readonly isMerged: boolean;
   readonly merge: MergeFacts | null;
@@ -45,6 +46,8 @@ export const evaluate = (requirement: Requirement, facts: RuleFacts): Verdict =>
       return upToDate(facts.behind, source);
     case 'window':
       return inWindow(requirement, facts);
+    case 'environment':
+      return environmentAllows(requirement, facts);
     case 'policies':
       return facts.policies === null ? unread(requirement) : policiesPass(facts.policies, source);
     default: {

@@ -6,6 +6,7 @@ import { createComments, orGone } from './comments.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createDeployments } from './deployments.ts';
+import { createEnvironments } from './environments.ts';
 import { createListings } from './listings.ts';
 import { createMergeFacts } from './merge-facts.ts';
 import { createMerging } from './merging.ts';
@@ -35,6 +36,7 @@ export const createGithubForge = (options: ConnectionOptions): GithubForge => {
     ...createComments(connection, appId, clock),
     ...createChecks(connection, appId),
     ...createDeployments(connection, appId, log),
+    ...createEnvironments(connection),
     ...createListings(connection, clock),
     ...createDeliveries(connection, clock),
     ...createAuthorship(connection, clock),

@@ -1,5 +1,6 @@
 import type { Sha } from '../../domain/ids.ts';
 import type { Actor, Pull, PullRef, RepoRef } from '../../domain/pull.ts';
+import type { EnvironmentProtection } from '../../domain/rules/environment.ts';
 import type { Authorship, CheckFact, MergeFacts } from '../../domain/rules/merge-facts.ts';
 import type { CheckUpsert, Team } from '../port.ts';
 
@@ -16,6 +17,8 @@ export interface MemoryFacts {
   setAuthors(repo: RepoRef, head: Sha, authors: readonly Actor[], complete?: boolean): void;
   /** Takes the place of what was said of that pull request before; what is not named is as if nothing were asked. */
   setMerge(ref: PullRef, facts: Partial<Omit<MergeFacts, 'headSha'>>): void;
+  /** What is not named is not asked for; null: there is none of that name. */
+  setEnvironment(repo: RepoRef, name: string, protection: Partial<EnvironmentProtection> | null): void;
   /** Logins of those in it or below it; null: it is not there. */
   setTeam(team: Team, members: readonly string[] | null): void;
 }
@@ -24,6 +27,7 @@ export interface KnownFacts extends MemoryFacts {
   authorship(pull: Pull, head: Sha): Authorship;
   mergeFacts(pull: Pull, checks: MergeFacts['checks']): MergeFacts;
   isMember(repo: RepoRef, team: Team, login: string): boolean | null;
+  environment(repo: RepoRef, name: string): EnvironmentProtection | 'none';
 }
 
 /** The last of each name, as the list of a commit's checks has them. */
@@ -37,12 +41,22 @@ export const checkFact = ({ name, status, conclusion }: CheckUpsert): CheckFact 
   return { name, appId: ourAppId, state: status === 'completed' ? (bad ?? 'failure') : 'pending' };
 };
 
+const unprotected: EnvironmentProtection = {
+  reviewers: null,
+  preventSelfReview: false,
+  waitMs: 0,
+  branches: 'all',
+  unknown: [],
+};
+
 export const createMemoryFacts = (): KnownFacts => {
   const pushers = new Map<string, Actor | null>();
   const moved = new Map<string, readonly Actor[] | null>();
   const authors = new Map<string, Pick<Authorship, 'authors' | 'complete'>>();
   const merges = new Map<string, Partial<Omit<MergeFacts, 'headSha'>>>();
   const teams = new Map<string, ReadonlySet<string>>();
+  const environments = new Map<string, EnvironmentProtection>();
+  const placeOf = ({ id }: RepoRef, name: string): string => `${id} ${name.toLowerCase()}`;
   const headOf = ({ id }: RepoRef, head: Sha): string => `${id} ${head}`;
   const nameOf = ({ organisation, slug }: Team): string => `${organisation}/${slug}`.toLowerCase();
   return {
@@ -55,6 +69,11 @@ export const createMemoryFacts = (): KnownFacts => {
     setAuthors: (repo, head, actors, complete = true) =>
       void authors.set(headOf(repo, head), { authors: actors, complete }),
     setMerge: ({ repo, number }, facts) => void merges.set(`${repo.id} ${number}`, facts),
+    setEnvironment: (repo, name, protection) => {
+      if (protection === null) environments.delete(placeOf(repo, name));
+      else environments.set(placeOf(repo, name), { ...unprotected, ...protection });
+    },
+    environment: (repo, name) => environments.get(placeOf(repo, name)) ?? 'none',
     setTeam: (team, members) => {
       if (members === null) teams.delete(nameOf(team));
       else teams.set(nameOf(team), new Set(members.map((login) => login.toLowerCase())));

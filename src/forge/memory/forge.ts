@@ -216,6 +216,9 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
       merging.merge(pullOf(ref), wish, (merged) => void of(ref.repo).pulls.set(ref.number, merged)),
     ),
     isMember: faulty('isMember', facts.isMember),
+    environment: faulty('environment', (repo, name) =>
+      forbidden.has('actions') ? 'not-permitted' : facts.environment(repo, name),
+    ),
     comment: faulty('comment', (ref, id) => {
       const known = commentsOf(ref).find((one) => one.id === id);
       if (known === undefined) return null;
@@ -280,6 +283,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     setPull(pull) {
       of(pull.ref.repo).pulls.set(pull.ref.number, pull);
       of(pull.ref.repo).commits.add(pull.head.sha);
+      if (pull.merged !== null) of(pull.ref.repo).commits.add(pull.merged.commit);
     },
     addReview(ref, review) {
       pullOf(ref);

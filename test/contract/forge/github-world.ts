@@ -233,6 +233,20 @@ export const githubWorld = async (): Promise<World> => {
       const { [permission]: _, ...others } = manifest.default_permissions;
       hub.grant(installationId, on ? manifest.default_permissions : others);
     },
+    async setEnvironment(name, { waitMinutes = 0, branches, unknown = [], ...more }) {
+      const isProtected = branches !== undefined && 'isProtected' in branches;
+      if (isProtected)
+        hub.protect(full, 'main', 'protection', branches.isProtected ? { linearHistory: true } : {});
+      hub.environment(full, name, {
+        ...more,
+        waitTimer: waitMinutes,
+        others: unknown,
+        // Tags are not what a pull request goes into.
+        ...(branches === undefined
+          ? {}
+          : { branches: isProtected ? 'protected' : [...branches.patterns, { tag: 'v*' }] }),
+      });
+    },
     failNextCreate: (method, fault) =>
       hub.faults.route({ method: 'POST', path: creating[method], times: 1 }, faults[fault]),
     failNextPull: (fault) =>

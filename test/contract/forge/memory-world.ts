@@ -131,6 +131,13 @@ export const memoryWorld = async (): Promise<World> => {
     checks: () => memory.checks(repo),
     deployments: () => memory.deployments(repo),
     permitApp: memory.permitApp,
+    async setEnvironment(name, { users, teams, waitMinutes = 0, ...more }) {
+      const reviewers =
+        users === undefined && teams === undefined
+          ? null
+          : { users: users ?? [], teams: (teams ?? []).map((slug) => `acme/${slug}`), permission: null };
+      memory.facts.setEnvironment(repo, name, { ...more, reviewers, waitMs: waitMinutes * 60_000 });
+    },
     failNextCreate: (method, fault) =>
       memory.failNext(method, failures[fault](), fault === 'lost answer' ? 'after' : 'before'),
     failNextPull: (fault) => memory.failNext('pull', failures[fault]()),

@@ -114,6 +114,19 @@ export interface World {
   deployments(): readonly SeenDeployment[];
   /** From now on the App may not, or may again. */
   permitApp(permission: 'deployments' | 'actions', on: boolean): void;
+  /** In the place of the one of that name; what is left out is not asked for. */
+  setEnvironment(
+    name: string,
+    wish: {
+      readonly users?: readonly string[];
+      readonly teams?: readonly string[];
+      readonly preventSelfReview?: boolean;
+      readonly waitMinutes?: number;
+      /** `protected`: the base branch is, or is not. */
+      readonly branches?: { readonly isProtected: boolean } | { readonly patterns: readonly string[] };
+      readonly unknown?: readonly string[];
+    },
+  ): Promise<void>;
   /** The next thing of that kind that is created. */
   failNextCreate(method: Creating, fault: Fault): void;
   failNextPull(fault: 'limited' | 'unavailable'): void;

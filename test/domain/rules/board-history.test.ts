@@ -8,6 +8,7 @@ import {
   isOurs,
   noHistory,
   type ShownPlans,
+  shownSince,
   writing,
   written,
 } from '../../../src/domain/rules/board-history.ts';
@@ -360,5 +361,28 @@ describe('which plan an approval saw', () => {
 
   test('is not asked about where approvals are of the commit', () => {
     expect(saw(3_000, { to: 'commit', plan: null })).toBeNull();
+  });
+});
+
+describe('since when a plan is shown', () => {
+  const shown = (...list: readonly (readonly [Digest | null, number | null, number])[]) =>
+    list.map(([digest, at, sentAt]) => ({ digest, at, sentAt }));
+
+  test('is when the first write of it was sent that the forge acknowledged, by our own clock', () => {
+    expect(shownSince(shown([a, 7_000, 5]), a)).toBe(5);
+    expect(shownSince(shown([b, 7_000, 5], [a, 8_000, 6]), a)).toBe(6);
+    expect(shownSince(shown([a, null, 4], [a, 7_000, 5], [a, 8_000, 6]), a)).toBe(5);
+  });
+
+  test('begins anew where something else may have been shown in between', () => {
+    expect(shownSince(shown([a, 7_000, 5], [b, 8_000, 6], [a, 9_000, 7]), a)).toBe(7);
+    expect(shownSince(shown([a, 7_000, 5], [b, null, 6], [a, 9_000, 7]), a)).toBe(7);
+    expect(shownSince(shown([a, 7_000, 5], [null, 8_000, 6]), a)).toBeNull();
+  });
+
+  test('is not known of what nobody acknowledged, and of what was never shown', () => {
+    expect(shownSince(shown([a, null, 5]), a)).toBeNull();
+    expect(shownSince(shown([b, 7_000, 5]), a)).toBeNull();
+    expect(shownSince([], a)).toBeNull();
   });
 });

@@ -58,6 +58,10 @@ export const ruleFacts: RuleFacts = {
   condition: () => true,
   window: () => ({ open: true, because: 'open until 17:00 (Europe/Berlin)' }),
   policies: [],
+  environment: () => ({ kind: 'none' }),
+  actor: named('ada'),
+  shownSince: 0,
+  now: 3_600_000,
 };
 
 export const laterFacts: LaterFacts = {

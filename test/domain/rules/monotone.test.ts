@@ -4,6 +4,7 @@ import type { Actor } from '../../../src/domain/pull.ts';
 import type { ApplyFacts, LaterFacts } from '../../../src/domain/rules/apply-conditions.ts';
 import { authorize, type Evidence, type Subject } from '../../../src/domain/rules/authorize.ts';
 import type { Authored, BotRule } from '../../../src/domain/rules/bots.ts';
+import type { EnvironmentFact } from '../../../src/domain/rules/environment.ts';
 import type { MergeFacts } from '../../../src/domain/rules/merge-facts.ts';
 import {
   type Action,
@@ -57,6 +58,12 @@ const requirement: fc.Arbitrary<Requirement> = fc.oneof(
     source: fc.constant(source),
   }),
   fc.record({
+    kind: fc.constant('environment' as const),
+    name: fc.constantFrom('production', 'staging'),
+    when: fc.constant(null),
+    source: fc.constant(source),
+  }),
+  fc.record({
     kind: fc.constantFrom('mergeable' as const, 'up_to_date' as const, 'policies' as const),
     when,
     source: fc.constant(source),
@@ -85,6 +92,25 @@ const merge: fc.Arbitrary<MergeFacts> = fc.record({
 
 /** What conditions come to, by their texts. */
 const answers = fc.constantFrom(true, false, null);
+const place: fc.Arbitrary<EnvironmentFact> = fc.oneof(
+  fc.constantFrom<EnvironmentFact>(
+    { kind: 'none' },
+    { kind: 'not-permitted', isWanted: false },
+    { kind: 'not-permitted', isWanted: true },
+    { kind: 'unread' },
+  ),
+  fc.record({
+    kind: fc.constant('there' as const),
+    protection: fc.record({
+      reviewers: fc.option(group),
+      preventSelfReview: fc.boolean(),
+      waitMs: fc.constantFrom(0, 1_800_000),
+      branches: fc.constantFrom('all' as const, { isProtected: true }),
+      unknown: mostly<readonly string[]>([], ['gates']),
+    }),
+    fromHere: mostly(true, false),
+  }),
+);
 const rules: fc.Arbitrary<RuleFacts> = fc
   .record({
     votes: fc.subarray([vote('bob'), vote('cy'), vote('eve', 'no-write')]),
@@ -98,11 +124,15 @@ const rules: fc.Arbitrary<RuleFacts> = fc
     behind: mostly<readonly string[] | null>([], ['main.tf'], null),
     policies: mostly<RuleFacts['policies']>([], null),
     answers: fc.tuple(answers, answers),
+    place,
+    actor: mostly<Actor | null>(named('ada'), named('bob'), null),
+    shownSince: mostly<number | null>(0, 3_000_000, null),
   })
-  .map(({ facts, answers: [destroy, create], ...known }) => ({
+  .map(({ facts, place: found, answers: [destroy, create], ...known }) => ({
     ...ruleFacts,
     ...known,
     merge: known.merge === null ? null : facts,
+    environment: (name) => (name === 'production' ? found : { kind: 'none' }),
     condition: (text) => (text.includes('destroy') ? destroy : create),
   }));
 
@@ -186,6 +216,8 @@ const worse: Readonly<Record<string, fc.Arbitrary<(known: Evidence) => Evidence>
       },
     },
   })),
+  'no environment can be read': fc.constant(inRules(() => ({ environment: () => ({ kind: 'unread' }) }))),
+  'nobody knows since when the plan is shown': fc.constant(inRules(() => ({ shownSince: null }))),
   'the rules were not read': fc.constant((known) => ({ ...known, rules: null })),
   'the facts of an apply were not read': fc.constant((known) => ({ ...known, apply: null })),
   'it is for the end of the project': fc.constant((known) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Counts, PlanSummary } from '../../../src/domain/plan-summary.ts';
-import { planView } from '../../../src/domain/rules/plan-view.ts';
+import { knownView, planView } from '../../../src/domain/rules/plan-view.ts';
 import { summary } from '../../store/samples.ts';
 
 const none: Counts = {
@@ -20,6 +20,11 @@ describe('a plan as conditions see it', () => {
   test('counts a replace as something that is destroyed', () => {
     const view = planView({ ...summary, counts: { ...none, delete: 2, replace: 3, read: 4 } });
     expect([view.destroy, view.delete, view.replace, view.read]).toEqual([5, 2, 3, 4]);
+  });
+
+  test('is not known where an older version read less of it', () => {
+    expect(knownView({ ...summary, facts: 'all' })).toEqual(planView(summary));
+    expect(knownView({ ...summary, facts: 'some' })).toBeNull();
   });
 
   test('says nothing where there is nothing to say', () => {

@@ -10,6 +10,7 @@ const asked: Readonly<Record<RequirementKind, Requirement>> = {
   up_to_date: { kind: 'up_to_date', when: null, source },
   checks: { kind: 'checks', names: ['test'], when: null, source },
   policies: { kind: 'policies', when: null, source },
+  environment: { kind: 'environment', name: 'production', when: null, source },
   window: { kind: 'window', allow: [], deny: [], when: null, source },
 };
 
@@ -43,6 +44,7 @@ const failing: readonly (readonly [RequirementKind, Partial<RuleFacts>, string])
   ['checks', { merge: null }, 'requirement-unread'],
   ['policies', { policies: [policy({ passed: false })] }, 'policy-failed'],
   ['policies', { policies: null }, 'requirement-unread'],
+  ['environment', { environment: () => ({ kind: 'unread' }) }, 'requirement-unread'],
   ['window', { window: closed }, 'window-closed'],
 ];
 
