@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createSystemClock } from '../../src/clock/system.ts';
 import type { Deployment } from '../../src/hub/deployments.ts';
 import { eventually, open, push, row } from '../support/acts.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
@@ -95,6 +96,21 @@ describe('an apply into an environment', () => {
       'tidegate:network: success',
       'tidegate:network: success, inactive',
     ]);
+  });
+
+  it('that a merge asks for is one of the commit that the merge made', async () => {
+    await using story = await tell({ operator: `${operator}  - {match: "**", apply: merge}\n` });
+    await open(story, 'change', { 'network/main.tf': resource('one') });
+    await story.settled();
+    // Forges tell whole seconds: nobody agreed to a plan that was shown in the second of the merge.
+    await createSystemClock().sleep(1_100);
+    await story.ada.merge(1);
+    await story.settled();
+    expect(await row(story, 1, 'network')).toContain('✓ applied');
+    const { world } = story;
+    const commit = world.hub.repo(world.repository).pulls.get(1)?.mergeCommit;
+    expect(deploymentsOf(story).map(({ sha }) => sha)).toEqual([commit]);
+    expect(told(story)[0]).toMatch(/success$/);
   });
 
   it('that failed says so, and leaves the one before as it was', async () => {
