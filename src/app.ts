@@ -13,6 +13,7 @@ import { createRepositoryFiles } from './config/repository-reader.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { checkWorkflowRunners } from './config/workflows.ts';
 import { parseYaml } from './config/yaml.ts';
+import { runVerbs } from './domain/run.ts';
 import { createCheckouts } from './flow/checkouts.ts';
 import { maskStore } from './flow/masked.ts';
 import { measureForge, measureSandbox, measureStore } from './flow/measured.ts';
@@ -216,7 +217,7 @@ export const startApp = async (
             ready: (await ready()).ok,
           },
         ),
-      runs: { verbs: ['plan', 'apply'], states: liveStates },
+      runs: { verbs: runVerbs, states: liveStates },
       version: await ownVersion(),
       left: (installationId) => forge.primaryLimit(installationId)?.remaining ?? null,
       clock,

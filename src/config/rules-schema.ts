@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actions, isOfPlan } from '../domain/rules/requirement.ts';
+import { actions, isGated } from '../domain/rules/requirement.ts';
 import { conditionProblem } from './conditions.ts';
 import { judged, listOf, section, text } from './schema-parts.ts';
 import { cronProblem, zoneProblem } from './windows.ts';
@@ -139,6 +139,8 @@ const byAction = <Item extends z.ZodType>(item: Item, what: (action: string) => 
     plan: item.optional().describe(what('plan')),
     apply: item.optional().describe(what('apply')),
     destroy: item.optional().describe(what('destroy')),
+    import: item.optional().describe(what('import')),
+    'state-rm': item.optional().describe(what('state-rm')),
     unlock: item.optional().describe(what('unlock')),
     cancel: item.optional().describe(what('cancel')),
     recover: item.optional().describe(what('recover')),
@@ -158,15 +160,15 @@ const asksRepository = (one: RawList[number]): boolean =>
   (typeof one === 'object' && (one.up_to_date !== undefined || one.approved?.code_owners === true));
 
 /** Keys are of no type here. */
-const ofPlan: ReadonlySet<string> = new Set(actions.filter(isOfPlan));
+const gated: ReadonlySet<string> = new Set(actions.filter(isGated));
 
-/** Before anything but an apply there is no plan, and what asks about one would never hold. */
+/** Before anything else there is no plan, and what asks about one would never hold. */
 const requirementsByAction = byAction(
   requirementList,
   (action) => `What must hold before \`${action}\`.`,
 ).check((context) => {
   for (const [action, list] of Object.entries(context.value)) {
-    if (ofPlan.has(action)) continue;
+    if (gated.has(action)) continue;
     for (const [index, one] of (list ?? []).entries())
       if (action !== 'plan' && asksRepository(one))
         context.issues.push({

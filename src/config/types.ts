@@ -5,7 +5,7 @@ import type { ApplyMode, Project, ProjectSettings } from '../domain/project.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
 import type { Bots } from '../domain/rules/bots.ts';
 import type { Action, People, Requirements } from '../domain/rules/requirement.ts';
-import type { RunVerb } from '../domain/run.ts';
+import type { Reach } from '../domain/run.ts';
 import type { Workflow } from '../domain/workflow.ts';
 import type { TrustSettings } from './trust-settings.ts';
 
@@ -90,9 +90,9 @@ export interface OperatorSettings {
 
 /** What tools may see and use behind their wall. */
 export interface SandboxSettings {
-  readonly network: Readonly<Record<RunVerb, boolean>>;
+  readonly network: Readonly<Record<Reach, boolean>>;
   /** Absolute paths. */
-  readonly readOnly: Readonly<Record<RunVerb, readonly string[]>>;
+  readonly readOnly: Readonly<Record<Reach, readonly string[]>>;
   /** Absolute; null for none. */
   readonly providerMirror: string | null;
   /** Of a run that plans; memory is that of one process. */

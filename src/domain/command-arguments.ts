@@ -1,5 +1,6 @@
 import type { Command, Recovery, Verb } from './command.ts';
 import { everything, isLockId } from './command.ts';
+import { readOperation } from './operation-arguments.ts';
 import { isPlainText, plainTextRule } from './plain-text.ts';
 import type { Problem } from './problem.ts';
 import { quoted } from './quote.ts';
@@ -138,6 +139,7 @@ export const readArguments = (verb: Verb, text: string, tools: ToolArguments): C
   if (verb === 'trust') return readCommit(tokens);
   let recovery: Recovery | null = null;
   let acceptBrokenState = false;
+  const words: string[] = [];
   for (let index = 0; index < end; index++) {
     const token = tokens[index] ?? '';
     if (verb === 'cancel' && token === brokenStateFlag) {
@@ -150,6 +152,10 @@ export const readArguments = (verb: Verb, text: string, tools: ToolArguments): C
       if ('problem' in checked) return checked;
       recovery = checked.value;
       if (recovery.kind === 'force-unlock') index++;
+      continue;
+    }
+    if ((verb === 'import' || verb === 'state') && !token.startsWith('-')) {
+      words.push(token);
       continue;
     }
     const equals = token.indexOf('=');
@@ -172,11 +178,14 @@ export const readArguments = (verb: Verb, text: string, tools: ToolArguments): C
   }
   const extra = checkToolArguments(verb, tokens.slice(end + 1), tools);
   if ('problem' in extra) return extra;
+  const operation = verb === 'import' || verb === 'state' ? readOperation(verb, words) : null;
+  if (operation !== null && 'problem' in operation) return operation;
   return {
     value: {
       verb,
       selector,
       extra: extra.extra,
+      ...(operation === null ? {} : { operation: operation.value }),
       ...(recovery === null ? {} : { recovery }),
       ...(acceptBrokenState ? { acceptBrokenState: true } : {}),
     },

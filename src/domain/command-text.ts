@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { operationArguments } from './operation.ts';
 import { isPlainText } from './plain-text.ts';
 import { quoteToken } from './tokens.ts';
 
@@ -34,11 +35,22 @@ export const commandText = (command: Command, start = '/'): string => {
     recovery === undefined
       ? []
       : [recovery.kind, ...(recovery.kind === 'force-unlock' ? [recovery.lockId] : [])];
+  const { operation } = command;
+  const subcommand = operation?.kind === 'state-rm' ? ['rm'] : [];
+  const words = operation === undefined ? [] : operationArguments(operation).map(quoteToken);
   const commit = command.commit === undefined ? [] : [command.commit];
   const override = command.override === undefined ? [] : [command.override.policy, command.override.reason];
   const flags = command.acceptBrokenState === true ? ['--accept-broken-state'] : [];
   const tail = extra.length > 0 ? ['--', ...extra] : [];
-  return [`${start}${command.verb}`, ...selectors, ...commit, ...override, ...action, ...flags, ...tail].join(
-    ' ',
-  );
+  return [
+    `${start}${command.verb}`,
+    ...subcommand,
+    ...selectors,
+    ...words,
+    ...commit,
+    ...override,
+    ...action,
+    ...flags,
+    ...tail,
+  ].join(' ');
 };

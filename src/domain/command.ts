@@ -1,14 +1,18 @@
+import type { Operation } from './operation.ts';
+
 /** What a comment can ask for. */
 export const verbs = [
   'plan',
   'apply',
   'destroy',
+  'import',
   'approve',
   'trust',
   'cancel',
   'recover',
   'unlock',
   'status',
+  'state',
   'why',
   'help',
 ] as const;
@@ -43,6 +47,8 @@ export interface Command {
   readonly acceptBrokenState?: true;
   /** Of `trust` only, and always there: 12 to 40 small hex digits. */
   readonly commit?: string;
+  /** Of `import` and `state` only, and always there. */
+  readonly operation?: Operation;
   /** Of `approve` only, and always there: the policy that is let pass, and why, in words of whoever does. */
   readonly override?: { readonly policy: string; readonly reason: string };
 }

@@ -100,6 +100,8 @@ export const interpretComment = (body: string, rules: GrammarRules): Interpretat
   }
   // Other bots have an `/approve` of their own: alone, or with one word.
   if (word === 'approve' && start === '/' && !/^\S+\s+\S/u.test(rest)) return none;
+  // Whatever else somebody's `/state` is about, it is not ours.
+  if (word === 'state' && start === '/' && !/(?:^|[ \t\u00a0])rm(?:[ \t\u00a0]|$)/.test(rest)) return none;
   const read = readArguments(word, rest, rules.toolArguments);
   if ('problem' in read) return { kind: 'mistake', problem: read.problem, text };
   return { kind: 'command', command: read.value, text };

@@ -76,6 +76,7 @@ export const problemCatalogue = {
   cancelled: 'Somebody asked for it to be stopped.',
   'nothing-to-cancel': 'No run is queued or under way.',
   'cancel-refused': 'An apply that was asked to stop once is not asked again without the risk being taken.',
+  'operation-refused': 'A state is not changed as it stands, or not of several projects at once.',
   'nothing-to-recover': 'No apply of the pull request has an unknown outcome.',
   'recover-refused': 'What was asked after an unknown outcome cannot be done, or would make it worse.',
   'outcome-unknown': 'An apply was started and its outcome is not known.',

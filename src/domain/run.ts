@@ -1,12 +1,22 @@
 import type { ArtifactDigest, BatchId, InputsDigest, PlanDigest, RunId, Sha, TreeId } from './ids.ts';
 import type { Isolation } from './isolation.ts';
+import { operationVerbs } from './operation.ts';
 import type { PlanSummary } from './plan-summary.ts';
 import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
 import type { Actor } from './pull.ts';
 import type { PolicyAnswer } from './rules/policy-answer.ts';
 
-export type RunVerb = 'plan' | 'apply';
+export const runVerbs = ['plan', 'apply', ...operationVerbs] as const;
+export type RunVerb = (typeof runVerbs)[number];
+
+/** What the tools of a run get to see: what is given to plans, or what is given to applies. */
+export type Reach = 'plan' | 'apply';
+
+/** Does a run of that verb change the world, or its state? Then it is begun once, never killed, and keeps its lock. */
+export const changesWorld = (verb: RunVerb): boolean => verb !== 'plan';
+
+export const reachOf = (verb: RunVerb): Reach => (changesWorld(verb) ? 'apply' : 'plan');
 
 export const runStates = [
   'queued',
@@ -59,7 +69,7 @@ export interface Run {
   readonly tree: TreeId;
   /** Null for what Tidegate started by itself. */
   readonly actor: Actor | null;
-  /** Checked tool arguments. */
+  /** Checked tool arguments; of an operation its address and id, or its addresses. */
   readonly extra: readonly string[];
   /** For an apply: the plan run that it applies. */
   readonly planRunId: RunId | null;
@@ -86,7 +96,7 @@ export const next = (run: Pick<Run, 'state' | 'verb'>, event: RunEvent): RunStat
     case 'planned':
       return run.state === 'running' && run.verb === 'plan' ? 'planned' : null;
     case 'applied':
-      return run.state === 'running' && run.verb === 'apply' ? 'applied' : null;
+      return run.state === 'running' && changesWorld(run.verb) ? 'applied' : null;
     case 'failed':
       return run.state === 'queued' || run.state === 'running' ? 'failed' : null;
     case 'cancelled':
@@ -99,9 +109,9 @@ export const next = (run: Pick<Run, 'state' | 'verb'>, event: RunEvent): RunStat
         : null;
     case 'lost':
       if (run.state !== 'running') return null;
-      return run.verb === 'apply' ? 'unresolved' : 'failed';
+      return changesWorld(run.verb) ? 'unresolved' : 'failed';
     case 'acknowledged':
-      return run.state === 'unresolved' && run.verb === 'apply' ? 'failed' : null;
+      return run.state === 'unresolved' && changesWorld(run.verb) ? 'failed' : null;
     default: {
       const never: never = event;
       return never;

@@ -43,6 +43,8 @@ export const tokenise = (line: string): Tokens => {
   return { tokens };
 };
 
-/** The text of a token, quoted where it has to be. The token holds no quotes beside blanks. */
-export const quoteToken = (token: string): string =>
-  /[ \t\u00a0]/.test(token) || token === '' ? `'${token}'` : token;
+/** The text of a token, quoted where it has to be. Of a token that `tokenise` made: beside blanks it holds one kind of quotes at most. */
+export const quoteToken = (token: string): string => {
+  if (!/^["']|[ \t\u00a0]|^$/.test(token)) return token;
+  return token.includes("'") ? `"${token}"` : `'${token}'`;
+};

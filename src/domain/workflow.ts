@@ -1,6 +1,9 @@
 import type { Problem } from './problem.ts';
 import { quoted, quotedList } from './quote.ts';
-import type { RunVerb } from './run.ts';
+
+const verbs = ['plan', 'apply'] as const;
+/** What programs of the operator may be part of. */
+export type WorkflowVerb = (typeof verbs)[number];
 
 /** The name of one of the runner's own steps, or a program of the operator with its arguments, taken literally. */
 export type WorkflowStep = string | readonly [string, ...string[]];
@@ -22,19 +25,21 @@ export interface OwnStep {
 /** Whose steps a workflow is held against. */
 export interface WorkflowRunner {
   readonly name: string;
-  readonly ownSteps: Readonly<Record<RunVerb, readonly OwnStep[]>>;
+  readonly ownSteps: Readonly<Record<WorkflowVerb, readonly OwnStep[]>>;
 }
-
-const verbs = ['plan', 'apply'] as const;
 
 const commandText = (argv: readonly string[]): string => quoted(argv.slice(0, 2).join(' '));
 
 /** Behind this step there are own ones only: what an apply is about to do is read last, and nothing follows what ends a verb. */
-const closingStep = (own: readonly OwnStep[], verb: RunVerb): string =>
+const closingStep = (own: readonly OwnStep[], verb: WorkflowVerb): string =>
   (verb === 'apply' ? own.find(({ reads }) => reads) : undefined)?.name ?? own.at(-1)?.name ?? '';
 
 /** What is wrong with the steps of one verb, as a sentence's end; null where they fit. */
-const misplaced = (steps: readonly WorkflowStep[], own: readonly OwnStep[], verb: RunVerb): string | null => {
+const misplaced = (
+  steps: readonly WorkflowStep[],
+  own: readonly OwnStep[],
+  verb: WorkflowVerb,
+): string | null => {
   const names = own.map(({ name }) => name);
   const named = steps.filter((step) => typeof step === 'string');
   const foreign = named.find((name) => !names.includes(name));

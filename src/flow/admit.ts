@@ -4,7 +4,7 @@ import { batchId, type ProjectKey, type RunId, runId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Actor, Pull } from '../domain/pull.ts';
-import type { Run } from '../domain/run.ts';
+import { changesWorld, type Run, type RunVerb } from '../domain/run.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
@@ -112,7 +112,7 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
  */
 const startedApplies = async (tables: StoreTables, key: PullKey): Promise<readonly Project[]> => {
   const runs = await tables.runs.ofPull(key, ['running', 'applied', 'failed', 'unresolved']);
-  return runs.filter((run) => run.verb === 'apply' && run.startedAt !== null).map((run) => run.project);
+  return runs.filter((run) => changesWorld(run.verb) && run.startedAt !== null).map((run) => run.project);
 };
 
 const planBatch = (
@@ -297,11 +297,12 @@ const tellWaiters = async (
     await wantBoard({ store: tables, clock: ports.clock }, { repo: pull.ref.repo, number: pullNumber });
 };
 
-const queued = (
+/** A run as it is when it waits for its turn. */
+export const queued = (
   ports: Ports,
   batch: Batch,
   project: Project,
-  what: { readonly verb: 'plan' | 'apply'; readonly extra?: readonly string[]; readonly planRun?: Run },
+  what: { readonly verb: RunVerb; readonly extra?: readonly string[]; readonly planRun?: Run },
 ): Run => {
   const tree = what.planRun?.tree ?? batch.tree;
   if (tree === null) throw new Error('a run needs a tree');

@@ -1,3 +1,4 @@
+import { isOperation, operationWords } from '../domain/operation.ts';
 import type { PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import type { Ending, Reattached, StepResult } from '../sandbox/port.ts';
@@ -70,14 +71,21 @@ export const attend = async (left: Reattached, control: Control): Promise<Ending
 
 const judge = async (ports: Ports, run: Run, ending: Ending): Promise<Outcome> => {
   const refusal = (result: StepResult) =>
-    problemOf({ command: `${run.project.settings.runner} apply`, mutates: true, timeoutMs: 0 }, result);
+    problemOf(
+      {
+        command: `${run.project.settings.runner} ${isOperation(run.verb) ? operationWords[run.verb] : run.verb}`,
+        mutates: true,
+        timeoutMs: 0,
+      },
+      result,
+    );
   try {
-    return outcomeOf(ending, await rescueLeftState(ports, run), refusal);
+    return outcomeOf(ending, await rescueLeftState(ports, run), refusal, run.verb);
   } catch (error) {
     ports.log.error('what an apply left could not be looked at', { run: run.id, error });
     const because = 'what it left in its checkout could not be read or kept';
     const text = ending.kind === 'ended' ? ending.result.text : '';
-    return outcomeOf({ kind: 'unknown', because, text }, false, refusal);
+    return outcomeOf({ kind: 'unknown', because, text }, false, refusal, run.verb);
   }
 };
 

@@ -2,7 +2,13 @@ import type { Batch } from '../domain/batch.ts';
 import { short } from '../domain/ids.ts';
 import type { Project } from '../domain/project.ts';
 import { fullNameOf, type Pull } from '../domain/pull.ts';
-import type { ApplyFacts, Current, LaterFacts, TrustFact } from '../domain/rules/apply-conditions.ts';
+import type {
+  ApplyFacts,
+  Current,
+  LaterFacts,
+  OperationFacts,
+  TrustFact,
+} from '../domain/rules/apply-conditions.ts';
 import { knownView } from '../domain/rules/plan-view.ts';
 import type { Plan, Run } from '../domain/run.ts';
 import type { Held } from '../domain/trust/finding.ts';
@@ -44,13 +50,30 @@ export interface Applying {
 
 /** What costs little to find out. */
 export const firstFacts = async (ports: Ports, applying: Applying): Promise<ApplyFacts> => {
+  const { planRun } = applying;
+  const [house, planNow] = await Promise.all([houseFacts(ports, applying), ports.store.runs.get(planRun.id)]);
+  return {
+    ...house,
+    planRun,
+    plan:
+      planNow?.spent === true && applying.taken !== true
+        ? 'spent'
+        : planNow?.state === 'planned'
+          ? 'stands'
+          : 'replaced',
+  };
+};
+
+/** What costs little to find out of anything that changes the world, or a state. */
+export const houseFacts = async (
+  ports: Ports,
+  { pull, batch, run }: Pick<Applying, 'pull' | 'batch' | 'run'>,
+): Promise<OperationFacts> => {
   const { store, operator } = ports;
-  const { pull, batch, run, planRun } = applying;
   const key = keyOf(pull);
-  const [lock, unresolved, planNow, comment, board] = await Promise.all([
+  const [lock, unresolved, comment, board] = await Promise.all([
     store.locks.get(run.project.key),
     store.runs.ofPull(key, ['unresolved']),
-    store.runs.get(planRun.id),
     commentOf(ports, pull, batch),
     store.reports.get(key, 'board'),
   ]);
@@ -60,19 +83,13 @@ export const firstFacts = async (ports: Ports, applying: Applying): Promise<Appl
     pull,
     cause: batch.cause,
     due,
-    planRun,
+    planRun: run,
     repositoryAllowed: operator.allows(fullNameOf(pull.ref.repo)),
     appliesForks: operator.trust.plansForks && operator.trust.appliesForks,
     appliesIntoBase: operator.appliesInto(pull.base),
     comment,
     lockHolder: lock?.pullNumber ?? null,
     unresolved: unresolved.some((one) => one.project.key === run.project.key),
-    plan:
-      planNow?.spent === true && applying.taken !== true
-        ? 'spent'
-        : planNow?.state === 'planned'
-          ? 'stands'
-          : 'replaced',
     board: commentId === null ? 'gone' : await findAltered(ports, pull.ref, commentId),
     later: null,
   };
@@ -170,9 +187,9 @@ const currentOf = async (
   return { current: { kind: 'same', because }, project };
 };
 
-const trustOf = async (
+export const trustOf = async (
   ports: Ports,
-  { pull, planRun }: Applying,
+  { pull, planRun }: Pick<Applying, 'pull' | 'planRun'>,
   project: Project,
   held: Held | null,
 ): Promise<TrustFact> => {

@@ -3,10 +3,11 @@ import type { Due } from '../domain/due.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Look } from '../domain/look.ts';
+import { isOperation } from '../domain/operation.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
-import type { Run } from '../domain/run.ts';
+import { isOver, type Run } from '../domain/run.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import type { BoardRow, BoardView, RecoveryView } from '../render/view.ts';
@@ -72,6 +73,13 @@ const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
   // A later one was refused because of it, and must not hide it.
   const unresolved = facts.unresolved?.find(({ run }) => run.project.key === project.key) ?? null;
   const apply = unresolved?.run ?? find('apply');
+  const operation = facts.runs.find(
+    (run) => isOperation(run.verb) && run.project.key === project.key && !isOver(run.state),
+  );
+  if (operation !== undefined && unresolved === null) {
+    const row = appliedRow(facts, project, operation, null);
+    if (row !== null) return { ...place, ...row, ...pageOf(facts, operation) };
+  }
   const waiting = waitingRow(facts, project);
   if (waiting !== null) return { ...place, ...waiting };
   if (apply !== null && stillSays(facts, apply, plan)) {

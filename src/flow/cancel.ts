@@ -1,9 +1,10 @@
 import { matchesGlob } from '../config/globs.ts';
 import type { RunId } from '../domain/ids.ts';
+import { isOperation } from '../domain/operation.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { atLeast, type Permission } from '../domain/pull.ts';
-import type { Run } from '../domain/run.ts';
+import { changesWorld, type Run, reachOf } from '../domain/run.ts';
 import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
 import { endRun } from './conclude.ts';
@@ -63,7 +64,7 @@ export const cancel = async (ports: Ports, wish: CancelWish): Promise<Cancelled>
     const now = ended === null ? await ports.store.runs.get(run.id) : null;
     const said = now !== null && isGoing(now) ? await stop(ports, wish, now, permission) : ended;
     if (said === null) continue;
-    projects.push({ name: run.project.name, verb: run.verb, what: said });
+    projects.push({ name: run.project.name, verb: reachOf(run.verb), what: said });
     if (said === 'ended' || said === 'asked') interrupt.push(run.id);
     if (said === 'insisted') insist.push(run.id);
   }
@@ -74,14 +75,16 @@ export const cancel = async (ports: Ports, wish: CancelWish): Promise<Cancelled>
   return { reply: { kind: 'cancelled', login, command: asked.text, projects }, interrupt, insist };
 };
 
-const isGoing = (run: Run): boolean => run.verb === 'apply' && run.state === 'running';
+const isGoing = (run: Run): boolean => changesWorld(run.verb) && run.state === 'running';
 
 /** Null: it ended in between. A plan that an apply would have used stands as it did. */
 const end = async (ports: Ports, run: Run, login: string): Promise<'ended' | null> => {
   const advice =
     run.verb === 'plan'
       ? 'Comment `/plan` to plan again.'
-      : 'Nothing of it was run, and its plan still stands: comment `/apply` to apply it.';
+      : isOperation(run.verb)
+        ? 'Nothing of it was run. Comment it again if it is meant.'
+        : 'Nothing of it was run, and its plan still stands: comment `/apply` to apply it.';
   const problem: Problem = { code: 'cancelled', sentence: `Cancelled by \`${login}\`.`, advice };
   const ended = await endRun(ports, run, { kind: 'cancelled' }, { problem });
   return ended === null ? null : 'ended';

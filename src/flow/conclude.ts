@@ -2,8 +2,9 @@ import { askIdOf } from '../domain/asked.ts';
 import type { Batch } from '../domain/batch.ts';
 import type { Due } from '../domain/due.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
+import { isOperation } from '../domain/operation.ts';
 import type { Pull, PullRef, RepoRef } from '../domain/pull.ts';
-import { isOver, isRefused, type Run, type RunEvent } from '../domain/run.ts';
+import { changesWorld, isOver, isRefused, type Run, type RunEvent } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { PullKey, RunChange, StoreTables } from '../store/port.ts';
 import { endDeployment } from './deployment.ts';
@@ -50,7 +51,7 @@ export const releaseLock = async (
   const lock = await tables.locks.get(project);
   if (lock === null || lock.pullNumber !== pull.number) return 'not-held';
   const busy = await tables.runs.ofPull(key, ['queued', 'running', 'unresolved']);
-  if (busy.some((run) => run.verb === 'apply' && run.project.key === project && run.state !== 'queued')) {
+  if (busy.some((run) => changesWorld(run.verb) && run.project.key === project && run.state !== 'queued')) {
     await tables.locks.releaseAtEnd(project, key);
     return 'at-end';
   }
@@ -119,7 +120,7 @@ export const endRun = (
     await settleByItself(tables, ports, pull, ended);
     if (ended.state === 'unresolved') await wakeToLook(tables, ports, pull, ended);
     if (await wantsPlan(tables, ended, event)) await planAgain(tables, ports, pull, ended);
-    if (ended.verb === 'apply' && ended.state === 'applied') await planSiblings(tables, ports, pull, ended);
+    if (changesWorld(ended.verb) && ended.state === 'applied') await planSiblings(tables, ports, pull, ended);
     await wantBoard({ store: tables, clock: ports.clock }, pull);
     await endDeployment(tables, ports, pull, ended);
     await answerBatch(tables, ports, pull, batch);
@@ -163,6 +164,9 @@ const answerBatch = async (
   }
   const applied = runs.every((run) => run.state === 'applied');
   await wantReaction(to, pull, id, applied ? 'rocket' : 'confused');
+  const [operation] = runs.filter(({ verb }) => isOperation(verb));
+  if (operation !== undefined)
+    return wantReply(to, pull, id, { kind: 'operated', login: actor.login, run: operation.id });
   if (batch.left.length === 0 && !runs.some(isRefused)) return;
   await wantReply(to, pull, id, {
     kind: 'refusals',
@@ -184,7 +188,7 @@ const settleLock = async (
   const { project, verb, state, plan, problem } = ended;
   const lock = await tables.locks.get(project.key);
   if (lock === null || lock.pullNumber !== pull.number) return;
-  const marked = lock.releaseAtEnd && verb === 'apply' && state !== 'unresolved';
+  const marked = lock.releaseAtEnd && changesWorld(verb) && state !== 'unresolved';
   const unchanged = state === 'planned' && plan?.summary.hasChanges === false;
   // One that was cut off is planned again at once, and keeps its place.
   const failed =
@@ -197,8 +201,18 @@ const settleLock = async (
   }
   // Somebody who answers for an outcome has it planned again under the lock.
   const isOver = event.kind !== 'acknowledged' && (await endsItsLock(tables, ended));
-  if (marked || isOver || ((unchanged || failed) && !(await wasApplied(tables, key, project.key))))
+  const unused = isOperation(verb) && state !== 'unresolved' && !(await isStaked(tables, key, project.key));
+  const unneeded = unchanged || failed || unused;
+  if (marked || isOver || (unneeded && !(await wasApplied(tables, key, project.key))))
     await releaseLock(tables, ports, pull, project.key);
+};
+
+/** Is there a plan of it that the lock protects, or one to come? */
+const isStaked = async (tables: StoreTables, key: PullKey, project: ProjectKey): Promise<boolean> => {
+  const runs = await tables.runs.latest(key);
+  const plan = runs.find((run) => run.verb === 'plan' && run.project.key === project);
+  if (plan === undefined || !isOver(plan.state)) return plan !== undefined;
+  return plan.state === 'planned' && plan.plan?.summary.hasChanges === true;
 };
 
 /** An apply of a plan for part of the project (`-target`), or for its end: what is left to do is planned, not forgotten. */
@@ -214,7 +228,10 @@ const wantsPlan = async (tables: StoreTables, ended: Run, event: RunEvent): Prom
   if (event.kind === 'acknowledged')
     return (await tables.locks.get(ended.project.key))?.pullNumber === ended.pullNumber;
   if (ended.verb === 'plan') return ended.problem?.code === 'plan-interrupted';
-  if (ended.state === 'applied') return leftSomething(tables, ended);
+  if (ended.state === 'applied') return isOperation(ended.verb) || leftSomething(tables, ended);
+  // The state is another one, or what it was asked for is not what would be planned now.
+  if (isOperation(ended.verb))
+    return ended.state === 'failed' && (ended.startedAt !== null || ended.problem?.code === 'plan-stale');
   // Its plan is used up, and nothing of it was done.
   if (ended.problem?.code === 'apply-interrupted')
     return ended.state === 'failed' && ended.startedAt !== null;
@@ -235,7 +252,7 @@ const planAgain = async (tables: StoreTables, ports: Making, pull: PullRef, run:
   });
 };
 
-/** Plans of other pull requests that stand were made of a world that is another one now. They hold no lock, or they would be in line. */
+/** Plans of other pull requests that stand were made of a world, or a state, that is another one now. They hold no lock, or they would be in line. */
 const planSiblings = async (
   tables: StoreTables,
   ports: Making,
@@ -267,7 +284,7 @@ export const wakeToLook = async (
 const wasApplied = async (tables: StoreTables, key: PullKey, project: ProjectKey): Promise<boolean> => {
   if ((await openDues(tables, key, project)).length > 0) return false;
   const runs = await tables.runs.ofPull(key, ['running', 'applied', 'failed', 'unresolved']);
-  return runs.some((run) => run.verb === 'apply' && run.project.key === project && run.startedAt !== null);
+  return runs.some((run) => changesWorld(run.verb) && run.project.key === project && run.startedAt !== null);
 };
 
 /**

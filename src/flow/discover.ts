@@ -9,6 +9,7 @@ import { UserError } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { fullNameOf, isFork, type Pull } from '../domain/pull.ts';
 import { isWithin } from '../domain/repo-path.ts';
+import { changesWorld } from '../domain/run.ts';
 import { type Held, judge } from '../domain/trust/finding.ts';
 import { finding } from '../domain/trust/looked-tree.ts';
 import type { TreeEntry } from '../git/port.ts';
@@ -222,7 +223,7 @@ const appliedBefore = async ({ store }: Ports, pull: Pull): Promise<ReadonlySet<
   const key = { repositoryId: pull.ref.repo.id, pullNumber: pull.ref.number };
   const runs = await store.runs.ofPull(key, ['running', 'applied', 'failed', 'unresolved']);
   return new Set(
-    runs.filter((run) => run.verb === 'apply' && run.startedAt !== null).map((run) => run.project.key),
+    runs.filter((run) => changesWorld(run.verb) && run.startedAt !== null).map((run) => run.project.key),
   );
 };
 

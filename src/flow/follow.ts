@@ -10,6 +10,7 @@ import { duesOf } from './after-merge.ts';
 import { answer } from './answer.ts';
 import { cancel } from './cancel.ts';
 import { concludePull } from './conclude.ts';
+import { followOperation } from './follow-operation.ts';
 import { followPlan, followTrust } from './follow-plan.ts';
 import { type Followed, nothing } from './followed.ts';
 import type { Wish } from './interpret.ts';
@@ -108,6 +109,8 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
       return followReady(ports, wish);
     case 'apply':
       return followApply(ports, wish);
+    case 'operate':
+      return followOperation(ports, wish);
     case 'plan':
       return followPlan(ports, wish);
     case 'trust':

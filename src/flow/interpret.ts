@@ -4,6 +4,7 @@ import { commandText } from '../domain/command-text.ts';
 import { interpretComment } from '../domain/grammar.ts';
 import type { PlanDigest, ProjectKey, RunId } from '../domain/ids.ts';
 import { isTooLate, writtenAt } from '../domain/late.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { Problem } from '../domain/problem.ts';
 import { type Actor, atLeast, fullNameOf, isFork, type Permission, type Pull } from '../domain/pull.ts';
 import type { Action } from '../domain/rules/requirement.ts';
@@ -56,6 +57,13 @@ export type Wish =
       readonly selector: Selector;
       /** Of a button: only these projects, and these plans of them. */
       readonly shown?: ReadonlyMap<ProjectKey, PlanDigest>;
+    }
+  | {
+      readonly kind: 'operate';
+      readonly pull: Pull;
+      readonly asked: Asked;
+      readonly selector: Selector;
+      readonly operation: Operation;
     }
   | {
       readonly kind: 'approve';
@@ -267,6 +275,7 @@ const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Com
   if (verb === 'approve')
     return { kind: 'approve', pull, asked, policy: '', reason: '', ...command.override };
   if (verb === 'trust') return { kind: 'trust', pull, asked, commit: command.commit ?? '' };
+  if (verb === 'import' || verb === 'state') return toOperate(pull, asked, command);
   const ends = verb === 'destroy';
   return {
     kind: 'plan',
@@ -279,6 +288,12 @@ const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Com
   };
 };
 
+const toOperate = (pull: Pull, asked: Asked, { selector, operation }: Command): Wish => {
+  // The grammar gives every one of them what it is about.
+  if (operation === undefined) throw new TypeError(`${asked.text}: nothing is meant`);
+  return { kind: 'operate', pull, asked, selector, operation };
+};
+
 /** What has to be permitted for a command. `/why` costs nearly as much as the apply that it is about. */
 export const actionOf = (
   verb: Exclude<Command['verb'], 'help' | 'status'>,
@@ -286,6 +301,7 @@ export const actionOf = (
 ): Action => {
   if (verb === 'approve') return 'override';
   if (verb === 'why') return 'apply';
+  if (verb === 'state') return 'state-rm';
   return verb === 'recover' && recovery !== null && recovery.kind !== 'acknowledge' ? 'force-unlock' : verb;
 };
 

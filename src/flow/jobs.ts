@@ -1,12 +1,14 @@
 import PQueue from 'p-queue';
 import type { RunId } from '../domain/ids.ts';
+import { isOperation } from '../domain/operation.ts';
 import type { PullRef } from '../domain/pull.ts';
-import { type Run, runStates } from '../domain/run.ts';
+import { changesWorld, type Run, runStates } from '../domain/run.ts';
 import type { Admitted } from './admit.ts';
 import { adopt, type Left } from './adopt.ts';
 import { apply } from './apply.ts';
 import { type Control, createHandle, type Handle } from './control.ts';
 import { artifactBinding, rescueState } from './execute.ts';
+import { operate } from './operate.ts';
 import { plan } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { type Recovering, recover } from './recover.ts';
@@ -66,7 +68,7 @@ export const createJobs = (
 
   const go = (pull: PullRef, run: Run): Promise<void> =>
     holding(run, (control) =>
-      tools.add(() => stage(pull, run, control), { priority: run.verb === 'apply' ? 1 : 0 }),
+      tools.add(() => stage(pull, run, control), { priority: changesWorld(run.verb) ? 1 : 0 }),
     );
 
   /** Nothing begins on a full disk: what runs already needs what is left to write down how it ended. */
@@ -83,6 +85,7 @@ export const createJobs = (
     if (stopping) return null;
     await wantBoard(ports, pull);
     options.ring();
+    if (isOperation(run.verb)) return operate(ports, { ...run, verb: run.verb }, control);
     return run.verb === 'plan' ? plan(ports, run, control) : apply(ports, run, control);
   };
 
@@ -126,7 +129,7 @@ export const createJobs = (
       for (const handle of under.values()) if (handle.verb === 'plan') handle.interrupt();
     },
     interruptApplies: () => {
-      for (const handle of under.values()) if (handle.verb === 'apply') handle.interrupt();
+      for (const handle of under.values()) if (changesWorld(handle.verb)) handle.interrupt();
     },
     leave: () => {
       stopping = true;

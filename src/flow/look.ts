@@ -4,7 +4,7 @@ import { artifactDigest, type RunId, runId } from '../domain/ids.ts';
 import { type Look, summarise } from '../domain/look.ts';
 import { UserError } from '../domain/problem.ts';
 import type { PullRef } from '../domain/pull.ts';
-import type { Run, RunVerb } from '../domain/run.ts';
+import type { Reach, Run } from '../domain/run.ts';
 import { compareWithState, type StateReading } from '../domain/state-comparison.ts';
 import { isLockOf } from '../domain/state-lock.ts';
 import type { Runner, StepInputs } from '../runner/port.ts';
@@ -44,7 +44,7 @@ export interface Bench {
 export const atBench = <T>(
   ports: LookPorts,
   run: Run,
-  verb: RunVerb,
+  verb: Reach,
   work: (bench: Bench) => Promise<T>,
 ): Promise<T> => {
   const checkout = ports.checkouts.folderOf(run);

@@ -1,5 +1,6 @@
+import { isOperation, operationWords } from '../domain/operation.ts';
 import type { Problem } from '../domain/problem.ts';
-import type { RunEvent } from '../domain/run.ts';
+import type { RunEvent, RunVerb } from '../domain/run.ts';
 import type { Ending, StepResult } from '../sandbox/port.ts';
 
 /** What an apply came to, ready to be written down. */
@@ -15,16 +16,19 @@ export interface Outcome {
  * state has done what that state does not know. Pure.
  *
  * @param rescued a state that the tool could not write was found beside it
+ * @param verb of the run, for people
  * @param refusal what the caller makes of a step that failed, in the tool's name
  */
 export const outcomeOf = (
   ending: Ending,
   rescued: boolean,
   refusal: (result: StepResult) => Problem,
+  verb: RunVerb = 'apply',
 ): Outcome => {
+  const unknown = (because: string): Problem => unknownEnd(because, verb);
   switch (ending.kind) {
     case 'not-started':
-      return { event: { kind: 'failed' }, problem: notStarted, output: null };
+      return { event: { kind: 'failed' }, problem: notStarted(verb), output: null };
     case 'unknown':
       return { event: { kind: 'lost' }, problem: unknown(ending.because), output: ending.text };
     case 'ended': {
@@ -60,11 +64,13 @@ const isKilled = ({ ended, exitCode }: StepResult): boolean =>
 const hasCrashed = ({ exitCode }: StepResult): boolean =>
   exitCode !== null && exitCode !== 0 && exitCode !== 1;
 
-const unknown = (because: string): Problem => ({
+const unknownEnd = (because: string, verb: RunVerb): Problem => ({
   code: 'outcome-unknown',
-  sentence: `This apply was started, and nobody knows how it ended: ${because}.`,
-  advice: 'Compare the state with the plan before anything else. The lock stays until a person has looked.',
+  sentence: `This ${wordOf(verb)} was started, and nobody knows how it ended: ${because}.`,
+  advice: `${isOperation(verb) ? 'Look at the state' : 'Compare the state with the plan'} before anything else. The lock stays until a person has looked.`,
 });
+
+const wordOf = (verb: RunVerb): string => (isOperation(verb) ? `\`${operationWords[verb]}\`` : verb);
 
 const stateNotSaved: Problem = {
   code: 'state-not-saved',
@@ -74,8 +80,10 @@ const stateNotSaved: Problem = {
 };
 
 /** The plan is used up, and nothing of it was done: it is planned again by itself. */
-const notStarted: Problem = {
+const notStarted = (verb: RunVerb): Problem => ({
   code: 'apply-interrupted',
-  sentence: 'The server was stopped before this apply had started the tool. Nothing was changed.',
-  advice: 'It is being planned again by itself; look at the new plan, then comment `/apply`.',
-};
+  sentence: `The server was stopped before this ${wordOf(verb)} had started the tool. Nothing was changed.`,
+  advice: isOperation(verb)
+    ? 'It is being planned again by itself. Comment it again if it is meant.'
+    : 'It is being planned again by itself; look at the new plan, then comment `/apply`.',
+});

@@ -1,10 +1,11 @@
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { type Actor, fullNameOf, type Permission, type Pull } from '../domain/pull.ts';
+import { whoMay } from '../domain/rules/asked-of-apply.ts';
 import { authorize } from '../domain/rules/authorize.ts';
 import type { Authored } from '../domain/rules/bots.ts';
 import { isAmong, type PeopleFacts } from '../domain/rules/people.ts';
-import { type Action, isOfPlan, type Requirement } from '../domain/rules/requirement.ts';
+import { type Action, isGated, type Requirement } from '../domain/rules/requirement.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { keyOf } from './admit.ts';
 import type { Discovery } from './discover.ts';
@@ -113,7 +114,7 @@ const verdictOf = async (
   if (project === null || requirements.length === 0)
     return authorize(actor, action, { project: null, apply: null }, { ...nobodyRead, authored, who: [] })
       .verdict;
-  const who = project.settings.who[action] ?? [];
+  const who = whoMay(project.settings.who, action);
   const read = await readRules(ports, { pull, project, actor, planRun: null, who, requirements, discovery });
   const evidence = { ...read, authored, who, destroyers: null, requirements, apply: null };
   return authorize(actor, action, { project: project.key, apply: null }, evidence).verdict;
@@ -122,7 +123,7 @@ const verdictOf = async (
 /** What has to hold when it is asked for. What else an apply needs is looked at when it is about to start, and what is asked for `/destroy` begins as a plan. */
 const askedFirst = ({ settings: { requirements } }: Project, action: Action): readonly Requirement[] => {
   if (action === 'destroy') return requirements.plan ?? [];
-  return isOfPlan(action) ? [] : (requirements[action] ?? []);
+  return isGated(action) ? [] : (requirements[action] ?? []);
 };
 
 const nobodyRead = {
@@ -147,7 +148,7 @@ export const mayDo = async (
   action: Action,
   project: Project | null,
 ): Promise<Verdict> => {
-  const who = project?.settings.who[action] ?? [];
+  const who = whoMay(project?.settings.who ?? {}, action);
   const people = await readPeople(ports, pull, { logins: [actor.login], groups: who });
   const subject = { project: project?.key ?? null, apply: null };
   const evidence = { ...nobodyRead, authored: authoredBy(ports, pull), people, who };

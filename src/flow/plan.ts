@@ -234,7 +234,12 @@ const keepArtifact = async (
   return ports.blobs.put(artifact, artifactBinding(run));
 };
 
-const refuseLocalState = (run: Run, checkout: string, state: string | null, allowed: string | null): void => {
+export const refuseLocalState = (
+  run: Run,
+  checkout: string,
+  state: string | null,
+  allowed: string | null,
+): void => {
   if (state === null) return;
   const inside = (folder: string) => {
     const relative = path.relative(folder, state);

@@ -1,4 +1,5 @@
 import { askIdOf } from '../domain/asked.ts';
+import { isOperation } from '../domain/operation.ts';
 import type { PullRef } from '../domain/pull.ts';
 import type { Left } from './adopt.ts';
 import { endRun } from './conclude.ts';
@@ -42,7 +43,7 @@ export const reconcile = async (ports: Ports): Promise<Legacy> => {
     // Said first: it is the run's row that brings us here again if this server ends in between.
     const { actor } = batch;
     const id = askIdOf(batch);
-    if (id !== null && actor !== null) {
+    if (id !== null && actor !== null && !isOperation(run.verb)) {
       const content = {
         kind: 'problem',
         login: actor.login,
@@ -52,10 +53,21 @@ export const reconcile = async (ports: Ports): Promise<Legacy> => {
       await wantReply(ports, pull, id, content);
       await wantReaction(ports, pull, id, 'confused');
     }
-    await endRun(ports, run, { kind: 'cancelled' }, { problem: notStarted });
+    await endRun(
+      ports,
+      run,
+      { kind: 'cancelled' },
+      { problem: isOperation(run.verb) ? notBegun : notStarted },
+    );
   }
   return { started, waiting };
 };
+
+const notBegun = {
+  code: 'apply-interrupted',
+  sentence: 'Tidegate was stopped before this had started. Nothing of it was run.',
+  advice: 'Comment it again if it is meant; what changes a state is never started by itself.',
+} as const;
 
 const notStarted = {
   code: 'apply-interrupted',

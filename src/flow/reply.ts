@@ -76,6 +76,8 @@ const replyContent = z.discriminatedUnion('kind', [
     /** Projects that were asked about and not looked at. */
     more: z.number().int(),
   }),
+  /** How it ended is looked up when it is sent. */
+  z.object({ kind: z.literal('operated'), login: z.string(), run: z.string() }),
   /** What the state has is looked up when it is sent. */
   z.object({
     kind: z.literal('recovery'),

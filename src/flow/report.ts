@@ -3,7 +3,7 @@ import type { Batch } from '../domain/batch.ts';
 import type { Project } from '../domain/project.ts';
 import type { PullRef } from '../domain/pull.ts';
 import { reportPriority } from '../domain/report-priority.ts';
-import { isOver, type Run } from '../domain/run.ts';
+import { changesWorld, isOver, type Run } from '../domain/run.ts';
 import type { PullKey, Report, StoreTables } from '../store/port.ts';
 import type { FlowPorts } from './ports.ts';
 import type { ReplyContent } from './reply.ts';
@@ -45,7 +45,7 @@ export const wantBoard = async (
 
 /** An apply that ended after the board was told last. */
 const isNews = ({ verb, startedAt, endedAt }: Run, toldAt: number): boolean =>
-  verb === 'apply' && startedAt !== null && endedAt !== null && endedAt >= toldAt;
+  changesWorld(verb) && startedAt !== null && endedAt !== null && endedAt >= toldAt;
 
 /** When progress may be shown: not at once, and not soon after other progress. */
 const progressAt = (now: number, board: Report | null): number => {

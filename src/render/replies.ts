@@ -1,9 +1,21 @@
 import type { Problem } from '../domain/problem.ts';
 import { problemValues } from './board.ts';
-import { byteLength, byteLimit } from './budget.ts';
+import { byteLength, byteLimit, tail } from './budget.ts';
 import { clipName } from './fold.ts';
 import { recoverySection } from './look.ts';
-import { code, join, lines, type Markdown, marker, md, nothing, phrase, text } from './markdown.ts';
+import {
+  code,
+  fence,
+  join,
+  lines,
+  type Markdown,
+  marker,
+  md,
+  nothing,
+  phrase,
+  text,
+  visibleLines,
+} from './markdown.ts';
 import { skippedList, table } from './table.ts';
 import type { Templates } from './templates.ts';
 import type { ReplyView } from './view.ts';
@@ -17,6 +29,14 @@ const commands: readonly (readonly [string, string])[] = [
   [
     '/destroy -p network',
     'Plans the end of a project; `/apply` does it. Both only for those whom a rule lets destroy.',
+  ],
+  [
+    '/import -p network aws_vpc.main vpc-0a1b2c',
+    'Takes what exists into the state of one project, under this address; then it is planned again.',
+  ],
+  [
+    '/state rm -p network aws_vpc.main',
+    'Takes it out of the state of one project, and leaves it as it is; then it is planned again.',
   ],
   [
     '/cancel',
@@ -98,6 +118,28 @@ const cancelWords = {
   },
 } as const;
 
+/** What the tool said when it changed a state, or why it did not. */
+const operated = (
+  templates: Templates,
+  view: Extract<ReplyView, { kind: 'operated' }>,
+  say: (lead: Markdown, parts: readonly Markdown[]) => string,
+): string => {
+  const said = view.output === null || view.output.trim() === '' ? null : view.output.trim();
+  if (view.done !== null)
+    return say(
+      md`${asked(view, view.command)}. Done: ${phrase(view.done, 1_000)}. ${code(clipName(view.project))} is planned again by itself; what was planned before is void.`,
+      said === null ? [] : [fence(tail(visibleLines(said), 60, 6_000), 'text')],
+    );
+  const lead = md`${asked(view, view.command)}, and it was not done.`;
+  if (view.problem === null) return say(lead, []);
+  const problem =
+    said === null || view.problem.details !== undefined ? view.problem : { ...view.problem, details: said };
+  const isUnknown = problem.code === 'outcome-unknown' || problem.code === 'state-not-saved';
+  return say(isUnknown ? md`${asked(view, view.command)}, and nobody knows whether it was done.` : lead, [
+    templates.problem(problemValues(problem)),
+  ]);
+};
+
 /** Answer to one command; every list in it is cut with the rest counted until it fits. */
 export const reply = (templates: Templates, view: ReplyView): string => {
   const say = (lead: Markdown, parts: readonly Markdown[]): string =>
@@ -142,6 +184,8 @@ export const reply = (templates: Templates, view: ReplyView): string => {
         if (view.projects.length > limit) items.push(md`- and ${view.projects.length - limit} more`);
         return say(md`${asked(view, view.command)}.`, [join(items, '\n')]);
       });
+    case 'operated':
+      return operated(templates, view, say);
     case 'acknowledged':
       return shrink((step) => {
         const limit = [200, 50, 10, 1][step] ?? 1;

@@ -134,6 +134,16 @@ export type ReplyView = {
       readonly projects: readonly { readonly name: string; readonly verdict: Verdict }[];
       readonly more: number;
     }
+  | {
+      readonly kind: 'operated';
+      readonly command: string;
+      readonly project: string;
+      /** What was done, a phrase of Markdown; null where it was not. */
+      readonly done: string | null;
+      readonly problem: Problem | null;
+      /** What the tool said; masked. */
+      readonly output: string | null;
+    }
   | { readonly kind: 'acknowledged'; readonly command: string; readonly projects: readonly string[] }
   | {
       readonly kind: 'recovery';

@@ -1,9 +1,9 @@
+import type { OperationVerb } from '../domain/operation.ts';
 import type { PlanReading } from '../domain/plan-summary.ts';
-import type { RunVerb } from '../domain/run.ts';
 import type { StateReading } from '../domain/state-comparison.ts';
 import type { StateLock } from '../domain/state-lock.ts';
 import type { CodeFacts } from '../domain/trust/code-facts.ts';
-import type { OwnStep, Workflow } from '../domain/workflow.ts';
+import type { OwnStep, Workflow, WorkflowVerb } from '../domain/workflow.ts';
 
 /** One tool invocation. `argv` is complete: no shell, no expansion happens after this. */
 export interface Step {
@@ -40,14 +40,19 @@ export interface StepInputs {
   readonly stateFile?: string;
   /** For `force-unlock` only. */
   readonly lockId?: string;
+  /** For `import` (one) and `state-rm`: checked addresses. */
+  readonly addresses?: readonly string[];
+  /** For `import` only: printable, and no option. */
+  readonly importId?: string;
 }
 
 /**
  * What a runner can be asked for. After an apply whose outcome is not known: `look` makes the tool ready and prints the
  * state (its last step has `output: data`), `holder` fails with the name of who holds the state lock, if anybody does;
- * both change nothing. A runner without one of them has no steps for it.
+ * both change nothing. `import` and `state-rm` read the state (a step with `output: data`) and then change it with their last step.
+ * A runner without one of them has no steps for it.
  */
-export type StepVerb = RunVerb | 'look' | 'holder' | 'push-state' | 'force-unlock';
+export type StepVerb = WorkflowVerb | OperationVerb | 'look' | 'holder' | 'push-state' | 'force-unlock';
 
 /** What one configuration file says that discovery needs. */
 export interface FileFacts {
@@ -73,7 +78,7 @@ export interface Runner {
   readonly versionStep: Step;
   readVersion(output: Buffer): string;
   /** All steps of a plan and of an apply, those that are left out in some workspace as well. */
-  readonly ownSteps: Readonly<Record<RunVerb, readonly OwnStep[]>>;
+  readonly ownSteps: Readonly<Record<WorkflowVerb, readonly OwnStep[]>>;
   /**
    * The invocations of a verb, in order. The plan's last step is the one with `output: 'data'`, for `read`. Throws UserError
    * `workflow-unfit` where a plan or an apply has a workflow that does not keep all own steps of both.

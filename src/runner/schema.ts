@@ -9,6 +9,8 @@ export const placeholders = [
   'extra',
   'state_file',
   'lock_id',
+  'addresses',
+  'import_id',
 ] as const;
 export type Placeholder = (typeof placeholders)[number];
 
@@ -95,6 +97,8 @@ export const runnerFile = z
       holder: z.array(step).default([]),
       push_state: z.array(step).default([]),
       force_unlock: z.array(step).default([]),
+      import: z.array(step).default([]),
+      state_rm: z.array(step).default([]),
     }),
   })
   .superRefine((file, context) => {
@@ -116,6 +120,17 @@ export const runnerFile = z
     for (const [name, steps] of Object.entries({ look, holder }))
       if (steps.some((one) => one.mutates))
         context.addIssue({ code: 'custom', path: ['steps', name], message: 'a look changes nothing' });
+    for (const name of ['import', 'state_rm'] as const) {
+      const steps = file.steps[name];
+      const fits = steps.at(-1)?.mutates === true && steps.filter((one) => one.mutates).length === 1;
+      if (steps.length > 0 && !(fits && steps.at(-2)?.output === 'data'))
+        context.addIssue({
+          code: 'custom',
+          path: ['steps', name],
+          message:
+            'the last step, and no other, must have `mutates: true`, and the one before it `output: data`: its standard output is the state as it was',
+        });
+    }
     if (!file.steps.apply.some((one) => one.mutates))
       context.addIssue({
         code: 'custom',

@@ -11,12 +11,15 @@ const valuesOf = (inputs: StepInputs): Record<Placeholder, readonly string[]> =>
   extra: inputs.extra,
   state_file: one(inputs.stateFile),
   lock_id: one(inputs.lockId),
+  addresses: inputs.addresses ?? [],
+  import_id: one(inputs.importId),
 });
 
 const one = (value: string | undefined): readonly string[] => (value === undefined ? [] : [value]);
 
 /** Left out, the rest of the line would mean something else. */
-const isNeeded = (name: Placeholder): boolean => name === 'state_file' || name === 'lock_id';
+const isNeeded = (name: Placeholder): boolean =>
+  ['state_file', 'lock_id', 'addresses', 'import_id'].includes(name);
 
 const isPlaceholder = (name: string, values: Record<Placeholder, readonly string[]>): name is Placeholder =>
   name in values;
@@ -39,6 +42,7 @@ const expand = (element: string, values: Record<Placeholder, readonly string[]>)
 
 const templatesOf = ({ steps }: RunnerFile, verb: StepVerb): readonly StepTemplate[] => {
   if (verb === 'push-state') return steps.push_state;
+  if (verb === 'state-rm') return steps.state_rm;
   return verb === 'force-unlock' ? steps.force_unlock : steps[verb];
 };
 

@@ -1,12 +1,12 @@
 import type { RunId } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
-import type { RunVerb } from '../domain/run.ts';
+import type { Reach } from '../domain/run.ts';
 import type { Step } from '../runner/port.ts';
 
 export interface SandboxSpec {
   readonly runId: RunId;
-  readonly verb: RunVerb;
+  readonly verb: Reach;
   /** Absolute path of the laid-out tree. */
   readonly checkout: string;
   readonly dir: RepoPath;

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { applyCauses, type Batch } from '../domain/batch.ts';
 import type { RepoRef } from '../domain/pull.ts';
+import { runVerbs } from '../domain/run.ts';
 import { findingKinds, type Held } from '../domain/trust/finding.ts';
 import type { Batches } from './port.ts';
 import type { Tables } from './schema.ts';
@@ -52,7 +53,7 @@ const batch = z
     repository_id: integer,
     repo_json: json(repoRefSchema),
     pull_number: integer,
-    verb: z.enum(['plan', 'apply']),
+    verb: z.enum(runVerbs),
     head_sha: storedSha,
     base_sha: storedSha,
     tree: storedTree.nullable(),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isolations } from '../domain/isolation.ts';
 import type { PlanSummary } from '../domain/plan-summary.ts';
 import type { PolicyAnswer } from '../domain/rules/policy-answer.ts';
-import { type Plan, type Run, runStates } from '../domain/run.ts';
+import { type Plan, type Run, runStates, runVerbs } from '../domain/run.ts';
 import type { ListedRun } from './port.ts';
 import type { Tables } from './schema.ts';
 import {
@@ -63,7 +63,7 @@ const runColumns = z.object({
   repository_id: integer,
   pull_number: integer,
   project_json: json(projectSchema),
-  verb: z.enum(['plan', 'apply']),
+  verb: z.enum(runVerbs),
   state: z.enum(runStates),
   head_sha: storedSha,
   base_sha: storedSha,

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import type { RunId } from '../domain/ids.ts';
-import { next, type Run, runStates } from '../domain/run.ts';
+import { next, type Run, runStates, runVerbs } from '../domain/run.ts';
 import { afterMove } from './after-move.ts';
 import { atomically } from './atomically.ts';
 import type { PullKey, Runs, RunsPage, RunsWish } from './port.ts';
@@ -113,7 +113,7 @@ const pullKey = z
   .object({ repository_id: integer, pull_number: integer })
   .transform((row): PullKey => ({ repositoryId: row.repository_id, pullNumber: row.pull_number }));
 
-const runCount = z.object({ verb: z.enum(['plan', 'apply']), state: z.enum(runStates), runs: integer });
+const runCount = z.object({ verb: z.enum(runVerbs), state: z.enum(runStates), runs: integer });
 
 export const createRuns = (db: Kysely<Tables>, runRows: RunRows): Runs => ({
   add: async (run) => {

@@ -14,8 +14,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
+import type { OperationVerb } from '../../src/domain/operation.ts';
 import { repoPath } from '../../src/domain/repo-path.ts';
-import type { RunVerb } from '../../src/domain/run.ts';
+import type { Reach } from '../../src/domain/run.ts';
 import { loadRunners } from '../../src/runner/load.ts';
 import type { Runner, StepInputs } from '../../src/runner/port.ts';
 import { createLocalArtifacts } from '../../src/sandbox/artifact.ts';
@@ -80,7 +81,7 @@ const written = (): readonly string[] => {
 /** The machine's own settings of terraform must not reach a run; only PATH does. */
 const toolPath = process.env['PATH'] ?? '';
 
-const open = async (verb: RunVerb, dir: string, toolsPath = toolPath): Promise<Session> => {
+const open = async (verb: Reach, dir: string, toolsPath = toolPath): Promise<Session> => {
   count += 1;
   const session = await createLocalSandbox({
     isolation: noIsolation,
@@ -181,6 +182,40 @@ describe.each(['terraform'])('the %s runner', (name) => {
       version,
     );
     expect(() => runner.readVersion(Buffer.from('hello'))).toThrow(/did not print a version/);
+  });
+
+  test('takes what exists into the state and out of it again, and reads the state as it was right before', async () => {
+    write('live/main.tf', `${backend()}resource "terraform_data" "a" {\n  for_each = toset(["b c"])\n}\n`);
+    const operate = async (verb: OperationVerb, more: Partial<StepInputs>) => {
+      layOut();
+      const session = await open('apply', 'live');
+      const steps = runner.steps(
+        verb,
+        stepInputs(session, { addresses: ['terraform_data.a["b c"]'], ...more }),
+      );
+      expect(steps.filter(({ mutates }) => mutates)).toEqual([steps.at(-1)]);
+      let before = '';
+      for (const step of steps) {
+        const result = await session.run(step);
+        expectFine(result);
+        if (step.output === 'data') before = result.data.toString();
+      }
+      return before;
+    };
+    const ids = () =>
+      stateOf('terraform.tfstate').resources.flatMap(({ instances }) =>
+        instances.map(({ attributes }) => attributes['id']),
+      );
+    const importId = '; "x" $(id) \'y\'';
+    expect(await operate('import', { importId })).not.toContain('resources": [\n    {');
+    expect(ids()).toEqual([importId]);
+    expect(await operate('state-rm', {})).toContain(JSON.stringify(importId));
+    expect(ids()).toEqual([]);
+    const session = await open('apply', 'live');
+    expect(() => runner.steps('import', stepInputs(session, { addresses: ['a.b'] }))).toThrow('no value for');
+    expect(() => runner.steps('state-rm', stepInputs(session, {}))).toThrow('no value for');
+    const option = { addresses: ['a.b'], importId: '-config=/' };
+    expect(() => runner.steps('import', stepInputs(session, option))).toThrow('read as an option');
   });
 
   test('plans, and applies exactly the plan from its artifact; then there is nothing to do', async () => {

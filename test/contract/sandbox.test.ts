@@ -12,7 +12,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
 import { root } from '../../src/domain/repo-path.ts';
-import type { RunVerb } from '../../src/domain/run.ts';
+import type { Reach } from '../../src/domain/run.ts';
 import type { Step } from '../../src/runner/port.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { HostLost, type Sandbox, type Session } from '../../src/sandbox/port.ts';
@@ -110,7 +110,7 @@ describe.each([
 ])('a %s sandbox', (name, create) => {
   let sandbox: Sandbox;
   let checkout: string;
-  const open = (id = 'run_contract', verb: RunVerb = 'plan') =>
+  const open = (id = 'run_contract', verb: Reach = 'plan') =>
     sandbox.open({ runId: runId(id), verb, checkout, dir: root, env: {} });
 
   beforeEach(async () => {

@@ -9,11 +9,18 @@ const bare = (verb: Command['verb']): Command => ({
   selector: everything,
   extra: [],
   ...(verb === 'trust' ? { commit: '0123456789ab' } : {}),
+  ...(verb === 'import' ? { operation: { kind: 'import', address: 'a.b', id: 'c' } } : {}),
+  ...(verb === 'state' ? { operation: { kind: 'state-rm', addresses: ['a.b'] } } : {}),
   ...(verb === 'approve' ? { override: { policy: 'no-buckets', reason: "it's public" } } : {}),
 });
 /** What a verb cannot do without. */
-const needed = (verb: Command['verb']): string =>
-  verb === 'trust' ? ' 0123456789ab' : verb === 'approve' ? " no-buckets it's public" : '';
+const words: Partial<Record<Command['verb'], string>> = {
+  trust: ' 0123456789ab',
+  approve: " no-buckets it's public",
+  import: ' a.b c',
+  state: ' rm a.b',
+};
+const needed = (verb: Command['verb']): string => words[verb] ?? '';
 
 describe('which comments are commands', () => {
   it.each(verbs)('knows %s behind a slash, tidegate, and the prefix of the operator', (verb) => {

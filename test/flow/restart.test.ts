@@ -1,8 +1,9 @@
-import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventually, open, row, stateOf } from '../support/acts.ts';
 import { storedRuns, tellInspected } from '../support/deliver.ts';
+import { gated } from '../support/gated-tool.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import { startMain } from '../support/main-process.ts';
 import { localBackend, type Story, tellStory } from '../support/story.ts';
@@ -18,27 +19,6 @@ const files = (state: string) =>
     })),
   );
 const large = Object.fromEntries(projects.map((name) => [`${name}/main.tf`, resource('large')]));
-
-/** terraform with a gate before it: the verb waits until the file `open` is there, and says with `VERB-waits` that it does. */
-const gated = async (verb: string) => {
-  const folder = temporaryFolder('gate');
-  await mkdir(path.join(folder, 'bin'));
-  const real = process.env['PATH'] ?? '';
-  await writeFile(
-    path.join(folder, 'bin', 'terraform'),
-    `#!/bin/sh
-PATH='${real}'
-if [ "$1" = ${verb} ]; then touch '${folder}/waits'; while [ ! -e '${folder}/open' ]; do sleep 0.05; done; fi
-exec terraform "$@"
-`,
-  );
-  await chmod(path.join(folder, 'bin', 'terraform'), 0o755);
-  return {
-    environment: { PATH: `${path.join(folder, 'bin')}:${real}` },
-    waits: () => eventually(() => access(path.join(folder, 'waits'))),
-    open: () => writeFile(path.join(folder, 'open'), ''),
-  };
-};
 
 const planned = async (story: Story) => {
   for (const name of projects) expect(await row(story, 1, name)).toContain('| 1 | 0 | 0 | 0 | planned |');

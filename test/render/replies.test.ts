@@ -26,6 +26,8 @@ test('help', () => {
     | \`/apply\` | Applies what was planned and reviewed, exactly that. |
     | \`/apply -p network\` | Applies one project. |
     | \`/destroy -p network\` | Plans the end of a project; \`/apply\` does it. Both only for those whom a rule lets destroy. |
+    | \`/import -p network aws_vpc.main vpc-0a1b2c\` | Takes what exists into the state of one project, under this address; then it is planned again. |
+    | \`/state rm -p network aws_vpc.main\` | Takes it out of the state of one project, and leaves it as it is; then it is planned again. |
     | \`/cancel\` | Ends plans, and asks an apply to stop, once: what it began is finished and kept in its state. |
     | \`/recover\` | After an apply whose outcome is not known: looks at the state and says what is done. |
     | \`/recover acknowledge\` | You have looked, and answer for what is there. It is planned again. |

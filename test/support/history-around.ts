@@ -25,7 +25,8 @@ const projectOf = (journal: Journal, run: string): ProjectKey | null =>
 const watchSession = (session: Session, runId: string, journal: Journal): Session => ({
   ...session,
   run: async (step, options) => {
-    const project = step.name === 'apply' && step.mutates ? projectOf(journal, runId) : null;
+    const project =
+      ['apply', 'import', 'state-rm'].includes(step.name) && step.mutates ? projectOf(journal, runId) : null;
     if (project !== null)
       journal.note({ kind: 'tool started', run: runId, project, content: await bytesOf(session.folder) });
     // A host that is lost says nothing of its tool; who finds it again does.

@@ -73,12 +73,12 @@ const watched = (tables: StoreTables, note: (fact: Fact) => void): StoreTables =
     ...tables.audit,
     append: async (event) => {
       await tables.audit.append(event);
-      const isVerdict = event.kind === 'apply.allowed' || event.kind === 'apply.refused';
+      const isVerdict = /^(?:apply|import|state-rm)\.(?:allowed|refused)$/.test(event.kind);
       if (isVerdict && event.runId !== null)
         note({
           kind: 'verdict',
           run: event.runId,
-          holds: event.kind === 'apply.allowed',
+          holds: event.kind.endsWith('.allowed'),
           digest: digestIn(event.facts),
         });
     },

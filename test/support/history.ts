@@ -3,6 +3,7 @@
  * checker trusts nothing that Tidegate says of itself but what it commits: tools, approvals and comments are noted by the world.
  */
 import type { ProjectKey } from '../../src/domain/ids.ts';
+import { isOperation } from '../../src/domain/operation.ts';
 import type { RunState, RunVerb } from '../../src/domain/run.ts';
 
 /** A pull request, `repository id/number`. */
@@ -94,7 +95,7 @@ const standsBehind = (known: Known, { pull, head }: Of<'run'>): boolean =>
 
 const isUnder = (known: Known, project: ProjectKey, pull: PullName): string | null => {
   for (const [id, run] of known.runs) {
-    if (run.verb !== 'apply' || run.project !== project || run.pull !== pull) continue;
+    if (run.verb === 'plan' || run.project !== project || run.pull !== pull) continue;
     const state = known.states.get(id);
     if (state === 'running' || state === 'unresolved') return `${id} is ${state}`;
   }
@@ -111,7 +112,17 @@ const toolStarts = (known: Known, fact: Of<'tool started'>): readonly string[] =
   const holder = known.locks.get(project);
   if (holder !== run.pull)
     wrong.push(`${fact.run} of ${run.pull} changed ${project} while ${holder ?? 'nobody'} held its lock`);
-  if (run.verb !== 'apply' || planRun === null) wrong.push(`${fact.run} is no apply of a plan`);
+  if (isOperation(run.verb)) {
+    if (known.verdicts.get(fact.run)?.holds !== true)
+      wrong.push(`${fact.run} was started without a verdict that allows it`);
+    const begun = known.startedOf.get(fact.run);
+    if (begun !== undefined) wrong.push(`${fact.run} was started twice`);
+    known.startedOf.set(fact.run, fact.run);
+    for (const [id, other] of known.runs)
+      if (other.verb === 'plan' && other.project === project && other.pull === run.pull)
+        if (known.states.get(id) === 'planned')
+          wrong.push(`${fact.run} changed the state under plan ${id}, which stands`);
+  } else if (run.verb !== 'apply' || planRun === null) wrong.push(`${fact.run} is no apply of a plan`);
   if (planRun !== null) {
     const before = known.startedOf.get(planRun);
     if (before !== undefined) wrong.push(`plan ${planRun} was applied by ${before} and by ${fact.run}`);
@@ -135,7 +146,7 @@ const moves = (known: Known, { run: id, state, digest }: Of<'state'>): readonly 
   known.states.set(id, state);
   const run = known.runs.get(id);
   if (state === 'planned') known.planned.set(id, { content: known.planned.get(id)?.content ?? null, digest });
-  if (run?.verb !== 'apply') return [];
+  if (run === undefined || run.verb === 'plan') return [];
   const working = [...known.working.values()].includes(id);
   const outcome = known.ended.get(id);
   if (state === 'applied' && outcome !== 'well')
@@ -170,7 +181,7 @@ const approvalsChange = (known: Known, fact: Of<'approvals'>): void => {
   known.approvals.set(`${fact.pull} ${fact.head}`, fact.count);
   if (fact.count === 0) return;
   for (const [id, run] of known.runs)
-    if (run.verb === 'apply' && run.pull === fact.pull && run.head === fact.head) known.approved.add(id);
+    if (run.verb !== 'plan' && run.pull === fact.pull && run.head === fact.head) known.approved.add(id);
 };
 
 const step = (known: Known, fact: Fact): readonly string[] => {

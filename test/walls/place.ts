@@ -5,7 +5,7 @@ import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
 import type { RepoPath } from '../../src/domain/repo-path.ts';
 import { root } from '../../src/domain/repo-path.ts';
-import type { RunVerb } from '../../src/domain/run.ts';
+import type { Reach } from '../../src/domain/run.ts';
 import type { Step } from '../../src/runner/port.ts';
 import { type ProcessIdentity, straysOf } from '../../src/sandbox/local/identity.ts';
 import type { IsolationWish } from '../../src/sandbox/local/isolation/choose.ts';
@@ -15,7 +15,7 @@ import { temporaryFolder } from '../support/leftovers.ts';
 
 export interface PlaceWish {
   readonly isolation?: Partial<IsolationWish>;
-  readonly environment?: Partial<Record<RunVerb, Record<string, string>>>;
+  readonly environment?: Partial<Record<Reach, Record<string, string>>>;
   readonly graceMs?: number;
 }
 
@@ -57,7 +57,7 @@ export const makePlace = async (wish: PlaceWish = {}) => {
       chmodSync(path.join(bin, name), 0o755);
       return name;
     },
-    open: (id: string, verb: RunVerb = 'plan', dir: RepoPath = root, env: Record<string, string> = {}) =>
+    open: (id: string, verb: Reach = 'plan', dir: RepoPath = root, env: Record<string, string> = {}) =>
       sandbox.open({ runId: runId(id), verb, checkout, dir, env }),
     reattach: (id: string) => sandbox.reattach(runId(id)),
     /** The run's tool, as this machine sees it. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'n
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { root } from '../../src/domain/repo-path.ts';
-import type { RunVerb } from '../../src/domain/run.ts';
+import type { Reach } from '../../src/domain/run.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import { makePlace, step, until } from './place.ts';
 
@@ -35,7 +35,7 @@ const begin = async () => {
   return place;
 };
 
-const see = async (verb: RunVerb, script: string, isolation = begin()): Promise<string> => {
+const see = async (verb: Reach, script: string, isolation = begin()): Promise<string> => {
   const place = await isolation;
   const session = await place.open('run_shown', verb, root, { REPOSITORY: file('repository') });
   const { text } = await session.run(step([place.program('see', `cd ${outside}\n${script}`)]));
@@ -127,7 +127,7 @@ test('credentials that rotate are seen as they are now', async () => {
 test('the network is there, or not, as the operator says of each verb', async () => {
   const place = await makePlace({ isolation: { network: { plan: false, apply: true } } });
   mkdirSync(place.checkout);
-  const interfaces = async (verb: RunVerb, id: string): Promise<string> => {
+  const interfaces = async (verb: Reach, id: string): Promise<string> => {
     const session = await place.open(id, verb);
     const { text } = await session.run(
       step([place.program('interfaces', 'cat /proc/net/dev | wc -l; cat /proc/net/tcp | wc -l')]),

@@ -57,19 +57,38 @@ export type TrustFact =
   | { readonly kind: 'trusted'; readonly by: string }
   | { readonly kind: 'missing'; readonly because: string; readonly problem: Problem };
 
-type Condition = (facts: ApplyFacts) => Verdict;
-type LaterCondition = (later: LaterFacts, facts: ApplyFacts) => Verdict;
+/** What the house asks before a state is changed without a plan. `planRun` is the run that does it: its project and commit are meant. */
+export type OperationFacts = Omit<ApplyFacts, 'plan'>;
+
+type Condition = (facts: OperationFacts) => Verdict;
+type LaterCondition = (later: LaterFacts, facts: OperationFacts) => Verdict;
 
 /** What costs little to find out, in the order in which people should hear of it. */
-export const firstConditions = (facts: ApplyFacts): readonly Verdict[] =>
-  [repository, open, asked, locked, settled, unspent, untouched].map((condition) => condition(facts));
+export const firstConditions = (facts: ApplyFacts): readonly Verdict[] => [
+  ...[repository, open, asked, locked, settled].map((condition) => condition(facts)),
+  unspent(facts),
+  untouched(facts),
+];
+
+/** The same where there is no plan to spend. */
+export const firstOfOperation = (facts: OperationFacts): readonly Verdict[] =>
+  [repository, open, asked, locked, settled, untouched].map((condition) => condition(facts));
+
+/** Never empty: what was not read is a no. What it depends on need not be applied: nothing is made. */
+export const operationConditions = (facts: OperationFacts): readonly Verdict[] =>
+  withLater(firstOfOperation(facts), facts, [current, trusted]);
 
 /** Never empty: what was not read is a no. */
-export const applyConditions = (facts: ApplyFacts): readonly Verdict[] => {
+export const applyConditions = (facts: ApplyFacts): readonly Verdict[] =>
+  withLater(firstConditions(facts), facts, [current, inMode, inOrder, trusted, dependencies]);
+
+const withLater = (
+  first: readonly Verdict[],
+  facts: OperationFacts,
+  conditions: readonly LaterCondition[],
+): readonly Verdict[] => {
   const { later } = facts;
-  const first = firstConditions(facts);
-  if (later !== null)
-    return [...first, ...[current, inMode, inOrder, trusted, dependencies].map((one) => one(later, facts))];
+  if (later !== null) return [...first, ...conditions.map((one) => one(later, facts))];
   return first.every(({ holds }) => holds) ? [...first, unread] : first;
 };
 
@@ -160,7 +179,7 @@ const settled: Condition = ({ unresolved, planRun }) => {
   });
 };
 
-const unspent: Condition = ({ plan, planRun }) => {
+const unspent = ({ plan, planRun }: ApplyFacts): Verdict => {
   if (plan === 'stands') return yes('plan', `planned by run ${planRun.id}, never applied`);
   const spent = plan === 'spent';
   return no('plan', spent ? 'the plan was used by an apply' : 'the plan was replaced by a newer one', {

@@ -1,6 +1,8 @@
+import { isOperation, type OperationVerb } from '../operation.ts';
 import type { ProjectSettings } from '../project.ts';
 import { isDestroying } from '../tool-arguments.ts';
-import type { People, Requirement } from './requirement.ts';
+import { usually } from './people.ts';
+import type { Action, People, Requirement } from './requirement.ts';
 
 /** What a project asks of the apply of one plan, by its settings of now. */
 export interface AskedOfApply {
@@ -22,3 +24,19 @@ export const askedOfApply = (
     requirements: [...(requirements.apply ?? []), ...(ends ? (requirements.destroy ?? []) : [])],
   };
 };
+
+/**
+ * Who may do it, by the rules of a project: a person has to be in each. What changes a state is for those who may apply and,
+ * where a rule says who, for those of them whom it names: it stands in no plan that anybody could approve.
+ */
+export const whoMay = (who: ProjectSettings['who'], action: Action): readonly People[] => {
+  const own = who[action] ?? [];
+  if (!isOperation(action)) return own;
+  return [...(who.apply ?? [usually('apply')]), ...own];
+};
+
+/** What must hold before a state is changed: what is asked of an apply, and what is asked of this besides. */
+export const askedOfOperation = (
+  { requirements }: Pick<ProjectSettings, 'requirements'>,
+  verb: OperationVerb,
+): readonly Requirement[] => [...(requirements.apply ?? []), ...(requirements[verb] ?? [])];

@@ -1,8 +1,14 @@
 import type { PlanDigest, ProjectKey, RunId } from '../ids.ts';
+import { isOperation } from '../operation.ts';
 import type { Actor } from '../pull.ts';
 import { isDestroying } from '../tool-arguments.ts';
 import { allOf, no, type Verdict, yes } from '../verdict.ts';
-import { type ApplyFacts, applyConditions } from './apply-conditions.ts';
+import {
+  type ApplyFacts,
+  applyConditions,
+  type OperationFacts,
+  operationConditions,
+} from './apply-conditions.ts';
 import { type Authored, botRule } from './bots.ts';
 import { isAmong, type PeopleFacts, peopleText, usually } from './people.ts';
 import type { Action, People, Requirement } from './requirement.ts';
@@ -14,6 +20,8 @@ export interface Subject {
   readonly project: ProjectKey | null;
   /** Of an apply: itself, the plan it would use, and what people were shown of that plan. */
   readonly apply: { readonly run: RunId; readonly planRun: RunId; readonly digest: PlanDigest } | null;
+  /** Of a change of the state: the run that makes it. */
+  readonly operation?: RunId;
 }
 
 /** What is known, read right before. */
@@ -30,6 +38,8 @@ export interface Evidence {
   readonly rules: RuleFacts | null;
   /** Must be there for an apply. */
   readonly apply: ApplyFacts | null;
+  /** Must be there for a change of the state. */
+  readonly operation?: OperationFacts | null;
 }
 
 /** Not exported: nobody else can make a proof. */
@@ -64,6 +74,7 @@ export const authorize = <A extends Action>(
     ...(bot === null ? [] : [bot]),
     ...(action === 'apply' ? mayDestroy(actor, evidence) : []),
     ...(action === 'apply' ? conditions(evidence.apply) : []),
+    ...(isOperation(action) ? ofOperation(evidence.operation) : []),
     ...evidence.requirements.map((requirement) =>
       evidence.rules === null ? factless : evaluate(requirement, evidence.rules),
     ),
@@ -81,9 +92,13 @@ const factless: Verdict = no('facts', 'the facts were not read', {
 const conditions = (facts: ApplyFacts | null): readonly Verdict[] =>
   facts === null ? [factless] : applyConditions(facts);
 
+const ofOperation = (facts: Evidence['operation']): readonly Verdict[] =>
+  facts == null ? [factless] : operationConditions(facts);
+
 /** Whoever applies a plan for the end of a project has to be among those who may destroy it as well. */
 const mayDestroy = (actor: Actor | null, { apply, destroyers, people }: Evidence): readonly Verdict[] => {
   if (apply === null || !isDestroying(apply.planRun.extra)) return [];
+  if (apply.cause !== 'command') return [no('destroy', 'nobody commanded it', nobody('destroy'))];
   return destroyers === null
     ? [factless]
     : [{ ...mayAct(actor, 'destroy', { who: destroyers, people }), name: 'destroy' }];

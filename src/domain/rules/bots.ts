@@ -1,3 +1,4 @@
+import { isOperation } from '../operation.ts';
 import type { Actor } from '../pull.ts';
 import { no, type Verdict, yes } from '../verdict.ts';
 import type { Action } from './requirement.ts';
@@ -46,8 +47,10 @@ const nameOf = (login: string): string => login.toLowerCase().replace(/\[bot\]$/
  * What is said of a bot's pull request, or null where nothing is: it is a person's, whatever their login looks like, or it is
  * another verb. A plan is asked about only where nobody asked for it: whoever may plan may plan a bot's work too.
  */
-export const botRule = (action: Action, actor: Actor | null, { author, bots }: Authored): Verdict | null => {
+export const botRule = (asked: Action, actor: Actor | null, { author, bots }: Authored): Verdict | null => {
   if (bots === null || author.kind !== 'bot') return null;
+  // What changes a state is no less than an apply.
+  const action = isOperation(asked) ? 'apply' : asked;
   if (action !== 'apply' && (action !== 'plan' || actor !== null)) return null;
   const listed = bots.listed.find(({ login }) => login === nameOf(author.login)) ?? null;
   const source = listed?.source ?? bots.source;

@@ -1,13 +1,15 @@
+import { isOperation, operationVerbs } from '../operation.ts';
 import type { Permission } from '../pull.ts';
 
 /**
- * What somebody may do through Tidegate. `destroy` is asked for beside `apply` by a plan for the end of a project;
+ * What somebody may do through Tidegate. `destroy` is asked for beside `apply` by a plan for the end of a project, `import` and `state-rm` change a state without a plan;
  * `force-unlock` takes a tool's own lock away; `override` is `/approve POLICY`.
  */
 export const actions = [
   'plan',
   'apply',
   'destroy',
+  ...operationVerbs,
   'unlock',
   'cancel',
   'recover',
@@ -93,8 +95,12 @@ export type Requirement =
   | EnvironmentRequirement
   | PlainRequirement;
 
-/** Is what must hold before this held against a plan, right before that is applied? Of anything else it is asked when it is asked for. */
-export const isOfPlan = (action: Action): boolean => action === 'apply' || action === 'destroy';
+/**
+ * Is what must hold before this looked at right before it begins, and held against the plan that is shown? Of anything else it
+ * is asked when it is asked for.
+ */
+export const isGated = (action: Action): boolean =>
+  action === 'apply' || action === 'destroy' || isOperation(action);
 
 /** What is asked for each verb; a verb that is missing asks nothing. */
 export type Requirements = Readonly<Partial<Record<Action, readonly Requirement[]>>>;

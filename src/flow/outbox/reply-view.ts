@@ -1,6 +1,9 @@
+import { everything } from '../../domain/command.ts';
+import { commandText } from '../../domain/command-text.ts';
 import { batchId, type ProjectKey, runId } from '../../domain/ids.ts';
+import { isOperation, type Operation, operationDone, operationOf } from '../../domain/operation.ts';
 import type { PullRef } from '../../domain/pull.ts';
-import { isRefused } from '../../domain/run.ts';
+import { isRefused, type Run } from '../../domain/run.ts';
 import type { ReplyView } from '../../render/view.ts';
 import type { FlowPorts } from '../ports.ts';
 import type { ReplyContent } from '../reply.ts';
@@ -56,7 +59,25 @@ export const replyView = async (
       const rows = view.rows.filter(({ name }) => meant.has(name));
       return { kind: 'recovery', marker, login, command: content.command, sentence: content.sentence, rows };
     }
+    case 'operated': {
+      const run = await store.runs.get(runId(content.run));
+      if (run === null || !isOperation(run.verb)) throw new Error(`run ${content.run} is no operation`);
+      return { kind: 'operated', marker, login, ...operated(run, operationOf(run.verb, run.extra)) };
+    }
     default:
       return { ...content, marker };
   }
 };
+
+const operated = ({ project, state, problem, output }: Run, operation: Operation) => ({
+  command: commandText({
+    verb: operation.kind === 'import' ? 'import' : 'state',
+    selector: { ...everything, names: [project.name] },
+    extra: [],
+    operation,
+  }),
+  project: project.name,
+  done: state === 'applied' ? operationDone(operation) : null,
+  problem,
+  output,
+});

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/port.ts';
-import type { RunVerb } from '../../domain/run.ts';
+import type { Reach } from '../../domain/run.ts';
 import { createMask } from '../../observe/masking.ts';
 import type { Sandbox, SandboxSpec, Session } from '../port.ts';
 import { apartEnvironment, toolEnvironment } from './environment.ts';
@@ -27,7 +27,7 @@ export interface LocalSandboxOptions {
   /** Keeps what people see of the output of runs; absolute, made when missing. Absent: it goes with the run's folder. */
   readonly logs?: string;
   /** What the operator's allow-lists let each verb see. */
-  readonly environment: Readonly<Record<RunVerb, Readonly<Record<string, string>>>>;
+  readonly environment: Readonly<Record<Reach, Readonly<Record<string, string>>>>;
   /** PATH on which tools are found. */
   readonly path: string;
   /** What stands between a tool and this machine. */

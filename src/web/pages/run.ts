@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { Clock } from '../../clock/port.ts';
-import { isOver } from '../../domain/run.ts';
+import { changesWorld, isOver } from '../../domain/run.ts';
 import { isVerdict } from '../../domain/stored-verdict.ts';
 import { wordsThrough } from '../../domain/summary-words.ts';
 import type { Verdict } from '../../domain/verdict.ts';
@@ -105,9 +105,11 @@ export const runPage = async (ports: RunPorts, reader: Reader, { run, repo }: Se
 
 /** What was looked at before an apply began, or why it did not; null where nothing is on record. */
 const verdictOf = async ({ store }: RunPorts, run: SeenRun['run']): Promise<Verdict | null> => {
-  if (run.verb !== 'apply') return null;
+  if (!changesWorld(run.verb)) return null;
   const events = await store.audit.ofRun(run.id);
-  const decided = events.findLast(({ kind }) => kind === 'apply.allowed' || kind === 'apply.refused');
+  const decided = events.findLast(
+    ({ kind }) => kind === `${run.verb}.allowed` || kind === `${run.verb}.refused`,
+  );
   // One that an older version wrote down, in another shape, is not shown.
   const verdict = decided?.facts['verdict'];
   return isVerdict(verdict) ? verdict : null;

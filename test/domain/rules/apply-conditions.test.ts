@@ -4,6 +4,8 @@ import {
   type ApplyFacts,
   applyConditions,
   firstConditions,
+  firstOfOperation,
+  operationConditions,
 } from '../../../src/domain/rules/apply-conditions.ts';
 import { samplePull } from '../../support/samples.ts';
 import { applyFacts, laterFacts } from './facts.ts';
@@ -146,5 +148,28 @@ describe('what the house asks before every apply', () => {
     expect(applyConditions({ ...applyFacts, comment: 'none' })[2]?.because).toBe(
       'not asked for by a comment',
     );
+  });
+});
+
+describe('what the house asks before a state is changed', () => {
+  const without = ['plan', 'mode', 'order', 'depends_on'];
+
+  test('the same, but for what is about a plan, in the same order', () => {
+    const names = order.filter((name) => !without.includes(name));
+    expect(operationConditions(applyFacts).map(({ name, holds }) => [name, holds])).toEqual(
+      names.map((name) => [name, true]),
+    );
+    expect(firstOfOperation(applyFacts).map(({ name }) => name)).toEqual(names.slice(0, 6));
+    const later = { ...laterFacts, waitsFor: 'base' };
+    expect(operationConditions({ ...applyFacts, later }).every(({ holds }) => holds)).toBe(true);
+  });
+
+  test('what was not read is a no, unless something says no already', () => {
+    const said = (more: Partial<ApplyFacts>) =>
+      operationConditions({ ...applyFacts, later: null, ...more }).flatMap(({ name, holds }) =>
+        holds ? [] : [name],
+      );
+    expect(said({})).toEqual(['current']);
+    expect(said({ lockHolder: null })).toEqual(['lock']);
   });
 });

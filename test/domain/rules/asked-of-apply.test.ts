@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { askedOfApply } from '../../../src/domain/rules/asked-of-apply.ts';
-import { actions, isOfPlan, type Requirement } from '../../../src/domain/rules/requirement.ts';
+import { askedOfApply, askedOfOperation, whoMay } from '../../../src/domain/rules/asked-of-apply.ts';
+import { actions, isGated, type Requirement } from '../../../src/domain/rules/requirement.ts';
 import { nobody, source } from './facts.ts';
 
 const asks = (kind: 'mergeable' | 'up_to_date'): Requirement => ({ kind, when: null, source });
@@ -38,6 +38,30 @@ describe('what is asked of an apply', () => {
   });
 
   test('is asked against the plan, as nothing else is', () => {
-    expect(actions.filter(isOfPlan)).toEqual(['apply', 'destroy']);
+    expect(actions.filter(isGated)).toEqual(['apply', 'destroy', 'import', 'state-rm']);
+  });
+});
+
+describe('what is asked of a change of the state', () => {
+  test('what is asked of an apply, and what is asked of this besides', () => {
+    const requirements = { apply: [asks('mergeable')], import: [asks('up_to_date')] };
+    expect(askedOfOperation({ requirements }, 'import')).toEqual([asks('mergeable'), asks('up_to_date')]);
+    expect(askedOfOperation({ requirements }, 'state-rm')).toEqual([asks('mergeable')]);
+    expect(askedOfOperation({ requirements: { import: [asks('up_to_date')] } }, 'import')).toEqual([
+      asks('up_to_date'),
+    ]);
+  });
+
+  test('it is for those who may apply, and of them for those whom a rule names', () => {
+    const who = { apply: [users('ada')], import: [users('bob')] };
+    expect(whoMay(who, 'import')).toEqual([users('ada'), users('bob')]);
+    expect(whoMay(who, 'state-rm')).toEqual([users('ada')]);
+    expect(whoMay({ import: [users('bob')] }, 'import')).toEqual([
+      { ...nobody, permission: 'write' },
+      users('bob'),
+    ]);
+    expect(whoMay({}, 'state-rm')).toEqual([{ ...nobody, permission: 'write' }]);
+    expect(whoMay(who, 'apply')).toEqual([users('ada')]);
+    expect(whoMay(who, 'unlock')).toEqual([]);
   });
 });

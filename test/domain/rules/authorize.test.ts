@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isOperation, operationVerbs } from '../../../src/domain/operation.ts';
 import type { Permission } from '../../../src/domain/pull.ts';
 import {
   type Authorized,
@@ -44,7 +45,7 @@ const outcome = (...[login, action, more]: Parameters<typeof decide>): string | 
 };
 
 describe('who may', () => {
-  const given = actions.filter((action) => action !== 'destroy');
+  const given = actions.filter((action) => action !== 'destroy' && !isOperation(action));
   test.each(given)('/%s: write permission is enough, or an administrator’s, and asked for', (action) => {
     expect(outcome('ada', action)).toBe(action === 'force-unlock' ? 'not-permitted' : 'yes');
     expect(outcome('cy', action)).toBe('yes');
@@ -102,6 +103,13 @@ describe('who may', () => {
     expect(outcome('bob', 'apply', { apply: ending, destroyers: [db] })).toBe('yes');
     expect(outcome('ada', 'apply', { apply: ending, destroyers: [db] })).toBe('not-permitted');
     expect(outcome('bob', 'apply', { apply: ending, who: [admins], destroyers: [db] })).toBe('not-permitted');
+    // No rule and no merge lets a project end by itself.
+    for (const cause of ['rule', 'merge'] as const)
+      expect(
+        decide('bob', 'apply', { apply: { ...ending, cause }, destroyers: [db] }).verdict.parts.find(
+          ({ name }) => name === 'destroy',
+        ),
+      ).toMatchObject({ holds: false, problem: { code: 'not-permitted' } });
     // Of any other plan, and of anything but an apply, it is not asked.
     expect(outcome('ada', 'apply', { destroyers: [db] })).toBe('yes');
     expect(outcome('ada', 'plan', { apply: ending, destroyers: [] })).toBe('yes');
@@ -110,6 +118,27 @@ describe('who may', () => {
       ['permission', 'bob has write'],
       ['destroy', 'bob is among those who may'],
     ]);
+  });
+
+  test('an import and a state rm take what the house asks, but for a plan', () => {
+    for (const verb of operationVerbs) {
+      expect(outcome('ada', verb)).toBe('requirement-unread');
+      expect(outcome('ada', verb, { operation: applyFacts })).toBe('yes');
+      expect(outcome('cy', verb, { operation: applyFacts, apply: null })).toBe('yes');
+      expect(outcome('eve', verb, { operation: applyFacts })).toBe('not-permitted');
+      expect(outcome(null, verb, { operation: applyFacts })).toBe('not-permitted');
+      expect(outcome('ada', verb, { operation: { ...applyFacts, later: null } })).toBe('requirement-unread');
+      expect(outcome('ada', verb, { operation: { ...applyFacts, unresolved: true } })).toBe(
+        'outcome-unknown',
+      );
+      const { parts } = decide('ada', verb, { operation: applyFacts, requirements: [upToDate] }).verdict;
+      expect(parts.map(({ name }) => name)).toEqual([
+        ...['permission', 'repository', 'open', 'comment', 'lock', 'settled', 'board', 'current', 'trust'],
+        'up_to_date',
+      ]);
+    }
+    // Nothing else asks for it.
+    expect(outcome('ada', 'plan', { operation: { ...applyFacts, unresolved: true } })).toBe('yes');
   });
 
   test('what is said of it', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isOperation, operationVerbs } from '../../../src/domain/operation.ts';
 import type { Actor } from '../../../src/domain/pull.ts';
 import { authorize } from '../../../src/domain/rules/authorize.ts';
 import { type BotRule, type Bots, botRule, isVouched } from '../../../src/domain/rules/bots.ts';
@@ -68,11 +69,15 @@ describe('a pull request of a bot', () => {
     expect(said('apply', named('ada'), { author, bots })).toBe(apply);
     expect(said('apply', null, { author, bots })).toBe(apply);
     // Whoever may plan may plan a bot's work, and nothing else is asked about.
-    for (const action of actions)
-      if (action !== 'apply') expect(said(action, named('ada'), { author, bots })).toBe('nothing');
-    for (const action of actions)
-      if (action !== 'apply' && action !== 'plan')
-        expect(said(action, null, { author, bots })).toBe('nothing');
+    const others = actions.filter((action) => action !== 'apply' && !isOperation(action));
+    for (const action of others) expect(said(action, named('ada'), { author, bots })).toBe('nothing');
+    for (const action of others)
+      if (action !== 'plan') expect(said(action, null, { author, bots })).toBe('nothing');
+    // What changes a state is no less than an apply.
+    for (const action of operationVerbs)
+      expect(said(action, named('ada'), { author, bots })).toBe(
+        said('apply', named('ada'), { author, bots }),
+      );
     for (const action of actions) expect(said(action, null, { author, bots: null })).toBe('nothing');
   });
 

@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { basename, delimiter, dirname, join, relative } from 'node:path';
-import type { RunVerb } from '../../../domain/run.ts';
+import type { Reach } from '../../../domain/run.ts';
 import {
   apartOf,
   cliConfigOf,
@@ -33,13 +33,13 @@ export interface BubblewrapOptions {
   readonly uid: number;
   readonly gid: number;
   /** Folders and files that each verb's tools may read besides the system's. */
-  readonly readOnly: Readonly<Record<RunVerb, readonly string[]>>;
+  readonly readOnly: Readonly<Record<Reach, readonly string[]>>;
   /** Shown to both; null for none. */
   readonly providerMirror: string | null;
   /** Variables that the operator passes on: what they name is shown too. Those of a repository never show anything. */
-  readonly passed: Readonly<Record<RunVerb, Readonly<Record<string, string>>>>;
+  readonly passed: Readonly<Record<Reach, Readonly<Record<string, string>>>>;
   /** May tools reach the network? */
-  readonly network: Readonly<Record<RunVerb, boolean>>;
+  readonly network: Readonly<Record<Reach, boolean>>;
   /** Where a `local` backend may keep state; null for nowhere. */
   readonly stateFolder: string | null;
   readonly limits: Limits;
@@ -159,7 +159,7 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
   };
 
   /** Files that a passed variable names. A link is what credentials that rotate are: its folder, so that an apply sees the new ones. */
-  const passedFiles = (verb: RunVerb): readonly string[] =>
+  const passedFiles = (verb: Reach): readonly string[] =>
     Object.values(options.passed[verb])
       .filter((path) => path.startsWith('/') && factsOf(path)?.isFile() === true)
       .map((path) => (lstatSync(path).isSymbolicLink() ? dirname(path) : path));

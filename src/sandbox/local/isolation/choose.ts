@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../../clock/port.ts';
 import type { Isolation as Kind } from '../../../domain/isolation.ts';
-import type { RunVerb } from '../../../domain/run.ts';
+import type { Reach } from '../../../domain/run.ts';
 import { findProgram } from '../host/start-tool.ts';
 import { createBubblewrap, kernelFolders, namespaces } from './bubblewrap.ts';
 import { type Isolation, type Limits, noIsolation } from './isolation.ts';
@@ -22,10 +22,10 @@ export interface IsolationWish {
   readonly dataFolder: string;
   /** Of all runs, absolute. */
   readonly runsFolder: string;
-  readonly readOnly: Readonly<Record<RunVerb, readonly string[]>>;
+  readonly readOnly: Readonly<Record<Reach, readonly string[]>>;
   readonly providerMirror: string | null;
-  readonly passed: Readonly<Record<RunVerb, Readonly<Record<string, string>>>>;
-  readonly network: Readonly<Record<RunVerb, boolean>>;
+  readonly passed: Readonly<Record<Reach, Readonly<Record<string, string>>>>;
+  readonly network: Readonly<Record<Reach, boolean>>;
   readonly stateFolder: string | null;
   readonly limits: Limits;
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Isolation as Kind } from '../../../domain/isolation.ts';
 import type { RepoPath } from '../../../domain/repo-path.ts';
-import type { RunVerb } from '../../../domain/run.ts';
+import type { Reach } from '../../../domain/run.ts';
 
 /** Where a step that runs apart is at home. All paths are absolute. */
 export interface ApartPlace {
@@ -18,7 +18,7 @@ export interface Place {
   readonly checkout: string;
   /** The project's folder below the checkout. */
   readonly dir: RepoPath;
-  readonly verb: RunVerb;
+  readonly verb: Reach;
   readonly mutates: boolean;
   /** The tool, as the step names it. */
   readonly program: string;

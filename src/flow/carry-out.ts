@@ -1,0 +1,172 @@
+import { saysDiskFull } from '../domain/disk-full.ts';
+import { type Problem, UserError } from '../domain/problem.ts';
+import type { Run } from '../domain/run.ts';
+import type { Step } from '../runner/port.ts';
+import { type Ending, HostLost, type Session, type Trouble } from '../sandbox/port.ts';
+import { attend } from './adopt.ts';
+import { endRun } from './conclude.ts';
+import { type Control, fired, whenFired } from './control.ts';
+import { type Executed, execute, problemOf, rescueLeftState } from './execute.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import { internalProblem } from './plan.ts';
+import type { FlowPorts } from './ports.ts';
+import { withoutSecrets } from './read-plan.ts';
+
+type Ports = Pick<FlowPorts, 'sandbox' | 'store' | 'blobs' | 'clock' | 'checkouts' | 'runners' | 'log'>;
+
+/** How far something that changes the world has come. */
+export interface UnderWay {
+  /** It was allowed, and what it uses was taken. */
+  started: boolean;
+  /** Null: there is none, or it was left to its host. */
+  folder: Pick<Session, 'dispose'> | null;
+}
+
+export const refused = (problem: Problem): Outcome => ({
+  event: { kind: 'failed' },
+  problem,
+  output: null,
+});
+
+/** From an attempt to its end in the store. Returns the run as it ended, or null when somebody else ended it, or goes on with it. */
+export const toItsEnd = async (
+  ports: Ports & Pick<FlowPorts, 'newId'>,
+  run: Run,
+  attempt: (under: UnderWay) => Promise<Outcome | 'not-ours'>,
+): Promise<Run | null> => {
+  const under: UnderWay = { started: false, folder: null };
+  const outcome = await attempt(under).catch((error: unknown) => unfinished(ports, run, under, error));
+  const ended =
+    outcome === 'not-ours'
+      ? null
+      : await endRun(ports, run, outcome.event, { problem: outcome.problem, output: outcome.output });
+  // Last: what is in it is all that tells how the tool ended, until that is in the store.
+  await under.folder
+    ?.dispose()
+    .catch((error: unknown) =>
+      ports.log.error('the folder of a run was not removed', { run: run.id, error }),
+    );
+  return ended;
+};
+
+const unfinished = ({ log }: Ports, run: Run, { started }: UnderWay, error: unknown): Outcome => {
+  if (error instanceof UserError) return refused(error.problem);
+  if (saysDiskFull(error) && !started) return refused(noRoom);
+  log.error(`${run.verb} failed inside Tidegate`, { run: run.id, started, error: String(error) });
+  const problem = internalProblem(run);
+  return started ? { event: { kind: 'lost' }, problem, output: null } : refused(problem);
+};
+
+const noRoom: Problem = {
+  code: 'no-room',
+  sentence: 'The disk of the server was full when this was about to start.',
+  advice:
+    'Nothing was applied, and the plan still stands. Tell the people who run Tidegate, then comment `/apply` again.',
+};
+
+export interface Carrying {
+  readonly steps: readonly Step[];
+  readonly control: Control;
+  readonly under: UnderWay;
+  /** As people would type it. */
+  readonly command: string;
+  /** Values that this run alone knows. */
+  readonly secrets: () => readonly string[];
+  /** Right before the step that mutates, with what the last `data` step printed: may refuse by throwing a UserError. */
+  readonly before: (data: Buffer) => Promise<void>;
+}
+
+/**
+ * Runs the steps of what was taken, to its end. `not-ours`: this server goes first, and leaves it to its host. From the
+ * step that mutates on nothing is believed but what its host says of its end.
+ */
+export const carryOut = async (
+  ports: Ports,
+  run: Run,
+  session: Session,
+  { steps, control, under, command, secrets, before }: Carrying,
+): Promise<Outcome | 'not-ours'> => {
+  let begun = false;
+  const working = execute(session, steps, {
+    signal: control.interrupted,
+    secrets,
+    onTrouble: ({ kind, ms }) => void report(ports, run, kind, ms),
+    before: async (step, data) => {
+      if (!step.mutates) return;
+      await before(data);
+      begun = true;
+    },
+  });
+  const stop = whenFired(control.insisted, () => session.insist());
+  const leaving = fired(control.leaving);
+  const executed = await Promise.race([working.catch(lostHost), leaving.wait]).finally(() => {
+    stop();
+    leaving.done();
+  });
+  if (executed === undefined) {
+    under.folder = null;
+    await session.detach();
+    return 'not-ours';
+  }
+  let ending: Ending | undefined;
+  if ('lost' in executed && begun) {
+    // Its tool may be at work for long: people can still stop it, and this server may still go.
+    const found = await ports.sandbox.reattach(run.id);
+    under.folder = found;
+    ending = await attend(found, control);
+  } else ending = endingOf(run, executed, begun);
+  if (ending === undefined) {
+    under.folder = null;
+    return 'not-ours';
+  }
+  const outcome = outcomeOf(
+    ending,
+    begun && (await rescueLeftState(ports, run)),
+    (result) => executedProblem(executed) ?? problemOf({ command, mutates: true, timeoutMs: 0 }, result),
+    run.verb,
+  );
+  // People read what the tool said while it changed something; of one that did not get there, all that led to it.
+  const text = begun || 'lost' in executed ? outcome.output : executed.transcript;
+  return { ...outcome, output: text === null ? null : withoutSecrets(text, secrets()) };
+};
+
+/** An apply that says nothing, or takes long, is nobody's to end: it is told to those who run the server, and on record. */
+const report = async (ports: Ports, run: Run, kind: Trouble['kind'], ms: number): Promise<void> => {
+  ports.log.warn(kind === 'silent' ? 'an apply says nothing' : 'an apply takes longer than `step_timeout`', {
+    run: run.id,
+    minutes: Math.round(ms / 60_000),
+  });
+  await ports.store.audit
+    .append({
+      at: ports.clock.now(),
+      kind: `${run.verb}.${kind}`,
+      actor: null,
+      repositoryId: run.repositoryId,
+      pullNumber: run.pullNumber,
+      runId: run.id,
+      facts: { project: run.project.key, ms },
+    })
+    .catch((error: unknown) => ports.log.error('an audit row was not written', { run: run.id, error }));
+};
+
+interface Lost {
+  readonly lost: HostLost;
+}
+
+const lostHost = (error: unknown): Lost => {
+  if (error instanceof HostLost) return { lost: error };
+  throw error;
+};
+
+/** How the step that mutates ended, as far as its host told. */
+const endingOf = (run: Run, executed: Executed | Lost, begun: boolean): Ending => {
+  if ('lost' in executed) return { kind: 'not-started' };
+  const { last } = executed;
+  if (last === null) throw new Error(`run ${run.id} has no steps`);
+  // A step before it that failed is one that failed, however it ended: nothing was begun.
+  const before = { ...last, ended: 'exit', exitCode: last.exitCode === 0 ? 0 : 1 } as const;
+  return { kind: 'ended', result: begun ? last : before };
+};
+
+const executedProblem = (executed: Executed | Lost): Problem | null =>
+  'lost' in executed ? null : (executed.failed?.problem ?? null);
