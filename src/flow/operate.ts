@@ -50,8 +50,8 @@ const guarded = async (
   if ('problem' in tool) return refused(tool.problem);
   const wrong = wrongVersion(run, runner, tool.version);
   if (wrong !== null) return refused(wrong);
-  const lookedAt = ports.clock.monotonic();
   const { verdict, authorized } = await operationGate(ports, run, tool.version);
+  const lookedAt = ports.clock.monotonic();
   if (authorized === null) return refused(inWords(run, verdict.problem ?? internalProblem(run)));
   if (signal.aborted) return refused(cancelledBefore);
   if (control.leaving.aborted || !(await take(ports, run, authorized, lookedAt))) return 'not-ours';
@@ -96,8 +96,8 @@ const keepState = async ({ blobs, store, clock }: Ports, run: Run, state: Buffer
   });
 };
 
-/** From the first fact that was read to the plans being void. */
-const longestLookMs = 30_000;
+/** From the last fact that was read to the plans being void: a store that cannot write waits, and facts may change meanwhile. */
+const longestLookMs = 10_000;
 
 /** The run is running and no earlier plan of the project stands, or neither. From here on the state may be another. */
 const take = (
@@ -145,7 +145,8 @@ const cancelledBefore: Problem = {
 
 const lookedTooLongAgo: Problem = {
   code: 'no-room',
-  sentence: 'Between what was checked and its start too much time went by.',
+  sentence:
+    'The server could not write to its disk when this was about to start, and what was checked is too old now.',
   advice: 'Nothing was changed. Comment it again.',
 };
 
