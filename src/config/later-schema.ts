@@ -21,22 +21,12 @@ const later = <Schema extends z.ZodType>(name: string, schema: Schema, what: str
     .optional()
     .describe(`Not done yet. ${what}`);
 
-const flag = z.boolean({ error: '`true` or `false`' });
-const method = z.enum(['merge', 'squash', 'rebase'], { error: '`merge`, `squash` or `rebase`' });
-
 /** In rules and projects. */
 export const laterProjectShape = {
   labels: later(
     'labels',
     listOf(text('a label such as `team-a`', /^[\p{L}\p{N}][\p{L}\p{N}_./-]{0,99}$/u), 'a list of labels'),
     'Words by which commands select projects.',
-  ),
-  automerge: later(
-    'automerge',
-    z.union([section({ method: method.describe('How it is merged.') }), flag], {
-      error: '`true`, `false` or a mapping with `method`',
-    }),
-    'Merge the pull request after its last apply.',
   ),
   drift: later(
     'drift',

@@ -35,6 +35,7 @@ export const mergeSettings = (
     workflow: workflowNamed(last('workflow'), workflows),
     environment: last('environment') ?? null,
     apply: last('apply') ?? { kind: 'command' },
+    automerge: last('automerge') ?? null,
     env: Object.assign({}, ...sources.map(({ env }) => env)),
     ...askedBy(sources),
   };
@@ -50,6 +51,7 @@ export const settingKeys = {
   environment: 'environment',
   workflow: 'workflow',
   apply: 'apply',
+  automerge: 'automerge',
   requirements: 'requirements',
   who: 'who_may',
   bindApprovals: 'bind_approvals',

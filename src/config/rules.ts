@@ -1,3 +1,4 @@
+import type { Automerge } from '../domain/merging.ts';
 import type { ApplyMode } from '../domain/project.ts';
 import { compileGlob } from './globs.ts';
 import { compileRules, type SourceOf } from './requirements.ts';
@@ -11,6 +12,11 @@ const applyMode = (raw: NonNullable<RawSettings['apply']>): ApplyMode => {
   return raw === 'auto' ? { kind: raw, when: null } : { kind: raw };
 };
 
+const automergeOf = (raw: NonNullable<RawSettings['automerge']>): Automerge | null => {
+  if (typeof raw === 'boolean') return raw ? { method: null } : null;
+  return raw;
+};
+
 /** From the file's words to ours; keys that were not given stay away. */
 export const compileSettings = (raw: RawSettings, sourceOf: SourceOf): RuleSettings => ({
   ...(raw.runner === undefined ? {} : { runner: raw.runner }),
@@ -21,6 +27,7 @@ export const compileSettings = (raw: RawSettings, sourceOf: SourceOf): RuleSetti
   ...(raw.environment === undefined ? {} : { environment: raw.environment }),
   ...(raw.workflow === undefined ? {} : { workflow: raw.workflow }),
   ...(raw.apply === undefined ? {} : { apply: applyMode(raw.apply) }),
+  ...(raw.automerge === undefined ? {} : { automerge: automergeOf(raw.automerge) }),
   ...compileRules(raw, sourceOf),
 });
 

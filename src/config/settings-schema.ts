@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mergeMethods } from '../domain/merging.ts';
 import { conditionProblem } from './conditions.ts';
 import { laterProjectShape } from './later-schema.ts';
 import { rulesShape } from './rules-schema.ts';
@@ -76,6 +77,24 @@ export const settingsShape = {
     .optional()
     .describe(
       'When it is applied: on `/apply` (`command`), after the merge and only if the plan made then is the one that was approved (`merge`), or by itself as soon as its requirements are met (`auto`). Default: `command`.',
+    ),
+  automerge: z
+    .union(
+      [
+        section({
+          method: z
+            .enum(mergeMethods, { error: '`merge`, `squash` or `rebase`' })
+            .describe(
+              'How it is merged, where the rules of the repository let that through; else by one that they do.',
+            ),
+        }),
+        z.boolean({ error: '`true` or `false`' }),
+      ],
+      { error: '`true`, `false` or a mapping with `method`' },
+    )
+    .optional()
+    .describe(
+      'Merge the pull request by itself after its last apply, if every project that it affects says so. Default: `false`.',
     ),
   ...rulesShape,
 };

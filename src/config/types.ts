@@ -1,5 +1,6 @@
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
+import type { Automerge } from '../domain/merging.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { ApplyMode, Project, ProjectSettings } from '../domain/project.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
@@ -161,6 +162,7 @@ export interface ProjectRule extends RuleScope {
   readonly env?: Readonly<Record<string, string>>;
   readonly environment?: string;
   readonly apply?: ApplyMode;
+  readonly automerge?: Automerge | null;
   /** Name of one of the operator's. */
   readonly workflow?: string;
   readonly requirements?: Requirements;

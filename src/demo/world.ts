@@ -21,6 +21,8 @@ export interface WorldOptions {
   /** More of the operator file than `allow` and `allow_local_state`, as YAML. */
   readonly operator?: string;
   readonly hub?: Partial<HubOptions>;
+  /** Of the App, besides those of the manifest. */
+  readonly permissions?: Readonly<Record<string, 'read' | 'write'>>;
   readonly app?: AppOverrides;
   /** Starts the server some other way than in this process, on the environment it is given. */
   readonly launch?: (environment: Readonly<Record<string, string | undefined>>) => Promise<App>;
@@ -87,7 +89,7 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
     name: 'Tidegate',
     webhookSecret: secret,
     events: default_events,
-    permissions: default_permissions,
+    permissions: { ...default_permissions, ...options.permissions },
   });
   // The hub sets no limits of its own, and nobody wants to wait here for those of github.com.
   const pace = options.operator?.includes('write_pace:') ? '' : 'write_pace: unlimited\n';

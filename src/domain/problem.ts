@@ -52,6 +52,7 @@ export const problemCatalogue = {
   'plan-stale': 'What was planned is not what would be applied now.',
   'not-approved': 'An approval is missing.',
   'not-mergeable': 'GitHub would not merge the pull request, our own checks aside.',
+  'merge-refused': 'GitHub did not let a pull request be merged by itself.',
   'not-up-to-date': 'The base branch changed what the project depends on since this branch left it.',
   'checks-open': 'A check that is asked for has not passed.',
   'window-closed': 'The rules allow no apply at this time.',

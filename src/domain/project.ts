@@ -1,4 +1,5 @@
 import type { ProjectKey } from './ids.ts';
+import type { Automerge } from './merging.ts';
 import { type RepoPath, resolveFrom } from './repo-path.ts';
 import type { Action, People, Requirements } from './rules/requirement.ts';
 import type { Workflow } from './workflow.ts';
@@ -27,6 +28,8 @@ export interface ProjectSettings {
   readonly apply: ApplyMode;
   /** A label such as `production`; rules may be for it. */
   readonly environment: string | null;
+  /** Its pull request is merged by itself after the last apply; null: people merge it. */
+  readonly automerge: Automerge | null;
   readonly requirements: Requirements;
   /** Who may do what: whoever does it has to be in each list of its verb. A verb that is missing asks for write permission alone. */
   readonly who: Readonly<Partial<Record<Action, readonly People[]>>>;

@@ -54,6 +54,8 @@ export type Trigger =
   | { readonly kind: 'due'; readonly pull: PullRef; readonly project: ProjectKey }
   /** Ours: that project is planned, and the plan may be one that is applied without a command. */
   | { readonly kind: 'ready'; readonly pull: PullRef; readonly project: ProjectKey }
+  /** Ours: a pull request that is merged by itself may be ready, or what kept it may be gone. */
+  | { readonly kind: 'automerge'; readonly pull: PullRef }
   /** Ours: nobody knows how that apply ended, and its state has not been looked at since. */
   | { readonly kind: 'look'; readonly pull: PullRef; readonly runId: RunId };
 

@@ -3,6 +3,7 @@ import type { Due } from '../domain/due.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Look } from '../domain/look.ts';
+import type { MergeAsk } from '../domain/merging.ts';
 import { isOperation } from '../domain/operation.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
@@ -30,6 +31,8 @@ export interface BoardFacts {
   readonly trust?: Trust | null;
   /** Why none of its plans may be applied, whoever asks. */
   readonly noApply?: Problem | null;
+  /** How it stands with a merge that nobody has to ask for. */
+  readonly mergeAsk?: MergeAsk | null;
   /** What the rules of a project still wait for, a phrase behind "waits for", by project key. */
   readonly missing?: ReadonlyMap<ProjectKey, string>;
   /** What the merge asked for, ended or not. */
@@ -57,10 +60,30 @@ export const boardView = (facts: BoardFacts): BoardView => {
     trustedBy: facts.trust?.headSha === batch?.headSha ? (facts.trust?.actor.login ?? null) : null,
     problem: batch?.problem ?? null,
     noApply: pull.state === 'open' ? (facts.noApply ?? null) : null,
+    notMerged: pull.state === 'open' ? notMerged(pull, facts.mergeAsk ?? null) : null,
     rows: (batch?.affected ?? []).map((project) => boardRow(facts, project)),
     skipped: batch?.skipped ?? [],
     notTaken: batch?.notTaken ?? [],
     rulesAfterMerge: batch?.rulesAfterMerge ?? 0,
+  };
+};
+
+/** Why it is not merged by itself, though nothing of it is left to do. */
+const notMerged = ({ head, base }: Pull, ask: MergeAsk | null): Problem | null => {
+  if (ask?.headSha !== head.sha) return null;
+  if (ask.outcome === 'left')
+    return {
+      code: 'merge-refused',
+      sentence: `Nothing is left to apply, and GitHub took it out of the merge queue of \`${base.ref}\`.`,
+      advice: 'Look there for the reason. It is put in again after the next plan or apply, or by you.',
+    };
+  if (ask.outcome !== 'refused') return null;
+  const reason = (ask.reason ?? '').replaceAll(/\s+/g, ' ').trim();
+  return {
+    code: 'merge-refused',
+    sentence: `Nothing is left to apply, and GitHub does not let it be merged: ${reason}`,
+    advice:
+      'It is tried again when a review comes, and from time to time. You can merge it yourself as well.',
   };
 };
 

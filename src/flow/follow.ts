@@ -8,6 +8,7 @@ import { select } from '../domain/selector.ts';
 import { admitApply, keyOf } from './admit.ts';
 import { duesOf } from './after-merge.ts';
 import { answer } from './answer.ts';
+import { askToMerge } from './automerge.ts';
 import { cancel } from './cancel.ts';
 import { concludePull } from './conclude.ts';
 import { followOperation } from './follow-operation.ts';
@@ -103,8 +104,12 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
       if (id !== null) await findAltered(ports, ref, id, wish.commentId === id ? wish.by : null);
       await wantBoard(ports, ref);
       await lookForReady(ports, wish.pull);
+      await askToMerge(ports, wish.pull);
       return nothing;
     }
+    case 'automerge':
+      await askToMerge(ports, wish.pull);
+      return nothing;
     case 'ready':
       return followReady(ports, wish);
     case 'apply':

@@ -98,6 +98,8 @@ export type Wish =
     }
   /** Ours: that project is planned, and may be one to apply without a command. */
   | { readonly kind: 'ready'; readonly pull: Pull; readonly asked: null; readonly project: ProjectKey }
+  /** Ours: merge it, if it may be merged by itself. */
+  | { readonly kind: 'automerge'; readonly pull: Pull; readonly asked: null }
   /** Ours: look at the state of an apply whose outcome is not known. */
   | { readonly kind: 'look'; readonly pull: Pull; readonly asked: null; readonly runId: RunId }
   | {
@@ -148,6 +150,8 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
       return automatic(ports, await ports.forge.pull(trigger.pull), trigger.project);
     case 'ready':
       return { ...trigger, asked: null, pull: await ports.forge.pull(trigger.pull) };
+    case 'automerge':
+      return { kind: 'automerge', pull: await ports.forge.pull(trigger.pull), asked: null };
     case 'look':
       return {
         kind: 'look',

@@ -93,7 +93,7 @@ export const createRoad = (ports: FlowPorts): Road => {
   const inbox = createInbox(ports, { answer, track, interrupt: jobs.interrupt });
   const sweep = createSweep(ports, { ring });
   let draining = false;
-  const outbox = createOutbox({ ...ports, isDraining: () => draining });
+  const outbox = createOutbox({ ...ports, isDraining: () => draining, woken: ring });
 
   /** A drain may take an hour, and whoever looks at a check that goes on should know what it waits for. */
   const sayRestarting = async (): Promise<void> => {

@@ -12,6 +12,7 @@ import {
 } from '../domain/sweep.ts';
 import { ForgeError } from '../forge/port.ts';
 import { compareRepository, readCursor } from './compare.ts';
+import { wakeDueAsks } from './merge-asks.ts';
 import type { FlowPorts } from './ports.ts';
 import { createRedeliver } from './redeliver.ts';
 import { wantParked } from './report.ts';
@@ -205,6 +206,7 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
     try {
       await askAgain();
       if (isStopped) return roundEveryMs;
+      if ((await wakeDueAsks(ports)) > 0) options.ring();
       if (clock.monotonic() >= compareAt) {
         compareAt = clock.monotonic() + roundEveryMs;
         await compare();

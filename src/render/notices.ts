@@ -6,8 +6,10 @@ import { standing } from './words.ts';
 export const isUnasked = (row: BoardRow): boolean =>
   standing(row) === 'not planned' && row.problem?.code === 'bot';
 
-/** What holds for all that the pull request affects: why nothing was planned by itself, why nothing is applied. */
-export const noticesOf = ({ rows, noApply }: BoardView): readonly Problem[] => {
+/** What holds for all that the pull request affects: why nothing was planned by itself, why nothing is applied, or merged. */
+export const noticesOf = ({ rows, noApply, notMerged }: BoardView): readonly Problem[] => {
   const unasked = rows.find(isUnasked)?.problem ?? null;
-  return [unasked, rows.length === 0 ? null : (noApply ?? null)].filter((notice) => notice !== null);
+  return [unasked, rows.length === 0 ? null : (noApply ?? null), notMerged ?? null].filter(
+    (notice) => notice !== null,
+  );
 };

@@ -77,6 +77,8 @@ export interface BoardView {
   readonly problem: Problem | null;
   /** Why none of its plans may be applied, whoever asks. */
   readonly noApply?: Problem | null;
+  /** Why it is not merged by itself, though nothing is left to do. */
+  readonly notMerged?: Problem | null;
   readonly rows: readonly BoardRow[];
   /** Other projects that were looked at, with reasons; only counted beyond a handful. */
   readonly skipped: readonly { readonly name: string; readonly reason: string; readonly removed?: boolean }[];

@@ -18,6 +18,7 @@ import { policyAnswers } from './migrations/0014-policy-answers.ts';
 import { overridesOfAnAnswer } from './migrations/0015-overrides-of-an-answer.ts';
 import { dues } from './migrations/0016-dues.ts';
 import { causes } from './migrations/0017-causes.ts';
+import { mergeAsks } from './migrations/0018-merge-asks.ts';
 import { deployments } from './migrations/0019-deployments.ts';
 import { presses } from './migrations/0021-presses.ts';
 import type { Tables } from './schema.ts';
@@ -42,6 +43,7 @@ export const migrations: readonly Migration[] = [
   overridesOfAnAnswer,
   dues,
   causes,
+  mergeAsks,
   deployments,
   presses,
 ];

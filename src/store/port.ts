@@ -5,6 +5,7 @@ import type { AppliedCommit, Due, DueEnding } from '../domain/due.ts';
 import type { BatchId, PlanDigest, PressId, ProjectKey, RunId } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
+import type { MergeAsk } from '../domain/merging.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { PullRef, RepoRef } from '../domain/pull.ts';
 import type { BoardHistory } from '../domain/rules/board-history.ts';
@@ -292,6 +293,16 @@ export interface Deployments {
   replace(project: ProjectKey, by: RunId): Promise<readonly RunId[]>;
 }
 
+/** Pull requests that are to be merged by themselves. */
+export interface MergeAsks {
+  /** In the place of the one before: there is one for a pull request. */
+  put(ask: MergeAsk): Promise<void>;
+  get(pull: PullKey): Promise<MergeAsk | null>;
+  /** Of all repositories, the one that was tried longest ago first. */
+  all(): Promise<readonly MergeAsk[]>;
+  end(pull: PullKey): Promise<void>;
+}
+
 /** What the comment of a pull request showed, and when. */
 export interface BoardHistories {
   get(pull: PullKey): Promise<BoardHistory | null>;
@@ -336,6 +347,7 @@ export interface StoreTables {
   readonly trusts: Trusts;
   readonly boardHistories: BoardHistories;
   readonly overrides: Overrides;
+  readonly mergeAsks: MergeAsks;
   readonly deployments: Deployments;
   readonly dues: Dues;
   readonly appliedCommits: AppliedCommits;

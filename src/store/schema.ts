@@ -24,6 +24,7 @@ export interface Tables {
   policy_overrides: PolicyOverridesTable;
   dues: DuesTable;
   applied_commits: AppliedCommitsTable;
+  merge_asks: MergeAsksTable;
   deployments: DeploymentsTable;
   applied_migrations: AppliedMigrationsTable;
 }
@@ -51,6 +52,17 @@ interface AppliedCommitsTable {
   commit_sha: string;
   pull_number: number;
   applied_at: number;
+}
+
+interface MergeAsksTable {
+  repository_id: number;
+  pull_number: number;
+  repo_json: string;
+  head_sha: string;
+  outcome: string;
+  reason: string | null;
+  since: number;
+  asked_at: number;
 }
 
 interface PolicyOverridesTable {

@@ -12,6 +12,7 @@ import { createDeployments } from './deployments.ts';
 import { createAppliedCommits, createDues } from './dues.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createLocks } from './locks.ts';
+import { createMergeAsks } from './merge-asks.ts';
 import { migrate, migrations } from './migrate.ts';
 import { createNodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { createOverrides } from './overrides.ts';
@@ -89,6 +90,7 @@ export const openSqliteStore = async ({
     trusts: createTrusts(handle),
     boardHistories: createBoardHistories(handle),
     overrides: createOverrides(handle),
+    mergeAsks: createMergeAsks(handle),
     deployments: createDeployments(handle),
     dues: createDues(handle),
     appliedCommits: createAppliedCommits(handle),
@@ -114,6 +116,7 @@ export const openSqliteStore = async ({
     trusts: patient(tables.trusts, whenFull),
     boardHistories: patient(tables.boardHistories, whenFull),
     overrides: patient(tables.overrides, whenFull),
+    mergeAsks: patient(tables.mergeAsks, whenFull),
     deployments: patient(tables.deployments, whenFull),
     dues: patient(tables.dues, whenFull),
     appliedCommits: patient(tables.appliedCommits, whenFull),

@@ -10,6 +10,7 @@ import {
   sha,
   treeId,
 } from '../domain/ids.ts';
+import { mergeMethods } from '../domain/merging.ts';
 import { type Problem, type ProblemCode, problemCatalogue } from '../domain/problem.ts';
 import type { ApplyMode, Project } from '../domain/project.ts';
 import type { Actor, PullRef, RepoRef } from '../domain/pull.ts';
@@ -107,6 +108,10 @@ export const projectSchema: z.ZodType<Project> = z.object({
     workflow: storedWorkflow,
     environment: z.string().nullable(),
     apply: storedApplyMode,
+    automerge: z
+      .object({ method: z.enum(mergeMethods).nullable() })
+      .nullable()
+      .default(null),
     requirements: storedRequirements,
     who: storedWho,
     bindApprovals: z.enum(['plan', 'commit']).default('plan'),
@@ -165,6 +170,7 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
     project: storedProjectKey,
   }),
   z.object({ kind: z.literal('stale'), pull: pullRefSchema, project: storedProjectKey }),
+  z.object({ kind: z.literal('automerge'), pull: pullRefSchema }),
   z.object({ kind: z.literal('look'), pull: pullRefSchema, runId: storedRunId }),
 ]);
 

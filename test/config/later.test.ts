@@ -13,8 +13,6 @@ const inOperator = (keys: string) => refusal(parseOperatorFile(`allow: [a/b]\n${
 describe('a key that is part of the format and not done yet', () => {
   it.each([
     ['labels', inProject('labels: [team-a]')],
-    ['automerge', inProject('automerge: true')],
-    ['automerge', inProject('automerge: {method: squash}')],
     ['drift', inProject('drift: {mode: issue, schedule: {cron: "0 3 * * *", zone: Europe/Berlin}}')],
     ['stages', inRepository('stages: [{name: base, projects: [network]}]')],
     ['discovery.mode', inRepository('discovery: {mode: auto}')],
@@ -29,7 +27,6 @@ describe('a key that is part of the format and not done yet', () => {
   it.each([
     ['`off`, `detect`', inProject('drift: {mode: on}')],
     ['five fields of cron', inProject('drift: {mode: detect, schedule: {cron: daily}}')],
-    ['no key `metod`', inProject('automerge: {method: squash, metod: x}')],
     ['the name of a workflow', inProject('workflow: 7')],
   ])('has its shape all the same: %s', (why, sentence) => {
     expect(sentence).toContain(why);

@@ -67,6 +67,7 @@ describe('settings', () => {
       env: {},
       workflow: null,
       environment: null,
+      automerge: null,
       requirements: {},
       who: {},
       apply: { kind: 'command' },
@@ -87,6 +88,18 @@ describe('settings', () => {
       env: { A: '1', B: '2', C: '3' },
       varFiles: ['x'],
     });
+  });
+
+  it('say whether the pull request is merged by itself, and how, the last word counting', () => {
+    const by = (operator: string, keys: string) =>
+      one({ operator, base: entry(keys), head: entry('automerge: true') }).settings.automerge;
+    expect(by('[]', '')).toBeNull();
+    expect(by('[]', 'automerge: true')).toEqual({ method: null });
+    expect(by('[{match: a, automerge: {method: squash}}]', '')).toEqual({ method: 'squash' });
+    expect(by('[{match: a, automerge: {method: squash}}]', 'automerge: false')).toBeNull();
+    expect(keysNotTaken({ base: entry(''), head: entry('automerge: true') })).toEqual(['automerge']);
+    for (const wrong of ['yes please', '{method: octopus}', '{metod: merge}'])
+      expect(() => by('[]', `automerge: ${wrong}`)).toThrow(/automerge|metod|merge/);
   });
 
   it('add up requirements: the base cannot take away what the operator asks for', () => {

@@ -59,6 +59,7 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         trusts: all(ports.store.trusts, true),
         boardHistories: all(ports.store.boardHistories),
         overrides: all(ports.store.overrides, true),
+        mergeAsks: all(ports.store.mergeAsks),
         deployments: all(ports.store.deployments, true),
         dues: all(ports.store.dues, true),
         appliedCommits: all(ports.store.appliedCommits, true),

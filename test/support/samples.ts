@@ -36,6 +36,7 @@ export const sampleProject = (
       env: {},
       workflow: null,
       environment: null,
+      automerge: null,
       requirements: {},
       who: {},
       apply: { kind: 'command' },

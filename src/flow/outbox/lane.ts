@@ -2,13 +2,18 @@ import { inOrder, isDue } from '../../domain/report-priority.ts';
 import type { Write } from '../../domain/write-budget.ts';
 import { ForgeError } from '../../forge/port.ts';
 import type { PullKey, Report } from '../../store/port.ts';
+import { wakeAfterCheck } from '../merge-asks.ts';
 import type { FlowPorts } from '../ports.ts';
 import { type Draft, draftOf } from './draft.ts';
 import { failed } from './failed.ts';
 import type { Gate, Way } from './gate.ts';
 import { type Snapshot, type SnapshotPorts, snapshotOf } from './snapshot.ts';
 
-export type LanePorts = Pick<FlowPorts, 'renderer' | 'operator' | 'log' | 'mask'> & SnapshotPorts;
+export type LanePorts = Pick<FlowPorts, 'renderer' | 'operator' | 'log' | 'mask'> &
+  SnapshotPorts & {
+    /** There is a delivery of our own. */
+    readonly woken?: () => void;
+  };
 
 /** Things of one pull request, one write at a time. */
 export interface Lane {
@@ -98,6 +103,10 @@ export const createLane = (ports: LanePorts, gate: Gate, key: PullKey): Lane => 
           if (isClosed()) return null;
           gate.wentThrough(way.installationId);
           const wroteAt = write.makes ? clock.now() : null;
+          // Before it is written down as sent: a crash in between sends it once more.
+          const isVerdict = item.thing.endsWith(':tidegate/apply');
+          if (isVerdict && (await wakeAfterCheck(ports, item.pull, `${item.thing}-${item.wanted}`)))
+            ports.woken?.();
           await sent(item, { externalId, digest: draft.digest, wroteAt });
         } catch (error) {
           if (isClosed()) return null;

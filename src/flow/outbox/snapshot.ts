@@ -59,18 +59,20 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
   const { store, forge } = ports;
   const key = { repositoryId: ref.repo.id, pullNumber: ref.number };
   const at = ports.clock.now();
-  const [pull, batch, runs, unresolved, waits, parked, noRoom, trust, locks, press] = await Promise.all([
-    forge.pull(ref),
-    store.batches.latest(key, 'plan'),
-    store.runs.latest(key),
-    store.runs.ofPull(key, ['unresolved']),
-    store.locks.waitsOf(key),
-    store.reports.parkedOf(key),
-    ports.space.isLow(),
-    store.trusts.get(key),
-    store.locks.ofPull(key),
-    store.deliveries.lastPress(key),
-  ]);
+  const [pull, batch, runs, unresolved, waits, parked, noRoom, trust, locks, press, mergeAsk] =
+    await Promise.all([
+      forge.pull(ref),
+      store.batches.latest(key, 'plan'),
+      store.runs.latest(key),
+      store.runs.ofPull(key, ['unresolved']),
+      store.locks.waitsOf(key),
+      store.reports.parkedOf(key),
+      ports.space.isLow(),
+      store.trusts.get(key),
+      store.locks.ofPull(key),
+      store.deliveries.lastPress(key),
+      store.mergeAsks.get(key),
+    ]);
   const held = await Promise.all(waits.map((wait) => store.locks.get(wait.project)));
   const newest = new Set(runs.map((run) => run.id));
   const looks = await looksAt(ports, unresolved);
@@ -92,6 +94,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     missing: needs,
     dues: await store.dues.ofPull(key),
     byRule: byRule(ports, runs),
+    mergeAsk,
     since,
     noApply: botRule('apply', null, authoredBy(ports, pull))?.problem ?? null,
     unresolved: unresolved.map((run) => ({ run, look: looks.get(run.id) ?? null })),

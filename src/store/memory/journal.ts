@@ -1,7 +1,7 @@
 import { auditRow, beforeFirst, rowHash } from '../../domain/audit-chain.ts';
 import type { AuditSeal } from '../../domain/audit-head.ts';
 import type { PullFacts } from '../../domain/sighting.ts';
-import type { Audit, BoardHistories, Cursors, Overrides, Sightings, Trusts } from '../port.ts';
+import type { Audit, BoardHistories, Cursors, MergeAsks, Overrides, Sightings, Trusts } from '../port.ts';
 import { asStored, type Enter, isOf, type MemoryTables, nameOf, sortedBy } from './tables.ts';
 
 export const createAudit = ({ audit, auditHead }: MemoryTables, enter: Enter, seal: AuditSeal): Audit => ({
@@ -85,4 +85,15 @@ export const createOverrides = ({ overrides }: MemoryTables, enter: Enter): Over
         ({ at }) => at,
       ),
     ),
+});
+
+export const createMergeAsks = ({ mergeAsks }: MemoryTables, enter: Enter): MergeAsks => ({
+  put: (ask) =>
+    enter(
+      () =>
+        void mergeAsks.set(nameOf({ repositoryId: ask.repo.id, pullNumber: ask.pullNumber }), asStored(ask)),
+    ),
+  get: (pull) => enter(() => mergeAsks.get(nameOf(pull)) ?? null),
+  all: () => enter(() => sortedBy([...mergeAsks.values()], ({ at }) => at)),
+  end: (pull) => enter(() => void mergeAsks.delete(nameOf(pull))),
 });

@@ -4,6 +4,7 @@ import type { Batch } from '../../domain/batch.ts';
 import type { AppliedCommit, Due } from '../../domain/due.ts';
 import type { PressId, ProjectKey, RunId } from '../../domain/ids.ts';
 import type { Lock, Waiter } from '../../domain/lock.ts';
+import type { MergeAsk } from '../../domain/merging.ts';
 import type { BoardHistory } from '../../domain/rules/board-history.ts';
 import type { Override } from '../../domain/rules/override.ts';
 import type { Run } from '../../domain/run.ts';
@@ -69,6 +70,7 @@ export interface MemoryTables {
   readonly trusts: Rows<string, Trust>;
   readonly boardHistories: Rows<string, BoardHistory>;
   readonly overrides: Rows<string, Override>;
+  readonly mergeAsks: Rows<string, MergeAsk>;
   readonly deployments: Rows<RunId, DeploymentRow>;
   readonly dues: Rows<string, Due>;
   readonly appliedCommits: Rows<ProjectKey, AppliedCommit>;
@@ -95,6 +97,7 @@ export const createTables = (database: Database): MemoryTables => {
     trusts: database.table(),
     boardHistories: database.table(),
     overrides: database.table(),
+    mergeAsks: database.table(),
     deployments: database.table(),
     dues: database.table(),
     appliedCommits: database.table(),
