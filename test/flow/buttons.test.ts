@@ -14,12 +14,14 @@ const key = { repositoryId: repo.id, pullNumber: 1 };
 const [planCheck, applyCheck] = ['tidegate/plan', 'tidegate/apply'];
 const [network, database] = ['tidegate: network', 'tidegate: database'];
 
+const filesOf = (projects: readonly string[], text: string) =>
+  Object.fromEntries(projects.map((name) => [`${name}/main.tf`, tf(text)]));
+
 /** Two projects that ada's pull request changes, planned. */
-const world = async (operator = ''): Promise<MemoryWorld> => {
-  const main = { 'network/main.tf': tf('one'), 'database/main.tf': tf('one') };
-  const w = await createMemoryWorld({ main, operator });
+const world = async (operator = '', projects = ['network', 'database']): Promise<MemoryWorld> => {
+  const w = await createMemoryWorld({ main: filesOf(projects, 'one'), operator });
   open.push(w);
-  w.open(1, { 'network/main.tf': tf('two'), 'database/main.tf': tf('two') });
+  w.open(1, filesOf(projects, 'two'));
   await w.event(1, 'opened');
   await w.settled();
   return w;
@@ -34,10 +36,8 @@ const press = async (
   await w.settled();
   return trigger;
 };
-const answers = async (w: MemoryWorld) =>
-  (await w.ports.store.audit.ofPull(key)).length === 0
-    ? []
-    : w.forge.comments(refOf(1)).filter(({ body }) => body.includes('tidegate:reply:'));
+const answers = (w: MemoryWorld) =>
+  w.forge.comments(refOf(1)).filter(({ body }) => body.includes('tidegate:reply:'));
 const answerTo = async (w: MemoryWorld, id: string) => {
   const report = await w.ports.store.reports.get(key, `reply:${id}`);
   const content = report === null ? null : readReplyContent(report.content);
@@ -61,6 +61,15 @@ describe('buttons', () => {
     expect([planCheck, applyCheck, network].flatMap((name) => buttonsOn(w, name))).toEqual([]);
   });
 
+  test('to apply are not there for what the merge applies', async () => {
+    const w = await world('rules: [{match: network, apply: merge}]\n');
+    expect(buttonsOn(w, network)).toEqual(['Plan', 'Unlock']);
+    expect(buttonsOn(w, applyCheck)).toEqual(['Apply', 'Unlock']);
+    await press(w, applyCheck, 'Apply');
+    expect(applied(w)).toEqual(['apply database']);
+    expect(buttonsOn(w, applyCheck)).toEqual([]);
+  });
+
   test('plan again, all of it or one project, for whoever pressed', async () => {
     const w = await world();
     await press(w, planCheck, 'Plan', people.grace);
@@ -71,7 +80,7 @@ describe('buttons', () => {
       'grace',
       'grace',
     ]);
-    expect(await answers(w)).toEqual([]);
+    expect(answers(w)).toEqual([]);
   });
 
   test('apply what is shown, once, and leave on record who pressed', async () => {
@@ -88,7 +97,7 @@ describe('buttons', () => {
       'grace',
       'grace',
     ]);
-    expect(await answers(w)).toEqual([]);
+    expect(answers(w)).toEqual([]);
   });
 
   test('of a project are for that project, whatever its name could match', async () => {
@@ -99,7 +108,7 @@ describe('buttons', () => {
     expect((await w.ports.store.locks.ofPull(key)).map(({ project }) => project)).toEqual([
       expect.stringContaining(':database:'),
     ]);
-    expect((await answers(w)).map(({ body }) => body)).toEqual([
+    expect(answers(w).map(({ body }) => body)).toEqual([
       expect.stringMatching(/\*\*ada\*\* pressed the button for `\/unlock`[\s\S]*`network`: unlocked/),
     ]);
   });
@@ -167,7 +176,7 @@ describe('a press is refused', () => {
     };
     expect((await problem(id))?.code).toBe('not-permitted');
     expect(await problem(id)).toEqual(await problem(comment));
-    expect((await answers(w)).map(({ body }) => body)).toContainEqual(
+    expect(answers(w).map(({ body }) => body)).toContainEqual(
       expect.stringContaining('**mallory** pressed the button for `/apply`, and it was not done.'),
     );
     // Others may still press, and it is theirs.
@@ -247,7 +256,7 @@ describe('a press acts once', () => {
     for (const id of ['same', 'third']) await send(w, trigger, id);
     await w.settled();
     expect(applied(w)).toEqual(['apply network']);
-    expect(await answers(w)).toEqual([]);
+    expect(answers(w)).toEqual([]);
   });
 
   test('also when it was refused: what it asked for is not done later, and the button that is there then is another', async () => {
@@ -274,7 +283,7 @@ describe('a press acts once', () => {
   test('wherever the server dies over it, and whatever is sent again then', async () => {
     let deaths = 0;
     for (let write = 1; deaths === write - 1; write += 1) {
-      const w = await world();
+      const w = await world('', ['network']);
       const trigger = pressOn(w, network, 'Apply');
       await w.crash(write);
       // Nobody hears of what a dead server was asked.
@@ -339,7 +348,7 @@ describe('an identifier', () => {
     await w.settled();
     expect(applied(w)).toEqual([]);
     expect(plans(w)).toHaveLength(2);
-    expect(await answers(w)).toEqual([]);
+    expect(answers(w)).toEqual([]);
   });
 
   test('of a repository that the operator file does not allow any more is not looked at', async () => {
@@ -354,7 +363,7 @@ describe('an identifier', () => {
     });
     await w.settled();
     expect(applied(w)).toEqual([]);
-    expect(await answers(w)).toEqual([]);
+    expect(answers(w)).toEqual([]);
   });
 });
 
