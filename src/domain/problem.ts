@@ -47,6 +47,7 @@ export const problemCatalogue = {
   'merge-differs': 'What was planned after the merge is not what was agreed to before it.',
   'after-merge': 'The project is applied after the merge, and not before.',
   contained: 'A newer commit that holds this one was applied already.',
+  'queue-refused': 'What a merge queue would merge is not what was applied or agreed to.',
   'given-up': 'Somebody gave up the apply that a merge had asked for.',
   'by-itself': 'The rules do not let this be applied without a command.',
   'plan-stale': 'What was planned is not what would be applied now.',

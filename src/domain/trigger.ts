@@ -46,6 +46,16 @@ export type Trigger =
       /** What we gave the button; null: to run again. */
       readonly identifier: string | null;
     }
+  /** A merge queue asks for our checks on a commit, or takes it apart again. */
+  | {
+      readonly kind: 'group';
+      readonly reason: 'checks_requested' | 'destroyed';
+      /** Whose turn in the queue it is. */
+      readonly pull: PullRef;
+      readonly commit: Sha;
+      /** Without `refs/heads/`. */
+      readonly branch: string;
+    }
   /** Ours: a lock that this pull request waits for became free. */
   | { readonly kind: 'lock_freed'; readonly pull: PullRef; readonly project: ProjectKey }
   /** Ours: an apply was refused because what was planned is no longer what would be applied. */

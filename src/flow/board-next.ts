@@ -6,6 +6,7 @@ import { isAgreed, mergeDiffers } from '../domain/rules/apply-conditions.ts';
 import type { Run } from '../domain/run.ts';
 import type { BoardRow } from '../render/view.ts';
 import type { BoardFacts } from './board.ts';
+import { wasStopped } from './dues.ts';
 
 /** What is to be done next with a plan that stands, before the merge and after it. */
 export const applyNext = (
@@ -26,7 +27,10 @@ export const applyNext = (
     };
   const due = dueOf(facts, project);
   const byItself = due === undefined ? facts.byRule?.has(project.key) : isAgreed(due, plan.plan?.digest);
-  const last = byItself === true ? 'nothing: it is applied by itself' : command('apply', project);
+  const last =
+    byItself === true && !wasStopped(facts.runs, plan)
+      ? 'nothing: it is applied by itself'
+      : command('apply', project);
   return { next: [...wants, last].join(', then ') };
 };
 

@@ -3,6 +3,7 @@ import type { Due } from '../domain/due.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Look } from '../domain/look.ts';
+import type { MergeGroup } from '../domain/merge-group.ts';
 import type { MergeAsk } from '../domain/merging.ts';
 import { isOperation } from '../domain/operation.ts';
 import type { Problem } from '../domain/problem.ts';
@@ -37,6 +38,8 @@ export interface BoardFacts {
   readonly missing?: ReadonlyMap<ProjectKey, string>;
   /** What the merge asked for, ended or not. */
   readonly dues?: readonly Due[];
+  /** A commit of a merge queue that was told no at this head. */
+  readonly refusedGroup?: MergeGroup | null;
   /** Projects whose plan the rules let be applied without a command. */
   readonly byRule?: ReadonlySet<ProjectKey>;
   /** Approvals of other plans of a project, by its key. */
@@ -61,6 +64,7 @@ export const boardView = (facts: BoardFacts): BoardView => {
     problem: batch?.problem ?? null,
     noApply: pull.state === 'open' ? (facts.noApply ?? null) : null,
     notMerged: pull.state === 'open' ? notMerged(pull, facts.mergeAsk ?? null) : null,
+    refusedGroup: facts.refusedGroup ?? null,
     rows: (batch?.affected ?? []).map((project) => boardRow(facts, project)),
     skipped: batch?.skipped ?? [],
     notTaken: batch?.notTaken ?? [],

@@ -87,6 +87,16 @@ const isPartial = async (tables: StoreTables, run: Run): Promise<boolean> => {
   return planRun !== null && planOtherwise(planRun.extra);
 };
 
+/** Did a person stop the apply of this plan before it began? Then only a command begins it again. */
+export const wasStopped = (runs: readonly Run[], planRun: Run): boolean =>
+  runs.some(
+    ({ verb, planRunId, state, problem }) =>
+      verb === 'apply' &&
+      planRunId === planRun.id &&
+      state === 'cancelled' &&
+      problem?.code !== 'apply-interrupted',
+  );
+
 /**
  * What follows from the end of a run where nobody has to ask for an apply: after a merge, or where a rule lets it begin by
  * itself. Called with the end of the run, all or nothing.
@@ -100,6 +110,12 @@ export const settleByItself = async (
   const { project, verb, state, plan } = run;
   const [due] = await openDues(tables, run, project.key);
   const isPlanned = verb === 'plan' && state === 'planned';
+  // It was in line when a server stopped. Nobody asked for it, so nobody would ask again.
+  if (verb === 'apply' && state === 'cancelled' && run.problem?.code === 'apply-interrupted') {
+    const batch = await tables.batches.get(run.batchId);
+    if (batch !== null && batch.cause !== 'command') await wakeReady(tables, ports, pull, project.key);
+    return;
+  }
   if (isPlanned && plan?.summary.hasChanges === true) {
     if (due !== undefined || project.settings.apply.kind === 'auto')
       await wakeReady(tables, ports, pull, project.key);

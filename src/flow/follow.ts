@@ -15,6 +15,7 @@ import { followOperation } from './follow-operation.ts';
 import { followPlan, followTrust } from './follow-plan.ts';
 import { type Followed, nothing } from './followed.ts';
 import type { Wish } from './interpret.ts';
+import { admitGroup, endGroup } from './merge-group.ts';
 import { findAltered } from './outbox/board-writing.ts';
 import { override } from './override.ts';
 import { type Refusal, refusals } from './permit.ts';
@@ -110,6 +111,13 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
     case 'automerge':
       await askToMerge(ports, wish.pull);
       return nothing;
+    case 'group': {
+      const { reason, commit, branch } = wish;
+      const group = { repo: ref.repo, pullNumber: ref.number, commit, branch };
+      if (reason === 'checks_requested') return { ...nothing, group: await admitGroup(ports, group) };
+      await endGroup(ports, group);
+      return nothing;
+    }
     case 'ready':
       return followReady(ports, wish);
     case 'apply':

@@ -1,4 +1,5 @@
 import type { RunId } from '../domain/ids.ts';
+import type { MergeGroup } from '../domain/merge-group.ts';
 import type { Pull } from '../domain/pull.ts';
 import type { Admitted } from './admit.ts';
 import type { Recovering } from './recover.ts';
@@ -13,6 +14,8 @@ export interface Followed {
   readonly insist: readonly RunId[];
   /** Work with a tool on what an apply left; nothing waits for it. */
   readonly recovering: Recovering | null;
+  /** Commit of a merge queue that is to be looked at. */
+  readonly group: MergeGroup | null;
   /** The pull request is over: its checkouts can go. */
   readonly closed: Pull | null;
 }
@@ -23,5 +26,6 @@ export const nothing: Followed = {
   interrupt: [],
   insist: [],
   recovering: null,
+  group: null,
   closed: null,
 };

@@ -2,7 +2,7 @@ import type { AskId } from '../domain/asked.ts';
 import { type Command, everything, type Recovery, type Selector } from '../domain/command.ts';
 import { commandText } from '../domain/command-text.ts';
 import { interpretComment } from '../domain/grammar.ts';
-import type { PlanDigest, ProjectKey, RunId } from '../domain/ids.ts';
+import type { PlanDigest, ProjectKey, RunId, Sha } from '../domain/ids.ts';
 import { isTooLate, writtenAt } from '../domain/late.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Problem } from '../domain/problem.ts';
@@ -96,6 +96,15 @@ export type Wish =
       readonly commentId: number | null;
       readonly by: string;
     }
+  /** A merge queue asks for our checks on a commit, or takes it apart again. */
+  | {
+      readonly kind: 'group';
+      readonly pull: Pull;
+      readonly asked: null;
+      readonly reason: 'checks_requested' | 'destroyed';
+      readonly commit: Sha;
+      readonly branch: string;
+    }
   /** Ours: that project is planned, and may be one to apply without a command. */
   | { readonly kind: 'ready'; readonly pull: Pull; readonly asked: null; readonly project: ProjectKey }
   /** Ours: merge it, if it may be merged by itself. */
@@ -132,7 +141,7 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
   if (trigger === null) return { kind: 'ignore', reason: 'asks nothing of us' };
   // Asked here again: between the moment a delivery is stored and the one it is found to be nobody's, it is pending.
   // Our own go by what the repository was called when their work began, and the operator file may say its new name only.
-  const isWebhook = ['comment', 'button', 'pull', 'rules'].includes(trigger.kind);
+  const isWebhook = ['comment', 'button', 'pull', 'rules', 'group'].includes(trigger.kind);
   if (isWebhook && (delivery.repository === null || !ports.operator.allows(delivery.repository)))
     return { kind: 'ignore', reason: notAllowed };
   switch (trigger.kind) {
@@ -144,6 +153,8 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
       return fromPull(ports, await ports.forge.pull(trigger.pull), trigger.reason);
     case 'rules':
       return fromRules(ports, trigger);
+    case 'group':
+      return { ...trigger, asked: null, pull: await ports.forge.pull(trigger.pull) };
     case 'lock_freed':
       return automatic(ports, await ports.forge.pull(trigger.pull), trigger.project, true);
     case 'due':

@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import type { RunId } from '../domain/ids.ts';
+import type { MergeGroup } from '../domain/merge-group.ts';
 import { isOperation } from '../domain/operation.ts';
 import type { PullRef } from '../domain/pull.ts';
 import { changesWorld, type Run, runStates } from '../domain/run.ts';
@@ -8,6 +9,7 @@ import { adopt, type Left } from './adopt.ts';
 import { apply } from './apply.ts';
 import { type Control, createHandle, type Handle } from './control.ts';
 import { artifactBinding, rescueState } from './execute.ts';
+import { checkGroup, type InTurn } from './merge-group.ts';
 import { operate } from './operate.ts';
 import { plan } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
@@ -27,6 +29,8 @@ export interface Jobs {
   insist(runs: readonly RunId[]): void;
   /** Looks at what an apply left, and mends it where asked to. Not counted among `parallel_runs`: people wait, and it is short. */
   recover(recovering: Recovering): void;
+  /** Looks at a commit of a merge queue. */
+  check(group: MergeGroup): void;
   /** Removes the checkouts of a pull request that is over; state files in them are kept first. */
   clean(pull: PullRef): void;
   /** Begins no more and ends plans; the next server plans again. Applies go on. */
@@ -95,6 +99,18 @@ export const createJobs = (
     else for (const run of runs) await go(pull, run);
   };
 
+  /** Its plans have their turns as any other. */
+  const inTurn: InTurn = async (run, work) => {
+    let done: Awaited<ReturnType<typeof work>> | undefined;
+    await holding(run, (control) =>
+      tools.add(async () => {
+        if (!stopping) done = await work(control);
+        return null;
+      }),
+    );
+    return done;
+  };
+
   const clean = async (pull: PullRef): Promise<void> => {
     const runs = await store.runs.ofPull({ repositoryId: pull.repo.id, pullNumber: pull.number }, runStates);
     const folders = new Map(runs.map((run) => [checkouts.folderOf(run), run]));
@@ -122,6 +138,7 @@ export const createJobs = (
     interrupt: (runs) => each(runs, (handle) => handle.interrupt()),
     insist: (runs) => each(runs, (handle) => handle.insist()),
     recover: (recovering) => options.track(recover(ports, recovering, going.signal)),
+    check: (group) => options.track(checkGroup(ports, group, inTurn)),
     clean: (pull) => options.track(clean(pull)),
     drain: () => {
       stopping = true;

@@ -45,17 +45,36 @@ export const plan = async (ports: Ports, run: Run, control: Control): Promise<Ru
   const { store, clock, sandbox } = ports;
   const { isolation } = sandbox;
   if ((await store.runs.move(run.id, { kind: 'started' }, clock.now(), { isolation })) === null) return null;
+  const written = await planned(ports, run, control, (outcome) =>
+    endRun(ports, run, 'plan' in outcome ? { kind: 'planned' } : { kind: 'failed' }, outcome),
+  );
+  return written ?? null;
+};
+
+/**
+ * A plan that is no run's: it is kept nowhere but in the blobs, where the caller takes it away. Undefined: this server goes, or it
+ * was interrupted.
+ */
+export const makePlan = (ports: Ports, run: Run, control: Control): Promise<Outcome | undefined> =>
+  planned(ports, run, control, async (outcome) => outcome);
+
+/** `end` is called with what came out, before the folder of the run is removed. */
+const planned = async <T>(
+  ports: Ports,
+  run: Run,
+  control: Control,
+  end: (outcome: Outcome) => Promise<T>,
+): Promise<T | undefined> => {
   const leaving = fired(control.leaving);
   const under: UnderWay = { session: null };
   const outcome = await Promise.race([attempt(ports, run, control, under), leaving.wait]).finally(
     leaving.done,
   );
-  if (outcome === undefined) return null;
+  if (outcome === undefined) return undefined;
   try {
-    const event = 'plan' in outcome ? ({ kind: 'planned' } as const) : ({ kind: 'failed' } as const);
-    // A stop cut it off: the row stays as it is, and the next server plans it again by itself.
-    if ('problem' in outcome && control.interrupted.aborted) return null;
-    return await endRun(ports, run, event, outcome);
+    // A stop cut it off: what was to be written stays as it is, and the next server plans it again by itself.
+    if ('problem' in outcome && control.interrupted.aborted) return undefined;
+    return await end(outcome);
   } finally {
     // Behind what people wait for. One that is left removes its folder itself.
     if (!control.leaving.aborted)

@@ -3,7 +3,7 @@ import type { Due } from '../domain/due.ts';
 import type { Actor, Pull } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import { admitApply, keyOf } from './admit.ts';
-import { openDues, wakeReady } from './dues.ts';
+import { openDues, wakeReady, wasStopped } from './dues.ts';
 import { type Followed, nothing } from './followed.ts';
 import type { Wish } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
@@ -46,7 +46,12 @@ export const followReady = async (
   const [due] = await openDues(store, key, project);
   const beginning = beginningOf(pull, planRun, due);
   const busy = await store.runs.ofPull(key, ['queued', 'running']);
-  if (beginning === null || busy.some(({ planRunId }) => planRunId === planRun.id)) return nothing;
+  if (
+    beginning === null ||
+    wasStopped(runs, planRun) ||
+    busy.some(({ planRunId }) => planRunId === planRun.id)
+  )
+    return nothing;
   const { holds } = await verdictOf(ports, { pull, ...beginning }, planRun, null);
   const admitted = holds
     ? await admitApply(ports, { pull, ...beginning, id: null, planBatch, plans: [planRun], left: [] })

@@ -1,4 +1,5 @@
 import { askIdOf } from '../domain/asked.ts';
+import type { MergeGroup } from '../domain/merge-group.ts';
 import { isOperation } from '../domain/operation.ts';
 import type { PullRef } from '../domain/pull.ts';
 import type { Left } from './adopt.ts';
@@ -15,6 +16,8 @@ export interface Legacy {
   readonly started: readonly Left[];
   /** Plans that were waiting for their turn, oldest first. */
   readonly waiting: readonly Left[];
+  /** Commits of merge queues that were looked at. */
+  readonly groups: readonly MergeGroup[];
 }
 
 /**
@@ -60,7 +63,7 @@ export const reconcile = async (ports: Ports): Promise<Legacy> => {
       { problem: isOperation(run.verb) ? notBegun : notStarted },
     );
   }
-  return { started, waiting };
+  return { started, waiting, groups: await store.mergeGroups.checking() };
 };
 
 const notBegun = {

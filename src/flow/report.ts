@@ -1,5 +1,6 @@
 import { type AskId, isPress } from '../domain/asked.ts';
 import type { Batch } from '../domain/batch.ts';
+import type { MergeGroup } from '../domain/merge-group.ts';
 import type { Project } from '../domain/project.ts';
 import type { PullRef } from '../domain/pull.ts';
 import { reportPriority } from '../domain/report-priority.ts';
@@ -86,6 +87,16 @@ export const checksOf = ({ affected, headSha }: Batch): readonly string[] =>
     'tidegate/apply',
     ...(affected.length > projectChecksUpTo ? [] : affected.map(projectCheckName)),
   ].map((name) => `check:${headSha}:${name}`);
+
+/** Our two checks on the commit of a merge queue. The queue waits for them. */
+export const wantGroup = async (
+  { store, clock }: Pick<FlowPorts, 'clock'> & { readonly store: StoreTables },
+  { repo, pullNumber, commit }: MergeGroup,
+): Promise<void> => {
+  const pull: PullRef = { repo, number: pullNumber };
+  for (const name of ['tidegate/plan', 'tidegate/apply'])
+    await store.reports.want(pull, `group:${commit}:${name}`, clock.now(), undefined, reportPriority.result);
+};
 
 /** Is a check of this name one of ours? */
 export const isOurCheck = (name: string): boolean =>

@@ -78,11 +78,16 @@ export const createRoad = (ports: FlowPorts): Road => {
     // Their processes need as long to start as the fetch takes: they go side by side.
     if (wish.kind === 'plan' || wish.kind === 'trust') ports.configuration.wake();
     if (wish.kind === 'plan' || wish.kind === 'apply' || wish.kind === 'trust') ports.sandbox.wake?.();
-    const { admitted, superseded, interrupt, insist, recovering, closed } = await follow(ports, wish, ring);
+    const { admitted, superseded, interrupt, insist, recovering, group, closed } = await follow(
+      ports,
+      wish,
+      ring,
+    );
     jobs.interrupt([...superseded, ...interrupt]);
     jobs.insist(insist);
     if (recovering !== null) jobs.recover(recovering);
     if (admitted !== null) jobs.start(wish.pull.ref, admitted);
+    if (group !== null) jobs.check(group);
     if (closed !== null) jobs.clean(closed.ref);
     // A comment that was answered before a crash says nothing of a head that was pushed since.
     if (wish.kind !== 'plan' || admitted !== null) await noteFollowed(ports, wish);
@@ -124,6 +129,7 @@ export const createRoad = (ports: FlowPorts): Road => {
       const legacy = await reconcile(ports);
       for (const left of legacy.started) jobs.adopt(left);
       for (const { pull, run } of legacy.waiting) jobs.resume(pull, run);
+      for (const group of legacy.groups) jobs.check(group);
       const onError = (error: unknown) => log.error('a turn failed inside Tidegate', { error });
       loops.push(startLoop({ clock, turn: takeDeliveries, onError }));
       await outbox.start();

@@ -1,4 +1,5 @@
 import type { Problem } from '../domain/problem.ts';
+import { groupRefused } from './merge-group.ts';
 import type { BoardRow, BoardView } from './view.ts';
 import { standing } from './words.ts';
 
@@ -7,9 +8,10 @@ export const isUnasked = (row: BoardRow): boolean =>
   standing(row) === 'not planned' && row.problem?.code === 'bot';
 
 /** What holds for all that the pull request affects: why nothing was planned by itself, why nothing is applied, or merged. */
-export const noticesOf = ({ rows, noApply, notMerged }: BoardView): readonly Problem[] => {
+export const noticesOf = ({ rows, noApply, notMerged, refusedGroup }: BoardView): readonly Problem[] => {
   const unasked = rows.find(isUnasked)?.problem ?? null;
-  return [unasked, rows.length === 0 ? null : (noApply ?? null), notMerged ?? null].filter(
+  const refused = refusedGroup == null ? null : groupRefused(refusedGroup);
+  return [refused, unasked, rows.length === 0 ? null : (noApply ?? null), notMerged ?? null].filter(
     (notice) => notice !== null,
   );
 };

@@ -1,5 +1,6 @@
 import { board } from './board.ts';
 import { applyCheck, planCheck, projectCheck } from './checks.ts';
+import { groupCheck } from './merge-group.ts';
 import { reply } from './replies.ts';
 import { loadTemplates } from './templates.ts';
 import type { Renderer } from './view.ts';
@@ -12,6 +13,7 @@ export const createRenderer = (): Renderer => {
     reply: (view) => reply(templates, view),
     planCheck: (view) => planCheck(templates, view),
     applyCheck: (view) => applyCheck(templates, view),
+    groupCheck,
     projectCheck: (row) => projectCheck(templates, row),
   };
 };

@@ -1,4 +1,5 @@
 import type { Look } from '../domain/look.ts';
+import type { MergeGroup } from '../domain/merge-group.ts';
 import type { PlanComparison } from '../domain/plan-comparison.ts';
 import type { Counts, PlanSummary } from '../domain/plan-summary.ts';
 import type { Problem } from '../domain/problem.ts';
@@ -79,6 +80,8 @@ export interface BoardView {
   readonly noApply?: Problem | null;
   /** Why it is not merged by itself, though nothing is left to do. */
   readonly notMerged?: Problem | null;
+  /** A merge queue was told no at this commit. */
+  readonly refusedGroup?: Pick<MergeGroup, 'commit' | 'answers'> | null;
   readonly rows: readonly BoardRow[];
   /** Other projects that were looked at, with reasons; only counted beyond a handful. */
   readonly skipped: readonly { readonly name: string; readonly reason: string; readonly removed?: boolean }[];
@@ -179,6 +182,8 @@ export interface Renderer {
   planCheck(view: BoardView): CheckView;
   /** `tidegate/apply`: success where nothing is left to apply. */
   applyCheck(view: BoardView): CheckView;
+  /** Either of the two, on the commit of a merge queue. */
+  groupCheck(group: MergeGroup, which: 'plan' | 'apply'): CheckView;
   /** `tidegate/plan: NAME` style check of one project. */
   projectCheck(row: BoardRow): CheckView;
 }

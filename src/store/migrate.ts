@@ -21,6 +21,7 @@ import { causes } from './migrations/0017-causes.ts';
 import { mergeAsks } from './migrations/0018-merge-asks.ts';
 import { deployments } from './migrations/0019-deployments.ts';
 import { presses } from './migrations/0021-presses.ts';
+import { mergeGroups } from './migrations/0022-merge-groups.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -46,6 +47,7 @@ export const migrations: readonly Migration[] = [
   mergeAsks,
   deployments,
   presses,
+  mergeGroups,
 ];
 
 /**

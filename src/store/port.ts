@@ -2,9 +2,10 @@ import type { AuditEvent } from '../domain/audit.ts';
 import type { AuditHead } from '../domain/audit-head.ts';
 import type { Batch } from '../domain/batch.ts';
 import type { AppliedCommit, Due, DueEnding } from '../domain/due.ts';
-import type { BatchId, PlanDigest, PressId, ProjectKey, RunId } from '../domain/ids.ts';
+import type { BatchId, PlanDigest, PressId, ProjectKey, RunId, Sha } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
+import type { MergeGroup } from '../domain/merge-group.ts';
 import type { MergeAsk } from '../domain/merging.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { PullRef, RepoRef } from '../domain/pull.ts';
@@ -328,6 +329,23 @@ export interface AppliedCommits {
   put(applied: AppliedCommit): Promise<void>;
 }
 
+/** Commits of merge queues that we were asked about. */
+export interface MergeGroups {
+  /** `known`: we were asked about it before, nothing was changed. */
+  add(group: MergeGroup): Promise<'new' | 'known'>;
+  get(repositoryId: number, commit: Sha): Promise<MergeGroup | null>;
+  /** The last that was added of a pull request. */
+  latest(pull: PullKey): Promise<MergeGroup | null>;
+  /** Those without an answer, oldest first. */
+  checking(): Promise<readonly MergeGroup[]>;
+  /** False, with nothing changed, where it has its answer. */
+  answer(
+    repositoryId: number,
+    commit: Sha,
+    answer: Pick<MergeGroup, 'state' | 'headSha' | 'answers'>,
+  ): Promise<boolean>;
+}
+
 /** How far something came, by name, as JSON. Who reads it checks it. */
 export interface Cursors {
   get(name: string): Promise<unknown>;
@@ -350,6 +368,7 @@ export interface StoreTables {
   readonly mergeAsks: MergeAsks;
   readonly deployments: Deployments;
   readonly dues: Dues;
+  readonly mergeGroups: MergeGroups;
   readonly appliedCommits: AppliedCommits;
 }
 

@@ -23,6 +23,7 @@ export interface Tables {
   board_histories: BoardHistoriesTable;
   policy_overrides: PolicyOverridesTable;
   dues: DuesTable;
+  merge_groups: MergeGroupsTable;
   applied_commits: AppliedCommitsTable;
   merge_asks: MergeAsksTable;
   deployments: DeploymentsTable;
@@ -45,6 +46,18 @@ interface DuesTable {
   merged_at: number;
   ending: string | null;
   ended_at: number | null;
+}
+
+interface MergeGroupsTable {
+  seq: Generated<number>;
+  repository_id: number;
+  repo_json: string;
+  pull_number: number;
+  commit_sha: string;
+  branch: string;
+  head_sha: string | null;
+  state: string;
+  answers_json: string;
 }
 
 interface AppliedCommitsTable {

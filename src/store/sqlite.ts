@@ -13,6 +13,7 @@ import { createAppliedCommits, createDues } from './dues.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createLocks } from './locks.ts';
 import { createMergeAsks } from './merge-asks.ts';
+import { createMergeGroups } from './merge-groups.ts';
 import { migrate, migrations } from './migrate.ts';
 import { createNodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { createOverrides } from './overrides.ts';
@@ -93,6 +94,7 @@ export const openSqliteStore = async ({
     mergeAsks: createMergeAsks(handle),
     deployments: createDeployments(handle),
     dues: createDues(handle),
+    mergeGroups: createMergeGroups(handle),
     appliedCommits: createAppliedCommits(handle),
   });
 
@@ -119,6 +121,7 @@ export const openSqliteStore = async ({
     mergeAsks: patient(tables.mergeAsks, whenFull),
     deployments: patient(tables.deployments, whenFull),
     dues: patient(tables.dues, whenFull),
+    mergeGroups: patient(tables.mergeGroups, whenFull),
     appliedCommits: patient(tables.appliedCommits, whenFull),
     transact: (work) =>
       whileFull(

@@ -165,6 +165,13 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
     identifier: z.string().nullable(),
   }),
   z.object({
+    kind: z.literal('group'),
+    reason: z.enum(['checks_requested', 'destroyed']),
+    pull: pullRefSchema,
+    commit: storedSha,
+    branch: z.string(),
+  }),
+  z.object({
     kind: z.enum(['lock_freed', 'due', 'ready']),
     pull: pullRefSchema,
     project: storedProjectKey,

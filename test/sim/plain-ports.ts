@@ -54,6 +54,7 @@ export const plainRenderer: Renderer = {
   reply: (view) => `<!-- ${view.marker} -->\n${view.kind}`,
   planCheck: (view) => checkOf(view.rows.every(({ state }) => state !== 'running' && state !== 'queued')),
   applyCheck: () => checkOf(true),
+  groupCheck: ({ state }) => checkOf(state !== 'checking'),
   projectCheck: () => checkOf(true),
 };
 

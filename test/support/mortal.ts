@@ -62,6 +62,7 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         mergeAsks: all(ports.store.mergeAsks),
         deployments: all(ports.store.deployments, true),
         dues: all(ports.store.dues, true),
+        mergeGroups: all(ports.store.mergeGroups, true),
         appliedCommits: all(ports.store.appliedCommits, true),
         pruning: all(ports.store.pruning),
         transact: mortal(ports.store.transact, true),

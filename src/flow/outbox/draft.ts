@@ -56,6 +56,8 @@ export const draftOf = async (
       return boardDraft(ports, item, await look());
     case 'check':
       return checkDraft(ports, item, await look(), sha(first), rest.join(':'));
+    case 'group':
+      return groupDraft(ports, item, sha(first), rest.join(':'));
     case 'reply':
       return replyDraft(ports, item, first, look);
     case 'reaction': {
@@ -189,6 +191,35 @@ const checkDraft = async (
         detailsUrl,
         actions,
         pullNumber: item.pull.number,
+      }),
+  };
+};
+
+/** Null: the queue has taken the commit away again. */
+const groupDraft = async (ports: Ports, item: Report, commit: Sha, name: string): Promise<Draft | null> => {
+  const { forge, mask, renderer, store } = ports;
+  const { repo } = item.pull;
+  const group = await store.mergeGroups.get(repo.id, commit);
+  if (group === null || group.state === 'over') return null;
+  const check = renderer.groupCheck(group, name === applyCheckName ? 'apply' : 'plan');
+  const [title, summary] = [mask(check.title), mask(check.summary)];
+  const { status, conclusion } = check;
+  return {
+    digest: digestOf(status, conclusion, title, summary),
+    bytes: bytesOf(summary),
+    send: (id) =>
+      forge.upsertCheck(repo, {
+        ...{
+          id: item.digest === null ? null : id,
+          headSha: commit,
+          name,
+          status,
+          conclusion,
+          title,
+          summary,
+        },
+        text: null,
+        detailsUrl: ofPull(ports, item),
       }),
   };
 };

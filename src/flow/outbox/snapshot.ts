@@ -14,6 +14,7 @@ import { missingOf } from '../missing.ts';
 import { authoredBy } from '../permit.ts';
 import type { FlowPorts } from '../ports.ts';
 import { standingPlans } from '../press.ts';
+import { refusedGroup } from '../refused-group.ts';
 import type { ButtonFacts } from './buttons.ts';
 
 export interface SnapshotPorts
@@ -95,6 +96,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     dues: await store.dues.ofPull(key),
     byRule: byRule(ports, runs),
     mergeAsk,
+    refusedGroup: await refusedGroup(ports, pull),
     since,
     noApply: botRule('apply', null, authoredBy(ports, pull))?.problem ?? null,
     unresolved: unresolved.map((run) => ({ run, look: looks.get(run.id) ?? null })),

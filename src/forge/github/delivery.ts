@@ -1,6 +1,7 @@
 import type {
   CheckRunEvent,
   IssueCommentEvent,
+  MergeGroupEvent,
   PullRequestEvent,
   PullRequestReviewEvent,
 } from '@octokit/webhooks-types';
@@ -35,6 +36,12 @@ const reviewActions: ReadonlySet<string> = new Set([
   'edited',
   'dismissed',
 ] satisfies PullRequestReviewEvent['action'][]);
+
+type GroupReason = Extract<Trigger, { kind: 'group' }>['reason'];
+const groupActions: ReadonlyMap<string, GroupReason> = new Map([
+  ['checks_requested', 'checks_requested'],
+  ['destroyed', 'destroyed'],
+] satisfies [MergeGroupEvent['action'], GroupReason][]);
 
 const repositoryNames = (payload: Fields) => namesOf(fieldsOf(payload['repository'])?.['full_name']);
 
@@ -156,6 +163,20 @@ const suiteTrigger = (payload: Fields, action: string, delivery: string): Trigge
   return buttonTrigger(payload, suite, { check: null, identifier: null, press: again(delivery) });
 };
 
+/** The branch of a group names the pull request whose turn it is. */
+const groupBranch = /^refs\/heads\/(gh-readonly-queue\/.+\/pr-(\d{1,15})-[0-9a-f]{40})$/;
+
+const groupTrigger = (payload: Fields, action: string): Trigger | null => {
+  const group = fieldsOf(payload['merge_group']);
+  const commit = text(group?.['head_sha']);
+  const [, branch, number] = groupBranch.exec(text(group?.['head_ref']) ?? '') ?? [];
+  const reason = groupActions.get(action);
+  const pull = pullOf(payload, Number(number));
+  if (reason === undefined || pull === null || branch === undefined || !shaShape.test(commit ?? ''))
+    return null;
+  return { kind: 'group', reason, pull, commit: sha(commit ?? ''), branch };
+};
+
 type Reader = (payload: Fields, action: string, delivery: string) => Trigger | null;
 
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
@@ -164,6 +185,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['pull_request', pullTrigger],
   ['issue_comment', commentTrigger],
   ['pull_request_review', reviewTrigger],
+  ['merge_group', groupTrigger],
 ]);
 
 /**
@@ -176,6 +198,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#issue_comment
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#check_run
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request_review
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads#merge_group
  */
 export const toDelivery = (received: {
   readonly id: string;

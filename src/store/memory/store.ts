@@ -16,6 +16,7 @@ import {
   createTrusts,
 } from './journal.ts';
 import { createLocks } from './locks.ts';
+import { createMergeGroups } from './merge-groups.ts';
 import { createPruning } from './pruning.ts';
 import { createReports } from './reports.ts';
 import { createDatabase } from './rows.ts';
@@ -58,6 +59,7 @@ export const createMemoryStore = ({
     mergeAsks: createMergeAsks(rows, enter),
     deployments: createDeployments(rows, enter),
     dues: createDues(rows, enter),
+    mergeGroups: createMergeGroups(rows, enter),
     appliedCommits: createAppliedCommits(rows, enter),
   });
   const refuse = (): void => {

@@ -4,6 +4,7 @@ import type { Batch } from '../../domain/batch.ts';
 import type { AppliedCommit, Due } from '../../domain/due.ts';
 import type { PressId, ProjectKey, RunId } from '../../domain/ids.ts';
 import type { Lock, Waiter } from '../../domain/lock.ts';
+import type { MergeGroup } from '../../domain/merge-group.ts';
 import type { MergeAsk } from '../../domain/merging.ts';
 import type { BoardHistory } from '../../domain/rules/board-history.ts';
 import type { Override } from '../../domain/rules/override.ts';
@@ -73,6 +74,7 @@ export interface MemoryTables {
   readonly mergeAsks: Rows<string, MergeAsk>;
   readonly deployments: Rows<RunId, DeploymentRow>;
   readonly dues: Rows<string, Due>;
+  readonly mergeGroups: Rows<string, MergeGroup>;
   readonly appliedCommits: Rows<ProjectKey, AppliedCommit>;
   /** Another one at each call, higher than all before. */
   nextSeq(): number;
@@ -100,6 +102,7 @@ export const createTables = (database: Database): MemoryTables => {
     mergeAsks: database.table(),
     deployments: database.table(),
     dues: database.table(),
+    mergeGroups: database.table(),
     appliedCommits: database.table(),
     nextSeq: () => {
       seq += 1;
