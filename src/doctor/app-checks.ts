@@ -86,6 +86,7 @@ const optional: ReadonlySet<string> = new Set([
   'statuses: read',
   'deployments: write',
   'actions: read',
+  'merge_queues: read',
 ]);
 
 /** What is lost without each of them. */
@@ -94,6 +95,7 @@ const withoutIt: Readonly<Record<string, string>> = {
   'statuses: read': 'required statuses count as missing',
   'deployments: write': 'applies are not shown as deployments',
   'actions: read': 'what protects environments on GitHub is not kept',
+  'merge_queues: read': 'merge queues that require the checks wait for them in vain',
 };
 
 const needed = (missing: readonly string[]): readonly string[] =>
@@ -126,7 +128,10 @@ export const checkPermissions = (manifest: Manifest, app: Registration): Finding
 
 export const checkEvents = (manifest: Manifest, app: Registration): Finding => {
   const check = 'events';
-  const missing = manifest.events.filter((event) => !app.events.includes(event));
+  // Nobody can subscribe to it who may not read merge queues, and that was said.
+  const isToldElsewhere = (event: string) =>
+    event === 'merge_group' && levelOf(app.permissions['merge_queues']) < levelOf('read');
+  const missing = manifest.events.filter((event) => !app.events.includes(event) && !isToldElsewhere(event));
   if (missing.length > 0)
     return fail(
       check,

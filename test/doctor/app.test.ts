@@ -83,14 +83,14 @@ describe('the App, as GitHub has it', () => {
     });
     const less = await few.visit();
     expect(less.of('permissions')).toEqual([
-      'fail: missing: `pull_requests: write`, `checks: write`, `statuses: read`, `deployments: write`, `actions: read`, `members: read`',
+      'fail: missing: `pull_requests: write`, `checks: write`, `statuses: read`, `merge_queues: read`, `deployments: write`, `actions: read`, `members: read`',
     ]);
     expect(less.of('events')).toEqual(['fail: not subscribed to: `issue_comment`, `pull_request_review`']);
     expect(less.code).toBe(1);
 
     const many = await openClinic({
       app: {
-        events: ['pull_request', 'issue_comment', 'pull_request_review', 'push'],
+        events: ['pull_request', 'issue_comment', 'pull_request_review', 'merge_group', 'push'],
         permissions: {
           metadata: 'read',
           contents: 'write',
@@ -100,6 +100,7 @@ describe('the App, as GitHub has it', () => {
           statuses: 'read',
           deployments: 'write',
           actions: 'read',
+          merge_queues: 'read',
           members: 'read',
           administration: 'write',
         },
@@ -127,11 +128,11 @@ describe('the App, as GitHub has it', () => {
     });
     const seen = await visit();
     expect(seen.of('permissions')).toEqual([
-      'warn: without `statuses: read`, `deployments: write`, `actions: read`, `members: read`',
+      'warn: without `statuses: read`, `merge_queues: read`, `deployments: write`, `actions: read`, `members: read`',
     ]);
     expect(seen.advice('permissions')).toContain('applies are not shown as deployments');
     expect(seen.of('installation')).toEqual([
-      'ok: `acme`, without `statuses: read`, `deployments: write`, `actions: read`, `members: read`',
+      'ok: `acme`, without `statuses: read`, `merge_queues: read`, `deployments: write`, `actions: read`, `members: read`',
     ]);
     expect(seen.code).toBe(0);
   });

@@ -67,13 +67,30 @@ describe('recorded payloads', () => {
   const isPress = (name: string, payload: Json): boolean =>
     name === 'check_run' || (name === 'check_suite' && payload['action'] === 'rerequested');
 
+  test('a merge queue that asks for checks wakes us, for the pull request that its branch names', () => {
+    const payload = example('merge_group', 'checks_requested');
+    const installation = { id: 7 };
+    const { trigger } = read('merge_group', { ...payload, installation });
+    expect(trigger).toMatchObject({
+      kind: 'group',
+      reason: 'checks_requested',
+      pull: { number: 104 },
+      commit: '2ffea6db159f6b6c47a24e778fb9ef40cf6b1c7d',
+      branch: 'gh-readonly-queue/main/pr-104-929f8209d40f77f4abc622a499c93a83babdbe64',
+    });
+    for (const head_ref of ['refs/heads/main', 'refs/heads/gh-readonly-queue/main/pr-x-1', 7, null])
+      expect(
+        read('merge_group', changed({ ...payload, installation }, 'merge_group.head_ref', head_ref)).trigger,
+      ).toBeNull();
+  });
+
   test('every other recorded event is kept and asks nothing', () => {
     const waking = new Set(['opened', 'reopened', 'synchronize', 'ready_for_review', 'closed']);
     for (const { name, examples: payloads } of examples) {
       for (const payload of payloads) {
         const delivery = read(name, payload);
         if (name === 'pull_request' && waking.has(String(payload['action']))) continue;
-        if (name === 'pull_request_review' || isPress(name, payload)) continue;
+        if (name === 'pull_request_review' || name === 'merge_group' || isPress(name, payload)) continue;
         expect(delivery.trigger, `${name}.${delivery.action}`).toBeNull();
       }
     }
