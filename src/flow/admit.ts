@@ -10,9 +10,9 @@ import type { Trust } from '../domain/trust/trust.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
 import { grantNext, releaseLock } from './conclude.ts';
 import type { Discovery } from './discover.ts';
-import type { Asked } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
 import { closeChecks, wantBoard } from './report.ts';
+import type { Asked } from './wish.ts';
 
 export interface PlanWish {
   readonly pull: Pull;

@@ -1,8 +1,8 @@
 import type { Problem } from '../domain/problem.ts';
 import type { Pull } from '../domain/pull.ts';
-import type { Asked } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantReaction, wantReply } from './report.ts';
+import type { Asked } from './wish.ts';
 
 /** Tells whoever asked why it was not done. */
 export const answer = async (

@@ -8,10 +8,10 @@ import { changesWorld, type Run, reachOf } from '../domain/run.ts';
 import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
 import { endRun } from './conclude.ts';
-import type { Wish } from './interpret.ts';
 import { type PermitPorts, permit } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import type { ReplyContent } from './reply.ts';
+import type { Wish } from './wish.ts';
 
 type Ports = PermitPorts & Pick<FlowPorts, 'newId'>;
 type CancelWish = Extract<Wish, { kind: 'cancel' }>;

@@ -10,10 +10,11 @@ import { select } from '../domain/selector.ts';
 import { type Admitted, keyOf, queued } from './admit.ts';
 import { answer } from './answer.ts';
 import { type Followed, nothing } from './followed.ts';
-import { unplannable, type Wish } from './interpret.ts';
+import { unplannable } from './interpret.ts';
 import { permit } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard } from './report.ts';
+import type { Wish } from './wish.ts';
 
 type OperateWish = Extract<Wish, { kind: 'operate' }>;
 

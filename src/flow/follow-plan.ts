@@ -15,12 +15,13 @@ import { answer } from './answer.ts';
 import { type Discovery, discover, undiscovered } from './discover.ts';
 import { openDues } from './dues.ts';
 import { type Followed, nothing } from './followed.ts';
-import { type Asked, unplannable, type Wish } from './interpret.ts';
+import { unplannable } from './interpret.ts';
 import { type Asker, authoredBy, permit, type Refusal, refusals } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantReply } from './report.ts';
 import { atOnce } from './rule-facts.ts';
 import { refuseTrust, standingTrust, untrusted } from './trust.ts';
+import type { Asked, Wish } from './wish.ts';
 
 type PlanWish = Extract<Wish, { kind: 'plan' }>;
 type TrustWish = Extract<Wish, { kind: 'trust' }>;

@@ -14,7 +14,6 @@ import { concludePull } from './conclude.ts';
 import { followOperation } from './follow-operation.ts';
 import { followPlan, followTrust } from './follow-plan.ts';
 import { type Followed, nothing } from './followed.ts';
-import type { Wish } from './interpret.ts';
 import { admitGroup, endGroup } from './merge-group.ts';
 import { findAltered } from './outbox/board-writing.ts';
 import { override } from './override.ts';
@@ -25,6 +24,7 @@ import { beginRecovery } from './recover.ts';
 import { isAnswered, wantBoard, wantParked, wantReaction, wantReply } from './report.ts';
 import { unlock } from './unlock.ts';
 import { why } from './why.ts';
+import type { Wish } from './wish.ts';
 
 /** From a wish to rows in the store: the middle of the road, for every kind of wish. `ring` has the reaction sent at once. */
 export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Promise<Followed> => {

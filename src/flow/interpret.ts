@@ -1,12 +1,10 @@
-import type { AskId } from '../domain/asked.ts';
-import { type Command, everything, type Recovery, type Selector } from '../domain/command.ts';
+import { type Command, everything, type Recovery } from '../domain/command.ts';
 import { commandText } from '../domain/command-text.ts';
 import { interpretComment } from '../domain/grammar.ts';
-import type { PlanDigest, ProjectKey, RunId, Sha } from '../domain/ids.ts';
+import type { ProjectKey } from '../domain/ids.ts';
 import { isTooLate, writtenAt } from '../domain/late.ts';
-import type { Operation } from '../domain/operation.ts';
 import type { Problem } from '../domain/problem.ts';
-import { type Actor, atLeast, fullNameOf, isFork, type Permission, type Pull } from '../domain/pull.ts';
+import { atLeast, fullNameOf, isFork, type Permission, type Pull } from '../domain/pull.ts';
 import type { Action } from '../domain/rules/requirement.ts';
 import { destroying, terraformArguments } from '../domain/tool-arguments.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
@@ -17,111 +15,7 @@ import { isNamed, type PermitPorts } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { asPressed, type ButtonTrigger, pressOf, verbOf } from './press.ts';
 import { notAllowed } from './receive.ts';
-
-/** The comment, or the press of a button, that asked; null for what Tidegate does by itself. */
-export interface Asked {
-  readonly id: AskId;
-  readonly actor: Actor;
-  /** The command as it was understood, for answers. */
-  readonly text: string;
-  /**
-   * When the comment was written, by our clock, Unix milliseconds: its writer cannot have seen what came later. Of a press: when we
-   * heard of it, for nothing says when it was.
-   */
-  readonly at: number;
-  /** The same by the forge's clock: for what is held against other times of the forge. */
-  readonly writtenAt: number;
-  /** What the repository lets its writer do, read for this command; absent where nothing asked for it. */
-  readonly permission?: Permission;
-}
-
-/** What a delivery comes down to, after a fresh look at the pull request. */
-export type Wish =
-  | { readonly kind: 'ignore'; readonly reason: string }
-  | { readonly kind: 'close'; readonly pull: Pull }
-  | { readonly kind: 'refuse'; readonly pull: Pull; readonly asked: Asked; readonly problem: Problem }
-  | { readonly kind: 'help' | 'status'; readonly pull: Pull; readonly asked: Asked }
-  | { readonly kind: 'why'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
-  | {
-      readonly kind: 'unlock';
-      readonly pull: Pull;
-      readonly asked: Asked;
-      readonly selector: Selector;
-      /** Of a button: only this project's. */
-      readonly only?: ProjectKey | null;
-    }
-  | {
-      readonly kind: 'apply';
-      readonly pull: Pull;
-      readonly asked: Asked;
-      readonly selector: Selector;
-      /** Of a button: only these projects, and these plans of them. */
-      readonly shown?: ReadonlyMap<ProjectKey, PlanDigest>;
-    }
-  | {
-      readonly kind: 'operate';
-      readonly pull: Pull;
-      readonly asked: Asked;
-      readonly selector: Selector;
-      readonly operation: Operation;
-    }
-  | {
-      readonly kind: 'approve';
-      readonly pull: Pull;
-      readonly asked: Asked;
-      readonly policy: string;
-      readonly reason: string;
-    }
-  | { readonly kind: 'trust'; readonly pull: Pull; readonly asked: Asked; readonly commit: string }
-  | {
-      readonly kind: 'cancel';
-      readonly pull: Pull;
-      readonly asked: Asked;
-      readonly selector: Selector;
-      readonly acceptBrokenState: boolean;
-    }
-  | {
-      readonly kind: 'recover';
-      readonly pull: Pull;
-      readonly asked: Asked;
-      readonly selector: Selector;
-      /** Null: look again and say. */
-      readonly recovery: Recovery | null;
-    }
-  /** Something that the board tells may have changed; `commentId`: a comment of ours that `by` has edited or deleted. */
-  | {
-      readonly kind: 'look-again';
-      readonly pull: Pull;
-      readonly asked: null;
-      readonly commentId: number | null;
-      readonly by: string;
-    }
-  /** A merge queue asks for our checks on a commit, or takes it apart again. */
-  | {
-      readonly kind: 'group';
-      readonly pull: Pull;
-      readonly asked: null;
-      readonly reason: 'checks_requested' | 'destroyed';
-      readonly commit: Sha;
-      readonly branch: string;
-    }
-  /** Ours: that project is planned, and may be one to apply without a command. */
-  | { readonly kind: 'ready'; readonly pull: Pull; readonly asked: null; readonly project: ProjectKey }
-  /** Ours: merge it, if it may be merged by itself. */
-  | { readonly kind: 'automerge'; readonly pull: Pull; readonly asked: null }
-  /** Ours: look at the state of an apply whose outcome is not known. */
-  | { readonly kind: 'look'; readonly pull: Pull; readonly asked: null; readonly runId: RunId }
-  | {
-      readonly kind: 'plan';
-      readonly pull: Pull;
-      readonly asked: Asked | null;
-      readonly selector: Selector;
-      /** Only this project; for what Tidegate started by itself, and for buttons. */
-      readonly only: ProjectKey | null;
-      /** Only if it still stands in line for that project. */
-      readonly inLine: boolean;
-      readonly extra: readonly string[];
-    };
+import type { Asked, Wish } from './wish.ts';
 
 type Ports = PermitPorts & Pick<FlowPorts, 'sign'>;
 

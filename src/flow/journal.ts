@@ -1,6 +1,6 @@
 import { factsOf, isAsSeen } from '../domain/sighting.ts';
-import type { Wish } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
+import type { Wish } from './wish.ts';
 
 type Ports = Pick<FlowPorts, 'store' | 'clock'>;
 

@@ -5,8 +5,8 @@ import type { PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import type { StateReading } from '../domain/state-comparison.ts';
 import type { Step } from '../runner/port.ts';
-import type { Asked } from './interpret.ts';
 import { atBench, type Bench, keepLook, type LookPorts, lookAt, rescuedState } from './look.ts';
+import type { Asked } from './wish.ts';
 
 /** What came of it: a sentence for people, or why it was not done. */
 export type Mended = { readonly sentence: string } | { readonly problem: Problem };

@@ -7,10 +7,10 @@ import { knownView } from '../domain/rules/plan-view.ts';
 import { timely } from '../domain/rules/votes.ts';
 import type { Run } from '../domain/run.ts';
 import { keyOf } from './admit.ts';
-import type { Wish } from './interpret.ts';
 import { type PermitPorts, permit } from './permit.ts';
 import { mayOverride, policiesFor, saidOf } from './policies.ts';
 import { readPeople, shownOf } from './rule-facts.ts';
+import type { Wish } from './wish.ts';
 
 type OverrideWish = Extract<Wish, { kind: 'approve' }>;
 

@@ -10,9 +10,9 @@ import { reportPriority } from '../domain/report-priority.ts';
 import type { Run } from '../domain/run.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { keyOf } from './admit.ts';
-import type { Wish } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
 import { isOurCheck, projectCheckName, wantReply } from './report.ts';
+import type { Wish } from './wish.ts';
 
 export type ButtonTrigger = Extract<Trigger, { kind: 'button' }>;
 

@@ -5,10 +5,10 @@ import type { Run } from '../domain/run.ts';
 import { admitApply, keyOf } from './admit.ts';
 import { openDues, wakeReady, wasStopped } from './dues.ts';
 import { type Followed, nothing } from './followed.ts';
-import type { Wish } from './interpret.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard } from './report.ts';
 import { verdictOf } from './why.ts';
+import type { Wish } from './wish.ts';
 
 /** What would begin without a command. */
 interface Beginning {

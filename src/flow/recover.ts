@@ -6,12 +6,13 @@ import type { Run } from '../domain/run.ts';
 import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
 import { endRun, wakeToLook } from './conclude.ts';
-import { type Asked, actionOf, type Wish } from './interpret.ts';
+import { actionOf } from './interpret.ts';
 import { atBench, keepLook, type LookPorts, lookAt, lookFailed } from './look.ts';
 import { type Mended, mend } from './mend.ts';
 import { type PermitPorts, permit } from './permit.ts';
 import type { ReplyContent } from './reply.ts';
 import { wantReaction, wantReply, wantReplyLater } from './report.ts';
+import type { Asked, Wish } from './wish.ts';
 
 /** What has to be done with a tool about applies whose outcome is not known. */
 export interface Recovering {

@@ -5,10 +5,10 @@ import type { Pull } from '../domain/pull.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import { keyOf } from './admit.ts';
-import type { Wish } from './interpret.ts';
 import { mayDo } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import type { RuleForge } from './rule-facts.ts';
+import type { Wish } from './wish.ts';
 
 type TrustWish = Extract<Wish, { kind: 'trust' }>;
 

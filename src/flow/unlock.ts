@@ -8,10 +8,11 @@ import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
 import { releaseLock, voidPlans } from './conclude.ts';
 import { giveUpDue, openDues } from './dues.ts';
-import { firstLookAt, type Wish } from './interpret.ts';
+import { firstLookAt } from './interpret.ts';
 import { type Asker, type PermitPorts, permit } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import type { ReplyContent } from './reply.ts';
+import type { Wish } from './wish.ts';
 
 type Ports = PermitPorts & Pick<FlowPorts, 'newId'>;
 

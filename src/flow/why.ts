@@ -12,9 +12,9 @@ import { keyOf } from './admit.ts';
 import { firstFacts, laterFacts } from './apply-facts.ts';
 import { type Discovery, discover } from './discover.ts';
 import type { GatePorts } from './gate.ts';
-import type { Wish } from './interpret.ts';
 import { authoredBy } from './permit.ts';
 import { atOnce, readRules } from './rule-facts.ts';
+import type { Wish } from './wish.ts';
 
 type WhyWish = Extract<Wish, { kind: 'why' }>;
 
