@@ -366,39 +366,3 @@ describe('an identifier', () => {
     expect(answers(w)).toEqual([]);
   });
 });
-
-describe('to run again', () => {
-  test('is to plan again, that project or all, whatever the check was of', async () => {
-    const w = await world();
-    await press(w, network, null);
-    expect(plans(w).slice(2)).toEqual(['plan network']);
-    await press(w, applyCheck, null);
-    expect(plans(w)).toHaveLength(5);
-    await send(w, { ...pressOn(w, applyCheck, null), check: null, pressId: pressId('suite') });
-    await w.settled();
-    expect(plans(w)).toHaveLength(7);
-    expect(applied(w)).toEqual([]);
-  });
-
-  test('plans the newest commit, on whichever it was asked, and once for all that were asked for together', async () => {
-    const w = await world();
-    const old = pressOn(w, applyCheck, null);
-    w.open(1, { 'network/main.tf': tf('three'), 'database/main.tf': tf('three') });
-    await w.event(1, 'synchronize');
-    await w.settled();
-    const before = plans(w).length;
-    for (const check of [applyCheck, planCheck, network])
-      await send(w, { ...old, check, pressId: pressId(`again-${before}-${check.replaceAll(/\W/g, '')}`) });
-    await w.settled();
-    expect(plans(w)).toHaveLength(before + 2);
-    const runs = await w.ports.store.runs.latest(key);
-    expect(new Set(runs.map(({ headSha }) => headSha))).toEqual(new Set([w.ask(1).head.sha]));
-  });
-
-  test('is for those who may plan', async () => {
-    const w = await world();
-    const { pressId: id } = await press(w, applyCheck, null, people.mallory);
-    expect(plans(w)).toHaveLength(2);
-    expect(await answerTo(w, id)).toBe('not-permitted');
-  });
-});
