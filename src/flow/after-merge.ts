@@ -1,9 +1,11 @@
 import type { Due } from '../domain/due.ts';
 import type { PlanDigest, ProjectKey } from '../domain/ids.ts';
+import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
 import { timely } from '../domain/rules/votes.ts';
 import type { Run } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
+import { FetchFailed } from '../git/port.ts';
 import { keyOf } from './admit.ts';
 import { releaseLock, voidPlans } from './conclude.ts';
 import { type Discovery, discover } from './discover.ts';
@@ -28,7 +30,7 @@ export const duesOf = async (ports: Ports, pull: Pull): Promise<readonly Due[]> 
   const batch = await store.batches.latest(key, 'plan');
   // What was pushed right before the merge was never looked at.
   const isOfHead = batch !== null && batch.headSha === head.sha && batch.problem === null;
-  const affected = isOfHead ? batch.affected : (await discover(ports, pull)).affected;
+  const affected = isOfHead ? batch.affected : await affectedBy(ports, pull);
   const runs = await store.runs.latest(key);
   const dues: Due[] = [];
   for (const project of affected) {
@@ -45,6 +47,16 @@ export const duesOf = async (ports: Ports, pull: Pull): Promise<readonly Due[]> 
     });
   }
   return dues;
+};
+
+/** A base branch that is gone, as that of a pull request on top of another one, is nothing to apply from. */
+const affectedBy = async (ports: Ports, pull: Pull): Promise<readonly Project[]> => {
+  try {
+    return (await discover(ports, pull)).affected;
+  } catch (error) {
+    if (error instanceof FetchFailed && error.reason === 'no-such-ref') return [];
+    throw error;
+  }
 };
 
 const agreedTo = async (
