@@ -167,6 +167,16 @@ describe('a project that is applied on merge', () => {
     expect(await say(story, 1, '/plan')).toContain('works on open pull requests only');
   });
 
+  it('is applied after the merge also by the server that comes after the one that heard of it', async () => {
+    await using story = await tell();
+    await planned(story, 'two', { 'network/main.tf': network('two') });
+    await story.ada.merge(1);
+    await story.world.restart();
+    await story.settled();
+    expect(await stateOf(story, 'network')).toContain('"two"');
+    expect(storedLocks(story)).toEqual([]);
+  });
+
   it('that changes nothing after the merge is done with it', async () => {
     const empty = (state: string) => ({ ...files(state), 'network/main.tf': '# nothing\n' });
     await using story = await tell({ files: empty });

@@ -102,6 +102,16 @@ describe('a merge queue', () => {
     expect(await stateOf(story, 'app')).toContain('"three"');
   });
 
+  it('gets its answer also from the server that comes after the one that was asked', async () => {
+    await using story = await tell();
+    await planned(story, 'two', { 'network/main.tf': main('vpc', 'two') });
+    await enqueue(story, 1);
+    await story.world.restart();
+    await story.settled();
+    expect(await isMerged(story, 1)).toBe(true);
+    expect(await stateOf(story, 'network')).toContain('"two"');
+  });
+
   it('hears of nothing to do where no project is affected', async () => {
     await using story = await tell();
     await planned(story, 'note', { 'README.md': 'Words.\n' });
