@@ -17,7 +17,8 @@ export default defineConfig({
     pool: 'forks',
     // Two cores: more workers only make real terraform and git wait for each other.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // What hangs ends; a busy machine is three times as slow as an idle one, and the longest test takes half a minute there.
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
     // A machine's own Git settings and terraform settings must not decide what a test sees.
