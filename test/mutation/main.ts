@@ -15,7 +15,9 @@ const { values } = parseArgs({ options: { file: { type: 'string', default: '' } 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const started = performance.now();
 
-const files = globSync(['src/domain/rules/*.ts', 'src/domain/verdict.ts'], { cwd: root })
+const files = globSync(['src/domain/rules/*.ts', 'src/domain/verdict.ts', 'src/domain/merge-group.ts'], {
+  cwd: root,
+})
   .filter((file) => file.includes(values.file))
   .sort();
 const mutants: Mutant[] = [];

@@ -9,7 +9,7 @@ import {
 } from '../../../src/domain/rules/authorize.ts';
 import { type Action, actions, type Requirement } from '../../../src/domain/rules/requirement.ts';
 import { planned, run } from '../../store/samples.ts';
-import { applyFacts, evidence, laterFacts, named, nobody, ruleFacts, source } from './facts.ts';
+import { applyFacts, evidence, laterFacts, mergedFacts, named, nobody, ruleFacts, source } from './facts.ts';
 
 const { plan } = planned();
 if (plan === null) throw new Error('no plan');
@@ -139,6 +139,58 @@ describe('who may', () => {
     }
     // Nothing else asks for it.
     expect(outcome('ada', 'plan', { operation: { ...applyFacts, unresolved: true } })).toBe('yes');
+  });
+
+  describe('after a merge', () => {
+    const byMerge = { apply: mergedFacts };
+    const permission = (...[login, action, more]: Parameters<typeof decide>) =>
+      decide(login, action, { ...byMerge, ...more }).verdict.parts.find(({ name }) => name === 'permission');
+
+    test('whoever merged could, where no rule names anybody', () => {
+      expect(outcome('ada', 'apply', byMerge)).toBe('yes');
+      expect(outcome('eve', 'apply', byMerge)).toBe('yes');
+      expect(outcome(null, 'apply', byMerge)).toBe('yes');
+      expect(permission('eve', 'apply')?.because).toBe('merged by eve');
+      expect(permission(null, 'apply')?.because).toBe('merged by somebody');
+    });
+
+    test('where a rule names somebody it has to be one of those, and a queue or a bot is none', () => {
+      expect(outcome('bob', 'apply', { ...byMerge, who: [db] })).toBe('yes');
+      expect(permission('bob', 'apply', { who: [db] })?.because).toBe('bob is among those who may');
+      expect(outcome('bob', 'apply', { ...byMerge, who: [db, admins] })).toBe('not-permitted');
+      expect(outcome('ada', 'apply', { ...byMerge, who: [db] })).toBe('not-permitted');
+      expect(outcome('github-merge-queue[bot]', 'apply', { ...byMerge, who: [db] })).toBe('not-permitted');
+      expect(outcome(null, 'apply', { ...byMerge, who: [db] })).toBe('not-permitted');
+    });
+
+    test('it is the merge that may, and nothing else: no command, no rule, no pull request that is open', () => {
+      const applied = (more: Partial<typeof mergedFacts>) =>
+        permission('eve', 'apply', { apply: { ...mergedFacts, ...more } })?.problem?.code;
+      expect(applied({})).toBeUndefined();
+      expect(applied({ cause: 'command' })).toBe('not-permitted');
+      expect(applied({ cause: 'rule' })).toBe('not-permitted');
+      expect(applied({ pull: applyFacts.pull })).toBe('not-permitted');
+    });
+
+    test('a bot’s pull request is applied only where the operator lets it', () => {
+      const bot = { id: 90, login: 'renovate[bot]', kind: 'bot' } as const;
+      const authored = (apply: 'allow' | 'refuse') => ({
+        author: bot,
+        bots: { listed: [{ login: 'renovate', plan: 'allow', apply, source } as const], source },
+      });
+      expect(outcome('ada', 'apply', { ...byMerge, authored: authored('refuse') })).toBe('bot');
+      expect(outcome('ada', 'apply', { ...byMerge, authored: authored('allow') })).toBe('yes');
+      expect(
+        outcome('ada', 'apply', { ...byMerge, authored: { author: bot, bots: { listed: [], source } } }),
+      ).toBe('bot');
+    });
+
+    test('what a project asks for is asked for still', () => {
+      const asks = { ...byMerge, requirements: [twoPeople, upToDate] };
+      const rules = { ...ruleFacts, isMerged: true, behind: null };
+      expect(outcome('ada', 'apply', { ...asks, rules })).toBe('yes');
+      expect(outcome('ada', 'apply', { ...asks, rules: { ...rules, votes: [] } })).toBe('not-approved');
+    });
   });
 
   test('what is said of it', () => {

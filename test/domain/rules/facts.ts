@@ -1,4 +1,5 @@
-import type { Actor, Permission } from '../../../src/domain/pull.ts';
+import type { Due } from '../../../src/domain/due.ts';
+import type { Actor, Permission, Pull } from '../../../src/domain/pull.ts';
 import type { ApplyFacts, LaterFacts } from '../../../src/domain/rules/apply-conditions.ts';
 import type { Evidence } from '../../../src/domain/rules/authorize.ts';
 import type { MergeFacts } from '../../../src/domain/rules/merge-facts.ts';
@@ -87,6 +88,29 @@ export const applyFacts: ApplyFacts = {
   plan: 'stands',
   board: 'ours',
   later: laterFacts,
+};
+
+const merge = { commit: commit('d'), by: named('ada'), at: 1_000 };
+/** The pull request above once it is merged, and what its merge asks for of `network`: the plan that was agreed to. */
+export const mergedPull: Pull = samplePull({ state: 'closed', merged: merge });
+export const due: Due = {
+  repositoryId: mergedPull.ref.repo.id,
+  pullNumber: mergedPull.ref.number,
+  project: applyFacts.planRun.project.key,
+  commit: merge.commit,
+  approved: applyFacts.planRun.plan?.digest ?? null,
+  by: merge.by,
+  mergedAt: merge.at,
+  ended: null,
+};
+/** After the merge, by the merge; everything holds. */
+export const mergedFacts: ApplyFacts = {
+  ...applyFacts,
+  pull: mergedPull,
+  cause: 'merge',
+  due,
+  comment: 'none',
+  later: { ...laterFacts, mode: { kind: 'merge' } },
 };
 
 export const evidence: Evidence = {

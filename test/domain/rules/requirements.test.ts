@@ -75,6 +75,34 @@ describe.each(failing)('%s, %j', (kind, facts, code) => {
   });
 });
 
+describe('once it was merged', () => {
+  const unmergeable = { merge: { ...freeMerge, draft: true, mergeable: false, state: 'dirty' as const } };
+  test('nothing is asked about the merge any more', () => {
+    const said = 'it was merged';
+    for (const merge of [null, unmergeable.merge, freeMerge])
+      expect(judge('mergeable', { isMerged: true, merge })).toMatchObject({
+        holds: true,
+        because: said,
+        source,
+      });
+    expect(judge('mergeable', { isMerged: false, ...unmergeable }).problem?.code).toBe('not-mergeable');
+  });
+
+  test('nothing is behind the merged commit', () => {
+    for (const behind of [null, ['main.tf'], []])
+      expect(judge('up_to_date', { isMerged: true, behind })).toMatchObject({
+        holds: true,
+        because: 'what was planned is the merged commit',
+        source,
+      });
+  });
+
+  const others = failing.filter(([kind]) => kind !== 'mergeable' && kind !== 'up_to_date');
+  test.each(others)('%s, %j, is a no as before', (kind, facts, code) => {
+    expect(judge(kind, { ...facts, isMerged: true })).toMatchObject({ holds: false, problem: { code } });
+  });
+});
+
 test('what was seen, and what it waits for', () => {
   const said = (kind: RequirementKind, facts: Partial<RuleFacts>) => {
     const { because, needs, problem } = judge(kind, facts);
