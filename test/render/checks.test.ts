@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ProblemCode } from '../../src/domain/problem.ts';
 import { byteLength, byteLimit } from '../../src/render/budget.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
-import type { CheckView } from '../../src/render/view.ts';
+import type { BoardRow, BoardView, CheckView } from '../../src/render/view.ts';
 import { attribute, everyState, networkPlan, resource, row, summary, view } from './samples.ts';
 
 const { planCheck, applyCheck, projectCheck } = createRenderer();
@@ -124,6 +124,62 @@ describe('tidegate/plan and tidegate/apply', () => {
         },
       ]
     `);
+  });
+
+  test('answer each row of the check table, and nothing else', () => {
+    const stop = (code: ProblemCode) =>
+      view([], { problem: { code, sentence: 'It stops here.', advice: 'Do this.' } });
+    const changed = (state: BoardRow['state'], more: Partial<BoardRow> = {}) =>
+      view([row('network', state, { summary: networkPlan, ...more }), dns]);
+    const bad = Object.fromEntries(
+      (['draft', 'fork', 'conflict', 'config-invalid'] as const).map((code) => [
+        code,
+        [stop(code), 'action_required', 'action_required'] as const,
+      ]),
+    );
+    const table: Readonly<Record<string, readonly [BoardView, plan: string, apply: string]>> = {
+      'no project': [view([]), 'success', 'success'],
+      queued: [view([row('network', 'queued')]), 'in_progress', 'in_progress'],
+      planning: [view([row('network', 'running')]), 'in_progress', 'in_progress'],
+      'changes planned': [changed('planned'), 'success', 'action_required'],
+      'no changes': [view([dns]), 'success', 'success'],
+      'on merge, rules met': [changed('planned', { afterMerge: 'ready' }), 'success', 'success'],
+      'on merge, rules not met': [changed('planned', { afterMerge: 'waits' }), 'success', 'action_required'],
+      ...bad,
+      'about to apply': [changed('queued'), 'success', 'in_progress'],
+      applying: [changed('applying'), 'success', 'in_progress'],
+      applied: [changed('applied'), 'success', 'success'],
+      failed: [changed('failed'), 'success', 'failure'],
+      unresolved: [changed('unresolved'), 'success', 'failure'],
+    };
+    const of = ({ status, conclusion }: CheckView) => conclusion ?? status;
+    const answers = Object.entries(table).map(([name, [seen]]) => [
+      name,
+      of(planCheck(seen)),
+      of(applyCheck(seen)),
+    ]);
+    expect(answers).toEqual(Object.entries(table).map(([name, [, plan, apply]]) => [name, plan, apply]));
+    expect(applyCheck(view([])).title).toBe('Nothing to apply');
+    expect(applyCheck(changed('planned')).title).toMatch(/^Waits for /);
+    expect(applyCheck(changed('planned', { afterMerge: 'ready' })).title).toMatch(/^Applies after the merge/);
+  });
+
+  test('are as red as the reddest of several projects', () => {
+    const one = (state: BoardRow['state'], more: Partial<BoardRow> = {}) =>
+      row(state, state, { summary: networkPlan, ...more });
+    const follows = one('planned', { afterMerge: 'ready' });
+    for (const [other, conclusion] of [
+      [one('planned'), 'action_required'],
+      [one('applying'), null],
+      [one('failed'), 'failure'],
+      [one('unresolved'), 'failure'],
+      [one('applied'), 'success'],
+    ] as const)
+      for (const rows of [
+        [follows, other],
+        [other, follows],
+      ])
+        expect(applyCheck(view(rows)).conclusion).toBe(conclusion);
   });
 
   test('never let a merge pass without having decided', () => {
