@@ -8,6 +8,7 @@ export default defineConfig({
       'test/walls/**',
       'test/tools/**',
       'test/fixtures/**',
+      'test/matrix/**',
       'test/sim/interleaved-rules.test.ts',
       'test/flow/lost-webhooks.test.ts',
     ],
