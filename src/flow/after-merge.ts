@@ -1,3 +1,4 @@
+import type { Batch } from '../domain/batch.ts';
 import type { Due } from '../domain/due.ts';
 import type { PlanDigest, ProjectKey } from '../domain/ids.ts';
 import type { Project } from '../domain/project.ts';
@@ -7,7 +8,7 @@ import type { Run } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import { FetchFailed } from '../git/port.ts';
 import { keyOf } from './admit.ts';
-import { releaseLock, voidPlans } from './conclude.ts';
+import { grantNext, releaseLock, voidPlans } from './conclude.ts';
 import { type Discovery, discover } from './discover.ts';
 import { openDues, wakeDue } from './dues.ts';
 import type { FlowPorts } from './ports.ts';
@@ -30,7 +31,8 @@ export const duesOf = async (ports: Ports, pull: Pull): Promise<readonly Due[]> 
   const batch = await store.batches.latest(key, 'plan');
   // What was pushed right before the merge was never looked at.
   const isOfHead = batch !== null && batch.headSha === head.sha && batch.problem === null;
-  const affected = isOfHead ? batch.affected : await affectedBy(ports, pull);
+  const known = isOfHead && !(await holds(ports.git, pull, batch.baseSha, merged.commit)) ? batch : null;
+  const affected = known?.affected ?? (await affectedBy(ports, pull));
   const runs = await store.runs.latest(key);
   const dues: Due[] = [];
   for (const project of affected) {
@@ -57,6 +59,18 @@ const affectedBy = async (ports: Ports, pull: Pull): Promise<readonly Project[]>
     if (error instanceof FetchFailed && error.reason === 'no-such-ref') return [];
     throw error;
   }
+};
+
+/** Of a base branch that has the merge already: what it brought is no change there, and a batch of it knows nothing of it. */
+const holds = async (
+  git: FlowPorts['git'],
+  { ref }: Pull,
+  base: Batch['baseSha'],
+  commit: Due['commit'],
+): Promise<boolean> => {
+  const { id } = ref.repo;
+  if (!(await git.hasCommit(id, commit)) || !(await git.hasCommit(id, base))) return false;
+  return (await git.mergeBase(id, commit, base)) === commit;
 };
 
 const agreedTo = async (
@@ -92,6 +106,8 @@ export const endPointless = async (
       await voidPlans(tables, key, (project) => project === due.project, clock.now());
       await tables.locks.leave(due.project, key);
       await releaseLock(tables, ports, pull.ref, due.project);
+      // It may have stood first in line for a lock that is free: nobody else is told of it.
+      await grantNext(tables, ports, pull.ref.repo, due.project);
       await tables.audit.append({
         at: clock.now(),
         kind: 'merge.settled',

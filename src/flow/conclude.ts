@@ -243,7 +243,13 @@ const wantsPlan = async (tables: StoreTables, ended: Run, event: RunEvent): Prom
   return newest?.id === ended.planRunId;
 };
 
-const planAgain = async (tables: StoreTables, ports: Making, pull: PullRef, run: Run): Promise<void> => {
+/** Has the project planned anew. Waking twice is harmless: it looks afresh. */
+export const planAgain = async (
+  tables: StoreTables,
+  ports: Making,
+  pull: PullRef,
+  run: Run,
+): Promise<void> => {
   await tables.deliveries.record({
     id: `tidegate-${ports.newId()}`,
     event: 'plan_stale',

@@ -87,14 +87,14 @@ const isPartial = async (tables: StoreTables, run: Run): Promise<boolean> => {
   return planRun !== null && planOtherwise(planRun.extra);
 };
 
-/** Did a person stop the apply of this plan before it began? Then only a command begins it again. */
+/** Did a person stop the apply of this plan before it began, or did we fail to begin it? Then only a command begins it again. */
 export const wasStopped = (runs: readonly Run[], planRun: Run): boolean =>
   runs.some(
-    ({ verb, planRunId, state, problem }) =>
+    ({ verb, planRunId, state, startedAt, problem }) =>
       verb === 'apply' &&
       planRunId === planRun.id &&
-      state === 'cancelled' &&
-      problem?.code !== 'apply-interrupted',
+      ((state === 'cancelled' && problem?.code !== 'apply-interrupted') ||
+        (state === 'failed' && startedAt === null && ['internal', 'no-room'].includes(problem?.code ?? ''))),
   );
 
 /**
@@ -107,16 +107,12 @@ export const settleByItself = async (
   pull: PullRef,
   run: Run,
 ): Promise<void> => {
-  const { project, verb, state, plan } = run;
+  const { project, verb, state, plan, problem } = run;
   const [due] = await openDues(tables, run, project.key);
   const isPlanned = verb === 'plan' && state === 'planned';
-  // It was in line when a server stopped. Nobody asked for it, so nobody would ask again.
-  if (verb === 'apply' && state === 'cancelled' && run.problem?.code === 'apply-interrupted') {
-    const batch = await tables.batches.get(run.batchId);
-    if (batch !== null && batch.cause !== 'command') await wakeReady(tables, ports, pull, project.key);
-    return;
-  }
-  if (isPlanned && plan?.summary.hasChanges === true) {
+  // A server that stopped before it began has left the plan as it stood, and nobody would ask again for what nobody asked for.
+  const isDropped = verb === 'apply' && state === 'cancelled' && problem?.code === 'apply-interrupted';
+  if (isDropped || (isPlanned && plan?.summary.hasChanges === true)) {
     if (due !== undefined || project.settings.apply.kind === 'auto')
       await wakeReady(tables, ports, pull, project.key);
     return;

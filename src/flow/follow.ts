@@ -31,6 +31,8 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
   if (wish.kind === 'ignore') return nothing;
   if (wish.kind === 'close') {
     const { ended, isOver } = await concludePull(ports, wish.pull, await duesOf(ports, wish.pull));
+    // To be told again is how it comes to light that a review was given and nobody told us.
+    if (!isOver) await lookForReady(ports, wish.pull);
     await wantBoard(ports, wish.pull.ref);
     return { ...nothing, superseded: ended, closed: isOver ? wish.pull : null };
   }

@@ -3,6 +3,7 @@ import type { Due } from '../domain/due.ts';
 import type { Actor, Pull } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import { admitApply, keyOf } from './admit.ts';
+import { planAgain } from './conclude.ts';
 import { openDues, wakeReady, wasStopped } from './dues.ts';
 import { type Followed, nothing } from './followed.ts';
 import type { FlowPorts } from './ports.ts';
@@ -52,10 +53,13 @@ export const followReady = async (
     busy.some(({ planRunId }) => planRunId === planRun.id)
   )
     return nothing;
-  const { holds } = await verdictOf(ports, { pull, ...beginning }, planRun, null);
+  const { holds, problem } = await verdictOf(ports, { pull, ...beginning }, planRun, null);
   const admitted = holds
     ? await admitApply(ports, { pull, ...beginning, id: null, planBatch, plans: [planRun], left: [] })
     : null;
+  // An apply that somebody commands would find it, and end with a new plan.
+  if (problem?.code === 'plan-stale')
+    await store.transact((tables) => planAgain(tables, ports, pull.ref, planRun));
   await wantBoard(ports, pull.ref);
   return { ...nothing, admitted };
 };

@@ -6,7 +6,7 @@ import type { Project } from '../domain/project.ts';
 import { type Actor, atLeast, type Pull, type PullRef } from '../domain/pull.ts';
 import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
-import { releaseLock, voidPlans } from './conclude.ts';
+import { grantNext, releaseLock, voidPlans } from './conclude.ts';
 import { giveUpDue, openDues } from './dues.ts';
 import { firstLookAt } from './interpret.ts';
 import { type Asker, type PermitPorts, permit } from './permit.ts';
@@ -124,6 +124,7 @@ const giveBack = async (
     for (const { key, name } of inLine) {
       superseded.push(...(await voidPlans(tables, keyOf(pull), (one) => one === key, ports.clock.now())));
       await tables.locks.leave(key, keyOf(pull));
+      await grantNext(tables, ports, pull.ref.repo, key);
       await giveUpDue(tables, ports, pull.ref, key);
       projects.push({ name, atEnd: false, applied: false, of: null });
     }
