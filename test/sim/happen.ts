@@ -1,3 +1,4 @@
+import type { Sha } from '../../src/domain/ids.ts';
 import type { Trigger } from '../../src/domain/trigger.ts';
 import type { Event, Story, Webhook } from './story.ts';
 import { people, refOf, repo, type World } from './world.ts';
@@ -62,14 +63,14 @@ const push = (stage: Stage, number: number, to: string): void => {
   world.edit(number, { head: { ...pull.head, sha: head } });
 };
 
-const setMain = (stage: Stage, more: Record<string, string>): void => {
+const setMain = (stage: Stage, more: Record<string, string>, merged: readonly Sha[] = []): void => {
   Object.assign(stage.files, more);
-  stage.tip = stage.world.git.commit(repo.id, stage.files, [stage.tip]);
+  stage.tip = stage.world.git.commit(repo.id, stage.files, [stage.tip, ...merged]);
   stage.world.git.branch(repo.id, 'main', stage.tip);
 };
 
 /** Makes it happen, now. What makes no sense at this moment does not. */
-export const act = (stage: Stage, { what }: Event): void => {
+export const act = async (stage: Stage, { what }: Event): Promise<void> => {
   const { world } = stage;
   switch (what.kind) {
     case 'push': {
@@ -99,6 +100,18 @@ export const act = (stage: Stage, { what }: Event): void => {
         commit: pull.head.sha,
         submittedAt: world.schedule.clock.now(),
       });
+      send(
+        stage,
+        {
+          kind: 'rules',
+          reason: 'review',
+          pull: pull.ref,
+          sender: people[what.by],
+          commentId: null,
+          viaAppId: null,
+        },
+        what.webhook,
+      );
       return;
     }
     case 'close':
@@ -110,11 +123,13 @@ export const act = (stage: Stage, { what }: Event): void => {
     }
     case 'merge': {
       if (world.pull(what.pull).state === 'closed') return;
-      setMain(stage, stage.own.get(what.pull) ?? {});
-      world.edit(what.pull, {
-        state: 'closed',
-        merged: { commit: stage.tip, by: people.ada, at: world.schedule.clock.now() },
-      });
+      setMain(
+        stage,
+        stage.own.get(what.pull) ?? {},
+        what.way === 'commit' ? [world.pull(what.pull).head.sha] : [],
+      );
+      const own = Object.keys(stage.own.get(what.pull) ?? {}).map((path) => path.split('/')[0] ?? '');
+      await world.merge(what.pull, stage.tip, [...new Set(own)]);
       send(stage, pullTrigger(what.pull, 'closed'), what.webhook);
       return;
     }

@@ -5,6 +5,9 @@ import type { RepositoryFiles } from '../../src/config/repository-reader.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 import { noCode } from '../../src/domain/trust/code-facts.ts';
 import type { MemoryFolders } from '../../src/git/memory/folders.ts';
+import { applyCheck } from '../../src/render/checks.ts';
+import { type Markdown, md } from '../../src/render/markdown.ts';
+import type { Templates } from '../../src/render/templates.ts';
 import type { Renderer } from '../../src/render/view.ts';
 import { loadRunners } from '../../src/runner/load.ts';
 import type { ConfigurationReader, FileFacts, Runners } from '../../src/runner/port.ts';
@@ -48,13 +51,25 @@ export const plainConfiguration: ConfigurationReader = {
   close: async () => {},
 };
 
+const nothing = (): Markdown => md``;
+const noTemplates: Templates = {
+  board: nothing,
+  table: nothing,
+  problem: nothing,
+  fold: nothing,
+  help: nothing,
+  reply: nothing,
+  status: nothing,
+};
+
 /** Says what it was given: templates have their own tests, and take more time than a story has. */
 export const plainRenderer: Renderer = {
   board: (view) => `<!-- ${view.marker} -->\n${JSON.stringify(view.rows)}`,
   reply: (view) => `<!-- ${view.marker} -->\n${view.kind}`,
   planCheck: (view) => checkOf(view.rows.every(({ state }) => state !== 'running' && state !== 'queued')),
-  applyCheck: () => checkOf(true),
   groupCheck: ({ state }) => checkOf(state !== 'checking'),
+  // Whose turn it is has to be true; what is told beside it needs templates.
+  applyCheck: (view) => applyCheck(noTemplates, view),
   projectCheck: () => checkOf(true),
 };
 

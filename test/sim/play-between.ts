@@ -33,7 +33,15 @@ export const play = async ({ approved, happening, point, twin }: Wish): Promise<
       [...ear.applies.values()].every(({ startedAt, refusedAt }) => startedAt === null && refusedAt === null),
   );
   const world = await createWorld({
-    story: { seed: 1, projects: ['network'], guarded: null, pulls: 1, parallelRuns: 2, events: [] },
+    story: {
+      seed: 1,
+      projects: ['network'],
+      modes: ['command'],
+      guarded: null,
+      pulls: 1,
+      parallelRuns: 2,
+      events: [],
+    },
     random: createRandom(1),
     runners,
     sabotage: (ports, more) => ear.around(sabotage?.(ports, more) ?? ports),

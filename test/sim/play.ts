@@ -1,4 +1,5 @@
-import { checkHistory, type Fact } from '../support/history.ts';
+import { checkHistory } from '../support/history.ts';
+import type { Fact } from '../support/history-facts.ts';
 import { act, pullTrigger, type Stage, send } from './happen.ts';
 import { createRandom } from './random.ts';
 import { checkRest } from './rest.ts';
@@ -92,7 +93,7 @@ export const play = async (story: Story, options: PlayOptions): Promise<Played> 
     };
     for (const event of story.events) {
       await pass(stage, event.after);
-      act(stage, event);
+      await act(stage, event);
     }
     const rests = await settle(stage);
     const wrong = [...checkHistory(world.journal.facts, rests)];

@@ -16,8 +16,19 @@ export type Happening =
       readonly text: string;
       readonly webhook: Webhook;
     }
-  | { readonly kind: 'approve' | 'take back'; readonly pull: number; readonly by: Person }
-  | { readonly kind: 'close' | 'reopen' | 'merge'; readonly pull: number; readonly webhook: Webhook }
+  | {
+      readonly kind: 'approve' | 'take back';
+      readonly pull: number;
+      readonly by: Person;
+      readonly webhook: Webhook;
+    }
+  | { readonly kind: 'close' | 'reopen'; readonly pull: number; readonly webhook: Webhook }
+  | {
+      readonly kind: 'merge';
+      readonly pull: number;
+      readonly webhook: Webhook;
+      readonly way: 'commit' | 'squash';
+    }
   | { readonly kind: 'base moves'; readonly in: string }
   | { readonly kind: 'tool'; readonly verb: 'plan' | 'apply'; readonly how: Misbehaviour }
   /** The server dies at its n-th call from then on, `again` at the n-th of the next one's. */
@@ -42,9 +53,14 @@ export interface Event {
   readonly what: Happening;
 }
 
+/** When a project is applied. `first`: by itself, if its plan updates nothing; `always`: by itself, whatever it is. */
+export type Mode = 'command' | 'merge' | 'first' | 'always';
+
 export interface Story {
   readonly seed: number;
   readonly projects: readonly string[];
+  /** One for each project. */
+  readonly modes: readonly Mode[];
   /** The project whose applies need an approval; null for none. */
   readonly guarded: string | null;
   readonly pulls: number;
@@ -114,6 +130,8 @@ const faults: Weights = {
   'clock jumps': 0.6,
 };
 
+const wayOf = (random: Random): 'commit' | 'squash' => random.pick(['commit', 'squash'] as const);
+
 const happen = (random: Random, story: Pick<Story, 'projects' | 'pulls'>, calm: boolean): Happening => {
   const pull = random.int(1, story.pulls);
   const hook = () => webhook(random, calm);
@@ -130,11 +148,12 @@ const happen = (random: Random, story: Pick<Story, 'projects' | 'pulls'>, calm: 
         kind: random.chance(0.8) ? 'approve' : 'take back',
         pull,
         by: random.pick<Person>(['grace', 'grace', 'margaret', 'margaret', 'mallory', 'ada']),
+        webhook: hook(),
       };
     case 'close':
       return { kind: random.chance(0.5) ? 'close' : 'reopen', pull, webhook: hook() };
     case 'merge':
-      return { kind, pull, webhook: hook() };
+      return { kind, pull, webhook: hook(), way: wayOf(random) };
     case 'base moves':
       return { kind, in: random.pick([...story.projects, 'docs']) };
     case 'tool':
@@ -170,10 +189,30 @@ const happen = (random: Random, story: Pick<Story, 'projects' | 'pulls'>, calm: 
   }
 };
 
+type Cast = Pick<Story, 'projects' | 'modes' | 'pulls' | 'guarded'>;
+
+/** Two are merged, in the order in which they planned or the other way round, and somebody applies what stops. */
+const merges = (random: Random, { pulls }: Cast, calm: boolean): readonly Event[] => {
+  const hook = () => webhook(random, calm);
+  const order = random.pick([[1, 2], [2, 1], [random.int(1, pulls)]]);
+  const by = () => random.pick<Person>(['ada', 'grace', 'margaret']);
+  const events: Event[] = order.map((pull) => ({
+    after: random.pick([() => random.int(0, 5_000), () => random.int(20_000, 100_000)])(),
+    what: { kind: 'merge', pull, webhook: hook(), way: wayOf(random) },
+  }));
+  for (const pull of order.toSorted(() => (random.chance(0.5) ? 1 : -1)))
+    if (random.chance(0.6))
+      events.push({
+        after: random.int(30_000, 200_000),
+        what: { kind: 'comment', pull, by: by(), text: '/apply', webhook: hook() },
+      });
+  return events;
+};
+
 /** What is done most days: a push, an approval, and an apply when the plan is there. Chance alone seldom finds that order. */
 const routine = (
   random: Random,
-  { projects, pulls, guarded }: Pick<Story, 'projects' | 'pulls' | 'guarded'>,
+  { projects, pulls, guarded, modes }: Cast,
   calm: boolean,
 ): readonly Event[] => {
   // Most often the first one: it has the lock that the others wait for.
@@ -188,13 +227,13 @@ const routine = (
   if (guarded !== null && random.chance(0.9))
     events.push({
       after: random.int(1_000, 40_000),
-      what: { kind: 'approve', pull, by: random.pick<Person>(['grace', 'margaret']) },
+      what: { kind: 'approve', pull, by: random.pick<Person>(['grace', 'margaret']), webhook: hook() },
     });
   const by = random.pick<Person>(['ada', 'grace', 'margaret']);
-  events.push({
-    after: random.int(40_000, 120_000),
-    what: { kind: 'comment', pull, by, text: '/apply', webhook: hook() },
-  });
+  const after = random.int(40_000, 120_000);
+  if (modes.includes('merge') && random.chance(0.6))
+    events.push({ after, what: { kind: 'merge', pull, webhook: hook(), way: wayOf(random) } });
+  else events.push({ after, what: { kind: 'comment', pull, by, text: '/apply', webhook: hook() } });
   if (!calm && random.chance(0.4)) {
     const downMs = random.int(0, 60_000);
     const when = random.pick(['before', 'after'] as const);
@@ -213,7 +252,8 @@ export const storyOf = (random: Random, seed: number): Story => {
   const pulls = random.int(2, 4);
   const calm = random.chance(0.1);
   const guarded = random.chance(0.4) ? random.pick(projects) : null;
-  const cast = { projects, pulls, guarded };
+  const modes = projects.map(() => random.weighted<Mode>({ command: 5, merge: 4, first: 1, always: 1 }));
+  const cast = { projects, modes, pulls, guarded };
   const events: Event[] = [];
   for (let pull = 1; pull <= pulls; pull += 1)
     events.push({
@@ -223,6 +263,7 @@ export const storyOf = (random: Random, seed: number): Story => {
   events.push(...routine(random, cast, calm));
   for (let left = random.int(4, 16); left > 0; left -= 1)
     if (random.chance(0.12)) events.push(...routine(random, cast, calm));
+    else if (modes.includes('merge') && random.chance(0.06)) events.push(...merges(random, cast, calm));
     else events.push({ after: pause(random), what: happen(random, cast, calm) });
-  return { seed, projects, guarded, pulls, parallelRuns: random.int(1, 3), events };
+  return { seed, projects, modes, guarded, pulls, parallelRuns: random.int(1, 3), events };
 };

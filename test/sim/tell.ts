@@ -16,10 +16,11 @@ const words = (what: Happening): string => {
       return `#${what.pull}: ${what.by} comments ${what.text}${hookWords(what.webhook)}`;
     case 'approve':
     case 'take back':
-      return `#${what.pull}: ${what.by} ${what.kind === 'approve' ? 'approves' : 'takes the approval back'}`;
+      return `#${what.pull}: ${what.by} ${what.kind === 'approve' ? 'approves' : 'takes the approval back'}${hookWords(what.webhook)}`;
+    case 'merge':
+      return `#${what.pull}: ${what.kind} (${what.way})${hookWords(what.webhook)}`;
     case 'close':
     case 'reopen':
-    case 'merge':
       return `#${what.pull}: ${what.kind}${hookWords(what.webhook)}`;
     case 'base moves':
       return `main: a change in ${what.in}`;
@@ -50,7 +51,7 @@ const words = (what: Happening): string => {
 
 /** For people: the cast, then a line per event. */
 export const tell = (story: Story): string => {
-  const { projects, guarded, pulls, parallelRuns, events } = story;
+  const { projects, modes, guarded, pulls, parallelRuns, events } = story;
   const needs = guarded === null ? '' : `, ${guarded} needs an approval`;
   let at = 0;
   const lines = events.map(({ after, what }) => {
@@ -58,7 +59,7 @@ export const tell = (story: Story): string => {
     return `  ${seconds(at).padStart(10)}  ${words(what)}`;
   });
   return [
-    `seed ${story.seed}: ${pulls} pull requests by ada over ${projects.join(', ')}${needs}, ${parallelRuns} runs at a time`,
+    `seed ${story.seed}: ${pulls} pull requests by ada over ${projects.map((name, index) => `${name} (${modes[index]})`).join(', ')}${needs}, ${parallelRuns} runs at a time`,
     ...lines,
   ].join('\n');
 };

@@ -12,7 +12,7 @@ import {
   type StepOptions,
   type StepResult,
 } from '../../src/sandbox/port.ts';
-import type { Journal } from '../support/history.ts';
+import type { Journal } from '../support/history-facts.ts';
 import type { Random } from './random.ts';
 
 /** How a tool behaves; what is not said is well. */
@@ -50,6 +50,18 @@ interface Host {
   hangs: boolean;
 }
 
+const digest = (bytes: Buffer | string): string =>
+  createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+
+/** A word for what a plan would do; each of its texts that people see holds it. */
+const meaningOf = (before: string | null, after: string): string =>
+  `means-${digest(JSON.stringify([before, after]))}`;
+
+/** The meanings of plans that can be read there. */
+export const meaningsIn = (text: string): readonly string[] => [
+  ...new Set(text.match(/means-[0-9a-f]{16}/g) ?? []),
+];
+
 const planJson = (before: string | null, after: string): string =>
   JSON.stringify({
     format_version: '1.2',
@@ -64,7 +76,7 @@ const planJson = (before: string | null, after: string): string =>
         change: {
           actions: before === after ? ['no-op'] : before === null ? ['create'] : ['update'],
           before: before === null ? null : { input: before },
-          after: { input: after },
+          after: { input: after, meaning: meaningOf(before, after) },
           after_unknown: {},
           before_sensitive: {},
           after_sensitive: {},
@@ -74,9 +86,6 @@ const planJson = (before: string | null, after: string): string =>
     output_changes: {},
   });
 
-const digest = (bytes: Buffer | string): string =>
-  createHash('sha256').update(bytes).digest('hex').slice(0, 16);
-
 export interface ToolsOptions {
   readonly folders: MemoryFolders;
   readonly clock: Clock;
@@ -84,10 +93,13 @@ export interface ToolsOptions {
   readonly journal: Journal;
   /** What lock the state of that folder would be under. */
   readonly projectOf: (dir: string) => ProjectKey;
+  /** May a plan of that folder begin by itself? `creates`: there is nothing yet that it could update. */
+  readonly byRule: (dir: string, creates: boolean) => boolean;
 }
 
 /** Terraform, without terraform: a folder's wish is its `.tf` files, its world is `state`; a plan file holds both. */
-export const createTools = ({ folders, clock, random, journal, projectOf }: ToolsOptions): Tools => {
+export const createTools = (options: ToolsOptions): Tools => {
+  const { folders, clock, random, journal, projectOf, byRule } = options;
   const hosts = new Map<string, Host>();
   const state = new Map<string, { serial: number; text: string }>();
   const next: Tools['next'] = [];
@@ -144,7 +156,13 @@ export const createTools = ({ folders, clock, random, journal, projectOf }: Tool
       JSON.stringify({ before: before?.text ?? null, text, serial: before?.serial ?? 0 }),
     );
     planFiles(host).set('plan.bin', { kind: 'file', bytes: file, executable: false });
-    journal.note({ kind: 'plan made', run: host.spec.runId, content: digest(file) });
+    journal.note({
+      kind: 'plan made',
+      run: host.spec.runId,
+      content: digest(file),
+      meaning: meaningOf(before?.text ?? null, text),
+      byRule: byRule(dir, before === undefined),
+    });
     return result(step, { text: 'planned' });
   };
 

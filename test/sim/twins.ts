@@ -4,7 +4,7 @@ import type { Store, StoreTables } from '../../src/store/port.ts';
 import type { Sabotage } from './world.ts';
 
 /** Every table of the store as the server sees it, inside a transaction too, goes through `change`. */
-const changed = (ports: FlowPorts, change: (tables: StoreTables) => StoreTables): FlowPorts => {
+export const changed = (ports: FlowPorts, change: (tables: StoreTables) => StoreTables): FlowPorts => {
   const store: Store = {
     ...ports.store,
     ...change(ports.store),

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createConditions } from '../../src/config/conditions.ts';
 import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import type { OperatorSettings } from '../../src/config/types.ts';
-import type { Sha } from '../../src/domain/ids.ts';
+import type { ProjectKey, Sha } from '../../src/domain/ids.ts';
 import { projectKey } from '../../src/domain/project.ts';
 import type { Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.ts';
 import { repoPath } from '../../src/domain/repo-path.ts';
@@ -21,7 +21,7 @@ import { createMemoryBlobs } from '../../src/store/blobs/memory.ts';
 import { createMemoryStore } from '../../src/store/memory/store.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
-import { createJournal, type Journal } from '../support/history.ts';
+import { createJournal, type Journal } from '../support/history-facts.ts';
 import { watchForge } from '../support/history-forge.ts';
 import { commentOf, watchStore } from '../support/history-store.ts';
 import { person } from '../support/samples.ts';
@@ -30,8 +30,8 @@ import { createLife, type Life } from './mortal.ts';
 import { plainConfiguration, plainRenderer, plainRepositoryFiles, runnersIn } from './plain-ports.ts';
 import type { Random } from './random.ts';
 import { createSchedule, type Schedule } from './schedule.ts';
-import type { Story } from './story.ts';
-import { createTools, type Tools } from './tools.ts';
+import type { Mode, Story } from './story.ts';
+import { createTools, meaningsIn, type Tools } from './tools.ts';
 
 export const repo: RepoRef = { id: 4711, owner: 'acme', name: 'infrastructure', installationId: 7 };
 export const refOf = (number: number): PullRef => ({ repo, number });
@@ -74,6 +74,8 @@ export interface World {
   start(dieAt?: number): Promise<void>;
   pull(number: number): Pull;
   edit(number: number, more: Partial<Pull>): void;
+  /** The forge has merged it with that commit. */
+  merge(number: number, commit: Sha, touches: readonly string[]): Promise<void>;
   deliver(id: string, trigger: Trigger): Promise<void>;
   close(): Promise<void>;
 }
@@ -91,6 +93,42 @@ const operatorOf = (text: string): OperatorSettings => {
   operators.set(text, parsed.value);
   return parsed.value;
 };
+
+/** What the story's operator has written. */
+const operatorText = ({
+  projects,
+  modes,
+  guarded,
+  parallelRuns,
+}: Pick<Story, 'projects' | 'modes' | 'guarded' | 'parallelRuns'>): string => {
+  const rules = projects.map((match, index) => ({
+    match,
+    apply: applyOf(modes[index]),
+    ...(match === guarded ? { requirements: ['approved'] } : {}),
+  }));
+  return `allow: [acme/*]\nparallel_runs: ${parallelRuns}\nrules: ${JSON.stringify(rules)}\n`;
+};
+
+const applyOf = (mode: Mode = 'command'): unknown =>
+  mode === 'first'
+    ? { mode: 'auto', when: 'plan.update == 0 && plan.destroy == 0' }
+    : mode === 'always'
+      ? 'auto'
+      : mode;
+
+const kindOf = (mode: Mode = 'command') => (mode === 'first' || mode === 'always' ? 'auto' : mode);
+
+/** Plans that a comment of the plain renderer asks people to look at: what was applied, or is void, is no question. */
+const shownIn = (body: string): readonly string[] => {
+  const rows: readonly { readonly state: string }[] = JSON.parse(body.split('\n')[1] ?? '[]');
+  return rows.flatMap((row) => (row.state === 'planned' ? meaningsIn(JSON.stringify(row)) : []));
+};
+
+/** What is merged: its tree, and the folders of the projects that it changes. */
+interface Merging {
+  readonly tree: string | null;
+  readonly touches: readonly string[];
+}
 
 const logTo = (complaints: string[]): Log => ({
   ...silentLog,
@@ -114,18 +152,31 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
   const journal = createJournal();
   const folders = createMemoryFolders();
   const git = createMemoryGit({ folders });
-  const memory = watchForge(createMemoryForge({ now: clock.now }), journal);
+  const keyOf = (dir: string): ProjectKey => projectKey(repo.id, repoPath(dir), 'default', null);
+  let merges = 0;
+  let merging: Merging = { tree: null, touches: [] };
+  const memory = watchForge(createMemoryForge({ now: clock.now }), journal, {
+    meaningsIn: shownIn,
+    mergeOf: () => {
+      merges += 1;
+      return { order: merges, tree: merging.tree, touches: merging.touches.map(keyOf) };
+    },
+  });
   memory.setRemote(repo, { url: 'http://127.0.0.1/infrastructure', token: 'token' });
   for (const [login, right] of Object.entries(rights)) memory.setPermission(repo, login, right);
-  const rule =
-    story.guarded === null ? '' : `rules: [{ match: ${story.guarded}, requirements: [approved] }]\n`;
-  const operator = operatorOf(`allow: [acme/*]\nparallel_runs: ${story.parallelRuns}\n${rule}`);
+  const operator = operatorOf(operatorText(story));
+  for (const [index, dir] of story.projects.entries())
+    journal.note({ kind: 'mode', project: keyOf(dir), mode: kindOf(story.modes[index]) });
   const tools = createTools({
     folders,
     clock,
     random: random.fork('tools'),
     journal,
-    projectOf: (dir) => projectKey(repo.id, repoPath(dir), 'default', null),
+    projectOf: keyOf,
+    byRule: (dir, creates) => {
+      const mode = story.modes[story.projects.indexOf(dir)];
+      return mode === 'always' || (mode === 'first' && creates);
+    },
   });
   const inner =
     options.store === 'sqlite'
@@ -218,6 +269,11 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
     if (known === undefined) throw new Error(`no pull request ${number}`);
     return known;
   };
+  const edit: World['edit'] = (number, more) => {
+    const pull = { ...pullOf(number), ...more };
+    pulls.set(number, pull);
+    memory.setPull(pull);
+  };
   const tip: Sha = git.commit(
     repo.id,
     Object.fromEntries(story.projects.map((name) => [`${name}/main.tf`, `${name} 0\n`])),
@@ -266,10 +322,12 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
     road: () => now.road,
     start,
     pull: pullOf,
-    edit: (number, more) => {
-      const pull = { ...pullOf(number), ...more };
-      pulls.set(number, pull);
-      memory.setPull(pull);
+    edit,
+    merge: async (number, commit, touches) => {
+      merging = { tree: await git.git.treeOf(repo.id, commit), touches };
+      // Forges tell whole seconds.
+      const at = Math.floor(clock.now() / 1_000) * 1_000;
+      edit(number, { state: 'closed', merged: { commit, by: people.ada, at } });
     },
     deliver: async (id, trigger) => {
       const { life, road } = now;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { ProjectKey } from '../../src/domain/ids.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
 import type { Reattached, Session, StepResult } from '../../src/sandbox/port.ts';
-import type { Fact, Journal } from './history.ts';
+import type { Fact, Journal } from './history-facts.ts';
 import { watchStore } from './history-store.ts';
 
 const bytesOf = async (folder: string): Promise<string> => {
@@ -69,6 +69,21 @@ export const watchPorts = (ports: FlowPorts, journal: Journal): FlowPorts => ({
   },
   forge: {
     ...ports.forge,
+    pull: async (ref) => {
+      const pull = await ports.forge.pull(ref);
+      const name = `${ref.repo.id}/${ref.number}`;
+      const isKnown = journal.facts.some((fact) => fact.kind === 'merged' && fact.pull === name);
+      if (pull.merged !== null && !isKnown)
+        journal.note({
+          kind: 'merged',
+          pull: name,
+          head: pull.head.sha,
+          order: null,
+          tree: null,
+          touches: [],
+        });
+      return pull;
+    },
     reviews: async (ref) => {
       const [reviews, { author, head }] = await Promise.all([
         ports.forge.reviews(ref),

@@ -1,6 +1,6 @@
 import { atLeast, type Permission, type Pull, type Review } from '../../src/domain/pull.ts';
 import type { MemoryForge } from '../../src/forge/memory/forge.ts';
-import type { Journal } from './history.ts';
+import type { Fact, Journal } from './history-facts.ts';
 
 /**
  * Whose last word is a yes, the author aside. Of any commit: whether it is of what is applied is asked elsewhere. Not
@@ -18,8 +18,20 @@ const approvers = (pull: Pull, reviews: readonly Review[]): readonly Review['aut
     .map(({ author }) => author);
 };
 
+/** What a world knows of its own, and no forge does. */
+export interface WorldWords {
+  /** The plans that people read there. */
+  readonly meaningsIn: (body: string) => readonly string[];
+  readonly mergeOf: (pull: Pull) => Pick<Extract<Fact, { kind: 'merged' }>, 'order' | 'tree' | 'touches'>;
+}
+
+const nothingKnown: WorldWords = {
+  meaningsIn: () => [],
+  mergeOf: () => ({ order: null, tree: null, touches: [] }),
+};
+
 /** A memory forge that tells the journal what people do on it, and which comments are made. */
-export const watchForge = (memory: MemoryForge, journal: Journal): MemoryForge => {
+export const watchForge = (memory: MemoryForge, journal: Journal, words = nothingKnown): MemoryForge => {
   const pulls = new Map<string, Pull>();
   const reviews = new Map<string, Review[]>();
   const rights = new Map<string, Permission>();
@@ -33,6 +45,11 @@ export const watchForge = (memory: MemoryForge, journal: Journal): MemoryForge =
     journal.note({ kind: 'approvals', pull: name, head: pull.head.sha, count: standing.length });
   };
   const told = new Map<number, { readonly pull: string; readonly marker: string }>();
+  const shown = (ref: Pull['ref']): void => {
+    const boards = memory.comments(ref).filter(({ ours, body }) => ours && body.includes('tidegate:board:'));
+    const meanings = boards.flatMap(({ body }) => words.meaningsIn(body));
+    journal.note({ kind: 'comment shows', pull: nameOf({ ref }), meanings });
+  };
   return {
     ...memory,
     forge: {
@@ -50,12 +67,28 @@ export const watchForge = (memory: MemoryForge, journal: Journal): MemoryForge =
             told.set(one.id, made);
             journal.note({ kind: 'comment made', ...made });
           }
+          shown(ref);
         }
+      },
+      upsertCheck: async (repo, check) => {
+        const written = await memory.forge.upsertCheck(repo, check);
+        const { name, headSha: head, conclusion, status, title } = check;
+        if (name === 'tidegate/apply')
+          journal.note({ kind: 'check', head, says: conclusion ?? status, title });
+        return written;
       },
     },
     setPull: (pull) => {
       memory.setPull(pull);
+      const before = pulls.get(nameOf(pull));
       pulls.set(nameOf(pull), pull);
+      if (pull.merged !== null && before?.merged == null)
+        journal.note({
+          kind: 'merged',
+          pull: nameOf(pull),
+          head: pull.head.sha,
+          ...words.mergeOf(pull),
+        });
       count(nameOf(pull));
     },
     addReview: (ref, review) => {

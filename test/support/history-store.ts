@@ -1,6 +1,6 @@
 import type { Delivery } from '../../src/domain/trigger.ts';
 import type { PullKey, Store, StoreTables } from '../../src/store/port.ts';
-import type { Fact, Journal } from './history.ts';
+import type { Fact, Journal } from './history-facts.ts';
 
 const nameOf = ({ repositoryId, pullNumber }: PullKey): string => `${repositoryId}/${pullNumber}`;
 
@@ -32,6 +32,7 @@ const watched = (tables: StoreTables, note: (fact: Fact) => void): StoreTables =
     ...tables.runs,
     add: async (run) => {
       await tables.runs.add(run);
+      const batch = await tables.batches.get(run.batchId);
       note({
         kind: 'run',
         run: run.id,
@@ -42,12 +43,21 @@ const watched = (tables: StoreTables, note: (fact: Fact) => void): StoreTables =
         planRun: run.planRunId,
         needsApproval:
           run.project.settings.requirements.apply?.some(({ kind }) => kind === 'approved') === true,
+        cause: batch?.cause ?? 'command',
+        mode: run.project.settings.apply.kind,
+        tree: run.tree,
       });
     },
     move: async (id, event, at, change) => {
       const moved = await tables.runs.move(id, event, at, change);
       if (moved !== null)
-        note({ kind: 'state', run: id, state: moved.state, digest: moved.plan?.digest ?? null });
+        note({
+          kind: 'state',
+          run: id,
+          state: moved.state,
+          digest: moved.plan?.digest ?? null,
+          changes: moved.plan?.summary.hasChanges ?? null,
+        });
       return moved;
     },
     spend: async (planRunId, applyRunId, at) => {
@@ -67,6 +77,19 @@ const watched = (tables: StoreTables, note: (fact: Fact) => void): StoreTables =
       const released = await tables.locks.release(project, pull);
       if (released) note({ kind: 'lock released', project, pull: nameOf(pull) });
       return released;
+    },
+  },
+  dues: {
+    ...tables.dues,
+    add: async (due) => {
+      const outcome = await tables.dues.add(due);
+      if (outcome === 'new') note({ kind: 'due', pull: nameOf(due), project: due.project, ended: null });
+      return outcome;
+    },
+    end: async (pull, project, ended, at) => {
+      const done = await tables.dues.end(pull, project, ended, at);
+      if (done) note({ kind: 'due', pull: nameOf(pull), project, ended });
+      return done;
     },
   },
   audit: {

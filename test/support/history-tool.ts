@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { projectKeyFromText } from '../../src/domain/ids.ts';
 import type { Script, ScriptedAnswer } from '../../src/sandbox/scripted/sandbox.ts';
-import type { Fact, Journal } from './history.ts';
+import type { Fact, Journal } from './history-facts.ts';
 
 const bytesOf = async (folder: string): Promise<string> => {
   const bytes = await readFile(path.join(folder, 'plan.bin')).catch(() => null);

@@ -1,71 +1,12 @@
 /**
- * What happened, as facts in the order in which they became true, and what must never be among them. The
+ * What must never be among the facts of a history. The
  * checker trusts nothing that Tidegate says of itself but what it commits: tools, approvals and comments are noted by the world.
  */
 import type { ProjectKey } from '../../src/domain/ids.ts';
 import { isOperation } from '../../src/domain/operation.ts';
-import type { RunState, RunVerb } from '../../src/domain/run.ts';
-
-/** A pull request, `repository id/number`. */
-export type PullName = string;
-
-export type Fact =
-  | {
-      readonly kind: 'run';
-      readonly run: string;
-      readonly verb: RunVerb;
-      readonly project: ProjectKey;
-      readonly pull: PullName;
-      readonly head: string;
-      readonly planRun: string | null;
-      readonly needsApproval: boolean;
-    }
-  | { readonly kind: 'state'; readonly run: string; readonly state: RunState; readonly digest: string | null }
-  | { readonly kind: 'spent'; readonly planRun: string; readonly by: string }
-  | {
-      readonly kind: 'verdict';
-      readonly run: string;
-      readonly holds: boolean;
-      readonly digest: string | null;
-    }
-  | { readonly kind: 'lock taken' | 'lock released'; readonly project: ProjectKey; readonly pull: PullName }
-  /** The tool has written its plan. `content` names its bytes. */
-  | { readonly kind: 'plan made'; readonly run: string; readonly content: string }
-  /** From here on the world changes. */
-  | {
-      readonly kind: 'tool started';
-      readonly run: string;
-      readonly project: ProjectKey;
-      readonly content: string;
-    }
-  /** `well`: it did all that was planned and kept its state. `unknown`: nobody could say. */
-  | {
-      readonly kind: 'tool ended';
-      readonly run: string;
-      readonly project: ProjectKey;
-      readonly outcome: 'well' | 'failed' | 'unknown';
-    }
-  /** How many people stand behind that commit of the pull request, its author aside. */
-  | { readonly kind: 'approvals'; readonly pull: PullName; readonly head: string; readonly count: number }
-  /** `comment`: id of the comment that the delivery tells of, if any. Several deliveries may tell of one. */
-  | { readonly kind: 'acknowledged'; readonly delivery: string; readonly comment: number | null }
-  | { readonly kind: 'delivery kept'; readonly delivery: string; readonly comment: number | null }
-  | { readonly kind: 'delivery ended'; readonly delivery: string }
-  /** A comment that was not there before. */
-  | { readonly kind: 'comment made'; readonly pull: PullName; readonly marker: string }
-  | { readonly kind: 'comment gone'; readonly pull: PullName; readonly marker: string }
-  /** Somebody saw what must not be. */
-  | { readonly kind: 'broken'; readonly what: string };
-
-export interface Journal {
-  readonly facts: readonly Fact[];
-  note(fact: Fact): void;
-}
-
-export const createJournal = (): Journal => {
-  const facts: Fact[] = [];
-  return { facts, note: (fact) => void facts.push(fact) };
-};
+import type { RunState } from '../../src/domain/run.ts';
+import type { Fact, PullName } from './history-facts.ts';
+import { checkMerges } from './history-merges.ts';
 
 type Of<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>;
 
@@ -232,6 +173,13 @@ const step = (known: Known, fact: Fact): readonly string[] => {
       return [];
     case 'broken':
       return [fact.what];
+    // Of these, and of what they have to do with applies: `checkMerges`.
+    case 'mode':
+    case 'comment shows':
+    case 'merged':
+    case 'due':
+    case 'check':
+      return [];
     default: {
       const never: never = fact;
       return never;
@@ -260,7 +208,7 @@ export const checkHistory = (facts: readonly Fact[], atRest: boolean): readonly 
     answered: new Set(),
     comments: new Set(),
   };
-  const wrong = facts.flatMap((fact) => step(known, fact));
+  const wrong = [...facts.flatMap((fact) => step(known, fact)), ...checkMerges(facts, atRest)];
   if (!atRest) return wrong;
   for (const [id, comment] of known.acknowledged) {
     const same = comment === null ? undefined : known.keptFor.get(comment);

@@ -34,7 +34,8 @@ import { createMemoryBlobs, type MemoryBlobs } from '../../src/store/blobs/memor
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { createAuthor, put } from './git-author.ts';
 import { startGitServer } from './git-server.ts';
-import { checkHistory, createJournal } from './history.ts';
+import { checkHistory } from './history.ts';
+import { createJournal } from './history-facts.ts';
 import { watchForge } from './history-forge.ts';
 import { watchStore } from './history-store.ts';
 import { watchScript } from './history-tool.ts';

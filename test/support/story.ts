@@ -1,7 +1,8 @@
 import { type Person, personOf, type ThreadComment } from '../../src/demo/person.ts';
 import { startWorld, stateFolderOf, type World, type WorldOptions } from '../../src/demo/world.ts';
-import { checkHistory, createJournal } from './history.ts';
+import { checkHistory } from './history.ts';
 import { watchPorts } from './history-around.ts';
+import { createJournal } from './history-facts.ts';
 import { temporaryFolder } from './leftovers.ts';
 
 /** A world for one test: a hub, Tidegate, four people, and what a reader sees. */
