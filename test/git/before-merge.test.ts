@@ -79,6 +79,27 @@ describe('what the base branch was right before a merge', () => {
     expect(await baseBefore(merged, head)).toBe(base);
   });
 
+  test('is never a commit of the pull request of which another one vanished, or lost something of its name', async () => {
+    const { base, own, head } = scene();
+    const [one, , three] = own.map((each) => ({ ...each, committedAt: 9_000 }));
+    if (one === undefined || three === undefined) throw new Error('there are three');
+    const without = commit({ ...three, on: [commit({ ...one, on: [base] })] });
+    expect(await baseBefore(without, head)).toBe(base);
+    const [first, ...others] = own.map((each) => ({ ...each, committedAt: 9_000 }));
+    const lost = [{ ...(first ?? one), message: 'one, otherwise' }, ...others];
+    const merged = lost.reduce((on, each) => commit({ ...each, on: [on] }), base);
+    expect(await baseBefore(merged, head)).toBeNull();
+  });
+
+  test('is nothing where the pull request itself was pushed onto the base branch', async () => {
+    const { base, head } = scene();
+    expect(await baseBefore(head, head)).toBeNull();
+    expect(await baseBefore(commit({ on: [head], message: 'later', writtenAt: 9_000 }), head)).toBeNull();
+    const turned = commit({ on: [head, base], message: 'Merge main', writtenAt: 9_000 });
+    expect(await baseBefore(turned, turned)).toBeNull();
+    expect(await baseBefore(turned, head)).toBeNull();
+  });
+
   test('is nothing where the merge is all there is', async () => {
     const { head } = scene();
     expect(await baseBefore(commit({ on: [], message: 'new start', writtenAt: 9_000 }), head)).toBeNull();

@@ -8,6 +8,8 @@ interface Logged {
   /** Name, address and time of the author, and the message: what putting a commit on another one keeps. */
   readonly kept: string;
   /** Seconds. */
+  readonly writtenAt: number;
+  /** Seconds. */
   readonly committedAt: number;
 }
 
@@ -29,6 +31,7 @@ const logged = async (ask: Ask, most: number, args: readonly string[]): Promise<
       return {
         parents: parents.split(' ').filter((parent) => parent !== ''),
         kept: JSON.stringify([name, address, written, message.join('\x1f').trimEnd()]),
+        writtenAt: Number(written),
         committedAt: Number(committed),
       };
     });
@@ -38,22 +41,41 @@ const logged = async (ask: Ask, most: number, args: readonly string[]): Promise<
  * What the base branch was right before a merge. A merge commit, and one that was squashed, have it as their first parent. Commits
  * that were put on top one by one keep author, date of the author and message, and were all committed in one go; the parent of the
  * first of them is it. A squashed commit is written at the time of the merge, so it is never taken for one of them.
+ * Null where what was found holds something of the pull request itself: its own rules would be taken for those of the base branch.
  * https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/about-pull-request-merges
  */
 export const findBeforeMerge = async (ask: Ask, merged: Sha, head: Sha): Promise<Sha | null> => {
   const own = await logged(ask, mostCommits, ['--no-merges', '--end-of-options', head, `^${merged}`]);
-  const onBase = await logged(ask, own.length + 1, ['--first-parent', '--end-of-options', merged]);
+  const onBase = await logged(ask, own.length + 2, ['--first-parent', '--end-of-options', merged]);
   const [tip] = onBase;
   const [parent] = tip?.parents ?? [];
   if (tip === undefined || parent === undefined) return null;
-  if (tip.parents.length > 1) return sha(parent);
-  const isSame = (one: Logged | undefined, other: Logged | undefined): boolean =>
-    one !== undefined &&
-    one.kept === other?.kept &&
-    one.parents.length === 1 &&
-    Math.abs(one.committedAt - tip.committedAt) <= oneGoSeconds;
-  const other = onBase.findIndex((commit, index) => !isSame(commit, own[index]));
-  const first = onBase[Math.max(0, other === -1 ? onBase.length - 1 : other - 1)];
-  const [before] = first?.parents ?? [];
+  if (tip.parents.length > 1) {
+    // Pushed onto the base branch, with the head as its first parent or as all of it.
+    const isPushed = merged === head || (await holds(ask, parent, head));
+    return isPushed ? null : sha(parent);
+  }
+  if (await holds(ask, merged, head)) return null;
+  const isInOneGo = ({ committedAt }: Logged) => Math.abs(committedAt - tip.committedAt) <= oneGoSeconds;
+  let left = own;
+  let count = 0;
+  for (const commit of onBase) {
+    // What the base branch has already vanishes when it is put on top of it.
+    const at = left.findIndex(({ kept }) => kept === commit.kept);
+    if (at === -1 || commit.parents.length !== 1 || !isInOneGo(commit)) break;
+    left = left.slice(at + 1);
+    count += 1;
+  }
+  // One of them may have lost something of its name or message on the way, and its date stays.
+  const below = onBase[Math.max(1, count)];
+  const writtenAt = new Set(own.map((commit) => commit.writtenAt));
+  const isOwn = (commit: Logged | undefined) =>
+    commit !== undefined && isInOneGo(commit) && writtenAt.has(commit.writtenAt);
+  if (isOwn(below) || (count === 0 && isOwn(tip))) return null;
+  const [before] = onBase[Math.max(0, count - 1)]?.parents ?? [];
   return before === undefined ? null : sha(before);
 };
+
+/** Is the other commit part of its history? */
+const holds = async (ask: Ask, commit: string, other: Sha): Promise<boolean> =>
+  (await ask(['rev-list', '--max-count=1', '--end-of-options', other, `^${commit}`])).trim() === '';
