@@ -11,6 +11,7 @@ import type {
 } from '../domain/rules/apply-conditions.ts';
 import { knownView } from '../domain/rules/plan-view.ts';
 import type { Plan, Run } from '../domain/run.ts';
+import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import { keyOf } from './admit.ts';
 import { isAppliedFrom } from './after-merge.ts';
@@ -137,7 +138,7 @@ export const laterFacts = async (
       trust: await trustOf(ports, applying, judged, held),
       waitsFor: await waitsFor(ports, applying, judged),
       mode: judged.settings.apply,
-      beginsByRule: project !== null && beginsByRule(ports, applying.plan, project),
+      beginsByRule: project !== null && beginsByRule(ports, applying.planRun, project),
       contained: await isAppliedFrom(ports, applying.pull, applying.run.project.key),
     },
     project,
@@ -145,16 +146,19 @@ export const laterFacts = async (
   };
 };
 
-/** Does the rule that lets it begin by itself hold for this plan? What cannot be answered does not. */
+/**
+ * Does the rule that lets it begin by itself hold for this plan? What cannot be answered does not. Whoever may plan with arguments
+ * (`-target`, `-replace`) chooses what is done, and need not be one of those who may apply: such a plan is left to a command.
+ */
 export const beginsByRule = (
   { conditions, log }: Pick<FlowPorts, 'conditions' | 'log'>,
-  { summary }: Plan,
+  { plan, extra }: Pick<Run, 'plan' | 'extra'>,
   project: Project,
 ): boolean => {
   const { apply } = project.settings;
-  if (apply.kind !== 'auto') return false;
+  if (apply.kind !== 'auto' || plan === null || planOtherwise(extra)) return false;
   if (apply.when === null) return true;
-  const view = knownView(summary);
+  const view = knownView(plan.summary);
   try {
     return view !== null && conditions.holds(apply.when, view);
   } catch (error) {

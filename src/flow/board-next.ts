@@ -26,7 +26,10 @@ export const applyNext = (
       afterMerge: wants.length === 0 ? 'ready' : 'waits',
     };
   const due = dueOf(facts, project);
-  const byItself = due === undefined ? facts.byRule?.has(project.key) : isAgreed(due, plan.plan?.digest);
+  const byMerge = project.settings.apply.kind === 'merge' && due !== undefined;
+  const byItself = byMerge
+    ? isAgreed(due, plan.plan?.digest)
+    : due === undefined && facts.byRule?.has(project.key);
   const last =
     byItself === true && !wasStopped(facts.runs, plan)
       ? 'nothing: it is applied by itself'

@@ -213,6 +213,17 @@ describe('a project that is applied by itself', () => {
     expect(await row(story, 1, 'network')).toContain('`/apply -p network`');
   });
 
+  it('waits for a command where somebody chose what is planned: to plan is not to apply', async () => {
+    await using story = await tell({ operator: `${operator}    requirements: [approved]\n` });
+    await planned(story, 'two', { 'network/main.tf': network('two') });
+    await say(story, 1, '/plan -- -target=terraform_data.vpc');
+    await read();
+    await story.grace.approve(1);
+    await story.settled();
+    expect(await stateOf(story, 'network')).toBe('');
+    expect(await row(story, 1, 'network')).toContain('`/apply -p network`');
+  });
+
   it('waits for what else is asked, and begins when that is there', async () => {
     await using story = await tell({ operator: `${operator}    requirements: [approved]\n` });
     await planned(story, 'two', { 'network/main.tf': network('two') });

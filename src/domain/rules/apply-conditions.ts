@@ -210,7 +210,8 @@ const inMode: LaterCondition = ({ mode, beginsByRule }, { cause, due, pull, plan
           sentence: `The rules do not let this plan of \`${name}\` be applied without a command.`,
           advice: 'Look at it, and comment `/apply`.',
         });
-  if (cause === 'merge') return asAgreed(due, planRun);
+  // Whoever changed the rules since wants no more of it to begin by itself.
+  if (cause === 'merge') return mode.kind === 'merge' ? asAgreed(due, planRun) : notByMerge(name);
   if (pull.merged !== null || mode.kind !== 'merge') return yes('mode', 'applied when somebody commands it');
   return no(
     'mode',
@@ -222,6 +223,12 @@ const inMode: LaterCondition = ({ mode, beginsByRule }, { cause, due, pull, plan
     },
     { needs: 'the merge' },
   );
+};
+
+const notByMerge = (name: string): Verdict => {
+  const sentence = `The rules do not have \`${name}\` applied by a merge any more.`;
+  const problem = { code: 'by-itself', sentence, advice: 'Look at its plan, and comment `/apply`.' } as const;
+  return no('mode', 'the rules do not have it applied by a merge any more', problem, { needs: '`/apply`' });
 };
 
 /** Was the plan that stands now agreed to before the merge? */

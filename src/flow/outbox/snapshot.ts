@@ -115,8 +115,8 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
 /** Projects whose plan is one that the rules let be applied without a command. */
 const byRule = (ports: SnapshotPorts, runs: readonly Run[]): ReadonlySet<ProjectKey> =>
   new Set(
-    runs.flatMap(({ verb, plan, project }) =>
-      verb === 'plan' && plan !== null && beginsByRule(ports, plan, project) ? [project.key] : [],
+    runs.flatMap((run) =>
+      run.verb === 'plan' && beginsByRule(ports, run, run.project) ? [run.project.key] : [],
     ),
   );
 

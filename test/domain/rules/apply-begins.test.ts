@@ -40,8 +40,8 @@ describe('what it begins by, and when the project is applied', () => {
     ['command', 'command', commanded, commanded],
     ['auto', 'command', commanded, commanded],
     ['merge', 'command', 'after-merge', commanded],
-    ['command', 'merge', 'merge-differs', agreed],
-    ['auto', 'merge', 'merge-differs', agreed],
+    ['command', 'merge', 'by-itself', 'by-itself'],
+    ['auto', 'merge', 'by-itself', 'by-itself'],
     ['merge', 'merge', 'merge-differs', agreed],
     ['command', 'rule', 'by-itself', 'by-itself'],
     ['auto', 'rule', 'by-itself', 'by-itself'],
@@ -71,6 +71,12 @@ describe('what it begins by, and when the project is applied', () => {
       'the merge',
       '`network` is applied after the merge, if the plan is the same then.',
       'Merge the pull request when its checks allow it. Nothing else is to be done.',
+    ]);
+    expect(mode({ ...mergedFacts, later: laterFacts })).toEqual([
+      'the rules do not have it applied by a merge any more',
+      '`/apply`',
+      'The rules do not have `network` applied by a merge any more.',
+      'Look at its plan, and comment `/apply`.',
     ]);
     expect(mode({ ...mergedFacts, due: { ...due, approved: otherDigest } })).toEqual([
       'what was planned after the merge is not what was agreed to before it',
