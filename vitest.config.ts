@@ -10,6 +10,7 @@ export default defineConfig({
       'test/fixtures/**',
       'test/matrix/**',
       'test/sim/interleaved-rules.test.ts',
+      'test/sim/interleaved-merge.test.ts',
       'test/flow/lost-webhooks.test.ts',
     ],
     globalSetup: ['test/support/node-version.ts'],

@@ -4,6 +4,7 @@ import { comment, createEar, type Point, settle } from './between.ts';
 import { realRunners } from './plain-ports.ts';
 import { createRandom } from './random.ts';
 import { createScene, type Happening, initial, lay, push, pushed, review } from './scene.ts';
+import { merge, openOther } from './scene-merge.ts';
 import { createWorld, people, repo, type Sabotage, type World } from './world.ts';
 
 const runners = await realRunners();
@@ -11,6 +12,8 @@ const runners = await realRunners();
 export interface Wish {
   /** False: grace approved the plan before this one. */
   readonly approved: boolean;
+  /** What asks for the apply; a command, unless it is said. */
+  readonly road?: 'command' | 'merge';
   readonly happening?: Happening;
   readonly point?: Point;
   /** `waits`: the apply was asked for, and neither started nor refused. */
@@ -24,7 +27,7 @@ export interface Played {
 }
 
 /** An apply from the command to its end, with something that happens on the way. */
-export const play = async ({ approved, happening, point, twin }: Wish): Promise<Played> => {
+export const play = async ({ approved, road = 'command', happening, point, twin }: Wish): Promise<Played> => {
   const ear = createEar();
   let asked = false;
   const sabotage = twin?.(
@@ -36,9 +39,9 @@ export const play = async ({ approved, happening, point, twin }: Wish): Promise<
     story: {
       seed: 1,
       projects: ['network'],
-      modes: ['command'],
+      modes: [road],
       guarded: null,
-      pulls: 1,
+      pulls: 2,
       parallelRuns: 2,
       events: [],
     },
@@ -64,9 +67,14 @@ export const play = async ({ approved, happening, point, twin }: Wish): Promise<
     await settle(world);
     if (approved) review(scene, people.grace, 'approved');
     await settle(world);
+    if (road === 'merge') {
+      openOther(scene);
+      await settle(world);
+    }
     asked = true;
     ear.listen();
-    scene.command = comment(world, '/apply');
+    if (road === 'merge') await merge(scene, 1);
+    else scene.command = comment(world, '/apply');
     let came = happening === undefined;
     if (happening !== undefined && point !== undefined)
       ear.at(point, () => {

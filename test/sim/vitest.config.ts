@@ -6,7 +6,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
-    include: ['test/sim/interleaved-rules.test.ts', 'test/flow/lost-webhooks.test.ts'],
+    include: [
+      'test/sim/interleaved-rules.test.ts',
+      'test/sim/interleaved-merge.test.ts',
+      'test/flow/lost-webhooks.test.ts',
+    ],
     globalSetup: ['test/support/node-version.ts'],
     setupFiles: ['test/support/leftovers.ts'],
     pool: 'forks',
