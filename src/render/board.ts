@@ -139,6 +139,8 @@ export const head = (view: Pick<BoardView, 'rows' | 'problem' | 'pullState' | 's
       lead: done === '' ? [`${breakdown(rows)}.`] : [`Applied: ${done}.`, `${breakdown(rows)}.`],
     };
   if (howMany(rows, 'to apply') > 0) return { heading: `${ended}Plan: only outputs change`, lead };
+  if (howMany(rows, 'not planned') > 0 && ended !== '')
+    return { heading: `${ended}Not applied: ${some(howMany(rows, 'not planned'))}`, lead };
   if (howMany(rows, 'in line', 'not planned') > 0)
     return { heading: `${ended}Not planned yet: ${some(howMany(rows, 'in line', 'not planned'))}`, lead };
   if (howMany(rows, 'applied') > 0)

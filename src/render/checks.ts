@@ -64,7 +64,12 @@ const planVerdict = (view: BoardView): Verdict => {
   const unasked = rows.filter(isUnasked);
   if (unasked.length > 0) return asks(waitsForPlan(unasked));
   const not = at(rows, 'not planned');
-  if (not.length > 0) return asks(`${of(not)} not planned, waiting for /plan: ${named(not)}`);
+  if (not.length > 0)
+    return asks(
+      view.pullState === 'open'
+        ? `${of(not)} not planned, waiting for /plan: ${named(not)}`
+        : notApplied(view, not),
+    );
   const inLine = at(rows, 'in line');
   if (inLine.length > 0)
     return open(`${of(inLine)} waiting in line for another pull request: ${named(inLine)}`);
@@ -74,6 +79,10 @@ const planVerdict = (view: BoardView): Verdict => {
     `${count(rows.length, 'project')} planned: ${changes === '' ? changesOfAll(rows) : changes}`,
   );
 };
+
+/** Nobody can ask for it any more. */
+const notApplied = ({ pullState }: BoardView, rows: readonly BoardRow[]): string =>
+  `${pullState === 'merged' ? 'Merged' : 'Closed'} without being applied: ${named(rows)}`;
 
 const changesOfAll = (rows: readonly BoardRow[]): string =>
   rows.some((row) => changesOf(row) === 'only outputs change') ? 'only outputs change' : 'no changes';
@@ -113,7 +122,8 @@ const applyVerdict = (view: BoardView): Verdict => {
   const held = at(rows, 'waits for trust');
   if (held.length > 0) return asks(waitsForTrust(view, held));
   const not = at(rows, 'not planned');
-  if (not.length > 0) return asks(`Waits for /plan of ${named(not)}`);
+  if (not.length > 0)
+    return asks(view.pullState === 'open' ? `Waits for /plan of ${named(not)}` : notApplied(view, not));
   const inLine = at(rows, 'in line');
   if (inLine.length > 0) return open(`Waiting in line for another pull request: ${named(inLine)}`);
   if (ready.length > 0) return over('success', `Applies after the merge: ${toDo(ready)}`);
