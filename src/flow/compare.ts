@@ -6,6 +6,7 @@ import { type Gap, gapsBetween } from '../domain/sweep.ts';
 import { terraformArguments } from '../domain/tool-arguments.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
 import type { ListedComment } from '../forge/port.ts';
+import { openDues } from './dues.ts';
 import type { FlowPorts } from './ports.ts';
 import { receive } from './receive.ts';
 import { wantReply } from './report.ts';
@@ -101,8 +102,13 @@ const mendPulls = async (
     const one = await store.sightings.get({ repositoryId: repo.id, pullNumber: number });
     if (one !== null) seen.set(number, one);
   }
-  const locks = await store.locks.all();
-  const held = new Set(locks.filter((lock) => lock.repositoryId === repo.id).map((lock) => lock.pullNumber));
+  const held = new Set<number>();
+  for (const lock of await store.locks.all()) {
+    if (lock.repositoryId !== repo.id) continue;
+    // A merge that was followed keeps the lock of what it asks to be applied.
+    const isFollowed = (await store.sightings.get(lock))?.state === 'closed';
+    if (!isFollowed || (await openDues(store, lock)).length === 0) held.add(lock.pullNumber);
+  }
   let made = 0;
   let agrees = true;
   for (const gap of gapsBetween(open, seen, held)) {

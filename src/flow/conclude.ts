@@ -8,7 +8,7 @@ import { changesWorld, isOver, isRefused, type Run, type RunEvent } from '../dom
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { PullKey, RunChange, StoreTables } from '../store/port.ts';
 import { endDeployment } from './deployment.ts';
-import { endsItsLock, openDues, settleByItself, wakeDue } from './dues.ts';
+import { endsItsLock, isPartial, openDues, settleByItself, wakeDue } from './dues.ts';
 import { noteForMerge } from './merge-asks.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantReaction, wantReply } from './report.ts';
@@ -340,13 +340,15 @@ export const concludePull = (
   });
 
 /** What was applied before the merge is described by the merged commit now. Whoever gave the lock up since may not be the last. */
-const noteApplied = async (tables: StoreTables, ports: Ports, { ref, merged }: Pull): Promise<void> => {
+const noteApplied = async (tables: StoreTables, ports: Ports, { ref, head, merged }: Pull): Promise<void> => {
   if (merged === null) return;
   const key = keyOf(ref);
   const locks = await tables.locks.ofPull(key);
-  for (const { verb, state, project } of await tables.runs.latest(key)) {
-    if (verb !== 'apply' || state !== 'applied' || !locks.some((lock) => lock.project === project.key))
-      continue;
+  for (const run of await tables.runs.latest(key)) {
+    const { verb, state, project, headSha } = run;
+    const isHeld = locks.some((lock) => lock.project === project.key);
+    if (verb !== 'apply' || state !== 'applied' || headSha !== head.sha || !isHeld) continue;
+    if (await isPartial(tables, run)) continue;
     await tables.appliedCommits.put({
       project: project.key,
       commit: merged.commit,

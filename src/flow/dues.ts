@@ -82,7 +82,7 @@ const settleDue = async (
 };
 
 /** Is this the plan or the apply of a part of its project, or of its end (`-target`, `-destroy`)? */
-const isPartial = async (tables: StoreTables, run: Run): Promise<boolean> => {
+export const isPartial = async (tables: StoreTables, run: Run): Promise<boolean> => {
   const planRun = run.planRunId === null ? run : await tables.runs.get(run.planRunId);
   return planRun !== null && planOtherwise(planRun.extra);
 };
