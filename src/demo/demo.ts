@@ -5,7 +5,9 @@ import { createSystemClock } from '../clock/system.ts';
 import type { Permission } from '../hub/state.ts';
 import { parentGone } from './parent.ts';
 import { personOf } from './person.ts';
+import { openHigherLimits, requireQueue, services } from './queue-story.ts';
 import { newOwner, startingFiles, thirdSubnet } from './repository.ts';
+import { servicesName, servicesProjects, startingServices } from './services.ts';
 import { applyOnce } from './state.ts';
 import { playStory, threadText } from './story.ts';
 import { requireTools } from './tools.ts';
@@ -57,10 +59,16 @@ const play = async ({ script, port, environment, untilStopped, out }: DemoOption
       'It plans only its own repository, so nothing keeps the tools apart from this machine (isolation: none).',
     );
     const files = startingFiles(stateFolderOf(folder));
-    await applyOnce(path.join(folder, 'before'), files, ['network', 'database'], environment);
+    const more = startingServices(stateFolderOf(folder));
+    const before = path.join(folder, 'before');
+    await Promise.all([
+      applyOnce(path.join(before, 'first'), files, ['network', 'database'], environment),
+      applyOnce(path.join(before, 'second'), more, servicesProjects, environment),
+    ]);
     const world = await startWorld({
       folder,
       files,
+      others: { [servicesName]: more },
       people,
       environment,
       hub: { port },
@@ -69,6 +77,7 @@ const play = async ({ script, port, environment, untilStopped, out }: DemoOption
       logLevel: 'error',
     });
     try {
+      requireQueue(world);
       return script ? await scripted(world, say, untilStopped) : await byHand(world, say, untilStopped);
     } finally {
       await world.close();
@@ -91,8 +100,8 @@ const scripted = async (
     return 1;
   }
   await world.settled();
-  for (const number of [1, 2, 3])
-    say(`\n${'='.repeat(72)}\n${await threadText(world, number).catch(String)}`);
+  const threads = [...[1, 2, 3].map((number) => threadText(world, number)), threadText(world, 1, services)];
+  for (const thread of threads) say(`\n${'='.repeat(72)}\n${await thread.catch(String)}`);
   say(`\n${'='.repeat(72)}\n${seen ? 'Every step was seen.' : 'A step was not seen.'}`);
   return seen ? 0 : 1;
 };
@@ -111,6 +120,9 @@ const byHand = async (
   await grace.push('third-subnet', thirdSubnet, 'Add a third subnet');
   await grace.openPull('third-subnet', 'Add a third subnet');
   say('grace opened another one, on a project that the first has locked ...');
+  await world.settled();
+  await openHigherLimits(world);
+  say('ada opened one more, in a repository that merges through a merge queue ...');
   await world.settled();
   say(welcome(world, people));
   await untilStopped;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { createSystemClock } from '../clock/system.ts';
+import { checksOf, requestCheckAction } from '../hub/checks.ts';
+import { nodeId } from '../hub/shape/account.ts';
 import type { World } from './world.ts';
 
 const comment = z.object({
@@ -15,6 +17,7 @@ const pull = z.object({
   title: z.string(),
   state: z.enum(['open', 'closed']),
   merged: z.boolean(),
+  merge_commit_sha: z.string().nullable(),
   html_url: z.string(),
   head: z.object({ sha: z.string() }),
 });
@@ -32,6 +35,10 @@ const checkRuns = z.object({
 });
 export type ThreadCheck = z.infer<typeof checkRuns>['check_runs'][number];
 
+const enqueueMutation = `mutation Enqueue($pullRequestId: ID!) {
+  enqueuePullRequest(input: { pullRequestId: $pullRequestId }) { mergeQueueEntry { position } }
+}`;
+
 /** A seeded user with a token, doing through the API what a person does on the page. */
 export interface Person {
   readonly login: string;
@@ -41,18 +48,25 @@ export interface Person {
   /** After the comments were read, which takes a second: in less nobody can tell what came first. */
   approve(number: number): Promise<void>;
   merge(number: number): Promise<void>;
+  /** "Merge when ready", where a merge queue merges; throws for a refusal. */
+  enqueue(number: number): Promise<void>;
+  /** Of a completed check of the pull request's head. */
+  buttons(number: number, check: string): readonly string[];
+  press(number: number, check: string, label: string): void;
   pull(number: number): Promise<ThreadPull>;
   comments(number: number): Promise<readonly ThreadComment[]>;
   reactions(commentId: number): Promise<readonly string[]>;
   /** Of the pull request's head. */
   checks(number: number): Promise<readonly ThreadCheck[]>;
+  checksOn(sha: string): Promise<readonly ThreadCheck[]>;
 }
 
-export const personOf = (world: World, login: string): Person => {
+/** In the world's first repository, or another one (`owner/name`). */
+export const personOf = (world: World, login: string, repository = world.repository): Person => {
   const token = world.tokens[login];
   if (token === undefined) throw new Error(`nobody is called ${login}`);
   const api = async <T>(shape: z.ZodType<T>, method: string, path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(`${world.hub.apiUrl}/repos/${world.repository}${path}`, {
+    const response = await fetch(`${world.hub.apiUrl}/repos/${repository}${path}`, {
       method,
       headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -64,6 +78,15 @@ export const personOf = (world: World, login: string): Person => {
   const pullOf = (number: number) => api(pull, 'GET', `/pulls/${number}`);
   const commentsOf = (number: number) =>
     api(z.array(comment), 'GET', `/issues/${number}/comments?per_page=100`);
+  const checksOn = async (sha: string): Promise<readonly ThreadCheck[]> =>
+    (await api(checkRuns, 'GET', `/commits/${sha}/check-runs?per_page=100`)).check_runs;
+  const pullInHub = (number: number) => {
+    const found = world.hub.repo(repository).pulls.get(number);
+    if (found === undefined) throw new Error(`${repository} has no pull request ${number}`);
+    return found;
+  };
+  const runOf = (number: number, name: string) =>
+    checksOf(world.hub.repo(repository), pullInHub(number).head.sha).find((run) => run.name === name);
   const read = async (number: number): Promise<void> => {
     const seconds = (await commentsOf(number)).map(({ updated_at }) =>
       Math.floor(Date.parse(updated_at) / 1000),
@@ -75,10 +98,10 @@ export const personOf = (world: World, login: string): Person => {
   return {
     login,
     push: async (branch, files, message) => {
-      await world.hub.pushFiles(world.repository, branch, { files, as: login, message, from: 'main' });
+      await world.hub.pushFiles(repository, branch, { files, as: login, message, from: 'main' });
     },
     openPull: async (branch, title) => {
-      const { number } = await world.hub.openPull(world.repository, {
+      const { number } = await world.hub.openPull(repository, {
         as: login,
         head: branch,
         base: 'main',
@@ -95,6 +118,28 @@ export const personOf = (world: World, login: string): Person => {
       const { head } = await pullOf(number);
       await api(z.unknown(), 'PUT', `/pulls/${number}/merge`, { sha: head.sha });
     },
+    enqueue: async (number) => {
+      const pullRequestId = nodeId('PR', pullInHub(number).id);
+      const response = await fetch(`${world.hub.apiUrl.replace('/v3', '')}/graphql`, {
+        method: 'POST',
+        headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ query: enqueueMutation, variables: { pullRequestId } }),
+      });
+      const text = await response.text();
+      if (!response.ok || text.includes('"errors"')) throw new Error(`${response.status} ${text}`);
+    },
+    buttons: (number, check) => {
+      const run = runOf(number, check);
+      return run?.status === 'completed' ? run.actions.map(({ label }) => label) : [];
+    },
+    // GitHub has no API for it: it is done on the page alone.
+    press: (number, check, label) => {
+      const run = runOf(number, check);
+      const button = run?.actions.find((action) => action.label === label);
+      if (run === undefined || button === undefined)
+        throw new Error(`${check} of #${number} has no button ${label}`);
+      requestCheckAction(world.hub.state, run, world.hub.actor(login), button.identifier);
+    },
     pull: pullOf,
     comments: commentsOf,
     reactions: async (commentId) => {
@@ -105,9 +150,7 @@ export const personOf = (world: World, login: string): Person => {
       );
       return list.map((reaction) => reaction.content);
     },
-    checks: async (number) => {
-      const { head } = await pullOf(number);
-      return (await api(checkRuns, 'GET', `/commits/${head.sha}/check-runs?per_page=100`)).check_runs;
-    },
+    checks: async (number) => checksOn((await pullOf(number)).head.sha),
+    checksOn,
   };
 };

@@ -19,7 +19,7 @@ output "tags" {
 }
 `;
 
-const backend = (stateFolder: string, project: string): string => `terraform {
+export const localBackend = (stateFolder: string, project: string): string => `terraform {
   backend "local" {
     path = "${stateFolder}/${project}.tfstate"
   }
@@ -75,9 +75,9 @@ export const startingFiles = (stateFolder: string): Files => ({
   'README.md': '# Infrastructure of acme\n\nChanges are planned and applied from pull requests.\n',
   'tidegate.yaml': settings,
   'modules/label/main.tf': label,
-  'network/backend.tf': backend(stateFolder, 'network'),
+  'network/backend.tf': localBackend(stateFolder, 'network'),
   'network/main.tf': network(['a', 'b'], '10.0.0.0/16'),
-  'database/backend.tf': backend(stateFolder, 'database'),
+  'database/backend.tf': localBackend(stateFolder, 'database'),
   'database/main.tf': database,
 });
 

@@ -1,17 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Clock } from '../clock/port.ts';
-import { type Person, personOf } from './person.ts';
+import { type Chapter, looksOf } from './looks.ts';
+import { personOf } from './person.ts';
+import { queueChapters } from './queue-story.ts';
 import { newOwner, retiredCluster, somethingElse, thirdSubnet } from './repository.ts';
 import type { World } from './world.ts';
-
-/** One thing that somebody does, and what has to be seen afterwards. */
-interface Chapter {
-  readonly title: string;
-  readonly act: () => Promise<void>;
-  /** What is still missing, as a phrase; null when everything was seen. */
-  readonly missing: () => Promise<string | null>;
-}
 
 export interface StoryOptions {
   readonly world: World;
@@ -34,7 +26,7 @@ export const playStory = async ({
   signal,
   patienceMs = 60_000,
 }: StoryOptions): Promise<boolean> => {
-  for (const { title, act, missing } of chapters(world)) {
+  for (const { title, act, missing } of [...chapters(world), ...queueChapters(world, clock)]) {
     if (signal.aborted) return false;
     const started = clock.monotonic();
     await act();
@@ -57,50 +49,10 @@ const chapters = (world: World): readonly Chapter[] => {
   const margaret = personOf(world, 'margaret');
   const ada = personOf(world, 'ada');
   const grace = personOf(world, 'grace');
-  const board = async (number: number) =>
-    (await ada.comments(number)).find(({ body }) => body.includes('tidegate:board'))?.body ?? '';
-  const boardSays =
-    (number: number, ...words: readonly string[]) =>
-    async () => {
-      const text = await board(number);
-      const absent = words.find((word) => !text.includes(word));
-      return absent === undefined ? null : `the comment on #${number} does not say ${JSON.stringify(absent)}`;
-    };
-  const both =
-    (...looks: readonly (() => Promise<string | null>)[]) =>
-    async () => {
-      for (const look of looks) {
-        const still = await look();
-        if (still !== null) return still;
-      }
-      return null;
-    };
-  const state = (project: string) =>
-    readFile(path.join(world.stateFolder, `${project}.tfstate`), 'utf8').catch(() => '');
-  const stateHolds = (project: string, text: string) => async () =>
-    (await state(project)).includes(text)
-      ? null
-      : `the state of ${project} does not hold ${JSON.stringify(text)}`;
-  const check = (person: Person, number: number, name: string, conclusion: string) => async () => {
-    const found = (await person.checks(number)).find((run) => run.name === name);
-    return found?.conclusion === conclusion ? null : `check ${name} of #${number} is not ${conclusion}`;
-  };
-  const isMerged = (number: number) => async () =>
-    (await ada.pull(number)).merged ? null : `#${number} is not merged`;
-  const boardOfHead =
-    (number: number, ...words: readonly string[]) =>
-    async () => {
-      const { head } = await ada.pull(number);
-      return boardSays(number, head.sha.slice(0, 12), ...words)();
-    };
-  const stateLacks = (project: string, text: string) => async () =>
-    (await state(project)).includes(text)
-      ? `the state of ${project} still holds ${JSON.stringify(text)}`
-      : null;
-  const saidOn = (number: number, word: string) => async () =>
-    (await ada.comments(number)).some(({ body }) => body.includes('tidegate:reply') && body.includes(word))
-      ? null
-      : `nobody answered ${JSON.stringify(word)} on #${number}`;
+  const { boardSays, boardOfHead, all, stateHolds, stateLacks, check, isMerged, saidOn } = looksOf(
+    world,
+    ada,
+  );
   const retire = (note: string) => ada.push('retire-cluster', retiredCluster(note), 'Retire the cluster');
   const plain = '`/apply';
   return [
@@ -110,7 +62,7 @@ const chapters = (world: World): readonly Chapter[] => {
         await ada.push('new-owner', newOwner, 'Storage owns what we run');
         await ada.openPull('new-owner', 'Give everything to the storage team');
       },
-      missing: both(boardSays(1, 'network', 'database', plain), check(ada, 1, 'tidegate/plan', 'success')),
+      missing: all(boardSays(1, 'network', 'database', plain), check(1, 'tidegate/plan', 'success')),
     },
     {
       title: 'grace opens #2 on the network, whose lock #1 holds: refused, and put in line',
@@ -125,7 +77,7 @@ const chapters = (world: World): readonly Chapter[] => {
       act: async () => {
         await ada.comment(1, '/apply');
       },
-      missing: both(stateHolds('network', 'storage'), async () => {
+      missing: all(stateHolds('network', 'storage'), async () => {
         const answers = await ada.comments(1);
         return answers.some(({ body }) => body.includes('tidegate:reply') && body.includes('approv'))
           ? null
@@ -142,24 +94,24 @@ const chapters = (world: World): readonly Chapter[] => {
       act: async () => {
         await ada.comment(1, '/apply');
       },
-      missing: both(stateHolds('database', 'storage'), check(ada, 1, 'tidegate/apply', 'success')),
+      missing: all(stateHolds('database', 'storage'), check(1, 'tidegate/apply', 'success')),
     },
     {
       title: 'ada merges #1: its locks go, and #2 is planned by itself',
       act: () => ada.merge(1),
-      missing: both(isMerged(1), boardSays(2, plain), check(grace, 2, 'tidegate/plan', 'success')),
+      missing: all(isMerged(1), boardSays(2, plain), check(2, 'tidegate/plan', 'success')),
     },
     {
       title: 'grace comments /apply on #2',
       act: async () => {
         await grace.comment(2, '/apply');
       },
-      missing: both(stateHolds('network', '"zone": "c"'), check(grace, 2, 'tidegate/apply', 'success')),
+      missing: all(stateHolds('network', '"zone": "c"'), check(2, 'tidegate/apply', 'success')),
     },
     {
       title: 'grace merges #2; both changes are there',
       act: () => grace.merge(2),
-      missing: both(
+      missing: all(
         isMerged(2),
         stateHolds('network', 'storage'),
         stateHolds('network', '"zone": "c"'),
@@ -180,7 +132,7 @@ const chapters = (world: World): readonly Chapter[] => {
         await grace.approve(3);
         await ada.comment(3, '/apply');
       },
-      missing: both(saidOn(3, '1 of 2 reviews'), stateHolds('database', 'terraform_data')),
+      missing: all(saidOn(3, '1 of 2 reviews'), stateHolds('database', 'terraform_data')),
     },
     {
       title: 'main moves on, ada rebases: the plan means the same, and the approval of grace stays',
@@ -207,7 +159,7 @@ const chapters = (world: World): readonly Chapter[] => {
         await margaret.approve(3);
         await ada.comment(3, '/apply');
       },
-      missing: both(stateLacks('database', 'terraform_data'), check(ada, 3, 'tidegate/apply', 'success')),
+      missing: all(stateLacks('database', 'terraform_data'), check(3, 'tidegate/apply', 'success')),
     },
     {
       title: 'ada merges #3',
@@ -218,10 +170,15 @@ const chapters = (world: World): readonly Chapter[] => {
 };
 
 /** The thread as text: who said what, hidden markers left out. */
-export const threadText = async (world: World, number: number): Promise<string> => {
-  const reader = personOf(world, 'ada');
+export const threadText = async (
+  world: World,
+  number: number,
+  repository = world.repository,
+): Promise<string> => {
+  const reader = personOf(world, 'ada', repository);
   const pull = await reader.pull(number);
-  const parts = [`#${number} ${pull.title} (${pull.merged ? 'merged' : pull.state})`];
+  const name = repository === world.repository ? `#${number}` : `${repository}#${number}`;
+  const parts = [`${name} ${pull.title} (${pull.merged ? 'merged' : pull.state})`];
   for (const { user, body } of await reader.comments(number))
     parts.push(`--- ${user.login}\n${body.replaceAll(/<!--.*?-->\n*/gs, '')}`);
   for (const check of await reader.checks(number))

@@ -1,4 +1,5 @@
 import type { Permission } from '../hub/state.ts';
+import { services } from './queue-story.ts';
 import type { World } from './world.ts';
 
 const parts: Readonly<Record<string, string>> = {
@@ -11,7 +12,7 @@ const parts: Readonly<Record<string, string>> = {
 /** What the terminal says when the two pull requests are there: where to look, who to be, what to try. */
 export const welcome = (world: World, people: Readonly<Record<string, Permission>>): string => {
   const { hub, repository, tokens } = world;
-  const page = (path: string): string => hub.pageUrl(`/${repository}${path}`);
+  const page = (path: string, of = repository): string => hub.pageUrl(`/${of}${path}`);
   const { host } = new URL(hub.url);
   const { id } = hub.actor('ada').account;
   const name = repository.split('/').at(-1) ?? '';
@@ -24,6 +25,10 @@ export const welcome = (world: World, people: Readonly<Record<string, Permission
 
   #2 Add a third subnet: the network only; waits in line for #1
      ${page('/pull/2')}
+
+  #1 of ${services}: press Apply on the check of billing as ada, approve as grace, "Merge when ready";
+     the merge queue merges it, and the gateway is applied by that
+     ${page('/pull/1', services)}
 
   Runs with their logs, and locks, as Tidegate shows them to who signs in with the hub
      ${world.app.pagesUrl}/

@@ -14,6 +14,8 @@ export interface WorldOptions {
   readonly folder: string;
   /** Files on the default branch. */
   readonly files: Readonly<Record<string, string>>;
+  /** Further repositories of the organisation with their files, by name. */
+  readonly others?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What each person may do. Administrators own the organisation; a browser begins as the first person. */
   readonly people: Readonly<Record<string, Permission>>;
   /** What the operator file allows; every repository of the organisation when absent. */
@@ -35,11 +37,11 @@ export interface WorldOptions {
   readonly localState?: boolean;
 }
 
-/** A GitHub on this machine with one repository, and Tidegate beside it as its App. */
+/** A GitHub on this machine with one repository or more, and Tidegate beside it as its App. */
 export interface World {
   readonly hub: Hub;
   readonly app: App;
-  /** `owner/name`. */
+  /** `owner/name`; the first one. */
   readonly repository: string;
   /** Where projects may keep state; absolute. */
   readonly stateFolder: string;
@@ -60,7 +62,7 @@ const manifest = z.object({
 
 export const stateFolderOf = (folder: string): string => path.join(folder, 'state');
 
-const organisation = 'acme';
+export const organisation = 'acme';
 const repositoryName = 'infrastructure';
 const webhookPath = '/api/github/webhooks';
 
@@ -78,7 +80,9 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
   for (const login of Object.keys(people)) tokens[login] = hub.addUser(login).token;
   const owners = Object.keys(people).filter((login) => people[login] === 'admin');
   hub.addOrganisation(organisation, { owners });
-  await hub.addRepository(organisation, repositoryName, { files: options.files, permissions: people });
+  const repositories = { [repositoryName]: options.files, ...options.others };
+  for (const [name, files] of Object.entries(repositories))
+    await hub.addRepository(organisation, name, { files, permissions: people });
   const secret = randomBytes(24).toString('base64url');
   // The App asks for exactly what the manifest says, so a missing permission shows here first.
   const { default_events, default_permissions } = manifest.parse(
@@ -139,7 +143,8 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
     await hub.close();
     throw error;
   }
-  hub.installApp(registered.appId, organisation, [repository]);
+  const installed = Object.keys(repositories).map((name) => `${organisation}/${name}`);
+  hub.installApp(registered.appId, organisation, installed);
   return {
     hub,
     get app() {

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { vi } from 'vitest';
-import { nodeId } from '../../src/hub/shape/account.ts';
 import type { Story } from './story.ts';
 
 /** One call of the hub's API as this person; returns the parsed answer. Throws for a refusal. */
@@ -24,22 +23,7 @@ export const ask = async (
 };
 
 /** Puts a pull request into the queue of its base branch, as ada; throws for a refusal. */
-export const enqueue = async (story: Story, number: number): Promise<void> => {
-  const { hub, repository, tokens } = story.world;
-  const { id } = hub.repo(repository).pulls.get(number) ?? { id: 0 };
-  const response = await fetch(`${hub.apiUrl.replace('/v3', '')}/graphql`, {
-    method: 'POST',
-    headers: { authorization: `token ${tokens['ada'] ?? ''}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      query: `mutation Enqueue($pullRequestId: ID!) {
-        enqueuePullRequest(input: { pullRequestId: $pullRequestId }) { mergeQueueEntry { position } }
-      }`,
-      variables: { pullRequestId: nodeId('PR', id) },
-    }),
-  });
-  const text = await response.text();
-  if (!response.ok || text.includes('"errors"')) throw new Error(`${response.status} ${text}`);
-};
+export const enqueue = (story: Story, number: number): Promise<void> => story.ada.enqueue(number);
 
 export const close = (story: Story, number: number) =>
   ask(story, 'margaret', 'PATCH', `/pulls/${number}`, { state: 'closed' });
