@@ -7,8 +7,8 @@ interface Logged {
   readonly parents: readonly string[];
   /** Name, address and time of the author, and the message: what putting a commit on another one keeps. */
   readonly kept: string;
-  /** Seconds. */
-  readonly writtenAt: number;
+  /** By whom and when, without the signs that a forge may clean up. */
+  readonly author: string;
   /** Seconds. */
   readonly committedAt: number;
 }
@@ -19,6 +19,8 @@ const mostCommits = 1_000;
 const oneGoSeconds = 600;
 
 const format = '--format=%P%x1f%an%x1f%ae%x1f%at%x1f%ct%x1f%B';
+
+const plain = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
 const logged = async (ask: Ask, most: number, args: readonly string[]): Promise<readonly Logged[]> => {
   const text = await ask(['log', '-z', '--no-color', `--max-count=${most}`, format, ...args]);
@@ -31,7 +33,7 @@ const logged = async (ask: Ask, most: number, args: readonly string[]): Promise<
       return {
         parents: parents.split(' ').filter((parent) => parent !== ''),
         kept: JSON.stringify([name, address, written, message.join('\x1f').trimEnd()]),
-        writtenAt: Number(written),
+        author: [plain(name), plain(address), written].join(' '),
         committedAt: Number(committed),
       };
     });
@@ -66,11 +68,11 @@ export const findBeforeMerge = async (ask: Ask, merged: Sha, head: Sha): Promise
     left = left.slice(at + 1);
     count += 1;
   }
-  // One of them may have lost something of its name or message on the way, and its date stays.
+  // One of them may have lost something of its name or message on the way; who wrote it, and in which second, stays.
   const below = onBase[Math.max(1, count)];
-  const writtenAt = new Set(own.map((commit) => commit.writtenAt));
+  const authors = new Set(own.map(({ author }) => author));
   const isOwn = (commit: Logged | undefined) =>
-    commit !== undefined && isInOneGo(commit) && writtenAt.has(commit.writtenAt);
+    commit !== undefined && isInOneGo(commit) && authors.has(commit.author);
   if (isOwn(below) || (count === 0 && isOwn(tip))) return null;
   const [before] = onBase[Math.max(0, count - 1)]?.parents ?? [];
   return before === undefined ? null : sha(before);
