@@ -43,7 +43,8 @@ export const problemCatalogue = {
   locked: 'Another pull request holds the lock of this project.',
   'not-planned': 'There is no plan to apply.',
   'plan-spent': 'The plan was already used by an apply.',
-  'merge-gone': 'The commit that a pull request was merged with is not on its base branch any more.',
+  'merge-gone':
+    'The commit that a pull request was merged with is not on its base branch any more, or what that was before it cannot be told.',
   'merge-differs': 'What was planned after the merge is not what was agreed to before it.',
   'after-merge': 'The project is applied after the merge, and not before.',
   contained: 'A newer commit that holds this one was applied already.',

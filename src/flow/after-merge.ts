@@ -1,4 +1,3 @@
-import type { Batch } from '../domain/batch.ts';
 import type { Due } from '../domain/due.ts';
 import type { PlanDigest, ProjectKey } from '../domain/ids.ts';
 import type { Project } from '../domain/project.ts';
@@ -8,9 +7,10 @@ import type { Run } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import { FetchFailed } from '../git/port.ts';
 import { keyOf } from './admit.ts';
+import { isPartOf } from './ancestry.ts';
 import { grantNext, releaseLock, voidPlans } from './conclude.ts';
 import { type Discovery, discover } from './discover.ts';
-import { openDues, wakeDue } from './dues.ts';
+import { endDue, openDues } from './dues.ts';
 import type { FlowPorts } from './ports.ts';
 import { shownOf } from './rule-facts.ts';
 
@@ -31,7 +31,9 @@ export const duesOf = async (ports: Ports, pull: Pull): Promise<readonly Due[]> 
   const batch = await store.batches.latest(key, 'plan');
   // What was pushed right before the merge was never looked at.
   const isOfHead = batch !== null && batch.headSha === head.sha && batch.problem === null;
-  const known = isOfHead && !(await holds(ports.git, pull, batch.baseSha, merged.commit)) ? batch : null;
+  // A base branch that has the merge already is not changed by it, and a batch of it knows of no project.
+  const isBefore = isOfHead && !(await isPartOf(ports.git, key.repositoryId, merged.commit, batch.baseSha));
+  const known = isBefore ? batch : null;
   const affected = known?.affected ?? (await affectedBy(ports, pull));
   const runs = await store.runs.latest(key);
   const dues: Due[] = [];
@@ -59,18 +61,6 @@ const affectedBy = async (ports: Ports, pull: Pull): Promise<readonly Project[]>
     if (error instanceof FetchFailed && error.reason === 'no-such-ref') return [];
     throw error;
   }
-};
-
-/** Of a base branch that has the merge already: what it brought is no change there, and a batch of it knows nothing of it. */
-const holds = async (
-  git: FlowPorts['git'],
-  { ref }: Pull,
-  base: Batch['baseSha'],
-  commit: Due['commit'],
-): Promise<boolean> => {
-  const { id } = ref.repo;
-  if (!(await git.hasCommit(id, commit)) || !(await git.hasCommit(id, base))) return false;
-  return (await git.mergeBase(id, commit, base)) === commit;
 };
 
 const agreedTo = async (
@@ -102,21 +92,12 @@ export const endPointless = async (
     if (!isContained && !isGone) continue;
     const ending = isContained ? 'contained' : 'gone';
     await store.transact(async (tables) => {
-      if (!(await tables.dues.end(key, due.project, ending, clock.now()))) return;
+      if (!(await endDue(tables, ports, pull.ref, due.project, ending))) return;
       await voidPlans(tables, key, (project) => project === due.project, clock.now());
       await tables.locks.leave(due.project, key);
       await releaseLock(tables, ports, pull.ref, due.project);
       // It may have stood first in line for a lock that is free: nobody else is told of it.
       await grantNext(tables, ports, pull.ref.repo, due.project);
-      await tables.audit.append({
-        at: clock.now(),
-        kind: 'merge.settled',
-        actor: null,
-        ...key,
-        runId: null,
-        facts: { project: due.project, commit: due.commit, ended: ending },
-      });
-      await wakeDue(tables, ports, pull.ref, due.project);
     });
   }
 };
@@ -128,7 +109,6 @@ export const isAppliedFrom = async (
   project: ProjectKey,
 ): Promise<boolean> => {
   const applied = merged === null ? null : await store.appliedCommits.get(project);
-  if (merged === null || applied === null || !(await git.hasCommit(ref.repo.id, applied.commit)))
-    return false;
-  return (await git.mergeBase(ref.repo.id, merged.commit, applied.commit)) === merged.commit;
+  if (merged === null || applied === null) return false;
+  return isPartOf(git, ref.repo.id, merged.commit, applied.commit);
 };

@@ -13,6 +13,7 @@ import { changesWorld } from '../domain/run.ts';
 import { type Held, judge } from '../domain/trust/finding.ts';
 import { finding } from '../domain/trust/looked-tree.ts';
 import type { TreeEntry } from '../git/port.ts';
+import { isPartOf } from './ancestry.ts';
 import { lookAt } from './first-look.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
 import type { FlowPorts } from './ports.ts';
@@ -87,7 +88,7 @@ const discoverMerged = async (
 ): Promise<Discovery> => {
   const { git } = ports;
   const { id } = pull.ref.repo;
-  const isThere = (await git.hasCommit(id, commit)) && (await git.mergeBase(id, commit, tip)) === commit;
+  const isThere = await isPartOf(git, id, commit, tip);
   const before = isThere ? await git.beforeMerge(id, commit, headSha) : null;
   if (before === null) return stopped({ headSha, baseSha: tip }, notOnBase(pull, commit));
   const [tree, mergeBase, baseTree] = await Promise.all([
@@ -104,10 +105,10 @@ const discoverMerged = async (
   }
 };
 
-/** The base branch was pushed over. What is not on it any more must not come into the world by it. */
+/** The base branch was pushed over, or got the head's own commits by a push, so that nobody knows by whose rules it came. */
 const notOnBase = (pull: Pull, commit: Sha): Problem => ({
   code: 'merge-gone',
-  sentence: `The commit \`${short(commit)}\` that this was merged with is not on \`${pull.base.ref}\` any more.`,
+  sentence: `The commit \`${short(commit)}\` that this was merged with is not on \`${pull.base.ref}\` any more, or what that was before it cannot be told.`,
   advice:
     'Nothing is applied. Comment `/unlock` to give it up, and open a new pull request if it is still wanted.',
 });

@@ -1,6 +1,6 @@
-import type { Due } from '../domain/due.ts';
+import type { Due, DueEnding } from '../domain/due.ts';
 import type { ProjectKey } from '../domain/ids.ts';
-import type { PullRef, RepoRef } from '../domain/pull.ts';
+import type { PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
@@ -51,6 +51,25 @@ const wake = async (
   });
 };
 
+/** Ends what a merge asked for, once, with a row that says how. Its pull request is looked at: with the last of them it is over. */
+export const endDue = async (
+  tables: StoreTables,
+  ports: Making,
+  pull: PullRef,
+  project: ProjectKey,
+  ended: DueEnding,
+  actor: string | null = null,
+): Promise<Due | null> => {
+  const key = { repositoryId: pull.repo.id, pullNumber: pull.number };
+  const [due] = await openDues(tables, key, project);
+  const at = ports.clock.now();
+  if (due === undefined || !(await tables.dues.end(key, project, ended, at))) return null;
+  const facts = { project, commit: due.commit, ended };
+  await tables.audit.append({ at, kind: 'merge.settled', actor, ...key, runId: null, facts });
+  await wakeDue(tables, ports, pull, project);
+  return due;
+};
+
 /**
  * What a merge asked for is done, or there is nothing to do: from now on the project is as that commit describes it. Whoever was
  * merged before and is still due finds that it is contained.
@@ -58,27 +77,16 @@ const wake = async (
 const settleDue = async (
   tables: StoreTables,
   ports: Making,
-  repo: RepoRef,
-  due: Due,
+  pull: PullRef,
+  project: ProjectKey,
   ended: 'applied' | 'unchanged',
 ): Promise<void> => {
-  const at = ports.clock.now();
-  const { project, commit, pullNumber } = due;
-  if (!(await tables.dues.end(due, project, ended, at))) return;
-  await tables.appliedCommits.put({ project, commit, pullNumber, at });
-  await tables.audit.append({
-    at,
-    kind: 'merge.settled',
-    actor: null,
-    repositoryId: due.repositoryId,
-    pullNumber,
-    runId: null,
-    facts: { project, commit, ended },
-  });
+  const due = await endDue(tables, ports, pull, project, ended);
+  if (due === null) return;
+  const { commit, pullNumber } = due;
+  await tables.appliedCommits.put({ project, commit, pullNumber, at: ports.clock.now() });
   for (const other of await tables.dues.open(project))
-    await wakeDue(tables, ports, { repo, number: other.pullNumber }, project);
-  // When it was the last one of its pull request, that is over.
-  await wakeDue(tables, ports, { repo, number: pullNumber }, project);
+    await wakeDue(tables, ports, { repo: pull.repo, number: other.pullNumber }, project);
 };
 
 /** Is this the plan or the apply of a part of its project, or of its end (`-target`, `-destroy`)? */
@@ -119,7 +127,7 @@ export const settleByItself = async (
   }
   const isDone = isPlanned || (verb === 'apply' && state === 'applied');
   if (due === undefined || !isDone || (await isPartial(tables, run))) return;
-  await settleDue(tables, ports, pull.repo, due, isPlanned ? 'unchanged' : 'applied');
+  await settleDue(tables, ports, pull, project.key, isPlanned ? 'unchanged' : 'applied');
 };
 
 /** After a merge a lock is for one apply: with its end others have their turn, whatever it came to. */
@@ -128,16 +136,4 @@ export const endsItsLock = async (tables: StoreTables, run: Run): Promise<boolea
   const isOver = verb === 'apply' && startedAt !== null && (state === 'applied' || state === 'failed');
   if (!isOver || (await isPartial(tables, run))) return false;
   return (await openDues(tables, run, run.project.key)).length > 0;
-};
-
-/** Nobody wants any more what a merge asked for. What it brought is in the base branch, and the next plan of the project shows it. */
-export const giveUpDue = async (
-  tables: StoreTables,
-  ports: Making,
-  pull: PullRef,
-  project: ProjectKey,
-): Promise<void> => {
-  const key = { repositoryId: pull.repo.id, pullNumber: pull.number };
-  if (await tables.dues.end(key, project, 'given-up', ports.clock.now()))
-    await wakeDue(tables, ports, pull, project);
 };

@@ -10,7 +10,7 @@ import { duesOf } from './after-merge.ts';
 import { answer } from './answer.ts';
 import { askToMerge } from './automerge.ts';
 import { cancel } from './cancel.ts';
-import { concludePull } from './conclude.ts';
+import { concludePull } from './conclude-pull.ts';
 import { followOperation } from './follow-operation.ts';
 import { followPlan, followTrust } from './follow-plan.ts';
 import { type Followed, nothing } from './followed.ts';

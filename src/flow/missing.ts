@@ -15,7 +15,7 @@ import type { FlowPorts } from './ports.ts';
 import { atOnce, readRules } from './rule-facts.ts';
 import { sinceApproved } from './since-approved.ts';
 
-type Ports = Pick<
+export type MissingPorts = Pick<
   FlowPorts,
   | 'forge'
   | 'git'
@@ -65,7 +65,7 @@ export interface Missing {
  * before an apply.
  */
 export const missingOf = async (
-  ports: Ports,
+  ports: MissingPorts,
   pull: Pull,
   batch: Batch | null,
   runs: readonly Run[],

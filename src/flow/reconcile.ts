@@ -75,5 +75,5 @@ const notBegun = {
 const notStarted = {
   code: 'apply-interrupted',
   sentence: 'Tidegate was stopped before this apply had started. Nothing of it was run.',
-  advice: 'Comment `/apply` again; applies are never started by themselves.',
+  advice: 'Comment `/apply` again: what somebody commanded is never begun a second time by itself.',
 } as const;

@@ -7,7 +7,7 @@ import { type Actor, atLeast, type Pull, type PullRef } from '../domain/pull.ts'
 import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
 import { grantNext, releaseLock, voidPlans } from './conclude.ts';
-import { giveUpDue, openDues } from './dues.ts';
+import { endDue, openDues } from './dues.ts';
 import { firstLookAt } from './interpret.ts';
 import { type Asker, type PermitPorts, permit } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
@@ -119,13 +119,13 @@ const giveBack = async (
         facts: { project: project.key, outcome, asked: pull.ref.number },
       });
       // An apply that goes on tells how it ended.
-      if (outcome === 'released') await giveUpDue(tables, ports, owner, project.key);
+      if (outcome === 'released') await endDue(tables, ports, owner, project.key, 'given-up', login);
     }
     for (const { key, name } of inLine) {
       superseded.push(...(await voidPlans(tables, keyOf(pull), (one) => one === key, ports.clock.now())));
       await tables.locks.leave(key, keyOf(pull));
       await grantNext(tables, ports, pull.ref.repo, key);
-      await giveUpDue(tables, ports, pull.ref, key);
+      await endDue(tables, ports, pull.ref, key, 'given-up', login);
       projects.push({ name, atEnd: false, applied: false, of: null });
     }
     return { superseded, projects };

@@ -143,7 +143,8 @@ const wants = (rows: readonly BoardRow[]): string => {
   const asked = rows.some(({ next }) => next !== '' && !next.startsWith('`/apply'))
     ? 'what the rules ask for, then '
     : '';
-  return `${asked}/apply of ${named(rows)}`;
+  const commanded = rows.filter(({ afterMerge }) => afterMerge === undefined);
+  return `${asked}${commanded.length === 0 ? 'the merge' : `/apply of ${named(commanded)}`}`;
 };
 
 const rowVerdict = (row: BoardRow): Verdict => {

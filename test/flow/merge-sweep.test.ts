@@ -27,4 +27,12 @@ test('a merge that was followed is not found again for the lock of what it still
   await world.advance(61 * 60_000);
   await world.settled();
   expect(await told()).toBe(1);
+  // Somebody gives it up: that is on record, with who and what.
+  await world.comment(1, '/unlock');
+  await world.settled();
+  const rows = await world.ports.store.audit.ofPull({ repositoryId: repo.id, pullNumber: 1 });
+  expect(rows.find(({ kind }) => kind === 'merge.settled')).toMatchObject({
+    actor: 'ada',
+    facts: { commit: merged().commit, ended: 'given-up' },
+  });
 });

@@ -78,7 +78,7 @@ describe('a restart', () => {
     await story.settled();
     const states = await Promise.all(projects.map((name) => stateOf(story, name)));
     expect(states.map((text) => text.includes('large')).sort()).toEqual([false, false, true]);
-    expect((await story.replies(1)).join()).toContain('applies are never started by themselves');
+    expect((await story.replies(1)).join()).toContain('is never begun a second time by itself');
     await story.ada.comment(1, '/apply');
     await story.settled();
     for (const name of projects) {

@@ -213,6 +213,18 @@ describe('tidegate/plan and tidegate/apply', () => {
     expect(applyCheck(view([one, other])).title).toBe(
       'Waits for what the rules ask for, then /apply of network, app (2 to add, 2 to change, 2 to replace, 2 to destroy)',
     );
+    // Nobody is asked to apply what the merge applies.
+    const onMerge = {
+      ...one,
+      next: '1 of 2 reviews, then the merge: it is applied after that',
+      afterMerge: 'waits',
+    } as const;
+    expect(applyCheck(view([onMerge, other])).title).toMatch(
+      /^Waits for what the rules ask for, then \/apply of app \(/,
+    );
+    expect(applyCheck(view([onMerge, { ...onMerge, name: 'app' }])).title).toMatch(
+      /^Waits for what the rules ask for, then the merge \(/,
+    );
   });
 
   test('have the table as their summary', () => {

@@ -10,31 +10,14 @@ import type { Report } from '../../store/port.ts';
 import { beginsByRule } from '../apply-facts.ts';
 import { boardView } from '../board.ts';
 import { looksAt } from '../look.ts';
-import { missingOf } from '../missing.ts';
+import { type MissingPorts, missingOf } from '../missing.ts';
 import { authoredBy } from '../permit.ts';
 import type { FlowPorts } from '../ports.ts';
 import { standingPlans } from '../press.ts';
 import { refusedGroup } from '../refused-group.ts';
 import type { ButtonFacts } from './buttons.ts';
 
-export interface SnapshotPorts
-  extends Pick<
-    FlowPorts,
-    | 'forge'
-    | 'git'
-    | 'store'
-    | 'space'
-    | 'clock'
-    | 'pageUrl'
-    | 'appId'
-    | 'conditions'
-    | 'log'
-    | 'operator'
-    | 'configuration'
-    | 'repositoryFiles'
-    | 'runners'
-    | 'sign'
-  > {
+export interface SnapshotPorts extends MissingPorts, Pick<FlowPorts, 'space' | 'pageUrl' | 'sign'> {
   /** The server begins no run any more: it waits for its applies, and the next one goes on. */
   readonly isDraining?: () => boolean;
 }
