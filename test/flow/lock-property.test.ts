@@ -297,7 +297,7 @@ const act = async (
     case 'end apply':
       if (model.applies.get(at(one.pull, one.name)) !== 'running') return;
       await real.endApply(one.pull, one.name, one.end);
-      return applyEnds(model, one.pull, one.name, one.end !== 'lost');
+      return applyEnds(model, one.pull, one.name, one.end);
     case 'close':
       await real.close(one.pull);
       return closes(model, one.pull);
@@ -354,6 +354,15 @@ const foundOnce: readonly Command[][] = [
     { kind: 'unlock as admin', pull: 1, name: 'a' },
     { kind: 'push', pull: 1, touches: ['a'], late: false },
     { kind: 'end plan', pull: 1, name: 'a', end: 'nothing' },
+    { kind: 'end apply', pull: 1, name: 'a', end: 'applied' },
+  ],
+  // A plan of another pull request that found nothing to change is not to be believed after an apply.
+  [
+    { kind: 'push', pull: 2, touches: ['a'], late: false },
+    { kind: 'end plan', pull: 2, name: 'a', end: 'nothing' },
+    { kind: 'push', pull: 1, touches: ['a'], late: false },
+    { kind: 'end plan', pull: 1, name: 'a', end: 'changes' },
+    { kind: 'start apply', pull: 1, name: 'a' },
     { kind: 'end apply', pull: 1, name: 'a', end: 'applied' },
   ],
 ];

@@ -6,8 +6,8 @@ export interface LockModel {
   readonly holders: Map<string, { pull: number; atEnd: boolean }>;
   /** First come, first served. */
   readonly lines: Map<string, number[]>;
-  /** By `pull project`; absent where a plan was never made, failed, was taken away, or changes nothing and left its lock. */
-  readonly plans: Map<string, 'planning' | 'changes' | 'nothing' | 'spent'>;
+  /** By `pull project`; absent where a plan was never made, failed, or was taken away. `stands`: changes nothing, and left its lock. */
+  readonly plans: Map<string, 'planning' | 'changes' | 'nothing' | 'stands' | 'spent'>;
   readonly applies: Map<string, 'running' | 'unresolved'>;
   /** What was applied, or may have been. */
   readonly applied: Set<string>;
@@ -52,6 +52,17 @@ const next = (model: LockModel, project: string): void => {
   model.plans.set(at(first, project), 'planning');
 };
 
+/** To be planned: it takes the lock, or its place in line. */
+const takes = (model: LockModel, pull: number, project: string): void => {
+  model.plans.delete(at(pull, project));
+  const holder = model.holders.get(project);
+  const line = model.lines.get(project) ?? [];
+  if (holder === undefined || holder.pull === pull) {
+    if (holder === undefined) model.holders.set(project, { pull, atEnd: false });
+    model.plans.set(at(pull, project), 'planning');
+  } else if (!line.includes(pull)) model.lines.set(project, [...line, pull]);
+};
+
 /** A push: all that it touches, and all that was applied before, is planned anew; the rest is given back. */
 export const pushes = (
   model: LockModel,
@@ -67,16 +78,8 @@ export const pushes = (
     if (holder.pull === pull && !kept(project)) free(model, project);
   for (const [project, line] of [...model.lines])
     if (line.includes(pull) && !kept(project)) leave(model, pull, project);
-  for (const project of projects.filter(late ? (project) => touches.includes(project) : kept)) {
-    const holder = model.holders.get(project);
-    if (holder === undefined) model.holders.set(project, { pull, atEnd: false });
-    else if (holder.pull !== pull) {
-      const line = model.lines.get(project) ?? [];
-      model.lines.set(project, line.includes(pull) ? line : [...line, pull]);
-      continue;
-    }
-    model.plans.set(at(pull, project), 'planning');
-  }
+  for (const project of projects.filter(late ? (project) => touches.includes(project) : kept))
+    takes(model, pull, project);
 };
 
 export const planEnds = (
@@ -88,7 +91,8 @@ export const planEnds = (
   const isKept = model.applied.has(at(pull, project));
   if (end === 'changes' || (end === 'nothing' && isKept)) model.plans.set(at(pull, project), end);
   else {
-    model.plans.delete(at(pull, project));
+    if (end === 'nothing') model.plans.set(at(pull, project), 'stands');
+    else model.plans.delete(at(pull, project));
     if (!isKept && model.holders.get(project)?.pull === pull) free(model, project);
   }
 };
@@ -99,12 +103,25 @@ export const applyStarts = (model: LockModel, pull: number, project: string): vo
   model.applied.add(at(pull, project));
 };
 
-export const applyEnds = (model: LockModel, pull: number, project: string, known: boolean): void => {
-  if (!known) {
+export const applyEnds = (
+  model: LockModel,
+  pull: number,
+  project: string,
+  end: 'applied' | 'failed' | 'lost',
+): void => {
+  if (end === 'lost') {
     model.applies.set(at(pull, project), 'unresolved');
     return;
   }
   model.applies.delete(at(pull, project));
+  endsItsLock(model, pull, project);
+  // The world is another one: plans of others that stand are made again.
+  if (end === 'applied')
+    for (const other of [...model.open].sort())
+      if (other !== pull && model.plans.get(at(other, project)) === 'stands') takes(model, other, project);
+};
+
+const endsItsLock = (model: LockModel, pull: number, project: string): void => {
   const holder = model.holders.get(project);
   if (holder?.pull !== pull || !holder.atEnd) return;
   // What it planned since it gave the lock up gets its turn in the line: even nothing to change is not to be believed now.
