@@ -1,3 +1,5 @@
+import type { Place } from './declared/place.ts';
+
 /** What one resource change does, as the tool's JSON says; never guessed from text. */
 export type ChangeAction =
   | 'create'
@@ -158,6 +160,8 @@ export interface PlanSummary {
   readonly driftCounts: { readonly relevant: number; readonly all: number };
   /** The relevant ones: no doing of the pull request. */
   readonly drift: readonly DriftedResource[];
+  /** Lines of the repository that changes come from; the worst changes first, not of all. No reader of plans makes them. */
+  readonly places?: readonly Place[] | undefined;
 }
 
 /**

@@ -41,6 +41,16 @@ const resource = z.object({
   attributes,
 });
 
+const place = z.object({
+  address: z.string(),
+  path: z.string(),
+  line: integer,
+  endLine: integer,
+  on: z.enum(['block', 'argument', 'call', 'moved', 'removed']),
+  argument: z.string().nullable(),
+  policies: z.array(z.object({ name: z.string(), because: z.string() })).optional(),
+});
+
 const summary = z.object({
   formatVersion: z.string(),
   toolVersion: z.string(),
@@ -102,6 +112,7 @@ const summary = z.object({
     .default([]),
   driftCounts: z.object({ relevant: integer, all: integer }).default({ relevant: 0, all: 0 }),
   drift: z.array(z.object({ address: z.string(), type: z.string(), action, attributes })).default([]),
+  places: z.array(place).optional(),
 });
 
 export const summarySchema: z.ZodType<PlanSummary> = summary.transform((stored) =>
