@@ -1,4 +1,5 @@
 import type { Batch } from '../domain/batch.ts';
+import { notAppliedBefore } from '../domain/depends-on.ts';
 import { short } from '../domain/ids.ts';
 import type { Project } from '../domain/project.ts';
 import { fullNameOf, type Pull } from '../domain/pull.ts';
@@ -212,18 +213,12 @@ export const trustOf = async (
 
 /** The first project that it depends on and that is not applied. */
 const waitsFor = async ({ store }: Ports, { pull }: Applying, project: Project): Promise<string | null> => {
-  const batch = await store.batches.latest(keyOf(pull), 'plan');
-  const runs = await store.runs.latest(keyOf(pull));
-  for (const name of project.dependsOn) {
-    const other = batch?.affected.find((candidate) => candidate.name === name);
-    if (other === undefined) continue;
-    const of = (verb: string) => runs.find((r) => r.verb === verb && r.project.key === other.key);
-    const planned = of('plan');
-    const applied = of('apply');
-    const done =
-      (planned?.state === 'planned' && planned.plan?.summary.hasChanges === false) ||
-      (applied?.state === 'applied' && applied.planRunId === planned?.id);
-    if (!done) return name;
-  }
-  return null;
+  const key = keyOf(pull);
+  const [batch, runs, dues] = await Promise.all([
+    store.batches.latest(key, 'plan'),
+    store.runs.latest(key),
+    store.dues.ofPull(key),
+  ]);
+  const [first] = notAppliedBefore({ affected: batch?.affected ?? [], runs, dues }, project);
+  return first?.name ?? null;
 };

@@ -1,7 +1,9 @@
+import { notAppliedBefore } from '../domain/depends-on.ts';
 import type { Due } from '../domain/due.ts';
 import { short } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
+import { quotedList } from '../domain/quote.ts';
 import { isAgreed, mergeDiffers } from '../domain/rules/apply-conditions.ts';
 import type { Run } from '../domain/run.ts';
 import type { BoardRow } from '../render/view.ts';
@@ -13,15 +15,22 @@ export const applyNext = (
   facts: BoardFacts,
   project: Project,
   plan: Run,
-): Pick<BoardRow, 'next' | 'afterMerge'> => {
+): Pick<BoardRow, 'next' | 'afterMerge' | 'byItself' | 'unmet' | 'after'> => {
   if (facts.noApply != null) return { next: 'nothing here: it is not applied' };
   const missing = facts.missing?.get(project.key);
-  const wants = [
+  const rules = [
     ...(facts.pull.draft ? ['ready for review'] : []),
     ...(missing === undefined ? [] : [missing]),
   ];
+  const after = waitsForOthers(facts, project);
+  const wants = [...rules, ...(after.length === 0 ? [] : [`${quotedList(after)} to be applied`])];
+  const asked = {
+    ...(rules.length === 0 ? {} : { unmet: true as const }),
+    ...(after.length === 0 ? {} : { after }),
+  };
   if (facts.pull.state === 'open' && project.settings.apply.kind === 'merge')
     return {
+      ...asked,
       next: [...wants, 'the merge: it is applied after that'].join(', then '),
       afterMerge: wants.length === 0 ? 'ready' : 'waits',
     };
@@ -30,12 +39,27 @@ export const applyNext = (
   const byItself = byMerge
     ? isAgreed(due, plan.plan?.digest)
     : due === undefined && facts.byRule?.has(project.key);
-  const last =
-    byItself === true && !wasStopped(facts.runs, plan)
-      ? 'nothing: it is applied by itself'
-      : command('apply', project);
-  return { next: [...wants, last].join(', then ') };
+  if (byItself === true && !wasStopped(facts.runs, plan))
+    return {
+      ...asked,
+      next: [...wants, 'its apply, which begins by itself'].join(', then '),
+      byItself: true,
+    };
+  return { ...asked, next: [...wants, command('apply', project)].join(', then ') };
 };
+
+/** Names of the projects that have to be applied before it. Of two that the merge applies, it is the merge that is waited for. */
+export const waitsForOthers = (facts: BoardFacts, project: Project): readonly string[] => {
+  const { batch, runs, dues = [], pull } = facts;
+  const isByMerge = ({ settings }: Project): boolean =>
+    pull.state === 'open' && settings.apply.kind === 'merge';
+  return notAppliedBefore({ affected: batch?.affected ?? [], runs, dues }, project)
+    .filter((other) => !(isByMerge(project) && isByMerge(other) && isPlanned(runs, other)))
+    .map(({ name }) => name);
+};
+
+const isPlanned = (runs: readonly Run[], { key }: Project): boolean =>
+  runs.some((run) => run.verb === 'plan' && run.project.key === key && run.state === 'planned' && !run.spent);
 
 const dueOf = ({ dues }: BoardFacts, { key }: Project): Due | undefined =>
   dues?.find(({ project }) => project === key);

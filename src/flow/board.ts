@@ -13,7 +13,7 @@ import { isOver, type Run } from '../domain/run.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import type { BoardRow, BoardView, RecoveryView } from '../render/view.ts';
-import { applyNext, command, endedDue, isOpen, notAgreed } from './board-next.ts';
+import { applyNext, command, endedDue, isOpen, notAgreed, waitsForOthers } from './board-next.ts';
 
 /** Rows of the store that a board is made of. */
 export interface BoardFacts {
@@ -291,8 +291,11 @@ const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refus
 };
 
 /** What the rules waited for when an apply was refused may be there by now; the board knows that by itself. */
-const stillStands = ({ missing }: BoardFacts, { key }: Project, refused: Run | null): Problem | null => {
+const stillStands = (facts: BoardFacts, project: Project, refused: Run | null): Problem | null => {
+  const { missing } = facts;
+  const { key } = project;
   const problem = refused?.problem ?? null;
+  if (problem?.code === 'depends-on') return waitsForOthers(facts, project).length === 0 ? null : problem;
   const isWaiting =
     problem !== null &&
     ['not-approved', 'policy-failed', 'window-closed', 'environment-refused', 'environment-waits'].includes(

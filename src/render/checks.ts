@@ -100,13 +100,19 @@ const applyVerdict = (view: BoardView): Verdict => {
   if (stop !== null) return stop;
   if (rows.length === 0) return over('success', 'Nothing to apply');
   const unresolved = at(rows, 'unresolved');
-  if (unresolved.length > 0) return over('failure', `Outcome unknown: ${named(unresolved)}`);
+  if (unresolved.length > 0)
+    return over('failure', `Outcome unknown: ${named(unresolved)}${heldUp(rows, unresolved)}`);
   const failed = at(rows, 'apply failed');
-  if (failed.length > 0) return over('failure', `Failed to apply: ${named(failed)}`);
+  if (failed.length > 0) return over('failure', `Failed to apply: ${named(failed)}${heldUp(rows, failed)}`);
   const unplanned = at(rows, 'plan failed');
-  if (unplanned.length > 0) return over('failure', `Cannot be applied, the plan failed: ${named(unplanned)}`);
+  if (unplanned.length > 0)
+    return over(
+      'failure',
+      `Cannot be applied, the plan failed: ${named(unplanned)}${heldUp(rows, unplanned)}`,
+    );
   const refused = at(rows, 'refused');
-  if (refused.length > 0) return over('failure', `Cannot be applied, it is refused: ${named(refused)}`);
+  if (refused.length > 0)
+    return over('failure', `Cannot be applied, it is refused: ${named(refused)}${heldUp(rows, refused)}`);
   const applying = at(rows, 'applying');
   if (applying.length > 0) return open(`Applying ${named(applying)}`);
   const left = at(rows, 'to apply', 'waits for trust', 'in line', 'planning', 'not planned');
@@ -115,10 +121,8 @@ const applyVerdict = (view: BoardView): Verdict => {
   if (planning.length > 0) return open(`Waiting for the plan of ${named(planning)}`);
   const ready = at(rows, 'to apply').filter(({ afterMerge }) => afterMerge === 'ready');
   const waiting = at(rows, 'to apply').filter((row) => !ready.includes(row));
-  if (waiting.length > 0) {
-    const changes = toDo(waiting);
-    return asks(`Waits for ${wants(waiting)}${changes === '' ? '' : ` (${changes})`}`);
-  }
+  const now = withoutOthers(waiting);
+  if (now.length > 0) return asks(waitsFor(now));
   const held = at(rows, 'waits for trust');
   if (held.length > 0) return asks(waitsForTrust(view, held));
   const not = at(rows, 'not planned');
@@ -126,6 +130,7 @@ const applyVerdict = (view: BoardView): Verdict => {
     return asks(view.pullState === 'open' ? `Waits for /plan of ${named(not)}` : notApplied(view, not));
   const inLine = at(rows, 'in line');
   if (inLine.length > 0) return open(`Waiting in line for another pull request: ${named(inLine)}`);
+  if (waiting.length > 0) return asks(waitsFor(waiting));
   if (ready.length > 0) return over('success', `Applies after the merge: ${toDo(ready)}`);
   const applied = at(rows, 'applied');
   if (applied.length === 0) return over('success', 'Nothing to apply: no changes');
@@ -136,15 +141,46 @@ const applyVerdict = (view: BoardView): Verdict => {
 const toDo = (rows: readonly BoardRow[]): string =>
   countsToDo(total(rows.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
 
+/** What is not applied, because what it depends on is not: named where that is in trouble. */
+const heldUp = (rows: readonly BoardRow[], trouble: readonly BoardRow[]): string => {
+  const names = new Set(trouble.map(({ name }) => name));
+  const behind: BoardRow[] = [];
+  for (let more = true; more; ) {
+    const next = at(rows, 'to apply').filter(
+      (row) => !behind.includes(row) && (row.after ?? []).some((name) => names.has(name)),
+    );
+    for (const row of next) names.add(row.name);
+    behind.push(...next);
+    more = next.length > 0;
+  }
+  return behind.length === 0 ? '' : `; not applied before that: ${named(behind)}`;
+};
+
+/** Without those that wait for a project which cannot be applied now: what that one waits for comes first. */
+const withoutOthers = (waiting: readonly BoardRow[]): readonly BoardRow[] => {
+  const kept = waiting.filter(({ after = [] }) =>
+    after.every((name) => waiting.some((other) => other.name === name)),
+  );
+  return kept.length === waiting.length ? kept : withoutOthers(kept);
+};
+
+const waitsFor = (waiting: readonly BoardRow[]): string => {
+  const changes = toDo(waiting);
+  return `Waits for ${wants(waiting)}${changes === '' ? '' : ` (${changes})`}`;
+};
+
 /** Of one project in its own words, of several in short: the comment has the words of each. */
 const wants = (rows: readonly BoardRow[]): string => {
   const [first] = rows;
   if (first !== undefined && rows.length === 1 && first.next !== '') return first.next.replaceAll('`', '');
-  const asked = rows.some(({ next }) => next !== '' && !next.startsWith('`/apply'))
-    ? 'what the rules ask for, then '
-    : '';
-  const commanded = rows.filter(({ afterMerge }) => afterMerge === undefined);
-  return `${asked}${commanded.length === 0 ? 'the merge' : `/apply of ${named(commanded)}`}`;
+  const asked = rows.some(({ unmet }) => unmet === true) ? 'what the rules ask for, then ' : '';
+  const begins = rows.filter(({ byItself }) => byItself === true);
+  const itself = begins.length === 0 ? null : `the apply of ${named(begins)}, which begins by itself`;
+  const commanded = rows.filter((row) => row.afterMerge === undefined && !begins.includes(row));
+  if (commanded.length === 0) return `${asked}${itself ?? 'the merge'}`;
+  // One command applies them in the order of their dependencies.
+  const before = commanded.every(({ after = [] }) => after.length > 0) && itself !== null;
+  return `${asked}${before ? `${itself}, then ` : ''}/apply of ${named(commanded)}`;
 };
 
 const rowVerdict = (row: BoardRow): Verdict => {

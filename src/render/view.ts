@@ -48,6 +48,12 @@ export interface BoardRow {
   readonly next: string;
   /** Set where it is applied after the merge and not before: something is still to be done first, or not. */
   readonly afterMerge?: 'waits' | 'ready';
+  /** Nobody has to command it: it begins when what it waits for is there. */
+  readonly byItself?: true;
+  /** Its rules ask for something that is not there yet; `next` says what. */
+  readonly unmet?: true;
+  /** Names of the projects that have to be applied before it. */
+  readonly after?: readonly string[];
   readonly summary: PlanSummary | null;
   readonly problem: Problem | null;
   /** Approvals of other plans, a few; those that count for this one are none of them. */

@@ -96,7 +96,7 @@ describe('a project that is applied on merge', () => {
     await merge(story, 1);
     expect(await stateOf(story, 'network')).toBe('');
     expect(await row(story, 1, 'network')).toContain(
-      'a review by anybody with write permission, then nothing: it is applied by itself',
+      'a review by anybody with write permission, then its apply, which begins by itself',
     );
     await read();
     await story.grace.approve(1);
@@ -228,7 +228,7 @@ describe('a project that is applied by itself', () => {
     await using story = await tell({ operator: `${operator}    requirements: [approved]\n` });
     await planned(story, 'two', { 'network/main.tf': network('two') });
     expect(await stateOf(story, 'network')).toBe('');
-    expect(await row(story, 1, 'network')).toContain('then nothing: it is applied by itself');
+    expect(await row(story, 1, 'network')).toContain('then its apply, which begins by itself');
     await story.grace.approve(1);
     await story.settled();
     expect(await stateOf(story, 'network')).toContain('"two"');

@@ -204,7 +204,11 @@ describe('tidegate/plan and tidegate/apply', () => {
   });
 
   test('say what one project waits for, and of several that there is something', () => {
-    const gated = { summary: networkPlan, next: '1 of 2 reviews, then `/apply -p network`' };
+    const gated = {
+      summary: networkPlan,
+      unmet: true,
+      next: '1 of 2 reviews, then `/apply -p network`',
+    } as const;
     const one = row('network', 'planned', gated);
     const other = row('app', 'planned', { summary: networkPlan, next: '`/apply -p app`' });
     expect(applyCheck(view([one, dns])).title).toBe(
@@ -225,6 +229,38 @@ describe('tidegate/plan and tidegate/apply', () => {
     expect(applyCheck(view([onMerge, { ...onMerge, name: 'app' }])).title).toMatch(
       /^Waits for what the rules ask for, then the merge \(/,
     );
+  });
+
+  test('say what is not applied because another one is not', () => {
+    const waits = (name: string, ...after: readonly string[]) =>
+      row(name, 'planned', { summary: networkPlan, after, next: `${after.join()} to be applied, then it` });
+    const [cluster, app, alone] = [waits('cluster', 'network'), waits('app', 'cluster'), waits('alone')];
+    const of = (...rows: readonly BoardRow[]) => applyCheck(view(rows)).title.replace(/ \(.*/, '');
+    const network = (state: BoardRow['state']) => row('network', state, { summary: networkPlan });
+    for (const [state, said] of [
+      ['failed', 'Failed to apply: network'],
+      ['unresolved', 'Outcome unknown: network'],
+      ['refused', 'Cannot be applied, it is refused: network'],
+    ] as const)
+      expect(of(app, network(state), cluster, alone)).toBe(`${said}; not applied before that: cluster, app`);
+    expect(of(row('network', 'failed'), cluster)).toBe(
+      'Cannot be applied, the plan failed: network; not applied before that: cluster',
+    );
+    // What the first one waits for is what all of them wait for.
+    expect(of(network('held'), cluster, app)).toMatch(/^Waits for \/trust .*: network$/);
+    expect(of(row('network', 'waiting'), cluster)).toMatch(/^Waiting in line .*: network$/);
+    expect(of(network('planned'), cluster, app)).toBe('Waits for /apply of network, cluster, app');
+    // Nobody is asked to apply what begins by itself, nor what comes after it before that.
+    const itself = row('network', 'planned', { summary: networkPlan, byItself: true });
+    expect(of(itself, row('dns', 'planned', { summary: networkPlan, byItself: true }))).toBe(
+      'Waits for the apply of network, dns, which begins by itself',
+    );
+    expect(of(itself, cluster)).toBe(
+      'Waits for the apply of network, which begins by itself, then /apply of cluster',
+    );
+    // A project that the merge applies has to be merged first, whatever waits for it.
+    const follows = row('network', 'planned', { summary: networkPlan, afterMerge: 'ready' });
+    expect(applyCheck(view([follows, cluster])).conclusion).toBe('action_required');
   });
 
   test('have the table as their summary', () => {

@@ -156,8 +156,8 @@ describe('it is found that', () => {
     ],
     [
       'a check says that it begins by itself, and nothing does',
-      [...good, check('action_required', 'Waits for nothing: it is applied by itself')],
-      /says: Waits for nothing/,
+      [...good, check('action_required', 'Waits for its apply, which begins by itself (1 to add)')],
+      /says: Waits for its apply/,
     ],
   ])('%s', (_, facts, finds) => {
     expect(checkMerges(facts, true)).toContainEqual(expect.stringMatching(finds));

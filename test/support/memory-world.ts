@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -25,14 +24,10 @@ import { loadRunners } from '../../src/runner/load.ts';
 import { createConfigurationReader } from '../../src/runner/read/hcl.ts';
 import { createLocalArtifacts } from '../../src/sandbox/artifact.ts';
 import { createDiskLogs } from '../../src/sandbox/logs/disk.ts';
-import {
-  createScriptedSandbox,
-  type Script,
-  type ScriptedAnswer,
-} from '../../src/sandbox/scripted/sandbox.ts';
+import { createScriptedSandbox } from '../../src/sandbox/scripted/sandbox.ts';
 import { createMemoryBlobs, type MemoryBlobs } from '../../src/store/blobs/memory.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
-import { createAuthor, put } from './git-author.ts';
+import { createAuthor } from './git-author.ts';
 import { startGitServer } from './git-server.ts';
 import { checkHistory } from './history.ts';
 import { createJournal } from './history-facts.ts';
@@ -42,6 +37,7 @@ import { watchScript } from './history-tool.ts';
 import { temporaryFolder } from './leftovers.ts';
 import { createMortal } from './mortal.ts';
 import { commit, person } from './samples.ts';
+import { createScriptedTool, type ScriptedTool } from './scripted-tool.ts';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -59,20 +55,6 @@ const rights: Readonly<Record<string, Permission>> = {
   margaret: 'admin',
   mallory: 'read',
 };
-
-/** Stands for terraform: a folder's wish is its `main.tf`, its world is `state`; a plan changes what differs. */
-export interface ScriptedTool {
-  version: string;
-  /** Contents of `main.tf` that were applied, by the project's dir. */
-  readonly state: Map<string, string>;
-  /** `plan network` ...: every invocation that may cost something, in order. */
-  readonly journal: string[];
-  /** Called before a step of that name; what it returns is the answer, undefined lets the tool go on. */
-  readonly hooks: Map<
-    string,
-    (dir: string) => Promise<ScriptedAnswer | undefined> | ScriptedAnswer | undefined
-  >;
-}
 
 /** The whole road on memory forge, scripted tool and a virtual clock; git and the store are real. */
 export interface MemoryWorld {
@@ -95,6 +77,8 @@ export interface MemoryWorld {
   open(number: number, files: Files, more?: Partial<Pull>): Pull;
   /** A push that leaves nothing in the branch but these files. */
   push(number: number, files: Files): Pull;
+  /** Merges it as it is, with a commit of two parents, and tells the server. `files`: what it brings. */
+  merge(number: number, files: Files): Promise<void>;
   /** What the forge says of a pull request. */
   ask(number: number): Pull;
   /** Changes what the forge says of a pull request. */
@@ -122,61 +106,6 @@ export interface MemoryWorldOptions {
 
 const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
 
-const planJson = (before: string | null, after: string): string =>
-  JSON.stringify({
-    format_version: '1.2',
-    terraform_version: '1.11.4',
-    resource_changes: [
-      {
-        address: 'terraform_data.this',
-        mode: 'managed',
-        type: 'terraform_data',
-        name: 'this',
-        provider_name: 'terraform.io/builtin/terraform',
-        change: {
-          actions: before === after ? ['no-op'] : before === null ? ['create'] : ['update'],
-          before: before === null ? null : { input: before },
-          after: { input: after },
-          after_unknown: {},
-          before_sensitive: {},
-          after_sensitive: {},
-        },
-      },
-    ],
-    output_changes: {},
-  });
-
-const createTool = (): { tool: ScriptedTool; script: Script } => {
-  const tool: ScriptedTool = { version: '1.11.4', state: new Map(), journal: [], hooks: new Map() };
-  const planFileOf = (folder: string) => path.join(folder, 'plan.bin');
-  const script: Script = async (step, { spec, folder }) => {
-    const { dir } = spec;
-    if (step.name === 'plan' || step.name === 'apply') tool.journal.push(`${step.name} ${dir}`);
-    const hooked = await tool.hooks.get(step.name)?.(dir);
-    if (hooked !== undefined) return hooked;
-    switch (step.name) {
-      case 'version':
-        return { data: JSON.stringify({ terraform_version: tool.version }) };
-      case 'init':
-        put(spec.checkout, path.join(dir, '.terraform/terraform.tfstate'), '{"backend":{"type":"http"}}');
-        return {};
-      case 'plan':
-        await writeFile(planFileOf(folder), await readFile(path.join(spec.checkout, dir, 'main.tf')));
-        return { text: 'planned' };
-      case 'show':
-        return {
-          data: planJson(tool.state.get(dir) ?? null, await readFile(planFileOf(folder), 'utf8')),
-        };
-      case 'apply':
-        tool.state.set(dir, await readFile(planFileOf(folder), 'utf8'));
-        return { text: 'applied' };
-      default:
-        return {};
-    }
-  };
-  return { tool, script };
-};
-
 const logTo = (complaints: string[]): Log => {
   const note = (message: string, facts?: Readonly<Record<string, unknown>>) =>
     void complaints.push(`${message} ${String(facts?.['error'] ?? '')}`);
@@ -198,7 +127,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const trust = options.operator?.includes('trust:') === true ? '' : 'trust: { unreadable: allow }\n';
   const operator = parseOperatorFile(`allow: [acme/*]\n${trust}${options.operator ?? ''}`, 'operator.yaml');
   if ('problem' in operator) throw new Error(JSON.stringify(operator.problem));
-  const { tool, script } = createTool();
+  const { tool, script } = createScriptedTool();
   const complaints: string[] = [];
   const log = logTo(complaints);
   const blobs = createMemoryBlobs({ key: Buffer.alloc(32, 7) });
@@ -350,6 +279,16 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     edit: (number, more) => void edit(number, more),
     event: (number, reason) =>
       deliver({ kind: 'pull', reason, pull: refOf(number), sender: people.ada }, 'pull_request'),
+    merge: async (number, files) => {
+      onMain = { ...onMain, ...files };
+      tip = author.commit(onMain, [tip, ask(number).head.sha]);
+      author.branch('main', tip);
+      edit(number, { state: 'closed', merged: { commit: sha(tip), by: people.grace, at: clock.now() } });
+      await deliver(
+        { kind: 'pull', reason: 'closed', pull: refOf(number), sender: people.grace },
+        'pull_request',
+      );
+    },
     comment: async (number, body, sender = people.ada) => {
       const commentId = memory.addComment(refOf(number), body, sender);
       await deliver(

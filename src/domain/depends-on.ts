@@ -1,0 +1,29 @@
+import type { Due } from './due.ts';
+import type { Project } from './project.ts';
+import type { Run } from './run.ts';
+
+/** What says of the projects of one pull request how far each has come. */
+export interface Progress {
+  readonly affected: readonly Project[];
+  /** The newest run of each project and verb. */
+  readonly runs: readonly Run[];
+  /** What its merge asked for, ended or not. */
+  readonly dues: readonly Due[];
+}
+
+/** Is nothing of it left to do? */
+const isDone = ({ runs, dues }: Progress, { key }: Project): boolean => {
+  // What it brought is in the world, by a newer commit.
+  if (dues.some(({ project, ended }) => project === key && ended === 'contained')) return true;
+  const newest = (verb: Run['verb']) => runs.find((run) => run.verb === verb && run.project.key === key);
+  const [plan, apply] = [newest('plan'), newest('apply')];
+  if (plan?.state === 'planned' && plan.plan?.summary.hasChanges === false) return true;
+  return apply?.state === 'applied' && apply.planRunId === plan?.id;
+};
+
+/** The projects that this one depends on and that are not applied yet. One that the pull request does not affect is not waited for. */
+export const notAppliedBefore = (progress: Progress, project: Project): readonly Project[] =>
+  project.dependsOn.flatMap((name) => {
+    const other = progress.affected.find((candidate) => candidate.name === name);
+    return other === undefined || isDone(progress, other) ? [] : [other];
+  });

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryWorld, type MemoryWorld, refOf, repo } from '../support/memory-world.ts';
+
+const project = (dir: string, more = '') => `  - { dir: ${dir}${more} }\n`;
+const backend = 'terraform {\n  backend "http" {}\n}\n';
+const main = {
+  'tidegate.yaml': `version: 1\nprojects:\n${project('network')}${project('app', ', depends_on: [network]')}`,
+  'network/backend.tf': backend,
+  'network/main.tf': 'small',
+  'app/backend.tf': backend,
+  'app/main.tf': 'small',
+};
+const both = { 'network/main.tf': 'large', 'app/main.tf': 'large' };
+
+const told = async (operator: string, work: (world: MemoryWorld) => Promise<void>): Promise<void> => {
+  const world = await createMemoryWorld({ main, operator });
+  try {
+    world.open(1, both);
+    await world.event(1, 'opened');
+    await world.settled();
+    await world.advance(2_000);
+    await work(world);
+  } finally {
+    await world.close();
+  }
+};
+
+const says = async (world: MemoryWorld, body: string): Promise<void> => {
+  await world.comment(1, body);
+  await world.settled();
+  await world.advance(2_000);
+};
+
+const boardOf = ({ forge }: MemoryWorld): string =>
+  forge.comments(refOf(1)).find(({ body }) => body.includes('tidegate:board:'))?.body ?? '';
+const rowOf = (world: MemoryWorld, name: string): string =>
+  boardOf(world)
+    .split('\n')
+    .find((line) => line.startsWith(`| \`${name}\``)) ?? '';
+const titleOf = (world: MemoryWorld): string => {
+  const { sha } = world.ask(1).head;
+  const check = world.forge
+    .checks(repo)
+    .findLast((one) => one.headSha === sha && one.name === 'tidegate/apply');
+  return `${check?.conclusion ?? check?.status}: ${check?.title}`;
+};
+const answersOf = ({ forge }: MemoryWorld): string =>
+  forge
+    .comments(refOf(1))
+    .map(({ body }) => body)
+    .filter((body) => body.includes('tidegate:reply:'))
+    .join('\n');
+
+/** An apply of the network that ends with an error. */
+const breakNetwork = ({ tool }: MemoryWorld): void => {
+  tool.hooks.set('apply', (dir) =>
+    dir === 'network' ? { ended: 'exit', exitCode: 1, text: 'it broke' } : undefined,
+  );
+};
+
+describe('a project that depends on another one', () => {
+  it('says that it waits for that, in the table, in the title, in /why and in the answer to a command for it alone', async () => {
+    await told('', async (world) => {
+      expect(rowOf(world, 'network')).toContain('| `/apply -p network` |');
+      expect(rowOf(world, 'app')).toContain('| `network` to be applied, then `/apply -p app` |');
+      // One command does both, in their order.
+      expect(titleOf(world)).toBe('action_required: Waits for /apply of network, app (2 to add)');
+      await says(world, '/why -p app');
+      expect(answersOf(world)).toContain('waits for `network` to be applied');
+      await says(world, '/apply -p app');
+      expect(answersOf(world)).toContain('`app` depends on `network`, which is not applied yet');
+      expect(boardOf(world)).toContain('`app` depends on `network`, which is not applied yet');
+      await says(world, '/apply -p network');
+      expect(rowOf(world, 'app')).toContain('| `/apply -p app` |');
+      expect(titleOf(world)).toBe('action_required: Waits for /apply -p app (1 to add)');
+      // What was refused then is no question any more.
+      expect(boardOf(world)).not.toContain('is not applied yet');
+      await says(world, '/apply');
+      expect(titleOf(world)).toBe('success: 2 projects applied: 2 added');
+    });
+  });
+
+  it('is not applied after that failed, and is named where that is said', async () => {
+    await told('', async (world) => {
+      breakNetwork(world);
+      await says(world, '/apply');
+      expect(titleOf(world)).toBe('failure: Failed to apply: network; not applied before that: app');
+      expect(rowOf(world, 'app')).toContain('| `network` to be applied, then `/apply -p app` |');
+      expect(answersOf(world)).toContain('`app` depends on `network`, which is not applied yet');
+      expect(world.tool.journal).not.toContain('apply app');
+      world.tool.hooks.clear();
+      await says(world, '/plan -p network');
+      await says(world, '/apply');
+      expect(titleOf(world)).toBe('success: 2 projects applied: 2 added');
+    });
+  });
+
+  it('waits for the merge alone where the merge applies both, and then for the other one', async () => {
+    await told('rules: [{match: "**", apply: merge}]\n', async (world) => {
+      expect(titleOf(world)).toBe('success: Applies after the merge: 2 to add');
+      breakNetwork(world);
+      await world.merge(1, both);
+      await world.settled();
+      expect(titleOf(world)).toBe('failure: Failed to apply: network; not applied before that: app');
+      expect(rowOf(world, 'app')).toContain(
+        '`network` to be applied, then its apply, which begins by itself',
+      );
+      world.tool.hooks.clear();
+      await says(world, '/plan -p network');
+      await says(world, '/apply -p network');
+      await says(world, '/apply -p app');
+      expect(titleOf(world)).toBe('success: 2 projects applied: 2 added');
+    });
+  });
+
+  it('is held up by what the other one waits for', async () => {
+    const operator = 'rules: [{match: network, requirements: [approved]}]\n';
+    await told(operator, async (world) => {
+      expect(titleOf(world)).toBe(
+        'action_required: Waits for what the rules ask for, then /apply of network, app (2 to add)',
+      );
+      await says(world, '/unlock -p network');
+      expect(titleOf(world)).toBe('action_required: Waits for /plan of network');
+      expect(rowOf(world, 'app')).toContain('| `network` to be applied, then `/apply -p app` |');
+    });
+  });
+});

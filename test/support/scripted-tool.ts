@@ -1,0 +1,73 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Script, ScriptedAnswer } from '../../src/sandbox/scripted/sandbox.ts';
+import { put } from './git-author.ts';
+
+/** Stands for terraform: a folder's wish is its `main.tf`, its world is `state`; a plan changes what differs. */
+export interface ScriptedTool {
+  version: string;
+  /** Contents of `main.tf` that were applied, by the project's dir. */
+  readonly state: Map<string, string>;
+  /** `plan network` ...: every invocation that may cost something, in order. */
+  readonly journal: string[];
+  /** Called before a step of that name; what it returns is the answer, undefined lets the tool go on. */
+  readonly hooks: Map<
+    string,
+    (dir: string) => Promise<ScriptedAnswer | undefined> | ScriptedAnswer | undefined
+  >;
+}
+
+const planJson = (before: string | null, after: string): string =>
+  JSON.stringify({
+    format_version: '1.2',
+    terraform_version: '1.11.4',
+    resource_changes: [
+      {
+        address: 'terraform_data.this',
+        mode: 'managed',
+        type: 'terraform_data',
+        name: 'this',
+        provider_name: 'terraform.io/builtin/terraform',
+        change: {
+          actions: before === after ? ['no-op'] : before === null ? ['create'] : ['update'],
+          before: before === null ? null : { input: before },
+          after: { input: after },
+          after_unknown: {},
+          before_sensitive: {},
+          after_sensitive: {},
+        },
+      },
+    ],
+    output_changes: {},
+  });
+
+export const createScriptedTool = (): { tool: ScriptedTool; script: Script } => {
+  const tool: ScriptedTool = { version: '1.11.4', state: new Map(), journal: [], hooks: new Map() };
+  const planFileOf = (folder: string) => path.join(folder, 'plan.bin');
+  const script: Script = async (step, { spec, folder }) => {
+    const { dir } = spec;
+    if (step.name === 'plan' || step.name === 'apply') tool.journal.push(`${step.name} ${dir}`);
+    const hooked = await tool.hooks.get(step.name)?.(dir);
+    if (hooked !== undefined) return hooked;
+    switch (step.name) {
+      case 'version':
+        return { data: JSON.stringify({ terraform_version: tool.version }) };
+      case 'init':
+        put(spec.checkout, path.join(dir, '.terraform/terraform.tfstate'), '{"backend":{"type":"http"}}');
+        return {};
+      case 'plan':
+        await writeFile(planFileOf(folder), await readFile(path.join(spec.checkout, dir, 'main.tf')));
+        return { text: 'planned' };
+      case 'show':
+        return {
+          data: planJson(tool.state.get(dir) ?? null, await readFile(planFileOf(folder), 'utf8')),
+        };
+      case 'apply':
+        tool.state.set(dir, await readFile(planFileOf(folder), 'utf8'));
+        return { text: 'applied' };
+      default:
+        return {};
+    }
+  };
+  return { tool, script };
+};
