@@ -122,6 +122,7 @@ const rules: Rules = {
     croner: ['config'],
     yaml: ['config'],
     '@cdktn/hcl2json': ['runner/read'],
+    diff: ['runner/read'],
     pino: ['observe'],
     'prom-client': ['observe'],
     // The border of each room that reads what others wrote: files, rows, answers, forms.

@@ -45,6 +45,8 @@ export interface ResourceChange {
   readonly unknown: readonly string[];
   /** Printable attribute differences, sensitive values already replaced by `(sensitive value)`. */
   readonly attributes: readonly AttributeChange[];
+  /** Attributes of an update or a replace that have a value and keep it. */
+  readonly unchanged: number;
 }
 
 export interface AttributeChange {
@@ -53,7 +55,26 @@ export interface AttributeChange {
   readonly before: string | null;
   readonly after: string | null;
   readonly forcesReplacement: boolean;
+  /** Of two texts that are long, or JSON: what differs inside. Absent where the values say it themselves. */
+  readonly inner?: InnerDifference;
 }
+
+/** `@`: lines in between are left out. */
+export interface TextLine {
+  readonly sign: '+' | '-' | ' ' | '@';
+  readonly text: string;
+}
+
+/** `json`: both texts are JSON; no changes: the same values, written otherwise. `lines`: texts of several lines. */
+export type InnerDifference =
+  | { readonly kind: 'json'; readonly changes: readonly AttributeChange[] }
+  | {
+      readonly kind: 'lines';
+      /** Those that differ, with what stands beside them. */
+      readonly lines: readonly TextLine[];
+      /** Differing lines that are not told. */
+      readonly more: number;
+    };
 
 export interface OutputChange {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { AttributeChange, PlanSummary, ResourceChange } from './plan-summary.ts';
+import type { AttributeChange, InnerDifference, PlanSummary, ResourceChange } from './plan-summary.ts';
 
 type Through = (text: string) => string;
 
@@ -16,6 +16,22 @@ const sidesThrough = <T extends Sides>(sides: T, through: Through): T => ({
   after: ifAny(sides.after, through),
 });
 
+const innerThrough = (
+  inner: InnerDifference,
+  through: (one: AttributeChange) => AttributeChange,
+  text: Through,
+) =>
+  inner.kind === 'json'
+    ? { ...inner, changes: inner.changes.map(through) }
+    : { ...inner, lines: inner.lines.map((line) => ({ ...line, text: text(line.text) })) };
+
+const attributeThrough = (attribute: AttributeChange, through: Through): AttributeChange => ({
+  ...sidesThrough(attribute, through),
+  ...(attribute.inner === undefined
+    ? {}
+    : { inner: innerThrough(attribute.inner, (one) => attributeThrough(one, through), through) }),
+});
+
 const importingThrough = (importing: ResourceChange['importing'], through: Through) =>
   importing === null ? null : { id: ifAny(importing.id, through) };
 
@@ -25,13 +41,13 @@ export const valuesThrough = (summary: PlanSummary, through: Through): PlanSumma
   resources: summary.resources.map((resource) => ({
     ...resource,
     importing: importingThrough(resource.importing, through),
-    attributes: resource.attributes.map((attribute) => sidesThrough(attribute, through)),
+    attributes: resource.attributes.map((attribute) => attributeThrough(attribute, through)),
   })),
   outputs: summary.outputs.map((output) => sidesThrough(output, through)),
   checks: summary.checks.map((check) => ({ ...check, problems: check.problems.map(through) })),
   drift: summary.drift.map((drifted) => ({
     ...drifted,
-    attributes: drifted.attributes.map((attribute) => sidesThrough(attribute, through)),
+    attributes: drifted.attributes.map((attribute) => attributeThrough(attribute, through)),
   })),
 });
 
@@ -46,7 +62,13 @@ export const valuesOf = (summary: PlanSummary): readonly string[] => {
 };
 
 const pathsThrough = (attributes: readonly AttributeChange[], through: Through): readonly AttributeChange[] =>
-  attributes.map((attribute) => ({ ...attribute, path: through(attribute.path) }));
+  attributes.map(({ inner, ...attribute }) => ({
+    ...attribute,
+    path: through(attribute.path),
+    ...(inner === undefined
+      ? {}
+      : { inner: innerThrough(inner, (one) => ({ ...one, path: through(one.path) }), String) }),
+  }));
 
 const addressThrough = <T extends { readonly address: string }>(one: T, through: Through): T => ({
   ...one,

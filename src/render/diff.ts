@@ -1,15 +1,6 @@
-import type {
-  AttributeChange,
-  ChangeAction,
-  OutputChange,
-  PlanSummary,
-  ResourceChange,
-} from '../domain/plan-summary.ts';
+import type { ChangeAction, OutputChange, PlanSummary, ResourceChange } from '../domain/plan-summary.ts';
+import { attributeLines, bothValues, shownValue } from './attribute-lines.ts';
 import { clip, visible } from './markdown.ts';
-import { count } from './words.ts';
-
-const attributeLimit = 40;
-const valueLimit = 160;
 
 /** First characters that GitHub colours in a `diff` block: `+` green, `-` red, `!` orange, `#` grey. */
 const signs: Readonly<Record<ChangeAction, { readonly sign: string; readonly word: string }>> = {
@@ -37,20 +28,6 @@ const reasons: Readonly<Record<string, string>> = {
   delete_because_each_key: 'its key is no longer in for_each',
 };
 
-const value = (text: string | null): string => (text === null ? '(none)' : clip(visible(text), valueLimit));
-
-/** Two long values are cut where they begin to differ: the same beginning twice would hide the change. */
-const bothValues = (before: string, after: string): string => {
-  const [a, b] = [visible(before), visible(after)];
-  if (a === '(sensitive value)' && b === a) return '(sensitive value changes)';
-  if (a.length <= valueLimit && b.length <= valueLimit) return `${a} → ${b}`;
-  let same = 0;
-  while (same < Math.min(a.length, b.length) && a[same] === b[same]) same += 1;
-  const from = Math.max(0, same - 20);
-  const cut = (all: string) => `${from === 0 ? '' : '…'}${clip(all.slice(from).toWellFormed(), valueLimit)}`;
-  return `${cut(a)} → ${cut(b)}`;
-};
-
 const notes = (change: ResourceChange): string => {
   const said = [
     change.order === 'create-first' ? 'create first, then destroy' : null,
@@ -64,45 +41,6 @@ const notes = (change: ResourceChange): string => {
   return said.length === 0 ? '' : `  # ${said.join('; ')}`;
 };
 
-const attributeLine = (change: ResourceChange, attribute: AttributeChange): string => {
-  const forces = attribute.forcesReplacement ? '  # forces replacement' : '';
-  const sign = attribute.forcesReplacement
-    ? '!'
-    : change.action === 'create' || change.action === 'delete'
-      ? signs[change.action].sign
-      : ' ';
-  const path = visible(attribute.path);
-  if (attribute.before === null || attribute.after === null) {
-    const one = value(attribute.after ?? attribute.before);
-    const what =
-      change.action === 'create' || change.action === 'delete'
-        ? `${path} = ${one}`
-        : attribute.before === null
-          ? `${path}: (none) → ${one}`
-          : `${path}: ${one} → (none)`;
-    return `${sign}     ${what}${forces}`;
-  }
-  return `${sign}     ${path}: ${bothValues(attribute.before, attribute.after)}${forces}`;
-};
-
-const attributeLines = (change: ResourceChange): readonly string[] => {
-  // What a new resource will only know later is a list of names, not a line each.
-  const later = change.attributes.filter(
-    ({ before, after }) => change.action === 'create' && before === null && after === '(known after apply)',
-  );
-  const rest = change.attributes.filter((attribute) => !later.includes(attribute));
-  const forcing = rest.filter(({ forcesReplacement }) => forcesReplacement);
-  const shown = [...forcing, ...rest.filter(({ forcesReplacement }) => !forcesReplacement)].slice(
-    0,
-    attributeLimit,
-  );
-  const said = shown.map((attribute) => attributeLine(change, attribute));
-  if (rest.length > shown.length) said.push(`      … ${count(rest.length - shown.length, 'more attribute')}`);
-  if (later.length > 0)
-    said.push(`+     known after apply: ${clip(later.map(({ path }) => visible(path)).join(', '), 300)}`);
-  return said;
-};
-
 const resourceLine = (change: ResourceChange): string => {
   const { sign, word } = signs[change.action];
   const from =
@@ -114,8 +52,8 @@ const resourceLine = (change: ResourceChange): string => {
 
 const outputLine = ({ name, action, before, after }: OutputChange): string => {
   const title = `output ${visible(name)}`;
-  if (action === 'create') return `+ ${title} = ${value(after)}`;
-  if (action === 'delete') return `- ${title} = ${value(before)}`;
+  if (action === 'create') return `+ ${title} = ${shownValue(after)}`;
+  if (action === 'delete') return `- ${title} = ${shownValue(before)}`;
   return `~ ${title}: ${bothValues(before ?? '(none)', after ?? '(none)')}`;
 };
 

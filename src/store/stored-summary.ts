@@ -12,14 +12,23 @@ const counted = integer.default(0);
 const texts = z.array(z.string());
 const action = z.enum(['create', 'update', 'delete', 'replace', 'read', 'move', 'import', 'forget', 'no-op']);
 
-const attributes = z.array(
+const attribute = z.object({
+  path: z.string(),
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+  forcesReplacement: z.boolean(),
+});
+
+const inner = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('json'), changes: z.array(attribute) }),
   z.object({
-    path: z.string(),
-    before: z.string().nullable(),
-    after: z.string().nullable(),
-    forcesReplacement: z.boolean(),
+    kind: z.literal('lines'),
+    lines: z.array(z.object({ sign: z.enum(['+', '-', ' ', '@']), text: z.string() })),
+    more: integer,
   }),
-);
+]);
+
+const attributes = z.array(attribute.extend({ inner: z.exactOptional(inner) }));
 
 const resource = z.object({
   address: z.string(),
@@ -39,6 +48,7 @@ const resource = z.object({
   sensitive: texts.default([]),
   unknown: texts.default([]),
   attributes,
+  unchanged: counted,
 });
 
 const place = z.object({
@@ -138,6 +148,7 @@ const withoutNothing = (one: ResourceChange) => ({
   replacePaths: unlessNone(one.replacePaths),
   sensitive: unlessNone(one.sensitive),
   unknown: unlessNone(one.unknown),
+  unchanged: one.unchanged === 0 ? undefined : one.unchanged,
 });
 
 /** The text to store; `summarySchema` reads the same summary out of it. */

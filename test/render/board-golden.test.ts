@@ -29,11 +29,11 @@ test('a plan that waits for its apply', () => {
     - destroy terraform_data.old_peering  # no longer in the configuration
     -     input = "10.9.0.0/16"
     ! replace module.vpc.terraform_data.gateway  # destroy first, then create
-    !     triggers_replace: "v1" → "v2"  # forces replacement
-          id: "5c1d" → (known after apply)
+    !     triggers_replace = "v1" → "v2"  # forces replacement
+    ~     id               = "5c1d" → (known after apply)
     ~ update terraform_data.tags
-          input.owner: "web" → "platform"
-          input.token: (sensitive value changes)
+    ~     input.owner = "web" → "platform"
+    ~     input.token = (sensitive value changes)
     + create terraform_data.route["eu-west-1a"]
     +     input = "10.0.1.0/24"
     +     known after apply: id, output
@@ -78,11 +78,11 @@ test('one row of each kind', () => {
     - destroy terraform_data.old_peering  # no longer in the configuration
     -     input = "10.9.0.0/16"
     ! replace module.vpc.terraform_data.gateway  # destroy first, then create
-    !     triggers_replace: "v1" → "v2"  # forces replacement
-          id: "5c1d" → (known after apply)
+    !     triggers_replace = "v1" → "v2"  # forces replacement
+    ~     id               = "5c1d" → (known after apply)
     ~ update terraform_data.tags
-          input.owner: "web" → "platform"
-          input.token: (sensitive value changes)
+    ~     input.owner = "web" → "platform"
+    ~     input.token = (sensitive value changes)
     + create terraform_data.route["eu-west-1a"]
     +     input = "10.0.1.0/24"
     +     known after apply: id, output
@@ -223,11 +223,11 @@ test('an apply with an unknown outcome is loud', () => {
     - destroy terraform_data.old_peering  # no longer in the configuration
     -     input = "10.9.0.0/16"
     ! replace module.vpc.terraform_data.gateway  # destroy first, then create
-    !     triggers_replace: "v1" → "v2"  # forces replacement
-          id: "5c1d" → (known after apply)
+    !     triggers_replace = "v1" → "v2"  # forces replacement
+    ~     id               = "5c1d" → (known after apply)
     ~ update terraform_data.tags
-          input.owner: "web" → "platform"
-          input.token: (sensitive value changes)
+    ~     input.owner = "web" → "platform"
+    ~     input.token = (sensitive value changes)
     + create terraform_data.route["eu-west-1a"]
     +     input = "10.0.1.0/24"
     +     known after apply: id, output

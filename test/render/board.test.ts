@@ -85,7 +85,7 @@ describe('size', () => {
     ];
     const body = board(view(rows));
     expect(byteLength(body)).toBeLessThanOrEqual(byteLimit);
-    expect(body).toContain('triggers_replace: "v1" → "v2"');
+    expect(body).toContain('triggers_replace = "v1" → "v2"');
     expect(body).toContain('most of `large`');
     expect(body).toContain('4,950 more changes left out');
   });

@@ -47,6 +47,7 @@ export const resource = (
   unknown: [],
   replacePaths: attributes.filter(({ forcesReplacement }) => forcesReplacement).map(({ path }) => path),
   attributes,
+  unchanged: 0,
   ...more,
 });
 

@@ -109,7 +109,35 @@ export const summary: PlanSummary = {
       replacePaths: ['triggers_replace'],
       sensitive: [],
       unknown: ['input'],
-      attributes: [{ path: 'input', before: '"old"', after: '(known after apply)', forcesReplacement: true }],
+      attributes: [
+        { path: 'input', before: '"old"', after: '(known after apply)', forcesReplacement: true },
+        {
+          path: 'policy',
+          before: '"{\\"a\\":1}"',
+          after: '"{\\"a\\":2}"',
+          forcesReplacement: false,
+          inner: {
+            kind: 'json',
+            changes: [{ path: 'a', before: '1', after: '2', forcesReplacement: false }],
+          },
+        },
+        {
+          path: 'script',
+          before: '"one\\ntwo"',
+          after: '"one\\nthree"',
+          forcesReplacement: false,
+          inner: {
+            kind: 'lines',
+            lines: [
+              { sign: ' ', text: 'one' },
+              { sign: '-', text: 'two' },
+              { sign: '+', text: 'three' },
+            ],
+            more: 0,
+          },
+        },
+      ],
+      unchanged: 3,
     },
     {
       address: 'module.a[0].terraform_data.old[1] (deposed 00ab)',
@@ -129,6 +157,7 @@ export const summary: PlanSummary = {
       sensitive: ['input.a'],
       unknown: [],
       attributes: [],
+      unchanged: 0,
     },
   ],
   outputs: [{ name: 'id', action: 'create', before: null, after: '(sensitive value)' }],

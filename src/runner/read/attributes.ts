@@ -1,6 +1,7 @@
-import type { AttributeChange } from '../../domain/plan-summary.ts';
-import { canonical, isRecord, sameValue } from './canonical.ts';
+import type { AttributeChange, InnerDifference } from '../../domain/plan-summary.ts';
+import { canonical, isRecord, parseExactly, sameValue } from './canonical.ts';
 import type { TerraformChange } from './terraform-schema.ts';
+import { lineDifference } from './text-lines.ts';
 
 export type PathStep = string | number;
 
@@ -94,6 +95,35 @@ const stepsInto = (sides: Sides): readonly PathStep[] | null => {
 const startsWith = (path: readonly PathStep[], start: readonly PathStep[]): boolean =>
   start.every((step, index) => path[index] === step);
 
+/** Objects and lists only: `"1"` and `"true"` are JSON too, and read best as they are. */
+const parsedJson = (text: string): unknown => {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return parseExactly(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const innerUpTo = 20;
+
+/** Of two texts, none of them secret. */
+const innerOf = (before: string, after: string, isSecret: SecretTest): InnerDifference | null => {
+  const [one, other] = [parsedJson(before), parsedJson(after)];
+  if (one === undefined || other === undefined) return lineDifference(before, after);
+  const sides = { before: one, after: other, unknown: false, beforeMask: false, afterMask: false };
+  return { kind: 'json', changes: differences(sides, { limit: innerUpTo, isSecret, isInner: true }) };
+};
+
+interface Telling {
+  readonly limit: number;
+  readonly isSecret: SecretTest;
+  /** Inside JSON text: what is text there is told as it is. */
+  readonly isInner: boolean;
+  readonly forced?: readonly (readonly PathStep[])[];
+  readonly among?: (path: readonly PathStep[]) => boolean;
+}
+
 /**
  * Differences between the two sides of a change, attribute by attribute, at most `limit` of them and
  * then one row that states the rest. Nothing that either mask covers is ever printed.
@@ -104,19 +134,38 @@ export const attributeChanges = (
   limit: number,
   isSecret: SecretTest,
   among: (path: readonly PathStep[]) => boolean = () => true,
-): readonly AttributeChange[] => {
+): readonly AttributeChange[] =>
+  differences(
+    {
+      before: change.before,
+      after: change.after,
+      unknown: change.after_unknown,
+      beforeMask: change.before_sensitive,
+      afterMask: change.after_sensitive,
+    },
+    { limit, isSecret, isInner: false, among, forced: change.replace_paths ?? [] },
+  );
+
+const differences = (all: Sides, telling: Telling): readonly AttributeChange[] => {
+  const { limit, isSecret, isInner, forced = [], among = () => true } = telling;
   const found: AttributeChange[] = [];
   let left = 0;
-  const forced = change.replace_paths ?? [];
 
-  const add = (path: readonly PathStep[], before: string | null, after: string | null) => {
-    if ((before === null && after === null) || !among(path)) return;
+  const add = (path: readonly PathStep[], told: Pick<AttributeChange, 'before' | 'after' | 'inner'>) => {
+    if ((told.before === null && told.after === null) || !among(path)) return;
     if (found.length >= limit) {
       left += 1;
       return;
     }
     const forcesReplacement = forced.some((one) => startsWith(path, one) || startsWith(one, path));
-    found.push({ path: printPath(path), before, after, forcesReplacement });
+    found.push({ path: printPath(path), ...told, forcesReplacement });
+  };
+
+  const inner = ({ before, after }: Sides): Pick<AttributeChange, 'inner'> => {
+    if (isInner || typeof before !== 'string' || typeof after !== 'string') return {};
+    if (found.length >= limit || isSecret(before) || isSecret(after)) return {};
+    const told = innerOf(before, after, isSecret);
+    return told === null ? {} : { inner: told };
   };
 
   const visit = (path: readonly PathStep[], sides: Sides): void => {
@@ -133,22 +182,18 @@ export const attributeChanges = (
       for (const step of steps) visit([...path, step], inside(sides, step));
       return;
     }
-    const beforeText = exists(before) ? show(before, hidden ? true : beforeMask, isSecret) : null;
-    const afterText = whollyUnknown
-      ? unknownText
-      : exists(after)
-        ? show(after, hidden ? true : afterMask, isSecret)
-        : null;
-    add(path, beforeText, afterText);
+    add(path, {
+      before: exists(before) ? show(before, hidden ? true : beforeMask, isSecret) : null,
+      after: whollyUnknown
+        ? unknownText
+        : exists(after)
+          ? show(after, hidden ? true : afterMask, isSecret)
+          : null,
+      ...(hidden || whollyUnknown ? {} : inner(sides)),
+    });
   };
 
-  visit([], {
-    before: change.before,
-    after: change.after,
-    unknown: change.after_unknown,
-    beforeMask: change.before_sensitive,
-    afterMask: change.after_sensitive,
-  });
+  visit([], all);
   if (left > 0)
     found.push({
       path: `… ${left} more changed attributes`,
@@ -157,6 +202,21 @@ export const attributeChanges = (
       forcesReplacement: false,
     });
   return found;
+};
+
+/** How many attributes have a value and keep it, hidden ones too. */
+export const unchangedOf = ({ before, after, after_unknown }: TerraformChange): number => {
+  if (!isRecord(before) || !isRecord(after)) return 0;
+  let many = 0;
+  for (const key of Object.keys(before))
+    if (
+      exists(before[key]) &&
+      Object.hasOwn(after, key) &&
+      !marks(maskOf(after_unknown, key)) &&
+      sameValue(before[key], after[key])
+    )
+      many += 1;
+  return many;
 };
 
 /** One value of an output, printable. */

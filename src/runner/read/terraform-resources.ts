@@ -1,6 +1,6 @@
 import { addressParts } from '../../domain/address-parts.ts';
 import type { AttributeChange, ResourceChange } from '../../domain/plan-summary.ts';
-import { attributeChanges, printPath } from './attributes.ts';
+import { attributeChanges, printPath, unchangedOf } from './attributes.ts';
 import { isRecord } from './canonical.ts';
 import { maskPaths } from './mask-paths.ts';
 import type { Planned } from './terraform-kinds.ts';
@@ -17,6 +17,14 @@ const longestId = 400;
 type SecretTest = (text: string) => boolean;
 type Told = Pick<ResourceChange, 'attributes' | 'sensitive' | 'unknown'>;
 
+const innerRows = ({ inner }: AttributeChange): number => {
+  if (inner === undefined) return 0;
+  return inner.kind === 'json' ? inner.changes.length : inner.lines.length;
+};
+
+const rowsOf = (attributes: readonly AttributeChange[]): number =>
+  attributes.reduce((rows, one) => rows + 1 + innerRows(one), 0);
+
 /** What people must see first has first call on the rows: what is taken away, then what changes, then the new. */
 const urgency = ({ action }: Planned): number => ['delete', 'replace', 'update'].indexOf(action) + 1 || 4;
 
@@ -32,7 +40,7 @@ const tell = (changes: readonly Planned[], isSecret: SecretTest): ReadonlyMap<Pl
     const { change } = one.json;
     const attributes =
       left.rows === 0 ? leftOut : attributeChanges(change, Math.min(rowsPerResource, left.rows), isSecret);
-    left.rows = Math.max(0, left.rows - attributes.length);
+    left.rows = Math.max(0, left.rows - rowsOf(attributes));
     told.set(one, {
       attributes,
       sensitive: paths('sensitive', [change.before_sensitive, change.after_sensitive]),
@@ -77,6 +85,7 @@ export const resourceChanges = (all: readonly Planned[], isSecret: SecretTest): 
       reason: json.action_reason ?? null,
       importing: importingOf(one, isSecret),
       replacePaths: (json.change.replace_paths ?? []).map(printPath),
+      unchanged: one.action === 'update' || one.action === 'replace' ? unchangedOf(json.change) : 0,
       ...(told.get(one) ?? { attributes: [], sensitive: [], unknown: [] }),
     };
   });
