@@ -73,15 +73,31 @@ export const notAgreed = (facts: BoardFacts, project: Project, { plan }: Run): P
   return due === undefined || isAgreed(due, plan?.digest) ? null : mergeDiffers(due, project);
 };
 
+/** The newer commit that was applied and that holds what this merge brought; null: that is not how it ended. */
+export const containedIn = (facts: BoardFacts, project: Project): NonNullable<BoardRow['within']> | null => {
+  if (dueOf(facts, project)?.ended !== 'contained') return null;
+  const applied = facts.appliedCommits?.find((one) => one.project === project.key);
+  return applied === undefined ? null : { commit: applied.commit, pullNumber: applied.pullNumber };
+};
+
 /** What became of it where nothing was applied. */
 export const endedDue = (facts: BoardFacts, project: Project): Problem | null => {
   const { ended, commit } = dueOf(facts, project) ?? {};
   if (commit === undefined) return null;
-  if (ended === 'contained')
+  if (ended === 'contained') {
+    const within = containedIn(facts, project);
+    const by = within === null ? '' : `, \`${within.commit.slice(0, 12)}\`, by #${within.pullNumber}`;
     return {
       code: 'contained',
-      sentence: `A newer commit of \`${facts.pull.base.ref}\` that holds \`${short(commit)}\` was applied.`,
+      sentence: `A newer commit of \`${facts.pull.base.ref}\` that holds \`${short(commit)}\` was applied${by}.`,
       advice: 'There is nothing to do.',
+    };
+  }
+  if (ended === 'gone')
+    return {
+      code: 'given-up',
+      sentence: `The merge does not apply \`${project.name}\`: \`${short(commit)}\` has no such project, or its rules do not have it applied by a merge any more.`,
+      advice: `What it brought is in \`${facts.pull.base.ref}\`: the next plan of the project shows it.`,
     };
   if (ended !== 'given-up') return null;
   return {

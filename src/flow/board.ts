@@ -1,5 +1,5 @@
 import type { Batch } from '../domain/batch.ts';
-import type { Due } from '../domain/due.ts';
+import type { AppliedCommit, Due } from '../domain/due.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Look } from '../domain/look.ts';
@@ -13,7 +13,15 @@ import { isOver, type Run } from '../domain/run.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import type { BoardRow, BoardView, RecoveryView } from '../render/view.ts';
-import { applyNext, command, endedDue, isOpen, notAgreed, waitsForOthers } from './board-next.ts';
+import {
+  applyNext,
+  command,
+  containedIn,
+  endedDue,
+  isOpen,
+  notAgreed,
+  waitsForOthers,
+} from './board-next.ts';
 
 /** Rows of the store that a board is made of. */
 export interface BoardFacts {
@@ -38,6 +46,8 @@ export interface BoardFacts {
   readonly missing?: ReadonlyMap<ProjectKey, string>;
   /** What the merge asked for, ended or not. */
   readonly dues?: readonly Due[];
+  /** The newest commit that each project was applied from, where a merge of this pull request is part of it. */
+  readonly appliedCommits?: readonly AppliedCommit[];
   /** A commit of a merge queue that was told no at this head. */
   readonly refusedGroup?: MergeGroup | null;
   /** Projects whose plan the rules let be applied without a command. */
@@ -109,6 +119,9 @@ const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
   }
   const waiting = waitingRow(facts, project);
   if (waiting !== null) return { ...place, ...waiting };
+  const within = unresolved === null ? containedIn(facts, project) : null;
+  if (within !== null)
+    return { ...place, ...empty, state: 'contained', within, problem: endedDue(facts, project) };
   if (apply !== null && stillSays(facts, apply, plan)) {
     const used = [...facts.runs, ...facts.used].find((run) => run.id === apply.planRunId) ?? null;
     const row = appliedRow(facts, project, apply, used);

@@ -64,6 +64,7 @@ const inWords: readonly (readonly [Standing, string])[] = [
   ['not planned', 'not planned'],
   ['to apply', 'to apply'],
   ['applied', 'applied'],
+  ['contained', 'applied with a newer commit'],
   ['nothing to do', 'without changes'],
 ];
 
@@ -148,6 +149,8 @@ export const head = (view: Pick<BoardView, 'rows' | 'problem' | 'pullState' | 's
       heading: `${ended}Applied${done === '' ? '' : `: ${done}`}`,
       lead: [`${breakdown(rows)}.`],
     };
+  if (howMany(rows, 'contained') > 0)
+    return { heading: `${ended}Applied with a newer commit`, lead: [`${breakdown(rows)}.`] };
   return { heading: `${ended}No changes`, lead: [`${breakdown(rows)}.`] };
 };
 

@@ -73,11 +73,25 @@ const planVerdict = (view: BoardView): Verdict => {
   const inLine = at(rows, 'in line');
   if (inLine.length > 0)
     return open(`${of(inLine)} waiting in line for another pull request: ${named(inLine)}`);
-  const changes = toDo(rows);
+  const contained = at(rows, 'contained');
+  if (contained.length === rows.length) return over('success', within(contained));
+  const planned = rows.filter((row) => !contained.includes(row));
+  const changes = toDo(planned);
   return over(
     'success',
-    `${count(rows.length, 'project')} planned: ${changes === '' ? changesOfAll(rows) : changes}`,
+    `${count(planned.length, 'project')} planned: ${changes === '' ? changesOfAll(planned) : changes}`,
   );
+};
+
+/** What a newer commit brought with it: nothing of it is left to do. */
+const within = (rows: readonly BoardRow[]): string => {
+  const newest = new Map(
+    rows.flatMap(({ within: one }) => (one === undefined ? [] : [[one.commit, one] as const])),
+  );
+  const of = [...newest.values()].map(
+    ({ commit, pullNumber }) => `${commit.slice(0, 12)}, applied by #${pullNumber}`,
+  );
+  return `Contained in ${of.length === 0 ? 'a newer commit that was applied' : of.join(', and in ')}: ${named(rows)}`;
 };
 
 /** Nobody can ask for it any more. */
@@ -133,6 +147,8 @@ const applyVerdict = (view: BoardView): Verdict => {
   if (waiting.length > 0) return asks(waitsFor(waiting));
   if (ready.length > 0) return over('success', `Applies after the merge: ${toDo(ready)}`);
   const applied = at(rows, 'applied');
+  const contained = at(rows, 'contained');
+  if (applied.length === 0 && contained.length > 0) return over('success', within(contained));
   if (applied.length === 0) return over('success', 'Nothing to apply: no changes');
   const done = countsDone(total(applied.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
   return over('success', `${count(applied.length, 'project')} applied${done === '' ? '' : `: ${done}`}`);
@@ -210,6 +226,8 @@ const rowVerdict = (row: BoardRow): Verdict => {
       return open(`Applying: ${changes}`);
     case 'applied':
       return over('success', `Applied: ${changes}`);
+    case 'contained':
+      return over('success', within([row]));
     case 'apply failed':
       return over('failure', 'The apply failed');
     case 'unresolved':

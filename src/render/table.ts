@@ -31,6 +31,8 @@ const stateOf = (row: BoardRow): Markdown => {
       return md`applying …`;
     case 'applied':
       return md`✓ applied`;
+    case 'contained':
+      return md`✓ applied with a newer commit`;
     case 'failed':
       return standing(row) === 'plan failed' ? md`✗ **plan failed**` : md`✗ **apply failed**`;
     case 'cancelled':

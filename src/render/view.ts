@@ -37,9 +37,9 @@ export interface BoardRow {
   readonly runner: string;
   /**
    * `waiting`: in line for a lock. `unplanned`: affected, but nothing was run for it yet. `held`: its code has to be trusted
-   * first. `refused`: the operator lets no such code run.
+   * first. `refused`: the operator lets no such code run. `contained`: applied with a newer commit.
    */
-  readonly state: RunState | 'waiting' | 'unplanned' | 'applying' | 'held' | 'refused';
+  readonly state: RunState | 'waiting' | 'unplanned' | 'applying' | 'held' | 'refused' | 'contained';
   /** Not begun, because the server's disk is full or because it is being restarted. */
   readonly waitsFor?: 'room' | 'restart' | null;
   /** Null where there is no plan; never zeros instead. */
@@ -68,6 +68,8 @@ export interface BoardRow {
   readonly recovery?: RecoveryView | null;
   /** Set on a row that is held or refused. */
   readonly held?: Pick<Held, 'answer' | 'findings' | 'more'> | null;
+  /** Set on a row that is contained: the commit that was applied, and whose it is. */
+  readonly within?: { readonly commit: string; readonly pullNumber: number };
   /** Set on a row in line: who holds the lock. */
   readonly holder: { readonly pullNumber: number; readonly url: string } | null;
 }

@@ -91,6 +91,7 @@ export type Standing =
   | 'to apply'
   | 'applying'
   | 'applied'
+  | 'contained'
   | 'apply failed'
   | 'unresolved';
 
@@ -117,6 +118,8 @@ export const standing = (row: BoardRow): Standing => {
       return 'applying';
     case 'applied':
       return 'applied';
+    case 'contained':
+      return 'contained';
     case 'failed':
       return row.counts === null ? 'plan failed' : 'apply failed';
     case 'unresolved':

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryWorld, type MemoryWorld, refOf, repo } from '../support/memory-world.ts';
+import { answersOf, boardOf, rowOf, titleOf } from '../support/memory-sights.ts';
+import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts';
 
 const project = (dir: string, more = '') => `  - { dir: ${dir}${more} }\n`;
 const backend = 'terraform {\n  backend "http" {}\n}\n';
@@ -30,26 +31,6 @@ const says = async (world: MemoryWorld, body: string): Promise<void> => {
   await world.settled();
   await world.advance(2_000);
 };
-
-const boardOf = ({ forge }: MemoryWorld): string =>
-  forge.comments(refOf(1)).find(({ body }) => body.includes('tidegate:board:'))?.body ?? '';
-const rowOf = (world: MemoryWorld, name: string): string =>
-  boardOf(world)
-    .split('\n')
-    .find((line) => line.startsWith(`| \`${name}\``)) ?? '';
-const titleOf = (world: MemoryWorld): string => {
-  const { sha } = world.ask(1).head;
-  const check = world.forge
-    .checks(repo)
-    .findLast((one) => one.headSha === sha && one.name === 'tidegate/apply');
-  return `${check?.conclusion ?? check?.status}: ${check?.title}`;
-};
-const answersOf = ({ forge }: MemoryWorld): string =>
-  forge
-    .comments(refOf(1))
-    .map(({ body }) => body)
-    .filter((body) => body.includes('tidegate:reply:'))
-    .join('\n');
 
 /** An apply of the network that ends with an error. */
 const breakNetwork = ({ tool }: MemoryWorld): void => {

@@ -149,6 +149,7 @@ describe('tidegate/plan and tidegate/apply', () => {
       'about to apply': [changed('queued'), 'success', 'in_progress'],
       applying: [changed('applying'), 'success', 'in_progress'],
       applied: [changed('applied'), 'success', 'success'],
+      'applied with a newer commit': [view([row('network', 'contained')]), 'success', 'success'],
       failed: [changed('failed'), 'success', 'failure'],
       unresolved: [changed('unresolved'), 'success', 'failure'],
     };

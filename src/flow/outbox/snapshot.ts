@@ -1,5 +1,6 @@
 import type { Batch } from '../../domain/batch.ts';
 import { turnAfter } from '../../domain/button.ts';
+import type { AppliedCommit, Due } from '../../domain/due.ts';
 import type { ProjectKey } from '../../domain/ids.ts';
 import type { Pull, PullRef } from '../../domain/pull.ts';
 import type { ShownPlans } from '../../domain/rules/board-history.ts';
@@ -67,6 +68,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
   const plans = shownPlans(batch, runs);
   const alterations = (await store.boardHistories.get(key))?.altered.length ?? 0;
   const { needs, since } = await missingOf(ports, pull, batch, runs);
+  const dues = await store.dues.ofPull(key);
   const view = boardView({
     pull,
     batch,
@@ -76,7 +78,8 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     held: held.filter((lock) => lock !== null),
     trust,
     missing: needs,
-    dues: await store.dues.ofPull(key),
+    dues,
+    appliedCommits: await appliedWith(ports, dues),
     byRule: byRule(ports, runs),
     mergeAsk,
     refusedGroup: await refusedGroup(ports, pull),
@@ -93,6 +96,16 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     turn: turnAfter(press, ports.sign),
   };
   return { at, pull, batch, view, early, parked, plans, alterations, buttons };
+};
+
+/** Of what newer commits brought with them. */
+const appliedWith = async (
+  { store }: SnapshotPorts,
+  dues: readonly Due[],
+): Promise<readonly AppliedCommit[]> => {
+  const contained = dues.filter(({ ended }) => ended === 'contained');
+  const found = await Promise.all(contained.map(({ project }) => store.appliedCommits.get(project)));
+  return found.filter((one) => one !== null);
 };
 
 /** Projects whose plan is one that the rules let be applied without a command. */
