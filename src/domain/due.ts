@@ -8,6 +8,8 @@ export const dueEndings = [
   'unchanged',
   /** A newer commit of the base branch that holds this one was applied. */
   'contained',
+  /** The apply of a newer commit of the base branch that holds this one was begun, and has not ended well. */
+  'overtaken',
   /** The merged commit has no such project any more, or it is not applied on merge. */
   'gone',
   /** Somebody gave it up. */
@@ -32,7 +34,10 @@ export interface Due {
   readonly ended: DueEnding | null;
 }
 
-/** The newest commit of a base branch that a project was applied from. */
+/** Where a merged commit stands to what its project was applied from, or began to be: see the endings of the same names. */
+export type MergeOrder = 'newest' | 'contained' | 'overtaken';
+
+/** The newest commit of a base branch that a project was applied from, or that an apply of it was begun from. */
 export interface AppliedCommit {
   readonly project: ProjectKey;
   readonly commit: Sha;

@@ -48,6 +48,7 @@ export const problemCatalogue = {
   'merge-differs': 'What was planned after the merge is not what was agreed to before it.',
   'after-merge': 'The project is applied after the merge, and not before.',
   contained: 'A newer commit that holds this one was applied already.',
+  overtaken: 'The apply of a newer commit that holds this one was begun.',
   'queue-refused': 'What a merge queue would merge is not what was applied or agreed to.',
   'given-up': 'Somebody gave up the apply that a merge had asked for.',
   'by-itself': 'The rules do not let this be applied without a command.',

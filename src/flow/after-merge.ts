@@ -1,5 +1,5 @@
 import type { Due } from '../domain/due.ts';
-import type { PlanDigest, ProjectKey } from '../domain/ids.ts';
+import type { PlanDigest } from '../domain/ids.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
 import { timely } from '../domain/rules/votes.ts';
@@ -11,6 +11,7 @@ import { isPartOf } from './ancestry.ts';
 import { grantNext, releaseLock, voidPlans } from './conclude.ts';
 import { type Discovery, discover } from './discover.ts';
 import { endDue, openDues } from './dues.ts';
+import { orderOf } from './order.ts';
 import type { FlowPorts } from './ports.ts';
 import { shownOf } from './rule-facts.ts';
 
@@ -76,8 +77,8 @@ const agreedTo = async (
 };
 
 /**
- * Ends what a merge asked for where that is no question any more: a newer commit that holds it was applied meanwhile, or the merged
- * commit has no such project. An older commit never comes over a newer one.
+ * Ends what a merge asked for where that is no question any more: a newer commit that holds it was applied meanwhile, or began to
+ * be, or the merged commit has no such project. An older commit never comes over a newer one.
  */
 export const endPointless = async (
   ports: Pick<FlowPorts, 'git' | 'store' | 'clock' | 'newId'>,
@@ -87,10 +88,10 @@ export const endPointless = async (
   const { store, clock } = ports;
   const key = keyOf(pull);
   for (const due of await openDues(store, key)) {
-    const isContained = await isAppliedFrom(ports, pull, due.project);
+    const order = await orderOf(ports, pull, due.project);
     const isGone = problem === null && !projects.some((project) => project.key === due.project);
-    if (!isContained && !isGone) continue;
-    const ending = isContained ? 'contained' : 'gone';
+    if (order === 'newest' && !isGone) continue;
+    const ending = order === 'newest' ? 'gone' : order;
     await store.transact(async (tables) => {
       if (!(await endDue(tables, ports, pull.ref, due.project, ending))) return;
       await voidPlans(tables, key, (project) => project === due.project, clock.now());
@@ -100,15 +101,4 @@ export const endPointless = async (
       await grantNext(tables, ports, pull.ref.repo, due.project);
     });
   }
-};
-
-/** Was the project applied from this merged commit already, or from a newer one of the base branch that holds it? */
-export const isAppliedFrom = async (
-  { git, store }: Pick<FlowPorts, 'git' | 'store'>,
-  { merged, ref }: Pull,
-  project: ProjectKey,
-): Promise<boolean> => {
-  const applied = merged === null ? null : await store.appliedCommits.get(project);
-  if (merged === null || applied === null) return false;
-  return isPartOf(git, ref.repo.id, merged.commit, applied.commit);
 };

@@ -15,9 +15,9 @@ import type { Plan, Run } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import { keyOf } from './admit.ts';
-import { isAppliedFrom } from './after-merge.ts';
 import { type Discovery, discover } from './discover.ts';
 import { openDues } from './dues.ts';
+import { orderOf } from './order.ts';
 import { findAltered } from './outbox/board-writing.ts';
 import type { FlowPorts } from './ports.ts';
 import { inputsOf } from './snapshot.ts';
@@ -140,7 +140,7 @@ export const laterFacts = async (
       waitsFor: await waitsFor(ports, applying, judged),
       mode: judged.settings.apply,
       beginsByRule: project !== null && beginsByRule(ports, applying.planRun, project),
-      contained: await isAppliedFrom(ports, applying.pull, applying.run.project.key),
+      order: await orderOf(ports, applying.pull, applying.run.project.key),
     },
     project,
     discovery,

@@ -8,6 +8,7 @@ import type { Control } from './control.ts';
 import { beginDeployment } from './deployment.ts';
 import { artifactBinding, rescueState, toolVersion } from './execute.ts';
 import { type GatePorts, gateOnRecord } from './gate.ts';
+import { noteBegun } from './order.ts';
 import type { Outcome } from './outcome.ts';
 import { internalProblem, runnerOf, stepInputs } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
@@ -107,7 +108,7 @@ const cancelledBefore: Problem = {
 
 /** The plan is spent and the run is running, or neither (promise 3). */
 const take = (
-  { store, clock, sandbox: { isolation } }: Ports,
+  { store, clock, newId, sandbox: { isolation } }: Ports,
   run: Run,
   planRun: Run,
   { subject }: Authorized<'apply'>,
@@ -127,6 +128,7 @@ const take = (
     const begun = await tables.runs.move(run.id, { kind: 'started' }, now, { isolation });
     if (begun === null) return false;
     await beginDeployment(tables, { clock }, begun);
+    await noteBegun(tables, { clock, newId }, begun);
     const lock = await tables.locks.get(run.project.key);
     const mine = lock !== null && lock.pullNumber === run.pullNumber;
     if (mine && (await tables.runs.spend(planRun.id, run.id, now))) return true;

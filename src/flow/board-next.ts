@@ -99,6 +99,12 @@ export const endedDue = (facts: BoardFacts, project: Project): Problem | null =>
       sentence: `The merge does not apply \`${project.name}\`: \`${short(commit)}\` has no such project, or its rules do not have it applied by a merge any more.`,
       advice: `What it brought is in \`${facts.pull.base.ref}\`: the next plan of the project shows it.`,
     };
+  if (ended === 'overtaken')
+    return {
+      code: 'overtaken',
+      sentence: `The apply of a newer commit of \`${facts.pull.base.ref}\` that holds \`${short(commit)}\` was begun, so nothing older is applied.`,
+      advice: 'What this one brought is part of that one: its pull request says how that stands.',
+    };
   if (ended !== 'given-up') return null;
   return {
     code: 'given-up',

@@ -265,11 +265,16 @@ const appliedRow = (facts: BoardFacts, project: Project, apply: Run, used: Run |
     case 'unresolved':
       return { ...row, next: `a person: what was done is not known, ${command('recover', project)}` };
     case 'failed':
-      return apply.startedAt === null ? null : { ...row, next: command('plan', project) };
+      if (apply.startedAt === null) return null;
+      return { ...row, problem: endedDue(facts, project) ?? row.problem, next: planAfter(facts, project) };
     default:
       return null;
   }
 };
+
+/** Where a merge asked for it and does no more, nobody can have it planned. */
+const planAfter = (facts: BoardFacts, project: Project): string =>
+  endedDue(facts, project) === null ? command('plan', project) : '';
 
 const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refused: Run | null): Rest => {
   const open = isOpen(facts, project);

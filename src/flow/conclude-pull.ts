@@ -1,6 +1,7 @@
 import type { Due } from '../domain/due.ts';
 import type { RunId } from '../domain/ids.ts';
 import type { Pull } from '../domain/pull.ts';
+import { changesWorld, type Run } from '../domain/run.ts';
 import type { StoreTables } from '../store/port.ts';
 import { keyOf } from './admit.ts';
 import { grantNext, releaseLock, voidPlans } from './conclude.ts';
@@ -53,22 +54,23 @@ export const concludePull = (
     return { ended, isOver: open.size === 0 };
   });
 
-/** What was applied before the merge is described by the merged commit now. Whoever gave the lock up since may not be the last. */
+/**
+ * What was applied before the merge, or began to be, is described by the merged commit now. Whoever gave the lock up since may not
+ * be the last.
+ */
 const noteApplied = async (tables: StoreTables, ports: Ports, pull: Pull): Promise<void> => {
   const { ref, head, merged } = pull;
   if (merged === null) return;
   const key = keyOf(pull);
-  const locks = await tables.locks.ofPull(key);
-  for (const run of await tables.runs.latest(key)) {
-    const { verb, state, project, headSha } = run;
-    const isHeld = locks.some((lock) => lock.project === project.key);
-    if (verb !== 'apply' || state !== 'applied' || headSha !== head.sha || !isHeld) continue;
-    if (await isPartial(tables, run)) continue;
-    await tables.appliedCommits.put({
-      project: project.key,
-      commit: merged.commit,
-      pullNumber: ref.number,
-      at: ports.clock.now(),
-    });
+  const begun = await tables.runs.ofPull(key, ['running', 'applied', 'failed', 'unresolved']);
+  const latest = await tables.runs.latest(key);
+  for (const { project } of await tables.locks.ofPull(key)) {
+    const isOf = (run: Run): boolean => changesWorld(run.verb) && run.project.key === project;
+    if (!begun.some((run) => isOf(run) && run.startedAt !== null)) continue;
+    const noted = { project, commit: merged.commit, pullNumber: ref.number, at: ports.clock.now() };
+    await tables.begunCommits.put(noted);
+    const apply = latest.find((run) => isOf(run) && run.verb === 'apply');
+    const isWhole = apply?.state === 'applied' && apply.headSha === head.sha;
+    if (isWhole && !(await isPartial(tables, apply))) await tables.appliedCommits.put(noted);
   }
 };

@@ -92,7 +92,7 @@ const laterOf = async (
       waitsFor: null,
       mode: (project ?? run.project).settings.apply,
       beginsByRule: false,
-      contained: false,
+      order: 'newest',
     },
     project,
   };

@@ -108,19 +108,19 @@ const appliedCommit = z
     }),
   );
 
-export const createAppliedCommits = (db: Kysely<Tables>): AppliedCommits => ({
+/** Both tables hold the same: what was applied, and what was begun. */
+export const createAppliedCommits = (
+  db: Kysely<Tables>,
+  table: 'applied_commits' | 'begun_commits',
+): AppliedCommits => ({
   get: async (project) => {
-    const row = await db
-      .selectFrom('applied_commits')
-      .selectAll()
-      .where('project_key', '=', project)
-      .executeTakeFirst();
-    return row === undefined ? null : readRow(appliedCommit, 'applied_commits', row);
+    const row = await db.selectFrom(table).selectAll().where('project_key', '=', project).executeTakeFirst();
+    return row === undefined ? null : readRow(appliedCommit, table, row);
   },
   put: async ({ project, commit, pullNumber, at }) => {
     const applied = { commit_sha: commit, pull_number: pullNumber, applied_at: at };
     await db
-      .insertInto('applied_commits')
+      .insertInto(table)
       .values({ project_key: project, ...applied })
       .onConflict((conflict) => conflict.column('project_key').doUpdateSet(applied))
       .execute();

@@ -322,7 +322,7 @@ export interface Dues {
   end(pull: PullKey, project: ProjectKey, ending: DueEnding, at: number): Promise<boolean>;
 }
 
-/** From which commit of the base branch each project was applied last. */
+/** From which commit of the base branch each project was applied last, or an apply of it was begun, however that ended. */
 export interface AppliedCommits {
   get(project: ProjectKey): Promise<AppliedCommit | null>;
   /** In the place of what was there: the caller knows that it is newer. */
@@ -370,6 +370,7 @@ export interface StoreTables {
   readonly dues: Dues;
   readonly mergeGroups: MergeGroups;
   readonly appliedCommits: AppliedCommits;
+  readonly begunCommits: AppliedCommits;
 }
 
 /** What must survive. Every method is durable when it resolves. */

@@ -25,6 +25,7 @@ export interface Tables {
   dues: DuesTable;
   merge_groups: MergeGroupsTable;
   applied_commits: AppliedCommitsTable;
+  begun_commits: AppliedCommitsTable;
   merge_asks: MergeAsksTable;
   deployments: DeploymentsTable;
   applied_migrations: AppliedMigrationsTable;

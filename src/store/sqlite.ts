@@ -95,7 +95,8 @@ export const openSqliteStore = async ({
     deployments: createDeployments(handle),
     dues: createDues(handle),
     mergeGroups: createMergeGroups(handle),
-    appliedCommits: createAppliedCommits(handle),
+    appliedCommits: createAppliedCommits(handle, 'applied_commits'),
+    begunCommits: createAppliedCommits(handle, 'begun_commits'),
   });
 
   const tables = tablesOf(db, (work) => {
@@ -123,6 +124,7 @@ export const openSqliteStore = async ({
     dues: patient(tables.dues, whenFull),
     mergeGroups: patient(tables.mergeGroups, whenFull),
     appliedCommits: patient(tables.appliedCommits, whenFull),
+    begunCommits: patient(tables.begunCommits, whenFull),
     transact: (work) =>
       whileFull(
         () =>

@@ -47,15 +47,20 @@ describe.each(storeAdapters)('%s', (_name, make) => {
     expect(await dues.ofPull(early)).toEqual([{ ...early, ended: 'contained' }]);
   });
 
-  test('the commit that a project was applied from last', async () => {
-    const { appliedCommits } = await fresh();
+  test.each([
+    ['was applied from last', 'appliedCommits', 'begunCommits'],
+    ['began to be applied from last', 'begunCommits', 'appliedCommits'],
+  ] as const)('the commit that a project %s', async (_what, table, other) => {
+    const store = await fresh();
+    const commits = store[table];
     const project = keyOf('network');
-    expect(await appliedCommits.get(project)).toBeNull();
+    expect(await commits.get(project)).toBeNull();
     const first = { project, commit: sha('c'.repeat(40)), pullNumber: 3, at: 7_000 };
-    await appliedCommits.put(first);
-    await appliedCommits.put({ ...first, project: keyOf('app') });
+    await commits.put(first);
+    await commits.put({ ...first, project: keyOf('app') });
     const second = { project, commit: sha('d'.repeat(40)), pullNumber: 4, at: 8_000 };
-    await appliedCommits.put(second);
-    expect(await appliedCommits.get(project)).toEqual(second);
+    await commits.put(second);
+    expect(await commits.get(project)).toEqual(second);
+    expect(await store[other].get(project)).toBeNull();
   });
 });

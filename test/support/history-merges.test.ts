@@ -143,6 +143,11 @@ describe('it is found that', () => {
       older([newer, unchanged]),
       /from merge 1, after it was applied from merge 2/,
     ],
+    [
+      'an older commit is applied over one whose apply failed',
+      older([newer, starts('two'), { ...ends('two'), outcome: 'failed' } as Fact]),
+      /from merge 1, after an apply from merge 2 was begun/,
+    ],
     ['a merge is not noted', without('due'), /was merged, and .* forgotten/],
     [
       'what a merge asks for is called done',

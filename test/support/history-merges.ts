@@ -17,6 +17,8 @@ interface Known {
   readonly merges: Map<PullName, Merge>;
   /** The newest place on the base branch that a project is known to be as. */
   readonly appliedFrom: Map<ProjectKey, number>;
+  /** The newest one that an apply of a project was begun from, however it ended. */
+  readonly begunFrom: Map<ProjectKey, number>;
   readonly dues: Map<string, Of<'due'>>;
   readonly checks: Map<string, Of<'check'>>;
   readonly locks: Map<ProjectKey, PullName>;
@@ -61,6 +63,10 @@ const toolStarts = (known: Known, { run: id }: Of<'tool started'>): readonly str
   const newest = known.appliedFrom.get(project) ?? 0;
   if (order !== null && newest > order)
     wrong.push(`${id} applied ${project} from merge ${order}, after it was applied from merge ${newest}`);
+  const begun = known.begunFrom.get(project) ?? 0;
+  if (order !== null && begun > order)
+    wrong.push(`${id} applied ${project} from merge ${order}, after an apply from merge ${begun} was begun`);
+  if (order !== null) known.begunFrom.set(project, Math.max(order, begun));
   return wrong;
 };
 
@@ -150,6 +156,7 @@ export const checkMerges = (facts: readonly Fact[], atRest: boolean): readonly s
     shown: new Map(),
     merges: new Map(),
     appliedFrom: new Map(),
+    begunFrom: new Map(),
     dues: new Map(),
     checks: new Map(),
     locks: new Map(),

@@ -64,6 +64,7 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         dues: all(ports.store.dues, true),
         mergeGroups: all(ports.store.mergeGroups, true),
         appliedCommits: all(ports.store.appliedCommits, true),
+        begunCommits: all(ports.store.begunCommits, true),
         pruning: all(ports.store.pruning),
         transact: mortal(ports.store.transact, true),
         close: ports.store.close,

@@ -1,5 +1,5 @@
 import type { ApplyCause } from '../batch.ts';
-import type { Due } from '../due.ts';
+import type { Due, MergeOrder } from '../due.ts';
 import { type PlanDigest, short } from '../ids.ts';
 import type { Problem } from '../problem.ts';
 import type { ApplyMode, Project } from '../project.ts';
@@ -42,8 +42,8 @@ export interface LaterFacts {
   readonly mode: ApplyMode;
   /** The rules let an apply of this plan begin by itself. */
   readonly beginsByRule: boolean;
-  /** The merged commit, or a newer one that holds it, was applied. */
-  readonly contained: boolean;
+  /** Was the merged commit, or a newer one that holds it, applied, or a newer one begun? */
+  readonly order: MergeOrder;
 }
 
 /** Are head, base, files, settings and tool those that were planned? */
@@ -251,9 +251,15 @@ export const mergeDiffers = (due: Due | null, { name }: Project): Problem => ({
   advice: 'Look at what it changes now. `/apply` applies it, under the same rules; `/unlock` gives it up.',
 });
 
-const inOrder: LaterCondition = ({ contained }, { pull, planRun }) => {
-  if (!contained) return yes('order', 'no newer commit was applied');
+const inOrder: LaterCondition = ({ order }, { pull, planRun }) => {
+  if (order === 'newest') return yes('order', 'no newer commit was applied, or began to be');
   const commit = pull.merged === null ? '' : short(pull.merged.commit);
+  if (order === 'overtaken')
+    return no('order', `the apply of a newer commit that holds ${commit} was begun`, {
+      code: 'overtaken',
+      sentence: `An apply of \`${planRun.project.name}\` was begun from a newer commit that holds \`${commit}\`, and nothing older is applied over it.`,
+      advice: 'What this one brought is part of that one: go on with its pull request.',
+    });
   return no('order', `${commit} is part of what was applied already`, {
     code: 'contained',
     sentence: `\`${planRun.project.name}\` was applied already from a commit that holds \`${commit}\`: what this one did is done.`,

@@ -35,7 +35,11 @@ export const createDues = ({ dues }: MemoryTables, enter: Enter): Dues => ({
     }),
 });
 
-export const createAppliedCommits = ({ appliedCommits }: MemoryTables, enter: Enter): AppliedCommits => ({
-  get: (project) => enter(() => appliedCommits.get(project) ?? null),
-  put: (applied) => enter(() => void appliedCommits.set(applied.project, asStored(applied))),
+/** Both tables hold the same: what was applied, and what was begun. */
+export const createAppliedCommits = (
+  commits: MemoryTables['appliedCommits' | 'begunCommits'],
+  enter: Enter,
+): AppliedCommits => ({
+  get: (project) => enter(() => commits.get(project) ?? null),
+  put: (applied) => enter(() => void commits.set(applied.project, asStored(applied))),
 });

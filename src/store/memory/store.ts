@@ -60,7 +60,8 @@ export const createMemoryStore = ({
     deployments: createDeployments(rows, enter),
     dues: createDues(rows, enter),
     mergeGroups: createMergeGroups(rows, enter),
-    appliedCommits: createAppliedCommits(rows, enter),
+    appliedCommits: createAppliedCommits(rows.appliedCommits, enter),
+    begunCommits: createAppliedCommits(rows.begunCommits, enter),
   });
   const refuse = (): void => {
     if (inside.getStore()?.open)

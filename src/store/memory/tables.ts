@@ -76,6 +76,7 @@ export interface MemoryTables {
   readonly dues: Rows<string, Due>;
   readonly mergeGroups: Rows<string, MergeGroup>;
   readonly appliedCommits: Rows<ProjectKey, AppliedCommit>;
+  readonly begunCommits: Rows<ProjectKey, AppliedCommit>;
   /** Another one at each call, higher than all before. */
   nextSeq(): number;
 }
@@ -104,6 +105,7 @@ export const createTables = (database: Database): MemoryTables => {
     dues: database.table(),
     mergeGroups: database.table(),
     appliedCommits: database.table(),
+    begunCommits: database.table(),
     nextSeq: () => {
       seq += 1;
       return seq;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ApplyCause } from '../../../src/domain/batch.ts';
-import type { Due } from '../../../src/domain/due.ts';
+import type { Due, MergeOrder } from '../../../src/domain/due.ts';
 import { planDigest } from '../../../src/domain/ids.ts';
 import type { ApplyMode } from '../../../src/domain/project.ts';
 import {
@@ -134,10 +134,22 @@ describe('after a merge', () => {
   });
 
   test('not again what a newer commit did already', () => {
-    const order = (contained: boolean) =>
-      verdictOf('order', { ...mergedFacts, later: { ...laterFacts, contained } });
-    expect(order(false)).toMatchObject({ holds: true, because: 'no newer commit was applied' });
-    expect(order(true)).toMatchObject({
+    const order = (one: MergeOrder) =>
+      verdictOf('order', { ...mergedFacts, later: { ...laterFacts, order: one } });
+    expect(order('newest')).toMatchObject({
+      holds: true,
+      because: 'no newer commit was applied, or began to be',
+    });
+    expect(order('overtaken')).toMatchObject({
+      holds: false,
+      because: 'the apply of a newer commit that holds dddddddddddd was begun',
+      problem: {
+        code: 'overtaken',
+        sentence:
+          'An apply of `network` was begun from a newer commit that holds `dddddddddddd`, and nothing older is applied over it.',
+      },
+    });
+    expect(order('contained')).toMatchObject({
       holds: false,
       because: 'dddddddddddd is part of what was applied already',
       problem: {

@@ -48,7 +48,7 @@ describe('what the house asks before every apply', () => {
         'the comment with the plan is as it was written, or is gone',
         'head, base and files are those that were planned',
         'applied when somebody commands it',
-        'no newer commit was applied',
+        'no newer commit was applied, or began to be',
         'the code brings nothing that has to be trusted',
         'everything it depends on is applied',
       ].map((because, at) => ({

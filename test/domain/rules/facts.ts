@@ -71,7 +71,7 @@ export const laterFacts: LaterFacts = {
   waitsFor: null,
   mode: { kind: 'command' },
   beginsByRule: false,
-  contained: false,
+  order: 'newest',
 };
 
 export const applyFacts: ApplyFacts = {

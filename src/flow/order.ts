@@ -1,0 +1,48 @@
+import type { MergeOrder } from '../domain/due.ts';
+import type { ProjectKey } from '../domain/ids.ts';
+import type { Pull, PullRef } from '../domain/pull.ts';
+import type { Run } from '../domain/run.ts';
+import type { StoreTables } from '../store/port.ts';
+import { isPartOf } from './ancestry.ts';
+import { openDues, wakeDue } from './dues.ts';
+import type { FlowPorts } from './ports.ts';
+
+/**
+ * Where the merged commit stands to what the project was applied from. An apply that failed, or of which nobody knows how it
+ * ended, may have done any part of what it was to do: what is older than that commit would take some of it back.
+ */
+export const orderOf = async (
+  { git, store }: Pick<FlowPorts, 'git' | 'store'>,
+  { merged, ref }: Pull,
+  project: ProjectKey,
+): Promise<MergeOrder> => {
+  if (merged === null) return 'newest';
+  const applied = await store.appliedCommits.get(project);
+  if (applied !== null && (await isPartOf(git, ref.repo.id, merged.commit, applied.commit)))
+    return 'contained';
+  const begun = await store.begunCommits.get(project);
+  // What was begun from this very commit may be gone on with.
+  if (begun === null || begun.commit === merged.commit) return 'newest';
+  return (await isPartOf(git, ref.repo.id, merged.commit, begun.commit)) ? 'overtaken' : 'newest';
+};
+
+/**
+ * An apply of what a merge asks for begins: called with its first move, all or nothing. Whoever was merged before and is still
+ * due finds that it was overtaken.
+ */
+export const noteBegun = async (
+  tables: StoreTables,
+  ports: Pick<FlowPorts, 'clock' | 'newId'>,
+  run: Run,
+): Promise<void> => {
+  const project = run.project.key;
+  const [due] = await openDues(tables, run, project);
+  const batch = await tables.batches.get(run.batchId);
+  if (due === undefined || batch === null) return;
+  const { commit, pullNumber } = due;
+  await tables.begunCommits.put({ project, commit, pullNumber, at: ports.clock.now() });
+  for (const other of await tables.dues.open(project)) {
+    const pull: PullRef = { repo: batch.repo, number: other.pullNumber };
+    if (other.pullNumber !== pullNumber) await wakeDue(tables, ports, pull, project);
+  }
+};
