@@ -183,6 +183,11 @@ export interface PlanSummary {
   readonly drift: readonly DriftedResource[];
   /** Lines of the repository that changes come from; the worst changes first, not of all. No reader of plans makes them. */
   readonly places?: readonly Place[] | undefined;
+  /**
+   * Keyed digest of what the plan would do, whichever project it is of: plans with the same one do the same, value for value.
+   * No reader of plans makes it.
+   */
+  readonly content?: string | undefined;
 }
 
 /**

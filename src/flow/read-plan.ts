@@ -30,7 +30,8 @@ export const readPlan = async (
 ): Promise<Read> => {
   const { data, transcript, inputsWith, signal } = printed;
   try {
-    const { summary, secrets, ...reading } = runner.read(data);
+    const { secrets, ...reading } = runner.read(data);
+    const summary = { ...reading.summary, content: contentOf(ports, reading) };
     const { toolVersion } = summary;
     const wrong = wrongVersion(run, runner, toolVersion);
     if (wrong !== null) return { problem: wrong };
@@ -72,3 +73,7 @@ export const digestOf = (
   inputs: InputsDigest,
 ): PlanDigest =>
   planDigest(ports.sign(JSON.stringify([run.project.key, run.project.workspace, inputs, meaning])));
+
+/** By it plans of several projects are known to do the same. */
+const contentOf = ({ sign }: Pick<FlowPorts, 'sign'>, { meaning }: Pick<PlanReading, 'meaning'>): string =>
+  sign(JSON.stringify(['content', meaning]));

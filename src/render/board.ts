@@ -1,6 +1,6 @@
 import type { Problem } from '../domain/problem.ts';
 import { byteLength, byteLimit, type Piece, shorten, tail } from './budget.ts';
-import { clipName, type Detail, dangers, fold, hasFold } from './fold.ts';
+import { clipName, type Detail, dangers, fold, grouped, hasFold, type Rows } from './fold.ts';
 import { heldSections } from './held.ts';
 import { knownSoFar } from './look.ts';
 import {
@@ -209,10 +209,8 @@ const names = (rows: readonly BoardRow[]): Markdown => {
 
 const hasSince = ({ since = [] }: BoardRow): boolean => since.length > 0;
 
-const leftOutNote = (
-  folded: readonly { readonly row: BoardRow; readonly step: number }[],
-): Markdown | null => {
-  const at = (step: number) => folded.filter((one) => one.step === step).map(({ row }) => row);
+const leftOutNote = (folded: readonly { readonly rows: Rows; readonly step: number }[]): Markdown | null => {
+  const at = (step: number) => folded.filter((one) => one.step === step).flatMap(({ rows }) => rows);
   const parts: Markdown[] = [];
   const brief = at(1).filter(hasSince);
   if (brief.length > 0) parts.push(md`what changed in ${names(brief)} since approvals`);
@@ -244,11 +242,11 @@ const trustNote = ({ trustedBy }: BoardView): Markdown =>
   trustedBy === null ? nothing : md`, trusted by ${code(trustedBy, 60)}`;
 
 /** What a fold says at each step, and nothing at last; see `leftOutNote`. */
-const variantsOf = (templates: Templates, row: BoardRow): Piece['variants'] => {
-  const tell = (detail: Detail): string => `${fold(templates, row, detail)}\n`;
+const variantsOf = (templates: Templates, rows: Rows): Piece['variants'] => {
+  const tell = (detail: Detail): string => `${fold(templates, rows, detail)}\n`;
   const all = tell('all');
   // Without such approvals it is the same, and may be long.
-  const plan = hasSince(row) ? tell('plan') : all;
+  const plan = rows.some(hasSince) ? tell('plan') : all;
   return [all, plan, tell('names'), tell('part'), ''];
 };
 
@@ -258,10 +256,9 @@ const variantsOf = (templates: Templates, row: BoardRow): Piece['variants'] => {
  */
 export const board = (templates: Templates, view: BoardView, limit: number = byteLimit): string => {
   const { heading, lead } = head(view);
-  const foldRows = view.rows.filter(hasFold);
-  const pieces = foldRows.map((row) => ({
-    row,
-    variants: variantsOf(templates, row),
+  const pieces = grouped(view.rows.filter(hasFold)).map((rows) => ({
+    rows,
+    variants: variantsOf(templates, rows),
   }));
   const frame = (lists: Lists, folds: readonly Markdown[], leftOut: Markdown | null): string =>
     templates.board({
@@ -287,9 +284,9 @@ export const board = (templates: Templates, view: BoardView, limit: number = byt
     const { chosen, fits } = whole.chosen.every((step) => step === 0)
       ? whole
       : shorten(pieces, room - noteRoom);
-    const folded = pieces.map(({ row, variants }, index) => {
+    const folded = pieces.map(({ rows, variants }, index) => {
       const step = chosen[index] ?? 0;
-      return { row, step, body: (variants[step] ?? '').trimEnd() as Markdown };
+      return { rows, step, body: (variants[step] ?? '').trimEnd() as Markdown };
     });
     const bodies = folded.map(({ body }) => body).filter((body) => body !== '');
     last = frame(lists, bodies, leftOutNote(folded));

@@ -287,7 +287,7 @@ const longestList = ({ held }: BoardRow): Markdown | null => {
 const longestFold = (templates: Templates, row: BoardRow): Markdown | null => {
   if (!hasFold(row)) return null;
   for (const detail of details) {
-    const body = fold(templates, row, detail);
+    const body = fold(templates, [row], detail);
     if (byteLength(body) <= byteLimit) return body;
   }
   return null;

@@ -33,6 +33,10 @@ const outputLimits: Readonly<Record<Detail, { readonly lines: number; readonly b
   title: { lines: 0, bytes: 0 },
 };
 const partOfPlan = 50;
+const namedInTitle = 5;
+const placesUpTo = 20;
+
+export type Rows = readonly [BoardRow, ...BoardRow[]];
 const namedSince = 10;
 
 const diffBlock = (row: BoardRow, detail: Detail): readonly Markdown[] => {
@@ -63,8 +67,16 @@ const outputBlock = (raw: string, detail: Detail): Markdown => {
   return fence(tail(visibleLines(raw), lines, bytes), 'text');
 };
 
-const title = (row: BoardRow): Markdown => {
-  const name = md`<b>${htmlCode(clipName(row.name))}</b>`;
+/** "`a`, `b`, and 3 more". */
+const namesOf = (rows: readonly BoardRow[]): Markdown => {
+  const shown = rows.slice(0, namedInTitle).map((row) => md`<b>${htmlCode(clipName(row.name))}</b>`);
+  const more = rows.length - shown.length;
+  return more > 0 ? md`${join(shown, ', ')} and ${more} more` : join(shown, ', ');
+};
+
+const title = (rows: Rows): Markdown => {
+  const [row] = rows;
+  const name = namesOf(rows);
   switch (standing(row)) {
     case 'plan failed':
       return md`${name}: the plan failed`;
@@ -74,14 +86,25 @@ const title = (row: BoardRow): Markdown => {
       return md`${name}: outcome of the apply unknown`;
     case 'applied':
       return md`${name}: applied, ${text(changesOf(row))}`;
-    default:
-      return row.counts === null ? name : md`${name}: ${text(changesOf(row))}`;
+    default: {
+      if (row.counts === null) return name;
+      const each = rows.length === 1 ? md`` : md` each`;
+      return md`${name}: ${text(changesOf(row))}${each}`;
+    }
   }
 };
 
 export const clipName = (name: string): string => {
   const line = visible(name);
   return line.length > 120 ? `${[...line].slice(0, 119).join('')}…` : line;
+};
+
+/** Of plans that are the same: where each is, and its own page. */
+const everywhere = (rows: Rows): Markdown => {
+  if (rows.length === 1) return where(rows[0]);
+  const items = rows.slice(0, placesUpTo).map((row) => md`- ${code(clipName(row.name))}: ${where(row)}`);
+  if (rows.length > items.length) items.push(md`- and ${rows.length - items.length} more`);
+  return md`The plans of these ${rows.length} projects are the same, value for value:\n\n${join(items, '\n')}`;
 };
 
 const where = (row: BoardRow): Markdown => {
@@ -117,8 +140,35 @@ export const hasFold = (row: BoardRow): boolean =>
   notesOf(row).length > 0 ||
   (row.state === 'applied' && row.output !== null);
 
-/** One project: what its plan would do, what went wrong, what the apply said. Open where something went wrong. */
-export const fold = (templates: Templates, row: BoardRow, detail: Detail): Markdown => {
+/**
+ * Rows whose plans wait for their apply, would do the same, value for value, and have nothing of their own to tell: they are
+ * told once. In the order of their first ones.
+ */
+export const grouped = (rows: readonly BoardRow[]): readonly Rows[] => {
+  const groups = new Map<string, [BoardRow, ...BoardRow[]]>();
+  for (const [index, row] of rows.entries()) {
+    const key = sameAs(row) ?? String(index);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return [...groups.values()];
+};
+
+const sameAs = (row: BoardRow): string | null => {
+  const { summary } = row;
+  if (summary?.content === undefined || standing(row) !== 'to apply' || ownProblem(row) !== null) return null;
+  if ((row.since ?? []).length > 0 || row.output !== null) return null;
+  // Beside what the plan would do: what it was made with, and what else is said of it.
+  return JSON.stringify([summary.content, row.runner, summary.toolVersion, notesOf(row)]);
+};
+
+/**
+ * One project, or several whose plans are the same: what its plan would do, what went wrong, what the apply said. Open where
+ * something went wrong.
+ */
+export const fold = (templates: Templates, rows: Rows, detail: Detail): Markdown => {
+  const [row] = rows;
   const trouble = isTrouble(row);
   const parts: Markdown[] = [];
   const problem = ownProblem(row);
@@ -139,7 +189,7 @@ export const fold = (templates: Templates, row: BoardRow, detail: Detail): Markd
   const planned = diffBlock(row, detail);
   if (planned.length > 0 && (trouble || row.state === 'applied')) parts.push(md`What was planned:`);
   parts.push(...planned);
-  return templates.fold({ open: trouble, summary: title(row), where: where(row), parts });
+  return templates.fold({ open: trouble, summary: title(rows), where: everywhere(rows), parts });
 };
 
 /** "destroy `aws_s3_bucket.logs` in `network`". */

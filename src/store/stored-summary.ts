@@ -123,6 +123,7 @@ const summary = z.object({
   driftCounts: z.object({ relevant: integer, all: integer }).default({ relevant: 0, all: 0 }),
   drift: z.array(z.object({ address: z.string(), type: z.string(), action, attributes })).default([]),
   places: z.array(place).optional(),
+  content: z.string().optional(),
 });
 
 export const summarySchema: z.ZodType<PlanSummary> = summary.transform((stored) =>

@@ -52,6 +52,7 @@ test('of what is shown every word is put through but the tool’s own', () => {
     '.formatVersion',
     '.toolVersion',
     '.facts',
+    '.content',
     '.resources.mode',
     '.resources.type',
     '.resources.provider',

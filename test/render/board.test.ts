@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { byteLength, byteLimit } from '../../src/render/budget.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
+import type { BoardRow } from '../../src/render/view.ts';
 import { all, parse, textOf, toPage } from './parse.ts';
 import { attribute, networkPlan, noCounts, resource, row, summary, view } from './samples.ts';
 
@@ -121,5 +122,57 @@ describe('size', () => {
     expect(byteLength(body)).toBeLessThanOrEqual(byteLimit);
     expect(body).toContain('line 99999');
     expect(body).toMatch(/earlier lines left out/);
+  });
+});
+
+describe('plans that are the same', () => {
+  const same = { ...networkPlan, content: 'c0ffee' };
+  const folds = (rows: readonly BoardRow[]) => all(toPage(board(view(rows))), 'details').length;
+
+  test('are told once, with the place of each', () => {
+    const rows = ['eu', 'us', 'ap', 'sa', 'af', 'me', 'ca'].map((name) =>
+      row(name, 'planned', { summary: same, url: `https://tidegate.example/runs/${name}` }),
+    );
+    const body = board(view(rows));
+    expect(all(toPage(body), 'details')).toHaveLength(1);
+    expect(body).toContain('<b><code>eu</code></b>, <b><code>us</code></b>');
+    expect(body).toContain('and 2 more: 1 to add, 1 to change, 1 to replace, 1 to destroy each');
+    expect(body).toContain('The plans of these 7 projects are the same, value for value:');
+    for (const { name, url } of rows)
+      expect(body).toContain(
+        `\`${name}\`: Folder \`infra/${name}\` · terraform \`1.11.4\` · [run and log](${url})`,
+      );
+    // The table has a row of each, and each danger is named for each.
+    expect(all(toPage(body), 'tr')).toHaveLength(8);
+    expect(body).toContain('7 resources would be destroyed and 7 would be replaced');
+  });
+
+  test('only where all of it is: the plan, the tool, and what is said beside it', () => {
+    const one = row('one', 'planned', { summary: same });
+    expect(folds([one, row('two', 'planned', { summary: same })])).toBe(1);
+    const others: readonly Partial<BoardRow>[] = [
+      { summary: { ...same, content: 'another' } },
+      { summary: networkPlan },
+      { summary: { ...same, toolVersion: '1.12.0' } },
+      {
+        summary: {
+          ...same,
+          driftCounts: { relevant: 1, all: 1 },
+          drift: [{ address: 'a.b', type: 'a', action: 'update', attributes: [] }],
+        },
+      },
+      { summary: same, runner: 'tofu' },
+      { summary: same, problem: { code: 'not-approved', sentence: 'An approval is missing.', advice: '' } },
+      { summary: same, since: [{ logins: ['ada'], plan: 'abc', comparison: null }] },
+    ];
+    for (const other of others) expect(folds([one, row('two', 'planned', other)])).toBe(2);
+    expect(folds([one, row('two', 'applied', { summary: same })])).toBe(2);
+    // Values that nobody is shown may differ where all that is shown is alike.
+    expect(
+      folds([
+        row('one', 'planned', { summary: networkPlan }),
+        row('two', 'planned', { summary: networkPlan }),
+      ]),
+    ).toBe(2);
   });
 });

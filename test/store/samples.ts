@@ -178,6 +178,7 @@ export const summary: PlanSummary = {
       attributes: [{ path: 'size', before: '1', after: '2', forcesReplacement: false }],
     },
   ],
+  content: 'c0ffee',
 };
 
 export const plan = (): Plan => ({
