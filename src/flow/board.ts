@@ -1,6 +1,6 @@
 import type { Batch } from '../domain/batch.ts';
 import type { AppliedCommit, Due } from '../domain/due.ts';
-import type { ProjectKey } from '../domain/ids.ts';
+import type { ProjectKey, Sha } from '../domain/ids.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Look } from '../domain/look.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
@@ -12,7 +12,7 @@ import type { Pull } from '../domain/pull.ts';
 import { isOver, type Run } from '../domain/run.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
-import type { BoardRow, BoardView, RecoveryView } from '../render/view.ts';
+import type { BoardRow, BoardView, RecoveryView, SinceShown } from '../render/view.ts';
 import {
   applyNext,
   command,
@@ -54,6 +54,10 @@ export interface BoardFacts {
   readonly byRule?: ReadonlySet<ProjectKey>;
   /** Approvals of other plans of a project, by its key. */
   readonly since?: ReadonlyMap<ProjectKey, NonNullable<BoardRow['since']>>;
+  /** What changed since the plan that was shown before, by project key. */
+  readonly sinceShown?: ReadonlyMap<ProjectKey, SinceShown>;
+  /** Commits that plans were asked of, newest first. */
+  readonly heads?: readonly Sha[];
   /** Why no run starts: the server's disk is full, or it is being restarted. */
   readonly standing?: BoardRow['waitsFor'];
   /** A run's page, where others can open it. */
@@ -69,6 +73,7 @@ export const boardView = (facts: BoardFacts): BoardView => {
     marker: boardMarker(pull),
     headSha: batch?.headSha ?? pull.head.sha,
     baseRef: pull.base.ref,
+    earlier: (facts.heads ?? []).filter((sha) => sha !== (batch?.headSha ?? pull.head.sha)),
     pullState: pull.merged === null ? pull.state : 'merged',
     trustedBy: facts.trust?.headSha === batch?.headSha ? (facts.trust?.actor.login ?? null) : null,
     problem: batch?.problem ?? null,
@@ -151,9 +156,14 @@ const pageOf = ({ runUrl }: BoardFacts, run: Run | null): Pick<BoardRow, 'url'> 
   return url === null ? {} : { url };
 };
 
-const sinceOf = ({ since }: BoardFacts, { key }: Project): Pick<BoardRow, 'since'> => {
+const sinceOf = (
+  { since, sinceShown }: BoardFacts,
+  { key }: Project,
+): Pick<BoardRow, 'since' | 'sinceShown'> => {
   const others = since?.get(key);
-  return others === undefined ? {} : { since: others };
+  if (others !== undefined) return { since: others };
+  const shown = sinceShown?.get(key);
+  return shown === undefined ? {} : { sinceShown: shown };
 };
 
 const batchHeld = ({ batch }: BoardFacts, project: Project): Held | null =>

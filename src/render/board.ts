@@ -1,6 +1,6 @@
 import type { Problem } from '../domain/problem.ts';
 import { byteLength, byteLimit, type Piece, shorten, tail } from './budget.ts';
-import { clipName, type Detail, dangers, fold, grouped, hasFold, type Rows } from './fold.ts';
+import { clipName, type Detail, dangers, fold, grouped, hasFold, hasSince, type Rows } from './fold.ts';
 import { heldSections } from './held.ts';
 import { knownSoFar } from './look.ts';
 import {
@@ -207,13 +207,11 @@ const names = (rows: readonly BoardRow[]): Markdown => {
   return join(shown, ', ');
 };
 
-const hasSince = ({ since = [] }: BoardRow): boolean => since.length > 0;
-
 const leftOutNote = (folded: readonly { readonly rows: Rows; readonly step: number }[]): Markdown | null => {
   const at = (step: number) => folded.filter((one) => one.step === step).flatMap(({ rows }) => rows);
   const parts: Markdown[] = [];
   const brief = at(1).filter(hasSince);
-  if (brief.length > 0) parts.push(md`what changed in ${names(brief)} since approvals`);
+  if (brief.length > 0) parts.push(md`what changed in ${names(brief)} since other plans`);
   if (at(2).length > 0) parts.push(md`attributes of ${names(at(2))}`);
   if (at(3).length > 0) parts.push(md`most of ${names(at(3))}`);
   if (at(4).length > 0) parts.push(md`all details of ${names(at(4))}`);
@@ -240,6 +238,16 @@ const notTakenNote = ({ notTaken, rulesAfterMerge }: BoardView): Markdown | null
 
 const trustNote = ({ trustedBy }: BoardView): Markdown =>
   trustedBy === null ? nothing : md`, trusted by ${code(trustedBy, 60)}`;
+
+const earlierUpTo = 3;
+
+/** One line of history: what was said of these commits stood here. */
+const earlierNote = ({ earlier = [] }: BoardView): Markdown => {
+  if (earlier.length === 0) return nothing;
+  const shown = earlier.slice(0, earlierUpTo).map((sha) => code(sha.slice(0, 7)));
+  const more = earlier.length - shown.length;
+  return md` · before it ${join(shown, ', ')}${more > 0 ? md` and ${more} more` : nothing}`;
+};
 
 /** What a fold says at each step, and nothing at last; see `leftOutNote`. */
 const variantsOf = (templates: Templates, rows: Rows): Piece['variants'] => {
@@ -275,7 +283,7 @@ export const board = (templates: Templates, view: BoardView, limit: number = byt
       notTaken: notTakenNote(view),
       skipped: skippedList(view.skipped, lists.skipped),
       leftOut,
-      footer: md`Commit ${code(view.headSha.slice(0, 12))} into ${code(view.baseRef, 250)}${trustNote(view)} · ${code('/help')} lists the commands`,
+      footer: md`Commit ${code(view.headSha.slice(0, 12))} into ${code(view.baseRef, 250)}${trustNote(view)}${earlierNote(view)} · ${code('/help')} lists the commands`,
     });
   let last = '';
   for (const lists of ladder) {

@@ -16,7 +16,7 @@ import {
   visible,
   visibleLines,
 } from './markdown.ts';
-import { sinceNotes } from './since.ts';
+import { shownNotes, sinceNotes } from './since.ts';
 import type { Templates } from './templates.ts';
 import type { BoardRow } from './view.ts';
 import { changesOf, count, hasChanges, standing } from './words.ts';
@@ -155,10 +155,14 @@ export const grouped = (rows: readonly BoardRow[]): readonly Rows[] => {
   return [...groups.values()];
 };
 
+/** Is there a plan that people know, and that this one is compared with? */
+export const hasSince = ({ since = [], sinceShown = null }: BoardRow): boolean =>
+  since.length > 0 || sinceShown !== null;
+
 const sameAs = (row: BoardRow): string | null => {
   const { summary } = row;
   if (summary?.content === undefined || standing(row) !== 'to apply' || ownProblem(row) !== null) return null;
-  if ((row.since ?? []).length > 0 || row.output !== null) return null;
+  if (hasSince(row) || row.output !== null) return null;
   // Beside what the plan would do: what it was made with, and what else is said of it.
   return JSON.stringify([summary.content, row.runner, summary.toolVersion, notesOf(row)]);
 };
@@ -184,7 +188,8 @@ export const fold = (templates: Templates, rows: Rows, detail: Detail): Markdown
   if (said !== null && said.trim() !== '') parts.push(outputBlock(said, detail));
   if (row.state === 'applied' && row.output !== null && row.output.trim() !== '')
     parts.push(outputBlock(row.output, detail));
-  parts.push(...sinceNotes(row.since ?? [], detail === 'all' ? namedSince : 0));
+  const named = detail === 'all' ? namedSince : 0;
+  parts.push(...sinceNotes(row.since ?? [], named), ...shownNotes(row.sinceShown ?? null, named));
   parts.push(...notesOf(row));
   const planned = diffBlock(row, detail);
   if (planned.length > 0 && (trouble || row.state === 'applied')) parts.push(md`What was planned:`);

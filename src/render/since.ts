@@ -8,7 +8,7 @@ import {
 } from '../domain/plan-comparison.ts';
 import type { ChangeAction } from '../domain/plan-summary.ts';
 import { code, join, type Markdown, md, nothing, text } from './markdown.ts';
-import type { SinceApproved } from './view.ts';
+import type { SinceApproved, SinceShown } from './view.ts';
 import { count, listed } from './words.ts';
 
 const verbs: Readonly<Record<ChangeAction, string>> = {
@@ -82,7 +82,7 @@ const otherText = (parts: readonly OtherPart[]): string => `${listed(parts.map((
 const lead = ({ logins, plan }: SinceApproved): Markdown =>
   md`**Since ${namesOf(logins)} approved** (plan ${code(plan)})`;
 
-const whole = (since: SinceApproved, comparison: PlanComparison, limit: number): Markdown => {
+const whole = (since: Markdown, comparison: PlanComparison, limit: number): Markdown => {
   const { resources, outputs } = comparison;
   const ones = resources.slice(0, limit);
   const twos = outputs.slice(0, Math.max(0, limit - ones.length));
@@ -93,14 +93,14 @@ const whole = (since: SinceApproved, comparison: PlanComparison, limit: number):
     ...(rest === '' ? [] : [md`and ${text(rest)}`]),
     ...(comparison.others.length === 0 ? [] : [md`and ${text(otherText(comparison.others))} changed`]),
   ];
-  return md`${lead(since)} the plan changed:\n\n${join(
+  return md`${since} the plan changed:\n\n${join(
     items.map((item) => md`- ${item}`),
     '\n',
   )}`;
 };
 
 /** Numbers, and of what is destroyed now one name. */
-const brief = (since: SinceApproved, comparison: PlanComparison): Markdown => {
+const brief = (since: Markdown, comparison: PlanComparison): Markdown => {
   const { resources, outputs } = comparison;
   const [first] = resources;
   const isNamed = first !== undefined && becomesDestructive(first);
@@ -109,7 +109,7 @@ const brief = (since: SinceApproved, comparison: PlanComparison): Markdown => {
     otherText(comparison.others),
   ].filter((part) => part !== '');
   const parts = [...(isNamed ? [said(first, nothing)] : []), ...rest.map((part) => text(part))];
-  return md`${lead(since)} the plan changed: ${join(parts, '; ')}.`;
+  return md`${since} the plan changed: ${join(parts, '; ')}.`;
 };
 
 /**
@@ -124,5 +124,14 @@ export const sinceNotes = (all: readonly SinceApproved[], limit: number): readon
       return md`${lead(since)} the plan changed; what was approved is not kept any more.`;
     if (isAlike(comparison))
       return md`${lead(since)} something changed that the plan does not show: what it was made from, or a value that is not for everybody's eyes.`;
-    return limit === 0 ? brief(since, comparison) : whole(since, comparison, limit);
+    return limit === 0 ? brief(lead(since), comparison) : whole(lead(since), comparison, limit);
   });
+
+/** What changed since the plan that was shown before. Nothing where all that changed is not shown: people read the plan itself. */
+export const shownNotes = (since: SinceShown | null, limit: number): readonly Markdown[] => {
+  if (since === null || isAlike(since.comparison)) return [];
+  const when = since.again
+    ? md`**Since it was planned before**`
+    : md`**Since the plan of** ${code(since.headSha.slice(0, 7))}`;
+  return [limit === 0 ? brief(when, since.comparison) : whole(when, since.comparison, limit)];
+};

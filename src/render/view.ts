@@ -19,6 +19,14 @@ export interface RecoveryView {
   readonly offers: readonly string[];
 }
 
+/** The plan that was shown before the one that is shown. */
+export interface SinceShown {
+  readonly headSha: string;
+  /** The commit is the same. */
+  readonly again: boolean;
+  readonly comparison: PlanComparison;
+}
+
 /** An approval of another plan than the one that is shown, and what changed since. */
 export interface SinceApproved {
   /** Who gave it, newest first. */
@@ -58,6 +66,8 @@ export interface BoardRow {
   readonly problem: Problem | null;
   /** Approvals of other plans, a few; those that count for this one are none of them. */
   readonly since?: readonly SinceApproved[];
+  /** Null, or absent: there was none, or it would do the same. */
+  readonly sinceShown?: SinceShown | null;
   /** The tool's own text (plan or apply log), capped. */
   readonly output: string | null;
   /** Page of the run that all this is of, where others can open it. */
@@ -79,6 +89,8 @@ export interface BoardView {
   readonly marker: string;
   readonly headSha: string;
   readonly baseRef: string;
+  /** Commits that were planned before this one, newest first. */
+  readonly earlier?: readonly string[];
   readonly pullState: 'open' | 'merged' | 'closed';
   /** Whose word lets the code of this commit run, where one was given. */
   readonly trustedBy: string | null;

@@ -101,6 +101,8 @@ const batch = z
 
 const repository = z.object({ repository_id: integer, repo_json: json(repoRefSchema) });
 
+const head = z.object({ head_sha: storedSha });
+
 const read = (row: unknown): Batch | null => (row === undefined ? null : readRow(batch, 'batches', row));
 
 export const createBatches = (db: Kysely<Tables>): Batches => ({
@@ -153,6 +155,19 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
       const { repository_id: id, repo_json } = readRow(repository, 'batches', row);
       found.push({ ...repo_json, id });
     }
+  },
+  heads: async (pull, limit) => {
+    const rows = await db
+      .selectFrom('batches')
+      .select(['head_sha', (eb) => eb.fn.max('seq').as('last')])
+      .where('repository_id', '=', pull.repositoryId)
+      .where('pull_number', '=', pull.pullNumber)
+      .where('verb', '=', 'plan')
+      .groupBy('head_sha')
+      .orderBy('last', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => readRow(head, 'batches', row).head_sha);
   },
   latest: async (pull, verb) =>
     read(

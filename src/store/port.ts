@@ -53,6 +53,8 @@ export interface Batches {
   get(id: BatchId): Promise<Batch | null>;
   /** The newest batch of that verb: the last that was added. */
   latest(pull: PullKey, verb: RunVerb): Promise<Batch | null>;
+  /** The last commits of a pull request that plans were asked of, newest first, each once; at most `limit` of them. */
+  heads(pull: PullKey, limit: number): Promise<readonly Sha[]>;
   /** Every repository that there is a batch of, under the name that its newest pull request knew. */
   repositories(): Promise<readonly RepoRef[]>;
 }
@@ -101,6 +103,8 @@ export interface Runs {
   ofPull(pull: PullKey, states: readonly RunState[]): Promise<readonly Run[]>;
   /** The newest of a pull request's plans of a project that means this, whatever became of it; null where none is kept. */
   planOf(pull: PullKey, project: ProjectKey, digest: PlanDigest): Promise<Run | null>;
+  /** The plan of its project and pull request that was made before this one, whatever became of it; null where none is kept. */
+  planBefore(plan: Run): Promise<Run | null>;
   /** Pull requests of a repository whose newest plan of that project stands. */
   standing(repositoryId: number, project: ProjectKey): Promise<readonly PullKey[]>;
   /** In the order in which they were added. */

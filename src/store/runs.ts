@@ -188,6 +188,21 @@ export const createRuns = (db: Kysely<Tables>, runRows: RunRows): Runs => ({
       .executeTakeFirst();
     return row === undefined ? null : runRows.read(row);
   },
+  planBefore: async (plan) => {
+    const row = await selectRuns(db)
+      .where('runs.repository_id', '=', plan.repositoryId)
+      .where('runs.pull_number', '=', plan.pullNumber)
+      .where('runs.project_key', '=', plan.project.key)
+      .where('runs.verb', '=', 'plan')
+      .where('runs.plan_digest', 'is not', null)
+      .where('runs.seq', '<', (eb) =>
+        eb.selectFrom('runs as later').select('later.seq').where('later.id', '=', plan.id),
+      )
+      .orderBy('runs.seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row === undefined ? null : runRows.read(row);
+  },
   standing: async (repositoryId, project) => {
     const rows = await db
       .selectFrom('latest_runs')

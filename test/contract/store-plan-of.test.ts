@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Batch } from '../../src/domain/batch.ts';
 import { planDigest } from '../../src/domain/ids.ts';
 import { closingAfterEach, storeAdapters } from '../store/adapters.ts';
-import { keyOf, plan, planned, project, pullKey, run } from '../store/samples.ts';
+import { batch, keyOf, plan, planned, project, pullKey, run } from '../store/samples.ts';
+import { commit } from '../support/samples.ts';
 
 const closing = closingAfterEach();
 
@@ -40,5 +42,38 @@ describe.each(storeAdapters)('%s: plans that stand', (_name, make) => {
     ];
     for (const each of [planned({ pullNumber: 13 }), planned(), ...others]) await runs.add(each);
     expect(await runs.standing(pullKey().repositoryId, keyOf('network'))).toEqual([pullKey(12), pullKey(13)]);
+  });
+});
+
+describe.each(storeAdapters)('%s: the plan before', (_name, make) => {
+  test('is the newest of those that were made earlier, of that project and pull request', async () => {
+    const { runs } = await closing(make());
+    const first = planned({ createdAt: 30 });
+    const second = planned({ createdAt: 10 });
+    const third = planned({ createdAt: 20 });
+    const others = [
+      planned({ project: project('cluster') }),
+      planned({ pullNumber: 13 }),
+      run({ state: 'failed' }),
+    ];
+    for (const each of [first, second, ...others, third]) await runs.add(each);
+    expect((await runs.planBefore(third))?.id).toBe(second.id);
+    const gone = await runs.move(first.id, { kind: 'superseded' }, 40);
+    expect(await runs.planBefore(second)).toEqual(gone);
+    expect(await runs.planBefore(first)).toBeNull();
+    expect(await runs.planBefore(planned())).toBeNull();
+  });
+});
+
+describe.each(storeAdapters)('%s: the commits that were planned', (_name, make) => {
+  test('come newest first, each once', async () => {
+    const { batches } = await closing(make());
+    const at = (head: string, more: Partial<Batch> = {}) =>
+      batch({ headSha: commit(head.repeat(40)), ...more });
+    const all = [at('a'), at('b'), at('a', { verb: 'apply' }), at('c'), at('b'), at('d', { pullNumber: 13 })];
+    for (const each of all) await batches.add(each);
+    const names = async (limit: number) => (await batches.heads(pullKey(), limit)).map((sha) => sha[0]);
+    expect(await names(9)).toEqual(['b', 'c', 'a']);
+    expect(await names(2)).toEqual(['b', 'c']);
   });
 });

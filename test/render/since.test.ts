@@ -133,7 +133,7 @@ describe('in a comment that is too long', () => {
     expect(body).not.toContain('- `aws_s3');
     expect(body).not.toContain('attributes are left out');
     expect(body).toContain(
-      '_Left out, because a comment can only be so long: what changed in `a` since approvals._',
+      '_Left out, because a comment can only be so long: what changed in `a` since other plans._',
     );
   });
 

@@ -16,6 +16,7 @@ import { authoredBy } from '../permit.ts';
 import type { FlowPorts } from '../ports.ts';
 import { standingPlans } from '../press.ts';
 import { refusedGroup } from '../refused-group.ts';
+import { sinceShown } from '../since-shown.ts';
 import type { ButtonFacts } from './buttons.ts';
 
 export interface SnapshotPorts extends MissingPorts, Pick<FlowPorts, 'space' | 'pageUrl' | 'sign'> {
@@ -40,14 +41,18 @@ export interface Snapshot {
   readonly buttons: ButtonFacts;
 }
 
+/** Those beyond are counted by nobody. */
+const headsUpTo = 100;
+
 export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Snapshot> => {
   const { store, forge } = ports;
   const key = { repositoryId: ref.repo.id, pullNumber: ref.number };
   const at = ports.clock.now();
-  const [pull, batch, runs, unresolved, waits, parked, noRoom, trust, locks, press, mergeAsk] =
+  const [pull, batch, heads, runs, unresolved, waits, parked, noRoom, trust, locks, press, mergeAsk] =
     await Promise.all([
       forge.pull(ref),
       store.batches.latest(key, 'plan'),
+      store.batches.heads(key, headsUpTo),
       store.runs.latest(key),
       store.runs.ofPull(key, ['unresolved']),
       store.locks.waitsOf(key),
@@ -69,6 +74,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
   const alterations = (await store.boardHistories.get(key))?.altered.length ?? 0;
   const { needs, since } = await missingOf(ports, pull, batch, runs);
   const dues = await store.dues.ofPull(key);
+  const early = runs.some((run) => !isOver(run.state));
   const view = boardView({
     pull,
     batch,
@@ -84,12 +90,13 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     mergeAsk,
     refusedGroup: await refusedGroup(ports, pull),
     since,
+    heads,
+    sinceShown: early ? new Map() : await sinceShown(ports, runs),
     noApply: botRule('apply', null, authoredBy(ports, pull))?.problem ?? null,
     unresolved: unresolved.map((run) => ({ run, look: looks.get(run.id) ?? null })),
     standing: ports.isDraining?.() === true ? 'restart' : noRoom ? 'room' : null,
     runUrl: (id) => ports.pageUrl(`/runs/${id}`),
   });
-  const early = runs.some((run) => !isOver(run.state));
   const buttons = {
     standing: standingPlans(batch, runs),
     locked: new Set(locks.map(({ project }) => project)),

@@ -23,6 +23,11 @@ export const createBatches = ({ batches }: MemoryTables, enter: Enter): Batches 
           newest.set(batch.repositoryId, batch);
       return [...newest.values()].map(({ repo }) => repo).toSorted((one, other) => one.id - other.id);
     }),
+  heads: (pull, limit) =>
+    enter(() => {
+      const plans = [...batches.values()].filter((batch) => batch.verb === 'plan' && isOf(pull, batch));
+      return [...new Set(plans.reverse().map(({ headSha }) => headSha))].slice(0, limit);
+    }),
   latest: (pull, verb) =>
     enter(() => [...batches.values()].findLast((batch) => batch.verb === verb && isOf(pull, batch)) ?? null),
 });

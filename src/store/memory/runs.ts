@@ -60,6 +60,19 @@ export const createRuns = (tables: MemoryTables, enter: Enter): Runs => {
         );
         return plans.toSorted((one, other) => other.seq - one.seq)[0]?.run ?? null;
       }),
+    planBefore: (plan) =>
+      enter(() => {
+        const seq = runs.get(plan.id)?.seq ?? 0;
+        const plans = [...runs.values()].filter(
+          (one) =>
+            isOf(plan, one.run) &&
+            one.run.project.key === plan.project.key &&
+            one.run.verb === 'plan' &&
+            one.run.plan !== null &&
+            one.seq < seq,
+        );
+        return plans.toSorted((one, other) => other.seq - one.seq)[0]?.run ?? null;
+      }),
     standing: (repositoryId, project) =>
       enter(() =>
         [...latestRuns.values()]
