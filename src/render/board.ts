@@ -244,7 +244,7 @@ const earlierUpTo = 3;
 /** One line of history: what was said of these commits stood here. */
 const earlierNote = ({ earlier = [] }: BoardView): Markdown => {
   if (earlier.length === 0) return nothing;
-  const shown = earlier.slice(0, earlierUpTo).map((sha) => code(sha.slice(0, 7)));
+  const shown = earlier.slice(0, earlierUpTo).map((sha) => code(sha.slice(0, 12)));
   const more = earlier.length - shown.length;
   return md` · before it ${join(shown, ', ')}${more > 0 ? md` and ${more} more` : nothing}`;
 };

@@ -132,6 +132,6 @@ export const shownNotes = (since: SinceShown | null, limit: number): readonly Ma
   if (since === null || isAlike(since.comparison)) return [];
   const when = since.again
     ? md`**Since it was planned before**`
-    : md`**Since the plan of** ${code(since.headSha.slice(0, 7))}`;
+    : md`**Since the plan of** ${code(since.headSha.slice(0, 12))}`;
   return [limit === 0 ? brief(when, since.comparison) : whole(when, since.comparison, limit)];
 };

@@ -50,14 +50,14 @@ describe('the one comment', () => {
 
   it('says what changed since the plan that stood there before, and keeps the commits in one line', async () => {
     await told({ 'eu/main.tf': 'large' }, async (world) => {
-      const first = world.ask(1).head.sha.slice(0, 7);
+      const first = world.ask(1).head.sha.slice(0, 12);
       expect(boards(world)[0]).not.toContain('before it');
       expect(boards(world)[0]).not.toContain('Since');
 
       world.open(1, { 'eu/main.tf': 'larger' });
       await world.event(1, 'synchronize');
       await world.settled();
-      const second = world.ask(1).head.sha.slice(0, 7);
+      const second = world.ask(1).head.sha.slice(0, 12);
       expect(boards(world)[0]).toContain(`**Since the plan of** \`${first}\` the plan changed:`);
       expect(boards(world)[0]).toContain('`input` becomes `"larger"`, was to become `"large"`');
       expect(boards(world)[0]).toContain(`· before it \`${first}\` ·`);
