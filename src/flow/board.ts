@@ -6,7 +6,7 @@ import type { Look } from '../domain/look.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
 import type { MergeAsk } from '../domain/merging.ts';
 import { isOperation } from '../domain/operation.ts';
-import type { Problem } from '../domain/problem.ts';
+import type { Problem, ProblemCode } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
 import { isOver, type Run } from '../domain/run.ts';
@@ -318,17 +318,24 @@ const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refus
   return row;
 };
 
+const rulesAsk: ReadonlySet<string> = new Set<ProblemCode>([
+  'not-approved',
+  'not-mergeable',
+  'not-up-to-date',
+  'checks-open',
+  'policy-failed',
+  'window-closed',
+  'environment-refused',
+  'environment-waits',
+]);
+
 /** What the rules waited for when an apply was refused may be there by now; the board knows that by itself. */
 const stillStands = (facts: BoardFacts, project: Project, refused: Run | null): Problem | null => {
   const { missing } = facts;
   const { key } = project;
   const problem = refused?.problem ?? null;
   if (problem?.code === 'depends-on') return waitsForOthers(facts, project).length === 0 ? null : problem;
-  const isWaiting =
-    problem !== null &&
-    ['not-approved', 'policy-failed', 'window-closed', 'environment-refused', 'environment-waits'].includes(
-      problem.code,
-    );
+  const isWaiting = problem !== null && rulesAsk.has(problem.code);
   return isWaiting && missing !== undefined && !missing.has(key) ? null : problem;
 };
 

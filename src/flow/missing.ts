@@ -30,21 +30,18 @@ export type MissingPorts = Pick<
   | 'runners'
 >;
 
-/** What can be said without many requests: a board is written often. `/why` says all. */
-const isQuick = (requirement: Requirement): boolean =>
-  requirement.kind === 'window' ||
-  requirement.kind === 'environment' ||
-  requirement.kind === 'policies' ||
-  (requirement.kind === 'approved' && !requirement.codeOwners);
-
-/** Whose file is whose takes reading the repository; who approved what does not. */
-const isTold = (requirement: Requirement): boolean => isQuick(requirement) || requirement.kind === 'approved';
-
-const asksOwners = (requirement: Requirement): boolean =>
-  requirement.kind === 'approved' && requirement.codeOwners;
+/** Whose file is whose, and what the base branch changed since, takes reading the repository. */
+const asksRepository = (requirement: Requirement): boolean =>
+  requirement.kind === 'up_to_date' || (requirement.kind === 'approved' && requirement.codeOwners);
 
 /** What the forge asks before a merge, it asks itself. */
 const isLeftToUs = ({ kind }: Requirement): boolean => kind !== 'mergeable' && kind !== 'up_to_date';
+
+/** A draft is never mergeable, and is said to be one. */
+const isTold =
+  ({ draft }: Pull) =>
+  ({ kind }: Requirement): boolean =>
+    kind !== 'mergeable' || !draft;
 
 /** The board has more to say than that, and goes out without it. */
 const unread = (error: unknown): null => {
@@ -80,13 +77,11 @@ export const missingOf = async (
   for (const project of batch.affected) {
     if (dues !== null && !dues.some((due) => due.project === project.key)) continue;
     const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project.key);
-    if (planRun?.state !== 'planned' || planRun.plan?.summary.hasChanges !== true) continue;
+    if (planRun?.state !== 'planned' || planRun.spent || planRun.plan?.summary.hasChanges !== true) continue;
     const { settings } = planRun.project;
-    // A check says that it will be applied after the merge, and nobody commands it then: that must be so.
-    const isWhole = settings.apply.kind === 'merge';
-    const isAsked = isWhole ? isLeftToUs : isTold;
-    const requirements = askedOfApply(settings, planRun.extra).requirements.filter(isAsked);
-    if (isWhole && requirements.some(asksOwners)) discovery ??= discover(ports, pull).catch(unread);
+    const asked = askedOfApply(settings, planRun.extra).requirements;
+    const requirements = asked.filter(settings.apply.kind === 'merge' ? isLeftToUs : isTold(pull));
+    if (requirements.some(asksRepository)) discovery ??= discover(ports, pull).catch(unread);
     if (requirements.length === 0) continue;
     const reading = {
       pull,
@@ -95,7 +90,7 @@ export const missingOf = async (
       planRun,
       who: [],
       requirements,
-      discovery: isWhole ? await discovery : null,
+      discovery: await discovery,
     };
     const read = await readRules({ ...ports, forge }, reading).catch(unread);
     if (read === null) {
@@ -104,9 +99,10 @@ export const missingOf = async (
     }
     const { rules } = read;
     if (rules === null) continue;
-    const needs = requirements
-      .filter(isWhole ? isLeftToUs : isQuick)
-      .flatMap((requirement) => evaluate(requirement, rules).needs ?? []);
+    const verdicts = requirements.map((requirement) => evaluate(requirement, rules));
+    const needs = verdicts.flatMap(({ holds, needs, because }) =>
+      holds ? [] : [needs ?? `what its rules ask for (${because})`],
+    );
     if (needs.length > 0) missing.set(project.key, [...new Set(needs)].join(', '));
     const others = await sinceApproved(ports, rules.votes, planRun);
     if (others.length > 0) since.set(project.key, others);

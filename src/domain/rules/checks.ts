@@ -21,7 +21,7 @@ export const checksPass = ({ names, source }: ChecksRequirement, checks: readonl
       sentence: `Not every check that is asked for has passed: ${because}.`,
       advice: 'Wait for them, or mend what they say; then comment `/apply` again.',
     },
-    { parts, source, needs: because },
+    { parts, source, needs: bad.map(({ name }) => `the check \`${name}\` to pass`).join(', ') },
   );
 };
 

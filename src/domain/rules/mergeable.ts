@@ -41,12 +41,12 @@ const unmergeable = (because: string, advice: string): Problem => ({
   advice,
 });
 
-const refused = (name: string, because: string, advice: string, needs?: string): Verdict =>
-  no(name, because, unmergeable(because, advice), { needs: needs ?? because });
+const refused = (name: string, because: string, advice: string, needs: string): Verdict =>
+  no(name, because, unmergeable(because, advice), { needs });
 
 const draft = (facts: MergeFacts): Verdict =>
   facts.draft
-    ? refused('draft', 'it is a draft', 'Mark it as ready for review.')
+    ? refused('draft', 'it is a draft', 'Mark it as ready for review.', 'it to be ready for review')
     : yes('draft', 'it is no draft');
 
 const conflicts = ({ mergeable: merges, state }: MergeFacts): Verdict => {
@@ -55,10 +55,16 @@ const conflicts = ({ mergeable: merges, state }: MergeFacts): Verdict => {
       'conflicts',
       'GitHub has not found out yet whether it merges',
       'Comment `/apply` again in a minute.',
+      'GitHub to find out whether it merges',
     );
   return merges && state !== 'dirty'
     ? yes('conflicts', 'it merges cleanly')
-    : refused('conflicts', 'it does not merge cleanly', 'Merge or rebase, resolve the conflicts and push.');
+    : refused(
+        'conflicts',
+        'it does not merge cleanly',
+        'Merge or rebase, resolve the conflicts and push.',
+        'its conflicts with the base branch to be resolved',
+      );
 };
 
 const reviewed = ({ reviews }: MergeFacts): Verdict => {
@@ -71,7 +77,12 @@ const reviewed = ({ reviews }: MergeFacts): Verdict => {
         'Ask for a review on GitHub.',
         "a review that the base branch's rules require",
       )
-    : refused('reviews', 'changes were requested', 'Ask whoever requested them to look again.');
+    : refused(
+        'reviews',
+        'changes were requested',
+        'Ask whoever requested them to look again.',
+        'whoever requested changes to agree',
+      );
 };
 
 const requiredCheck = (required: RequiredCheck, checks: readonly CheckFact[]): Verdict => {
@@ -83,6 +94,7 @@ const requiredCheck = (required: RequiredCheck, checks: readonly CheckFact[]): V
         `check ${required.name}`,
         `the required check \`${required.name}\` was not reported`,
         'Wait for it, or see why it did not run.',
+        needsCheck(required),
       )
     : reported(required, found);
 };
@@ -97,6 +109,9 @@ const underOurName = (
   return required.appId === null && others.length > 0 ? [reported(required, others)] : [];
 };
 
+/** Behind "waits for". */
+const needsCheck = ({ name }: RequiredCheck): string => `the required check \`${name}\` to pass`;
+
 const reported = (required: RequiredCheck, found: readonly CheckFact[]): Verdict => {
   const name = `check ${required.name}`;
   // GitHub lets skipped and neutral ones pass.
@@ -104,8 +119,18 @@ const reported = (required: RequiredCheck, found: readonly CheckFact[]): Verdict
     found.find(({ state }) => state === 'failure') ?? found.find(({ state }) => state === 'pending');
   if (bad === undefined) return yes(name, 'passed');
   return bad.state === 'failure'
-    ? refused(name, `the required check \`${required.name}\` failed`, 'Mend it and push.')
-    : refused(name, `the required check \`${required.name}\` has not ended`, 'Wait for it.');
+    ? refused(
+        name,
+        `the required check \`${required.name}\` failed`,
+        'Mend it and push.',
+        needsCheck(required),
+      )
+    : refused(
+        name,
+        `the required check \`${required.name}\` has not ended`,
+        'Wait for it.',
+        needsCheck(required),
+      );
 };
 
 const upToDate = ({ strict, state, behindBy }: MergeFacts): Verdict => {
@@ -117,12 +142,14 @@ const upToDate = ({ strict, state, behindBy }: MergeFacts): Verdict => {
       name,
       'the base branch requires that the head is up to date with it, and GitHub does not tell whether it is',
       'Update the branch if it is behind, then comment `/apply` again.',
+      'GitHub to tell whether the branch is up to date with the base branch',
     );
   if (state === 'behind' || (isHidden && behindBy !== 0))
     return refused(
       name,
       'the head is behind the base branch, which requires that it is not',
       'Update the branch.',
+      'the branch to be brought up to date with the base branch',
     );
   return yes(name, strict ? 'the head is up to date with the base branch' : 'not required');
 };
@@ -135,6 +162,7 @@ const signed = ({ unsigned }: MergeFacts): Verdict => {
         'signatures',
         `the base branch requires signed commits, and not signed are ${unsigned}`,
         'Sign them and push.',
+        'every commit to be signed',
       );
 };
 
@@ -142,7 +170,12 @@ const resolved = ({ unresolved }: MergeFacts): Verdict => {
   if (unresolved === null) return yes('conversations', 'not required');
   return unresolved === 0
     ? yes('conversations', 'every conversation is resolved')
-    : refused('conversations', `conversations are not resolved: ${unresolved}`, 'Resolve them on GitHub.');
+    : refused(
+        'conversations',
+        `conversations are not resolved: ${unresolved}`,
+        'Resolve them on GitHub.',
+        'every conversation to be resolved',
+      );
 };
 
 /** GitHub's own verdict, last: everything that it is made of and that is known holds by now. */
@@ -157,7 +190,12 @@ const blocked = (facts: MergeFacts, own: OwnChecks): Verdict => {
     state === 'blocked' && unknown.length > 0
       ? `GitHub says \`blocked\`, and does not tell whether ${unknown.map((rule) => `\`${rule}\``).join(', ')} holds`
       : `GitHub says \`${state ?? 'something new'}\`, and not for what`;
-  return refused('github', because, 'See on GitHub what stands in the way of the merge.');
+  return refused(
+    'github',
+    because,
+    'See on GitHub what stands in the way of the merge.',
+    `GitHub to let it be merged (${because})`,
+  );
 };
 
 const passed = (required: RequiredCheck, checks: readonly CheckFact[]): boolean =>

@@ -66,7 +66,7 @@ const unread = ({ kind, source }: Requirement): Verdict =>
       sentence: `\`${kind}\` is asked for, and what it asks about could not be read.`,
       advice: 'Comment `/apply` again in a minute; if it stays, tell the people who run Tidegate.',
     },
-    { source },
+    { source, needs: `what \`${kind}\` asks about to be readable` },
   );
 
 const upToDate = (behind: readonly string[] | null, source: string): Verdict => {
@@ -75,9 +75,7 @@ const upToDate = (behind: readonly string[] | null, source: string): Verdict => 
       'up_to_date',
       'nobody knows what the base branch changed since',
       notUpToDate('nobody knows what it changed'),
-      {
-        source,
-      },
+      { source, needs: 'what the base branch changed since to be known' },
     );
   const [first] = behind;
   if (first === undefined) return yes('up_to_date', 'the base branch changed nothing here since', { source });

@@ -86,7 +86,44 @@ test.each(cells)('%s', (_, cell) => {
   expect(verdict).toMatchObject({ name: 'mergeable', source });
   expect(verdict.parts.every(({ holds }) => holds)).toBe(cell.holds);
   expect(verdict.problem?.code ?? null).toBe(cell.holds ? null : 'not-mergeable');
-  if (!cell.holds) expect(verdict.needs).toContain(cell.needs ?? cell.because);
+  if (!cell.holds) expect(verdict.needs).toContain(cell.needs ?? '');
+});
+
+test('what is missing is something that can be waited for', () => {
+  const needsOf = (cell: Partial<Cell>) =>
+    mergeable(factsOf(shape.parse({ ...cell, holds: false })), own, source).needs;
+  const blocked = { github: 'blocked' } as const;
+  expect([
+    needsOf({ draft: true }),
+    needsOf({ merges: 'unknown' }),
+    needsOf({ merges: false }),
+    needsOf({ reviews: 'required' }),
+    needsOf({ reviews: 'changes_requested' }),
+    needsOf({ ruleset: ['lint'] }),
+    needsOf({ ruleset: ['lint'], reports: ['lint of ci: pending'] }),
+    needsOf({ ruleset: ['lint'], reports: ['lint of ci: failure'] }),
+    needsOf({ ...blocked, strict: true }),
+    needsOf({ github: 'behind' }),
+    needsOf({ unsigned: 1 }),
+    needsOf({ unresolved: 1 }),
+    needsOf(blocked),
+    needsOf({ ...blocked, unknown: ['code_scanning'] }),
+  ]).toEqual([
+    'it to be ready for review',
+    'GitHub to find out whether it merges',
+    'its conflicts with the base branch to be resolved',
+    "a review that the base branch's rules require",
+    'whoever requested changes to agree',
+    'the required check `lint` to pass',
+    'the required check `lint` to pass',
+    'the required check `lint` to pass',
+    'GitHub to tell whether the branch is up to date with the base branch',
+    'the branch to be brought up to date with the base branch',
+    'every commit to be signed',
+    'every conversation to be resolved',
+    'GitHub to let it be merged (GitHub says `blocked`, and not for what)',
+    'GitHub to let it be merged (GitHub says `blocked`, and does not tell whether `code_scanning` holds)',
+  ]);
 });
 
 /** What is said of each part. */

@@ -160,7 +160,12 @@ describe('checks', () => {
       ...ruleFacts,
       merge: { ...freeMerge, checks: [...freeMerge.checks, other] },
     });
-    expect(half).toMatchObject({ holds: false, because: '`lint` failed', needs: '`lint` failed', source });
+    expect(half).toMatchObject({
+      holds: false,
+      because: '`lint` failed',
+      needs: 'the check `lint` to pass',
+      source,
+    });
     expect(half.problem?.sentence).toBe('Not every check that is asked for has passed: `lint` failed.');
     expect(half.parts.map(({ name, holds, because }) => [name, holds, because])).toEqual([
       ['test', true, '`test` passed'],
