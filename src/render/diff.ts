@@ -64,17 +64,28 @@ const changedOutputs = (summary: PlanSummary): readonly OutputChange[] =>
 export const countEntries = (summary: PlanSummary): number =>
   summary.resources.length + changedOutputs(summary).length;
 
+export interface DiffEntry {
+  /** A resource's address, or `output NAME`. */
+  readonly name: string;
+  /** Its lines. */
+  readonly text: string;
+}
+
 /**
- * The lines of a plan's `diff` block, destroys and replaces first. One entry is one change with its attributes,
- * so that a caller can leave out whole changes only. Made one by one: of thousands only the first are ever shown.
+ * A plan's `diff` block, destroys and replaces first. One entry is one change with its attributes, so that a caller can leave
+ * out whole changes only. Made one by one: of thousands only the first are ever shown.
  */
-export function* diffEntries(summary: PlanSummary, detail: 'attributes' | 'names'): Generator<string> {
+export function* diffEntries(summary: PlanSummary, detail: 'attributes' | 'names'): Generator<DiffEntry> {
   const inOrder = [...summary.resources].sort(
     (a, b) => dangerFirst.indexOf(a.action) - dangerFirst.indexOf(b.action),
   );
   for (const change of inOrder)
-    yield [resourceLine(change), ...(detail === 'attributes' ? attributeLines(change) : [])].join('\n');
-  for (const output of changedOutputs(summary)) yield outputLine(output);
+    yield {
+      name: change.address,
+      text: [resourceLine(change), ...(detail === 'attributes' ? attributeLines(change) : [])].join('\n'),
+    };
+  for (const output of changedOutputs(summary))
+    yield { name: `output ${output.name}`, text: outputLine(output) };
 }
 
 /** Every resource that would be gone or made anew, destroys first. */

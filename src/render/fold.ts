@@ -47,7 +47,7 @@ const diffBlock = (row: BoardRow, detail: Detail): readonly Markdown[] => {
   let size = 0;
   const isWhole = detail === 'all' || detail === 'plan';
   // Destroys and replaces are first in the list and named above the folds as well.
-  for (const entry of diffEntries(row.summary, isWhole ? 'attributes' : 'names')) {
+  for (const { text: entry } of diffEntries(row.summary, isWhole ? 'attributes' : 'names')) {
     // What is longer than any comment is told in another way; how much longer is no matter.
     if (size > byteLimit || (detail === 'part' && shown.length === partOfPlan)) break;
     shown.push(entry);

@@ -27,7 +27,9 @@ const told = (before: Record<string, unknown>, after: Record<string, unknown>, m
       summaryOf({ resource_changes: [resource('aws_x.a', { before, after, ...more })] }),
       'attributes',
     ),
-  ].join('\n');
+  ]
+    .map(({ text }) => text)
+    .join('\n');
 
 test('names stand in a column, and what stays as it is is counted', () => {
   expect(

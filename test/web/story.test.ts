@@ -61,6 +61,12 @@ test('checks and comments lead to pages of runs, which stay when the pull reques
   expect((await mine.get(list)).text).toContain(`href="/runs/${run.split('/').at(-1)}"`);
   for (const words of ['2 to add', 'terraform_data.two', 'terraform plan', 'will be created'])
     expect((await mine.get(run)).text).toContain(words);
+  const { text: found } = await mine.get(`${run}?changes=${encodeURIComponent('DATA.two')}`);
+  expect(found).toContain('id="change-terraform_data.two"');
+  expect(found).toContain('1 of 2');
+  expect((await mine.get(`${run}?changes=${encodeURIComponent('"><b>')}`)).text).toContain(
+    'value="&quot;&gt;&lt;b&gt;"',
+  );
 
   // Who may only read is told so, and nothing happens; who may write gives it back.
   const unlock = async (browser: typeof mine) => {

@@ -2,12 +2,11 @@ import type { Isolation } from '../../domain/isolation.ts';
 import type { RunState } from '../../domain/run.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { tail } from '../budget.ts';
-import { countEntries, destructive, diffEntries } from '../diff.ts';
 import { clip, visible, visibleLines } from '../markdown.ts';
 import { loadPages, type PageName } from '../templates.ts';
 import { onlyColours, type Piece } from '../terminal.ts';
-import { countsToDo } from '../words.ts';
 import { lasted, moment, sized } from './moments.ts';
+import { planOf } from './plan.ts';
 import type {
   Frame,
   FrontView,
@@ -56,40 +55,8 @@ const line = (run: RunLine) => ({
   took: run.startedAt === null || run.endedAt === null ? null : lasted(run.endedAt - run.startedAt),
 });
 
-const signs: Readonly<Record<string, string>> = {
-  '+': 'd-add',
-  '-': 'd-del',
-  '!': 'd-rep',
-  '~': 'd-mod',
-  '#': 'd-note',
-};
-
-/** Entries of a plan that a page shows; the comment and the log have the same ones. */
-const mostEntries = 1_000;
-const mostCharacters = 500_000;
 /** Of a tool's own words beside the log. */
 const detailsLimits = { lines: 1_000, bytes: 100_000 };
-
-const planOf = ({ summary }: RunView) => {
-  if (summary === null) return null;
-  const all = countEntries(summary);
-  const shown: string[] = [];
-  let size = 0;
-  for (const entry of diffEntries(summary, 'attributes')) {
-    if (shown.length === mostEntries || size > mostCharacters) break;
-    shown.push(entry);
-    size += entry.length;
-  }
-  const counts = countsToDo(summary.counts);
-  return {
-    counts: counts !== '' ? counts : summary.hasChanges ? 'only outputs change' : 'no changes',
-    danger: destructive(summary).length,
-    lines: shown
-      .flatMap((entry) => visibleLines(entry).split('\n'))
-      .map((text) => ({ look: signs[text.slice(0, 1)] ?? '', text })),
-    more: all - shown.length,
-  };
-};
 
 const pieces = (lines: readonly (readonly Piece[])[]) => lines.map((one) => ({ pieces: one }));
 
@@ -188,7 +155,7 @@ const runPage = (view: RunView) => {
     extra: view.extra.length === 0 ? null : name(view.extra.join(' ')),
     isolation: view.isolation === null ? null : isolationWords[view.isolation],
     problem: problemOf(view.problem),
-    plan: planOf(view),
+    plan: view.summary === null ? null : planOf(view.summary, view.filter),
     planRunId: view.planRunId,
     spent: view.spent && run.verb === 'plan',
     verdict: view.verdict === null ? null : verdictOf(view.verdict),

@@ -83,6 +83,8 @@ export interface RunView {
   readonly isolation: Isolation | null;
   readonly problem: Problem | null;
   readonly summary: PlanSummary | null;
+  /** Words that have to stand in a change for it to be shown. */
+  readonly filter: string;
   /** Of an apply: the run that planned it. */
   readonly planRunId: string | null;
   readonly spent: boolean;

@@ -69,7 +69,7 @@ export const routesOf = ({ ports, metrics, github, base }: RoutesOptions): reado
       method: 'GET',
       path: '/runs/:id',
       who: 'reader of the run',
-      handle: (_, reader, seen) => runPage(ports, reader, seen),
+      handle: (c, reader, seen) => runPage(ports, reader, seen, c.req.query('changes')),
     },
     { method: 'GET', path: '/runs/:id/log', who: 'reader of the run', handle: follow },
     {

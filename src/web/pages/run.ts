@@ -61,7 +61,15 @@ const endedWords = (facts: StepLog['facts']): string | null => {
   }
 };
 
-export const runPage = async (ports: RunPorts, reader: Reader, { run, repo }: SeenRun): Promise<Response> => {
+const longestFilter = 200;
+
+export const runPage = async (
+  ports: RunPorts,
+  reader: Reader,
+  { run, repo }: SeenRun,
+  /** What a reader looks for in a plan. */
+  filter = '',
+): Promise<Response> => {
   const { logs, renderer, framing, mask } = ports;
   const isLive = !isOver(run.state);
   const steps: StepView[] = [];
@@ -93,6 +101,7 @@ export const runPage = async (ports: RunPorts, reader: Reader, { run, repo }: Se
       isolation: run.isolation,
       problem: run.problem,
       summary: run.plan === null ? null : wordsThrough(run.plan.summary, mask),
+      filter: filter.slice(0, longestFilter).trim(),
       planRunId: run.planRunId,
       spent: run.spent,
       verdict: await verdictOf(ports, run),
