@@ -56,6 +56,8 @@ export interface AppOverrides {
   /** Gets every port the road is built from, and gives those that it is built from instead. */
   readonly around?: (ports: FlowPorts) => FlowPorts;
   readonly logDestination?: LoggerOptions['destination'];
+  /** Where the code of hosts is kept, absolute: servers one after the other need not each read it anew. */
+  readonly hostCode?: string;
   /** How long to wait for another server to leave the data folder, in milliseconds. */
   readonly waitForDataFolderMs?: number;
 }
@@ -255,6 +257,7 @@ export const startApp = async (
       secrets: () => masked,
       runKey: (runId) => createHmac('sha256', keys.hosts).update(runId).digest(),
       idleMs: operator.idleTimeoutMs,
+      codeCache: overrides.hostCode,
       clock,
     });
     open.push(() => sandbox.close());

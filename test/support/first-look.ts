@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { createSystemClock } from '../../src/clock/system.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 import type { Finding } from '../../src/domain/trust/finding.ts';
 import { lookAt } from '../../src/flow/first-look.ts';
@@ -8,8 +7,8 @@ import { createMemoryFolders } from '../../src/git/memory/folders.ts';
 import { createMemoryGit } from '../../src/git/memory/git.ts';
 import type { Files } from '../../src/git/memory/objects.ts';
 import { loadRunners } from '../../src/runner/load.ts';
-import { createConfigurationReader } from '../../src/runner/read/hcl.ts';
 import { plainRepositoryFiles } from '../sim/plain-ports.ts';
+import { configuration } from './configuration.ts';
 
 /** Files of a change; null takes one away. */
 export type Change = Readonly<Record<string, Files[string] | null>>;
@@ -51,7 +50,6 @@ const written = (files: Files): Files =>
 /** The first look on the real parser, over commits in memory. */
 export const createLooker = async (): Promise<Looker> => {
   const git = createMemoryGit({ folders: createMemoryFolders() });
-  const configuration = createConfigurationReader({ clock: createSystemClock() });
   const runners = await loadRunners(fileURLToPath(new URL('../../runners', import.meta.url)), { parseYaml });
   const ports = { git: git.git, configuration, repositoryFiles: plainRepositoryFiles, runners };
   const snapshot = async (files: Files) =>

@@ -21,12 +21,12 @@ import { createLocalGit } from '../../src/git/local/git.ts';
 import { type Log, silentLog } from '../../src/observe/log.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
 import { loadRunners } from '../../src/runner/load.ts';
-import { createConfigurationReader } from '../../src/runner/read/hcl.ts';
 import { createLocalArtifacts } from '../../src/sandbox/artifact.ts';
 import { createDiskLogs } from '../../src/sandbox/logs/disk.ts';
 import { createScriptedSandbox } from '../../src/sandbox/scripted/sandbox.ts';
 import { createMemoryBlobs, type MemoryBlobs } from '../../src/store/blobs/memory.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { configuration } from './configuration.ts';
 import { createAuthor } from './git-author.ts';
 import { startGitServer } from './git-server.ts';
 import { checkHistory } from './history.ts';
@@ -132,7 +132,6 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const log = logTo(complaints);
   const blobs = createMemoryBlobs({ key: Buffer.alloc(32, 7) });
   // Real processes know nothing of our time.
-  const configuration = createConfigurationReader({ clock: createSystemClock() });
   const repositoryFiles = createRepositoryFiles({ clock: createSystemClock() });
   const disk = { free: Number.POSITIVE_INFINITY };
   const newSpace = () =>
@@ -324,7 +323,6 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     close: async () => {
       if (!server.isDead()) await road.stop();
       server.kill();
-      await configuration.close();
       await repositoryFiles.close();
       await git.settled();
       await store.close();

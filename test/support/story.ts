@@ -1,9 +1,11 @@
 import { type Person, personOf, type ThreadComment } from '../../src/demo/person.ts';
 import { startWorld, stateFolderOf, type World, type WorldOptions } from '../../src/demo/world.ts';
+import { configuration } from './configuration.ts';
 import { checkHistory } from './history.ts';
 import { watchPorts } from './history-around.ts';
 import { createJournal } from './history-facts.ts';
 import { temporaryFolder } from './leftovers.ts';
+import { compileCache } from './main-process.ts';
 
 /** A world for one test: a hub, Tidegate, four people, and what a reader sees. */
 export interface Story {
@@ -39,7 +41,11 @@ export const tellStory = async ({ files, ...wish }: StoryWish): Promise<Story> =
     people: { margaret: 'admin', ada: 'write', grace: 'write', mallory: 'read' },
     environment: { PATH: process.env['PATH'] },
     ...wish,
-    app: { ...wish.app, around: (ports) => watchPorts(ports, history) },
+    app: {
+      hostCode: compileCache,
+      ...wish.app,
+      around: (ports) => watchPorts({ ...ports, configuration }, history),
+    },
     folder,
     files: files(stateFolderOf(folder)),
   });

@@ -13,6 +13,7 @@ export const resolve = async (folder: string, name: string): Promise<string | nu
       ? [name]
       : [`refs/heads/${name}`, `refs/tags/${name}`, ...(/^[0-9a-f]{7,40}$/.test(name) ? [name] : [])];
   for (const candidate of candidates) {
+    if (fullSha.test(candidate)) return (await commitOf(folder, candidate))?.sha ?? null;
     const found = await gitResult(folder, ['rev-parse', '--verify', '--quiet', `${candidate}^{commit}`]);
     if (found.code === 0) return found.out.trim();
   }
@@ -87,10 +88,22 @@ export const commitsOf = async (
   return readCommits(await git(folder, ['log', '-z', ...order, ...limit, format, ...range, '--']));
 };
 
+/** Commits never change, nobody collects garbage here, and every answer of the API asks for some: by folder and id, oldest first. */
+const known = new Map<string, Commit>();
+const kept = 2_000;
+
 /** One commit; null when the repository does not have it. */
 export const commitOf = async (folder: string, sha: string): Promise<Commit | null> => {
+  const key = `${folder} ${sha}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
   const found = await gitResult(folder, ['log', '-z', '--no-walk', format, sha, '--']);
-  return found.code === 0 ? (readCommits(found.out)[0] ?? null) : null;
+  const commit = found.code === 0 ? readCommits(found.out)[0] : undefined;
+  // A name may mean another commit the next time.
+  if (commit?.sha === sha) known.set(key, commit);
+  const oldest = known.size > kept ? known.keys().next().value : undefined;
+  if (oldest !== undefined) known.delete(oldest);
+  return commit ?? null;
 };
 
 const statusNames: Readonly<Record<string, PullFile['status']>> = {
@@ -110,13 +123,13 @@ export const diffFiles = async (
   options: { readonly patches: boolean },
 ): Promise<PullFile[]> => {
   const range = ['-M', from, to, '--'];
-  const raw = (await git(folder, ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', ...range])).split('\0');
-  const counts = await numbers(folder, range);
+  const told = await git(folder, ['diff-tree', '-r', '-z', '--raw', '--numstat', '--no-abbrev', ...range]);
+  const raw = told.split('\0');
   const patches = options.patches ? await patchTexts(folder, range) : new Map<string, string>();
-  const files: PullFile[] = [];
-  for (let at = 0; at < raw.length; at++) {
-    const head = raw[at];
-    if (head === undefined || !head.startsWith(':')) continue;
+  const files: Omit<PullFile, 'additions' | 'deletions'>[] = [];
+  let at = 0;
+  for (; raw[at]?.startsWith(':') === true; at++) {
+    const head = raw[at] ?? '';
     const [, , before, after, letter] = head.split(' ');
     const renamed = letter?.startsWith('R') || letter?.startsWith('C');
     const first = raw[++at] ?? '';
@@ -126,20 +139,19 @@ export const diffFiles = async (
       path,
       previousPath: renamed ? first : null,
       status,
-      additions: counts.get(path)?.[0] ?? 0,
-      deletions: counts.get(path)?.[1] ?? 0,
       blob: (status === 'removed' ? before : after) ?? '',
       patch: patches.get(path) ?? null,
     });
   }
-  return files;
+  const counts = numbers(raw.slice(at));
+  return files.map((file) => {
+    const [additions, deletions] = counts.get(file.path) ?? [0, 0];
+    return { ...file, additions, deletions };
+  });
 };
 
-const numbers = async (
-  folder: string,
-  range: readonly string[],
-): Promise<Map<string, readonly [number, number]>> => {
-  const parts = (await git(folder, ['diff-tree', '-r', '-z', '--numstat', ...range])).split('\0');
+/** From the records of `--numstat`. */
+const numbers = (parts: readonly string[]): Map<string, readonly [number, number]> => {
   const found = new Map<string, readonly [number, number]>();
   for (let at = 0; at < parts.length; at++) {
     const [added, deleted, path] = (parts[at] ?? '').split('\t');

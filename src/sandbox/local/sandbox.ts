@@ -41,6 +41,8 @@ export interface LocalSandboxOptions {
   /** Marks the records of one run. The same for every server of this install, and known to nobody else. */
   readonly runKey: (runId: string) => Uint8Array;
   readonly clock: Clock;
+  /** Where Node keeps the hosts' code, absolute; beside the runs' folders when absent. */
+  readonly codeCache?: string | undefined;
   /** Silence after which a plan step is stopped and an apply is reported, in milliseconds. Default 15 minutes. */
   readonly idleMs?: number;
   /** Between the SIGINT to a plan step and its end, in milliseconds. Default 10 seconds. */
@@ -94,7 +96,7 @@ export const removeRunFolders = async (
 export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox => {
   const hosts = createHostStarter({
     folder: options.folder,
-    codeCache: join(options.folder, codeCache),
+    codeCache: options.codeCache ?? join(options.folder, codeCache),
     clock: options.clock,
   });
   const masked = (text: string, secrets: readonly string[]): string => {
