@@ -21,8 +21,10 @@ type Ports = Pick<
 >;
 
 /**
- * What a merge asks to be applied: every affected project in mode `merge`, planned before or not. What people had agreed to is the
- * plan that the comment showed at that moment; where none was, or more than one may have been, they agreed to nothing.
+ * What a merge asks to be applied: every affected project in mode `merge`, planned before or not, by the rules that hold for the
+ * merged commit. Where it was planned as one that the merge applies, people were told so, and it is due whatever they say now: then
+ * it waits for somebody. What people had agreed to is the plan that the comment showed at that moment as one that the merge
+ * applies; where none was, or more than one may have been, they agreed to nothing.
  */
 export const duesOf = async (ports: Ports, pull: Pull): Promise<readonly Due[]> => {
   const { store, operator } = ports;
@@ -35,17 +37,17 @@ export const duesOf = async (ports: Ports, pull: Pull): Promise<readonly Due[]> 
   // A base branch that has the merge already is not changed by it, and a batch of it knows of no project.
   const isBefore = isOfHead && !(await isPartOf(ports.git, key.repositoryId, merged.commit, batch.baseSha));
   const known = isBefore ? batch : null;
-  const affected = known?.affected ?? (await affectedBy(ports, pull));
   const runs = await store.runs.latest(key);
   const dues: Due[] = [];
-  for (const project of affected) {
-    if (project.settings.apply.kind !== 'merge') continue;
+  for (const { project, before } of await mergedBy(ports, pull, known?.affected ?? [])) {
+    const toldSo = before?.settings.apply.kind === 'merge';
+    if (!toldSo && project.settings.apply.kind !== 'merge') continue;
     const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project.key);
     dues.push({
       ...key,
       project: project.key,
       commit: merged.commit,
-      approved: planRun === undefined ? null : await agreedTo(store, pull, planRun, merged.at),
+      approved: planRun === undefined || !toldSo ? null : await agreedTo(store, pull, planRun, merged.at),
       by: merged.by,
       mergedAt: merged.at,
       ended: null,
@@ -54,12 +56,33 @@ export const duesOf = async (ports: Ports, pull: Pull): Promise<readonly Due[]> 
   return dues;
 };
 
+/** A project as the merged commit has it, and as it was planned before the merge; null: it was not. */
+interface MergedProject {
+  readonly project: Project;
+  readonly before: Project | null;
+}
+
+/** What the merge affects, and what else was planned. What the merged commit has no more, or cannot tell, is as it was planned. */
+const mergedBy = async (
+  ports: Ports,
+  pull: Pull,
+  planned: readonly Project[],
+): Promise<readonly MergedProject[]> => {
+  const found = await discovered(ports, pull);
+  const keys = new Set([...found.affected, ...planned].map(({ key }) => key));
+  return [...keys].flatMap((key) => {
+    const before = planned.find((one) => one.key === key) ?? null;
+    const project = found.projects.find((one) => one.key === key) ?? before;
+    return project === null ? [] : [{ project, before }];
+  });
+};
+
 /** A base branch that is gone, as that of a pull request on top of another one, is nothing to apply from. */
-const affectedBy = async (ports: Ports, pull: Pull): Promise<readonly Project[]> => {
+const discovered = async (ports: Ports, pull: Pull): Promise<Pick<Discovery, 'affected' | 'projects'>> => {
   try {
-    return (await discover(ports, pull)).affected;
+    return await discover(ports, pull);
   } catch (error) {
-    if (error instanceof FetchFailed && error.reason === 'no-such-ref') return [];
+    if (error instanceof FetchFailed && error.reason === 'no-such-ref') return { affected: [], projects: [] };
     throw error;
   }
 };

@@ -1,5 +1,5 @@
 import type { Due } from '../domain/due.ts';
-import type { RunId } from '../domain/ids.ts';
+import type { ProjectKey, RunId } from '../domain/ids.ts';
 import type { Pull } from '../domain/pull.ts';
 import { changesWorld, type Run } from '../domain/run.ts';
 import type { StoreTables } from '../store/port.ts';
@@ -29,7 +29,7 @@ export const concludePull = (
     }
     const open = new Set((await openDues(tables, key)).map(({ project }) => project));
     const ended = await voidPlans(tables, key, (project) => !(begun.has(project) && open.has(project)), now);
-    await noteApplied(tables, ports, pull);
+    await noteApplied(tables, ports, pull, open);
     for (const lock of await tables.locks.ofPull(key))
       if (!open.has(lock.project)) await releaseLock(tables, ports, pull.ref, lock.project);
     for (const wait of await tables.locks.waitsOf(key)) {
@@ -58,7 +58,12 @@ export const concludePull = (
  * What was applied before the merge, or began to be, is described by the merged commit now. Whoever gave the lock up since may not
  * be the last.
  */
-const noteApplied = async (tables: StoreTables, ports: Ports, pull: Pull): Promise<void> => {
+const noteApplied = async (
+  tables: StoreTables,
+  ports: Ports,
+  pull: Pull,
+  open: ReadonlySet<ProjectKey>,
+): Promise<void> => {
   const { ref, head, merged } = pull;
   if (merged === null) return;
   const key = keyOf(pull);
@@ -71,6 +76,7 @@ const noteApplied = async (tables: StoreTables, ports: Ports, pull: Pull): Promi
     await tables.begunCommits.put(noted);
     const apply = latest.find((run) => isOf(run) && run.verb === 'apply');
     const isWhole = apply?.state === 'applied' && apply.headSha === head.sha;
-    if (isWhole && !(await isPartial(tables, apply))) await tables.appliedCommits.put(noted);
+    if (isWhole && !open.has(project) && !(await isPartial(tables, apply)))
+      await tables.appliedCommits.put(noted);
   }
 };

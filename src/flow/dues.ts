@@ -95,6 +95,13 @@ export const isPartial = async (tables: StoreTables, run: Run): Promise<boolean>
   return planRun !== null && planOtherwise(planRun.extra);
 };
 
+/**
+ * Was what this apply used planned on what its merge asks for? The merge ended every plan of before it, and the next plan says
+ * what an apply left that was under way then.
+ */
+const isOfMerge = async (tables: StoreTables, { planRunId }: Run): Promise<boolean> =>
+  planRunId !== null && (await tables.runs.get(planRunId))?.state === 'planned';
+
 /** Did a person stop the apply of this plan before it began, or did we fail to begin it? Then only a command begins it again. */
 export const wasStopped = (runs: readonly Run[], planRun: Run): boolean =>
   runs.some(
@@ -127,6 +134,7 @@ export const settleByItself = async (
   }
   const isDone = isPlanned || (verb === 'apply' && state === 'applied');
   if (due === undefined || !isDone || (await isPartial(tables, run))) return;
+  if (!isPlanned && !(await isOfMerge(tables, run))) return wakeDue(tables, ports, pull, project.key);
   await settleDue(tables, ports, pull, project.key, isPlanned ? 'unchanged' : 'applied');
 };
 
@@ -134,6 +142,6 @@ export const settleByItself = async (
 export const endsItsLock = async (tables: StoreTables, run: Run): Promise<boolean> => {
   const { verb, state, startedAt } = run;
   const isOver = verb === 'apply' && startedAt !== null && (state === 'applied' || state === 'failed');
-  if (!isOver || (await isPartial(tables, run))) return false;
+  if (!isOver || (await isPartial(tables, run)) || !(await isOfMerge(tables, run))) return false;
   return (await openDues(tables, run, run.project.key)).length > 0;
 };

@@ -63,7 +63,8 @@ const push = (stage: Stage, number: number, to: string): void => {
   world.edit(number, { head: { ...pull.head, sha: head } });
 };
 
-const setMain = (stage: Stage, more: Record<string, string>, merged: readonly Sha[] = []): void => {
+/** Some files of `main` are others now, whatever brought them. */
+export const setMain = (stage: Stage, more: Record<string, string>, merged: readonly Sha[] = []): void => {
   Object.assign(stage.files, more);
   stage.tip = stage.world.git.commit(repo.id, stage.files, [stage.tip, ...merged]);
   stage.world.git.branch(repo.id, 'main', stage.tip);

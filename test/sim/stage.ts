@@ -1,5 +1,5 @@
 import { settle } from './between.ts';
-import { act, type Stage } from './happen.ts';
+import { act, type Stage, setMain } from './happen.ts';
 import { realRunners } from './plain-ports.ts';
 import { createRandom } from './random.ts';
 import type { Happening, Mode } from './story.ts';
@@ -10,6 +10,11 @@ export interface Told {
   readonly world: World;
   /** It happens, and everything follows from it. */
   tell(what: Happening): Promise<void>;
+  /** The same, without waiting for anything. */
+  begin(what: Happening): Promise<void>;
+  settled(): Promise<void>;
+  /** Somebody pushes these files to `main`. */
+  lay(files: Record<string, string>): void;
   /** Time goes by, and so does what follows from that. */
   pass(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -57,6 +62,9 @@ export const beginStory = async ({ mode, sabotage }: Telling): Promise<Told> => 
       await act(stage, { after: 0, what });
       await settle(world);
     },
+    begin: (what) => act(stage, { after: 0, what }),
+    settled: () => settle(world),
+    lay: (files) => setMain(stage, files),
     pass: async (ms) => {
       await world.schedule.until(() => false, ms);
       await settle(world);
