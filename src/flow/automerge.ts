@@ -1,9 +1,13 @@
 import { isAsked, methodOf, type Readiness, readiness } from '../domain/automerge.ts';
+import type { Batch } from '../domain/batch.ts';
 import type { MergeAnswer, MergeAsk } from '../domain/merging.ts';
+import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
 import { botRule } from '../domain/rules/bots.ts';
+import type { Run } from '../domain/run.ts';
 import type { StoreTables } from '../store/port.ts';
 import { keyOf } from './admit.ts';
+import { discover } from './discover.ts';
 import { missingOf } from './missing.ts';
 import { authoredBy } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
@@ -62,6 +66,31 @@ const readinessOf = async (ports: Ports, pull: Pull): Promise<Readiness> => {
   const batch = await store.batches.latest(key, 'plan');
   if (!isAsked(batch)) return { kind: 'off' };
   const runs = await store.runs.latest(key);
+  const ready = await judged(ports, pull, batch, runs);
+  if (ready.kind !== 'ready') return ready;
+  // Once more by the settings of now: whoever took the wish back since it was planned does not want it merged.
+  const { problem, projects } = await discover(ports, pull);
+  if (problem !== null) return { kind: 'not-yet', because: 'nothing of it could be planned now' };
+  const current = (project: Project): Project =>
+    projects.find(({ key: one }) => one === project.key) ?? withoutWish(project);
+  const batchNow = { ...batch, affected: batch.affected.map(current) };
+  if (!isAsked(batchNow)) return { kind: 'off' };
+  return judged(
+    ports,
+    pull,
+    batchNow,
+    runs.map((run) => ({ ...run, project: current(run.project) })),
+  );
+};
+
+const withoutWish = (project: Project): Project => ({
+  ...project,
+  settings: { ...project.settings, automerge: null },
+});
+
+const judged = async (ports: Ports, pull: Pull, batch: Batch, runs: readonly Run[]): Promise<Readiness> => {
+  const { store } = ports;
+  const key = keyOf(pull);
   const unfinished = await store.runs.ofPull(key, ['queued', 'running', 'unresolved']);
   const waits = await store.locks.waitsOf(key);
   const hasFollowers = batch.affected.some(({ settings }) => settings.apply.kind === 'merge');

@@ -171,6 +171,30 @@ describe('a pull request of projects that ask to be merged by themselves', () =>
     expect(pullOf(story).mergedBy?.login).toBe('github-merge-queue[bot]');
   });
 
+  it('goes through a queue that requires our checks, which judge what it would merge', async () => {
+    const operator = `rules:
+  - { match: network, automerge: true }
+  - { match: database, automerge: true, apply: merge, requirements: [approved] }
+`;
+    await using story = await tell({ operator });
+    const checks = ['tidegate/plan', 'tidegate/apply'].map((name) => ({ name, appId: story.world.appId }));
+    protect(story, { queue: queueRule(), checks });
+    await opened(story, both);
+    await says(story, '/apply -p network');
+    expect(placeOf(pullOf(story))).toBeNull();
+    await story.grace.approve(1);
+    await story.settled();
+    expect(pullOf(story).mergedBy?.login).toBe('github-merge-queue[bot]');
+    const commit = pullOf(story).mergeCommit ?? '';
+    const { hub, repository } = story.world;
+    const onGroup = [...hub.repo(repository).checkRuns.values()].filter(({ headSha }) => headSha === commit);
+    expect(onGroup.map(({ name, conclusion }) => `${name}: ${conclusion}`).sort()).toEqual([
+      'tidegate/apply: success',
+      'tidegate/plan: success',
+    ]);
+    expect(await stateOf(story, 'database')).toContain('"large"');
+  });
+
   it('is left to people where it plans nothing, is a draft, or one project does not ask', async () => {
     await using story = await tell({
       operator: 'rules: [{match: network, automerge: true}]\n',

@@ -114,6 +114,31 @@ describe('a merge that nobody has to ask for', () => {
     });
   });
 
+  it('is not asked for any more once the base branch does not ask for it', async () => {
+    const projects = (more: string) => ({
+      'tidegate.yaml': `version: 1\nprojects:\n  - { dir: network${more} }\n`,
+    });
+    const world = await createMemoryWorld({ main: { ...main, ...projects(', automerge: true') } });
+    try {
+      world.open(1, { 'network/main.tf': 'large' });
+      await world.event(1, 'opened');
+      await world.settled();
+      world.forge.merging.setMergeWay(refOf(1), { refusal: 'not yet' });
+      await apply(world);
+      expect(await asked(world)).toEqual(['asked', 'refused']);
+      // Nobody tells us of that push, and what was planned stands.
+      world.main(projects(''));
+      world.forge.merging.setMergeWay(refOf(1), {});
+      await world.advance(60 * minute);
+      await world.settled();
+      expect((await stands(world)).merged).toBeNull();
+      expect(await world.ports.store.mergeAsks.all()).toEqual([]);
+      expect(boardOf(world)).not.toContain('does not let it be merged');
+    } finally {
+      await world.close();
+    }
+  });
+
   it('waits behind an apply whose outcome nobody knows', async () => {
     await told(async (world) => {
       world.tool.hooks.set('apply', () => ({ ended: 'signal', exitCode: null, text: 'killed' }));

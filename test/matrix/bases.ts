@@ -29,12 +29,15 @@ export const bases: Readonly<Record<Base, Required>> = {
 
 const queueMethods = { merge: 'MERGE', squash: 'SQUASH', rebase: 'REBASE' } as const;
 
+export const isQueued = (way: Cell[2]): boolean => way.endsWith('by queue');
+export const isAlone = (way: Cell[2]): boolean => way.startsWith('alone');
+
 /** Makes `main` ask for it. Our checks are those of the App: nobody else's word counts. */
 export const requireOf = ({ world }: Story, [, base, way]: Cell): void => {
   const { where, rules, method } = bases[base];
   const { hub, repository, appId } = world;
   const checks = ['tidegate/plan', 'tidegate/apply'].map((name) => ({ name, appId }));
-  const queue = way === 'by queue' ? { queue: queueRule({ merge_method: queueMethods[method] }) } : {};
+  const queue = isQueued(way) ? { queue: queueRule({ merge_method: queueMethods[method] }) } : {};
   if (base !== 'nothing') hub.protect(repository, 'main', where, { ...rules, checks, ...queue });
 };
 
@@ -42,8 +45,9 @@ export const requireOf = ({ world }: Story, [, base, way]: Cell): void => {
  * The operator's side: the mode, and, where GitHub asks for anything, that it would let the pull request be merged. Our
  * own check is red until the apply, so the two must not wait for each other.
  */
-export const operatorOf = ([mode, base]: Cell): string => {
+export const operatorOf = ([mode, base, way]: Cell): string => {
   const apply = mode === 'auto' ? '{mode: auto, when: plan.destroy == 0}' : mode;
-  const asks = base === 'nothing' ? '' : ', requirements: [mergeable]';
-  return `rules:\n  - {match: '**', apply: ${apply}${asks}}\n`;
+  const requirements = [...(base === 'nothing' ? [] : ['mergeable']), ...(isAlone(way) ? ['approved'] : [])];
+  const alone = isAlone(way) ? ', automerge: true' : '';
+  return `rules:\n  - {match: '**', apply: ${apply}, requirements: [${requirements.join()}]${alone}}\n`;
 };

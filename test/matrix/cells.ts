@@ -12,7 +12,8 @@ export type Base =
   | 'owned'
   | 'everything';
 
-type Way = 'by hand' | 'by queue';
+/** `alone`: nobody merges it, `automerge` does. */
+type Way = 'by hand' | 'by queue' | 'alone' | 'alone, by queue';
 
 /** What somebody does, in `acts.ts`; `no-` in front of what GitHub has to refuse. */
 export type Act =
@@ -268,4 +269,16 @@ export const cells: readonly Cell[] = [
   ['auto', 'everything', 'by hand', 'open: waits', 'approve: applied', 'merge: done'],
   ['auto', 'ruleset', 'by queue', 'open: applied', 'base-outside: applied', 'queue: done'],
   ['auto', 'owned', 'by queue', 'open: waits', 'no-queue: waits', 'approve: applied', 'queue: done'],
+  ['auto', 'ruleset', 'by hand', 'open: applied', 'push: applied', 'merge: done'],
+  ['auto', 'rebased', 'by hand', 'open: applied', 'merge: done'],
+  ['auto', 'owned', 'by hand', 'open: waits', 'no-merge: waits', 'approve: applied', 'merge: done'],
+
+  // Merged by itself after the last apply, or for the apply that follows. A rule asks for an approval in all of them.
+  ['command', 'strict', 'alone', 'open: waits', 'approve: waits', 'apply: done'],
+  ['command', 'everything', 'alone', 'open: waits', 'approve: waits', 'apply: done'],
+  ['command', 'ruleset', 'alone, by queue', 'open: waits', 'approve: waits', 'apply: done'],
+  ['merge', 'squashed', 'alone', 'open: waits', 'approve: done'],
+  ['merge', 'everything', 'alone, by queue', 'open: waits', 'approve: done'],
+  ['auto', 'owned', 'alone', 'open: waits', 'approve: done'],
+  ['auto', 'strict', 'alone, by queue', 'open: waits', 'approve: done'],
 ];

@@ -4,7 +4,7 @@ import { ask, eventually, row, stateOf } from '../support/acts.ts';
 import { storedLocks } from '../support/deliver.ts';
 import { localBackend, type Story, tellStory } from '../support/story.ts';
 import { act, network, type Player, player } from './acts.ts';
-import { bases, operatorOf, requireOf } from './bases.ts';
+import { bases, isAlone, isQueued, operatorOf, requireOf } from './bases.ts';
 import type { Act, Cell, Sight, Step } from './cells.ts';
 import { type Seen, sights } from './sights.ts';
 
@@ -45,7 +45,7 @@ const expectedState = ([, base, way]: Cell, who: Player, seen: Seen): string => 
   const lacksReview = (wantsOwner || rules.approvals !== undefined) && !who.isApproved;
   if (who.isDraft) return 'draft';
   if (base !== 'nothing' && (!isGreen || lacksReview)) return 'blocked';
-  if (rules.strict === true && way === 'by hand' && who.isBehind) return 'behind';
+  if (rules.strict === true && !isQueued(way) && who.isBehind) return 'behind';
   return isGreen ? 'clean' : 'unstable';
 };
 
@@ -95,7 +95,7 @@ export const play = async (cell: Cell): Promise<void> => {
     files,
     operator: operatorOf(cell),
     // Without it nobody can tell what else classic protection asks for, and `mergeable` says so.
-    permissions: { administration: 'read' },
+    permissions: { administration: 'read', ...(isAlone(cell[2]) ? { contents: 'write' } : {}) },
     logLevel: 'error',
   });
   requireOf(story, cell);
