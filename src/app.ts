@@ -276,7 +276,7 @@ export const startApp = async (
       store: maskStore(measureStore(store, runners, meter), mask.text),
       blobs: createDiskBlobs({ folder: within('blobs'), key: keys.blobs }),
       clock,
-      renderer: createRenderer(),
+      renderer: createRenderer(operator.templates),
       operator,
       conditions: createConditions(),
       checkouts: createCheckouts({ folder: within('checkouts') }),

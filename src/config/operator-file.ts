@@ -89,6 +89,7 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
         mirrorsMs: daysMs(file.retention.mirrors),
         reportsMs: daysMs(file.retention.reports),
       },
+      templates: file.templates === undefined ? null : resolve(file.templates),
       writePace: file.write_pace,
       environmentProtection: file.environment_protection,
       trust: compileTrust(file.trust),

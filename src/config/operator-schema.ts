@@ -126,6 +126,11 @@ export const operatorSchema = section({
     .describe(
       'How long a server that drains waits for applies. A minute before the end they are asked to stop; what is left then goes on without the server, if it can.',
     ),
+  templates: text('an absolute folder of the server', /^\/[^\p{C}]{1,1000}$/u)
+    .optional()
+    .describe(
+      'Folder of the server with Handlebars templates that stand in the place of those of comments: `board.hbs`, `fold.hbs` and so on, each a changed copy of the one that comes with Tidegate. They are checked when the server starts.',
+    ),
   write_pace: z
     .enum(['github', 'unlimited'], { error: '`github` or `unlimited`' })
     .default('github')

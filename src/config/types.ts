@@ -73,6 +73,8 @@ export interface OperatorSettings {
   /** Bytes free on the disk of the data folder below which no webhook is taken and no run starts. */
   readonly freeSpaceFloor: number;
   readonly retention: Retention;
+  /** Absolute folder of templates that stand in the place of ours; null: none. */
+  readonly templates: string | null;
   /** How fast comments and checks may be written. */
   readonly writePace: 'github' | 'unlimited';
   /** Whether what protects environments on the forge holds; `when_readable`: not where the App may not read it. */

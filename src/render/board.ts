@@ -9,7 +9,7 @@ import {
   join,
   lines,
   type Markdown,
-  marker,
+  marked,
   md,
   nothing,
   phrase,
@@ -269,22 +269,24 @@ export const board = (templates: Templates, view: BoardView, limit: number = byt
     variants: variantsOf(templates, rows),
   }));
   const frame = (lists: Lists, folds: readonly Markdown[], leftOut: Markdown | null): string =>
-    templates.board({
-      marker: marker(view.marker),
-      heading: text(heading),
-      lead: lead.length === 0 ? null : join(lead.map(text), '<br>'),
-      problem: view.problem === null ? null : problemValues(view.problem, lists.words),
-      notices: noticesOf(view).map((notice) => problemValues(notice, lists.words)),
-      table: view.rows.length === 0 ? null : table(view.rows, lists.rows),
-      alarms: alarms(view.rows, lists.words),
-      held: heldSections(view.rows, view.headSha, lists.dangers),
-      danger: dangerList(view.rows, lists.dangers),
-      folds,
-      notTaken: notTakenNote(view),
-      skipped: skippedList(view.skipped, lists.skipped),
-      leftOut,
-      footer: md`Commit ${code(view.headSha.slice(0, 12))} into ${code(view.baseRef, 250)}${trustNote(view)}${earlierNote(view)} · ${code('/help')} lists the commands`,
-    });
+    marked(
+      view.marker,
+      templates.board({
+        heading: text(heading),
+        lead: lead.length === 0 ? null : join(lead.map(text), '<br>'),
+        problem: view.problem === null ? null : problemValues(view.problem, lists.words),
+        notices: noticesOf(view).map((notice) => problemValues(notice, lists.words)),
+        table: view.rows.length === 0 ? null : table(view.rows, lists.rows),
+        alarms: alarms(view.rows, lists.words),
+        held: heldSections(view.rows, view.headSha, lists.dangers),
+        danger: dangerList(view.rows, lists.dangers),
+        folds,
+        notTaken: notTakenNote(view),
+        skipped: skippedList(view.skipped, lists.skipped),
+        leftOut,
+        footer: md`Commit ${code(view.headSha.slice(0, 12))} into ${code(view.baseRef, 250)}${trustNote(view)}${earlierNote(view)} · ${code('/help')} lists the commands`,
+      }),
+    );
   let last = '';
   for (const lists of ladder) {
     const room = limit - byteLength(frame(lists, [], nothing));

@@ -129,8 +129,11 @@ export const link = (label: Markdown, address: string): Markdown => {
 };
 
 /** The hidden line by which a comment is found again. It is ours: one that is not plain is a bug. */
-export const marker = (raw: string): Markdown => {
+const marker = (raw: string): Markdown => {
   if (!/^[\w .:;,=/@#+{}"-]+$/.test(raw) || raw.includes('--'))
     throw new TypeError(`not a marker: ${JSON.stringify(raw)}`);
   return `<!-- ${raw} -->` as Markdown;
 };
+
+/** The first line of a comment is its marker, whatever the templates say. */
+export const marked = (raw: string, body: Markdown): Markdown => md`${marker(raw)}\n${body}`;

@@ -1,19 +1,37 @@
 import { board } from './board.ts';
+import { byteLength, byteLimit } from './budget.ts';
 import { applyCheck, planCheck, projectCheck } from './checks.ts';
 import { groupCheck } from './merge-group.ts';
 import { reply } from './replies.ts';
-import { loadTemplates } from './templates.ts';
-import type { Renderer } from './view.ts';
+import { loadOperatorTemplates, loadTemplates, type Templates } from './templates.ts';
+import type { CheckView, Renderer } from './view.ts';
 
-/** Reads and compiles the templates once; rendering itself touches nothing and throws for our own bugs only. */
-export const createRenderer = (): Renderer => {
-  const templates = loadTemplates();
+/**
+ * Reads and compiles the templates once; rendering itself touches nothing and throws for our own bugs only.
+ *
+ * @param folder of the operator's templates; null: none
+ * @throws UserError `settings-invalid` where one of them cannot be used
+ */
+export const createRenderer = (folder: string | null = null): Renderer => {
+  const ours = loadTemplates();
+  const templates = folder === null ? ours : loadOperatorTemplates(folder);
+  // However much somebody else's templates say: what has to be said is said.
+  const within = (limit: number, render: (by: Templates) => string): string => {
+    const text = render(templates);
+    return byteLength(text) <= limit ? text : render(ours);
+  };
+  const check = (render: (by: Templates) => CheckView): CheckView => {
+    const view = render(templates);
+    return [view.summary, view.text ?? ''].every((text) => byteLength(text) <= byteLimit)
+      ? view
+      : render(ours);
+  };
   return {
-    board: (view, limit) => board(templates, view, limit),
-    reply: (view) => reply(templates, view),
-    planCheck: (view) => planCheck(templates, view),
-    applyCheck: (view) => applyCheck(templates, view),
+    board: (view, limit = byteLimit) => within(limit, (by) => board(by, view, limit)),
+    reply: (view) => within(byteLimit, (by) => reply(by, view)),
+    planCheck: (view) => check((by) => planCheck(by, view)),
+    applyCheck: (view) => check((by) => applyCheck(by, view)),
     groupCheck,
-    projectCheck: (row) => projectCheck(templates, row),
+    projectCheck: (row) => check((by) => projectCheck(by, row)),
   };
 };

@@ -9,7 +9,7 @@ import {
   join,
   lines,
   type Markdown,
-  marker,
+  marked,
   md,
   nothing,
   phrase,
@@ -143,7 +143,7 @@ const operated = (
 /** Answer to one command; every list in it is cut with the rest counted until it fits. */
 export const reply = (templates: Templates, view: ReplyView): string => {
   const say = (lead: Markdown, parts: readonly Markdown[]): string =>
-    templates.reply({ marker: marker(view.marker), lead, parts });
+    marked(view.marker, templates.reply({ lead, parts }));
   switch (view.kind) {
     case 'help':
       return say(md`### Commands`, [help(templates, view.prefixes)]);

@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import Handlebars from 'handlebars';
+import { UserError } from '../domain/problem.ts';
 import type { Markdown } from './markdown.ts';
+import { unknownIn } from './template-words.ts';
 
 /** What a template may be given: checked text, counts, and lists of such. Raw text does not type-check. */
 export type Value =
@@ -13,26 +16,34 @@ export type Value =
 export type Fill = (values: { readonly [name: string]: Value }) => Markdown;
 
 const names = ['board', 'table', 'problem', 'fold', 'help', 'reply', 'status'] as const;
-export type Templates = Readonly<Record<(typeof names)[number], Fill>>;
+type Name = (typeof names)[number];
+export type Templates = Readonly<Record<Name, Fill>>;
 
-/**
- * Reads and compiles the templates of this folder; none comes from anywhere else. Handlebars' own escaping is for
- * HTML and would spoil Markdown, so it is off, and the types let only escaped text in.
+/** One of the templates that come with the program. */
+export const templateText = (name: string): string =>
+  readFileSync(new URL(`./templates/${name}.hbs`, import.meta.url), 'utf8');
+
+/*
+ * Handlebars' own escaping is for HTML and would spoil Markdown, so it is off, and the types let only escaped text in. Templates
+ * reach what they are given and nothing else: own properties, no helper but its four words of control.
  */
-export const loadTemplates = (): Templates => {
+const settings = {
+  noEscape: true,
+  strict: true,
+  knownHelpersOnly: true,
+  knownHelpers: { log: false, lookup: false },
+} as const;
+
+const compileAll = (sources: ReadonlyMap<Name, string>): Templates => {
   const handlebars = Handlebars.create();
-  const sources = names.map((name) => {
-    const source = readFileSync(new URL(`./templates/${name}.hbs`, import.meta.url), 'utf8');
-    handlebars.registerPartial(name, source);
-    return { name, source };
-  });
+  for (const [name, source] of sources) handlebars.registerPartial(name, source);
   const fills = new Map(
-    sources.map(({ name, source }) => {
-      const fill = handlebars.compile(source, { noEscape: true, strict: true, knownHelpersOnly: true });
+    [...sources].map(([name, source]) => {
+      const fill = handlebars.compile(source, settings);
       return [name, (values: Parameters<Fill>[0]): Markdown => fill(values) as Markdown];
     }),
   );
-  const get = (name: (typeof names)[number]): Fill => {
+  const get = (name: Name): Fill => {
     const fill = fills.get(name);
     if (fill === undefined) throw new TypeError(`no template ${name}`);
     return fill;
@@ -48,25 +59,51 @@ export const loadTemplates = (): Templates => {
   };
 };
 
-const pageNames = ['front', 'runs', 'run', 'locks', 'notice'] as const;
-const partNames = ['top', 'end', 'run-rows', 'log-lines', 'problem-box'] as const;
-export type PageName = (typeof pageNames)[number];
+const wrong = (file: string, what: string): UserError =>
+  new UserError({
+    code: 'settings-invalid',
+    sentence: `The template \`${file}\` cannot be used: ${what}`,
+    advice: 'Begin with a copy of the one that comes with Tidegate, and change its words.',
+  });
+
+/** One of the operator's: its words are checked when the server starts, so that no comment is the first to find out. */
+const checked = (file: string, name: Name, source: string): string => {
+  let unknown: ReturnType<typeof unknownIn>;
+  try {
+    unknown = unknownIn(source, templateText(name));
+  } catch (error) {
+    throw wrong(file, error instanceof Error ? error.message : String(error));
+  }
+  if (unknown !== null)
+    throw wrong(file, `line ${unknown.line} asks for \`${unknown.what}\`, which is not given there.`);
+  return source;
+};
+
+/** Templates of this folder, compiled once. */
+export const loadTemplates = (): Templates =>
+  compileAll(new Map(names.map((name) => [name, templateText(name)])));
 
 /**
- * The same for pages. Here Handlebars escapes every value, so that none of them can be more than text or the inside of a quoted
- * attribute; no template has a triple brace, which a test sees to.
+ * The same with those that the operator has files for, `board.hbs` and so on, in their place.
+ *
+ * @param folder absolute, of the server; never a pull request's
+ * @throws UserError `settings-invalid` for a folder that cannot be read, a file that is none of ours, one that does not parse, and
+ *   one that asks for what its own template is not given
  */
-export const loadPages = (): ((name: PageName, values: object) => string) => {
-  const handlebars = Handlebars.create();
-  const read = (name: string): string =>
-    readFileSync(new URL(`./templates/pages/${name}.hbs`, import.meta.url), 'utf8');
-  for (const name of partNames) handlebars.registerPartial(name, read(name));
-  const fills = new Map(
-    pageNames.map((name) => [name, handlebars.compile(read(name), { strict: true, knownHelpersOnly: true })]),
-  );
-  return (name, values) => {
-    const fill = fills.get(name);
-    if (fill === undefined) throw new TypeError(`no template ${name}`);
-    return fill(values);
-  };
+export const loadOperatorTemplates = (folder: string): Templates => {
+  let files: readonly string[];
+  try {
+    files = readdirSync(folder).filter((file) => file.endsWith('.hbs'));
+  } catch (error) {
+    throw wrong(folder, error instanceof Error ? error.message : String(error));
+  }
+  const known = new Map<string, Name>(names.map((name) => [`${name}.hbs`, name]));
+  const sources = new Map<Name, string>(names.map((name) => [name, templateText(name)]));
+  for (const file of files) {
+    const name = known.get(file);
+    const place = path.join(folder, file);
+    if (name === undefined) throw wrong(place, `there are ${[...known.keys()].join(', ')}.`);
+    sources.set(name, checked(place, name, readFileSync(place, 'utf8')));
+  }
+  return compileAll(sources);
 };

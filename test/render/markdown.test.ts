@@ -7,7 +7,7 @@ import {
   htmlCode,
   lines,
   link,
-  marker,
+  marked,
   md,
   phrase,
   text,
@@ -133,9 +133,9 @@ test('links go to the web or nowhere', () => {
 });
 
 test('a marker that is not plain is a bug', () => {
-  expect(marker('tidegate:board:1:7')).toBe('<!-- tidegate:board:1:7 -->');
-  expect(() => marker('a --> b')).toThrow(TypeError);
-  expect(() => marker('a\nb')).toThrow(TypeError);
+  expect(marked('tidegate:board:1:7', md`a`)).toBe('<!-- tidegate:board:1:7 -->\na');
+  expect(() => marked('a --> b', md`a`)).toThrow(TypeError);
+  expect(() => marked('a\nb', md`a`)).toThrow(TypeError);
 });
 
 test('a cut is seen', () => {

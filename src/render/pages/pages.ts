@@ -3,7 +3,7 @@ import type { RunState } from '../../domain/run.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { tail } from '../budget.ts';
 import { clip, visible, visibleLines } from '../markdown.ts';
-import { loadPages, type PageName } from '../templates.ts';
+import { loadPages, type PageName } from '../page-templates.ts';
 import { onlyColours, type Piece } from '../terminal.ts';
 import { lasted, moment, sized } from './moments.ts';
 import { planOf } from './plan.ts';
