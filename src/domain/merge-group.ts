@@ -53,8 +53,8 @@ export const judgeThere = (
   if (expected.kind === 'same')
     return there.digest === expected.digest
       ? say(true, 'planned as it was agreed to')
-      : say(false, 'its plan there is not the one that was agreed to');
+      : say(false, 'its plan on the commit of the queue is not the one that was agreed to');
   return there.hasChanges
-    ? say(false, 'its plan there changes something, and nothing of it is left to apply')
+    ? say(false, 'its plan on the commit of the queue changes something, and nothing of it was left to apply')
     : say(true, 'nothing to change');
 };

@@ -19,7 +19,7 @@ export const applyNext = (
   if (facts.noApply != null) return { next: 'nothing here: it is not applied' };
   const missing = facts.missing?.get(project.key);
   const rules = [
-    ...(facts.pull.draft ? ['ready for review'] : []),
+    ...(facts.pull.draft ? ['somebody to mark it as ready for review'] : []),
     ...(missing === undefined ? [] : [missing]),
   ];
   const after = waitsForOthers(facts, project);
@@ -31,7 +31,7 @@ export const applyNext = (
   if (facts.pull.state === 'open' && project.settings.apply.kind === 'merge')
     return {
       ...asked,
-      next: [...wants, 'the merge: it is applied after that'].join(', then '),
+      next: [...wants, 'the merge, which applies it'].join(', then '),
       afterMerge: wants.length === 0 ? 'ready' : 'waits',
     };
   const due = dueOf(facts, project);

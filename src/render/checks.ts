@@ -76,11 +76,7 @@ const planVerdict = (view: BoardView): Verdict => {
   const contained = at(rows, 'contained');
   if (contained.length === rows.length) return over('success', within(contained));
   const planned = rows.filter((row) => !contained.includes(row));
-  const changes = toDo(planned);
-  return over(
-    'success',
-    `${count(planned.length, 'project')} planned: ${changes === '' ? changesOfAll(planned) : changes}`,
-  );
+  return over('success', `${count(planned.length, 'project')} planned: ${toDoOf(planned)}`);
 };
 
 /** What a newer commit brought with it: nothing of it is left to do. */
@@ -97,6 +93,12 @@ const within = (rows: readonly BoardRow[]): string => {
 /** Nobody can ask for it any more. */
 const notApplied = ({ pullState }: BoardView, rows: readonly BoardRow[]): string =>
   `${pullState === 'merged' ? 'Merged' : 'Closed'} without being applied: ${named(rows)}`;
+
+/** Never empty, as counts are where only outputs change. */
+const toDoOf = (rows: readonly BoardRow[]): string => {
+  const changes = toDo(rows);
+  return changes === '' ? changesOfAll(rows) : changes;
+};
 
 const changesOfAll = (rows: readonly BoardRow[]): string =>
   rows.some((row) => changesOf(row) === 'only outputs change') ? 'only outputs change' : 'no changes';
@@ -145,7 +147,7 @@ const applyVerdict = (view: BoardView): Verdict => {
   const inLine = at(rows, 'in line');
   if (inLine.length > 0) return open(`Waiting in line for another pull request: ${named(inLine)}`);
   if (waiting.length > 0) return asks(waitsFor(waiting));
-  if (ready.length > 0) return over('success', `Applies after the merge: ${toDo(ready)}`);
+  if (ready.length > 0) return over('success', `Applies after the merge: ${toDoOf(ready)}`);
   const applied = at(rows, 'applied');
   const contained = at(rows, 'contained');
   if (applied.length === 0 && contained.length > 0) return over('success', within(contained));
@@ -169,7 +171,7 @@ const heldUp = (rows: readonly BoardRow[], trouble: readonly BoardRow[]): string
     behind.push(...next);
     more = next.length > 0;
   }
-  return behind.length === 0 ? '' : `; not applied before that: ${named(behind)}`;
+  return behind.length === 0 ? '' : `; not applied because of that: ${named(behind)}`;
 };
 
 /** Without those that wait for a project which cannot be applied now: what that one waits for comes first. */

@@ -61,7 +61,7 @@ export const groupCheck = (group: MergeGroup, which: 'plan' | 'apply'): CheckVie
 /** Why the queue let a pull request go, as far as that was our word. */
 export const groupRefused = ({ commit, answers }: Pick<MergeGroup, 'commit' | 'answers'>): Problem => ({
   code: 'queue-refused',
-  sentence: `On the commit \`${commit.slice(0, 12)}\` of the merge queue this is not what was applied or agreed to, so the queue lets it go.`,
+  sentence: `On the commit \`${commit.slice(0, 12)}\` of the merge queue this is not what was applied or agreed to, so the queue takes it out.`,
   advice: 'Comment `/plan`, look at what changed, and put it into the queue again when the checks allow it.',
   details: answers
     .filter(({ holds }) => !holds)

@@ -45,7 +45,7 @@ describe('a project that is applied on merge', () => {
   it('says so on the checks, is not applied before, and is applied after the merge as it was shown', async () => {
     await using story = await tell();
     await planned(story, 'two', { 'network/main.tf': network('two') });
-    expect(await row(story, 1, 'network')).toContain('the merge: it is applied after that');
+    expect(await row(story, 1, 'network')).toContain('the merge, which applies it');
     expect(await checks(story, 1)).toEqual([
       'tidegate/apply: success, Applies after the merge: 1 to add',
       'tidegate/plan: success, 1 project planned: 1 to add',

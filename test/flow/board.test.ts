@@ -93,7 +93,7 @@ const table: readonly (readonly [Case, Row])[] = [
   [{ plan: 'changes' }, ['planned', true, '`/apply -p network`', false, false]],
   [
     { plan: 'changes', pull: 'draft' },
-    ['planned', true, 'ready for review, then `/apply -p network`', false, false],
+    ['planned', true, 'somebody to mark it as ready for review, then `/apply -p network`', false, false],
   ],
   [{ plan: 'changes', pull: 'closed' }, ['planned', true, '', false, false]],
   [{ plan: 'changes', line: 'in another line' }, ['planned', true, '`/apply -p network`', false, false]],

@@ -65,7 +65,7 @@ describe('a project that depends on another one', () => {
     await told('', async (world) => {
       breakNetwork(world);
       await says(world, '/apply');
-      expect(titleOf(world)).toBe('failure: Failed to apply: network; not applied before that: app');
+      expect(titleOf(world)).toBe('failure: Failed to apply: network; not applied because of that: app');
       expect(rowOf(world, 'app')).toContain('| `network` to be applied, then `/apply -p app` |');
       expect(answersOf(world)).toContain('`app` depends on `network`, which is not applied yet');
       expect(world.tool.journal).not.toContain('apply app');
@@ -82,7 +82,7 @@ describe('a project that depends on another one', () => {
       breakNetwork(world);
       await world.merge(1, both);
       await world.settled();
-      expect(titleOf(world)).toBe('failure: Failed to apply: network; not applied before that: app');
+      expect(titleOf(world)).toBe('failure: Failed to apply: network; not applied because of that: app');
       expect(rowOf(world, 'app')).toContain(
         '`network` to be applied, then its apply, which begins by itself',
       );

@@ -78,7 +78,7 @@ describe('a merge queue', () => {
     expect(await stateOf(story, 'network')).toBe('');
     const board = (await story.board(1)) ?? '';
     expect(board).toContain('of the merge queue this is not what was applied or agreed to');
-    expect(board).toContain('network: its plan there is not the one that was agreed to');
+    expect(board).toContain('network: its plan on the commit of the queue is not the one that was agreed to');
     await story.ada.comment(1, '/plan');
     await story.settled();
     await createSystemClock().sleep(1_100);

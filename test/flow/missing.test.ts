@@ -76,7 +76,9 @@ describe('what GitHub asks of a merge, where a rule asks for it before the apply
       world.edit(1, { draft: true });
       await planned(world);
       await says(world, '/plan');
-      expect(rowOf(world, 'network')).toContain('| ready for review, then `/apply -p network` |');
+      expect(rowOf(world, 'network')).toContain(
+        '| somebody to mark it as ready for review, then `/apply -p network` |',
+      );
     });
   });
 

@@ -165,6 +165,12 @@ describe('tidegate/plan and tidegate/apply', () => {
     expect(applyCheck(changed('planned', { afterMerge: 'ready' })).title).toMatch(/^Applies after the merge/);
   });
 
+  test('say what the merge applies, also where that is only outputs', () => {
+    const outputs = summary([], [{ name: 'a', action: 'create', before: null, after: '"b"' }]);
+    const follows = row('out', 'planned', { summary: outputs, afterMerge: 'ready' });
+    expect(applyCheck(view([follows])).title).toBe('Applies after the merge: only outputs change');
+  });
+
   test('are as red as the reddest of several projects', () => {
     const one = (state: BoardRow['state'], more: Partial<BoardRow> = {}) =>
       row(state, state, { summary: networkPlan, ...more });
@@ -221,7 +227,7 @@ describe('tidegate/plan and tidegate/apply', () => {
     // Nobody is asked to apply what the merge applies.
     const onMerge = {
       ...one,
-      next: '1 of 2 reviews, then the merge: it is applied after that',
+      next: '1 of 2 reviews, then the merge, which applies it',
       afterMerge: 'waits',
     } as const;
     expect(applyCheck(view([onMerge, other])).title).toMatch(
@@ -243,9 +249,11 @@ describe('tidegate/plan and tidegate/apply', () => {
       ['unresolved', 'Outcome unknown: network'],
       ['refused', 'Cannot be applied, it is refused: network'],
     ] as const)
-      expect(of(app, network(state), cluster, alone)).toBe(`${said}; not applied before that: cluster, app`);
+      expect(of(app, network(state), cluster, alone)).toBe(
+        `${said}; not applied because of that: cluster, app`,
+      );
     expect(of(row('network', 'failed'), cluster)).toBe(
-      'Cannot be applied, the plan failed: network; not applied before that: cluster',
+      'Cannot be applied, the plan failed: network; not applied because of that: cluster',
     );
     // What the first one waits for is what all of them wait for.
     expect(of(network('held'), cluster, app)).toMatch(/^Waits for \/trust .*: network$/);

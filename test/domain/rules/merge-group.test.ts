@@ -32,7 +32,7 @@ describe('the plan of a project on the commit of a merge queue', () => {
       { kind: 'same', digest: agreed },
       { digest: other, hasChanges: true },
       false,
-      'its plan there is not the one that was agreed to',
+      'its plan on the commit of the queue is not the one that was agreed to',
     ],
     // Whoever agreed to a change did not agree to none.
     [
@@ -40,7 +40,7 @@ describe('the plan of a project on the commit of a merge queue', () => {
       { kind: 'same', digest: agreed },
       { digest: other, hasChanges: false },
       false,
-      'its plan there is not the one that was agreed to',
+      'its plan on the commit of the queue is not the one that was agreed to',
     ],
     [
       'nothing, after everything was applied',
@@ -54,7 +54,7 @@ describe('the plan of a project on the commit of a merge queue', () => {
       { kind: 'nothing' },
       { digest: agreed, hasChanges: true },
       false,
-      'its plan there changes something, and nothing of it is left to apply',
+      'its plan on the commit of the queue changes something, and nothing of it was left to apply',
     ],
   ];
   test.each(cells)('%s', (_, expected, there, holds, because) => {
