@@ -1,21 +1,39 @@
 import { defineConfig } from 'vitest/config';
 
+/** Of other commands, each with a configuration or a tool of its own. */
+const elsewhere = [
+  'test/browser/**',
+  'test/walls/**',
+  'test/tools/**',
+  'test/fixtures/**',
+  'test/matrix/**',
+  'test/sim/interleaved-rules.test.ts',
+  'test/sim/interleaved-merge.test.ts',
+  'test/flow/lost-webhooks.test.ts',
+];
+
+/** Rooms whose files leave nothing in memory that the next one could meet: half of their time would be that of starting processes. */
+const pure = ['config', 'domain', 'observe', 'render'].map((room) => `test/${room}/**/*.test.ts`);
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: [
-      'test/browser/**',
-      'test/walls/**',
-      'test/tools/**',
-      'test/fixtures/**',
-      'test/matrix/**',
-      'test/sim/interleaved-rules.test.ts',
-      'test/sim/interleaved-merge.test.ts',
-      'test/flow/lost-webhooks.test.ts',
+    projects: [
+      { extends: true, test: { name: 'pure', include: pure, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'world', include: ['test/**/*.test.ts'], exclude: [...elsewhere, ...pure] },
+      },
+    ],
+    tags: [
+      {
+        name: 'long',
+        description:
+          'A story on real terraform that goes further into what another one shows: `npm run test:long`.',
+      },
     ],
     globalSetup: ['test/support/node-version.ts'],
     setupFiles: ['test/support/leftovers.ts'],
-    // One process per file: what a file leaves behind can then be told from what others do.
+    // One process per file, but for the pure ones: what a file leaves behind can then be told from what others do.
     pool: 'forks',
     // Two cores: more workers only make real terraform and git wait for each other.
     maxWorkers: 2,

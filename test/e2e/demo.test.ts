@@ -124,7 +124,7 @@ describe('npm run demo', () => {
     expect(await demo.left()).toEqual(nothing);
   });
 
-  it('ends cleanly when only its npm is told to', async () => {
+  it('ends cleanly when only its npm is told to', { tags: ['long'] }, async () => {
     const demo = startDemo();
     await demo.said('Ctrl-C ends it');
     demo.terminate();
@@ -151,11 +151,15 @@ describe('npm run demo', () => {
   it.each([
     ['by hand', [], 'ada opened a pull request'],
     ['--script', ['--script'], '  seen '],
-  ])('%s ends cleanly with Ctrl-C in the middle of its work', async (_how, args, words) => {
-    const demo = startDemo(...args);
-    await demo.said(words);
-    demo.interrupt();
-    expect(await demo.ended, demo.text()).not.toBe(0);
-    expect(await demo.left(), demo.text()).toEqual(nothing);
-  });
+  ])(
+    '%s ends cleanly with Ctrl-C in the middle of its work',
+    { tags: ['long'] },
+    async (_how, args, words) => {
+      const demo = startDemo(...args);
+      await demo.said(words);
+      demo.interrupt();
+      expect(await demo.ended, demo.text()).not.toBe(0);
+      expect(await demo.left(), demo.text()).toEqual(nothing);
+    },
+  );
 });

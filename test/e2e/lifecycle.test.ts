@@ -38,7 +38,9 @@ describe('SIGKILL of the server in mid-apply', () => {
     await appliedOnce(served, comment);
   });
 
-  it('and a new one when terraform has ended: it finds the record and reports it', async () => {
+  it('and a new one when terraform has ended: it finds the record and reports it', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory();
     const { comment } = await applyHeld(served);
     await served.kill();
@@ -72,7 +74,9 @@ describe('a stop that detaches in mid-apply', () => {
     await appliedOnce(served, comment);
   });
 
-  it('is over within ten seconds, though a plan hears nothing and GitHub does not answer', async () => {
+  it('is over within ten seconds, though a plan hears nothing and GitHub does not answer', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory({ onStop: 'detach' });
     const { story, tool } = served;
     const { faults } = story.world.hub;
@@ -129,7 +133,9 @@ describe('a stop that drains in mid-apply', () => {
     expect(served.locks()).toEqual(['database #2', 'network #1']);
   });
 
-  it('asks the apply to end when the time is short, once, and says what came of it', async () => {
+  it('asks the apply to end when the time is short, once, and says what came of it', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory({
       onStop: 'drain',
       operator: 'drain_timeout: 50s\ntrust: { provisioners: allow }\n',
@@ -195,7 +201,9 @@ describe('SIGKILL of the server in mid-plan', () => {
 });
 
 describe('SIGKILL of host and server in mid-plan', () => {
-  it('leaves a tool that hears nothing, and it is gone before the next server plans', async () => {
+  it('leaves a tool that hears nothing, and it is gone before the next server plans', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory();
     const { tool } = served;
     tool.hold('plan', 'network');
@@ -234,7 +242,9 @@ const isDone = '**1 in the state as planned:**';
 const isOpen = '**1 not in the state as planned:**';
 
 describe('an apply whose host was killed', () => {
-  it('with the server: the next one waits for terraform, and looks at what it did', async () => {
+  it('with the server: the next one waits for terraform, and looks at what it did', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory();
     const { comment, tool } = await applyHeld(served);
     const host = parentOf(tool);
@@ -247,7 +257,7 @@ describe('an apply whose host was killed', () => {
     await unresolved(served, comment, isDone);
   });
 
-  it('with the server and terraform: the next one looks at once', async () => {
+  it('with the server and terraform: the next one looks at once', { tags: ['long'] }, async () => {
     await using served = await serveStory();
     const { comment, tool } = await applyHeld(served);
     const host = parentOf(tool);

@@ -16,7 +16,9 @@ const say = async ({ story }: Served, who: 'grace' | 'margaret', body: string): 
 };
 
 describe('/cancel in mid-apply', () => {
-  it('reaches terraform once, whatever becomes of the server; an administrator may insist', async () => {
+  it('reaches terraform once, whatever becomes of the server; an administrator may insist', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory();
     const { tool } = served;
     await applyHeld(served);
@@ -72,6 +74,7 @@ describe('in mid-apply, with somebody else in line, the pull request is', () => 
     ['merged', (served: Served) => served.story.ada.merge(1)],
   ] as const)(
     '%s: the apply ends, is reported, and only then the next one is let in, once',
+    { tags: ['long'] },
     async ([, happens]) => {
       await using served = await serveStory();
       const comment = await withLine(served, () => happens(served));

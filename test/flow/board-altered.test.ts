@@ -121,7 +121,9 @@ describe('the comment with the plan, edited by an administrator', () => {
     expect(await stateOf(story, 'network')).toContain('"large"');
   });
 
-  it('whose webhook is lost is found at the next review, though that changes nothing of what it says', async () => {
+  it('whose webhook is lost is found at the next review, though that changes nothing of what it says', {
+    tags: ['long'],
+  }, async () => {
     await using story = await planned();
     lose(story, 'issue_comment', 'edited');
     await alter(story);
@@ -317,7 +319,9 @@ describe('what the comment says of approvals', () => {
     expect(await row(story, 1, 'network')).toContain(ready);
   });
 
-  it('does not know what changed where the plan that was approved is not kept', async () => {
+  it('does not know what changed where the plan that was approved is not kept', {
+    tags: ['long'],
+  }, async () => {
     await using story = await planned();
     await approve(story);
     await aSecond();

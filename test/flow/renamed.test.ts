@@ -85,7 +85,9 @@ describe('in mid-apply the repository is renamed, to a name that the operator fi
     await taken(served);
   });
 
-  it('who is next in line, known by the old name, is found and fetched by the new one', async () => {
+  it('who is next in line, known by the old name, is found and fetched by the new one', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory();
     const comment = await withLine(served);
     await closed(served);
@@ -131,7 +133,9 @@ describe('in mid-apply the repository is renamed, to a name that the operator fi
     expect(tool.starts('apply', 'network')).toBe(1);
   });
 
-  it('also where the operator file says only the new name from then on, to the next server', async () => {
+  it('also where the operator file says only the new name from then on, to the next server', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory({ allow: ['acme/infrastructure'] });
     const comment = await withLine(served);
     await closed(served);
@@ -179,7 +183,7 @@ describe('in mid-apply the repository is renamed, to a name that the operator fi
     await taken(served);
   });
 
-  it('an apply that waits behind it is refused', async () => {
+  it('an apply that waits behind it is refused', { tags: ['long'] }, async () => {
     await using served = await serveStory(onlyTheOld);
     const { story, tool } = served;
     await story.ada.push(
