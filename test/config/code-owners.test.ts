@@ -122,11 +122,13 @@ describe('CODEOWNERS', () => {
     const parsed = parseCodeOwners(
       Array.from({ length: 19_000 }, (_, index) => `/services/s${index}/ @acme/team${index}`).join('\n'),
     );
-    const start = process.hrtime.bigint();
+    // Its own time: on a busy machine others take most of what passes.
+    const start = process.cpuUsage();
     for (let file = 0; file < 300; file += 1)
       expect(parsed?.ownersOf(`services/s${file}/main.tf`)).toEqual([
         { kind: 'team', team: `acme/team${file}` },
       ]);
-    expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(5_000);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1e3).toBeLessThan(5_000);
   });
 });
