@@ -12,8 +12,8 @@ export interface AffectedInput {
   readonly watches: (project: Project, path: string) => boolean;
   /** Keys of the projects the base branch has; the others are new in this pull request. */
   readonly known: ReadonlySet<ProjectKey>;
-  /** Projects that this pull request already applied: they stay affected whatever a later push reverts. */
-  readonly applied: ReadonlySet<ProjectKey>;
+  /** Affected whatever changed: what this pull request already applied, whatever a later push reverts, and what it was opened for. */
+  readonly kept: ReadonlySet<ProjectKey>;
 }
 
 export interface Affected {
@@ -42,7 +42,7 @@ export const affectedProjects = (input: AffectedInput): Affected => {
   const skipped: Skipped[] = [];
   for (const project of input.projects) {
     const isNew = !input.known.has(project.key);
-    if (isNew || input.applied.has(project.key) || touches(input, project)) affected.push(project);
+    if (isNew || input.kept.has(project.key) || touches(input, project)) affected.push(project);
     else {
       const { name, dir, workspace } = project;
       const reason = 'none of its files, modules or watched paths changed';

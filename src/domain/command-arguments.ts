@@ -125,9 +125,23 @@ const readOverride = (text: string): Checked<Command> => {
   return { value: { verb: 'approve', selector: everything, extra: [], override: { policy, reason } } };
 };
 
+/** The rest of the line is the reason, as it was written; `/followup` needs none. */
+const readFollowup = (text: string): Checked<Command> => {
+  const reason = text.trim();
+  if (reason.length > longestReason)
+    return invalid(
+      `The reason is longer than ${longestReason} characters.`,
+      'Write `/followup`, and behind it a short reason or nothing.',
+    );
+  return {
+    value: { verb: 'followup', selector: everything, extra: [], ...(reason === '' ? {} : { reason }) },
+  };
+};
+
 /** Reads what follows the verb: selectors, then tool arguments behind `--`. */
 export const readArguments = (verb: Verb, text: string, tools: ToolArguments): Checked<Command> => {
   if (verb === 'approve') return readOverride(text);
+  if (verb === 'followup') return readFollowup(text);
   const read = tokenise(text);
   if ('unreadable' in read)
     return invalid(read.unreadable, 'Quote a value as `-p "two words"`, all on the first line.');

@@ -40,6 +40,7 @@ export const commandText = (command: Command, start = '/'): string => {
   const words = operation === undefined ? [] : operationArguments(operation).map(quoteToken);
   const commit = command.commit === undefined ? [] : [command.commit];
   const override = command.override === undefined ? [] : [command.override.policy, command.override.reason];
+  const reason = command.reason === undefined ? [] : [command.reason];
   const flags = command.acceptBrokenState === true ? ['--accept-broken-state'] : [];
   const tail = extra.length > 0 ? ['--', ...extra] : [];
   return [
@@ -49,6 +50,7 @@ export const commandText = (command: Command, start = '/'): string => {
     ...words,
     ...commit,
     ...override,
+    ...reason,
     ...action,
     ...flags,
     ...tail,

@@ -4,6 +4,7 @@ import type { Operation } from './operation.ts';
 export const verbs = [
   'plan',
   'apply',
+  'followup',
   'destroy',
   'import',
   'approve',
@@ -49,6 +50,8 @@ export interface Command {
   readonly commit?: string;
   /** Of `import` and `state` only, and always there. */
   readonly operation?: Operation;
+  /** Of `followup` only: why, in words of whoever asks. */
+  readonly reason?: string;
   /** Of `approve` only, and always there: the policy that is let pass, and why, in words of whoever does. */
   readonly override?: { readonly policy: string; readonly reason: string };
 }

@@ -1,5 +1,6 @@
 import { notAppliedBefore } from '../domain/depends-on.ts';
 import type { Due } from '../domain/due.ts';
+import { leftOf } from '../domain/followup.ts';
 import { short } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
@@ -111,6 +112,26 @@ export const endedDue = (facts: BoardFacts, project: Project): Problem | null =>
     sentence: 'Its apply after the merge was given up.',
     advice: `What it brought is in \`${facts.pull.base.ref}\`: the next plan of \`${project.name}\` shows it.`,
   };
+};
+
+/** What goes on elsewhere, or could, of a merged pull request. What only waits for its rules, or for somebody, begins here. */
+export const insteadOf = (facts: BoardFacts): ((project: Project) => Pick<BoardRow, 'instead'>) => {
+  const { pull, batch, followup } = facts;
+  if (pull.merged === null || batch === null || followup === undefined || facts.noApply != null)
+    return () => ({});
+  const { left } = leftOf({
+    head: pull.head.sha,
+    affected: batch.affected,
+    dues: facts.dues ?? [],
+    runs: facts.runs,
+    unresolved: (facts.unresolved ?? []).map(({ run }) => run),
+    used: facts.used,
+    waits: new Set(facts.waits.map(({ project }) => project)),
+    isContained: () => false,
+  });
+  const instead =
+    followup === null ? '`/followup` opens a new pull request for it' : `#${followup} goes on with it`;
+  return ({ key }) => (left.some((one) => one.key === key && one.because !== 'waits') ? { instead } : {});
 };
 
 /** Names may hold anything a YAML file can: what would not survive a command line is left to the bare verb. */

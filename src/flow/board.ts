@@ -18,6 +18,7 @@ import {
   command,
   containedIn,
   endedDue,
+  insteadOf,
   isOpen,
   notAgreed,
   waitsForOthers,
@@ -48,6 +49,8 @@ export interface BoardFacts {
   readonly dues?: readonly Due[];
   /** The newest commit that each project was applied from, where a merge of this pull request is part of it. */
   readonly appliedCommits?: readonly AppliedCommit[];
+  /** The pull request of ours that goes on with what is left; null: none is open. Absent: there is nothing it could be for. */
+  readonly followup?: number | null;
   /** A commit of a merge queue that was told no at this head. */
   readonly refusedGroup?: MergeGroup | null;
   /** Projects whose plan the rules let be applied without a command. */
@@ -69,6 +72,7 @@ export const boardMarker = (pull: Pull): string => `tidegate:board:${pull.ref.re
 /** The one comment of a pull request, made from the latest run of every project. Pure. */
 export const boardView = (facts: BoardFacts): BoardView => {
   const { pull, batch } = facts;
+  const instead = insteadOf(facts);
   return {
     marker: boardMarker(pull),
     headSha: batch?.headSha ?? pull.head.sha,
@@ -80,7 +84,7 @@ export const boardView = (facts: BoardFacts): BoardView => {
     noApply: pull.state === 'open' ? (facts.noApply ?? null) : null,
     notMerged: pull.state === 'open' ? notMerged(pull, facts.mergeAsk ?? null) : null,
     refusedGroup: facts.refusedGroup ?? null,
-    rows: (batch?.affected ?? []).map((project) => boardRow(facts, project)),
+    rows: (batch?.affected ?? []).map((project) => ({ ...boardRow(facts, project), ...instead(project) })),
     skipped: batch?.skipped ?? [],
     notTaken: batch?.notTaken ?? [],
     rulesAfterMerge: batch?.rulesAfterMerge ?? 0,

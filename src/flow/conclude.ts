@@ -39,7 +39,7 @@ export const grantNext = async (
 
 /**
  * Gives a lock back, unless an apply runs under it or nobody knows how one ended: then it is only
- * marked, and goes when that is over. No road frees a lock but this one.
+ * marked, and goes when that is over. No road frees a lock but this one; `hand-over.ts` passes one on.
  */
 export const releaseLock = async (
   tables: StoreTables,

@@ -36,7 +36,10 @@ export interface Discovery {
   readonly problem: Problem | null;
   /** What of this project's code the operator's rule does not let pass, if anything. */
   readonly held: (project: Project) => Held | null;
-  /** Files of this pull request that concern the project; where its modules are not sure, all of them. */
+  /**
+   * Files of this pull request that concern the project; where its modules are not sure, all of them. Of a project that another one
+   * has left over, all that are there and concern it: whatever it changes, it is about all of them.
+   */
   readonly changedFor: (project: Project) => readonly string[];
   /** The same of what the base branch changed since the head left it; null: not known. */
   readonly behindFor: (project: Project) => Promise<readonly string[] | null>;
@@ -155,11 +158,12 @@ const inTree = async (
 ): Promise<Discovery> => {
   const { git, operator } = ports;
   const { repo } = pull.ref;
-  const [changes, head, base, applied] = await Promise.all([
+  const [changes, head, base, applied, leftOver] = await Promise.all([
     git.changed(repo.id, from.mergeBase ?? found.baseSha, found.headSha),
     snapshotOf(ports, repo.id, found.tree, 'this pull request'),
     snapshotOf(ports, repo.id, from.baseTree, 'the base branch'),
     appliedBefore(ports, pull),
+    leftOverBy(ports, pull, found.headSha),
   ]);
   const look = await lookAt(ports, repo.id, base, head);
   const sources = {
@@ -180,7 +184,7 @@ const inTree = async (
     modulesOf: (project) => head.modules(project.dir).folders,
     watches,
     known: new Set(before.projects.map((project) => project.key)),
-    applied,
+    kept: new Set([...applied, ...leftOver]),
   });
   const concerning = (project: Project): ((path: string) => boolean) => {
     const { folders, sure } = head.modules(project.dir);
@@ -198,7 +202,10 @@ const inTree = async (
       const keys = notTaken.find((one) => one.project === key)?.keys ?? [];
       return keys.length === 0 ? [] : [{ name, keys }];
     }),
-    changedFor: (project) => changes.map(({ path }) => path).filter(concerning(project)),
+    changedFor: (project) => {
+      const there = leftOver.has(project.key) ? head.entries.filter(({ kind }) => kind !== 'folder') : [];
+      return [...new Set([...changes, ...there].map(({ path }) => path))].filter(concerning(project));
+    },
     behindFor: async (project) => {
       const { mergeBase } = from;
       if (mergeBase === null) return null;
@@ -226,6 +233,17 @@ const appliedBefore = async ({ store }: Ports, pull: Pull): Promise<ReadonlySet<
   return new Set(
     runs.filter((run) => changesWorld(run.verb) && run.startedAt !== null).map((run) => run.project.key),
   );
+};
+
+/** What a merged pull request left to this one, by our own word: what a stranger can write says nothing of it. */
+const leftOverBy = async (
+  { store }: Ports,
+  { ref }: Pull,
+  headSha: Sha,
+): Promise<ReadonlySet<ProjectKey>> => {
+  const its = { repositoryId: ref.repo.id, pullNumber: ref.number };
+  const followup = await store.followups.of(its, headSha);
+  return new Set(followup?.projects.map(({ key }) => key));
 };
 
 const putOff = (project: Pick<Project, 'name' | 'dir' | 'workspace'>): Skipped => ({

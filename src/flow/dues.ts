@@ -89,6 +89,24 @@ const settleDue = async (
     await wakeDue(tables, ports, { repo: pull.repo, number: other.pullNumber }, project);
 };
 
+/**
+ * What was applied before a merge, or needs no apply, holds the base branch it was planned with: older merges that are in there and
+ * still due find that they are contained, and are not applied over it.
+ */
+const settleOlder = async (
+  tables: StoreTables,
+  ports: Making,
+  { repo }: PullRef,
+  { project: { key: project }, baseSha: commit, pullNumber, ...run }: Run,
+): Promise<void> => {
+  // After its own merge the base of a run is what was before that.
+  const isMerged = (await tables.dues.ofPull({ ...run, pullNumber })).some((due) => due.project === project);
+  const others = isMerged ? [] : await tables.dues.open(project);
+  if (others.length === 0) return;
+  await tables.appliedCommits.put({ project, commit, pullNumber, at: ports.clock.now() });
+  for (const other of others) await wakeDue(tables, ports, { repo, number: other.pullNumber }, project);
+};
+
 /** Is this the plan or the apply of a part of its project, or of its end (`-target`, `-destroy`)? */
 export const isPartial = async (tables: StoreTables, run: Run): Promise<boolean> => {
   const planRun = run.planRunId === null ? run : await tables.runs.get(run.planRunId);
@@ -133,7 +151,8 @@ export const settleByItself = async (
     return;
   }
   const isDone = isPlanned || (verb === 'apply' && state === 'applied');
-  if (due === undefined || !isDone || (await isPartial(tables, run))) return;
+  if (!isDone || (await isPartial(tables, run))) return;
+  if (due === undefined) return settleOlder(tables, ports, pull, run);
   if (!isPlanned && !(await isOfMerge(tables, run))) return wakeDue(tables, ports, pull, project.key);
   await settleDue(tables, ports, pull, project.key, isPlanned ? 'unchanged' : 'applied');
 };

@@ -14,6 +14,7 @@ import { concludePull } from './conclude-pull.ts';
 import { followOperation } from './follow-operation.ts';
 import { followPlan, followTrust } from './follow-plan.ts';
 import { type Followed, nothing } from './followed.ts';
+import { followUp } from './followup.ts';
 import { admitGroup, endGroup } from './merge-group.ts';
 import { findAltered } from './outbox/board-writing.ts';
 import { override } from './override.ts';
@@ -128,6 +129,8 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
       return followOperation(ports, wish);
     case 'plan':
       return followPlan(ports, wish);
+    case 'followup':
+      return followUp(ports, wish);
     case 'trust':
       return followTrust(ports, wish);
     default: {

@@ -178,6 +178,7 @@ const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Com
   if (verb === 'cancel')
     return { kind: verb, pull, asked, selector, acceptBrokenState: command.acceptBrokenState === true };
   if (verb === 'recover') return { kind: verb, pull, asked, selector, recovery: command.recovery ?? null };
+  if (verb === 'followup') return { kind: verb, pull, asked, reason: command.reason ?? '' };
   if (pull.state === 'closed' && (await openDues(ports.store, keyOf(pull))).length === 0)
     return { kind: 'refuse', pull, asked, problem: closed(commandText(command), pull) };
   if (verb === 'apply') return { kind: 'apply', pull, asked, selector };
@@ -209,7 +210,7 @@ export const actionOf = (
   recovery: Recovery | null,
 ): Action => {
   if (verb === 'approve') return 'override';
-  if (verb === 'why') return 'apply';
+  if (verb === 'why' || verb === 'followup') return 'apply';
   if (verb === 'state') return 'state-rm';
   return verb === 'recover' && recovery !== null && recovery.kind !== 'acknowledge' ? 'force-unlock' : verb;
 };

@@ -1,6 +1,6 @@
 import type { MergeOrder } from '../domain/due.ts';
 import type { ProjectKey } from '../domain/ids.ts';
-import type { Pull, PullRef } from '../domain/pull.ts';
+import type { Pull } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import type { StoreTables } from '../store/port.ts';
 import { isPartOf } from './ancestry.ts';
@@ -27,8 +27,8 @@ export const orderOf = async (
 };
 
 /**
- * An apply of what a merge asks for begins: called with its first move, all or nothing. Whoever was merged before and is still
- * due finds that it was overtaken.
+ * An apply begins: called with its first move, all or nothing. Whoever was merged before and is still due finds that it was
+ * overtaken: by what a merge asks for, or by what is applied before one, on top of a base branch that has it.
  */
 export const noteBegun = async (
   tables: StoreTables,
@@ -38,11 +38,12 @@ export const noteBegun = async (
   const project = run.project.key;
   const [due] = await openDues(tables, run, project);
   const batch = await tables.batches.get(run.batchId);
-  if (due === undefined || batch === null) return;
-  const { commit, pullNumber } = due;
+  if (run.verb !== 'apply' || batch === null) return;
+  const others = (await tables.dues.open(project)).filter((one) => one.pullNumber !== run.pullNumber);
+  if (due === undefined && others.length === 0) return;
+  const { pullNumber, baseSha } = run;
+  const commit = due?.commit ?? baseSha;
   await tables.begunCommits.put({ project, commit, pullNumber, at: ports.clock.now() });
-  for (const other of await tables.dues.open(project)) {
-    const pull: PullRef = { repo: batch.repo, number: other.pullNumber };
-    if (other.pullNumber !== pullNumber) await wakeDue(tables, ports, pull, project);
-  }
+  for (const other of others)
+    await wakeDue(tables, ports, { repo: batch.repo, number: other.pullNumber }, project);
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { leftReasons } from '../domain/followup.ts';
 import { type ProblemCode, problemCatalogue } from '../domain/problem.ts';
 import { isVerdict } from '../domain/stored-verdict.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -75,6 +76,17 @@ const replyContent = z.discriminatedUnion('kind', [
     projects: z.array(z.object({ name: z.string(), verdict })),
     /** Projects that were asked about and not looked at. */
     more: z.number().int(),
+  }),
+  /** A pull request of ours for what is left. */
+  z.object({
+    kind: z.literal('followup'),
+    login: z.string(),
+    command: z.string(),
+    number: z.number().int(),
+    asker: z.string(),
+    projects: z.array(z.object({ name: z.string(), because: z.enum(leftReasons) })),
+    /** Left out, with a phrase behind the name. */
+    notYet: z.array(z.object({ name: z.string(), why: z.string() })),
   }),
   /** How it ended is looked up when it is sent. */
   z.object({ kind: z.literal('operated'), login: z.string(), run: z.string() }),

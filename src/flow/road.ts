@@ -16,6 +16,7 @@ import { wantBoard } from './report.ts';
 import { createRetention } from './retention.ts';
 import { createSweep, type SweepNumbers } from './sweep.ts';
 import { type PageUnlock, unlockOne } from './unlock.ts';
+import { asAsked } from './whose.ts';
 
 /**
  * The whole road, and what comes after what. What has to survive is in the store; this file only
@@ -46,7 +47,8 @@ const lastWordMs = 60_000;
 /** For what has to be written when everything is left. */
 const graceMs = 5_000;
 
-export const createRoad = (ports: FlowPorts): Road => {
+export const createRoad = (given: FlowPorts): Road => {
+  const ports: FlowPorts = { ...given, forge: asAsked(given.forge, given.store) };
   const { store, clock, log } = ports;
   const working = new Set<Promise<void>>();
   const loops: Loop[] = [];

@@ -59,6 +59,8 @@ export type Wish =
       readonly policy: string;
       readonly reason: string;
     }
+  /** A pull request of ours for what is left of a merged one. `reason` may be empty. */
+  | { readonly kind: 'followup'; readonly pull: Pull; readonly asked: Asked; readonly reason: string }
   | { readonly kind: 'trust'; readonly pull: Pull; readonly asked: Asked; readonly commit: string }
   | {
       readonly kind: 'cancel';

@@ -130,6 +130,26 @@ export interface FailedDelivery {
   readonly ageMs: number;
 }
 
+/** A pull request of our own, from a branch that holds nothing but one commit of ours. */
+export interface OpenWish {
+  readonly commit: Sha;
+  /** Without `refs/heads/`. */
+  readonly branch: string;
+  readonly base: string;
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
+}
+
+export type OpenAnswer =
+  | { readonly kind: 'opened'; readonly number: number }
+  /** The App may not push a branch, or may not open pull requests. */
+  | { readonly kind: 'not-permitted' }
+  /** Somebody else has a branch of that name. */
+  | { readonly kind: 'taken' }
+  /** The forge says no, in its own words. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
 /** The pull request host. Every call reads or writes now; nothing is cached beyond tokens. */
 export interface Forge {
   pull(ref: PullRef): Promise<Pull>;
@@ -206,6 +226,24 @@ export interface Forge {
    * @throws {ForgeError} not for what is refused; `unavailable` may have had its effect.
    */
   merge(pull: PullRef, wish: { readonly headSha: Sha; readonly method: MergeMethod }): Promise<MergeAnswer>;
+  /**
+   * A commit on top of a branch that changes no file; no branch holds it yet. Three requests; needs `contents: write`.
+   * https://docs.github.com/en/rest/git/commits#create-a-commit
+   */
+  emptyCommit(
+    repo: RepoRef,
+    wish: { readonly onto: string; readonly message: string },
+  ): Promise<Sha | 'not-permitted'>;
+  /**
+   * Makes the branch at that commit and opens a pull request from it. What is there already by an earlier call is taken as it is.
+   * Where the pull request is refused, the branch is taken away again. Two requests, up to four more where one was made before or is
+   * refused; needs `contents: write` and `pull_requests: write`.
+   * https://docs.github.com/en/rest/git/refs#create-a-reference
+   * https://docs.github.com/en/rest/pulls/pulls#create-a-pull-request
+   *
+   * @throws {ForgeError} not for what is refused; `unavailable` may have had its effect.
+   */
+  openPull(repo: RepoRef, wish: OpenWish): Promise<OpenAnswer>;
   /**
    * Is somebody in the team, or in one below it ("Team members will include the members of child teams")? Null where the team is
    * not there or not ours to see; teams of other organisations than the repository's are never ours to see. One request for a

@@ -9,6 +9,7 @@ import { appRoutes } from './routes/app.ts';
 import { checkRoutes } from './routes/checks.ts';
 import { contentRoutes } from './routes/contents.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
+import { gitRoutes } from './routes/git.ts';
 import { issueRoutes } from './routes/issues.ts';
 import { loginRoutes } from './routes/login.ts';
 import { metaRoutes } from './routes/meta.ts';
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...loginRoutes,
   ...metaRoutes,
   ...repositoryRoutes,
+  ...gitRoutes,
   ...contentRoutes,
   ...pullRoutes,
   ...issueRoutes,

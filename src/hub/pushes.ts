@@ -187,6 +187,21 @@ export const pushFiles = (state: HubState, repo: Repo, actor: Actor, wish: PushW
     return after;
   });
 
+/** Makes a branch at a commit that is there; 422 where there is a branch of that name. */
+export const createBranch = (
+  state: HubState,
+  repo: Repo,
+  actor: Actor,
+  branch: string,
+  commit: string,
+): Promise<void> =>
+  exclusively(repo, async () => {
+    requirePermission(repo, actor, 'write');
+    const ref = `refs/heads/${branch}`;
+    if (!(await setRef(repo.folder, ref, commit, null))) throw new HubError(422, 'Reference already exists');
+    await afterRefUpdates(state, repo, actor, [{ ref, before: null, after: commit }]);
+  });
+
 /** Deletes a branch; open pull requests from it are closed, as on GitHub. */
 export const deleteBranch = (state: HubState, repo: Repo, actor: Actor, branch: string): Promise<void> =>
   exclusively(repo, async () => {

@@ -213,4 +213,5 @@ export const dangers = (row: BoardRow): readonly Markdown[] =>
       });
 
 /** The phrase of a row's last column. */
-export const nextOf = (row: BoardRow): Markdown => phrase(row.next, 200);
+export const nextOf = ({ next, instead }: BoardRow): Markdown =>
+  instead === undefined ? phrase(next, 200) : phrase(next === '' ? instead : `${next}; or ${instead}`, 300);

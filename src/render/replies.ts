@@ -2,6 +2,7 @@ import type { Problem } from '../domain/problem.ts';
 import { problemValues } from './board.ts';
 import { byteLength, byteLimit, tail } from './budget.ts';
 import { clipName } from './fold.ts';
+import { leftList } from './followup.ts';
 import { recoverySection } from './look.ts';
 import {
   code,
@@ -26,6 +27,10 @@ const commands: readonly (readonly [string, string])[] = [
   ['/plan -p network', 'Plans one project. `/plan -d envs/*` plans those in matching folders.'],
   ['/apply', 'Applies what was planned and reviewed, exactly that.'],
   ['/apply -p network', 'Applies one project.'],
+  [
+    '/followup',
+    'On a merged pull request: opens a new one for what of it is left to apply, to be planned, approved and applied there.',
+  ],
   [
     '/destroy -p network',
     'Plans the end of a project; `/apply` does it. Both only for those whom a rule lets destroy.',
@@ -140,6 +145,23 @@ const operated = (
   ]);
 };
 
+/** Where it goes on, and what waits here still. */
+const followup = (
+  view: Extract<ReplyView, { kind: 'followup' }>,
+  say: (lead: Markdown, parts: readonly Markdown[]) => string,
+  limit: number,
+): string => {
+  const rest = view.notYet
+    .slice(0, limit)
+    .map(({ name, why }) => md`- ${code(clipName(name))} ${phrase(why, 200)}`);
+  if (view.notYet.length > limit) rest.push(md`- and ${view.notYet.length - limit} more`);
+  return say(md`${asked(view, view.command)}. What is left goes on in #${view.number}:`, [
+    leftList(view.projects, limit),
+    ...(rest.length === 0 ? [] : [md`Not taken along:`, join(rest, '\n')]),
+    md`It is planned and applied there, under the same rules. ${code(view.asker, 60)} counts as its author.`,
+  ]);
+};
+
 /** Answer to one command; every list in it is cut with the rest counted until it fits. */
 export const reply = (templates: Templates, view: ReplyView): string => {
   const say = (lead: Markdown, parts: readonly Markdown[]): string =>
@@ -184,6 +206,8 @@ export const reply = (templates: Templates, view: ReplyView): string => {
         if (view.projects.length > limit) items.push(md`- and ${view.projects.length - limit} more`);
         return say(md`${asked(view, view.command)}.`, [join(items, '\n')]);
       });
+    case 'followup':
+      return shrink((step) => followup(view, say, [50, 20, 5, 1][step] ?? 1));
     case 'operated':
       return operated(templates, view, say);
     case 'acknowledged':

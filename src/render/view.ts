@@ -1,3 +1,4 @@
+import type { Left, LeftProject } from '../domain/followup.ts';
 import type { Look } from '../domain/look.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
 import type { PlanComparison } from '../domain/plan-comparison.ts';
@@ -62,6 +63,8 @@ export interface BoardRow {
   readonly unmet?: true;
   /** Names of the projects that have to be applied before it. */
   readonly after?: readonly string[];
+  /** What may be done instead, a phrase of Markdown. */
+  readonly instead?: string;
   readonly summary: PlanSummary | null;
   readonly problem: Problem | null;
   /** Approvals of other plans, a few; those that count for this one are none of them. */
@@ -152,6 +155,16 @@ export type ReplyView = {
       readonly command: string;
       readonly policy: string;
       readonly projects: readonly string[];
+    }
+  /** A pull request of ours for what is left of a merged one: opened, or there already. */
+  | {
+      readonly kind: 'followup';
+      readonly command: string;
+      readonly number: number;
+      /** Whoever asked for it first. */
+      readonly asker: string;
+      readonly projects: readonly Pick<LeftProject, 'name' | 'because'>[];
+      readonly notYet: Left['notYet'];
     }
   | {
       readonly kind: 'why';

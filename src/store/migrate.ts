@@ -22,6 +22,7 @@ import { mergeAsks } from './migrations/0018-merge-asks.ts';
 import { deployments } from './migrations/0019-deployments.ts';
 import { presses } from './migrations/0021-presses.ts';
 import { mergeGroups } from './migrations/0022-merge-groups.ts';
+import { followups } from './migrations/0023-followups.ts';
 import { begunCommits } from './migrations/0025-begun-commits.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
@@ -49,6 +50,7 @@ export const migrations: readonly Migration[] = [
   deployments,
   presses,
   mergeGroups,
+  followups,
   begunCommits,
 ];
 

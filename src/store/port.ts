@@ -15,6 +15,7 @@ import type { Plan, Run, RunEvent, RunState, RunVerb } from '../domain/run.ts';
 import type { PullFacts, Sighting } from '../domain/sighting.ts';
 import type { Delivery } from '../domain/trigger.ts';
 import type { Trust } from '../domain/trust/trust.ts';
+import type { Followups } from './followups/port.ts';
 import type { Pruning } from './pruning/port.ts';
 
 /** A pull request, by the repository's numeric id: names change. */
@@ -375,6 +376,7 @@ export interface StoreTables {
   readonly mergeGroups: MergeGroups;
   readonly appliedCommits: AppliedCommits;
   readonly begunCommits: AppliedCommits;
+  readonly followups: Followups;
 }
 
 /** What must survive. Every method is durable when it resolves. */

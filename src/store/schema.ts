@@ -26,6 +26,7 @@ export interface Tables {
   merge_groups: MergeGroupsTable;
   applied_commits: AppliedCommitsTable;
   begun_commits: AppliedCommitsTable;
+  followups: FollowupsTable;
   merge_asks: MergeAsksTable;
   deployments: DeploymentsTable;
   applied_migrations: AppliedMigrationsTable;
@@ -47,6 +48,21 @@ interface DuesTable {
   merged_at: number;
   ending: string | null;
   ended_at: number | null;
+}
+
+interface FollowupsTable {
+  repository_id: number;
+  pull_number: number;
+  attempt: number;
+  commit_sha: string;
+  projects_json: string;
+  asker_json: string;
+  authors_json: string;
+  complete: number;
+  branch: string;
+  head_sha: string | null;
+  number: number | null;
+  asked_at: number;
 }
 
 interface MergeGroupsTable {

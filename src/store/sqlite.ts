@@ -10,6 +10,7 @@ import { createCursors } from './cursors.ts';
 import { createDeliveries, type Write } from './deliveries.ts';
 import { createDeployments } from './deployments.ts';
 import { createAppliedCommits, createDues } from './dues.ts';
+import { createFollowups } from './followups/followups.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createLocks } from './locks.ts';
 import { createMergeAsks } from './merge-asks.ts';
@@ -97,6 +98,7 @@ export const openSqliteStore = async ({
     mergeGroups: createMergeGroups(handle),
     appliedCommits: createAppliedCommits(handle, 'applied_commits'),
     begunCommits: createAppliedCommits(handle, 'begun_commits'),
+    followups: createFollowups(handle),
   });
 
   const tables = tablesOf(db, (work) => {
@@ -125,6 +127,7 @@ export const openSqliteStore = async ({
     mergeGroups: patient(tables.mergeGroups, whenFull),
     appliedCommits: patient(tables.appliedCommits, whenFull),
     begunCommits: patient(tables.begunCommits, whenFull),
+    followups: patient(tables.followups, whenFull),
     transact: (work) =>
       whileFull(
         () =>

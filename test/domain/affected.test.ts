@@ -14,7 +14,7 @@ const names = (changed: readonly string[], more: Partial<AffectedInput> = {}) =>
     modulesOf: () => [],
     watches: () => false,
     known: new Set(projects.map((project) => project.key)),
-    applied: new Set(),
+    kept: new Set(),
     ...more,
   }).affected.map((project) => project.name);
 
@@ -39,7 +39,7 @@ describe('which projects a pull request affects', () => {
   });
 
   it('those that this pull request applied, even when the change is taken back', () => {
-    expect(names([], { applied: new Set([database.key]) })).toEqual(['database']);
+    expect(names([], { kept: new Set([database.key]) })).toEqual(['database']);
   });
 
   it('says of each of the others why not', () => {
@@ -49,7 +49,7 @@ describe('which projects a pull request affects', () => {
       modulesOf: () => [],
       watches: () => false,
       known: new Set(projects.map((project) => project.key)),
-      applied: new Set(),
+      kept: new Set(),
     });
     expect(skipped).toEqual([
       {

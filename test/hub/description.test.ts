@@ -75,7 +75,12 @@ describe('GitHub’s own description', () => {
     await bob.repos.getBranch({ ...infra, branch: 'main' });
     await bob.repos.getBranchRules({ ...infra, branch: 'main' });
     for (const where of ['protection', 'ruleset'] as const) hub.protect('acme/infra', 'main', where, {});
-    await bob.git.getRef({ ...infra, ref: 'heads/main' });
+    const { data: main } = await bob.git.getRef({ ...infra, ref: 'heads/main' });
+    const { data: tip } = await bob.git.getCommit({ ...infra, commit_sha: main.object.sha });
+    const empty = { message: 'Nothing', tree: tip.tree.sha, parents: [tip.sha] };
+    const { data: nothing } = await bob.git.createCommit({ ...infra, ...empty });
+    await bob.git.createRef({ ...infra, ref: 'refs/heads/nothing', sha: nothing.sha });
+    await bob.git.deleteRef({ ...infra, ref: 'heads/nothing' });
     await bob.repos.getCommit({ ...infra, ref: 'main' });
     await bob.repos.compareCommitsWithBasehead({ ...infra, basehead: 'main...greeting' });
     await bob.repos.getContent({ ...infra, path: '' });

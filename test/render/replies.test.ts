@@ -25,6 +25,7 @@ test('help', () => {
     | \`/plan -p network\` | Plans one project. \`/plan -d envs/*\` plans those in matching folders. |
     | \`/apply\` | Applies what was planned and reviewed, exactly that. |
     | \`/apply -p network\` | Applies one project. |
+    | \`/followup\` | On a merged pull request: opens a new one for what of it is left to apply, to be planned, approved and applied there. |
     | \`/destroy -p network\` | Plans the end of a project; \`/apply\` does it. Both only for those whom a rule lets destroy. |
     | \`/import -p network aws_vpc.main vpc-0a1b2c\` | Takes what exists into the state of one project, under this address; then it is planned again. |
     | \`/state rm -p network aws_vpc.main\` | Takes it out of the state of one project, and leaves it as it is; then it is planned again. |

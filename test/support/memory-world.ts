@@ -214,6 +214,17 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     return pull;
   };
 
+  memory.opening.setBranches({
+    commit: (_repo, onto) => (onto === 'main' ? sha(author.commit(onMain, [tip])) : null),
+    opened: (pull) => {
+      const { number } = pull.ref;
+      heads.set(number, pull.head.sha);
+      author.pull(number, pull.head.sha);
+      pulls.set(number, pull);
+      memory.setPull(pull);
+    },
+  });
+
   let server = createMortal();
   let road = createRoad(server.ports(ports));
   await road.start();

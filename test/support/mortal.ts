@@ -65,6 +65,7 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         mergeGroups: all(ports.store.mergeGroups, true),
         appliedCommits: all(ports.store.appliedCommits, true),
         begunCommits: all(ports.store.begunCommits, true),
+        followups: all(ports.store.followups, true),
         pruning: all(ports.store.pruning),
         transact: mortal(ports.store.transact, true),
         close: ports.store.close,

@@ -120,7 +120,11 @@ export const personal = ({ author }: Pick<Review, 'author'>, facts: VoteFacts): 
  * it. Whoever had a hand in the branch may have left something there under a bot's name, which needs no account: then they count as
  * pushers; another bot's hand is anybody's.
  */
-const pushersOf = ({ author, authorship, vouched }: VoteFacts): readonly Actor[] | null => {
+export const pushersOf = ({
+  author,
+  authorship,
+  vouched,
+}: Pick<VoteFacts, 'author' | 'authorship' | 'vouched'>): readonly Actor[] | null => {
   const { pusher, movers, authors, bots } = authorship;
   if (pusher === null) return null;
   if (pusher.kind !== 'bot') return bots.length === 0 ? [pusher] : movers;

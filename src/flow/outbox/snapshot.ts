@@ -9,7 +9,7 @@ import { isOver, type Run } from '../../domain/run.ts';
 import type { BoardView } from '../../render/view.ts';
 import type { Report } from '../../store/port.ts';
 import { beginsByRule } from '../apply-facts.ts';
-import { boardView } from '../board.ts';
+import { type BoardFacts, boardView } from '../board.ts';
 import { looksAt } from '../look.ts';
 import { type MissingPorts, missingOf } from '../missing.ts';
 import { authoredBy } from '../permit.ts';
@@ -88,6 +88,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     appliedCommits: await appliedWith(ports, dues),
     byRule: byRule(ports, runs),
     mergeAsk,
+    ...(await followupOf(ports, pull)),
     refusedGroup: await refusedGroup(ports, pull),
     since,
     heads,
@@ -138,3 +139,15 @@ export const isQuiet = (view: BoardView): boolean =>
   (view.problem === null
     ? !view.skipped.some((project) => project.removed === true)
     : view.problem.code === 'draft');
+
+/** Nothing is offered where nothing may be applied. */
+const followupOf = async (
+  { store, forge, operator }: Pick<SnapshotPorts, 'store' | 'forge' | 'operator'>,
+  { ref, merged, base }: Pull,
+): Promise<Pick<BoardFacts, 'followup'>> => {
+  if (merged === null || !operator.appliesInto(base)) return {};
+  const known = await store.followups.latest({ repositoryId: ref.repo.id, pullNumber: ref.number });
+  if (known === null || known.number === null) return { followup: null };
+  const { state } = await forge.pull({ ...ref, number: known.number });
+  return { followup: state === 'open' ? known.number : null };
+};

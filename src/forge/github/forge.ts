@@ -10,6 +10,7 @@ import { createEnvironments } from './environments.ts';
 import { createListings } from './listings.ts';
 import { createMergeFacts } from './merge-facts.ts';
 import { createMerging } from './merging.ts';
+import { createOpening } from './opening.ts';
 import { pages } from './pages.ts';
 import { gitUrl, permissionFrom, pullFrom, reviewFrom } from './read.ts';
 import { createTeams } from './teams.ts';
@@ -42,6 +43,7 @@ export const createGithubForge = (options: ConnectionOptions): GithubForge => {
     ...createAuthorship(connection, clock),
     ...createMergeFacts(connection, clock),
     ...createMerging(connection, clock),
+    ...createOpening(connection),
     ...createTeams(connection),
     primaryLimit: connection.primaryLimit,
 

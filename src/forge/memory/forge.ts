@@ -12,6 +12,7 @@ import {
 import { upsertDeployment } from './deployments.ts';
 import { checkFact, createMemoryFacts, type MemoryFacts, newest, ourAppId } from './facts.ts';
 import { createMemoryMerging, type MemoryMerging } from './merging.ts';
+import { createMemoryOpening, type MemoryOpening } from './opening.ts';
 import {
   emptyRepository,
   type MemoryCheck,
@@ -29,6 +30,7 @@ export interface MemoryForge {
   readonly forge: Forge;
   readonly facts: MemoryFacts;
   readonly merging: MemoryMerging;
+  readonly opening: MemoryOpening;
   /** Adds a pull request, or puts this one in the place of the one of the same number. */
   setPull(pull: Pull): void;
   addReview(ref: PullRef, review: Omit<Review, 'id'>): Review;
@@ -51,7 +53,7 @@ export interface MemoryForge {
   /** In the order in which they were created. */
   deployments(repo: RepoRef): readonly MemoryDeployment[];
   /** Without one of these it may not. It may everything at first. */
-  permitApp(permission: 'deployments' | 'actions', on: boolean): void;
+  permitApp(permission: 'deployments' | 'actions' | 'contents' | 'pull_requests', on: boolean): void;
   setPrimaryLimit(installationId: number, limit: PrimaryLimit): void;
   /** Comments, checks and reactions that were written, edits counted, and merges that were asked for. */
   writes(): number;
@@ -69,6 +71,8 @@ const writing: ReadonlySet<keyof Forge> = new Set([
   'upsertDeployment',
   'react',
   'merge',
+  'emptyCommit',
+  'openPull',
 ]);
 
 const fitsButton = ({ label, description, identifier }: CheckAction): boolean =>
@@ -109,6 +113,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     repositories.set(id, repository);
     return repository;
   };
+  const opening = createMemoryOpening({ by: ourselves, of, isPermitted: (one) => !forbidden.has(one) });
   const pullOf = ({ repo, number }: PullRef): Pull => {
     const pull = of(repo).pulls.get(number);
     if (pull === undefined) throw gone(`pull request ${repo.owner}/${repo.name}#${number}`);
@@ -215,6 +220,8 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     merge: faulty('merge', (ref, wish) =>
       merging.merge(pullOf(ref), wish, (merged) => void of(ref.repo).pulls.set(ref.number, merged)),
     ),
+    emptyCommit: faulty('emptyCommit', opening.emptyCommit),
+    openPull: faulty('openPull', opening.openPull),
     isMember: faulty('isMember', facts.isMember),
     environment: faulty('environment', (repo, name) =>
       forbidden.has('actions') ? 'not-permitted' : facts.environment(repo, name),
@@ -280,6 +287,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     forge,
     facts,
     merging,
+    opening,
     setPull(pull) {
       of(pull.ref.repo).pulls.set(pull.ref.number, pull);
       of(pull.ref.repo).commits.add(pull.head.sha);

@@ -36,6 +36,8 @@ export interface Repository {
   readonly deployments: Map<number, MemoryDeployment>;
   /** Commits that were ever the head of a pull request. */
   readonly commits: Set<Sha>;
+  /** Those that were made for pull requests of our own, or that somebody else made. */
+  readonly branches: Map<string, Sha>;
   remote: Omit<Remote, 'done'> | null;
 }
 
@@ -47,5 +49,6 @@ export const emptyRepository = (): Repository => ({
   checks: new Map(),
   deployments: new Map(),
   commits: new Set(),
+  branches: new Map(),
   remote: null,
 });

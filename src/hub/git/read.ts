@@ -20,6 +20,10 @@ export const resolve = async (folder: string, name: string): Promise<string | nu
   return null;
 };
 
+/** Is there a tree of this id? */
+export const hasTree = async (folder: string, id: string): Promise<boolean> =>
+  (await gitResult(folder, ['cat-file', '-e', `${id}^{tree}`])).code === 0;
+
 /** Every ref below `prefix` and the object it names. */
 export const refs = async (folder: string, prefix = 'refs/heads/'): Promise<Map<string, string>> => {
   const out = await git(folder, ['for-each-ref', '--format=%(objectname) %(refname)', prefix]);

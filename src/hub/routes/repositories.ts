@@ -1,7 +1,7 @@
 import { permissionOf } from '../access.ts';
-import { HubError, notFound } from '../errors.ts';
+import { HubError } from '../errors.ts';
 import { commitsOf, diffFiles, mergeBase, refs, resolve } from '../git/read.ts';
-import { accountJson, nodeId } from '../shape/account.ts';
+import { accountJson } from '../shape/account.ts';
 import { activityJson } from '../shape/activity.ts';
 import { commitJson, fileJson } from '../shape/commit.ts';
 import { fullRepoJson, permissionFlags, repoApi, repoHtml } from '../shape/repo.ts';
@@ -74,20 +74,6 @@ const branches = async (call: Call): Promise<Answer> => {
     commit: { sha, url: `${repoApi(call.state, repo)}/commits/${sha}` },
     protected: false,
   }));
-};
-
-const gitRef = async (call: Call): Promise<Answer> => {
-  const repo = call.repo();
-  const ref = `refs/${call.param('ref')}`;
-  const sha = await resolve(repo.folder, ref);
-  if (sha === null) throw notFound();
-  const api = repoApi(call.state, repo);
-  return ok({
-    ref,
-    node_id: nodeId('REF', repo.id),
-    url: `${api}/git/${ref}`,
-    object: { sha, type: 'commit', url: `${api}/git/commits/${sha}` },
-  });
 };
 
 const commit = async (call: Call): Promise<Answer> => {
@@ -232,14 +218,6 @@ export const repositoryRoutes: readonly Route[] = [
     who: 'anyone',
     needs: ['metadata:read'],
     handle: (call) => ok(branchRulesJson(call.repo(), call.param('branch'))),
-  },
-  {
-    method: 'GET',
-    path: `${base}/git/ref/:ref{.+}`,
-    doc: 'git/refs#get-a-reference',
-    who: 'anyone',
-    needs: ['contents:read'],
-    handle: gitRef,
   },
   {
     method: 'GET',

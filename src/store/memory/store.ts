@@ -6,6 +6,7 @@ import { createBatches } from './batches.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createDeployments } from './deployments.ts';
 import { createAppliedCommits, createDues } from './dues.ts';
+import { createFollowups } from './followups.ts';
 import {
   createAudit,
   createBoardHistories,
@@ -62,6 +63,7 @@ export const createMemoryStore = ({
     mergeGroups: createMergeGroups(rows, enter),
     appliedCommits: createAppliedCommits(rows.appliedCommits, enter),
     begunCommits: createAppliedCommits(rows.begunCommits, enter),
+    followups: createFollowups(rows, enter),
   });
   const refuse = (): void => {
     if (inside.getStore()?.open)

@@ -2,6 +2,7 @@ import type { AuditEvent } from '../../domain/audit.ts';
 import type { AuditHead } from '../../domain/audit-head.ts';
 import type { Batch } from '../../domain/batch.ts';
 import type { AppliedCommit, Due } from '../../domain/due.ts';
+import type { Followup } from '../../domain/followup.ts';
 import type { PressId, ProjectKey, RunId } from '../../domain/ids.ts';
 import type { Lock, Waiter } from '../../domain/lock.ts';
 import type { MergeGroup } from '../../domain/merge-group.ts';
@@ -77,6 +78,7 @@ export interface MemoryTables {
   readonly mergeGroups: Rows<string, MergeGroup>;
   readonly appliedCommits: Rows<ProjectKey, AppliedCommit>;
   readonly begunCommits: Rows<ProjectKey, AppliedCommit>;
+  readonly followups: Rows<string, Followup>;
   /** Another one at each call, higher than all before. */
   nextSeq(): number;
 }
@@ -106,6 +108,7 @@ export const createTables = (database: Database): MemoryTables => {
     mergeGroups: database.table(),
     appliedCommits: database.table(),
     begunCommits: database.table(),
+    followups: database.table(),
     nextSeq: () => {
       seq += 1;
       return seq;

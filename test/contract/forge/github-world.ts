@@ -230,8 +230,21 @@ export const githubWorld = async (): Promise<World> => {
       })),
     deployments: () => deploymentsOf(hub),
     permitApp: (permission, on) => {
-      const { [permission]: _, ...others } = manifest.default_permissions;
-      hub.grant(installationId, on ? manifest.default_permissions : others);
+      const all = { ...manifest.default_permissions, contents: 'write' };
+      const { [permission]: _, ...others } = all;
+      const less = permission === 'contents' ? { ...others, contents: 'read' } : others;
+      hub.grant(installationId, on ? all : less);
+    },
+    addBranch: async (name) =>
+      sha(await hub.pushFiles(full, name, { files: { [name]: 'theirs' }, as: 'bob', from: 'main' })),
+    async tipOf(name) {
+      const tip = await resolve(hub.repo(full).folder, `refs/heads/${name}`);
+      return tip === null ? null : sha(tip);
+    },
+    async isEmptyOn(commit, branch) {
+      const { folder } = hub.repo(full);
+      const [made, tip] = [await commitOf(folder, commit), await commitOf(folder, `refs/heads/${branch}`)];
+      return made !== null && tip !== null && made.tree === tip.tree && made.parents.join() === tip.sha;
     },
     async setEnvironment(name, { waitMinutes = 0, branches, unknown = [], ...more }) {
       const isProtected = branches !== undefined && 'isProtected' in branches;

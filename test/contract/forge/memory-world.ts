@@ -131,6 +131,14 @@ export const memoryWorld = async (): Promise<World> => {
     checks: () => memory.checks(repo),
     deployments: () => memory.deployments(repo),
     permitApp: memory.permitApp,
+    addBranch: async (name) => {
+      const made = commit();
+      memory.opening.addBranch(repo, name, made);
+      return made;
+    },
+    tipOf: async (name) => memory.opening.branches(repo).get(name) ?? null,
+    // Its commits are of nothing.
+    isEmptyOn: async () => true,
     async setEnvironment(name, { users, teams, waitMinutes = 0, ...more }) {
       const reviewers =
         users === undefined && teams === undefined

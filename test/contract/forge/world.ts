@@ -113,7 +113,13 @@ export interface World {
   /** In the order in which they were created. */
   deployments(): readonly SeenDeployment[];
   /** From now on the App may not, or may again. */
-  permitApp(permission: 'deployments' | 'actions', on: boolean): void;
+  permitApp(permission: 'deployments' | 'actions' | 'contents' | 'pull_requests', on: boolean): void;
+  /** Somebody makes a branch, with a commit of theirs. Returns it. */
+  addBranch(name: string): Promise<Sha>;
+  /** Where a branch is; null: there is none. */
+  tipOf(name: string): Promise<Sha | null>;
+  /** Does it change no file of the branch, and stand right on top of it? */
+  isEmptyOn(commit: Sha, branch: string): Promise<boolean>;
   /** In the place of the one of that name; what is left out is not asked for. */
   setEnvironment(
     name: string,
