@@ -49,7 +49,8 @@ export interface World {
   /** Personal tokens by login. */
   readonly tokens: Readonly<Record<string, string>>;
   /** Stops the server and starts one anew on the same data. */
-  restart(how?: Parameters<App['stop']>[0]): Promise<void>;
+  /** `meanwhile`: done while no server runs. */
+  restart(how?: Parameters<App['stop']>[0], meanwhile?: () => Promise<void>): Promise<void>;
   /** Resolves when neither side has anything left to do. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -154,8 +155,9 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
     stateFolder,
     appId: registered.appId,
     tokens,
-    restart: async (how) => {
+    restart: async (how, meanwhile) => {
       await app.stop(how);
+      await meanwhile?.();
       app = await launch();
     },
     settled: async () => {

@@ -29,15 +29,17 @@ interface Lists {
   readonly skipped: number;
   /** Characters of a problem's sentence, and of its advice. */
   readonly words: number;
+  /** What other programs may read. */
+  readonly facts: boolean;
 }
 
 // From what anybody wants to see to what fits whatever comes. Names go only after the folds are gone.
 const ladder: readonly [Lists, ...Lists[]] = [
-  { rows: 500, dangers: 50, skipped: 20, words: 1000 },
-  { rows: 200, dangers: 50, skipped: 10, words: 1000 },
-  { rows: 100, dangers: 20, skipped: 5, words: 1000 },
-  { rows: 20, dangers: 10, skipped: 0, words: 500 },
-  { rows: 3, dangers: 1, skipped: 0, words: 150 },
+  { rows: 500, dangers: 50, skipped: 20, words: 1000, facts: true },
+  { rows: 200, dangers: 50, skipped: 10, words: 1000, facts: true },
+  { rows: 100, dangers: 20, skipped: 5, words: 1000, facts: true },
+  { rows: 20, dangers: 10, skipped: 0, words: 500, facts: false },
+  { rows: 3, dangers: 1, skipped: 0, words: 150, facts: false },
 ];
 /** Room for the line that says what is left out, at its longest: fifteen names of forty characters, as entities. */
 const noteRoom = 4_500;
@@ -286,6 +288,7 @@ export const board = (templates: Templates, view: BoardView, limit: number = byt
         leftOut,
         footer: md`Commit ${code(view.headSha.slice(0, 12))} into ${code(view.baseRef, 250)}${trustNote(view)}${earlierNote(view)} · ${code('/help')} lists the commands`,
       }),
+      lists.facts ? (view.facts ?? null) : null,
     );
   let last = '';
   for (const lists of ladder) {

@@ -135,5 +135,13 @@ const marker = (raw: string): Markdown => {
   return `<!-- ${raw} -->` as Markdown;
 };
 
-/** The first line of a comment is its marker, whatever the templates say. */
-export const marked = (raw: string, body: Markdown): Markdown => md`${marker(raw)}\n${body}`;
+/** What is not shown and others may read. It has to be made so that it cannot end: that it can is a bug. */
+const unseen = (raw: string): Markdown => {
+  if (raw.includes('--') || /[<>]/.test(raw))
+    throw new TypeError(`not for a comment: ${JSON.stringify(raw)}`);
+  return `<!-- ${raw} -->` as Markdown;
+};
+
+/** The first line of a comment is its marker, whatever the templates say, and the last one its facts. */
+export const marked = (raw: string, body: Markdown, facts: string | null = null): Markdown =>
+  facts === null ? md`${marker(raw)}\n${body}` : md`${marker(raw)}\n${body}\n${unseen(facts)}\n`;

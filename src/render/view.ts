@@ -90,6 +90,8 @@ export interface BoardRow {
 /** The one comment of a pull request. */
 export interface BoardView {
   readonly marker: string;
+  /** What other programs may read, in a comment that is not shown: no `--` and no `>` in it. */
+  readonly facts?: string | null;
   readonly headSha: string;
   readonly baseRef: string;
   /** Commits that were planned before this one, newest first. */

@@ -17,6 +17,7 @@ import type { FlowPorts } from '../ports.ts';
 import { standingPlans } from '../press.ts';
 import { refusedGroup } from '../refused-group.ts';
 import { sinceShown } from '../since-shown.ts';
+import { boardFacts } from './board-facts.ts';
 import type { ButtonFacts } from './buttons.ts';
 
 export interface SnapshotPorts extends MissingPorts, Pick<FlowPorts, 'space' | 'pageUrl' | 'sign'> {
@@ -74,6 +75,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
   const alterations = (await store.boardHistories.get(key))?.altered.length ?? 0;
   const { needs, since } = await missingOf(ports, pull, batch, runs);
   const dues = await store.dues.ofPull(key);
+  const facts = boardFacts({ pull, batch, runs, sign: ports.sign });
   const early = runs.some((run) => !isOver(run.state));
   const view = boardView({
     pull,
@@ -103,7 +105,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     locked: new Set(locks.map(({ project }) => project)),
     turn: turnAfter(press, ports.sign),
   };
-  return { at, pull, batch, view, early, parked, plans, alterations, buttons };
+  return { at, pull, batch, view: { ...view, facts }, early, parked, plans, alterations, buttons };
 };
 
 /** Of what newer commits brought with them. */
