@@ -260,7 +260,7 @@ describe('what the comment says of approvals', () => {
     await story.settled();
     expect((await story.ada.pull(1)).head.sha).not.toBe(before);
     expect(await row(story, 1, 'network')).toContain(ready);
-    expect(await story.board(1)).not.toContain('Since');
+    expect(await story.board(1)).not.toContain('approved** (plan');
     await push(story, 'change', { 'network/main.tf': resource('huge') });
     await story.settled();
     expect(await row(story, 1, 'network')).toContain(waits);
@@ -272,7 +272,7 @@ describe('what the comment says of approvals', () => {
     await push(story, 'change', { 'network/main.tf': resource('large') });
     await story.settled();
     expect(await row(story, 1, 'network')).toContain(ready);
-    expect(await story.board(1)).not.toContain('Since');
+    expect(await story.board(1)).not.toContain('approved** (plan');
     expect(await apply(story)).toBe('');
     expect(await stateOf(story, 'network')).toContain('"large"');
   });
@@ -289,7 +289,7 @@ describe('what the comment says of approvals', () => {
     expect(await story.board(1)).toContain('**Since `grace` approved**');
     expect(await apply(story)).not.toBe('');
     await approve(story);
-    expect(await story.board(1)).not.toContain('Since');
+    expect(await story.board(1)).not.toContain('approved** (plan');
     expect(await apply(story)).toBe('');
   });
 
@@ -315,7 +315,7 @@ describe('what the comment says of approvals', () => {
     expect(await story.board(1)).toContain('Since `margaret`');
     await story.margaret.approve(1);
     await story.settled();
-    expect(await story.board(1)).not.toContain('Since');
+    expect(await story.board(1)).not.toContain('approved** (plan');
     expect(await row(story, 1, 'network')).toContain(ready);
   });
 
