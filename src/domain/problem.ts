@@ -52,6 +52,7 @@ export const problemCatalogue = {
   'queue-refused': 'What a merge queue would merge is not what was applied or agreed to.',
   'followup-refused':
     'No follow-up pull request is opened: nothing is left to apply, something of it is not over, or GitHub does not let Tidegate.',
+  pushed: 'A base branch has commits that no merged pull request brought, and that are not applied.',
   'given-up': 'Somebody gave up the apply that a merge had asked for.',
   'by-itself': 'The rules do not let this be applied without a command.',
   'plan-stale': 'What was planned is not what would be applied now.',

@@ -17,6 +17,12 @@ export interface PullRef {
   readonly number: number;
 }
 
+/** The number of no pull request: what is of a branch of the repository itself goes by it. */
+export const noPull = 0;
+
+/** The repository itself, where a pull request is asked for. */
+export const ofRepository = (repo: RepoRef): PullRef => ({ repo, number: noPull });
+
 export interface Actor {
   readonly id: number;
   readonly login: string;

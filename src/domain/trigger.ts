@@ -56,6 +56,30 @@ export type Trigger =
       /** Without `refs/heads/`. */
       readonly branch: string;
     }
+  /** A branch was moved, by a merge or by anybody who may push. */
+  | {
+      readonly kind: 'push';
+      /** Its number is `noPull`. */
+      readonly pull: PullRef;
+      /** Without `refs/heads/`. */
+      readonly branch: string;
+      /** Null: the branch is new. */
+      readonly before: Sha | null;
+      /** Null: the branch is gone. */
+      readonly after: Sha | null;
+      /** Was it the default branch then? Null: not known. */
+      readonly isDefault: boolean | null;
+      /** Null: not known. */
+      readonly sender: Actor | null;
+    }
+  /** Ours: what a push left undone may be done, or may have been a merge after all. */
+  | {
+      readonly kind: 'pending';
+      /** Its number is `noPull`. */
+      readonly pull: PullRef;
+      /** The pull request that may have done it; null: whichever did. */
+      readonly of: number | null;
+    }
   /** Ours: a lock that this pull request waits for became free. */
   | { readonly kind: 'lock_freed'; readonly pull: PullRef; readonly project: ProjectKey }
   /** Ours: an apply was refused because what was planned is no longer what would be applied. */

@@ -51,6 +51,8 @@ export interface BoardFacts {
   readonly appliedCommits?: readonly AppliedCommit[];
   /** The pull request of ours that goes on with what is left; null: none is open. Absent: there is nothing it could be for. */
   readonly followup?: number | null;
+  /** What pushes to the base branch left undone of these projects. */
+  readonly pendings?: BoardView['pendings'];
   /** A commit of a merge queue that was told no at this head. */
   readonly refusedGroup?: MergeGroup | null;
   /** Projects whose plan the rules let be applied without a command. */
@@ -84,6 +86,7 @@ export const boardView = (facts: BoardFacts): BoardView => {
     noApply: pull.state === 'open' ? (facts.noApply ?? null) : null,
     notMerged: pull.state === 'open' ? notMerged(pull, facts.mergeAsk ?? null) : null,
     refusedGroup: facts.refusedGroup ?? null,
+    pendings: facts.pendings ?? [],
     rows: (batch?.affected ?? []).map((project) => ({ ...boardRow(facts, project), ...instead(project) })),
     skipped: batch?.skipped ?? [],
     notTaken: batch?.notTaken ?? [],

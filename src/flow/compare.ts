@@ -6,6 +6,7 @@ import { type Gap, gapsBetween } from '../domain/sweep.ts';
 import { terraformArguments } from '../domain/tool-arguments.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
 import type { ListedComment } from '../forge/port.ts';
+import { compareBases } from './compare-bases.ts';
 import { openDues } from './dues.ts';
 import type { FlowPorts } from './ports.ts';
 import { receive } from './receive.ts';
@@ -86,7 +87,11 @@ export const compareRepository = async (ports: Ports, repo: RepoRef, isFull: boo
     commentsSince,
     commentsSeen: commentsSince === since ? comments.seen : null,
   });
-  return { spent: pulls.spent + comments.spent, made: mended.made + made };
+  const bases = await compareBases(ports, repo);
+  return {
+    spent: pulls.spent + comments.spent + bases.spent,
+    made: mended.made + made + bases.made,
+  };
 };
 
 const mendPulls = async (

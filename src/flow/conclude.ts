@@ -9,6 +9,7 @@ import type { PullKey, RunChange, StoreTables } from '../store/port.ts';
 import { endDeployment } from './deployment.ts';
 import { endsItsLock, openDues, settleByItself } from './dues.ts';
 import { noteForMerge } from './merge-asks.ts';
+import { wakeAfterRun } from './pending-wakes.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantReaction, wantReply } from './report.ts';
 
@@ -122,6 +123,7 @@ export const endRun = (
     if (await wantsPlan(tables, ended, event)) await planAgain(tables, ports, pull, ended);
     if (changesWorld(ended.verb) && ended.state === 'applied') await planSiblings(tables, ports, pull, ended);
     await noteForMerge(tables, ports, pull, ended);
+    await wakeAfterRun(tables, ports, pull, ended);
     await wantBoard({ store: tables, clock: ports.clock }, pull);
     await endDeployment(tables, ports, pull, ended);
     await answerBatch(tables, ports, pull, batch);

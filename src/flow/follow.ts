@@ -18,6 +18,7 @@ import { followUp } from './followup.ts';
 import { admitGroup, endGroup } from './merge-group.ts';
 import { findAltered } from './outbox/board-writing.ts';
 import { override } from './override.ts';
+import { wakeAfterMerge } from './pending-wakes.ts';
 import { type Refusal, refusals } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { followReady, lookForReady } from './ready.ts';
@@ -34,6 +35,7 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
     const { ended, isOver } = await concludePull(ports, wish.pull, await duesOf(ports, wish.pull));
     // To be told again is how it comes to light that a review was given and nobody told us.
     if (!isOver) await lookForReady(ports, wish.pull);
+    if (wish.pull.merged !== null) await wakeAfterMerge(ports, wish.pull.ref);
     await wantBoard(ports, wish.pull.ref);
     return { ...nothing, superseded: ended, closed: isOver ? wish.pull : null };
   }

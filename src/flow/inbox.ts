@@ -2,7 +2,7 @@ import PQueue from 'p-queue';
 import { saysDiskFull } from '../domain/disk-full.ts';
 import type { RunId } from '../domain/ids.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
-import type { PullRef } from '../domain/pull.ts';
+import { noPull, type PullRef } from '../domain/pull.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
 import { ForgeError } from '../forge/port.ts';
 import { FetchFailed } from '../git/port.ts';
@@ -97,7 +97,8 @@ export const createInbox = (
     log.error('delivery put aside', { delivery: delivery.id, error });
     if (delivery.trigger?.kind === 'lock_freed') await passTurn(delivery.trigger);
     const problem = problemOf(delivery, error);
-    if (delivery.trigger !== null) await explain(delivery.trigger.pull, problem);
+    const { pull } = delivery.trigger ?? {};
+    if (pull !== undefined && pull.number !== noPull) await explain(pull, problem);
     if (delivery.trigger?.kind === 'comment') {
       const { pull, commentId, sender, body } = delivery.trigger;
       const command = body.split('\n', 1)[0]?.slice(0, 80) ?? '';

@@ -15,27 +15,31 @@ import { isNamed, type PermitPorts } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { asPressed, type ButtonTrigger, pressOf, verbOf } from './press.ts';
 import { notAllowed } from './receive.ts';
-import type { Asked, Wish } from './wish.ts';
+import type { Asked, BaseWish, Wish } from './wish.ts';
 
 type Ports = PermitPorts & Pick<FlowPorts, 'sign'>;
 
 /** Stage 2: from a stored delivery to what is wanted. Throws ForgeError when the forge cannot be asked. */
-export const interpret = async (ports: Ports, delivery: Delivery, rates: CommandRates): Promise<Wish> => {
+export const interpret = async (
+  ports: Ports,
+  delivery: Delivery,
+  rates: CommandRates,
+): Promise<Wish | BaseWish> => {
   const wish = await wishOf(ports, delivery, rates);
   if (wish.kind === 'ignore') return wish;
   // Stored under the name of then; what is allowed now is the name of now.
-  const name = fullNameOf(wish.pull.ref.repo);
+  const name = fullNameOf('pull' in wish ? wish.pull.ref.repo : wish.repo);
   return ports.operator.allows(name)
     ? wish
     : { kind: 'ignore', reason: `${notAllowed}, which is ${name} now` };
 };
 
-const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Promise<Wish> => {
+const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Promise<Wish | BaseWish> => {
   const { trigger } = delivery;
   if (trigger === null) return { kind: 'ignore', reason: 'asks nothing of us' };
   // Asked here again: between the moment a delivery is stored and the one it is found to be nobody's, it is pending.
   // Our own go by what the repository was called when their work began, and the operator file may say its new name only.
-  const isWebhook = ['comment', 'button', 'pull', 'rules', 'group'].includes(trigger.kind);
+  const isWebhook = ['comment', 'button', 'pull', 'rules', 'group', 'push'].includes(trigger.kind);
   if (isWebhook && (delivery.repository === null || !ports.operator.allows(delivery.repository)))
     return { kind: 'ignore', reason: notAllowed };
   switch (trigger.kind) {
@@ -49,6 +53,12 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
       return fromRules(ports, trigger);
     case 'group':
       return { ...trigger, asked: null, pull: await ports.forge.pull(trigger.pull) };
+    case 'push':
+      return fromPush(ports, trigger);
+    case 'pending': {
+      const { repo } = await ports.forge.repository(trigger.pull.repo);
+      return { kind: 'pending', repo, of: trigger.of };
+    }
     case 'lock_freed':
       return automatic(ports, await ports.forge.pull(trigger.pull), trigger.project, true);
     case 'due':
@@ -71,6 +81,18 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
       return never;
     }
   }
+};
+
+/** Most pushes are to branches that nothing is applied from, and those cost no question. */
+const fromPush = async (
+  { forge, operator }: Ports,
+  { pull, branch, before, after, isDefault, sender }: Extract<Trigger, { kind: 'push' }>,
+): Promise<Wish | BaseWish> => {
+  const isBase = (isDefault: boolean): boolean => operator.appliesInto({ ref: branch, isDefault });
+  const other: Wish = { kind: 'ignore', reason: 'nothing is applied from this branch' };
+  if (isDefault !== null && !isBase(isDefault)) return other;
+  const { repo, defaultBranch } = await forge.repository(pull.repo);
+  return isBase(branch === defaultBranch) ? { kind: 'push', repo, branch, before, after, by: sender } : other;
 };
 
 /** A review, or somebody's hand in our comment: what the board says may not be so any more. */

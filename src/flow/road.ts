@@ -8,6 +8,7 @@ import { createJobs } from './jobs.ts';
 import { isOldNews, noteFollowed } from './journal.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { createOutbox } from './outbox/outbox.ts';
+import { followBase } from './pending.ts';
 import type { FlowPorts } from './ports.ts';
 import { notePress } from './press.ts';
 import { receive } from './receive.ts';
@@ -75,6 +76,11 @@ export const createRoad = (given: FlowPorts): Road => {
   const answer = async (delivery: Delivery): Promise<Answer> => {
     const wish = await interpret(ports, delivery, rates);
     if (wish.kind === 'ignore') return { outcome: 'ignored', reason: wish.reason };
+    if (wish.kind === 'push' || wish.kind === 'pending') {
+      await followBase(ports, wish);
+      ring();
+      return { outcome: 'done' };
+    }
     if (await isOldNews(ports, wish)) return { outcome: 'ignored', reason: 'it was followed already' };
     if (delivery.trigger?.kind === 'button') await notePress(ports, delivery.trigger, wish);
     // Their processes need as long to start as the fetch takes: they go side by side.

@@ -10,7 +10,7 @@ import type { TreeEntry } from '../git/port.ts';
 import type { FileFacts } from '../runner/port.ts';
 import type { FlowPorts } from './ports.ts';
 
-const repositoryFileName = 'tidegate.yaml';
+export const repositoryFileName = 'tidegate.yaml';
 
 /** What one tree says: its configuration file, its project folders, its local modules. */
 export interface Snapshot {

@@ -13,6 +13,7 @@ import {
 import { ForgeError } from '../forge/port.ts';
 import { compareRepository, readCursor } from './compare.ts';
 import { wakeDueAsks } from './merge-asks.ts';
+import { wakeOnceMore } from './pending-wakes.ts';
 import type { FlowPorts } from './ports.ts';
 import { createRedeliver } from './redeliver.ts';
 import { wantParked } from './report.ts';
@@ -206,7 +207,7 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
     try {
       await askAgain();
       if (isStopped) return roundEveryMs;
-      if ((await wakeDueAsks(ports)) > 0) options.ring();
+      if ((await wakeDueAsks(ports)) + (await wakeOnceMore(ports)) > 0) options.ring();
       if (clock.monotonic() >= compareAt) {
         compareAt = clock.monotonic() + roundEveryMs;
         await compare();

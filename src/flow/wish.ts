@@ -3,7 +3,7 @@ import type { Recovery, Selector } from '../domain/command.ts';
 import type { PlanDigest, ProjectKey, RunId, Sha } from '../domain/ids.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Problem } from '../domain/problem.ts';
-import type { Actor, Permission, Pull } from '../domain/pull.ts';
+import type { Actor, Permission, Pull, RepoRef } from '../domain/pull.ts';
 
 /** The comment, or the press of a button, that asked; null for what Tidegate does by itself. */
 export interface Asked {
@@ -21,6 +21,23 @@ export interface Asked {
   /** What the repository lets its writer do, read for this command; absent where nothing asked for it. */
   readonly permission?: Permission;
 }
+
+/** About a base branch, and no pull request. Nothing that follows from it begins a run. */
+export type BaseWish =
+  /** It was moved. */
+  | {
+      readonly kind: 'push';
+      readonly repo: RepoRef;
+      readonly branch: string;
+      /** Null: the branch was new. */
+      readonly before: Sha | null;
+      /** Null: the branch was deleted. */
+      readonly after: Sha | null;
+      /** Who pushed; null where that is not known. */
+      readonly by: Actor | null;
+    }
+  /** Ours: what a push left undone may be done. `of`: a pull request that may have done it. */
+  | { readonly kind: 'pending'; readonly repo: RepoRef; readonly of: number | null };
 
 /** What a delivery comes down to, after a fresh look at the pull request. */
 export type Wish =

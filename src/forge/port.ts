@@ -118,6 +118,16 @@ export interface Team {
   readonly slug: string;
 }
 
+/** A merged pull request, by what it brought. */
+export interface BroughtBy {
+  readonly number: number;
+  /** The branch that it was merged into. */
+  readonly baseRef: string;
+  readonly headSha: Sha;
+  /** What the branch was left at. */
+  readonly commit: Sha;
+}
+
 /** A webhook that none of its attempts brought to us. */
 export interface FailedDelivery {
   /** Of its newest attempt. */
@@ -153,6 +163,20 @@ export type OpenAnswer =
 /** The pull request host. Every call reads or writes now; nothing is cached beyond tokens. */
 export interface Forge {
   pull(ref: PullRef): Promise<Pull>;
+  /**
+   * The repository by its name of now, and its default branch. One request.
+   *
+   * @throws {ForgeError} `gone` when the name belongs to another repository by now.
+   */
+  repository(repo: RepoRef): Promise<{ readonly repo: RepoRef; readonly defaultBranch: string }>;
+  /** Where a branch is; null where there is none that we may see. One request; needs `contents: read`. */
+  tipOf(repo: RepoRef, branch: string): Promise<Sha | null>;
+  /**
+   * Merged pull requests of this repository that brought a commit, into whichever branch. GitHub may know it a moment after the
+   * merge only. One request; needs `pull_requests: read`.
+   * https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit
+   */
+  mergesOf(repo: RepoRef, commit: Sha): Promise<readonly BroughtBy[]>;
   /** The open ones; `seen` is from the listing before. */
   openPulls(repo: RepoRef, seen?: string | null): Promise<Listing<PullFacts>>;
   /**

@@ -20,6 +20,12 @@ export type FetchFailure =
   | 'no-such-ref'
   | 'local';
 
+/** A commit of a branch's own line, and the one before it there; null for the very first. */
+export interface OwnCommit {
+  readonly commit: Sha;
+  readonly parent: Sha | null;
+}
+
 /** The message is for people and holds no credential. */
 export class FetchFailed extends Error {
   override readonly name = 'FetchFailed';
@@ -58,7 +64,14 @@ export interface Git {
    * come while a fetch runs share the next one.
    */
   fetch(repo: RepoRef, wish: FetchWish): Promise<{ readonly base: Sha; readonly head: Sha }>;
+  /** The same of a branch alone. */
+  fetchBranch(repo: RepoRef, wish: Omit<FetchWish, 'pullNumber'>): Promise<Sha>;
   hasCommit(repositoryId: number, commit: Sha): Promise<boolean>;
+  /**
+   * The commits of a branch's own line (first parents) from `tip` on that are no part of `known`, newest first, at most `most`.
+   * Null: there is nothing known.
+   */
+  ownCommits(repositoryId: number, tip: Sha, known: Sha | null, most: number): Promise<readonly OwnCommit[]>;
   /** The tree that merging head into base would give, without touching any branch. */
   mergeOf(
     repositoryId: number,

@@ -2,6 +2,7 @@ import { board } from './board.ts';
 import { byteLength, byteLimit } from './budget.ts';
 import { applyCheck, planCheck, projectCheck } from './checks.ts';
 import { groupCheck } from './merge-group.ts';
+import { pushCheck } from './pending.ts';
 import { reply } from './replies.ts';
 import { loadOperatorTemplates, loadTemplates, type Templates } from './templates.ts';
 import type { CheckView, Renderer } from './view.ts';
@@ -32,6 +33,7 @@ export const createRenderer = (folder: string | null = null): Renderer => {
     planCheck: (view) => check((by) => planCheck(by, view)),
     applyCheck: (view) => check((by) => applyCheck(by, view)),
     groupCheck,
+    pushCheck,
     projectCheck: (row) => check((by) => projectCheck(by, row)),
   };
 };

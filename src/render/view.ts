@@ -1,6 +1,7 @@
 import type { Left, LeftProject } from '../domain/followup.ts';
 import type { Look } from '../domain/look.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
+import type { Pending } from '../domain/pending.ts';
 import type { PlanComparison } from '../domain/plan-comparison.ts';
 import type { Counts, PlanSummary } from '../domain/plan-summary.ts';
 import type { Problem } from '../domain/problem.ts';
@@ -87,6 +88,14 @@ export interface BoardRow {
   readonly holder: { readonly pullNumber: number; readonly url: string } | null;
 }
 
+/** What pushes without a pull request left undone of a project that is planned here. */
+export interface PendingView extends Pick<Pending, 'name' | 'branch' | 'commits' | 'commit' | 'forced'> {
+  /** Who pushed; null where that is not known. */
+  readonly login: string | null;
+  /** Does the plan on show hold it? */
+  readonly plan: 'contains' | 'older' | 'none';
+}
+
 /** The one comment of a pull request. */
 export interface BoardView {
   readonly marker: string;
@@ -107,6 +116,8 @@ export interface BoardView {
   readonly notMerged?: Problem | null;
   /** A merge queue was told no at this commit. */
   readonly refusedGroup?: Pick<MergeGroup, 'commit' | 'answers'> | null;
+  /** By project. */
+  readonly pendings?: readonly PendingView[];
   readonly rows: readonly BoardRow[];
   /** Other projects that were looked at, with reasons; only counted beyond a handful. */
   readonly skipped: readonly { readonly name: string; readonly reason: string; readonly removed?: boolean }[];
@@ -219,6 +230,8 @@ export interface Renderer {
   applyCheck(view: BoardView): CheckView;
   /** Either of the two, on the commit of a merge queue. */
   groupCheck(group: MergeGroup, which: 'plan' | 'apply'): CheckView;
+  /** Either of the two, on a commit that was pushed to a base branch without a pull request. */
+  pushCheck(pendings: readonly Pending[]): CheckView;
   /** `tidegate/plan: NAME` style check of one project. */
   projectCheck(row: BoardRow): CheckView;
 }

@@ -23,6 +23,7 @@ import { deployments } from './migrations/0019-deployments.ts';
 import { presses } from './migrations/0021-presses.ts';
 import { mergeGroups } from './migrations/0022-merge-groups.ts';
 import { followups } from './migrations/0023-followups.ts';
+import { pendings } from './migrations/0024-pendings.ts';
 import { begunCommits } from './migrations/0025-begun-commits.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
@@ -51,6 +52,7 @@ export const migrations: readonly Migration[] = [
   presses,
   mergeGroups,
   followups,
+  pendings,
   begunCommits,
 ];
 

@@ -16,6 +16,7 @@ import type { PullFacts, Sighting } from '../domain/sighting.ts';
 import type { Delivery } from '../domain/trigger.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import type { Followups } from './followups/port.ts';
+import type { Pendings } from './pendings/port.ts';
 import type { Pruning } from './pruning/port.ts';
 
 /** A pull request, by the repository's numeric id: names change. */
@@ -377,6 +378,7 @@ export interface StoreTables {
   readonly appliedCommits: AppliedCommits;
   readonly begunCommits: AppliedCommits;
   readonly followups: Followups;
+  readonly pendings: Pendings;
 }
 
 /** What must survive. Every method is durable when it resolves. */

@@ -27,6 +27,7 @@ export interface Tables {
   applied_commits: AppliedCommitsTable;
   begun_commits: AppliedCommitsTable;
   followups: FollowupsTable;
+  pendings: PendingsTable;
   merge_asks: MergeAsksTable;
   deployments: DeploymentsTable;
   applied_migrations: AppliedMigrationsTable;
@@ -82,6 +83,23 @@ interface AppliedCommitsTable {
   commit_sha: string;
   pull_number: number;
   applied_at: number;
+}
+
+interface PendingsTable {
+  seq: Generated<number>;
+  repository_id: number;
+  repo_json: string;
+  project_key: string;
+  project_name: string;
+  branch: string;
+  commit_sha: string;
+  before_sha: string;
+  commits: number;
+  forced: number;
+  pushed_by_json: string | null;
+  pushed_at: number;
+  ending: string | null;
+  ended_at: number | null;
 }
 
 interface MergeAsksTable {

@@ -19,6 +19,7 @@ import { migrate, migrations } from './migrate.ts';
 import { createNodeSqliteDialect } from './node-sqlite-dialect.ts';
 import { createOverrides } from './overrides.ts';
 import { patient, type WhenFull, whileFull } from './patient.ts';
+import { createPendings } from './pendings/pendings.ts';
 import type { Store, StoreTables } from './port.ts';
 import { createPruning } from './pruning/pruning.ts';
 import { createReports } from './reports.ts';
@@ -99,6 +100,7 @@ export const openSqliteStore = async ({
     appliedCommits: createAppliedCommits(handle, 'applied_commits'),
     begunCommits: createAppliedCommits(handle, 'begun_commits'),
     followups: createFollowups(handle),
+    pendings: createPendings(handle),
   });
 
   const tables = tablesOf(db, (work) => {
@@ -128,6 +130,7 @@ export const openSqliteStore = async ({
     appliedCommits: patient(tables.appliedCommits, whenFull),
     begunCommits: patient(tables.begunCommits, whenFull),
     followups: patient(tables.followups, whenFull),
+    pendings: patient(tables.pendings, whenFull),
     transact: (work) =>
       whileFull(
         () =>

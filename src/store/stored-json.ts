@@ -172,6 +172,16 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
     branch: z.string(),
   }),
   z.object({
+    kind: z.literal('push'),
+    pull: pullRefSchema,
+    branch: z.string(),
+    before: storedSha.nullable(),
+    after: storedSha.nullable(),
+    isDefault: z.boolean().nullable(),
+    sender: actorSchema.nullable(),
+  }),
+  z.object({ kind: z.literal('pending'), pull: pullRefSchema, of: integer.nullable() }),
+  z.object({
     kind: z.enum(['lock_freed', 'due', 'ready']),
     pull: pullRefSchema,
     project: storedProjectKey,

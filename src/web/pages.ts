@@ -31,7 +31,7 @@ export interface PagesOptions {
   readonly metricsToken: string | null;
   /** Null: nobody signs in, and the link of this start lets in. Only for a listener on loopback. */
   readonly login: Login | null;
-  readonly store: Pick<Store, 'runs' | 'batches' | 'locks' | 'audit'>;
+  readonly store: Pick<Store, 'runs' | 'batches' | 'locks' | 'audit' | 'pendings'>;
   readonly logs: RunLogs;
   readonly renderer: PageRenderer;
   readonly unlock: LocksPorts['unlock'];

@@ -131,6 +131,35 @@ describe.each<readonly [string, () => Promise<ContractHouse>]>([
     );
   });
 
+  test('a branch alone is fetched, and its own line is told from what was known on', async () => {
+    const { author, commit, git, wish } = house;
+    const first = commit({ 'a.tf': '1' });
+    const second = commit({ 'a.tf': '2' }, first);
+    const side = commit({ 'a.tf': '1', 'b.tf': '1' }, first);
+    const merge = commit({ 'a.tf': '2', 'b.tf': '1' }, second, side);
+    const tip = commit({ 'a.tf': '3', 'b.tf': '1' }, merge);
+    author.branch('line', tip);
+    const fetched = () => git.fetchBranch(repo, wish({ baseRef: 'line' }));
+    expect(await fetched()).toBe(tip);
+    const own = (known: typeof tip | null, most = 10) => git.ownCommits(repo.id, tip, known, most);
+    const line = [
+      { commit: tip, parent: merge },
+      { commit: merge, parent: second },
+      { commit: second, parent: first },
+      { commit: first, parent: null },
+    ];
+    expect(await own(null)).toEqual(line);
+    expect(await own(first)).toEqual(line.slice(0, 3));
+    expect(await own(null, 2)).toEqual(line.slice(0, 2));
+    expect(await own(tip)).toEqual([]);
+    // A line of its own: what it has in common with the other is none of its commits.
+    expect(await own(side)).toEqual(line.slice(0, 3));
+    await expect(git.fetchBranch(repo, wish({ baseRef: 'nowhere' }))).rejects.toMatchObject({
+      reason: 'no-such-ref',
+    });
+    expect(await fetched()).toBe(tip);
+  });
+
   test('hasCommit is about commits of this repository only', async () => {
     const tree = await house.tree({ 'a.tf': 'one' });
     const known = await house.git.fetch(repo, house.wish({ pullNumber: 1, baseRef: 'base-1' }));

@@ -82,6 +82,7 @@ describe('GitHub’s own description', () => {
     await bob.git.createRef({ ...infra, ref: 'refs/heads/nothing', sha: nothing.sha });
     await bob.git.deleteRef({ ...infra, ref: 'heads/nothing' });
     await bob.repos.getCommit({ ...infra, ref: 'main' });
+    await bob.repos.listPullRequestsAssociatedWithCommit({ ...infra, commit_sha: 'greeting' });
     await bob.repos.compareCommitsWithBasehead({ ...infra, basehead: 'main...greeting' });
     await bob.repos.getContent({ ...infra, path: '' });
     await bob.repos.getContent({ ...infra, path: 'README.md' });

@@ -68,6 +68,7 @@ export const plainRenderer: Renderer = {
   reply: (view) => `<!-- ${view.marker} -->\n${view.kind}`,
   planCheck: (view) => checkOf(view.rows.every(({ state }) => state !== 'running' && state !== 'queued')),
   groupCheck: ({ state }) => checkOf(state !== 'checking'),
+  pushCheck: () => checkOf(true),
   // Whose turn it is has to be true; what is told beside it needs templates.
   applyCheck: (view) => applyCheck(noTemplates, view),
   projectCheck: () => checkOf(true),

@@ -8,7 +8,7 @@ import { createConditions } from '../../src/config/conditions.ts';
 import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import { createRepositoryFiles } from '../../src/config/repository-reader.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
-import { sha } from '../../src/domain/ids.ts';
+import { type Sha, sha } from '../../src/domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.ts';
 import type { Delivery, Trigger } from '../../src/domain/trigger.ts';
 import { createCheckouts } from '../../src/flow/checkouts.ts';
@@ -27,7 +27,7 @@ import { createScriptedSandbox } from '../../src/sandbox/scripted/sandbox.ts';
 import { createMemoryBlobs, type MemoryBlobs } from '../../src/store/blobs/memory.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { configuration } from './configuration.ts';
-import { createAuthor } from './git-author.ts';
+import { type Author, createAuthor } from './git-author.ts';
 import { startGitServer } from './git-server.ts';
 import { checkHistory } from './history.ts';
 import { createJournal } from './history-facts.ts';
@@ -71,8 +71,9 @@ export interface MemoryWorld {
   readonly advance: (ms: number) => Promise<void>;
   /** Sets the clock on the wall forward or back. */
   readonly jump: (ms: number) => void;
-  /** Puts files on `main`, on top of what is there. */
-  main(files: Files): void;
+  readonly author: Author;
+  /** Puts files on `main`, on top of what is there or of other commits. Nobody is told. */
+  main(files: Files, on?: readonly string[]): Sha;
   /** A pull request with these files on top of `main`; the same number again is a push to it. */
   open(number: number, files: Files, more?: Partial<Pull>): Pull;
   /** A push that leaves nothing in the branch but these files. */
@@ -194,10 +195,11 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     author.pull(number, head);
     return sha(head);
   };
-  const main = (files: Files): void => {
+  const main = (files: Files, on: readonly string[] = tip === '' ? [] : [tip]): Sha => {
     onMain = { ...onMain, ...files };
-    tip = author.commit(onMain, tip === '' ? [] : [tip]);
+    tip = author.commit(onMain, on);
     author.branch('main', tip);
+    return sha(tip);
   };
   main(options.main);
 
@@ -267,6 +269,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     advance: time.advance,
     jump: time.jump,
     main,
+    author,
     push: (number, files) => edit(number, { head: { ...ask(number).head, sha: commitTo(number, files) } }),
     open: (number, files, more = {}) => {
       // Files that a push does not name again are as `main` has them.

@@ -66,6 +66,7 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         appliedCommits: all(ports.store.appliedCommits, true),
         begunCommits: all(ports.store.begunCommits, true),
         followups: all(ports.store.followups, true),
+        pendings: all(ports.store.pendings, true),
         pruning: all(ports.store.pruning),
         transact: mortal(ports.store.transact, true),
         close: ports.store.close,

@@ -58,6 +58,8 @@ export const draftOf = async (
       return checkDraft(ports, item, await look(), sha(first), rest.join(':'));
     case 'group':
       return groupDraft(ports, item, sha(first), rest.join(':'));
+    case 'push':
+      return pushDraft(ports, item, sha(first), rest.join(':'));
     case 'reply':
       return replyDraft(ports, item, first, look);
     case 'reaction': {
@@ -220,6 +222,28 @@ const groupDraft = async (ports: Ports, item: Report, commit: Sha, name: string)
         },
         text: null,
         detailsUrl: ofPull(ports, item),
+      }),
+  };
+};
+
+/** Null: a pull request has this commit as its head, and its checks say what stands. */
+const pushDraft = async (ports: Ports, item: Report, commit: Sha, name: string): Promise<Draft | null> => {
+  const { forge, mask, pageUrl, renderer, store } = ports;
+  const { repo } = item.pull;
+  const rows = await store.pendings.ofCommit(repo.id, commit);
+  const heads = await store.sightings.open(repo.id);
+  if (rows.length === 0 || heads.some(({ headSha }) => headSha === commit)) return null;
+  const { status, conclusion, ...words } = renderer.pushCheck(rows);
+  const [title, summary] = [mask(words.title), mask(words.summary)];
+  const said = { headSha: commit, name, status, conclusion, title, summary, text: null };
+  return {
+    digest: digestOf(status, conclusion, title, summary),
+    bytes: bytesOf(summary),
+    send: (id) =>
+      forge.upsertCheck(repo, {
+        id: item.digest === null ? null : id,
+        ...said,
+        detailsUrl: pageUrl('/locks'),
       }),
   };
 };

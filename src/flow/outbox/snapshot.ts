@@ -12,6 +12,7 @@ import { beginsByRule } from '../apply-facts.ts';
 import { type BoardFacts, boardView } from '../board.ts';
 import { looksAt } from '../look.ts';
 import { type MissingPorts, missingOf } from '../missing.ts';
+import { pendingsOn } from '../pending-board.ts';
 import { authoredBy } from '../permit.ts';
 import type { FlowPorts } from '../ports.ts';
 import { standingPlans } from '../press.ts';
@@ -92,6 +93,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     mergeAsk,
     ...(await followupOf(ports, pull)),
     refusedGroup: await refusedGroup(ports, pull),
+    pendings: await pendingsOn(ports, pull, batch, runs),
     since,
     heads,
     sinceShown: early ? new Map() : await sinceShown(ports, runs),

@@ -5,8 +5,8 @@ import type {
   PullRequestEvent,
   PullRequestReviewEvent,
 } from '@octokit/webhooks-types';
-import { pressId, sha } from '../../domain/ids.ts';
-import type { Actor, PullRef, RepoRef } from '../../domain/pull.ts';
+import { pressId, type Sha, sha } from '../../domain/ids.ts';
+import { type Actor, ofRepository, type PullRef, type RepoRef } from '../../domain/pull.ts';
 import type { Delivery, Trigger } from '../../domain/trigger.ts';
 import { absent, type Fields, fieldsOf, namesOf, positive, text } from './fields.ts';
 
@@ -177,6 +177,35 @@ const groupTrigger = (payload: Fields, action: string): Trigger | null => {
   return { kind: 'group', reason, pull, commit: sha(commit ?? ''), branch };
 };
 
+const branchShape = /^refs\/heads\/(.{1,250})$/s;
+const noCommit = /^0{40}$/;
+
+/** Null: no commit, as of a branch that is new or gone; undefined: not to be read. */
+const commitOrNone = (value: unknown): Sha | null | undefined => {
+  const commit = text(value) ?? '';
+  if (!shaShape.test(commit)) return undefined;
+  return noCommit.test(commit) ? null : sha(commit);
+};
+
+/** Tags are nobody's base. */
+const pushTrigger = (payload: Fields): Trigger | null => {
+  const repo = repoOf(payload);
+  const [, branch] = branchShape.exec(text(payload['ref']) ?? '') ?? [];
+  const before = commitOrNone(payload['before']);
+  const after = commitOrNone(payload['after']);
+  if (repo === null || branch === undefined || before === undefined || after === undefined) return null;
+  const known = text(fieldsOf(payload['repository'])?.['default_branch']);
+  return {
+    kind: 'push',
+    pull: ofRepository(repo),
+    branch,
+    before,
+    after,
+    isDefault: known === null ? null : known === branch,
+    sender: actorOf(payload['sender']),
+  };
+};
+
 type Reader = (payload: Fields, action: string, delivery: string) => Trigger | null;
 
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
@@ -186,6 +215,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['issue_comment', commentTrigger],
   ['pull_request_review', reviewTrigger],
   ['merge_group', groupTrigger],
+  ['push', pushTrigger],
 ]);
 
 /**
@@ -199,6 +229,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#check_run
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request_review
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#merge_group
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
  */
 export const toDelivery = (received: {
   readonly id: string;
@@ -211,6 +242,7 @@ export const toDelivery = (received: {
   const action = text(payload['action']);
   const names = repositoryNames(payload);
   const repository = names === null ? null : `${names.owner}/${names.name}`;
-  const trigger = action === null ? null : (readers.get(event)?.(payload, action, id) ?? null);
+  // Of those that we read, a push alone has none.
+  const trigger = readers.get(event)?.(payload, action ?? '', id) ?? null;
   return { id, event, action, repository, trigger, receivedAt };
 };

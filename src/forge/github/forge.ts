@@ -1,6 +1,7 @@
 import type { Review } from '../../domain/pull.ts';
 import type { Forge } from '../port.ts';
 import { createAuthorship } from './authorship.ts';
+import { createBranches } from './branches.ts';
 import { createChecks } from './checks.ts';
 import { createComments, orGone } from './comments.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
@@ -39,6 +40,7 @@ export const createGithubForge = (options: ConnectionOptions): GithubForge => {
     ...createDeployments(connection, appId, log),
     ...createEnvironments(connection),
     ...createListings(connection, clock),
+    ...createBranches(connection),
     ...createDeliveries(connection, clock),
     ...createAuthorship(connection, clock),
     ...createMergeFacts(connection, clock),

@@ -9,6 +9,7 @@ import {
   type Listing,
   type Remote,
 } from '../port.ts';
+import { createMemoryBranches, type MemoryBranches } from './branches.ts';
 import { upsertDeployment } from './deployments.ts';
 import { checkFact, createMemoryFacts, type MemoryFacts, newest, ourAppId } from './facts.ts';
 import { createMemoryMerging, type MemoryMerging } from './merging.ts';
@@ -31,6 +32,7 @@ export interface MemoryForge {
   readonly facts: MemoryFacts;
   readonly merging: MemoryMerging;
   readonly opening: MemoryOpening;
+  readonly branches: MemoryBranches;
   /** Adds a pull request, or puts this one in the place of the one of the same number. */
   setPull(pull: Pull): void;
   addReview(ref: PullRef, review: Omit<Review, 'id'>): Review;
@@ -96,6 +98,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
   const primary = new Map<number, PrimaryLimit>();
   const facts = createMemoryFacts();
   const merging = createMemoryMerging(ourselves, () => wholeSecond(now()));
+  const branches = createMemoryBranches();
   const forbidden = new Set<string>();
   let written = 0;
   let lastId = 0;
@@ -184,6 +187,13 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
         seen,
       ),
     ),
+    repository: faulty('repository', (repo) => {
+      const called = reachable.get(repo.id);
+      if (called === undefined) throw gone(`repository ${repo.owner}/${repo.name}`);
+      return { repo: called, defaultBranch: 'main' };
+    }),
+    tipOf: faulty('tipOf', branches.tipOf),
+    mergesOf: faulty('mergesOf', (repo, commit) => branches.mergesOf(of(repo).pulls.values(), commit)),
     installations: faulty('installations', () => [
       ...new Set([...reachable.values()].map(({ installationId }) => installationId)),
     ]),
@@ -262,7 +272,8 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
       }
       if (!(check.actions ?? []).every(fitsButton) || (check.actions ?? []).length > 3)
         throw new ForgeError('refused', 'too many buttons, or too long ones');
-      if (!commits.has(check.headSha)) throw new ForgeError('refused', `no commit ${check.headSha}`);
+      if (!commits.has(check.headSha) && !branches.wasTip(repo, check.headSha))
+        throw new ForgeError('refused', `no commit ${check.headSha}`);
       // Completed stays completed: what begins again is a new check of the same name.
       const open = (one: MemoryCheck) => check.status === 'completed' || one.status !== 'completed';
       const same = (one: MemoryCheck) =>
@@ -288,6 +299,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     facts,
     merging,
     opening,
+    branches,
     setPull(pull) {
       of(pull.ref.repo).pulls.set(pull.ref.number, pull);
       of(pull.ref.repo).commits.add(pull.head.sha);

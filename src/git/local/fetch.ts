@@ -23,8 +23,11 @@ export interface Tips {
   readonly head: Sha;
 }
 
+/** Null: no pull request, its tip is that of the branch. */
+type Wish = Omit<FetchWish, 'pullNumber'> & { readonly pullNumber: number | null };
+
 interface Caller {
-  readonly wish: FetchWish;
+  readonly wish: Wish;
   readonly url: string;
   readonly base: Wanted;
   readonly head: Wanted;
@@ -36,7 +39,7 @@ interface Caller {
 const ownBaseRef = (name: string): string =>
   `refs/tidegate/base/${createHash('sha256').update(name).digest('hex').slice(0, 40)}`;
 
-const wantedOf = (wish: FetchWish): { readonly base: Wanted; readonly head: Wanted } => {
+const wantedOf = (wish: Wish): { readonly base: Wanted; readonly head: Wanted } => {
   if (!isBranchName(wish.baseRef)) {
     throw new UserError({
       code: 'path-refused',
@@ -44,12 +47,17 @@ const wantedOf = (wish: FetchWish): { readonly base: Wanted; readonly head: Want
       advice: 'Rename the branch, and open the pull request against it again.',
     });
   }
-  if (!Number.isSafeInteger(wish.pullNumber) || wish.pullNumber < 1) {
-    throw new TypeError(`not a pull request number: ${wish.pullNumber}`);
+  const { pullNumber } = wish;
+  if (pullNumber !== null && (!Number.isSafeInteger(pullNumber) || pullNumber < 1)) {
+    throw new TypeError(`not a pull request number: ${pullNumber}`);
   }
+  const base = { theirs: `refs/heads/${wish.baseRef}`, ours: ownBaseRef(wish.baseRef) };
   return {
-    base: { theirs: `refs/heads/${wish.baseRef}`, ours: ownBaseRef(wish.baseRef) },
-    head: { theirs: `refs/pull/${wish.pullNumber}/head`, ours: `refs/tidegate/pull/${wish.pullNumber}` },
+    base,
+    head:
+      pullNumber === null
+        ? base
+        : { theirs: `refs/pull/${pullNumber}/head`, ours: `refs/tidegate/pull/${pullNumber}` },
   };
 };
 
@@ -80,7 +88,7 @@ export const createFetch = (
   log: Log,
   timeout: number,
 ): {
-  readonly fetch: (repo: RepoRef, wish: FetchWish) => Promise<Tips>;
+  readonly fetch: (repo: RepoRef, wish: Wish) => Promise<Tips>;
   /** Is one under way, or in line? */
   readonly isBusy: (repositoryId: number) => boolean;
 } => {
@@ -166,7 +174,7 @@ export const createFetch = (
     lines.delete(id);
   };
 
-  const fetch = async (repo: RepoRef, wish: FetchWish): Promise<Tips> => {
+  const fetch = async (repo: RepoRef, wish: Wish): Promise<Tips> => {
     const wanted = wantedOf(wish);
     const url = plainUrl(wish.url);
     mirrors.path(repo.id);

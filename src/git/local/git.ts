@@ -2,7 +2,7 @@ import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { sha, treeId } from '../../domain/ids.ts';
 import { type Log, silentLog } from '../../observe/log.ts';
-import type { Git } from '../port.ts';
+import type { Git, OwnCommit } from '../port.ts';
 import { createBatchParser } from './batch-parser.ts';
 import { findBeforeMerge } from './before-merge.ts';
 import { createCheckout, createLayOut, indexOf } from './checkout.ts';
@@ -123,6 +123,22 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
     fetch: async (repo, wish) => {
       await ready();
       return await fetching.fetch(repo, wish);
+    },
+    fetchBranch: async (repo, wish) => {
+      await ready();
+      return (await fetching.fetch(repo, { ...wish, pullNumber: null })).base;
+    },
+    ownCommits: async (repositoryId, tip, known, most) => {
+      const args = ['rev-list', '--first-parent', '--parents', `--max-count=${most}`, sha(tip)];
+      const { stdout } = await ask(repositoryId, known === null ? args : [...args, `^${sha(known)}`]);
+      return stdout
+        .toString()
+        .split('\n')
+        .filter(Boolean)
+        .map((line): OwnCommit => {
+          const [commit = '', parent] = line.split(' ');
+          return { commit: sha(commit), parent: parent === undefined ? null : sha(parent) };
+        });
     },
     hasCommit: async (repositoryId, commit) => {
       const args = ['cat-file', '-e', `${sha(commit)}^{commit}`];

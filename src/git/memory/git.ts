@@ -1,7 +1,7 @@
 import type { Sha, TreeId } from '../../domain/ids.ts';
 import { UserError } from '../../domain/problem.ts';
 import { looksLikeState } from '../local/state-file.ts';
-import { type Change, FetchFailed, type Git, type WrittenFile } from '../port.ts';
+import { type Change, FetchFailed, type Git, type OwnCommit, type WrittenFile } from '../port.ts';
 import type { Folders, Laid } from './folders.ts';
 import { mergeBaseOf, mergeFiles } from './merge.ts';
 import { createObjects, type Files, type Leaf, type Objects, type Tree } from './objects.ts';
@@ -99,6 +99,22 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
       const head = pulls.get(pullNumber);
       if (base !== undefined && head !== undefined) return { base, head };
       throw new FetchFailed('no-such-ref', `there is no branch ${baseRef}, or no pull request ${pullNumber}`);
+    },
+    fetchBranch: async (repo, { baseRef }) => {
+      const tip = of(repo.id).branches.get(baseRef);
+      if (tip === undefined) throw new FetchFailed('no-such-ref', `there is no branch ${baseRef}`);
+      return tip;
+    },
+    ownCommits: async (repositoryId, tip, known, most) => {
+      const { objects } = of(repositoryId);
+      const own: OwnCommit[] = [];
+      for (let commit: Sha | null = tip; commit !== null && own.length < most; ) {
+        if (known !== null && mergeBaseOf(objects, commit, known) === commit) break;
+        const parent: Sha | null = objects.commitOf(commit)?.parents[0] ?? null;
+        own.push({ commit, parent });
+        commit = parent;
+      }
+      return own;
     },
     hasCommit: async (repositoryId, commit) => of(repositoryId).objects.commitOf(commit) !== null,
     mergeOf: async (repositoryId, base, head) => {

@@ -1,3 +1,4 @@
+import { pullsOfCommit } from '../associated.ts';
 import { HubError, notFound } from '../errors.ts';
 import { pullCommits, pullFiles } from '../facts.ts';
 import { mergePull, updateBranch } from '../merge.ts';
@@ -7,7 +8,18 @@ import { commitJson, fileJson } from '../shape/commit.ts';
 import { pullJson, pullSimpleJson, reviewJson } from '../shape/pull.ts';
 import { repoApi } from '../shape/repo.ts';
 import { mergeMethods, type Pull, type Review } from '../state.ts';
-import { type Answer, type Call, flag, ok, page, pullOf, type Route, requiredText, text } from './route.ts';
+import {
+  type Answer,
+  type Call,
+  commitAt,
+  flag,
+  ok,
+  page,
+  pullOf,
+  type Route,
+  requiredText,
+  text,
+} from './route.ts';
 
 const pullList = (call: Call): Answer => {
   const state = call.query.get('state') ?? 'open';
@@ -24,6 +36,11 @@ const pullList = (call: Call): Answer => {
   const sign = call.query.get('direction') === 'asc' ? 1 : -1;
   found.sort((one, other) => sign * (by(one) - by(other)));
   return page(call, found, (pull) => pullSimpleJson(call.state, pull));
+};
+
+const ofCommit = async (call: Call): Promise<Answer> => {
+  const { sha } = await commitAt(call, call.param('ref'));
+  return page(call, await pullsOfCommit(call.repo(), sha), (pull) => pullSimpleJson(call.state, pull));
 };
 
 const create = async (call: Call): Promise<Answer> => {
@@ -139,6 +156,13 @@ const write = { who: 'token', needs: ['pull_requests:write'] } as const;
 
 export const pullRoutes: readonly Route[] = [
   { method: 'GET', path: base, doc: 'pulls/pulls#list-pull-requests', ...read, handle: pullList },
+  {
+    method: 'GET',
+    path: '/repos/:owner/:repo/commits/:ref/pulls',
+    doc: 'commits/commits#list-pull-requests-associated-with-a-commit',
+    ...read,
+    handle: ofCommit,
+  },
   {
     method: 'POST',
     path: base,

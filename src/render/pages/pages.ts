@@ -5,6 +5,7 @@ import { tail } from '../budget.ts';
 import { clip, visible, visibleLines } from '../markdown.ts';
 import { loadPages, type PageName } from '../page-templates.ts';
 import { onlyColours, type Piece } from '../terminal.ts';
+import { count } from '../words.ts';
 import { lasted, moment, sized } from './moments.ts';
 import { planOf } from './plan.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   FrontView,
   LocksView,
   PageRenderer,
+  PendingLine,
   RunLine,
   RunsView,
   RunView,
@@ -166,7 +168,20 @@ const runPage = (view: RunView) => {
   };
 };
 
+const pending = (line: PendingLine) => ({
+  ...line,
+  project: name(line.project),
+  repository: name(line.repository),
+  branch: name(line.branch),
+  commit: line.commit.slice(0, 7),
+  commits: line.commits === 0 ? null : count(line.commits, 'commit'),
+  login: line.login === null ? null : name(line.login),
+  at: moment(line.at),
+});
+
 const locks = (view: LocksView) => ({
+  pendings: view.pendings.map(pending),
+  morePendings: view.morePendings,
   locks: view.locks.map((lock) => ({
     ...lock,
     project: name(lock.project),

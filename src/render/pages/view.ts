@@ -112,7 +112,25 @@ export interface LockLine {
   readonly key: string | null;
 }
 
+/** A project with commits on a base branch that no merged pull request brought and nothing applied. */
+export interface PendingLine {
+  readonly project: string;
+  readonly repository: string;
+  readonly branch: string;
+  readonly commit: string;
+  readonly commitUrl: string;
+  /** How many concern the project; 0 where a push took commits away. */
+  readonly commits: number;
+  /** Null: not known. */
+  readonly login: string | null;
+  /** Unix milliseconds. */
+  readonly at: number;
+}
+
 export interface LocksView {
+  readonly pendings: readonly PendingLine[];
+  /** How many are not shown. */
+  readonly morePendings: number;
   readonly locks: readonly LockLine[];
   readonly more: number;
   readonly problem: Problem | null;

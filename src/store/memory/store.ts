@@ -18,6 +18,7 @@ import {
 } from './journal.ts';
 import { createLocks } from './locks.ts';
 import { createMergeGroups } from './merge-groups.ts';
+import { createPendings } from './pendings.ts';
 import { createPruning } from './pruning.ts';
 import { createReports } from './reports.ts';
 import { createDatabase } from './rows.ts';
@@ -64,6 +65,7 @@ export const createMemoryStore = ({
     appliedCommits: createAppliedCommits(rows.appliedCommits, enter),
     begunCommits: createAppliedCommits(rows.begunCommits, enter),
     followups: createFollowups(rows, enter),
+    pendings: createPendings(rows, enter),
   });
   const refuse = (): void => {
     if (inside.getStore()?.open)

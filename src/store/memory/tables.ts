@@ -7,6 +7,7 @@ import type { PressId, ProjectKey, RunId } from '../../domain/ids.ts';
 import type { Lock, Waiter } from '../../domain/lock.ts';
 import type { MergeGroup } from '../../domain/merge-group.ts';
 import type { MergeAsk } from '../../domain/merging.ts';
+import type { Pending } from '../../domain/pending.ts';
 import type { BoardHistory } from '../../domain/rules/board-history.ts';
 import type { Override } from '../../domain/rules/override.ts';
 import type { Run } from '../../domain/run.ts';
@@ -79,6 +80,7 @@ export interface MemoryTables {
   readonly appliedCommits: Rows<ProjectKey, AppliedCommit>;
   readonly begunCommits: Rows<ProjectKey, AppliedCommit>;
   readonly followups: Rows<string, Followup>;
+  readonly pendings: Rows<string, Pending>;
   /** Another one at each call, higher than all before. */
   nextSeq(): number;
 }
@@ -109,6 +111,7 @@ export const createTables = (database: Database): MemoryTables => {
     appliedCommits: database.table(),
     begunCommits: database.table(),
     followups: database.table(),
+    pendings: database.table(),
     nextSeq: () => {
       seq += 1;
       return seq;

@@ -1,7 +1,8 @@
 import type { ProjectKey } from '../../domain/ids.ts';
+import { byProject } from '../../domain/pending.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { type Actor, fullNameOf, type PullRef } from '../../domain/pull.ts';
-import type { LockLine, PageRenderer } from '../../render/pages/view.ts';
+import type { LockLine, PageRenderer, PendingLine } from '../../render/pages/view.ts';
 import type { Store } from '../../store/port.ts';
 import type { Framing } from './frame.ts';
 import { type Reader, sees } from './reader.ts';
@@ -9,7 +10,7 @@ import { html, words } from './respond.ts';
 import type { SeenLock } from './route.ts';
 
 export interface LocksPorts {
-  readonly store: Pick<Store, 'locks' | 'batches' | 'runs'>;
+  readonly store: Pick<Store, 'locks' | 'batches' | 'runs' | 'pendings'>;
   readonly renderer: PageRenderer;
   readonly framing: Framing;
   /** As `/unlock` on the holder's pull request would: the same question who may, the same trace. Null: it was done. */
@@ -54,15 +55,34 @@ export const locksPage = async (
       key: reader.actor === null ? null : lock.project,
     });
   }
+  const pendings = await pendingLines({ store, framing }, reader);
   const { problem = null, done } = came;
   const view = {
     locks: lines,
     more: Math.max(0, seen.length - mostShown),
+    pendings: pendings.slice(0, mostShown),
+    morePendings: Math.max(0, pendings.length - mostShown),
     problem,
     done: said[done ?? ''] ?? null,
   };
   return html(renderer.locks(framing.of('Locks', 'locks', reader), view), problem === null ? 200 : 403);
 };
+
+/** Newest first. */
+const pendingLines = async (
+  { store, framing }: Pick<LocksPorts, 'store' | 'framing'>,
+  reader: Reader,
+): Promise<readonly PendingLine[]> =>
+  byProject((await store.pendings.open(null)).filter(({ repo }) => sees(reader, repo.id)))
+    .map(({ repo: known, name, branch, commit, commits, by, at }) => {
+      const repo = reader.repositories?.get(known.id) ?? known;
+      return {
+        ...{ project: name, repository: fullNameOf(repo), branch, commit, commits, at },
+        commitUrl: framing.commitUrl(repo, commit),
+        login: by?.login ?? null,
+      };
+    })
+    .toSorted((one, other) => other.at - one.at);
 
 /** @param back where a browser goes when it was done */
 export const unlockFromPage = async (

@@ -169,6 +169,7 @@ export const githubWorld = async (): Promise<World> => {
     async forgetMergeability(ref) {
       pullOf(ref).mergeableKnown = false;
     },
+    noteBranch: async () => {},
     closePull: (ref) => updatePull(hub.state, pullOf(ref), hub.actor('ann'), { state: 'closed' }),
     async push(ref) {
       const { ref: branch, sha: before } = pullOf(ref).head;

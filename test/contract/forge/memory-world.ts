@@ -76,6 +76,7 @@ export const memoryWorld = async (): Promise<World> => {
     arrangeMerging: async (ref, _merging, { way, refusal = null }) =>
       memory.merging.setMergeWay(ref, { ...way, refusal }),
     forgetMergeability: async (ref) => memory.facts.setMerge(ref, { mergeable: null, state: null }),
+    noteBranch: async (name, tip) => memory.branches.setBranch(repo, name, tip),
     async closePull(ref) {
       await change(ref, { state: 'closed' });
     },

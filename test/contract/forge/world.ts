@@ -79,6 +79,8 @@ export interface World {
   ): Promise<void>;
   /** GitHub has not worked out yet whether it merges; says so `true` when it is asked once more. */
   forgetMergeability(pull: PullRef): Promise<void>;
+  /** For a forge that is told where branches are. */
+  noteBranch(name: string, tip: Sha): Promise<void>;
   closePull(pull: PullRef): Promise<void>;
   push(pull: PullRef): Promise<Sha>;
   /** A forced push of one commit in place of what was there. */
