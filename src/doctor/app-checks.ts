@@ -101,7 +101,8 @@ const withoutIt: Readonly<Record<string, string>> = {
 const needed = (missing: readonly string[]): readonly string[] =>
   missing.filter((permission) => !optional.has(permission));
 
-export const checkPermissions = (manifest: Manifest, app: Registration): Finding => {
+/** @param merges rules ask for merges by themselves, which take more than `app.yml` asks for */
+export const checkPermissions = (manifest: Manifest, app: Registration, merges: boolean): Finding => {
   const check = 'permissions';
   const missing = missingOf(manifest.permissions, app.permissions);
   if (needed(missing).length > 0)
@@ -116,7 +117,9 @@ export const checkPermissions = (manifest: Manifest, app: Registration): Finding
       `without ${some(missing, 20)}`,
       `Without it ${missing.map((one) => withoutIt[one] ?? one).join('; ')}. Add it in the settings of the App (${app.settingsUrl}) where that matters; then each installation has to accept.`,
     );
-  const more = missingOf(app.permissions, manifest.permissions);
+  const more = missingOf(app.permissions, manifest.permissions).filter(
+    (one) => !(merges && one === mergePermission),
+  );
   return more.length === 0
     ? ok(check, 'as `app.yml` says')
     : warn(
@@ -124,6 +127,41 @@ export const checkPermissions = (manifest: Manifest, app: Registration): Finding
         `more than needed: ${some(more, 20)}`,
         'Take them away in the settings of the App: what it may not do, nobody can do who breaks in.',
       );
+};
+
+/** GitHub lets nobody merge with less. */
+const mergePermission = 'contents: write';
+
+/** Files of repositories can ask for merges too: of those the comment of the pull request says it. */
+export const checkAutomerge = (
+  merges: boolean,
+  app: Registration,
+  installations: readonly Installation[],
+): readonly Finding[] => {
+  const check = 'automerge';
+  if (!merges) return [];
+  const wanted = { contents: 'write' };
+  const advice = (where: string) =>
+    `People have to merge until then, and each comment says so. Grant *Contents: write* ${where}, or take \`automerge\` out of the operator file: with it, a server that is broken into can push.`;
+  if (missingOf(wanted, app.permissions).length > 0)
+    return [
+      warn(
+        check,
+        `the operator file asks for it, and the App has no \`${mergePermission}\``,
+        advice(`in the settings of the App (${app.settingsUrl}), have each installation accept it`),
+      ),
+    ];
+  const lacking = installations.filter(
+    ({ suspended, permissions }) => !suspended && missingOf(wanted, permissions).length > 0,
+  );
+  if (lacking.length === 0) return [ok(check, `the App may merge (\`${mergePermission}\`)`)];
+  return lacking.map(({ account, url }) =>
+    warn(
+      check,
+      `the operator file asks for it, and \`${account}\` has not granted \`${mergePermission}\``,
+      advice(`there (${url})`),
+    ),
+  );
 };
 
 export const checkEvents = (manifest: Manifest, app: Registration): Finding => {

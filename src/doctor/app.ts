@@ -7,6 +7,7 @@ import {
 } from '../forge/app/port.ts';
 import {
   checkAllowed,
+  checkAutomerge,
   checkClock,
   checkCredentials,
   checkEvents,
@@ -30,6 +31,8 @@ export interface AppCheckOptions {
   readonly webhookPath: string;
   readonly manifest: Manifest;
   readonly allows: (repository: string) => boolean;
+  /** Does a rule of the operator file ask for pull requests to be merged by themselves? */
+  readonly merges: boolean;
 }
 
 /** Each costs requests of the installation's own hour; what an operator gets wrong shows in the first few. */
@@ -102,7 +105,7 @@ const checkReach = async (
     desk.installations().catch(unanswered),
   ]);
   const findings = [
-    checkPermissions(manifest, registration),
+    checkPermissions(manifest, registration, options.merges),
     checkEvents(manifest, registration),
     checkLogin(options, registration),
   ];
@@ -110,7 +113,10 @@ const checkReach = async (
   findings.push(...('message' in hook ? [unreadable('webhook', hook)] : checkHook(hook, options, known)));
   findings.push('message' in attempts ? unreadable('deliveries', attempts) : checkDeliveries(attempts));
   if ('message' in installations) return [...findings, unreadable('installation', installations)];
-  findings.push(...checkInstallations(manifest, installations));
+  findings.push(
+    ...checkInstallations(manifest, installations),
+    ...checkAutomerge(options.merges, registration, installations),
+  );
   const { reached, complete, findings: untold } = await repositoriesOf(desk, installations);
   const allowed = reached.filter(({ name }) => allows(name));
   if (installations.some(({ suspended }) => !suspended))

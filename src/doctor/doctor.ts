@@ -155,6 +155,7 @@ const checkGithub = async (config: Config, secrets: Secrets): Promise<readonly F
     webhookPath,
     manifest,
     allows: operator.allows,
+    merges: operator.rules.some(({ automerge }) => automerge != null),
   });
 };
 

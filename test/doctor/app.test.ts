@@ -85,12 +85,14 @@ describe('the App, as GitHub has it', () => {
     expect(less.of('permissions')).toEqual([
       'fail: missing: `pull_requests: write`, `checks: write`, `statuses: read`, `merge_queues: read`, `deployments: write`, `actions: read`, `members: read`',
     ]);
-    expect(less.of('events')).toEqual(['fail: not subscribed to: `issue_comment`, `pull_request_review`']);
+    expect(less.of('events')).toEqual([
+      'fail: not subscribed to: `issue_comment`, `pull_request_review`, `push`',
+    ]);
     expect(less.code).toBe(1);
 
     const many = await openClinic({
       app: {
-        events: ['pull_request', 'issue_comment', 'pull_request_review', 'merge_group', 'push'],
+        events: ['pull_request', 'issue_comment', 'pull_request_review', 'merge_group', 'push', 'fork'],
         permissions: {
           metadata: 'read',
           contents: 'write',
@@ -110,7 +112,7 @@ describe('the App, as GitHub has it', () => {
     expect(more.of('permissions')).toEqual([
       'warn: more than needed: `contents: write`, `administration: write`',
     ]);
-    expect(more.of('events')).toEqual(['warn: more than needed: `push`']);
+    expect(more.of('events')).toEqual(['warn: more than needed: `fork`']);
     expect(more.code).toBe(0);
   });
 
@@ -223,7 +225,7 @@ describe('the webhook', () => {
       await hub.openPull('acme/infrastructure', await branch(hub, name));
     await hub.settled();
     const { of, advice, code } = await visit();
-    expect(of('deliveries')).toEqual([expect.stringMatching(/^fail: 3 of .* with 401$/)]);
+    expect(of('deliveries')).toEqual([expect.stringMatching(/^fail: 6 of .* with 401$/)]);
     expect(advice('deliveries')).toContain('`WEBHOOK_SECRET` differ');
     expect(code).toBe(1);
   });
@@ -238,7 +240,7 @@ describe('the webhook', () => {
       await hub.openPull('acme/infrastructure', await branch(hub, name));
     await hub.settled();
     const better = await visit();
-    expect(better.of('deliveries')).toEqual([expect.stringMatching(/^warn: 1 of the last \d+ failed/)]);
+    expect(better.of('deliveries')).toEqual([expect.stringMatching(/^warn: 2 of the last \d+ failed/)]);
     expect(better.code).toBe(0);
     hub.state.deliveries.length = 0;
     expect((await visit()).of('deliveries')).toEqual(['warn: GitHub has sent no webhook yet']);
@@ -278,3 +280,44 @@ const branch = async (hub: Awaited<ReturnType<typeof openClinic>>['hub'], name: 
   await hub.pushFiles('acme/infrastructure', name, { files: { [name]: name }, as: 'margaret', from: 'main' });
   return { title: name, head: name, base: 'main', as: 'margaret' };
 };
+
+describe('merging by itself', () => {
+  const operator = "rules: [{match: '**', automerge: true}]\n";
+  const permissions = {
+    metadata: 'read',
+    contents: 'write',
+    pull_requests: 'write',
+    issues: 'read',
+    checks: 'write',
+    statuses: 'read',
+    deployments: 'write',
+    actions: 'read',
+    merge_queues: 'read',
+    members: 'read',
+  } as const;
+
+  it('that nobody asks for takes no permission', async () => {
+    const { visit } = await openClinic();
+    expect((await visit()).of('automerge')).toEqual([]);
+  });
+
+  it('that the operator file asks for, and the App may not do', async () => {
+    const { visit } = await openClinic({ operator });
+    const seen = await visit();
+    expect(seen.of('automerge')).toEqual([
+      'warn: the operator file asks for it, and the App has no `contents: write`',
+    ]);
+    expect(seen.advice('automerge')).toContain('People have to merge until then');
+  });
+
+  it('that the App asks for, and an installation has not granted', async () => {
+    const { hub, visit, installationId } = await openClinic({ operator, app: { permissions } });
+    expect((await visit()).of('automerge')).toEqual(['ok: the App may merge (`contents: write`)']);
+    expect((await visit()).of('permissions')).toEqual(['ok: as `app.yml` says']);
+    if (installationId === null) throw new Error('it is installed nowhere');
+    hub.grant(installationId, { ...permissions, contents: 'read' });
+    expect((await visit()).of('automerge')).toEqual([
+      'warn: the operator file asks for it, and `acme` has not granted `contents: write`',
+    ]);
+  });
+});

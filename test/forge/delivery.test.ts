@@ -84,13 +84,50 @@ describe('recorded payloads', () => {
       ).toBeNull();
   });
 
+  test('a push wakes us for its branch, and of a tag for nothing', () => {
+    const [recordedPush] = recorded('push').filter((one) => String(one['ref']).startsWith('refs/'));
+    if (recordedPush === undefined) throw new Error('no recorded push');
+    const payload = {
+      ...recordedPush,
+      ref: 'refs/heads/release/one',
+      before: 'a'.repeat(40),
+      after: 'b'.repeat(40),
+      installation: { id: 7 },
+    };
+    const trigger = {
+      kind: 'push',
+      pull: { repo: { ...repo, installationId: 7 }, number: 0 },
+      branch: 'release/one',
+      before: 'a'.repeat(40),
+      after: 'b'.repeat(40),
+      isDefault: false,
+      sender,
+    };
+    const told = read('push', payload);
+    expect(told).toMatchObject({ event: 'push', action: null, trigger });
+    const ofMain = changed(payload, 'ref', 'refs/heads/master');
+    expect(read('push', ofMain).trigger).toMatchObject({ branch: 'master', isDefault: true });
+    expect(read('push', changed(payload, 'before', '0'.repeat(40))).trigger).toEqual({
+      ...trigger,
+      before: null,
+    });
+    expect(read('push', changed(payload, 'after', '0'.repeat(40))).trigger).toEqual({
+      ...trigger,
+      after: null,
+    });
+    for (const ref of ['refs/tags/v1', 'main', 'refs/heads/', `refs/heads/${'x'.repeat(251)}`, 7, null])
+      expect(read('push', changed(payload, 'ref', ref)).trigger, String(ref)).toBeNull();
+    for (const after of ['x', '', 7, null, undefined])
+      expect(read('push', changed(payload, 'after', after)).trigger).toBeNull();
+  });
+
   test('every other recorded event is kept and asks nothing', () => {
     const waking = new Set(['opened', 'reopened', 'synchronize', 'ready_for_review', 'closed']);
     for (const { name, examples: payloads } of examples) {
       for (const payload of payloads) {
         const delivery = read(name, payload);
         if (name === 'pull_request' && waking.has(String(payload['action']))) continue;
-        if (name === 'pull_request_review' || name === 'merge_group' || isPress(name, payload)) continue;
+        if (['pull_request_review', 'merge_group', 'push'].includes(name) || isPress(name, payload)) continue;
         expect(delivery.trigger, `${name}.${delivery.action}`).toBeNull();
       }
     }
