@@ -238,6 +238,12 @@ describe('the house', () => {
     expect(chainTo(byPath(house), 'src/main.ts', others, { dynamic: false })).toBeNull();
   });
 
+  test('what follows a push without a pull request reaches nothing that begins a run', () => {
+    const begin = ['src/flow/admit.ts', 'src/flow/jobs.ts', 'src/flow/plan.ts', 'src/flow/apply.ts'];
+    expect(chainTo(byPath(house), 'src/flow/pending.ts', begin)).toBeNull();
+    expect(chainTo(byPath(house), 'src/flow/ready.ts', begin)).not.toBeNull();
+  });
+
   test('no shell, no environment, no time and no world where they do not belong', () => {
     expect(
       house.flatMap((source) => [

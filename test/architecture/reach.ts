@@ -5,7 +5,7 @@ import type { Source } from './source.ts';
 /**
  * Follows imports from a file: types, `import()` and other processes' entries as well, unless
  * `dynamic` is false.
- * @returns the shortest chain of files that ends in one of `places` (folders), or null
+ * @returns the shortest chain of files that ends in one of `places` (files, or folders), or null
  */
 export const chainTo = (
   sources: ReadonlyMap<string, Source>,
@@ -17,7 +17,7 @@ export const chainTo = (
   const queue: (readonly string[])[] = [[from]];
   for (let chain = queue.shift(); chain !== undefined; chain = queue.shift()) {
     const file = chain.at(-1) ?? from;
-    if (places.some((place) => file.startsWith(`${place}/`))) return chain;
+    if (places.some((place) => file === place || file.startsWith(`${place}/`))) return chain;
     const source = sources.get(file);
     for (const found of source === undefined ? [] : importsOf(source)) {
       if (found.specifier === null || !found.specifier.startsWith('.')) continue;

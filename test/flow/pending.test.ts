@@ -63,6 +63,14 @@ describe('a push to the base branch', () => {
       expect(await pendings(world)).toEqual([]);
       expect(await endings(world, first)).toEqual(['network: applied']);
       expect(boardOf(world, 1)).not.toContain('without a pull request');
+      // At once, by the end of its run, and not when somebody looks by chance.
+      const settled = (await world.ports.store.audit.ofPull({ repositoryId: repo.id, pullNumber: 1 })).filter(
+        ({ kind }) => kind === 'push.settled',
+      );
+      expect(settled.map(({ facts }) => [facts['commit'], facts['ended']])).toEqual([
+        [first, 'applied'],
+        [second, 'applied'],
+      ]);
       for (const commit of [first, second]) expect(checksOn(world, commit)).toEqual(both('success', isOver));
     });
   });
