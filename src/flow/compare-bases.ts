@@ -6,8 +6,11 @@ import { receive } from './receive.ts';
 
 type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock' | 'log' | 'operator'>;
 
+/** Branches of one repository, those that moved last. */
+const mostAsked = 20;
+
 /**
- * Holds where the base branches of a repository are against how far we looked: one request for each. What differs becomes a delivery
+ * Holds where the base branches of a repository are against how far we looked: one request for each of a few. What differs becomes a delivery
  * of our own. Of a repository in which nothing was ever followed nothing is asked; one that is new to us is only taken note of.
  */
 export const compareBases = async (
@@ -25,7 +28,8 @@ export const compareBases = async (
     return { spent: 2, made: 0 };
   }
   let made = 0;
-  for (const [branch, commit] of known) {
+  const looked = [...known].slice(-mostAsked);
+  for (const [branch, commit] of looked) {
     const { pending } = await store.deliveries.ofPull(
       { repositoryId: repo.id, pullNumber: noPull },
       clock.now(),
@@ -51,5 +55,5 @@ export const compareBases = async (
     } as const;
     if ((await receive(ports, delivery)) === 'new') made += 1;
   }
-  return { spent: known.size, made };
+  return { spent: looked.length, made };
 };

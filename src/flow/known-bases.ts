@@ -4,9 +4,12 @@ import type { StoreTables } from '../store/port.ts';
 
 const basesSchema = z.record(z.string(), z.string()).catch({});
 
+/** A glob of the operator may name branches without end. One that was left longest ago is new to us again. */
+const mostBases = 50;
+
 const basesName = (repositoryId: number): string => `bases:${repositoryId}`;
 
-/** Up to which commit the base branches of a repository were looked at, by name. */
+/** Up to which commit the base branches of a repository were looked at, by name, the one that moved last at the end. */
 export const knownBases = async (
   { cursors }: Pick<StoreTables, 'cursors'>,
   repositoryId: number,
@@ -21,6 +24,7 @@ export const noteBase = async (
   branch: string,
   commit: Sha,
 ): Promise<void> => {
-  const known = await knownBases(tables, repositoryId);
-  await tables.cursors.set(basesName(repositoryId), Object.fromEntries([...known, [branch, commit]]));
+  const others = [...(await knownBases(tables, repositoryId))].filter(([name]) => name !== branch);
+  const kept = others.slice(1 - mostBases);
+  await tables.cursors.set(basesName(repositoryId), Object.fromEntries([...kept, [branch, commit]]));
 };

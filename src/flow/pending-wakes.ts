@@ -30,9 +30,10 @@ export const wakeAfterRun = async (
   tables: StoreTables,
   ports: Making,
   { repo, number }: PullRef,
-  { project, verb, state }: Run,
+  { project, verb, state, plan }: Run,
 ): Promise<void> => {
-  const mayBeDone = verb === 'apply' ? state === 'applied' : state === 'planned';
+  const isEmpty = state === 'planned' && plan?.summary.hasChanges === false;
+  const mayBeDone = verb === 'apply' ? state === 'applied' : isEmpty;
   if (!mayBeDone || (await tables.pendings.openOf([project.key])).length === 0) return;
   await wake(tables, ports, repo, number, ports.newId());
 };
