@@ -1,5 +1,7 @@
 import type { Due } from './due.ts';
+import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
+import { quoted } from './quote.ts';
 import type { Run } from './run.ts';
 
 /** What says of the projects of one pull request how far each has come. */
@@ -27,3 +29,23 @@ export const notAppliedBefore = (progress: Progress, project: Project): readonly
     const other = progress.affected.find((candidate) => candidate.name === name);
     return other === undefined || isDone(progress, other) ? [] : [other];
   });
+
+/**
+ * Projects of an open pull request of which neither can come first: one is applied before the merge and depends on one that is
+ * applied after it, so the checks would never let it be merged. Null: there are none.
+ */
+export const neverInTurn = (affected: readonly Project[]): Problem | null => {
+  const late = new Set(
+    affected.filter(({ settings }) => settings.apply.kind === 'merge').map(({ name }) => name),
+  );
+  for (const { name, dependsOn, settings } of affected) {
+    const first = settings.apply.kind === 'merge' ? undefined : dependsOn.find((one) => late.has(one));
+    if (first === undefined) continue;
+    return {
+      code: 'settings-invalid',
+      sentence: `${quoted(name)} depends on ${quoted(first)}, which is applied after the merge, and is itself applied before it: neither can be the first.`,
+      advice: `Give ${quoted(name)} \`apply: merge\` as well, or take the dependency out.`,
+    };
+  }
+  return null;
+};

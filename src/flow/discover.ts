@@ -2,6 +2,7 @@ import { changeMatcher, mergeProjects } from '../config/projects.ts';
 import type { Projects } from '../config/types.ts';
 import { affectedProjects, concerns } from '../domain/affected.ts';
 import type { NotTaken, Skipped } from '../domain/batch.ts';
+import { neverInTurn } from '../domain/depends-on.ts';
 import { type ProjectKey, type Sha, short, type TreeId } from '../domain/ids.ts';
 import { nearest } from '../domain/nearest.ts';
 import type { Problem } from '../domain/problem.ts';
@@ -72,7 +73,8 @@ export const discover = async (ports: Ports, pull: Pull): Promise<Discovery> => 
   ]);
   if ('conflicts' in merged) return stopped(found, conflict(pull, merged.conflicts));
   try {
-    return await inTree(ports, pull, { ...found, tree: merged.tree }, { mergeBase, baseTree });
+    const read = await inTree(ports, pull, { ...found, tree: merged.tree }, { mergeBase, baseTree });
+    return { ...read, problem: read.problem ?? neverInTurn(read.affected) };
   } catch (error) {
     if (error instanceof UserError) return stopped({ ...found, tree: merged.tree }, error.problem);
     throw error;

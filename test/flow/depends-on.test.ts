@@ -105,4 +105,16 @@ describe('a project that depends on another one', () => {
       expect(rowOf(world, 'app')).toContain('| `network` to be applied, then `/apply -p app` |');
     });
   });
+
+  it('is refused where the other one is applied after the merge and this one before it: neither could be first', async () => {
+    await told('rules: [{match: network, apply: merge}]\n', async (world) => {
+      expect(boardOf(world)).toContain('`app` depends on `network`, which is applied after the merge');
+      expect(titleOf(world)).toMatch(/^action_required: /);
+      // Alone each of them has its turn.
+      world.open(2, { 'network/main.tf': 'larger' });
+      await world.event(2, 'opened');
+      await world.settled();
+      expect(world.tool.journal).toEqual(['plan network']);
+    });
+  });
 });
