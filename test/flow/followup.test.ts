@@ -161,6 +161,17 @@ describe('what a merge asked for and is left', () => {
     expect(await holders(w)).toEqual([]);
   });
 
+  it('is over where the follow-up has nothing to change', async () => {
+    const w = await differing();
+    w.tool.state.set('network', 'large 1');
+    await say(w, 1, '/followup');
+    await told(w, 2, 'opened');
+    expect(boardOf(w, 2)).toContain('no changes');
+    expect(await duesOf(w, 1)).toEqual(['contained']);
+    expect(await holders(w)).toEqual([]);
+    expect(applies(w)).toEqual([]);
+  });
+
   it('has its turn again where the follow-up is closed without an apply, and may be followed up once more', async () => {
     const w = await differing();
     await say(w, 1, '/followup');
