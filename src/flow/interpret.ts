@@ -287,7 +287,10 @@ const notPermitted = (asked: Pick<Asked, 'actor' | 'text'>, permission: string):
 const closed = (text: string, pull: Pull): Problem => ({
   code: 'closed',
   sentence: `\`${text}\` works on open pull requests only, and this one is ${pull.merged === null ? 'closed' : 'merged'}.`,
-  advice: pull.merged === null ? 'Reopen it, or open a new one.' : 'Open a new one.',
+  advice:
+    pull.merged === null
+      ? 'Reopen it, or open a new one.'
+      : 'Open a new one; `/followup` opens one for what is left to apply.',
 });
 
 /**

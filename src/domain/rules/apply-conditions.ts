@@ -248,7 +248,8 @@ export const mergeDiffers = (due: Due | null, { name }: Project): Problem => ({
     due?.approved == null
       ? `The comment showed no plan of \`${name}\` that the merge would apply when this was merged, so nobody agreed to one.`
       : `The plan of \`${name}\` after the merge is not the one that was shown when this was merged.`,
-  advice: 'Look at what it changes now. `/apply` applies it, under the same rules; `/unlock` gives it up.',
+  advice:
+    'Look at what it changes now. `/apply` applies it, under the same rules; `/followup` goes on with it in a new pull request; `/unlock` gives it up.',
 });
 
 const inOrder: LaterCondition = ({ order }, { pull, planRun }) => {
