@@ -34,6 +34,22 @@ export const wakeReady = async (
   project: ProjectKey,
 ): Promise<void> => wake(tables, ports, pull, project, 'ready');
 
+/** A plan that stands and that nobody has begun to apply. */
+export const isWaiting = ({ verb, state, spent, plan }: Run): boolean =>
+  verb === 'plan' && state === 'planned' && !spent && plan?.summary.hasChanges === true;
+
+/** Something changed that an apply without a command waits for: what waited may begin. */
+export const wakeWaiting = async (tables: StoreTables, ports: Making, pull: PullRef): Promise<void> => {
+  const key = { repositoryId: pull.repo.id, pullNumber: pull.number };
+  const dues = await openDues(tables, key);
+  for (const run of await tables.runs.latest(key)) {
+    if (!isWaiting(run)) continue;
+    const { key: project, settings } = run.project;
+    if (settings.apply.kind === 'auto' || dues.some((due) => due.project === project))
+      await wakeReady(tables, ports, pull, project);
+  }
+};
+
 const wake = async (
   tables: StoreTables,
   { clock, newId }: Making,

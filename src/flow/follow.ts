@@ -2,7 +2,7 @@ import { matchesGlob } from '../config/globs.ts';
 import type { Batch } from '../domain/batch.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
-import type { Pull } from '../domain/pull.ts';
+import type { Pull, PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import { select } from '../domain/selector.ts';
 import { admitApply, keyOf } from './admit.ts';
@@ -11,6 +11,7 @@ import { answer } from './answer.ts';
 import { askToMerge } from './automerge.ts';
 import { cancel } from './cancel.ts';
 import { concludePull } from './conclude-pull.ts';
+import { wakeWaiting } from './dues.ts';
 import { followOperation } from './follow-operation.ts';
 import { followPlan, followTrust } from './follow-plan.ts';
 import { type Followed, nothing } from './followed.ts';
@@ -21,7 +22,7 @@ import { override } from './override.ts';
 import { wakeAfterMerge } from './pending-wakes.ts';
 import { type Refusal, refusals } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
-import { followReady, lookForReady } from './ready.ts';
+import { followReady } from './ready.ts';
 import { beginRecovery } from './recover.ts';
 import { isAnswered, wantBoard, wantParked, wantReaction, wantReply } from './report.ts';
 import { unlock } from './unlock.ts';
@@ -34,7 +35,7 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
   if (wish.kind === 'close') {
     const { ended, isOver } = await concludePull(ports, wish.pull, await duesOf(ports, wish.pull));
     // To be told again is how it comes to light that a review was given and nobody told us.
-    if (!isOver) await lookForReady(ports, wish.pull);
+    if (!isOver) await lookForReady(ports, wish.pull.ref);
     if (wish.pull.merged !== null) await wakeAfterMerge(ports, wish.pull.ref);
     await wantBoard(ports, wish.pull.ref);
     return { ...nothing, superseded: ended, closed: isOver ? wish.pull : null };
@@ -109,7 +110,7 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
       // After a review as well: the webhook of an edit may have been lost.
       if (id !== null) await findAltered(ports, ref, id, wish.commentId === id ? wish.by : null);
       await wantBoard(ports, ref);
-      await lookForReady(ports, wish.pull);
+      await lookForReady(ports, ref);
       await askToMerge(ports, wish.pull);
       return nothing;
     }
@@ -141,6 +142,9 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
     }
   }
 };
+
+const lookForReady = (ports: FlowPorts, pull: PullRef): Promise<void> =>
+  ports.store.transact((tables) => wakeWaiting(tables, ports, pull));
 
 const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply' }>): Promise<Followed> => {
   const { pull, asked, selector } = wish;

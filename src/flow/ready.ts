@@ -4,7 +4,7 @@ import type { Actor, Pull } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import { admitApply, keyOf } from './admit.ts';
 import { planAgain } from './conclude.ts';
-import { openDues, wakeReady, wasStopped } from './dues.ts';
+import { isWaiting, openDues, wasStopped } from './dues.ts';
 import { type Followed, nothing } from './followed.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard } from './report.ts';
@@ -24,10 +24,6 @@ const beginningOf = (pull: Pull, planRun: Run, due: Due | undefined): Beginning 
   if (pull.state !== 'open' || planRun.project.settings.apply.kind !== 'auto') return null;
   return { cause: 'rule', actor: pull.author };
 };
-
-/** A plan that stands and that nobody has begun to apply. */
-const isWaiting = ({ state, spent, plan }: Run): boolean =>
-  state === 'planned' && !spent && plan?.summary.hasChanges === true;
 
 /**
  * Begins the apply of a plan that needs no command: what a merge asks for, or what a rule lets begin by itself. All that an apply
@@ -63,15 +59,3 @@ export const followReady = async (
   await wantBoard(ports, pull.ref);
   return { ...nothing, admitted };
 };
-
-/** Something changed that rules look at: what waited for it may begin. */
-export const lookForReady = (ports: FlowPorts, pull: Pull): Promise<void> =>
-  ports.store.transact(async (tables) => {
-    const key = keyOf(pull);
-    const dues = await openDues(tables, key);
-    for (const run of await tables.runs.latest(key)) {
-      if (run.verb !== 'plan' || !isWaiting(run)) continue;
-      const due = dues.find((one) => one.project === run.project.key);
-      if (beginningOf(pull, run, due) !== null) await wakeReady(tables, ports, pull.ref, run.project.key);
-    }
-  });

@@ -17,8 +17,9 @@ import { wakeOnceMore } from './pending-wakes.ts';
 import type { FlowPorts } from './ports.ts';
 import { createRedeliver } from './redeliver.ts';
 import { wantParked } from './report.ts';
+import { createWaitingLook } from './waiting.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock' | 'log' | 'operator'>;
+type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock' | 'log' | 'operator' | 'newId' | 'conditions'>;
 
 /** What the sweep did since this server started. Times are Unix milliseconds, null for not yet. */
 export interface SweepNumbers {
@@ -202,12 +203,18 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
     };
   };
 
+  const waiting = createWaitingLook(ports);
+  let waitingAt = Number.NEGATIVE_INFINITY;
   let compareAt = Number.NEGATIVE_INFINITY;
   const work = async (): Promise<number> => {
     try {
       await askAgain();
       if (isStopped) return roundEveryMs;
       if ((await wakeDueAsks(ports)) + (await wakeOnceMore(ports)) > 0) options.ring();
+      if (clock.monotonic() >= waitingAt) {
+        waitingAt = clock.monotonic() + roundEveryMs;
+        if ((await waiting.look()) > 0) options.ring();
+      }
       if (clock.monotonic() >= compareAt) {
         compareAt = clock.monotonic() + roundEveryMs;
         await compare();

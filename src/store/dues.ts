@@ -71,7 +71,7 @@ export const createDues = (db: Kysely<Tables>): Dues => ({
     const rows = await db
       .selectFrom('dues')
       .selectAll()
-      .where('project_key', '=', project)
+      .$if(project !== null, (dues) => dues.where('project_key', '=', project))
       .where('ending', 'is', null)
       .orderBy('merged_at')
       .orderBy('pull_number')

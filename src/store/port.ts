@@ -109,6 +109,8 @@ export interface Runs {
   planBefore(plan: Run): Promise<Run | null>;
   /** Pull requests of a repository whose newest plan of that project stands. */
   standing(repositoryId: number, project: ProjectKey): Promise<readonly PullKey[]>;
+  /** Plans that are the newest of their project, stand and were not taken, of projects that a rule lets be applied by itself. */
+  byRule(): Promise<readonly Run[]>;
   /** In the order in which they were added. */
   ofBatch(batch: BatchId): Promise<readonly Run[]>;
   /** Newest first: the last that was added. Looks at a few thousand runs at most where not one repository is asked for. */
@@ -322,8 +324,8 @@ export interface Dues {
   add(due: Due): Promise<'new' | 'known'>;
   /** Of a pull request, ended ones too. */
   ofPull(pull: PullKey): Promise<readonly Due[]>;
-  /** Those of a project that have not ended, as they were merged. */
-  open(project: ProjectKey): Promise<readonly Due[]>;
+  /** Those of a project, or of all, that have not ended, as they were merged. */
+  open(project: ProjectKey | null): Promise<readonly Due[]>;
   /** False, with nothing done, where it has ended already, or there is none. */
   end(pull: PullKey, project: ProjectKey, ending: DueEnding, at: number): Promise<boolean>;
 }

@@ -216,6 +216,17 @@ export const createRuns = (db: Kysely<Tables>, runRows: RunRows): Runs => ({
       .execute();
     return rows.map((row) => readRow(pullKey, 'latest_runs', row));
   },
+  byRule: async () => {
+    const rows = await selectRuns(db)
+      .innerJoin('latest_runs', 'latest_runs.run_id', 'runs.id')
+      .where('runs.verb', '=', 'plan')
+      .where('runs.state', '=', 'planned')
+      .where('spent_plans.plan_run_id', 'is', null)
+      .where(sql<boolean>`json_extract(runs.project_json, '$.settings.apply.kind') = 'auto'`)
+      .orderBy('runs.seq')
+      .execute();
+    return rows.map(runRows.read);
+  },
   listed: (wish) => listed(db, wish),
   counts: async (states) => {
     if (states.length === 0) return [];

@@ -40,6 +40,9 @@ describe.each(storeAdapters)('%s', (_name, make) => {
     ];
     for (const one of [same, late, early, due({ project: keyOf('app') })]) await dues.add(one);
     expect(await dues.open(keyOf('network'))).toEqual([early, late, same]);
+    expect((await dues.open(null)).map(({ project }) => project).toSorted()).toEqual(
+      [keyOf('app'), ...[early, late, same].map(({ project }) => project)].toSorted(),
+    );
     expect(await dues.end(early, early.project, 'contained', 9_500)).toBe(true);
     expect(await dues.end(early, early.project, 'applied', 9_600)).toBe(false);
     expect(await dues.end(pullKey(99), early.project, 'applied', 9_600)).toBe(false);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Batch } from '../../src/domain/batch.ts';
-import { planDigest } from '../../src/domain/ids.ts';
+import { planDigest, runId } from '../../src/domain/ids.ts';
 import { closingAfterEach, storeAdapters } from '../store/adapters.ts';
 import { batch, keyOf, plan, planned, project, pullKey, run } from '../store/samples.ts';
 import { commit } from '../support/samples.ts';
@@ -42,6 +42,22 @@ describe.each(storeAdapters)('%s: plans that stand', (_name, make) => {
     ];
     for (const each of [planned({ pullNumber: 13 }), planned(), ...others]) await runs.add(each);
     expect(await runs.standing(pullKey().repositoryId, keyOf('network'))).toEqual([pullKey(12), pullKey(13)]);
+  });
+});
+
+describe.each(storeAdapters)('%s: plans that may begin by themselves', (_name, make) => {
+  test('are the newest of their projects that stand and were not taken, of projects that a rule lets', async () => {
+    const { runs } = await closing(make());
+    const plain = project();
+    const auto = { ...plain, settings: { ...plain.settings, apply: { kind: 'auto', when: null } as const } };
+    const one = planned({ project: auto });
+    const other = planned({ project: auto, pullNumber: 13, repositoryId: 77 });
+    const old = planned({ project: auto, pullNumber: 14 });
+    const taken = planned({ project: auto, pullNumber: 15 });
+    const others = [run({ project: auto, pullNumber: 14 }), planned({ pullNumber: 16 })];
+    for (const each of [one, other, old, taken, ...others]) await runs.add(each);
+    expect(await runs.spend(taken.id, runId('taken-by-this'), 20)).toBe(true);
+    expect((await runs.byRule()).map(({ id }) => id)).toEqual([one.id, other.id]);
   });
 });
 

@@ -4,10 +4,10 @@ import { play } from './play-between.ts';
 import { afterMerge } from './scene-merge.ts';
 
 const { applied, wrong, points } = await play({ approved: true, road: 'merge' });
-// The sender's own calls are made beside the road, and are no points of it.
-const road = points.filter(({ name }) => !/ store (reports|deliveries pending)/.test(name));
+// The sender's own calls are made beside the road, and are no points of it. The first is that the webhook comes: by then it has.
+const road = points.filter(({ name }) => !/ store (reports|deliveries pending)/.test(name)).slice(1);
 /** The road is long: each column goes over its own share of the points, and all of them together over most. */
-const share = 6;
+const share = Object.keys(afterMerge).length;
 
 test('the road from the merge to the tool is long enough', () => {
   expect({ applied, wrong }).toEqual({ applied: true, wrong: [] });

@@ -59,5 +59,7 @@ export const afterMerge: Readonly<Record<string, Happening>> = {
   'another merged': { stops: 'never', act: (scene) => void merge(scene, 2) },
   dismissal: of('dismissal'),
   'a no': of('a no'),
+  // It is put right, and what it held up begins again.
+  'board edit': { ...of('board edit'), stops: 'never' },
   unlock: { stops: 'early', act: ({ world }) => void comment(world, '/unlock', people.margaret) },
 };

@@ -66,7 +66,12 @@ export const beginStory = async ({ mode, sabotage }: Telling): Promise<Told> => 
     settled: () => settle(world),
     lay: (files) => setMain(stage, files),
     pass: async (ms) => {
-      await world.schedule.until(() => false, ms);
+      let isOver = false;
+      // Where no server is up nobody else sleeps, and time would stand still.
+      void world.schedule.clock.sleep(ms).then(() => {
+        isOver = true;
+      });
+      await world.schedule.until(() => isOver, ms + 1);
       await settle(world);
     },
     close: world.close,

@@ -63,7 +63,7 @@ export const mergeTwins: readonly Twin[] = [
   },
   {
     name: 'nobody is woken for a plan that waits for no command',
-    finds: /Waits for nothing/,
+    finds: /which begins by itself/,
     sabotage: (ports) =>
       changed(ports, (tables) => ({
         ...tables,

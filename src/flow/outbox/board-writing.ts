@@ -11,10 +11,17 @@ import {
 } from '../../domain/rules/board-history.ts';
 import type { CommentUpsert } from '../../forge/port.ts';
 import type { PullKey } from '../../store/port.ts';
+import { wakeWaiting } from '../dues.ts';
 import type { FlowPorts } from '../ports.ts';
 import { wantBoard } from '../report.ts';
 
 type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock'>;
+
+export type WritingPorts = Ports &
+  Pick<FlowPorts, 'newId'> & {
+    /** There is a delivery of our own. */
+    readonly woken?: () => void;
+  };
 
 /** How a text is known again. */
 const textDigest = (text: string): string => createHash('sha256').update(text).digest('base64url');
@@ -26,7 +33,7 @@ const keyOf = ({ repo, number }: PullRef): PullKey => ({ repositoryId: repo.id, 
  * made of it is found before, and approvals given meanwhile do not count.
  */
 export const writeBoard = async (
-  ports: Ports,
+  ports: WritingPorts,
   pull: PullRef,
   plans: ShownPlans,
   comment: CommentUpsert,
@@ -43,8 +50,12 @@ export const writeBoard = async (
     const history = (await tables.boardHistories.get(key)) ?? noHistory;
     await tables.boardHistories.put(key, written(history, plans, textDigest(body), at));
     // These words were chosen before it was found: they do not say it, and may count approvals that do not.
-    if (before !== 'ours') await wantBoard({ store: tables, clock }, pull);
+    if (before === 'ours') return;
+    await wantBoard({ store: tables, clock }, pull);
+    // While it was not ours no apply began, and whoever wrote our words again is nobody that anything hears of.
+    await wakeWaiting(tables, ports, pull);
   });
+  if (before !== 'ours') ports.woken?.();
   return id;
 };
 

@@ -10,7 +10,7 @@ import { deploymentOf } from '../deployment.ts';
 import type { FlowPorts } from '../ports.ts';
 import { readReplyContent } from '../reply.ts';
 import { type CommandReaction, projectCheckName } from '../report.ts';
-import { writeBoard } from './board-writing.ts';
+import { type WritingPorts, writeBoard } from './board-writing.ts';
 import { actionsOf } from './buttons.ts';
 import { replyView } from './reply-view.ts';
 import { isQuiet, type Snapshot } from './snapshot.ts';
@@ -18,7 +18,8 @@ import { isQuiet, type Snapshot } from './snapshot.ts';
 type Ports = Pick<
   FlowPorts,
   'forge' | 'store' | 'clock' | 'renderer' | 'operator' | 'mask' | 'pageUrl' | 'sign'
->;
+> &
+  WritingPorts;
 
 /** What a thing says now, ready to be sent. */
 export interface Draft {

@@ -4,16 +4,15 @@ import { ForgeError } from '../../forge/port.ts';
 import type { PullKey, Report } from '../../store/port.ts';
 import { wakeAfterCheck } from '../merge-asks.ts';
 import type { FlowPorts } from '../ports.ts';
+import type { WritingPorts } from './board-writing.ts';
 import { type Draft, draftOf } from './draft.ts';
 import { failed } from './failed.ts';
 import type { Gate, Way } from './gate.ts';
 import { type Snapshot, type SnapshotPorts, snapshotOf } from './snapshot.ts';
 
 export type LanePorts = Pick<FlowPorts, 'renderer' | 'operator' | 'log' | 'mask'> &
-  SnapshotPorts & {
-    /** There is a delivery of our own. */
-    readonly woken?: () => void;
-  };
+  SnapshotPorts &
+  WritingPorts;
 
 /** Things of one pull request, one write at a time. */
 export interface Lane {

@@ -19,7 +19,9 @@ export const createDues = ({ dues }: MemoryTables, enter: Enter): Dues => ({
     enter(() =>
       sortedBy(
         sortedBy(
-          [...dues.values()].filter((due) => due.project === project && due.ended === null),
+          [...dues.values()].filter(
+            (due) => (project === null || due.project === project) && due.ended === null,
+          ),
           ({ pullNumber }) => pullNumber,
         ),
         ({ mergedAt }) => mergedAt,

@@ -73,6 +73,15 @@ export const createRuns = (tables: MemoryTables, enter: Enter): Runs => {
         );
         return plans.toSorted((one, other) => other.seq - one.seq)[0]?.run ?? null;
       }),
+    byRule: () =>
+      enter(() =>
+        sortedBy(
+          [...latestRuns.values()].flatMap((id) => runs.get(id) ?? []),
+          ({ seq }) => seq,
+        ).flatMap(({ run }) =>
+          run.state === 'planned' && !run.spent && run.project.settings.apply.kind === 'auto' ? [run] : [],
+        ),
+      ),
     standing: (repositoryId, project) =>
       enter(() =>
         [...latestRuns.values()]

@@ -1,0 +1,151 @@
+import type { Due } from '../domain/due.ts';
+import type { ProjectKey } from '../domain/ids.ts';
+import type { RepoRef } from '../domain/pull.ts';
+import { isAgreed } from '../domain/rules/apply-conditions.ts';
+import type { Run } from '../domain/run.ts';
+import type { PullKey } from '../store/port.ts';
+import { isWaiting, wakeDue, wakeReady, wasStopped } from './dues.ts';
+import type { FlowPorts } from './ports.ts';
+
+type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId' | 'conditions'>;
+
+const minuteMs = 60_000;
+/** What becomes true with time, or by somebody of whom we hear nothing, is looked for more often. */
+const soonestMs = minuteMs;
+const latestTimedMs = 5 * minuteMs;
+const latestMs = 30 * minuteMs;
+/** Each costs a fetch and some requests. */
+const mostLooks = 20;
+
+/**
+ * How long after a look comes the next one: the longer it has waited, the seldomer. A wait timer has run out for a quarter of its
+ * time at most.
+ *
+ * @param waitedMs since it was seen first
+ * @param isTimed its rules ask for what nobody tells us of
+ */
+export const betweenLooksMs = (waitedMs: number, isTimed: boolean): number =>
+  Math.min(isTimed ? latestTimedMs : latestMs, Math.max(soonestMs, waitedMs / 4));
+
+/** An apply that nobody has to command, and that does not begin. */
+interface Waiting extends PullKey {
+  readonly project: ProjectKey;
+  /** `due`: it has to be planned first. */
+  readonly wakes: 'due' | 'ready';
+  readonly isTimed: boolean;
+  /** Is it inside of every window that its plan was made under? */
+  readonly isOpen: boolean;
+}
+
+/** Times of the monotonic clock. */
+interface Look {
+  readonly since: number;
+  readonly at: number;
+  readonly isOpen: boolean;
+}
+
+/** Kinds that hold without a webhook for us: those of checks and statuses of others would be all that any App reports. */
+const timed = ['window', 'environment', 'checks', 'mergeable', 'up_to_date'];
+
+/**
+ * Looks again at applies that need no command and wait: a window opens, a wait timer runs out, a check of somebody else's passes, and
+ * no webhook says so; a wake-up of our own may have been put aside. What waits is read from the store at each look, so that a
+ * server that was started anew looks for all of it at once; only when to look again is remembered.
+ */
+export const createWaitingLook = (ports: Ports): { look(): Promise<number> } => {
+  const { store, clock } = ports;
+  let looks: ReadonlyMap<string, Look> | null = null;
+
+  const found = async (isFirst: boolean): Promise<readonly Waiting[]> => {
+    const dues = await store.dues.open(null);
+    const all: (Waiting | null)[] = [];
+    for (const due of dues) all.push(await ofDue(ports, due, isFirst));
+    for (const run of await store.runs.byRule())
+      if (isWaiting(run) && !dues.some((due) => nameOf(due) === nameOf({ ...run, project: run.project.key })))
+        all.push(ofPlan(ports, run));
+    return all.filter((one) => one !== null);
+  };
+
+  const isNext = (one: Waiting, { since, at, isOpen }: Look): boolean =>
+    (one.isOpen && !isOpen) || clock.monotonic() - at >= betweenLooksMs(at - since, one.isTimed);
+
+  const wake = async (one: Waiting, repo: RepoRef): Promise<void> => {
+    const pull = { repo, number: one.pullNumber };
+    await store.transact((tables) =>
+      (one.wakes === 'due' ? wakeDue : wakeReady)(tables, ports, pull, one.project),
+    );
+  };
+
+  return {
+    /** Returns how many were woken. */
+    look: async () => {
+      const before = looks;
+      const waiting = await found(before === null);
+      const now = clock.monotonic();
+      const after = new Map<string, Look>();
+      const next: Waiting[] = [];
+      for (const one of waiting) {
+        const last = before?.get(nameOf(one)) ?? { since: now, at: now, isOpen: one.isOpen };
+        after.set(nameOf(one), last);
+        if (before === null || isNext(one, last)) next.push(one);
+      }
+      looks = after;
+      if (next.length === 0) return 0;
+      const repos = new Map((await store.batches.repositories()).map((repo) => [repo.id, repo]));
+      const atOf = (one: Waiting) => after.get(nameOf(one))?.at ?? 0;
+      let woken = 0;
+      for (const one of next.toSorted((a, b) => atOf(a) - atOf(b)).slice(0, mostLooks)) {
+        const repo = repos.get(one.repositoryId);
+        // What waits in the inbox may be this very look, while GitHub is away.
+        if (repo === undefined || (await store.deliveries.ofPull(one, 0)).pending > 0) continue;
+        await wake(one, repo);
+        woken += 1;
+        after.set(nameOf(one), {
+          since: after.get(nameOf(one))?.since ?? now,
+          at: now,
+          isOpen: one.isOpen,
+        });
+      }
+      return woken;
+    },
+  };
+};
+
+const nameOf = ({ repositoryId, pullNumber, project }: PullKey & { readonly project: ProjectKey }): string =>
+  `${repositoryId}/${pullNumber} ${project}`;
+
+const ofPlan = ({ conditions, clock }: Pick<Ports, 'conditions' | 'clock'>, run: Run): Waiting => {
+  const { repositoryId, pullNumber, project } = run;
+  const asked = project.settings.requirements.apply ?? [];
+  return {
+    repositoryId,
+    pullNumber,
+    project: project.key,
+    wakes: 'ready',
+    isTimed: asked.some(({ kind }) => timed.includes(kind)),
+    isOpen: asked.every((one) => one.kind !== 'window' || conditions.window(one, clock.now()).open),
+  };
+};
+
+/** Null: it is on its way, waits in a line, or for somebody's word. */
+const ofDue = async (ports: Ports, due: Due, isFirst: boolean): Promise<Waiting | null> => {
+  const { store } = ports;
+  const { project } = due;
+  const runs = (await store.runs.latest(due)).filter((run) => run.project.key === project);
+  const active = await store.runs.ofPull(due, ['queued', 'running', 'unresolved']);
+  if (active.some((run) => run.project.key === project)) return null;
+  const plan = runs.find(({ verb }) => verb === 'plan');
+  if (plan !== undefined && isWaiting(plan))
+    return wasStopped(runs, plan) || !isAgreed(due, plan.plan?.digest) ? null : ofPlan(ports, plan);
+  // Planned, and that came to something: the comment says whose turn it is.
+  if (plan !== undefined && plan.state !== 'superseded') return null;
+  const isInLine = (await store.locks.waitsOf(due)).some((wait) => wait.project === project);
+  if (isInLine && (await store.locks.get(project)) !== null) return null;
+  // Why it is not planned was found once, and is said; a server that was started anew looks whether it is still so.
+  const batch = await store.batches.latest(due, 'plan');
+  const isStopped =
+    batch !== null && (batch.problem !== null || batch.held.some((held) => held.project === project));
+  if (isStopped && !isFirst) return null;
+  const { repositoryId, pullNumber } = due;
+  return { repositoryId, pullNumber, project, wakes: 'due', isTimed: false, isOpen: true };
+};
