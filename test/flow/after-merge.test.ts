@@ -124,7 +124,7 @@ describe('a project that is applied on merge', () => {
     expect(storedLocks(story)).toEqual([]);
   });
 
-  it('is never applied from an older commit than it was', async () => {
+  it('is never applied from an older commit than it was', { tags: ['long'] }, async () => {
     await using story = await tell();
     await planned(story, 'two', { 'network/main.tf': network('two') });
     await push(story, 'main', more('extra'));
@@ -140,7 +140,9 @@ describe('a project that is applied on merge', () => {
     expect(await say(story, 1, '/apply')).toContain('works on open pull requests only');
   });
 
-  it('whose apply failed gives its lock back, and is planned again from the merged pull request, until a newer commit is applied', async () => {
+  it('whose apply failed gives its lock back, and is planned again from the merged pull request, until a newer commit is applied', {
+    tags: ['long'],
+  }, async () => {
     const broken = `resource "terraform_data" "vpc" {
   input = "two"
   lifecycle {
@@ -177,7 +179,7 @@ describe('a project that is applied on merge', () => {
     expect(storedLocks(story)).toEqual([]);
   });
 
-  it('that changes nothing after the merge is done with it', async () => {
+  it('that changes nothing after the merge is done with it', { tags: ['long'] }, async () => {
     const empty = (state: string) => ({ ...files(state), 'network/main.tf': '# nothing\n' });
     await using story = await tell({ files: empty });
     await planned(story, 'note', { 'network/README.md': 'Nothing to see.\n' });
@@ -213,7 +215,9 @@ describe('a project that is applied by itself', () => {
     expect(await row(story, 1, 'network')).toContain('`/apply -p network`');
   });
 
-  it('waits for a command where somebody chose what is planned: to plan is not to apply', async () => {
+  it('waits for a command where somebody chose what is planned: to plan is not to apply', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell({ operator: `${operator}    requirements: [approved]\n` });
     await planned(story, 'two', { 'network/main.tf': network('two') });
     await say(story, 1, '/plan -- -target=terraform_data.vpc');
@@ -224,7 +228,7 @@ describe('a project that is applied by itself', () => {
     expect(await row(story, 1, 'network')).toContain('`/apply -p network`');
   });
 
-  it('waits for what else is asked, and begins when that is there', async () => {
+  it('waits for what else is asked, and begins when that is there', { tags: ['long'] }, async () => {
     await using story = await tell({ operator: `${operator}    requirements: [approved]\n` });
     await planned(story, 'two', { 'network/main.tf': network('two') });
     expect(await stateOf(story, 'network')).toBe('');

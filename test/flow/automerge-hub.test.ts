@@ -92,7 +92,9 @@ describe('a pull request of projects that ask to be merged by themselves', () =>
     expect(isMerged(story)).toBe(true);
   });
 
-  it('waits for what the rules ask, says so in GitHub’s words, and goes on when it is there', async () => {
+  it('waits for what the rules ask, says so in GitHub’s words, and goes on when it is there', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     protect(story, { approvals: 1 });
     await opened(story, network);
@@ -113,7 +115,9 @@ describe('a pull request of projects that ask to be merged by themselves', () =>
     expect(await story.board(1)).not.toContain('does not let it be merged');
   });
 
-  it('is merged by the way that was asked for where it may be, else by another, else by people', async () => {
+  it('is merged by the way that was asked for where it may be, else by another, else by people', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell({ operator: 'rules: [{match: "**", automerge: {method: rebase}}]\n' });
     const { hub, repository } = story.world;
     protect(story, { methods: ['squash', 'merge'], linearHistory: true });
@@ -129,7 +133,7 @@ describe('a pull request of projects that ask to be merged by themselves', () =>
     expect(await story.board(2)).toContain('no way of merging in common');
   });
 
-  it('is merged when what follows the merge is agreed to, and that follows', async () => {
+  it('is merged when what follows the merge is agreed to, and that follows', { tags: ['long'] }, async () => {
     const operator = `rules:
   - { match: network, automerge: true }
   - { match: database, automerge: true, apply: merge, requirements: [approved] }
@@ -195,7 +199,9 @@ describe('a pull request of projects that ask to be merged by themselves', () =>
     expect(await stateOf(story, 'database')).toContain('"large"');
   });
 
-  it('is left to people where it plans nothing, is a draft, or one project does not ask', async () => {
+  it('is left to people where it plans nothing, is a draft, or one project does not ask', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell({
       operator: 'rules: [{match: network, automerge: true}]\n',
     });

@@ -74,7 +74,9 @@ describe('an apply into an environment', () => {
     await eventually(() => expect(told(story)).toEqual(['tidegate:network: in_progress, success']));
   });
 
-  it('takes the place of the one before of its project, in another pull request too, and of no other', async () => {
+  it('takes the place of the one before of its project, in another pull request too, and of no other', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     await open(story, 'first', {
       'network/main.tf': resource('one'),
@@ -98,7 +100,7 @@ describe('an apply into an environment', () => {
     ]);
   });
 
-  it('that a merge asks for is one of the commit that the merge made', async () => {
+  it('that a merge asks for is one of the commit that the merge made', { tags: ['long'] }, async () => {
     await using story = await tell({ operator: `${operator}  - {match: "**", apply: merge}\n` });
     await open(story, 'change', { 'network/main.tf': resource('one') });
     await story.settled();
@@ -113,7 +115,7 @@ describe('an apply into an environment', () => {
     expect(told(story)[0]).toMatch(/success$/);
   });
 
-  it('that failed says so, and leaves the one before as it was', async () => {
+  it('that failed says so, and leaves the one before as it was', { tags: ['long'] }, async () => {
     await using story = await tell();
     await open(story, 'change', { 'network/main.tf': resource('one') });
     await story.settled();
@@ -150,7 +152,9 @@ describe('an apply into an environment', () => {
     expect(states()).toEqual(['tidegate:network: error, failure']);
   });
 
-  it('that was refused is none, nor is one of a project without an environment', async () => {
+  it('that was refused is none, nor is one of a project without an environment', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     await open(story, 'change', { 'network/main.tf': resource('one'), 'plain/main.tf': resource('one') });
     await story.settled();

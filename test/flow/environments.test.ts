@@ -83,7 +83,7 @@ describe('an environment with reviewers on GitHub', () => {
     expect(await stateOf(story)).toContain('✓ applied');
   });
 
-  it('that prevents self-review does not take the word of whoever applies', async () => {
+  it('that prevents self-review does not take the word of whoever applies', { tags: ['long'] }, async () => {
     await using story = await tell();
     protect(story, { users: ['grace'], preventSelfReview: true });
     await propose(story);
@@ -107,7 +107,7 @@ describe('an environment with reviewers on GitHub', () => {
     expect(await stateOf(story)).toContain('✓ applied');
   });
 
-  it('is not left by a pull request that takes the label away', async () => {
+  it('is not left by a pull request that takes the label away', { tags: ['long'] }, async () => {
     await using story = await tellStory({
       files: (state) => ({
         'tidegate.yaml': 'version: 1\nprojects: [{name: network, dir: network, environment: production}]\n',
@@ -127,7 +127,7 @@ describe('an environment with reviewers on GitHub', () => {
 });
 
 describe('an environment with other rules', () => {
-  it('is only applied into from a branch that it allows', async () => {
+  it('is only applied into from a branch that it allows', { tags: ['long'] }, async () => {
     await using story = await tell();
     protect(story, { branches: ['release/*'] });
     await propose(story);
@@ -139,7 +139,9 @@ describe('an environment with other rules', () => {
     expect(await stateOf(story)).toContain('✓ applied');
   });
 
-  it('waits until its timer has run out, or a rule is gone that nobody knows', async () => {
+  it('waits until its timer has run out, or a rule is gone that nobody knows', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     protect(story, { waitTimer: 30 });
     await propose(story);
@@ -177,7 +179,7 @@ describe('an environment that cannot be read', () => {
     expect(await stateOf(story)).not.toContain('applied');
   });
 
-  it('at this moment lets nothing in', async () => {
+  it('at this moment lets nothing in', { tags: ['long'] }, async () => {
     await using story = await tell();
     await propose(story);
     const path = /\/environments\/production$/;
@@ -187,7 +189,7 @@ describe('an environment that cannot be read', () => {
     expect(await stateOf(story)).toContain('✓ applied');
   });
 
-  it('is not asked about where the operator says never', async () => {
+  it('is not asked about where the operator says never', { tags: ['long'] }, async () => {
     await using story = await tell('environment_protection: never\n');
     protect(story, { users: ['grace'] });
     await propose(story);

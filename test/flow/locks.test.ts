@@ -105,7 +105,7 @@ describe('one pull request at a time per project', () => {
     expect(await row(story, 2, 'network')).toContain('| planned |');
   });
 
-  it('passes over who can not even be looked at, so that the line goes on', async () => {
+  it('passes over who can not even be looked at, so that the line goes on', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files, logLevel: 'silent' });
     for (const name of ['one', 'two', 'three']) {
       await open(story, name, more(name));
@@ -152,7 +152,7 @@ describe('one pull request at a time per project', () => {
     expect(await row(story, 4, 'network')).toContain('| planned |');
   });
 
-  it('keeps no lock for a plan that failed, so that it holds nobody up', async () => {
+  it('keeps no lock for a plan that failed, so that it holds nobody up', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files });
     await open(story, 'broken', {
       'network/broken.tf': 'resource "terraform_data" "x" {\n  inputt = 1\n}\n',
@@ -168,7 +168,9 @@ describe('one pull request at a time per project', () => {
     await waitsFor(story, 1, 2);
   });
 
-  it('is of a place: neither a new name nor a second one for it is a way around another pull request', async () => {
+  it('is of a place: neither a new name nor a second one for it is a way around another pull request', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     await open(story, 'first', more('first'));
     await story.settled();
@@ -215,7 +217,9 @@ describe('one pull request at a time per project', () => {
 });
 
 describe('/unlock', () => {
-  it('gives the own locks back, one or all: the reply names them, their plans are void', async () => {
+  it('gives the own locks back, one or all: the reply names them, their plans are void', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     const { ada } = story;
     await open(story, 'both', { ...network('large'), ...database('large') });

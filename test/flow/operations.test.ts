@@ -117,7 +117,7 @@ describe.each([
     expect(plans(w)).toBe(2);
   });
 
-  test('a delivery that comes twice is one change', async () => {
+  test('a delivery that comes twice is one change', { tags: ['long'] }, async () => {
     const w = await world();
     const comment = await w.comment(1, text);
     await w.settled();
@@ -180,7 +180,7 @@ describe.each([
     expect(w.tool.journal).toContain('apply a');
   });
 
-  test('is refused while a run of the project is under way', async () => {
+  test('is refused while a run of the project is under way', { tags: ['long'] }, async () => {
     const w = await world();
     const release = Promise.withResolvers<undefined>();
     let planning = false;
@@ -268,14 +268,16 @@ describe.each([
     expect(changes(w)).toEqual([`${verb} a`]);
   });
 
-  test('with several projects it says which there are, and does nothing', async () => {
+  test('with several projects it says which there are, and does nothing', { tags: ['long'] }, async () => {
     const w = await world({ files: { ...change, 'b/main.tf': tf('two') } });
     const reply = await says(w, text.replace(' -p a', ''));
     expect(reply).toMatchObject({ problem: { code: 'operation-refused', details: 'a\nb' } });
     expect(changes(w)).toEqual([]);
   });
 
-  test('takes the lock of a project that has nothing to do, and gives it back where nothing was begun', async () => {
+  test('takes the lock of a project that has nothing to do, and gives it back where nothing was begun', {
+    tags: ['long'],
+  }, async () => {
     const w = await world();
     w.tool.state.set('a', tf('two'));
     await says(w, '/plan -p a');

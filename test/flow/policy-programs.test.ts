@@ -91,7 +91,9 @@ describe('a policy that is a program', () => {
     expect(await stateOf(story, 'network')).toContain('"three"');
   });
 
-  it('is asked in the order of the file, and one that says yes lets it be applied', async () => {
+  it('is asked in the order of the file, and one that says yes lets it be applied', {
+    tags: ['long'],
+  }, async () => {
     const order = path.join(temporaryFolder('order'), 'order');
     const note = (name: string) => [program(`echo ${name} "$TIDEGATE_PROJECT" >> ${order}`), '{plan}'];
     await using story = await tell(
@@ -143,7 +145,9 @@ describe('a policy that is a program', () => {
     expect(runLogs(story)).toContain('approve me');
   });
 
-  it('repeats no secret that a data source was read with, which only the state before the plan has', async () => {
+  it('repeats no secret that a data source was read with, which only the state before the plan has', {
+    tags: ['long'],
+  }, async () => {
     const hush = 'battery-of-another-horse';
     const script = program(`grep -o '[^"]*tfstate' "$1" | sort -u; echo "was asked"; exit 1`);
     const reads = {
@@ -204,7 +208,7 @@ describe('a policy that is a program', () => {
     expect(await stateOf(story, 'network')).toContain('"two"');
   });
 
-  it('is cancelled with its run', async () => {
+  it('is cancelled with its run', { tags: ['long'] }, async () => {
     const begun = path.join(temporaryFolder('begun'), 'begun');
     await using story = await tell(policy('slow', [program(`echo $$ > ${begun}; exec sleep 600`), '{plan}']));
     await open(story, 'change', { 'network/main.tf': vpc('"two"') });
@@ -232,7 +236,9 @@ describe('an answer', () => {
     expect(await stateOf(story, 'network')).toContain('"two"');
   });
 
-  it('is let pass for what it says: a word about a program that was broken is none about its no', async () => {
+  it('is let pass for what it says: a word about a program that was broken is none about its no', {
+    tags: ['long'],
+  }, async () => {
     const script = program('exit 2');
     const owned = '    owners: { users: [grace] }\n';
     await using story = await tell(policy('conftest', [script, '{plan}'], owned));

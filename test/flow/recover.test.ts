@@ -142,7 +142,9 @@ describe('terraform killed in the middle of an apply', () => {
     }
   });
 
-  it('says that nothing is known, with the reason and the last words of the apply, when the state cannot be read', async () => {
+  it('says that nothing is known, with the reason and the last words of the apply, when the state cannot be read', {
+    tags: ['long'],
+  }, async () => {
     const server = await startStateServer();
     try {
       await using story = await onServer(server);
@@ -212,7 +214,7 @@ describe('a state that could not be saved', () => {
     }
   });
 
-  it('is never written over the state of somebody else', async () => {
+  it('is never written over the state of somebody else', { tags: ['long'] }, async () => {
     const server = await startStateServer();
     try {
       await using story = await onServer(server);
@@ -234,7 +236,9 @@ describe('a state that could not be saved', () => {
 });
 
 describe('what is refused', () => {
-  it('nothing unknown, nothing kept, a name that is not there, more than one at a time', async () => {
+  it('nothing unknown, nothing kept, a name that is not there, more than one at a time', {
+    tags: ['long'],
+  }, async () => {
     const flags = [flagFile(), flagFile()];
     await using story = await tellStory({
       operator,

@@ -89,7 +89,7 @@ describe('a workflow', () => {
     expect(await story.board(1)).toContain('keeps its state inside the checkout');
   });
 
-  it('that fits no runner keeps the server from starting', async () => {
+  it('that fits no runner keeps the server from starting', { tags: ['long'] }, async () => {
     await expect(tell({ plan: ['init', 'plan', 'show'] })).rejects.toMatchObject({
       problem: {
         sentence: expect.stringMatching(
@@ -116,7 +116,9 @@ describe('programs of an apply', () => {
     expect(await stateOf(story, 'network')).toBe('');
   });
 
-  it('are no time in which something could change: all is asked again behind them', async () => {
+  it('are no time in which something could change: all is asked again behind them', {
+    tags: ['long'],
+  }, async () => {
     const folder = temporaryFolder('gate');
     const begun = path.join(folder, 'begun');
     const go = path.join(folder, 'go');
