@@ -225,7 +225,11 @@ export const startApp = async (
       clock,
     });
     const { meter } = metrics;
-    const runners = await loadRunners(runnersFolder, { parseYaml, stepTimeoutMs: operator.stepTimeoutMs });
+    const runners = await loadRunners(runnersFolder, {
+      parseYaml,
+      stepTimeoutMs: operator.stepTimeoutMs,
+      danger: operator.danger,
+    });
     checkWorkflowRunners(
       operator.workflows,
       runners.names.flatMap((name) => runners.get(name) ?? []),
@@ -276,7 +280,7 @@ export const startApp = async (
       store: maskStore(measureStore(store, runners, meter), mask.text),
       blobs: createDiskBlobs({ folder: within('blobs'), key: keys.blobs }),
       clock,
-      renderer: createRenderer(operator.templates),
+      renderer: createRenderer({ templates: operator.templates, danger: operator.danger }),
       operator,
       conditions: createConditions(),
       checkouts: createCheckouts({ folder: within('checkouts') }),

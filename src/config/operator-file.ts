@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { compileBots, sameBots } from './bots.ts';
+import { compileDanger } from './danger.ts';
 import { durationMs } from './durations.ts';
 import { explainIssues, problemOf } from './explain.ts';
 import { operatorSchema, type RawOperatorFile } from './operator-schema.ts';
@@ -104,6 +105,7 @@ export const parseOperatorFile = (text: string, fileName: string): Parsed<Operat
               return `operator file, line ${place.line}`;
             }),
       maySet: maySet(file.repositories),
+      danger: compileDanger(file.danger),
       workflows: compileWorkflows(file.workflows, (name) => yaml.placeOfKey(['workflows'], name).line),
       policies: file.policies.map((policy, index) =>
         compilePolicy(policy, sourceIn('operator file', yaml, ['policies', index])([])),

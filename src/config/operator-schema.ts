@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { quotedList } from '../domain/quote.ts';
 import { botsSchema } from './bots.ts';
+import { dangerSchema } from './danger-schema.ts';
 import { durationSchema } from './durations.ts';
 import { policySchema } from './policies.ts';
 import { isolationSchema, sandboxSchema } from './sandbox-schema.ts';
@@ -162,6 +163,11 @@ export const operatorSchema = section({
     .default([])
     .describe(
       'What every plan of the projects that it is for is held against, where `policies` is asked for.',
+    ),
+  danger: dangerSchema
+    .default(dangerSchema.parse({}))
+    .describe(
+      'What is told first of a plan, besides what Tidegate knows of the resources of AWS, Google, Azure and Kubernetes.',
     ),
   workflows: workflowsSchema
     .default({})

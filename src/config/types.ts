@@ -1,3 +1,4 @@
+import type { DangerCatalogue } from '../domain/danger/catalogue.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
 import type { Automerge } from '../domain/merging.ts';
@@ -85,6 +86,8 @@ export interface OperatorSettings {
   readonly bots: Bots | null;
   readonly rules: readonly ProjectRule[];
   readonly policies: readonly Policy[];
+  /** What is a danger in a plan: what is shipped and what the operator says of it. */
+  readonly danger: DangerCatalogue;
   /** By name; `line` of the operator file, from 1. */
   readonly workflows: ReadonlyMap<string, Workflow & { readonly line: number }>;
   /** Keys of projects that `tidegate.yaml` of a repository (`OWNER/NAME`) may set. */

@@ -122,7 +122,9 @@ const differences = <T extends { readonly action: ChangeAction }>(
     })
     .sort(byName);
 
-const resourcesOf = ({ resources }: PlanSummary) => new Map(resources.map((one) => [one.address, one]));
+/** Exposures say again what the values say, by a catalogue that may be another one by now. */
+const resourcesOf = ({ resources }: PlanSummary) =>
+  new Map(resources.map(({ exposures: _, ...one }): [string, ResourceChange] => [one.address, one]));
 
 const outputsOf = ({ outputs }: PlanSummary): ReadonlyMap<string, OutputChange> =>
   new Map(outputs.filter(({ action }) => action !== 'no-op').map((one) => [one.name, one]));

@@ -47,6 +47,28 @@ export interface ResourceChange {
   readonly attributes: readonly AttributeChange[];
   /** Attributes of an update or a replace that have a value and keep it. */
   readonly unchanged: number;
+  /** What it takes away or opens, found where all values are. Absent: nothing, or nobody looked. */
+  readonly exposures?: Exposures;
+}
+
+/** The first of them, and how many more there are. */
+export interface Exposures {
+  readonly found: readonly Exposure[];
+  readonly more: { readonly opening: number; readonly 'protection-off': number };
+}
+
+/** A protection that a change takes away, or an opening to the world that was not there before it. */
+export interface Exposure {
+  readonly kind: 'opening' | 'protection-off';
+  /** A phrase of Markdown from the catalogue, such as "open to every address". */
+  readonly says: string;
+  /** Printable; null: it is that the resource itself goes. */
+  readonly path: string | null;
+  /** In words for people, `(sensitive value)` instead of one; null: none, or one that says nothing. */
+  readonly before: string | null;
+  readonly after: string | null;
+  /** What is beside it and tells what is open, such as ports. */
+  readonly about: readonly { readonly path: string; readonly value: string }[];
 }
 
 export interface AttributeChange {

@@ -35,11 +35,34 @@ const attributeThrough = (attribute: AttributeChange, through: Through): Attribu
 const importingThrough = (importing: ResourceChange['importing'], through: Through) =>
   importing === null ? null : { id: ifAny(importing.id, through) };
 
+interface Ways {
+  readonly value: Through;
+  readonly path: Through;
+}
+
+const exposuresThrough = (
+  { exposures }: ResourceChange,
+  { value, path }: Ways,
+): Pick<ResourceChange, 'exposures'> =>
+  exposures === undefined
+    ? {}
+    : {
+        exposures: {
+          ...exposures,
+          found: exposures.found.map((one) => ({
+            ...sidesThrough(one, value),
+            path: ifAny(one.path, path),
+            about: one.about.map((beside) => ({ path: path(beside.path), value: value(beside.value) })),
+          })),
+        },
+      };
+
 /** The summary with every value in it put through, and no name: by their addresses resources are found again. */
 export const valuesThrough = (summary: PlanSummary, through: Through): PlanSummary => ({
   ...summary,
   resources: summary.resources.map((resource) => ({
     ...resource,
+    ...exposuresThrough(resource, { value: through, path: String }),
     importing: importingThrough(resource.importing, through),
     attributes: resource.attributes.map((attribute) => attributeThrough(attribute, through)),
   })),
@@ -85,6 +108,7 @@ export const wordsThrough = (summary: PlanSummary, through: Through): PlanSummar
     ...rest,
     resources: resources.map((resource) => ({
       ...resource,
+      ...exposuresThrough(resource, { value: String, path: through }),
       address: through(resource.address),
       previousAddress: ifAny(resource.previousAddress, through),
       module: ifAny(resource.module, through),

@@ -80,6 +80,7 @@ export const boardView = (facts: BoardFacts): BoardView => {
     headSha: batch?.headSha ?? pull.head.sha,
     baseRef: pull.base.ref,
     earlier: (facts.heads ?? []).filter((sha) => sha !== (batch?.headSha ?? pull.head.sha)),
+    filesUrl: filesUrl(pull, batch?.headSha ?? pull.head.sha),
     pullState: pull.merged === null ? pull.state : 'merged',
     trustedBy: facts.trust?.headSha === batch?.headSha ? (facts.trust?.actor.login ?? null) : null,
     problem: batch?.problem ?? null,
@@ -92,6 +93,12 @@ export const boardView = (facts: BoardFacts): BoardView => {
     notTaken: batch?.notTaken ?? [],
     rulesAfterMerge: batch?.rulesAfterMerge ?? 0,
   };
+};
+
+/** A pull request's page is that of its repository, and a commit that was only just pushed is found there as well. */
+const filesUrl = ({ url }: Pull, sha: string): string | null => {
+  const repository = url.replace(/\/pull\/\d+$/, '');
+  return repository === url ? null : `${repository}/blob/${sha}`;
 };
 
 /** Why it is not merged by itself, though nothing of it is left to do. */

@@ -1,6 +1,8 @@
+import type { DangerCatalogue } from '../domain/danger/catalogue.ts';
 import type { Problem } from '../domain/problem.ts';
 import { byteLength, byteLimit, type Piece, shorten, tail } from './budget.ts';
-import { clipName, type Detail, dangers, fold, grouped, hasFold, hasSince, type Rows } from './fold.ts';
+import { type DangerLimits, dangerGroups, gatherDangers } from './danger.ts';
+import { clipName, type Detail, fold, grouped, hasFold, hasSince, type Rows } from './fold.ts';
 import { heldSections } from './held.ts';
 import { knownSoFar } from './look.ts';
 import {
@@ -20,12 +22,14 @@ import { noticesOf } from './notices.ts';
 import { skippedList, table } from './table.ts';
 import type { Templates, Value } from './templates.ts';
 import type { BoardRow, BoardView } from './view.ts';
-import { count, countsDone, countsToDo, isAhead, listed, type Standing, standing, total } from './words.ts';
+import { count, countsDone, countsToDo, isAhead, type Standing, standing, total } from './words.ts';
 
 /** How many names are given before the rest is counted. */
 interface Lists {
   readonly rows: number;
-  readonly dangers: number;
+  readonly dangers: DangerLimits;
+  /** Findings of strangers' code. */
+  readonly held: number;
   readonly skipped: number;
   /** Characters of a problem's sentence, and of its advice. */
   readonly words: number;
@@ -35,11 +39,47 @@ interface Lists {
 
 // From what anybody wants to see to what fits whatever comes. Names go only after the folds are gone.
 const ladder: readonly [Lists, ...Lists[]] = [
-  { rows: 500, dangers: 50, skipped: 20, words: 1000, facts: true },
-  { rows: 200, dangers: 50, skipped: 10, words: 1000, facts: true },
-  { rows: 100, dangers: 20, skipped: 5, words: 1000, facts: true },
-  { rows: 20, dangers: 10, skipped: 0, words: 500, facts: false },
-  { rows: 3, dangers: 1, skipped: 0, words: 150, facts: false },
+  {
+    rows: 500,
+    dangers: { named: 100, why: true, counted: 20 },
+    held: 50,
+    skipped: 20,
+    words: 1000,
+    facts: true,
+  },
+  {
+    rows: 200,
+    dangers: { named: 100, why: true, counted: 20 },
+    held: 50,
+    skipped: 10,
+    words: 1000,
+    facts: true,
+  },
+  {
+    rows: 100,
+    dangers: { named: 100, why: false, counted: 20 },
+    held: 20,
+    skipped: 5,
+    words: 1000,
+    facts: true,
+  },
+  {
+    rows: 20,
+    dangers: { named: 100, why: false, counted: 10 },
+    held: 10,
+    skipped: 0,
+    words: 500,
+    facts: false,
+  },
+  {
+    rows: 20,
+    dangers: { named: 20, why: false, counted: 5 },
+    held: 10,
+    skipped: 0,
+    words: 500,
+    facts: false,
+  },
+  { rows: 3, dangers: { named: 1, why: false, counted: 0 }, held: 1, skipped: 0, words: 150, facts: false },
 ];
 /** Room for the line that says what is left out, at its longest: fifteen names of forty characters, as entities. */
 const noteRoom = 4_500;
@@ -178,31 +218,6 @@ const alarms = (rows: readonly BoardRow[], words: number): readonly Markdown[] =
   return said;
 };
 
-const dangerList = (rows: readonly BoardRow[], limit: number): { readonly [name: string]: Value } | null => {
-  // While an apply runs there is no summary any more: nothing is left to decide, the table has the numbers.
-  const pending = rows.filter((row) => (isAhead(row) || row.state === 'unresolved') && row.summary !== null);
-  const counts = total(pending.flatMap(({ counts }) => (counts === null ? [] : [counts])));
-  const all = counts.delete + counts.replace;
-  if (all === 0) return null;
-  const items: Markdown[] = [];
-  for (const row of pending) {
-    if (items.length >= limit) break;
-    items.push(...dangers(row).slice(0, limit - items.length));
-  }
-  if (all > items.length)
-    items.push(
-      md`and ${text((all - items.length).toLocaleString('en'))} more, not named here${items.length > 0 ? md` (this list ends at ${items.length})` : md``}`,
-    );
-  const what = [
-    counts.delete > 0 ? `${count(counts.delete, 'resource')} would be destroyed` : null,
-    counts.replace > 0
-      ? `${counts.delete > 0 ? counts.replace.toLocaleString('en') : count(counts.replace, 'resource')} would be replaced`
-      : null,
-  ].filter((part) => part !== null);
-  const doubt = pending.some((row) => row.state === 'unresolved') ? ', or were already:' : ':';
-  return { title: md`**${text(`${listed(what)}${doubt}`)}**`, items };
-};
-
 const names = (rows: readonly BoardRow[]): Markdown => {
   const shown = rows.slice(0, 5).map((row) => code(row.name, 40));
   if (rows.length > shown.length) shown.push(md`${rows.length - shown.length} more`);
@@ -264,8 +279,14 @@ const variantsOf = (templates: Templates, rows: Rows): Piece['variants'] => {
  * The one comment of a pull request, at most 60,000 UTF-8 bytes. What does not fit goes in steps: what changed since
  * approvals, then attributes, then most of the largest folds, then those folds, then lists of names; each step says what it left out.
  */
-export const board = (templates: Templates, view: BoardView, limit: number = byteLimit): string => {
+export const board = (
+  templates: Templates,
+  view: BoardView,
+  catalogue: DangerCatalogue,
+  limit: number = byteLimit,
+): string => {
   const { heading, lead } = head(view);
+  const dangers = gatherDangers(view, catalogue);
   const pieces = grouped(view.rows.filter(hasFold)).map((rows) => ({
     rows,
     variants: variantsOf(templates, rows),
@@ -280,8 +301,8 @@ export const board = (templates: Templates, view: BoardView, limit: number = byt
         notices: noticesOf(view).map((notice) => problemValues(notice, lists.words)),
         table: view.rows.length === 0 ? null : table(view.rows, lists.rows),
         alarms: alarms(view.rows, lists.words),
-        held: heldSections(view.rows, view.headSha, lists.dangers),
-        danger: dangerList(view.rows, lists.dangers),
+        held: heldSections(view.rows, view.headSha, lists.held),
+        danger: dangerGroups(dangers, lists.dangers).map(({ title, items }) => ({ title, items })),
         folds,
         notTaken: notTakenNote(view),
         skipped: skippedList(view.skipped, lists.skipped),

@@ -1,6 +1,6 @@
 import type { ChangeAction, OutputChange, PlanSummary, ResourceChange } from '../domain/plan-summary.ts';
 import { attributeLines, bothValues, shownValue } from './attribute-lines.ts';
-import { clip, visible } from './markdown.ts';
+import { clip, code, type Markdown, text, visible } from './markdown.ts';
 
 /** First characters that GitHub colours in a `diff` block: `+` green, `-` red, `!` orange, `#` grey. */
 const signs: Readonly<Record<ChangeAction, { readonly sign: string; readonly word: string }>> = {
@@ -18,14 +18,20 @@ const dangerFirst = Object.keys(signs);
 
 const reasons: Readonly<Record<string, string>> = {
   replace_because_tainted: 'it is tainted',
-  replace_by_request: 'asked for with -replace',
+  replace_by_request: 'it was asked for with -replace',
   replace_by_triggers: 'a trigger changed',
-  delete_because_no_resource_config: 'no longer in the configuration',
+  delete_because_no_resource_config: 'it is no longer in the configuration',
   delete_because_no_module: 'its module is no longer in the configuration',
   delete_because_no_move_target: 'it was moved to where nothing is configured',
   delete_because_wrong_repetition: 'it changed between single, count and for_each',
   delete_because_count_index: 'its index is out of count',
   delete_because_each_key: 'its key is no longer in for_each',
+};
+
+/** The tool's reason behind "because"; one that is not known is told as it is. */
+export const reasonWords = (reason: string): Markdown => {
+  const words = Object.hasOwn(reasons, reason) ? reasons[reason] : undefined;
+  return words === undefined ? code(reason, 80) : text(words);
 };
 
 const notes = (change: ResourceChange): string => {

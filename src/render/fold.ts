@@ -1,5 +1,5 @@
 import { byteLength, byteLimit, tail } from './budget.ts';
-import { countEntries, destructive, diffEntries } from './diff.ts';
+import { countEntries, diffEntries } from './diff.ts';
 import { factNotes } from './facts.ts';
 import { recoveryParts } from './look.ts';
 import {
@@ -196,21 +196,6 @@ export const fold = (templates: Templates, rows: Rows, detail: Detail): Markdown
   parts.push(...planned);
   return templates.fold({ open: trouble, summary: title(rows), where: everywhere(rows), parts });
 };
-
-/** "destroy `aws_s3_bucket.logs` in `network`". */
-export const dangers = (row: BoardRow): readonly Markdown[] =>
-  row.summary === null
-    ? []
-    : destructive(row.summary).map((change) => {
-        const verb = change.action === 'delete' ? md`destroy` : md`replace`;
-        const paths = change.replacePaths.slice(0, 3).map((path) => code(path, 80));
-        const more = change.replacePaths.length - paths.length;
-        const why =
-          paths.length === 0
-            ? md``
-            : md`, because of ${join(paths, ', ')}${more > 0 ? md` and ${more} more` : md``}`;
-        return md`${verb} ${code(change.address, 300)} in ${code(clipName(row.name))}${why}`;
-      });
 
 /** The phrase of a row's last column. */
 export const nextOf = ({ next, instead }: BoardRow): Markdown =>

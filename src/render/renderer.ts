@@ -1,3 +1,4 @@
+import { type DangerCatalogue, emptyCatalogue } from '../domain/danger/catalogue.ts';
 import { board } from './board.ts';
 import { byteLength, byteLimit } from './budget.ts';
 import { applyCheck, planCheck, projectCheck } from './checks.ts';
@@ -10,10 +11,14 @@ import type { CheckView, Renderer } from './view.ts';
 /**
  * Reads and compiles the templates once; rendering itself touches nothing and throws for our own bugs only.
  *
- * @param folder of the operator's templates; null: none
+ * @param options.templates folder of the operator's own; null: none
+ * @param options.danger which resources may hold data
  * @throws UserError `settings-invalid` where one of them cannot be used
  */
-export const createRenderer = (folder: string | null = null): Renderer => {
+export const createRenderer = (
+  options: { readonly templates?: string | null; readonly danger?: DangerCatalogue } = {},
+): Renderer => {
+  const { templates: folder = null, danger = emptyCatalogue } = options;
   const ours = loadTemplates();
   const templates = folder === null ? ours : loadOperatorTemplates(folder);
   // However much somebody else's templates say: what has to be said is said.
@@ -28,7 +33,7 @@ export const createRenderer = (folder: string | null = null): Renderer => {
       : render(ours);
   };
   return {
-    board: (view, limit = byteLimit) => within(limit, (by) => board(by, view, limit)),
+    board: (view, limit = byteLimit) => within(limit, (by) => board(by, view, danger, limit)),
     reply: (view) => within(byteLimit, (by) => reply(by, view)),
     planCheck: (view) => check((by) => planCheck(by, view)),
     applyCheck: (view) => check((by) => applyCheck(by, view)),

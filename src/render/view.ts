@@ -105,6 +105,8 @@ export interface BoardView {
   readonly baseRef: string;
   /** Commits that were planned before this one, newest first. */
   readonly earlier?: readonly string[];
+  /** Address of the files of the head commit, without a slash at its end; absent or null: not known. */
+  readonly filesUrl?: string | null;
   readonly pullState: 'open' | 'merged' | 'closed';
   /** Whose word lets the code of this commit run, where one was given. */
   readonly trustedBy: string | null;

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type DangerCatalogue, emptyCatalogue } from '../domain/danger/catalogue.ts';
 import { UserError } from '../domain/problem.ts';
 import { readPlainFile } from './plain-file.ts';
 import type { Runner, Runners } from './port.ts';
@@ -42,7 +43,7 @@ const readLeft = async (folder: string, name: string): Promise<{ path: string; b
   return bytes === null ? null : { path: join(folder, name), bytes };
 };
 
-const toRunner = (file: RunnerFile, timeoutMs: number): Runner => {
+const toRunner = (file: RunnerFile, timeoutMs: number, danger: DangerCatalogue): Runner => {
   const detect = file.detect.map(fileNamePattern);
   const fetchedAgain = file.fetched_again.map((folder) => new RegExp(`(^|/)${literally(folder)}(/|$)`));
   const version = new RegExp(file.version.pattern);
@@ -70,7 +71,7 @@ const toRunner = (file: RunnerFile, timeoutMs: number): Runner => {
     },
     ownSteps: { plan: ownSteps(file.steps.plan), apply: ownSteps(file.steps.apply) },
     steps: (verb, inputs) => expandSteps(file, verb, inputs, timeoutMs),
-    read: readers[file.read],
+    read: (output) => readers[file.read](output, danger),
     ...recoveries[file.state],
     localState: states[file.state],
     leftStateName: file.left_state,
@@ -84,12 +85,17 @@ const toRunner = (file: RunnerFile, timeoutMs: number): Runner => {
  * Reads every `runner.yml` one level below `folder` (absolute).
  *
  * `parseYaml` comes from outside because YAML is the `config` room's package. `stepTimeoutMs` is the
- * operator's limit for one tool invocation, in milliseconds (default 30 minutes).
+ * operator's limit for one tool invocation, in milliseconds (default 30 minutes). `danger` says what readers of
+ * plans look for in attributes (default: nothing).
  * Throws a UserError that names the file and each thing that is wrong in it.
  */
 export const loadRunners = async (
   folder: string,
-  options: { readonly parseYaml: (text: string) => unknown; readonly stepTimeoutMs?: number },
+  options: {
+    readonly parseYaml: (text: string) => unknown;
+    readonly stepTimeoutMs?: number;
+    readonly danger?: DangerCatalogue;
+  },
 ): Promise<Runners> => {
   const runners = new Map<string, Runner>();
   const entries = await readdir(folder, { withFileTypes: true });
@@ -110,7 +116,8 @@ export const loadRunners = async (
     }
     if (parsed.data.name !== entry.name)
       throw invalid(path, `\`name\` is \`${parsed.data.name}\`, but the folder is called \`${entry.name}\``);
-    runners.set(parsed.data.name, toRunner(parsed.data, options.stepTimeoutMs ?? 30 * 60_000));
+    const { stepTimeoutMs = 30 * 60_000, danger = emptyCatalogue } = options;
+    runners.set(parsed.data.name, toRunner(parsed.data, stepTimeoutMs, danger));
   }
   return { names: [...runners.keys()], get: (name) => runners.get(name) ?? null };
 };

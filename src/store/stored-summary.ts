@@ -30,6 +30,20 @@ const inner = z.discriminatedUnion('kind', [
 
 const attributes = z.array(attribute.extend({ inner: z.exactOptional(inner) }));
 
+const exposures = z.object({
+  found: z.array(
+    z.object({
+      kind: z.enum(['opening', 'protection-off']),
+      says: z.string(),
+      path: z.string().nullable(),
+      before: z.string().nullable(),
+      after: z.string().nullable(),
+      about: z.array(z.object({ path: z.string(), value: z.string() })),
+    }),
+  ),
+  more: z.object({ opening: integer, 'protection-off': integer }),
+});
+
 const resource = z.object({
   address: z.string(),
   previousAddress: z.string().nullable().default(null),
@@ -49,6 +63,7 @@ const resource = z.object({
   unknown: texts.default([]),
   attributes,
   unchanged: counted,
+  exposures: exposures.exactOptional(),
 });
 
 const place = z.object({

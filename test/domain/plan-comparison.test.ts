@@ -213,3 +213,13 @@ describe('beside resources', () => {
     ]);
   });
 });
+
+it('what a catalogue says of the same change makes no other change of it', () => {
+  const exposures = {
+    found: [{ kind: 'opening' as const, says: 'open', path: 'a', before: null, after: 'b', about: [] }],
+    more: { opening: 0, 'protection-off': 0 },
+  };
+  const plain = summary([resource('update', 'a.b', [attribute('a', null, '"b"')])]);
+  const told = summary([resource('update', 'a.b', [attribute('a', null, '"b"')], { exposures })]);
+  expect(isAlike(comparePlans(plain, told))).toBe(true);
+});

@@ -12,21 +12,21 @@ test('a plan that waits for its apply', () => {
 
     1 project: 1 to apply.
 
+    **1 resource would be destroyed and 1 would be replaced:**
+
+    - destroy \`terraform_data.old_peering\` in \`network\`, because it is no longer in the configuration
+    - replace \`module.vpc.terraform_data.gateway\` in \`network\`, because \`triggers_replace\` changes from \`"v1"\` to \`"v2"\`
+
     | Project | Add | Change | Replace | Destroy | State | Next |
     |:--|--:|--:|--:|--:|:--|:--|
     | \`network\` | 1 | 1 | **1** | **1** | planned | one approval, then \`/apply\` |
-
-    **1 resource would be destroyed and 1 would be replaced:**
-
-    - destroy \`terraform_data.old_peering\` in \`network\`
-    - replace \`module.vpc.terraform_data.gateway\` in \`network\`, because of \`triggers_replace\`
 
     <details><summary><b><code>network</code></b>: 1 to add, 1 to change, 1 to replace, 1 to destroy</summary>
 
     Folder \`infra/network\` · terraform \`1.11.4\`
 
     \`\`\`diff
-    - destroy terraform_data.old_peering  # no longer in the configuration
+    - destroy terraform_data.old_peering  # it is no longer in the configuration
     -     input = "10.9.0.0/16"
     ! replace module.vpc.terraform_data.gateway  # destroy first, then create
     !     triggers_replace = "v1" → "v2"  # forces replacement
@@ -54,6 +54,11 @@ test('one row of each kind', () => {
 
     To apply: 1 to add, 1 to change, 1 to replace, 1 to destroy.<br>Applied: 1 added.<br>8 projects: 1 failed to plan, 2 being planned, 1 waiting in line, 1 not planned, 1 to apply, 1 applied, 1 without changes.
 
+    **1 resource would be destroyed and 1 would be replaced:**
+
+    - destroy \`terraform_data.old_peering\` in \`network\`, because it is no longer in the configuration
+    - replace \`module.vpc.terraform_data.gateway\` in \`network\`, because \`triggers_replace\` changes from \`"v1"\` to \`"v2"\`
+
     | Project | Add | Change | Replace | Destroy | State | Next |
     |:--|--:|--:|--:|--:|:--|:--|
     | \`network\` | 1 | 1 | **1** | **1** | planned | one approval, then \`/apply -p network\` |
@@ -65,17 +70,12 @@ test('one row of each kind', () => {
     | \`storage\` | 1 | 0 | 0 | 0 | ✓ applied |  |
     | \`legacy\` | – | – | – | – | not planned | \`/plan -p legacy\` |
 
-    **1 resource would be destroyed and 1 would be replaced:**
-
-    - destroy \`terraform_data.old_peering\` in \`network\`
-    - replace \`module.vpc.terraform_data.gateway\` in \`network\`, because of \`triggers_replace\`
-
     <details><summary><b><code>network</code></b>: 1 to add, 1 to change, 1 to replace, 1 to destroy</summary>
 
     Folder \`infra/network\` · terraform \`1.11.4\`
 
     \`\`\`diff
-    - destroy terraform_data.old_peering  # no longer in the configuration
+    - destroy terraform_data.old_peering  # it is no longer in the configuration
     -     input = "10.9.0.0/16"
     ! replace module.vpc.terraform_data.gateway  # destroy first, then create
     !     triggers_replace = "v1" → "v2"  # forces replacement
@@ -197,17 +197,17 @@ test('an apply with an unknown outcome is loud', () => {
 
     Not known whether done: 1 to add, 1 to change, 1 to replace, 1 to destroy.<br>1 project: 1 with an unknown outcome.
 
+    **1 resource would be destroyed and 1 would be replaced, or were already:**
+
+    - destroy \`terraform_data.old_peering\` in \`network\`, because it is no longer in the configuration
+    - replace \`module.vpc.terraform_data.gateway\` in \`network\`, because \`triggers_replace\` changes from \`"v1"\` to \`"v2"\`
+
     | Project | Add | Change | Replace | Destroy | State | Next |
     |:--|--:|--:|--:|--:|:--|:--|
     | \`network\` | 1 | 1 | **1** | **1** | ⚠ **outcome unknown** |  |
 
     > [!CAUTION]
     > **The outcome of the apply of \`network\` is not known.** The apply started at 10:04 and the server stopped before it ended. Look at the state, then comment \`/plan\`. The lock is kept until then.
-
-    **1 resource would be destroyed and 1 would be replaced, or were already:**
-
-    - destroy \`terraform_data.old_peering\` in \`network\`
-    - replace \`module.vpc.terraform_data.gateway\` in \`network\`, because of \`triggers_replace\`
 
     <details open><summary><b><code>network</code></b>: outcome of the apply unknown</summary>
 
@@ -220,7 +220,7 @@ test('an apply with an unknown outcome is loud', () => {
     What was planned:
 
     \`\`\`diff
-    - destroy terraform_data.old_peering  # no longer in the configuration
+    - destroy terraform_data.old_peering  # it is no longer in the configuration
     -     input = "10.9.0.0/16"
     ! replace module.vpc.terraform_data.gateway  # destroy first, then create
     !     triggers_replace = "v1" → "v2"  # forces replacement
@@ -294,16 +294,16 @@ test('an outcome that is not known, looked at: what is done, what is not, who ho
 
     Not known whether done: 2 to add, 1 to change, 1 to destroy.<br>1 project: 1 with an unknown outcome.
 
+    **1 resource would be destroyed, or were already:**
+
+    - destroy \`terraform_data.old\` in \`network\`
+
     | Project | Add | Change | Replace | Destroy | State | Next |
     |:--|--:|--:|--:|--:|:--|:--|
     | \`network\` | 2 | 1 | 0 | **1** | ⚠ **outcome unknown** | a person: what was done is not known, \`/recover -p network\` |
 
     > [!CAUTION]
     > **The outcome of the apply of \`network\` is not known.** \`terraform apply\` was killed. 1 of 4 changes is in the state as planned; what is not, and what can be done, stands below.
-
-    **1 resource would be destroyed, or were already:**
-
-    - destroy \`terraform_data.old\` in \`network\`
 
     <details open><summary><b><code>network</code></b>: outcome of the apply unknown</summary>
 

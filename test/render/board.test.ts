@@ -44,12 +44,13 @@ describe('destroys and replaces', () => {
     for (let index = 0; index < 50; index += 1) expect(list).toContain(`\`terraform_data.item[${index}]\``);
   });
 
-  test('beyond fifty are counted, destroys first', () => {
-    const body = board(view([row('a', 'planned', { summary: doomed(120) })]));
+  test('beyond a hundred are counted, destroys first', () => {
+    const body = board(view([row('a', 'planned', { summary: doomed(240) })]));
     const list = body.slice(0, body.indexOf('<details>'));
-    expect(list).toContain('60 resources would be destroyed and 60 would be replaced:');
-    expect(list.match(/^- destroy /gm)).toHaveLength(50);
-    expect(list).toContain('- and 70 more');
+    expect(list).toContain('120 resources would be destroyed and 120 would be replaced:');
+    expect(list.match(/^- destroy /gm)).toHaveLength(100);
+    expect(list).toContain('and 140 more, not named here (this list ends at 100):');
+    expect(list).toContain('- `a`: 120 `terraform_data` replaced, 20 `terraform_data` destroyed');
   });
 
   test('that are done are no longer ahead', () => {

@@ -9,7 +9,7 @@ import { everyState, networkPlan, row, view } from './samples.ts';
 const rendererWith = (files: Readonly<Record<string, string>>) => {
   const folder = temporaryFolder('templates');
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
-  return createRenderer(folder);
+  return createRenderer({ templates: folder });
 };
 
 test('a template of the operator stands in the place of ours, the others stay, and so does the marker', () => {
@@ -47,7 +47,9 @@ test.each([
 });
 
 test('a folder that is not there is refused', () => {
-  expect(() => createRenderer(path.join(temporaryFolder('templates'), 'none'))).toThrow('cannot be used');
+  expect(() => createRenderer({ templates: path.join(temporaryFolder('templates'), 'none') })).toThrow(
+    'cannot be used',
+  );
 });
 
 test('what the operator says at length does not make a comment too long', () => {

@@ -138,6 +138,19 @@ export const summary: PlanSummary = {
         },
       ],
       unchanged: 3,
+      exposures: {
+        found: [
+          {
+            kind: 'protection-off',
+            says: 'it is off',
+            path: 'safe',
+            before: 'true',
+            after: 'false',
+            about: [{ path: 'port', value: '22' }],
+          },
+        ],
+        more: { opening: 2, 'protection-off': 0 },
+      },
     },
     {
       address: 'module.a[0].terraform_data.old[1] (deposed 00ab)',

@@ -155,7 +155,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     lastId += 1;
     return `id-${String(lastId).padStart(8, '0')}`;
   };
-  const runners = await loadRunners(runnersFolder, { parseYaml });
+  const runners = await loadRunners(runnersFolder, { parseYaml, danger: operator.value.danger });
   const plain = (): FlowPorts => ({
     appId: 99,
     forge: { ...memory.forge, ...options.forge },
@@ -172,7 +172,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     store,
     blobs,
     clock,
-    renderer: createRenderer(),
+    renderer: createRenderer({ danger: operator.value.danger }),
     operator: operator.value,
     conditions: createConditions(),
     checkouts: createCheckouts({ folder: path.join(folder, 'checkouts') }),

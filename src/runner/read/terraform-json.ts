@@ -1,3 +1,4 @@
+import { type DangerCatalogue, emptyCatalogue } from '../../domain/danger/catalogue.ts';
 import type { ChangeAction, Counts, OutputChange, PlanReading } from '../../domain/plan-summary.ts';
 import { outputTexts } from './attributes.ts';
 import { isRecord, parseExactly } from './canonical.ts';
@@ -68,14 +69,18 @@ const parsePlan = (output: Buffer): TerraformPlan => {
  *
  * Throws UserError `plan-unreadable` for another major format, an action it does not know, a plan that ended with
  * an error or text that is no plan: counts are exact or absent.
+ * @param catalogue what counts as an opening or as a protection that goes; it has no part in the plan's meaning
  */
-export const readTerraformPlan = (output: Buffer): PlanReading => {
+export const readTerraformPlan = (
+  output: Buffer,
+  catalogue: DangerCatalogue = emptyCatalogue,
+): PlanReading => {
   const plan = parsePlan(output);
   const sorted = sortedChanges(plan);
   const changes = sorted.map(plannedOf);
   const secrets = sensitiveTexts(plan);
   const isSecret = createSecretTest(secrets);
-  const resources = resourceChanges(changes, isSecret);
+  const resources = resourceChanges(changes, isSecret, catalogue);
   const outputs = outputChanges(plan, isSecret);
   const reads = dataReads(changes);
   const invoked = invocations(plan);

@@ -1,7 +1,9 @@
 import { addressParts } from '../../domain/address-parts.ts';
+import type { DangerCatalogue } from '../../domain/danger/catalogue.ts';
 import type { AttributeChange, ResourceChange } from '../../domain/plan-summary.ts';
 import { attributeChanges, printPath, unchangedOf } from './attributes.ts';
 import { isRecord } from './canonical.ts';
+import { createExposureReader } from './exposures.ts';
 import { maskPaths } from './mask-paths.ts';
 import type { Planned } from './terraform-kinds.ts';
 
@@ -64,9 +66,14 @@ const importingOf = ({ imported, json }: Planned, isSecret: SecretTest): Resourc
 };
 
 /** Everything but no-ops and reads, in the order given. */
-export const resourceChanges = (all: readonly Planned[], isSecret: SecretTest): readonly ResourceChange[] => {
+export const resourceChanges = (
+  all: readonly Planned[],
+  isSecret: SecretTest,
+  catalogue: DangerCatalogue,
+): readonly ResourceChange[] => {
   const changes = all.filter(({ action }) => action !== 'no-op' && action !== 'read');
   const told = tell(changes, isSecret);
+  const exposures = createExposureReader(catalogue, isSecret);
   return changes.map((one) => {
     const { json } = one;
     const parts = json.mode === undefined || json.name === undefined ? addressParts(json.address) : null;
@@ -86,6 +93,7 @@ export const resourceChanges = (all: readonly Planned[], isSecret: SecretTest): 
       importing: importingOf(one, isSecret),
       replacePaths: (json.change.replace_paths ?? []).map(printPath),
       unchanged: one.action === 'update' || one.action === 'replace' ? unchangedOf(json.change) : 0,
+      ...exposures(one),
       ...(told.get(one) ?? { attributes: [], sensitive: [], unknown: [] }),
     };
   });

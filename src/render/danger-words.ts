@@ -1,0 +1,169 @@
+import type { Cause, Danger } from '../domain/danger/dangers.ts';
+import type { Exposure } from '../domain/plan-summary.ts';
+import { byteLength } from './budget.ts';
+import type { OfRow } from './danger.ts';
+import { reasonWords } from './diff.ts';
+import { clipName } from './fold.ts';
+import { clip, code, join, link, type Markdown, md, nothing, phrase, text, visible } from './markdown.ts';
+import type { BoardRow } from './view.ts';
+import { count, listed } from './words.ts';
+
+const addressBytes = 200;
+/** What is written as entities takes more room. */
+const writtenBytes = 400;
+const causesUpTo = 3;
+const valueLimit = 60;
+const aboutLimit = 80;
+const sensitive = '(sensitive value)';
+const unknown = '(known after apply)';
+
+/** As long a piece of the text as there is room for, from its beginning or from its end. */
+const within = (characters: readonly string[], bytes: number): string => {
+  let size = 0;
+  const fits = characters.findIndex((character) => {
+    size += byteLength(character);
+    return size > bytes;
+  });
+  return characters.slice(0, fits === -1 ? characters.length : fits).join('');
+};
+
+/** At most 200 bytes of it; what is longer is cut in the middle, for its end says what it is. */
+export const addressCode = (address: string): Markdown => {
+  const line = visible(address);
+  for (let bytes = addressBytes; ; bytes = Math.floor(bytes / 2)) {
+    const half = Math.floor((bytes - 3) / 2);
+    const all = [...line];
+    const end = [...within(all.toReversed(), half)].toReversed().join('');
+    const shown = byteLength(line) <= bytes ? line : `${within(all, half)}…${end}`;
+    const written = code(shown, addressBytes);
+    if (byteLength(written) <= writtenBytes || bytes < 20) return written;
+  }
+};
+
+const value = (one: string): Markdown => code(one, valueLimit);
+
+const isCutAlike = (before: string, after: string): boolean =>
+  visible(before).slice(0, valueLimit - 1) === visible(after).slice(0, valueLimit - 1);
+
+const changeWords = (path: Markdown, before: string | null, after: string | null): Markdown => {
+  if (before === sensitive || after === sensitive) return md`${path} changes, a sensitive value`;
+  if (before === null && after === null) return md`${path} changes`;
+  if (before === null)
+    return after === unknown ? md`${path} is set` : md`${path} becomes ${value(after ?? '')}`;
+  if (after === null) return md`${path} is taken away, it is ${value(before)}`;
+  if (after === unknown) return md`${path} changes from ${value(before)} to what is known after the apply`;
+  return isCutAlike(before, after)
+    ? md`${path} changes`
+    : md`${path} changes from ${value(before)} to ${value(after)}`;
+};
+
+const valueWords = (before: string | null, after: string | null): Markdown => {
+  if (before === null) return after === null ? md` is gone` : md` is ${value(after)}`;
+  return after === null ? md` was ${value(before)}` : md` ${value(before)} → ${value(after)}`;
+};
+
+const exposureWords = ({ says, path, before, after, about }: Exposure): Markdown => {
+  const beside = about.map((one) => md`${code(one.path, 60)} ${code(one.value, aboutLimit)}`);
+  const what = path === null ? nothing : md`: ${code(path, 80)}${valueWords(before, after)}`;
+  return md`${phrase(says, 200)}${what}${beside.length === 0 ? nothing : md` (${join(beside, ', ')})`}`;
+};
+
+const causeWords = (cause: Cause): Markdown => {
+  switch (cause.kind) {
+    case 'change':
+      return changeWords(code(cause.path, 80), cause.before, cause.after);
+    case 'path':
+      return md`${code(cause.path, 80)} changes`;
+    case 'reason':
+      return reasonWords(cause.reason);
+    case 'exposure':
+      return exposureWords(cause.exposure);
+    default: {
+      const never: never = cause;
+      return never;
+    }
+  }
+};
+
+const whyOf = ({ kind, causes, more }: Danger): Markdown => {
+  const shown = causes.slice(0, causesUpTo).map(causeWords);
+  const over = causes.length - shown.length + more;
+  if (over > 0) shown.push(md`${over} more`);
+  if (shown.length === 0)
+    return kind === 'data-left' ? md`: it leaves the state and stays in the world` : nothing;
+  return kind === 'protection-off' || kind === 'opening'
+    ? md`: ${join(shown, '; ')}`
+    : md`, because ${join(shown, shown.length === 2 && over === 0 ? ' and ' : ', ')}`;
+};
+
+const verbs: Readonly<Record<Danger['action'], string>> = {
+  delete: 'destroy',
+  replace: 'replace',
+  update: 'update',
+  create: 'create',
+  import: 'import',
+  move: 'move',
+  forget: 'forget',
+  read: 'read',
+  'no-op': 'keep',
+};
+
+const placeOf = ({ place }: Danger, filesUrl: string | null): Markdown => {
+  if (place === null) return nothing;
+  const label = code(`${clip(place.path, 120)}:${place.line}`, 140);
+  const path = place.path.toWellFormed().split('/').map(encodeURIComponent).join('/');
+  return md` · ${filesUrl === null ? label : link(label, `${filesUrl}/${path}#L${place.line}`)}`;
+};
+
+/** "replace `aws_db_instance.main` in `database`, because `engine` changes from `a` to `b` · `main.tf:12`". */
+export const dangerItem = (
+  danger: Danger,
+  row: Pick<BoardRow, 'name'>,
+  filesUrl: string | null,
+  withWhy: boolean,
+): Markdown =>
+  md`${text(verbs[danger.action])} ${addressCode(danger.address)} in ${code(clipName(row.name), 80)}${withWhy ? md`${whyOf(danger)}${placeOf(danger, filesUrl)}` : nothing}`;
+
+/** "2 resources that may hold data would be destroyed and 1 would be replaced". */
+const existenceTitle = (all: readonly OfRow[], what: string): string => {
+  const outcomes = [
+    ['destroyed', 'delete'],
+    ['replaced', 'replace'],
+    ['forgotten', 'forget'],
+  ] as const;
+  const parts = outcomes.flatMap(([words, action]) => {
+    const many = all.filter(({ danger }) => danger.action === action).length;
+    return many === 0 ? [] : [{ many, words }];
+  });
+  return listed(
+    parts.map(({ many, words }, index) => {
+      const who =
+        index > 0
+          ? many.toLocaleString('en')
+          : `${count(many, `${what === 'other' ? 'other ' : ''}resource`)}${what === 'data' ? ' that may hold data' : ''}`;
+      return `${who} would be ${words}`;
+    }),
+  );
+};
+
+const exposureTitle = (all: readonly OfRow[]): string => {
+  const of = (kind: Danger['kind']) => all.filter(({ danger }) => danger.kind === kind).length;
+  const [off, open] = [of('protection-off'), of('opening')];
+  return listed(
+    [
+      off === 0 ? null : `${count(off, 'change')} would take a protection away`,
+      open === 0
+        ? null
+        : `${off === 0 ? count(open, 'change') : open.toLocaleString('en')} would open something to the world`,
+    ].filter((part) => part !== null),
+  );
+};
+
+export const groupTitle = (all: readonly OfRow[], holdsData: boolean, doubt: boolean): Markdown => {
+  const kind = all[0]?.danger.kind;
+  const words =
+    kind === 'protection-off' || kind === 'opening'
+      ? exposureTitle(all)
+      : existenceTitle(all, kind !== 'destroy' ? 'data' : holdsData ? 'other' : 'any');
+  return md`**${text(`${words}${doubt ? ', or were already:' : ':'}`)}**`;
+};
