@@ -24,10 +24,11 @@ export interface ModuleClosure {
   readonly because: string | null;
 }
 
-const isLocal = (source: string): boolean => /^\.\.?(\/|$)/.test(source);
+/** Is the module in the same repository? */
+export const isLocal = (source: string): boolean => /^\.\.?(\/|$)/.test(source);
 
 /** The folder a local source names, or null where it leaves the repository. */
-const resolveSource = (from: RepoPath, source: string): RepoPath | null => {
+export const resolveSource = (from: RepoPath, source: string): RepoPath | null => {
   const names = from === root ? [] : from.split('/');
   for (const name of source.split('/')) {
     if (name === '' || name === '.') continue;

@@ -2,6 +2,7 @@ import { type FirstLook, firstLook } from '../domain/trust/first-look.ts';
 import { follow, type LinkedTree, nameOf } from '../domain/trust/links.ts';
 import { byFolder, type LookedFile, type LookedTree } from '../domain/trust/looked-tree.ts';
 import { lockFileName } from '../domain/trust/project-findings.ts';
+import { blobTexts } from './blob-texts.ts';
 import type { FlowPorts } from './ports.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -43,12 +44,12 @@ const lookedTree = async (
     ({ path, kind }) => kind === 'file' && nameOf(path) === '.gitattributes' && isNew(path),
   );
   const [targets, texts] = await Promise.all([
-    readAll(
+    blobTexts(
       ports,
       repositoryId,
       all.filter(({ kind }) => kind === 'link'),
     ),
-    readAll(ports, repositoryId, attributes),
+    blobTexts(ports, repositoryId, attributes),
   ]);
   const linked: LinkedTree = { entries, links: targets };
   const files = new Map<string, LookedFile>([
@@ -80,26 +81,4 @@ const moreFiles = async (
   });
   if (wanted.length === 0) return new Map();
   return configuration.facts(wanted, (ids) => git.blobs(repositoryId, ids));
-};
-
-/** Contents as text by path; those that are too large are missing. */
-const readAll = async (
-  { git }: Ports,
-  repositoryId: number,
-  wanted: readonly { readonly path: string; readonly id: string }[],
-): Promise<ReadonlyMap<string, string>> => {
-  const texts = new Map<string, string>();
-  let missing = wanted;
-  while (missing.length > 0) {
-    // Not always all of them: what is loaded at a time is bounded.
-    const blobs = await git.blobs(repositoryId, [...new Set(missing.map(({ id }) => id))]);
-    for (const { path, id } of missing) {
-      const bytes = blobs.get(id);
-      if (bytes !== undefined) texts.set(path, bytes.toString('utf8'));
-    }
-    const left = missing.filter(({ path }) => !texts.has(path));
-    if (left.length === missing.length) break;
-    missing = left;
-  }
-  return texts;
 };

@@ -7,9 +7,13 @@ import type { Runner } from '../runner/port.ts';
 import type { Session } from '../sandbox/port.ts';
 import { askPolicies } from './ask-policies.ts';
 import { wrongVersion } from './execute.ts';
+import { placesOf } from './places.ts';
 import type { FlowPorts } from './ports.ts';
 
-type Ports = Pick<FlowPorts, 'artifacts' | 'logs' | 'log' | 'operator' | 'sign' | 'store'>;
+type Ports = Pick<
+  FlowPorts,
+  'artifacts' | 'configuration' | 'git' | 'logs' | 'log' | 'operator' | 'runners' | 'sign' | 'store'
+>;
 
 type Read =
   | { readonly plan: Omit<Plan, 'artifact'>; readonly output: string }
@@ -43,8 +47,15 @@ export const readPlan = async (
     const policies = summary.hasChanges
       ? await askPolicies(ports, run, session, { data, secrets, signal })
       : [];
+    const places = await placesOf(ports, run, summary, policies);
     return {
-      plan: { digest, summary, inputs, toolVersion, policies },
+      plan: {
+        digest,
+        summary: places.length === 0 ? summary : { ...summary, places },
+        inputs,
+        toolVersion,
+        policies,
+      },
       output: withoutSecrets(transcript, secrets),
     };
   } catch (error) {

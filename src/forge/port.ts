@@ -43,6 +43,20 @@ export interface CheckAction {
   readonly identifier: string;
 }
 
+/** What is said of lines of a file, as they are at the commit of the check. https://docs.github.com/en/rest/checks/runs#update-a-check-run */
+export interface CheckAnnotation {
+  /** Relative to the repository. */
+  readonly path: string;
+  /** From 1. */
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly level: 'warning' | 'failure';
+  /** At most 255 characters. */
+  readonly title: string;
+  /** At most 64 KB. */
+  readonly message: string;
+}
+
 export interface CheckUpsert {
   readonly id: number | null;
   readonly headSha: Sha;
@@ -56,6 +70,8 @@ export interface CheckUpsert {
   readonly detailsUrl: string | null;
   /** At most three; those of before are gone. Shown on completed checks, to those who may write. */
   readonly actions?: readonly CheckAction[];
+  /** All that the check shall have, at most fifty; left out: they stay as they are. */
+  readonly annotations?: readonly CheckAnnotation[];
   /** Comes back with what is pressed on it: a commit may be the head of several pull requests. */
   readonly pullNumber?: number;
 }
@@ -297,7 +313,9 @@ export interface Forge {
   react(repo: RepoRef, commentId: number, reaction: Reaction): Promise<void>;
   /**
    * Creates or updates the check of that name on that commit and returns its id. One that was
-   * completed and begins again is a new check, with a new id: completed ones never go back.
+   * completed and begins again is a new check, with a new id: completed ones never go back. So is one that has annotations which it
+   * shall not have: they can be added and never taken away. What is there is not added again, so it may be repeated. One request
+   * more where `annotations` are given.
    */
   upsertCheck(repo: RepoRef, check: CheckUpsert): Promise<number>;
   /**

@@ -1,4 +1,5 @@
 import type { Problem } from '../domain/problem.ts';
+import { annotationsOf } from './annotations.ts';
 import { head, problemValues } from './board.ts';
 import { byteLength, byteLimit } from './budget.ts';
 import { details, fold, hasFold } from './fold.ts';
@@ -241,6 +242,7 @@ const rowVerdict = (row: BoardRow): Verdict => {
 const overview = (
   templates: Templates,
   view: BoardView,
+  more: readonly Markdown[] = [],
 ): { readonly summary: string; readonly text: null } => {
   const { heading, lead } = head(view);
   const words = md`**${text(heading)}.** ${text(lead.join(' '))}`;
@@ -251,7 +253,7 @@ const overview = (
     const held = heldSections(view.rows, view.headSha, Math.min(limit, 20));
     const rows = view.rows.length === 0 ? [] : [templates.table(table(view.rows, limit))];
     const last = md`The comment on the pull request has the details.`;
-    const summary = join([words, ...problem, ...held, ...rows, last], '\n\n');
+    const summary = join([words, ...problem, ...held, ...rows, ...more, last], '\n\n');
     if (byteLength(summary) <= byteLimit) return { summary, text: null };
   }
   return { summary: words, text: null };
@@ -259,7 +261,13 @@ const overview = (
 
 export const planCheck = (templates: Templates, view: BoardView): CheckView => {
   const verdict = planVerdict(view);
-  return { ...verdict, title: plain(verdict.title), ...overview(templates, view) };
+  const check = { ...verdict, title: plain(verdict.title) };
+  // GitHub only ever adds to them: they come with the result.
+  if (verdict.status !== 'completed') return { ...check, ...overview(templates, view) };
+  const { annotations, more } = annotationsOf(view);
+  const left =
+    more === 0 ? [] : [md`${text(count(more, 'more line'))} of the files could be marked like the first 50.`];
+  return { ...check, ...overview(templates, view, left), annotations };
 };
 
 export const applyCheck = (templates: Templates, view: BoardView): CheckView => {

@@ -213,6 +213,16 @@ export type ReplyView = {
     }
 );
 
+/** What is said of lines of a file at the head commit; plain text. */
+export interface CheckAnnotation {
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly level: 'warning' | 'failure';
+  readonly title: string;
+  readonly message: string;
+}
+
 /** One check run. */
 export interface CheckView {
   readonly title: string;
@@ -220,6 +230,8 @@ export interface CheckView {
   readonly text: string | null;
   readonly status: 'queued' | 'in_progress' | 'completed';
   readonly conclusion: 'success' | 'failure' | 'neutral' | 'action_required' | 'cancelled' | null;
+  /** All that it shall have, at most 50, of a check that is completed; left out: they stay as they are. */
+  readonly annotations?: readonly CheckAnnotation[];
 }
 
 export interface Renderer {

@@ -1,3 +1,4 @@
+import type { FileOutline } from '../domain/declared/outline.ts';
 import type { OperationVerb } from '../domain/operation.ts';
 import type { PlanReading } from '../domain/plan-summary.ts';
 import type { StateReading } from '../domain/state-comparison.ts';
@@ -110,12 +111,19 @@ export interface Runners {
   get(name: string): Runner | null;
 }
 
-/** Reads Terraform configuration, in a process of its own that ends when idle. Results are kept by blob id. */
+interface ConfigurationFile {
+  readonly path: string;
+  readonly blob: string;
+}
+
+type LoadBlobs = (blobs: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
+
+/** Reads Terraform configuration, in a process of its own that ends when idle. */
 export interface ConfigurationReader {
-  facts(
-    files: readonly { readonly path: string; readonly blob: string }[],
-    load: (blobs: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>,
-  ): Promise<ReadonlyMap<string, FileFacts>>;
+  /** Results are kept by blob id. */
+  facts(files: readonly ConfigurationFile[], load: LoadBlobs): Promise<ReadonlyMap<string, FileFacts>>;
+  /** What stands on which lines, of files of variables as well. Kept nowhere: it is as large as the files. */
+  outlines(files: readonly ConfigurationFile[], load: LoadBlobs): Promise<ReadonlyMap<string, FileOutline>>;
   /** Told when files will be asked about soon: what takes time to start can start. */
   wake(): void;
   close(): Promise<void>;

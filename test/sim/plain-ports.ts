@@ -47,6 +47,7 @@ const plain: FileFacts = {
 /** The story's files hold a line each: nothing in them needs a parser. */
 export const plainConfiguration: ConfigurationReader = {
   facts: async (files) => new Map(files.map(({ path: at }) => [at, plain])),
+  outlines: async () => new Map(),
   wake: () => undefined,
   close: async () => {},
 };

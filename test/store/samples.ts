@@ -192,6 +192,18 @@ export const summary: PlanSummary = {
     },
   ],
   content: 'c0ffee',
+  places: [
+    {
+      address: 'a.b',
+      path: 'live/main.tf',
+      line: 3,
+      endLine: 5,
+      on: 'argument',
+      argument: 'size',
+      policies: [{ name: 'opa', because: 'it says `a.b is public`' }],
+    },
+    { address: 'a.c', path: 'live/main.tf', line: 7, endLine: 7, on: 'removed', argument: null },
+  ],
 };
 
 export const plan = (): Plan => ({

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { headText } from '../../domain/audit-head.ts';
 import { type Sha, sha } from '../../domain/ids.ts';
 import { fullNameOf } from '../../domain/pull.ts';
+import type { CheckUpsert } from '../../forge/port.ts';
 import { auditHeadNote, boardAltered, checksNotTaken, commentNotTaken } from '../../render/notes.ts';
 import type { BoardView, CheckView } from '../../render/view.ts';
 import type { Report } from '../../store/port.ts';
@@ -144,6 +145,16 @@ const replyDraft = async (
 /** `check:<sha>:<name>`; a name may hold colons. */
 const nameOfCheck = (thing: string): string => thing.split(':').slice(2).join(':');
 
+/** Nothing where the check is not the result; what would have to be masked out of a path is the whole of it. */
+const annotationsOf = ({ mask }: Ports, { annotations }: CheckView): Pick<CheckUpsert, 'annotations'> =>
+  annotations === undefined
+    ? {}
+    : {
+        annotations: annotations
+          .filter(({ path }) => mask(path) === path)
+          .map((one) => ({ ...one, title: mask(one.title), message: mask(one.message) })),
+      };
+
 const checkDraft = async (
   ports: Ports,
   item: Report,
@@ -163,6 +174,8 @@ const checkDraft = async (
   const detailsUrl = row === undefined ? ofPull(ports, item) : (row.url ?? null);
   // Its title says what came of it; the comment has the rest.
   const said = isLong ? { summary: title, text: null } : { summary, text };
+  // Perhaps it was they that were refused.
+  const marks = isLong ? {} : annotationsOf(ports, check);
   const keys = (batch?.affected ?? []).map(({ key }) => key);
   const about = { pull, view, keys, facts: buttons };
   const actions = actionsOf(ports, about, { name, headSha, status: check.status });
@@ -178,6 +191,7 @@ const checkDraft = async (
       said.text,
       ...(detailsUrl === null ? [] : [detailsUrl]),
       ...(actions.length === 0 ? [] : [JSON.stringify(actions)]),
+      ...((marks.annotations ?? []).length === 0 ? [] : [JSON.stringify(marks.annotations)]),
     ),
     bytes: isLong ? bytesOf(said.summary) : longest,
     send: (id) =>
@@ -193,6 +207,7 @@ const checkDraft = async (
         text: said.text,
         detailsUrl,
         actions,
+        ...marks,
         pullNumber: item.pull.number,
       }),
   };

@@ -89,7 +89,10 @@ export const createOutbox = (ports: LanePorts): Outbox => {
   const turn = async (): Promise<number | null> => {
     const wall = clock.now();
     const least = mode === 'all' ? reportPriority.closing : reportPriority.result;
-    const heads = (await store.reports.heads(wall)).filter(({ priority }) => priority >= least);
+    // Who is first where nothing else decides must not hang on how a store happens to group its rows.
+    const heads = (await store.reports.heads(wall))
+      .filter(({ priority }) => priority >= least)
+      .toSorted((a, b) => a.repositoryId - b.repositoryId || a.pullNumber - b.pullNumber);
     const named = new Set(heads.map(nameOf));
     for (const [name, { step }] of lanes) if (step === null && !named.has(name)) lanes.delete(name);
     const waits: number[] = [];

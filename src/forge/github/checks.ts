@@ -1,14 +1,33 @@
 import type { RepoRef } from '../../domain/pull.ts';
-import type { CheckUpsert, Forge } from '../port.ts';
+import { missingAnnotations } from '../annotations.ts';
+import type { CheckAnnotation, CheckUpsert, Forge } from '../port.ts';
 import { orGone } from './comments.ts';
 import type { Connection } from './connection.ts';
 import { pages } from './pages.ts';
 
-/** What a create and an update have in common. */
-const contentOf = (check: CheckUpsert) => ({
+const levels = ['warning', 'failure'] as const;
+
+/** What a create and an update have in common. `annotations` are added to those that are there. */
+const contentOf = (check: CheckUpsert, annotations: readonly CheckAnnotation[]) => ({
   name: check.name,
-  // An empty text clears what an earlier update said.
-  output: { title: check.title, summary: check.summary, text: check.text ?? '' },
+  output: {
+    title: check.title,
+    summary: check.summary,
+    // An empty text clears what an earlier update said.
+    text: check.text ?? '',
+    ...(annotations.length === 0
+      ? {}
+      : {
+          annotations: annotations.map(({ path, startLine, endLine, level, title, message }) => ({
+            path,
+            start_line: startLine,
+            end_line: endLine,
+            annotation_level: level,
+            title,
+            message,
+          })),
+        }),
+  },
   ...(check.detailsUrl === null ? {} : { details_url: check.detailsUrl }),
   // Without the list an update leaves the buttons of before.
   actions: [...(check.actions ?? [])],
@@ -32,10 +51,32 @@ const stateOf = (check: CheckUpsert) => {
 export const createChecks = (connection: Connection, appId: number): Pick<Forge, 'upsertCheck'> => {
   const at = (repo: RepoRef) => ({ owner: repo.owner, repo: repo.name });
 
+  /** What the run has; null where it is gone. */
+  const annotationsOf = async (repo: RepoRef, id: number): Promise<readonly CheckAnnotation[] | null> => {
+    const { listAnnotations } = connection.api(repo).rest.checks;
+    // Nothing of ours has more than one page; more is not what it shall have in any case.
+    const answer = await orGone(listAnnotations({ ...at(repo), check_run_id: id, per_page: 100 }));
+    return (
+      answer?.data.map((one) => ({
+        path: one.path,
+        startLine: one.start_line,
+        endLine: one.end_line,
+        level: levels.find((level) => level === one.annotation_level) ?? 'warning',
+        title: one.title ?? '',
+        message: one.message ?? '',
+      })) ?? null
+    );
+  };
+
+  /** Null: the run is gone, or has annotations that it shall not have. */
   const update = async (repo: RepoRef, id: number, check: CheckUpsert): Promise<number | null> => {
+    const { annotations } = check;
+    const there = annotations === undefined ? [] : await annotationsOf(repo, id);
+    const missing = there === null ? null : missingAnnotations(there, annotations ?? []);
+    if (missing === null) return null;
     const call = connection
       .api(repo)
-      .rest.checks.update({ ...at(repo), check_run_id: id, ...contentOf(check), ...stateOf(check) });
+      .rest.checks.update({ ...at(repo), check_run_id: id, ...contentOf(check, missing), ...stateOf(check) });
     return (await orGone(call))?.data.id ?? null;
   };
 
@@ -73,9 +114,10 @@ export const createChecks = (connection: Connection, appId: number): Pick<Forge,
   };
 
   const create = async (repo: RepoRef, check: CheckUpsert): Promise<number> => {
+    const content = contentOf(check, check.annotations ?? []);
     const call = connection
       .api(repo)
-      .rest.checks.create({ ...at(repo), head_sha: check.headSha, ...contentOf(check), ...stateOf(check) });
+      .rest.checks.create({ ...at(repo), head_sha: check.headSha, ...content, ...stateOf(check) });
     return (await call).data.id;
   };
 

@@ -1,15 +1,9 @@
 import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../../domain/pull.ts';
 import { factsOf } from '../../domain/sighting.ts';
 import type { PrimaryLimit } from '../../domain/write-budget.ts';
-import {
-  type CheckAction,
-  type FailedDelivery,
-  type Forge,
-  ForgeError,
-  type Listing,
-  type Remote,
-} from '../port.ts';
+import { type FailedDelivery, type Forge, ForgeError, type Listing, type Remote } from '../port.ts';
 import { createMemoryBranches, type MemoryBranches } from './branches.ts';
+import { upsertCheck } from './checks.ts';
 import { upsertDeployment } from './deployments.ts';
 import { checkFact, createMemoryFacts, type MemoryFacts, newest, ourAppId } from './facts.ts';
 import { createMemoryMerging, type MemoryMerging } from './merging.ts';
@@ -76,9 +70,6 @@ const writing: ReadonlySet<keyof Forge> = new Set([
   'emptyCommit',
   'openPull',
 ]);
-
-const fitsButton = ({ label, description, identifier }: CheckAction): boolean =>
-  label.length <= 20 && description.length <= 40 && identifier.length <= 20;
 
 const gone = (what: string) => new ForgeError('gone', `${what} is not there`);
 
@@ -266,23 +257,9 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
       of(repo).comments.set(id, { ...comment, reactions: [...comment.reactions, reaction] });
     }),
     upsertCheck: faulty('upsertCheck', (repo, check) => {
-      const { checks, commits } = of(repo);
-      if (check.status === 'completed' && check.conclusion === null) {
-        throw new TypeError('a completed check needs a conclusion');
-      }
-      if (!(check.actions ?? []).every(fitsButton) || (check.actions ?? []).length > 3)
-        throw new ForgeError('refused', 'too many buttons, or too long ones');
-      if (!commits.has(check.headSha) && !branches.wasTip(repo, check.headSha))
+      if (!of(repo).commits.has(check.headSha) && !branches.wasTip(repo, check.headSha))
         throw new ForgeError('refused', `no commit ${check.headSha}`);
-      // Completed stays completed: what begins again is a new check of the same name.
-      const open = (one: MemoryCheck) => check.status === 'completed' || one.status !== 'completed';
-      const same = (one: MemoryCheck) =>
-        one.headSha === check.headSha && one.name === check.name && open(one);
-      const stored = check.id === null ? undefined : checks.get(check.id);
-      const kept = stored !== undefined && open(stored) ? stored : [...checks.values()].findLast(same);
-      const id = kept?.id ?? nextId();
-      checks.set(id, { ...check, id });
-      return id;
+      return upsertCheck(of(repo).checks, nextId, check);
     }),
     upsertDeployment: faulty('upsertDeployment', (repo, wish) =>
       forbidden.has('deployments') ? null : upsertDeployment(of(repo), nextId, wish),

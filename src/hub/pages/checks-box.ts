@@ -2,6 +2,7 @@ import { atLeast, permissionOf } from '../access.ts';
 import { checksOf } from '../checks.ts';
 import type { CheckRun, Pull, Status } from '../state.ts';
 import { statusesOf } from '../statuses.ts';
+import { annotationList } from './annotations.ts';
 import { type Html, markup } from './html.ts';
 import { formFields, pullPath, sha } from './layout.ts';
 import { type Health, healthOf, healthWords } from './lists.ts';
@@ -49,6 +50,7 @@ const runRow = (pull: Pull, run: CheckRun, visitor: Visitor, render: Render): Ht
   return markup`<li><details data-key="check-${run.app.id}-${run.name}"><summary>${head}</summary><div class="inside">
 ${summary === null ? null : markup`<div class="markdown">${render(summary)}</div>`}
 ${text === null ? null : markup`<div class="markdown">${render(text)}</div>`}
+${annotationList(pull, run)}
 <p class="by">by ${run.app.name} ${webLink(run.detailsUrl, 'Details')}</p>${buttons(pull, run, visitor)}</div></details></li>`;
 };
 

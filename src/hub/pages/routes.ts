@@ -8,6 +8,7 @@ import { authorize, readAuthorization, redeem } from '../login.ts';
 import { isRecord } from '../routes/route.ts';
 import type { HubState, Pull, Repo } from '../state.ts';
 import { actions, type Fields, sentenceOf } from './actions.ts';
+import { saidOfFiles } from './annotations.ts';
 import { filesView } from './files.ts';
 import { type Html, markup } from './html.ts';
 import { formFields, layout, pullPath, repoPath } from './layout.ts';
@@ -204,7 +205,7 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
         title: `Files of ${pull.title} #${pull.number}`,
         repo: pull.repo,
         path: `${pullPath(pull)}/files`,
-        body: markup`${pullHeading(pull, 'files')}${filesView(await pullFiles(pull))}`,
+        body: markup`${pullHeading(pull, 'files')}${filesView(await pullFiles(pull), saidOfFiles(pull))}`,
       });
     }),
   );

@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock/port.ts';
+import { type FileOutline, noOutline } from '../../domain/declared/outline.ts';
 import { noCode } from '../../domain/trust/code-facts.ts';
 import type { ConfigurationReader, FileFacts } from '../port.ts';
-import type { Answer } from './hcl/messages.ts';
+import type { Answer, Question } from './hcl/messages.ts';
 import { createParser } from './hcl/parser.ts';
 
 /** Stands for the file's path in what is kept: the same blob may be at many paths. */
@@ -11,6 +12,8 @@ interface File {
   readonly path: string;
   readonly blob: string;
 }
+
+type Load = (blobs: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
 
 const failed = (error: string): FileFacts => ({
   moduleSources: [],
@@ -29,8 +32,26 @@ const readable = (message: string): string => {
   return named.length > 600 ? `${named.slice(0, 600)}…` : named;
 };
 
+/** One thing that is asked of files. */
+interface Asking<T extends { readonly error: string | null }> {
+  readonly about: Question['about'];
+  readonly of: (answer: Answer) => T;
+  readonly failed: (error: string) => T;
+  /** By what `keyOf` says; least recently used first. */
+  readonly known: Map<string, T>;
+  /** So many of them are kept. */
+  readonly kept: number;
+  /** Milliseconds for all files of one question. */
+  readonly budgetMs: number;
+}
+
+const wrongAnswer = 'the parser gave no answer';
+
 const factsFrom = (answer: Answer): FileFacts =>
-  'facts' in answer ? answer.facts : failed(readable(answer.error));
+  'facts' in answer ? answer.facts : failed('error' in answer ? readable(answer.error) : wrongAnswer);
+
+const outlineFrom = (answer: Answer): FileOutline =>
+  'outline' in answer ? answer.outline : noOutline('error' in answer ? readable(answer.error) : wrongAnswer);
 
 export interface ConfigurationReaderOptions {
   readonly clock: Clock;
@@ -43,6 +64,8 @@ export interface ConfigurationReaderOptions {
   readonly limitMs?: number;
   /** For all files of one call, milliseconds (default 60 s): others wait for their turn. What is left is an error, this time. */
   readonly budgetMs?: number;
+  /** The same for outlines, which nobody must wait long for (default 5 s). */
+  readonly outlineBudgetMs?: number;
   /** A longer file is an error (default 1 MiB). */
   readonly maxBytes?: number;
   /** Blobs whose facts are kept (default 20,000). */
@@ -61,6 +84,7 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
     idleMs = 60_000,
     limitMs = 10_000,
     budgetMs = 60_000,
+    outlineBudgetMs = 5_000,
     maxBytes = 1024 * 1024,
     kept = 20_000,
   } = options;
@@ -69,8 +93,14 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
     limitMs,
     ...(options.script === undefined ? {} : { script: options.script }),
   });
-  /** Least recently used first. */
-  const cache = new Map<string, FileFacts>();
+  const facts = {
+    about: 'facts',
+    of: factsFrom,
+    failed,
+    known: new Map<string, FileFacts>(),
+    kept,
+    budgetMs,
+  } as const;
   let queue: Promise<unknown> = Promise.resolve();
   let idle = new AbortController();
   let closed = false;
@@ -78,19 +108,28 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
   /** Blobs are read by syntax: the same bytes mean something else in a `.tf.json`. */
   const keyOf = (file: File): string => `${file.path.endsWith('.json') ? 'json' : 'hcl'}:${file.blob}`;
 
-  const remember = (key: string, facts: FileFacts): FileFacts => {
-    cache.delete(key);
-    cache.set(key, facts);
-    const oldest = cache.size > kept ? cache.keys().next().value : undefined;
-    if (oldest !== undefined) cache.delete(oldest);
-    return facts;
+  const remember = <T extends { readonly error: string | null }>(
+    { known, kept }: Asking<T>,
+    key: string,
+    found: T,
+  ): T => {
+    known.delete(key);
+    known.set(key, found);
+    const oldest = known.size > kept ? known.keys().next().value : undefined;
+    if (oldest !== undefined) known.delete(oldest);
+    return found;
   };
 
-  const parseFile = async (path: string, bytes: Buffer): Promise<FileFacts> => {
+  const parseFile = async <T extends { readonly error: string | null }>(
+    asking: Asking<T>,
+    path: string,
+    bytes: Buffer,
+  ): Promise<T> => {
     if (bytes.length > maxBytes)
-      return failed(`${anyName}: larger than ${maxBytes} bytes, too large to be read`);
+      return asking.failed(`${anyName}: larger than ${maxBytes} bytes, too large to be read`);
     const syntax = path.endsWith('.json') ? 'json' : 'hcl';
-    return factsFrom(await parser.ask({ fileName: anyName, syntax, text: bytes.toString('utf8') }));
+    const { about } = asking;
+    return asking.of(await parser.ask({ fileName: anyName, syntax, text: bytes.toString('utf8'), about }));
   };
 
   const endWhenIdle = (): void => {
@@ -103,20 +142,25 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
     });
   };
 
-  const read: ConfigurationReader['facts'] = async (files, load) => {
+  const read = async <T extends { readonly error: string | null }>(
+    asking: Asking<T>,
+    files: readonly File[],
+    load: Load,
+  ): Promise<ReadonlyMap<string, T>> => {
     if (closed) throw new Error('the configuration reader is closed');
     idle.abort();
+    const { known, failed, budgetMs } = asking;
     const started = clock.monotonic();
-    const facts = new Map<string, FileFacts>();
-    const add = (path: string, found: FileFacts): void => {
+    const answers = new Map<string, T>();
+    const add = (path: string, found: T): void => {
       const error = found.error?.replaceAll(anyName, () => path) ?? null;
-      facts.set(path, error === null ? found : { ...found, error });
+      answers.set(path, error === null ? found : { ...found, error });
     };
     let missing: File[] = [];
     for (const file of files) {
-      const known = cache.get(keyOf(file));
-      if (known === undefined) missing.push(file);
-      else add(file.path, remember(keyOf(file), known));
+      const found = known.get(keyOf(file));
+      if (found === undefined) missing.push(file);
+      else add(file.path, remember(asking, keyOf(file), found));
     }
     while (missing.length > 0) {
       // Not always all of them: what is loaded at a time is bounded.
@@ -124,11 +168,11 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
       const left: File[] = [];
       for (const file of missing) {
         const bytes = blobs.get(file.blob);
-        const known = cache.get(keyOf(file));
+        const found = known.get(keyOf(file));
         if (bytes === undefined) left.push(file);
-        else if (known !== undefined) add(file.path, known);
+        else if (found !== undefined) add(file.path, found);
         else if (clock.monotonic() - started < budgetMs)
-          add(file.path, remember(keyOf(file), await parseFile(file.path, bytes)));
+          add(file.path, remember(asking, keyOf(file), await parseFile(asking, file.path, bytes)));
         else add(file.path, failed(`${anyName}: not read, the files before it took too long`));
       }
       if (left.length === missing.length) {
@@ -138,7 +182,17 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
       missing = left;
     }
     endWhenIdle();
-    return facts;
+    return answers;
+  };
+
+  const inTurn = <T extends { readonly error: string | null }>(
+    asking: Asking<T>,
+    files: readonly File[],
+    load: Load,
+  ): Promise<ReadonlyMap<string, T>> => {
+    const turn = queue.then(() => read(asking, files, load));
+    queue = turn.catch(() => undefined);
+    return turn;
   };
 
   return {
@@ -147,11 +201,21 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
       parser.start();
       endWhenIdle();
     },
-    facts: (files, load) => {
-      const turn = queue.then(() => read(files, load));
-      queue = turn.catch(() => undefined);
-      return turn;
-    },
+    facts: (files, load) => inTurn(facts, files, load),
+    outlines: (files, load) =>
+      // The same file may be at several paths of one question.
+      inTurn(
+        {
+          about: 'outline',
+          of: outlineFrom,
+          failed: noOutline,
+          known: new Map(),
+          kept: Number.POSITIVE_INFINITY,
+          budgetMs: outlineBudgetMs,
+        },
+        files,
+        load,
+      ),
     close: async () => {
       closed = true;
       idle.abort();

@@ -13,7 +13,7 @@ interface SeenComment {
 
 type SeenCheck = Pick<
   CheckUpsert,
-  'name' | 'headSha' | 'status' | 'conclusion' | 'title' | 'text' | 'actions' | 'pullNumber'
+  'name' | 'headSha' | 'status' | 'conclusion' | 'title' | 'text' | 'actions' | 'annotations' | 'pullNumber'
 > & {
   readonly id: number;
 };

@@ -1,3 +1,4 @@
+import type { FileOutline } from '../../../domain/declared/outline.ts';
 import type { FileFacts } from '../../port.ts';
 
 /** What crosses the channel between the reader and its process: one question, one answer, in turn. */
@@ -5,10 +6,15 @@ export interface Question {
   readonly fileName: string;
   readonly syntax: 'hcl' | 'json';
   readonly text: string;
+  /** `outline`: what stands on which lines. */
+  readonly about: 'facts' | 'outline';
 }
 
 /** `spent`: the parser is not as it was, and reads nothing more that can be believed. */
-export type Answer = { readonly facts: FileFacts } | { readonly error: string; readonly spent?: boolean };
+export type Answer =
+  | { readonly facts: FileFacts }
+  | { readonly outline: FileOutline }
+  | { readonly error: string; readonly spent?: boolean };
 
 export const isQuestion = (message: unknown): message is Question =>
   typeof message === 'object' &&
@@ -18,11 +24,14 @@ export const isQuestion = (message: unknown): message is Question =>
   'syntax' in message &&
   (message.syntax === 'hcl' || message.syntax === 'json') &&
   'text' in message &&
-  typeof message.text === 'string';
+  typeof message.text === 'string' &&
+  'about' in message &&
+  (message.about === 'facts' || message.about === 'outline');
 
 /** The process is ours, but it runs a stranger's parser on strangers' text. */
 export const isAnswer = (message: unknown): message is Answer =>
   typeof message === 'object' &&
   message !== null &&
   (('error' in message && typeof message.error === 'string') ||
-    ('facts' in message && typeof message.facts === 'object' && message.facts !== null));
+    ('facts' in message && typeof message.facts === 'object' && message.facts !== null) ||
+    ('outline' in message && typeof message.outline === 'object' && message.outline !== null));

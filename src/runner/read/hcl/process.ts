@@ -7,14 +7,15 @@ import { parse } from '@cdktn/hcl2json';
 import { factsOf } from './facts.ts';
 import { parseJson } from './json-syntax.ts';
 import { type Answer, isQuestion, type Question } from './messages.ts';
+import { outlineOf } from './outline.ts';
 
 /** Text that does not parse is told so. Whatever else is thrown (its stack was too small) may have ended the parser for good. */
 const isOfText = (message: string): boolean => message.startsWith('parse config');
 
-const answer = async ({ fileName, syntax, text }: Question): Promise<Answer> => {
+const answer = async ({ fileName, syntax, text, about }: Question): Promise<Answer> => {
   try {
     const root = syntax === 'json' ? parseJson(fileName, text) : await parse(fileName, text);
-    return { facts: factsOf(root, text) };
+    return about === 'outline' ? { outline: outlineOf(syntax, root, text) } : { facts: factsOf(root, text) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { error: message, spent: syntax === 'hcl' && !isOfText(message) };

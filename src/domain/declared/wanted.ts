@@ -1,0 +1,42 @@
+import type { PlanSummary, ResourceChange } from '../plan-summary.ts';
+import type { PolicyAnswer } from '../rules/policy-answer.ts';
+import type { Place } from './place.ts';
+
+/** So many changes of a plan get a place. */
+const mostPlaces = 300;
+
+export interface Wanted {
+  readonly change: ResourceChange;
+  readonly policies: NonNullable<Place['policies']>;
+}
+
+const worst: readonly ResourceChange['action'][] = ['delete', 'replace', 'update', 'create'];
+
+/** Does the text name this address, and not a longer one that holds it? */
+const names = (text: string, address: string): boolean => {
+  for (let at = text.indexOf(address); at >= 0; at = text.indexOf(address, at + 1)) {
+    const before = text[at - 1] ?? ' ';
+    const behind = text.slice(at + address.length, at + address.length + 2);
+    if (!/[\p{L}\p{N}_.-]/u.test(before) && !/^(?:[\p{L}\p{N}_[-]|\.[\p{L}_])/u.test(behind)) return true;
+  }
+  return false;
+};
+
+/** Changes whose places are looked for, the worst first. */
+export const wantedPlaces = (
+  { resources }: Pick<PlanSummary, 'resources'>,
+  answers: readonly PolicyAnswer[],
+): readonly Wanted[] => {
+  const failed = answers.filter(({ outcome }) => outcome === 'failed');
+  const all = resources
+    .filter(({ mode, action }) => mode === 'managed' && worst.includes(action))
+    .map((change) => ({
+      change,
+      policies: failed
+        .filter(({ because }) => names(because, change.address))
+        .map(({ name, because }) => ({ name, because })),
+    }));
+  const rank = ({ change, policies }: Wanted): number =>
+    policies.length > 0 ? Math.min(worst.indexOf(change.action), 1.5) : worst.indexOf(change.action);
+  return all.toSorted((one, other) => rank(one) - rank(other)).slice(0, mostPlaces);
+};

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Place } from '../../src/domain/declared/place.ts';
+import { createRenderer } from '../../src/render/renderer.ts';
+import { attribute, resource, row, summary, view } from './samples.ts';
+
+const renderer = createRenderer();
+
+const placeOf = (address: string, line: number, more: Partial<Place> = {}): Place => ({
+  address,
+  path: 'live/main.tf',
+  line,
+  endLine: line + 3,
+  on: 'argument',
+  argument: 'engine',
+  ...more,
+});
+const planned = (
+  resources: Parameters<typeof summary>[0],
+  places: readonly Place[],
+  name = 'live',
+): ReturnType<typeof row> => row(name, 'planned', { summary: { ...summary(resources), places } });
+const said = (...rows: readonly ReturnType<typeof row>[]) => renderer.planCheck(view(rows)).annotations;
+
+describe('annotations of the plan check', () => {
+  test('of one line are one, and the worst comes first', () => {
+    const many = Array.from({ length: 7 }, (_, index) => resource('replace', `aws_x.y[${index}]`));
+    const found = said(
+      planned(
+        [...many, resource('delete', 'aws_x.z', [], { reason: 'delete_because_count_index' })],
+        [...many.map(({ address }) => placeOf(address, 3)), placeOf('aws_x.z', 9)],
+      ),
+    );
+    expect(found?.map(({ startLine, endLine, title }) => [startLine, endLine, title])).toEqual([
+      [9, 9, 'Destroys aws_x.z'],
+      [3, 3, 'Replaces 7 resources'],
+    ]);
+    expect(found?.[0]?.message).toBe('aws_x.z is destroyed because count does not reach it any more.');
+    expect(found?.[1]?.message.split('\n')).toHaveLength(6);
+    expect(found?.[1]?.message).toContain('And 2 more.');
+  });
+
+  test('are none of what is only made or changed, but where a policy says no', () => {
+    const changes = [resource('create', 'aws_x.a'), resource('update', 'aws_x.b')];
+    const policies = [{ name: 'opa', because: 'it says `aws_x.b is public`' }];
+    expect(said(planned(changes, [placeOf('aws_x.a', 1), placeOf('aws_x.b', 2, { policies })]))).toEqual([
+      {
+        path: 'live/main.tf',
+        startLine: 2,
+        endLine: 2,
+        level: 'failure',
+        title: 'Is not let pass by a policy: aws_x.b',
+        message: 'aws_x.b. Policy opa does not pass: it says aws_x.b is public',
+      },
+    ]);
+  });
+
+  test('are at most fifty, and how many more there are is said', () => {
+    const many = Array.from({ length: 120 }, (_, index) => resource('delete', `aws_x.y${index}`));
+    const check = renderer.planCheck(
+      view([
+        planned(
+          many,
+          many.map(({ address }, index) => placeOf(address, index + 1)),
+        ),
+      ]),
+    );
+    expect(check.annotations).toHaveLength(50);
+    expect(check.summary).toContain('70 more lines');
+  });
+
+  test('name the project where there are several, and a call of a module from elsewhere', () => {
+    const change = resource('replace', 'module.m.aws_x.y', [attribute('engine', '"14"', '"15"', true)]);
+    const place = placeOf(change.address, 3, { on: 'call', argument: null });
+    expect(said(planned([change], [place], 'a'), planned([change], [place], 'b'))).toMatchObject([
+      {
+        title: 'Replaces 2 resources',
+        message:
+          'module.m.aws_x.y (project a) is replaced because of engine ("14" to "15"). Its module is declared elsewhere and called here.\n' +
+          'module.m.aws_x.y (project b) is replaced because of engine ("14" to "15"). Its module is declared elsewhere and called here.',
+      },
+    ]);
+  });
+
+  test('come with the result and not before', () => {
+    const change = resource('delete', 'aws_x.y');
+    const done = planned([change], [placeOf('aws_x.y', 1)]);
+    const check = renderer.planCheck(view([done, row('other', 'running')]));
+    expect(check).toMatchObject({ status: 'in_progress' });
+    expect('annotations' in check).toBe(false);
+  });
+
+  test('hide nothing and keep to their limits, whatever strangers call their things', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 400 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(text, text, text, text), { minLength: 1, maxLength: 8 }), (all) => {
+        const changes = all.map(([key, path, before, after]) =>
+          resource('replace', `aws_x.y[${JSON.stringify(key)}]`, [attribute(path, before, after, true)]),
+        );
+        const policies = [{ name: all[0]?.[0] ?? '', because: all[0]?.[1] ?? '' }];
+        const places = changes.map(({ address }, index) => placeOf(address, (index % 3) + 1, { policies }));
+        for (const { title, message } of said(planned(changes, places)) ?? []) {
+          expect([...title].length).toBeLessThanOrEqual(255);
+          expect(Buffer.byteLength(message)).toBeLessThan(20_000);
+          expect(title + message.replaceAll('\n', '')).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
