@@ -5,7 +5,7 @@ import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Look } from '../domain/look.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
 import type { MergeAsk } from '../domain/merging.ts';
-import { isOperation } from '../domain/operation.ts';
+import { isOperation, operationWords } from '../domain/operation.ts';
 import type { Problem, ProblemCode } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
@@ -277,6 +277,7 @@ const appliedRow = (facts: BoardFacts, project: Project, apply: Run, used: Run |
     problem: apply.problem,
     output: apply.output,
     state: apply.state,
+    ...(isOperation(apply.verb) ? { doing: operationWords[apply.verb] } : {}),
   };
   switch (apply.state) {
     case 'queued':

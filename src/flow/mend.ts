@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Recovery } from '../domain/command.ts';
+import { isOperation, operationWords } from '../domain/operation.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
@@ -96,7 +97,7 @@ const refuseUnlessOver = async ({ store, sandbox }: LookPorts, run: Run): Promis
       ? `The tool of the apply of \`${run.project.name}\` is still at work.`
       : other
         ? `A run of \`${run.project.name}\` is under way, and may need the state.`
-        : `The outcome of the apply of \`${run.project.name}\` is not in question any more.`,
+        : `The outcome of the ${isOperation(run.verb) ? operationWords[run.verb] : run.verb} of \`${run.project.name}\` is not in question any more.`,
     advice: left.running || other ? 'Wait until it has ended.' : '`/status` says where it stands.',
   });
 };

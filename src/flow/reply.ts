@@ -40,6 +40,8 @@ const replyContent = z.discriminatedUnion('kind', [
         atEnd: z.boolean(),
         applied: z.boolean(),
         of: z.number().int().nullable(),
+        /** What waited for its turn, and is not begun any more; as people type it. */
+        dropped: z.string().nullable().default(null),
       }),
     ),
   }),

@@ -1,10 +1,13 @@
 import { matchesGlob } from '../config/globs.ts';
 import type { everything } from '../domain/command.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
+import { isOperation, operationWords } from '../domain/operation.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { type Actor, atLeast, type Pull, type PullRef } from '../domain/pull.ts';
+import { changesWorld } from '../domain/run.ts';
 import { select } from '../domain/selector.ts';
+import type { StoreTables } from '../store/port.ts';
 import { keyOf } from './admit.ts';
 import { grantNext, releaseLock, voidPlans } from './conclude.ts';
 import { endDue, openDues } from './dues.ts';
@@ -108,8 +111,10 @@ const giveBack = async (
         (run) => run.state === 'applied' && run.project.key === project.key,
       );
       const of = isOwn(lock) ? null : lock.pullNumber;
-      projects.push({ name: project.name, atEnd: outcome === 'at-end', applied, of });
-      superseded.push(...(await voidPlans(tables, key, (one) => one === project.key, ports.clock.now())));
+      const ended = await voidPlans(tables, key, (one) => one === project.key, ports.clock.now());
+      superseded.push(...ended);
+      const dropped = await waitingIn(tables, ended);
+      projects.push({ name: project.name, atEnd: outcome === 'at-end', applied, of, dropped });
       await tables.audit.append({
         at: ports.clock.now(),
         kind: 'lock.unlocked',
@@ -126,7 +131,7 @@ const giveBack = async (
       await tables.locks.leave(key, keyOf(pull));
       await grantNext(tables, ports, pull.ref.repo, key);
       await endDue(tables, ports, pull.ref, key, 'given-up', login);
-      projects.push({ name, atEnd: false, applied: false, of: null });
+      projects.push({ name, atEnd: false, applied: false, of: null, dropped: null });
     }
     return { superseded, projects };
   });
@@ -135,6 +140,13 @@ const giveBack = async (
     superseded: done.superseded,
     touched: targets.map(({ lock }) => ({ repo: pull.ref.repo, number: lock.pullNumber })),
   };
+};
+
+/** Who asked for it hears of it here: an order that is not carried out has no end of its own. */
+const waitingIn = async (tables: StoreTables, ended: readonly RunId[]): Promise<string | null> => {
+  const runs = await Promise.all(ended.map((id) => tables.runs.get(id)));
+  const order = runs.find((run) => run !== null && changesWorld(run.verb));
+  return order == null ? null : isOperation(order.verb) ? operationWords[order.verb] : order.verb;
 };
 
 const isBare = (selector: typeof everything): boolean =>

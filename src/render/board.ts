@@ -210,9 +210,9 @@ const alarms = (rows: readonly BoardRow[], words: number): readonly Markdown[] =
   const said = unresolved.slice(0, 5).map((row) => {
     const known =
       row.problem === null
-        ? md`An apply was started and left no word of how it ended. Look at the world before anything else is done.`
+        ? md`It was started and left no word of how it ended. Look at the world before anything else is done.`
         : md`${phrase(row.problem.sentence, words)} ${adviceOf(row, row.problem, words)}`;
-    return md`**The outcome of the apply of ${code(clipName(row.name))} is not known.** ${known}`;
+    return md`**The outcome of the ${text(row.doing ?? 'apply')} of ${code(clipName(row.name))} is not known.** ${known}`;
   });
   if (unresolved.length > 5) said.push(md`The same holds for ${unresolved.length - 5} more projects.`);
   return said;

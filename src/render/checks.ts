@@ -234,7 +234,7 @@ const rowVerdict = (row: BoardRow): Verdict => {
     case 'apply failed':
       return over('failure', 'The apply failed');
     case 'unresolved':
-      return over('failure', 'The outcome of the apply is not known');
+      return over('failure', `The outcome of the ${row.doing ?? 'apply'} is not known`);
   }
 };
 

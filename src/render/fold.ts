@@ -83,7 +83,7 @@ const title = (rows: Rows): Markdown => {
     case 'apply failed':
       return md`${name}: the apply failed`;
     case 'unresolved':
-      return md`${name}: outcome of the apply unknown`;
+      return md`${name}: outcome of the ${text(row.doing ?? 'apply')} unknown`;
     case 'applied':
       return md`${name}: applied, ${text(changesOf(row))}`;
     default: {

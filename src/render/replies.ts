@@ -180,14 +180,16 @@ export const reply = (templates: Templates, view: ReplyView): string => {
     case 'unlocked':
       return shrink((step) => {
         const limit = [200, 50, 10, 1][step] ?? 1;
-        const items = view.projects.slice(0, limit).map(({ name, atEnd, applied, of }) => {
+        const items = view.projects.slice(0, limit).map(({ name, atEnd, applied, of, dropped = null }) => {
           const whose = of === null ? nothing : md` of ${text('#')}${text(String(of))}`;
           const what = atEnd
             ? text('an apply is under way, or nobody knows how one ended; the lock goes when that is settled')
             : applied
               ? text('unlocked. What was applied is not merged: whoever plans this now plans to take it back')
               : text('unlocked, its plan is thrown away');
-          return md`- ${code(clipName(name))}${whose}: ${what}`;
+          const gone =
+            dropped === null ? nothing : md`; the ${text(dropped)} that waited for its turn is not done`;
+          return md`- ${code(clipName(name))}${whose}: ${what}${gone}`;
         });
         if (view.projects.length > limit) items.push(md`- and ${view.projects.length - limit} more`);
         return items.length === 0

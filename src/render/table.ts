@@ -28,7 +28,7 @@ const stateOf = (row: BoardRow): Markdown => {
     case 'waiting':
       return waits(row);
     case 'applying':
-      return md`applying …`;
+      return row.doing === undefined ? md`applying …` : md`${text(row.doing)} …`;
     case 'applied':
       return md`✓ applied`;
     case 'contained':

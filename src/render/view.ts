@@ -50,6 +50,8 @@ export interface BoardRow {
    * first. `refused`: the operator lets no such code run. `contained`: applied with a newer commit.
    */
   readonly state: RunState | 'waiting' | 'unplanned' | 'applying' | 'held' | 'refused' | 'contained';
+  /** What is done to it now, or of which nobody knows the end, where it is no apply; as people type it. */
+  readonly doing?: string;
   /** Not begun, because the server's disk is full or because it is being restarted. */
   readonly waitsFor?: 'room' | 'restart' | null;
   /** Null where there is no plan; never zeros instead. */
@@ -154,6 +156,8 @@ export type ReplyView = {
         readonly applied: boolean;
         /** Of which pull request, where it is not this one. */
         readonly of: number | null;
+        /** What waited for its turn, and is not begun any more, as people type it. */
+        readonly dropped?: string | null;
       }[];
     }
   | {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { artifactDigest, runId } from '../../src/domain/ids.ts';
+import { operationWords } from '../../src/domain/operation.ts';
 import type { Actor } from '../../src/domain/pull.ts';
 import { readReplyContent } from '../../src/flow/reply.ts';
 import { createMemoryWorld, type MemoryWorld, people, refOf, repo } from '../support/memory-world.ts';
@@ -64,9 +65,12 @@ const lockOf = async (w: MemoryWorld) => {
 const lastSaid = (w: MemoryWorld) =>
   w.forge.comments(refOf(1)).findLast(({ body }) => body.includes('tidegate:reply:'))?.body ?? '';
 
+const boardOf = (w: MemoryWorld) =>
+  w.forge.comments(refOf(1)).find(({ body }) => body.includes('tidegate:board:'))?.body ?? '';
+
 describe.each([
-  { text: '/import -p a a.b["k"] "some id"', verb: 'import', extra: ['a.b["k"]', 'some id'] },
-  { text: '/state rm -p a a.b c.d', verb: 'state-rm', extra: ['a.b', 'c.d'] },
+  { text: '/import -p a a.b["k"] "some id"', verb: 'import' as const, extra: ['a.b["k"]', 'some id'] },
+  { text: '/state rm -p a a.b c.d', verb: 'state-rm' as const, extra: ['a.b', 'c.d'] },
 ])('$text', ({ text, verb, extra }) => {
   test('runs once under the lock, voids what was planned, keeps the state as it was, and is followed by a plan', async () => {
     const w = await world();
@@ -146,6 +150,7 @@ describe.each([
     await says(w, text);
     expect((await runOf(w, verb))?.state).toBe('unresolved');
     expect(lastSaid(w)).toContain('nobody knows whether it was done');
+    expect(boardOf(w)).toContain(`The outcome of the ${operationWords[verb]} of \`a\` is not known`);
     expect(await lockOf(w)).toMatchObject({ pullNumber: 1 });
     expect(plans(w)).toBe(1);
     expect(await refusal(w, text)).toEqual(['outcome-unknown', expect.stringContaining('Nobody knows')]);
@@ -178,6 +183,29 @@ describe.each([
     // Its plan stands as it did.
     await says(w, '/apply -p a');
     expect(w.tool.journal).toContain('apply a');
+  });
+
+  test('that waits for its turn is dropped with a word when its lock is given back', async () => {
+    const w = await world({ operator: 'parallel_runs: 1\n' });
+    const release = Promise.withResolvers<undefined>();
+    let planning = false;
+    w.tool.hooks.set('plan', (dir) => {
+      if (dir !== 'b') return undefined;
+      planning = true;
+      return release.promise;
+    });
+    w.open(2, { 'b/main.tf': tf('two') });
+    await w.event(2, 'opened');
+    await w.until(() => planning);
+    await w.comment(1, text);
+    await w.until(async () => (await runOf(w, verb))?.state === 'queued');
+    const comment = await w.comment(1, '/unlock -p a');
+    await w.until(async () => (await replyTo(w, comment)) !== null);
+    release.resolve(undefined);
+    await w.settled();
+    expect(changes(w)).toEqual([]);
+    expect((await runOf(w, verb))?.state).toBe('superseded');
+    expect(lastSaid(w)).toContain(`the ${operationWords[verb]} that waited for its turn is not done`);
   });
 
   test('is refused while a run of the project is under way', { tags: ['long'] }, async () => {

@@ -45,6 +45,7 @@ export const mergeTwins: readonly Twin[] = [
       changed(ports, (tables) => ({
         ...tables,
         appliedCommits: { ...tables.appliedCommits, get: async () => null },
+        begunCommits: { ...tables.begunCommits, get: async () => null },
       })),
   },
   {
