@@ -1,5 +1,7 @@
+import type { DangerCatalogue } from '../domain/danger/catalogue.ts';
+import { type Danger, dangerKinds, dangersOf } from '../domain/danger/dangers.ts';
 import type { Place } from '../domain/declared/place.ts';
-import type { ResourceChange } from '../domain/plan-summary.ts';
+import type { Exposure, ResourceChange } from '../domain/plan-summary.ts';
 import { printable } from '../domain/quote.ts';
 import type { BoardRow, BoardView, CheckAnnotation } from './view.ts';
 import { count, listed } from './words.ts';
@@ -18,6 +20,7 @@ interface Cause {
   readonly place: Place;
   readonly row: BoardRow;
   readonly change: ResourceChange;
+  readonly dangers: readonly Danger[];
 }
 
 const clip = (text: string, limit: number): string => {
@@ -58,48 +61,68 @@ const because = (change: ResourceChange): string => {
   if (action === 'delete') {
     if (deposed !== null) return ': an older object that is left';
     const why = deletes[reason ?? ''];
-    return why === undefined ? '' : ` because ${why.replaceAll('`', '')}`;
+    return why === undefined ? '' : ` because ${plain(why)}`;
   }
   const why = replaces[reason ?? ''];
-  if (why !== undefined) return ` because ${why.replaceAll('`', '')}`;
+  if (why !== undefined) return ` because ${plain(why)}`;
   return replacePaths.length === 0 ? '' : ` because of ${pathsOf(change)}`;
 };
 
-const verbs = { delete: 'destroyed', replace: 'replaced', other: 'changed' } as const;
+/** Of one resource, and in titles. */
+const verbs = {
+  delete: ['is destroyed', 'destroys'],
+  replace: ['is replaced', 'replaces'],
+  forget: ['leaves the state and stays in the world', 'forgets'],
+  other: ['', 'changes'],
+} as const;
 
 type Verb = keyof typeof verbs;
 
 const verbOf = ({ action }: ResourceChange): Verb =>
-  action === 'delete' || action === 'replace' ? action : 'other';
+  action === 'delete' || action === 'replace' || action === 'forget' ? action : 'other';
 
-const sentenceOf = ({ place, row, change }: Cause, many: boolean): string => {
+const plain = (phrase: string): string => phrase.replaceAll('`', '');
+
+const exposureWords = ({ says, path, before, after }: Exposure): string =>
+  `${clip(plain(says), 200)}${path === null ? '' : ` (${clip(path, addressLimit)}, ${shown(before)} to ${shown(after)})`}`;
+
+const sentenceOf = ({ place, row, change, dangers }: Cause, many: boolean): string => {
   const where = many ? ` (project ${clip(row.name, 60)})` : '';
   const said = (place.policies ?? []).map(
-    ({ name, because: words }) =>
-      ` Policy ${clip(name, 60)} does not pass: ${clip(words.replaceAll('`', ''), 300)}`,
+    ({ name, because: words }) => ` Policy ${clip(name, 60)} does not pass: ${clip(plain(words), 300)}`,
   );
-  const what = verbOf(change) === 'other' ? '' : ` is ${verbs[verbOf(change)]}${because(change)}`;
+  const verb = verbOf(change);
+  const holds = dangers.some(({ kind }) => kind === 'data-loss' || kind === 'data-left');
+  const what = verb === 'other' ? '' : `${holds ? ', which may hold data,' : ''} ${verbs[verb][0]}`;
+  const why = verb === 'delete' || verb === 'replace' ? because(change) : '';
   const brought = place.on === 'call' ? ' Its module is declared elsewhere and called here.' : '';
-  return `${clip(change.address, addressLimit)}${where}${what}.${brought}${said.join('')}`;
+  const exposed = (change.exposures?.found ?? []).slice(0, mostPaths).map(exposureWords);
+  const opened = exposed.length === 0 ? '' : `: ${exposed.join('; ')}`;
+  return `${clip(change.address, addressLimit)}${where}${what}${why}${opened}.${brought}${said.join('')}`;
 };
 
-/** Lower is worse. */
-const rankOf = ({ change }: Cause): number =>
-  verbOf(change) === 'delete' ? 0 : verbOf(change) === 'replace' ? 1 : 2;
+const order: readonly Verb[] = ['delete', 'replace', 'forget', 'other'];
+
+/** Lower is worse. What only a policy finds comes last. */
+const rankOf = ({ change, dangers }: Cause): number =>
+  Math.min(...dangers.map(({ kind }) => dangerKinds.indexOf(kind)), dangerKinds.length) * order.length +
+  order.indexOf(verbOf(change));
 
 const titleOf = (causes: readonly Cause[]): string => {
   const [only] = causes;
-  const parts = (['delete', 'replace', 'other'] as const).flatMap((verb) => {
+  const parts = order.flatMap((verb) => {
     const some = causes.filter(({ change }) => verbOf(change) === verb);
-    return some.length === 0 ? [] : [{ verb, some }];
+    return some.length === 0 ? [] : [`${verbs[verb][1]} ${count(some.length, 'resource')}`];
   });
-  const words = { delete: 'destroys', replace: 'replaces', other: 'is not let pass by a policy:' } as const;
   const text =
     only !== undefined && causes.length === 1
-      ? `${words[verbOf(only.change)]} ${clip(only.change.address, addressLimit)}`
-      : listed(parts.map(({ verb, some }) => `${words[verb]} ${count(some.length, 'resource')}`));
+      ? `${verbs[verbOf(only.change)][1]} ${clip(only.change.address, addressLimit)}`
+      : listed(parts);
   return clip(`${text.slice(0, 1).toUpperCase()}${text.slice(1)}`, titleLimit);
 };
+
+const isGrave = ({ place, dangers }: Cause): boolean =>
+  (place.policies ?? []).length > 0 || dangers.some(({ kind }) => kind !== 'destroy');
 
 const annotationOf = (causes: readonly Cause[], many: boolean): readonly CheckAnnotation[] => {
   const [first] = causes;
@@ -107,39 +130,45 @@ const annotationOf = (causes: readonly Cause[], many: boolean): readonly CheckAn
   const { path, line } = first.place;
   const told = causes.slice(0, mostResources).map((cause) => sentenceOf(cause, many));
   const left = causes.length - told.length;
-  const isRefused = causes.some(({ place }) => (place.policies ?? []).length > 0);
   return [
     {
       path,
       // GitHub shows it below the last line, which of a block may be far away.
       startLine: line,
       endLine: line,
-      level: isRefused ? 'failure' : 'warning',
+      level: causes.some(isGrave) ? 'failure' : 'warning',
       title: titleOf(causes),
       message: [...told, ...(left > 0 ? [`And ${left} more.`] : [])].join('\n'),
     },
   ];
 };
 
-const causesOf = (row: BoardRow): readonly Cause[] => {
+const causesOf = (row: BoardRow, catalogue: DangerCatalogue): readonly Cause[] => {
   const { summary } = row;
   if (summary === null) return [];
   const changes = new Map(summary.resources.map((change) => [change.address, change]));
+  const dangers = Map.groupBy(dangersOf(summary, catalogue), ({ address }) => address);
   return (summary.places ?? []).flatMap((place) => {
     const change = changes.get(place.address);
-    const isTold = change !== undefined && (verbOf(change) !== 'other' || (place.policies ?? []).length > 0);
-    return isTold ? [{ place, row, change }] : [];
+    const found = dangers.get(place.address) ?? [];
+    return change === undefined || (found.length === 0 && (place.policies ?? []).length === 0)
+      ? []
+      : [{ place, row, change, dangers: found }];
   });
 };
 
 /**
- * What is said on the lines of the pull request's files: where something is destroyed or replaced, or a policy says no. One for each line,
+ * What is said on the lines of the pull request's files: where something is destroyed, replaced, opened to the world or loses a protection,
+ * or a policy says no. One for each line,
  * the worst first. Plain text, in which strangers' names stand as they are and nothing is hidden.
  */
 export const annotationsOf = (
   view: BoardView,
+  catalogue: DangerCatalogue,
 ): { readonly annotations: readonly CheckAnnotation[]; readonly more: number } => {
-  const all = view.rows.flatMap(causesOf).toSorted((one, other) => rankOf(one) - rankOf(other));
+  const all = view.rows
+    .flatMap((row) => causesOf(row, catalogue))
+    .toSorted((one, other) => rankOf(one) - rankOf(other));
   const lines = Map.groupBy(all, ({ place: { path, line } }) => `${line} ${path}`);
   const annotations = [...lines.values()].flatMap((causes) => annotationOf(causes, view.rows.length > 1));
   return {

@@ -1,3 +1,4 @@
+import { type DangerCatalogue, emptyCatalogue } from '../domain/danger/catalogue.ts';
 import type { Problem } from '../domain/problem.ts';
 import { annotationsOf } from './annotations.ts';
 import { head, problemValues } from './board.ts';
@@ -259,12 +260,16 @@ const overview = (
   return { summary: words, text: null };
 };
 
-export const planCheck = (templates: Templates, view: BoardView): CheckView => {
+export const planCheck = (
+  templates: Templates,
+  view: BoardView,
+  catalogue: DangerCatalogue = emptyCatalogue,
+): CheckView => {
   const verdict = planVerdict(view);
   const check = { ...verdict, title: plain(verdict.title) };
   // GitHub only ever adds to them: they come with the result.
   if (verdict.status !== 'completed') return { ...check, ...overview(templates, view) };
-  const { annotations, more } = annotationsOf(view);
+  const { annotations, more } = annotationsOf(view, catalogue);
   const left =
     more === 0 ? [] : [md`${text(count(more, 'more line'))} of the files could be marked like the first 50.`];
   return { ...check, ...overview(templates, view, left), annotations };

@@ -35,7 +35,7 @@ export const createRenderer = (
   return {
     board: (view, limit = byteLimit) => within(limit, (by) => board(by, view, danger, limit)),
     reply: (view) => within(byteLimit, (by) => reply(by, view)),
-    planCheck: (view) => check((by) => planCheck(by, view)),
+    planCheck: (view) => check((by) => planCheck(by, view, danger)),
     applyCheck: (view) => check((by) => applyCheck(by, view)),
     groupCheck,
     pushCheck,

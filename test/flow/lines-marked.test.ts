@@ -100,9 +100,10 @@ describe('the check of the plan', () => {
       path: 'live/main.tf',
       startLine: 6,
       endLine: 6,
-      level: 'warning',
+      level: 'failure',
       title: 'Replaces module.db.aws_db_instance.main[1]',
-      message: 'module.db.aws_db_instance.main[1] is replaced because of engine ("14" to "15").',
+      message:
+        'module.db.aws_db_instance.main[1], which may hold data, is replaced because of engine ("14" to "15").',
     });
     expect(w.complaints).toEqual([]);
   });

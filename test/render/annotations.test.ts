@@ -49,9 +49,46 @@ describe('annotations of the plan check', () => {
         startLine: 2,
         endLine: 2,
         level: 'failure',
-        title: 'Is not let pass by a policy: aws_x.b',
+        title: 'Changes aws_x.b',
         message: 'aws_x.b. Policy opa does not pass: it says aws_x.b is public',
       },
+    ]);
+  });
+
+  test('put first what may hold data, then what is opened or not protected any more, and say so', () => {
+    const exposures = {
+      found: [
+        {
+          kind: 'opening' as const,
+          says: 'open to `every` address',
+          path: 'ingress[0].cidr_blocks',
+          before: null,
+          after: '["0.0.0.0/0"]',
+          about: [],
+        },
+      ],
+      more: { opening: 0, 'protection-off': 0 },
+    };
+    const policies = [{ name: 'opa', because: 'no' }];
+    const all = [
+      resource('delete', 'aws_x.b'),
+      resource('update', 'aws_sg.c', [], { exposures }),
+      resource('forget', 'aws_db.d', [], { type: 'aws_db' }),
+      resource('replace', 'aws_db.e', [], { type: 'aws_db' }),
+      resource('update', 'aws_x.f'),
+      resource('forget', 'aws_x.g'),
+    ];
+    const places = all.map(({ address }, index) =>
+      placeOf(address, index + 1, address === 'aws_x.f' ? { policies } : {}),
+    );
+    const danger = { holdsData: (type: string) => type === 'aws_db', rulesOf: () => [] };
+    const { annotations = [] } = createRenderer({ danger }).planCheck(view([planned(all, places)]));
+    expect(annotations.map(({ level, message }) => `${level}: ${message}`)).toEqual([
+      'failure: aws_db.e, which may hold data, is replaced.',
+      'failure: aws_db.d, which may hold data, leaves the state and stays in the world.',
+      'failure: aws_sg.c: open to every address (ingress[0].cidr_blocks, nothing to ["0.0.0.0/0"]).',
+      'warning: aws_x.b is destroyed.',
+      'failure: aws_x.f. Policy opa does not pass: no',
     ]);
   });
 

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { addressParts } from '../../src/domain/address-parts.ts';
-import type { ResourceChange } from '../../src/domain/plan-summary.ts';
+import type { Exposures, ResourceChange } from '../../src/domain/plan-summary.ts';
 import type { Files } from '../../src/git/memory/objects.ts';
 
 /*
  * Cases of lines to be found: `test/fixtures/lines/*.txt`. Behind `== path` stand the lines of a file, behind `== link path -> target`
  * nothing. `-|` begins a line that only the base branch has, `+|` one that only the pull request has, `~|` one that came to the base
  * branch meanwhile: the merge has it and the head has not. `«name»` names the line that it ends, `¶` at its end is a carriage return. Behind `== cases`:
- * `name: action address because reason by path, path`, where `none` is the name of no line.
+ * `name: action address because reason by path, path` (by which an update opens something), where `none` is the name of no line.
  */
 
 export interface LineCase {
@@ -58,7 +58,7 @@ const namesIn = (path: string, lines: readonly string[]): readonly (readonly [st
 /** A change as a plan tells it, of which only this is known. */
 export const changeAt = (
   address: string,
-  more: Partial<Pick<ResourceChange, 'action' | 'reason' | 'replacePaths'>> = {},
+  more: Partial<Pick<ResourceChange, 'action' | 'reason' | 'replacePaths' | 'exposures'>> = {},
 ): ResourceChange => {
   const parts = addressParts(address);
   const own = parts.module === null ? address : address.slice(parts.module.length + 1);
@@ -81,17 +81,29 @@ export const changeAt = (
   };
 };
 
-const actions = { delete: 'delete', replace: 'replace', update: 'update' } as const;
+/** Openings by these attributes. */
+const exposed = (paths: readonly string[]): Exposures => ({
+  found: paths.map((path) => ({ kind: 'opening', says: 'open', path, before: null, after: null, about: [] })),
+  more: { opening: 0, 'protection-off': 0 },
+});
+
+const actions = { delete: 'delete', replace: 'replace', update: 'update', forget: 'forget' } as const;
 
 const caseOf = (world: string, line: string, names: ReadonlyMap<string, string>): LineCase => {
   const [, name = '', verb = '', address = '', reason, paths] =
-    /^(\w+): (delete|replace|update) (.*?)(?: because (\w+))?(?: by (.+))?$/.exec(line) ?? [];
+    /^(\w+): (delete|replace|update|forget) (.*?)(?: because (\w+))?(?: by (.+))?$/.exec(line) ?? [];
   const action = Object.entries(actions).find(([one]) => one === verb)?.[1];
   if (action === undefined || (name !== 'none' && !names.has(name))) throw new Error(`no case: ${line}`);
   return {
     world,
     title: line,
-    change: changeAt(address, { action, reason: reason ?? null, replacePaths: paths?.split(', ') ?? [] }),
+    change: changeAt(address, {
+      action,
+      reason: reason ?? null,
+      ...(action === 'update'
+        ? { exposures: exposed(paths?.split(', ') ?? []) }
+        : { replacePaths: paths?.split(', ') ?? [] }),
+    }),
     expected: names.get(name) ?? null,
   };
 };

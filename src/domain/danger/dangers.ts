@@ -36,7 +36,13 @@ export interface Danger {
 }
 
 /** The worst first. */
-const dangerKinds: readonly DangerKind[] = ['data-loss', 'data-left', 'protection-off', 'opening', 'destroy'];
+export const dangerKinds: readonly DangerKind[] = [
+  'data-loss',
+  'data-left',
+  'protection-off',
+  'opening',
+  'destroy',
+];
 
 const destroys = (action: ResourceChange['action']): boolean => action === 'delete' || action === 'replace';
 

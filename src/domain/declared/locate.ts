@@ -12,7 +12,7 @@ export interface Trees {
 
 type Change = Pick<
   ResourceChange,
-  'module' | 'type' | 'name' | 'mode' | 'action' | 'reason' | 'replacePaths' | 'deposed'
+  'module' | 'type' | 'name' | 'mode' | 'action' | 'reason' | 'replacePaths' | 'deposed' | 'exposures'
 >;
 
 /** Where the value of an expression may come from, one step back. `level`: how many calls deep it stands. */
@@ -136,6 +136,12 @@ const replaceCause = (trees: Trees, chain: Chain, layers: Layers, change: Change
   return causeOf(trees, chain, level, layers, change.replacePaths.map(pathSteps));
 };
 
+/** What opens it to the world, or takes a protection away. */
+const exposureCause = (trees: Trees, chain: Chain, layers: Layers, { exposures }: Change): Spot | null => {
+  const paths = (exposures?.found ?? []).flatMap(({ path }) => (path === null ? [] : [pathSteps(path)]));
+  return causeOf(trees, chain, chain.calls.length, layers, paths);
+};
+
 const deleteCause = (
   trees: Trees,
   chain: Chain,
@@ -183,7 +189,10 @@ export const locate = (trees: Trees, change: Change): Spot | null => {
     const cause = deleteCause(trees, chain, names, layers, change);
     return cause === 'declared' ? (header ?? (chain.end === 'elsewhere' ? outermost(chain) : null)) : cause;
   }
+  // What is forgotten is not declared any more.
+  if (change.action === 'forget') return spokenOf(trees, chain, names, change, 'removed');
   if (chain.end === 'elsewhere') return outermost(chain);
   if (layers === null) return null;
-  return (change.action === 'replace' ? replaceCause(trees, chain, layers, change) : null) ?? header;
+  const cause = change.action === 'replace' ? replaceCause : exposureCause;
+  return cause(trees, chain, layers, change) ?? header;
 };

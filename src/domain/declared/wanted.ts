@@ -10,7 +10,7 @@ export interface Wanted {
   readonly policies: NonNullable<Place['policies']>;
 }
 
-const worst: readonly ResourceChange['action'][] = ['delete', 'replace', 'update', 'create'];
+const worst: readonly ResourceChange['action'][] = ['delete', 'replace', 'forget', 'update', 'create'];
 
 /** Does the text name this address, and not a longer one that holds it? */
 const names = (text: string, address: string): boolean => {
@@ -36,7 +36,10 @@ export const wantedPlaces = (
         .filter(({ because }) => names(because, change.address))
         .map(({ name, because }) => ({ name, because })),
     }));
-  const rank = ({ change, policies }: Wanted): number =>
-    policies.length > 0 ? Math.min(worst.indexOf(change.action), 1.5) : worst.indexOf(change.action);
+  const isTold = ({ change, policies }: Wanted): boolean =>
+    policies.length > 0 || (change.exposures?.found.length ?? 0) > 0;
+  // Behind what goes, and before what only changes.
+  const rank = (one: Wanted): number =>
+    Math.min(worst.indexOf(one.change.action), isTold(one) ? worst.indexOf('forget') : worst.length);
   return all.toSorted((one, other) => rank(one) - rank(other)).slice(0, mostPlaces);
 };
