@@ -48,17 +48,17 @@ const compileRule = ({ kind, says, block = '', path, is = [], when, about }: Raw
   attributes: attributesOf(block === '' ? [path ?? '', ...when.map((one) => one.path), ...about] : [block]),
 });
 
-/** By exact name at once, and then by pattern: a plan asks for each of its types. */
+/** By exact name at once, and then by pattern: a plan asks for each of its types. In the order that is given. */
 const byType = <T>(entries: readonly { readonly type: string; readonly value: T }[]) => {
-  const exact = new Map<string, T[]>();
-  const patterns: { readonly matches: (type: string) => boolean; readonly value: T }[] = [];
-  for (const { type, value } of entries)
-    if (type.includes('*')) patterns.push({ matches: compileGlob(type), value });
-    else exact.set(type, [...(exact.get(type) ?? []), value]);
-  return (type: string): readonly T[] => [
-    ...(exact.get(type) ?? []),
-    ...patterns.filter(({ matches }) => matches(type)).map(({ value }) => value),
-  ];
+  const placed = entries.map(({ type, value }, index) => ({ type, value, index }));
+  const exact = Map.groupBy(placed, ({ type }) => type);
+  const patterns = placed
+    .filter(({ type }) => type.includes('*'))
+    .map((one) => ({ ...one, matches: compileGlob(one.type) }));
+  return (type: string): readonly T[] =>
+    [...(exact.get(type) ?? []), ...patterns.filter(({ matches }) => matches(type))]
+      .sort((one, other) => one.index - other.index)
+      .map(({ value }) => value);
 };
 
 const marked = (types: readonly string[]) => {

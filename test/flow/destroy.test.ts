@@ -121,7 +121,13 @@ describe('/destroy', () => {
 
   test('what was destroyed is planned afresh by itself, and that is a plan to make it again', async () => {
     await using story = await tellStory({
-      operator: 'rules: [{match: "**", who_may: {destroy: {permission: write}}}]\n',
+      operator: [
+        'rules: [{match: "**", who_may: {destroy: {permission: write}}}]',
+        'danger:',
+        '  data_types: [terraform_data]',
+        '  rules: [{ kind: protection-off, types: [terraform_data], says: the network goes }]',
+        '',
+      ].join('\n'),
       files: (state) => ({
         'network/backend.tf': localBackend(state, 'network'),
         'network/main.tf': 'resource "terraform_data" "vpc" {\n  input = "one"\n}\n',
@@ -141,7 +147,8 @@ describe('/destroy', () => {
     await say('/apply');
     await say('/destroy -p network');
     expect(await row(story, 1, 'network')).toContain('| 0 | 0 | 0 | **1** | planned |');
-    expect(await story.board(1)).toContain('1 resource would be destroyed');
+    expect(await story.board(1)).toContain('1 resource that may hold data would be destroyed');
+    expect(await story.board(1)).toContain('destroy `terraform_data.vpc` in `network`: the network goes');
     await say('/apply');
     expect(JSON.parse(await stateOf(story, 'network'))).toMatchObject({ resources: [] });
     expect(await row(story, 1, 'network')).toContain('| 1 | 0 | 0 | 0 | planned |');

@@ -54,6 +54,15 @@ describe('what a change opens', () => {
     expect(summary.resources[0]?.exposures?.more).toEqual({ opening: 85, 'protection-off': 0 });
   });
 
+  test('what is beside it is told in short, and what has an inside is not', () => {
+    const about = (beside: unknown) =>
+      exposures('aws_vpc_security_group_ingress_rule', null, { cidr_ipv4: '::/0', from_port: beside });
+    expect(about([1, 2, '', null, 2])).toEqual(['opening cidr_ipv4 ::/0 from_port=1, 2']);
+    expect(about({ a: 1 })).toEqual(['opening cidr_ipv4 ::/0']);
+    const many = Array.from({ length: 12 }, (_, index) => index);
+    expect(about(many)).toEqual(['opening cidr_ipv4 ::/0 from_port=0, 1, 2, 3, 4, 5, 6, 7, 4 more']);
+  });
+
   test('is no part of what a plan means', () => {
     const change = resource(
       'aws_security_group.x',

@@ -23,6 +23,7 @@ export interface Telling {
 
 const foundLimit = 5;
 const aboutLimit = 4;
+const valuesLimit = 8;
 
 type About = Exposure['about'];
 
@@ -78,23 +79,37 @@ const passing = ({ value }: Node, is: ValueTest): readonly Passing[] => {
   }
 };
 
+const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
+
+/** Plain values at a path, those of a list one by one. What has an inside tells nobody which port it is. */
+const scalarsAt = (block: Node, path: RulePath): readonly { value: unknown; isSensitive: boolean }[] =>
+  nodesAt(block, path).flatMap((node) =>
+    isUnknown(node)
+      ? []
+      : (Array.isArray(node.value) ? node.value : [node.value])
+          .filter((one: unknown) => isScalar(one) && one !== '')
+          .map((value: unknown) => ({ value, isSensitive: isMarked(node.sensitive) })),
+  );
+
 const aboutOf = (block: Node, paths: readonly RulePath[], telling: Telling): About =>
   paths.flatMap((path) => {
-    const values = nodesAt(block, path).flatMap(({ value, unknown, sensitive }) =>
-      unknown === true
-        ? []
-        : (Array.isArray(value) ? value : [value])
-            .filter((one: unknown) => (one ?? null) !== null && one !== '')
-            .map((one: unknown) => telling.value(one, isMarked(sensitive))),
+    const values = new Set(
+      scalarsAt(block, path).map(({ value, isSensitive }) => telling.value(value, isSensitive)),
     );
-    return values.length === 0
-      ? []
-      : [{ path: keysOf(path).join('.'), value: [...new Set(values)].join(', ') }];
+    if (values.size === 0) return [];
+    const over = values.size - valuesLimit;
+    const told = [...values].slice(0, valuesLimit);
+    return [
+      {
+        path: keysOf(path).join('.'),
+        value: [...told, ...(over > 0 ? [`${over} more`] : [])].join(', '),
+      },
+    ];
   });
 
 /** Values as they are, for comparing: what is not told makes another opening as well. */
 const plainly = (block: Node, paths: readonly RulePath[]): readonly unknown[] =>
-  paths.map((path) => nodesAt(block, path).map((node) => (isUnknown(node) ? null : (node.value ?? null))));
+  paths.map((path) => scalarsAt(block, path).map(({ value }) => value));
 
 const keyOf = (rule: AttributeRule, block: Node, { value, about }: Passing): string =>
   // Off is off, said or not said; a protection has one way to be off, an opening many to be open.
