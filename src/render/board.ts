@@ -22,7 +22,7 @@ import { noticesOf } from './notices.ts';
 import { skippedList, table } from './table.ts';
 import type { Templates, Value } from './templates.ts';
 import type { BoardRow, BoardView } from './view.ts';
-import { count, countsDone, countsToDo, isAhead, type Standing, standing, total } from './words.ts';
+import { count, countsDone, countsToDo, howMany, isAhead, standing, standings, total } from './words.ts';
 
 /** How many names are given before the rest is counted. */
 interface Lists {
@@ -40,7 +40,7 @@ interface Lists {
 // From what anybody wants to see to what fits whatever comes. Names go only after the folds are gone.
 const ladder: readonly [Lists, ...Lists[]] = [
   {
-    rows: 500,
+    rows: 150,
     dangers: { named: 100, why: true, counted: 20 },
     held: 50,
     skipped: 20,
@@ -48,7 +48,7 @@ const ladder: readonly [Lists, ...Lists[]] = [
     facts: true,
   },
   {
-    rows: 200,
+    rows: 100,
     dangers: { named: 100, why: true, counted: 20 },
     held: 50,
     skipped: 10,
@@ -56,7 +56,7 @@ const ladder: readonly [Lists, ...Lists[]] = [
     facts: true,
   },
   {
-    rows: 100,
+    rows: 60,
     dangers: { named: 100, why: false, counted: 20 },
     held: 20,
     skipped: 5,
@@ -94,31 +94,8 @@ export const problemValues = (problem: Problem, words = 1000): { readonly [name:
       : fence(tail(visibleLines(problem.details), 60, 6_000), 'text'),
 });
 
-const inWords: readonly (readonly [Standing, string])[] = [
-  ['unresolved', 'with an unknown outcome'],
-  ['plan failed', 'failed to plan'],
-  ['refused', 'refused'],
-  ['waits for trust', 'waiting for trust'],
-  ['apply failed', 'failed to apply'],
-  ['planning', 'being planned'],
-  ['applying', 'being applied'],
-  ['in line', 'waiting in line'],
-  ['not planned', 'not planned'],
-  ['to apply', 'to apply'],
-  ['applied', 'applied'],
-  ['contained', 'applied with a newer commit'],
-  ['nothing to do', 'without changes'],
-];
-
-const howMany = (rows: readonly BoardRow[], ...which: readonly Standing[]): number =>
-  rows.filter((row) => which.includes(standing(row))).length;
-
 const breakdown = (rows: readonly BoardRow[]): string =>
-  `${count(rows.length, 'project')}: ${inWords
-    .map(([which, words]) => ({ many: howMany(rows, which), words }))
-    .filter(({ many }) => many > 0)
-    .map(({ many, words }) => `${many} ${words}`)
-    .join(', ')}`;
+  `${count(rows.length, 'project')}: ${standings(rows)}`;
 
 /** What the plans that are not applied yet would do. */
 const ahead = (rows: readonly BoardRow[]): string =>

@@ -1,9 +1,10 @@
 import type { Counts } from '../domain/plan-summary.ts';
 import { clipName, nextOf } from './fold.ts';
-import { code, link, type Markdown, md, phrase, text } from './markdown.ts';
+import { type Folder, foldersOf } from './folders.ts';
+import { code, join, link, type Markdown, md, nothing, phrase, text } from './markdown.ts';
 import type { Value } from './templates.ts';
 import type { BoardRow, BoardView } from './view.ts';
-import { count, countsBeside, hasChanges, standing } from './words.ts';
+import { count, countsBeside, hasChanges, standing, standings, total } from './words.ts';
 
 type Fields = { readonly [name: string]: Value };
 
@@ -21,9 +22,7 @@ const stateOf = (row: BoardRow): Markdown => {
     case 'running':
       return md`planning …`;
     case 'planned': {
-      if (!hasChanges(row)) return md`no changes`;
-      const beside = row.counts === null ? '' : countsBeside(row.counts);
-      return beside === '' ? md`planned` : md`planned, ${text(beside)}`;
+      return hasChanges(row) ? md`planned` : md`no changes`;
     }
     case 'waiting':
       return waits(row);
@@ -83,24 +82,90 @@ const rank = (row: BoardRow): number => {
   return place === -1 ? urgency.length : place;
 };
 
-/** Values for `table.hbs`: a row per project, at most `limit`, the most urgent ones if not all. */
-export const table = (rows: readonly BoardRow[], limit: number): Fields => {
-  const kept = new Set([...rows].sort((a, b) => rank(a) - rank(b)).slice(0, limit));
-  const shown = rows.filter((row) => kept.has(row));
+const isQuiet = (row: BoardRow): boolean => standing(row) === 'nothing to do';
+
+/** So many projects have a row each, whether or not something changes in them. */
+const rowsForAll = 10;
+const rowsUpTo = 150;
+/** Of projects without changes, by name. */
+const namedUpTo = 5;
+
+const unchangedLine = (rows: readonly BoardRow[]): Markdown | null => {
+  if (rows.length === 0) return null;
+  const shown = rows.slice(0, namedUpTo).map((row) => code(clipName(row.name)));
+  const more = rows.length - shown.length;
+  const have = rows.length === 1 ? 'has' : 'have';
+  return md`${text(`${count(rows.length, 'project')} ${have} no changes`)}: ${join(shown, ', ')}${more > 0 ? md` and ${more} more` : nothing}.`;
+};
+
+interface TableRow {
+  readonly name: Markdown;
+  readonly counts: Counts | null;
+  readonly state: Markdown;
+  readonly next: Markdown;
+}
+
+const rowOf = (row: BoardRow, rows: readonly BoardRow[]): TableRow => ({
+  name: nameOf(row, rows),
+  counts: row.counts,
+  state: stateOf(row),
+  next: nextOf(row),
+});
+
+const folderRow = ({ folder, rows }: Folder): TableRow => {
+  const known = rows.flatMap(({ counts }) => (counts === null ? [] : [counts]));
   return {
-    rows: shown.map((row) => ({
-      name: nameOf(row, shown),
-      create: numberOf(row.counts, 'create'),
-      update: numberOf(row.counts, 'update'),
-      replace: numberOf(row.counts, 'replace'),
-      delete: numberOf(row.counts, 'delete'),
-      state: stateOf(row),
-      next: nextOf(row),
+    name: md`${code(folder)} (${text(count(rows.length, 'project'))})`,
+    counts: known.length === 0 ? null : total(known),
+    state: text(standings(rows)),
+    next: nothing,
+  };
+};
+
+/** Those that somebody has to look at have a row each, then the folders that hold the others. */
+const byFolder = (
+  rows: readonly BoardRow[],
+  limit: number,
+): { readonly shown: readonly TableRow[]; readonly left: number } => {
+  const inOrder = [...rows].sort((a, b) => rank(a) - rank(b));
+  const urgent = inOrder
+    .filter((row) => rank(row) < urgency.indexOf('to apply'))
+    .slice(0, Math.ceil(limit / 2));
+  const folders = foldersOf(inOrder.slice(urgent.length)).slice(0, limit - urgent.length);
+  const told = folders.reduce((sum, one) => sum + one.rows.length, urgent.length);
+  return {
+    shown: [...urgent.map((row) => rowOf(row, rows)), ...folders.map(folderRow)],
+    left: rows.length - told,
+  };
+};
+
+/**
+ * Values for `table.hbs`: a row per project, those without changes in one line where there are many. Of more than `limit`
+ * projects with changes, a row per folder; what is left out then is counted.
+ */
+export const table = (rows: readonly BoardRow[], limit: number): Fields => {
+  const isEach = rows.length <= Math.min(rowsForAll, limit);
+  const loud = isEach ? rows : rows.filter((row) => !isQuiet(row));
+  const most = Math.min(limit, rowsUpTo);
+  const { shown, left } =
+    loud.length <= most ? { shown: loud.map((row) => rowOf(row, rows)), left: 0 } : byFolder(loud, most);
+  const others = shown.map(({ counts }) => (counts === null ? '' : countsBeside(counts)));
+  const hasOther = others.some((other) => other !== '');
+  return {
+    hasOther,
+    rows: shown.map(({ counts, ...row }, index) => ({
+      ...row,
+      create: numberOf(counts, 'create'),
+      update: numberOf(counts, 'update'),
+      replace: numberOf(counts, 'replace'),
+      delete: numberOf(counts, 'delete'),
+      other: hasOther ? md` ${text(others[index] ?? '')} |` : nothing,
     })),
+    unchanged: isEach ? null : unchangedLine(rows.filter(isQuiet)),
     more:
-      shown.length === rows.length
+      left === 0
         ? null
-        : md`${text(count(rows.length - shown.length, 'more project'))} not shown in this table, none of them more urgent than these.`,
+        : md`${text(count(left, 'more project'))} not shown in this table, none of them more urgent than these.`,
   };
 };
 

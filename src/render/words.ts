@@ -134,3 +134,30 @@ export const standing = (row: BoardRow): Standing => {
 /** Is what the row's plan would do still ahead? */
 export const isAhead = (row: BoardRow): boolean =>
   row.counts !== null && (standing(row) === 'to apply' || standing(row) === 'applying');
+
+const standingWords: readonly (readonly [Standing, string])[] = [
+  ['unresolved', 'with an unknown outcome'],
+  ['plan failed', 'failed to plan'],
+  ['refused', 'refused'],
+  ['waits for trust', 'waiting for trust'],
+  ['apply failed', 'failed to apply'],
+  ['planning', 'being planned'],
+  ['applying', 'being applied'],
+  ['in line', 'waiting in line'],
+  ['not planned', 'not planned'],
+  ['to apply', 'to apply'],
+  ['applied', 'applied'],
+  ['contained', 'applied with a newer commit'],
+  ['nothing to do', 'without changes'],
+];
+
+export const howMany = (rows: readonly BoardRow[], ...which: readonly Standing[]): number =>
+  rows.filter((row) => which.includes(standing(row))).length;
+
+/** "1 failed to plan, 2 to apply". */
+export const standings = (rows: readonly BoardRow[]): string =>
+  standingWords
+    .map(([which, words]) => ({ many: howMany(rows, which), words }))
+    .filter(({ many }) => many > 0)
+    .map(({ many, words }) => `${many.toLocaleString('en')} ${words}`)
+    .join(', ');

@@ -26,7 +26,15 @@ describe('numbers', () => {
 
   test('imports, moves and removals from the state are told beside', () => {
     const counts = { ...noCounts, import: 2, move: 1 };
-    expect(board(view([row('a', 'planned', { counts })]))).toContain('planned, 2 to import, 1 to move');
+    const body = board(
+      view([row('a', 'planned', { counts }), row('b', 'planned', { summary: networkPlan })]),
+    );
+    expect(body).toContain('| Project | Add | Change | Replace | Destroy | Other | State | Next |');
+    expect(body).toContain('| 2 to import, 1 to move | planned |');
+    const [header = [], ...rows] = all(toPage(body), 'tr').map((tr) =>
+      all(tr, 'element').filter(({ tagName }) => tagName === 'td' || tagName === 'th'),
+    );
+    for (const cells of rows) expect(cells).toHaveLength(header.length);
   });
 });
 
@@ -105,16 +113,57 @@ describe('size', () => {
     expect(body.trimEnd().endsWith('</sub>')).toBe(true);
   });
 
-  test('a thousand projects lose rows of the table, the least urgent ones', () => {
+  const cells = (body: string) =>
+    all(toPage(body), 'tr')
+      .slice(1)
+      .map((tr) => (tr.children ?? []).filter(({ type }) => type === 'element').map(textOf));
+
+  test('projects without changes are one line where there are many', () => {
+    const quiet = Array.from({ length: 12 }, (_, index) =>
+      row(`quiet-${index}`, 'planned', { summary: summary([]) }),
+    );
+    const body = board(view([...quiet, row('network', 'planned', { summary: networkPlan })]));
+    expect(cells(body).map(([name]) => name)).toEqual(['network']);
+    expect(body).toContain(
+      '12 projects have no changes: `quiet-0`, `quiet-1`, `quiet-2`, `quiet-3`, `quiet-4` and 7 more.',
+    );
+    const none = board(view(quiet));
+    expect(cells(none)).toEqual([]);
+    expect(none).toContain('12 projects have no changes');
+    expect(cells(board(view(quiet.slice(0, 4))))).toHaveLength(4);
+  });
+
+  test('beyond 150 projects with changes the table has a row for each folder, and one for each that needs a look', () => {
+    const rows = Array.from({ length: 400 }, (_, index) =>
+      index === 390
+        ? row('broken', 'failed', { dir: 'live/eu/broken' })
+        : row(`p${index}`, 'planned', {
+            summary: networkPlan,
+            dir: `live/${['eu', 'us', 'ap'][index % 3]}/p${index}`,
+          }),
+    );
+    expect(cells(board(view(rows.slice(0, 150))))).toHaveLength(150);
+    const body = board(view(rows));
+    expect(byteLength(body)).toBeLessThanOrEqual(byteLimit);
+    expect(cells(body).map(([name, ...rest]) => [name, ...rest.slice(0, 5)])).toEqual([
+      ['broken', '–', '–', '–', '–', '✗ plan failed'],
+      ['live/eu/ (133 projects)', '133', '133', '133', '133', '133 to apply'],
+      ['live/us/ (133 projects)', '133', '133', '133', '133', '133 to apply'],
+      ['live/ap/ (133 projects)', '133', '133', '133', '133', '133 to apply'],
+    ]);
+  });
+
+  test('of very many folders the largest have a row, and the rest is counted', () => {
     const rows = Array.from({ length: 1000 }, (_, index) =>
       index === 900
-        ? row('broken', 'failed')
-        : row(`project-${index}-${'x'.repeat(100)}`, 'planned', { summary: summary([]) }),
+        ? row('broken', 'failed', { dir: 'broken' })
+        : row(`project-${index}`, 'planned', { summary: networkPlan, dir: `${'x'.repeat(100)}${index}` }),
     );
     const body = board(view(rows));
     expect(byteLength(body)).toBeLessThanOrEqual(byteLimit);
     expect(body).toContain('| `broken` |');
-    expect(body).toMatch(/\d+ more projects not shown in this table/);
+    const shown = cells(body).length;
+    expect(body).toContain(`${1000 - shown} more projects not shown in this table`);
   });
 
   test('output of a failed tool keeps its end', () => {

@@ -28,7 +28,7 @@ test('provider actions are counted and named', () => {
     counts: { ...bare.counts, invoke: 1 },
     invocations: [{ address: 'action.p_wake.a', type: 'p_wake', trigger: 't.a', event: 'AfterCreate' }],
   });
-  expect(body).toContain('planned, 1 to invoke');
+  expect(body).toContain('| 1 to invoke | planned |');
   expect(body).toContain('Applying also invokes 1 action of the provider: `action.p_wake.a`.');
 });
 
