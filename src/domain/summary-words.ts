@@ -1,3 +1,4 @@
+import type { Place } from './declared/place.ts';
 import type { AttributeChange, InnerDifference, PlanSummary, ResourceChange } from './plan-summary.ts';
 
 type Through = (text: string) => string;
@@ -57,6 +58,19 @@ const exposuresThrough = (
         },
       };
 
+const placeThrough = (place: Place, { value, path }: Ways): Place => ({
+  ...place,
+  address: path(place.address),
+  path: path(place.path),
+  argument: ifAny(place.argument, path),
+  ...(place.policies === undefined
+    ? {}
+    : { policies: place.policies.map((one) => ({ name: path(one.name), because: value(one.because) })) }),
+});
+
+const placesThrough = ({ places }: Pick<PlanSummary, 'places'>, ways: Ways): Pick<PlanSummary, 'places'> =>
+  places === undefined ? {} : { places: places.map((place) => placeThrough(place, ways)) };
+
 /** The summary with every value in it put through, and no name: by their addresses resources are found again. */
 export const valuesThrough = (summary: PlanSummary, through: Through): PlanSummary => ({
   ...summary,
@@ -72,6 +86,7 @@ export const valuesThrough = (summary: PlanSummary, through: Through): PlanSumma
     ...drifted,
     attributes: drifted.attributes.map((attribute) => attributeThrough(attribute, through)),
   })),
+  ...placesThrough(summary, { value: through, path: String }),
 });
 
 /** Every value that `valuesThrough` puts through. */
@@ -106,6 +121,7 @@ export const wordsThrough = (summary: PlanSummary, through: Through): PlanSummar
   );
   return {
     ...rest,
+    ...placesThrough(rest, { value: String, path: through }),
     resources: resources.map((resource) => ({
       ...resource,
       ...exposuresThrough(resource, { value: String, path: through }),

@@ -39,6 +39,7 @@ test('every value is put through, and nothing by which a resource is found again
     '.checks.problems',
     '.drift.attributes.before',
     '.drift.attributes.after',
+    '.places.policies.because',
   ]);
 });
 
@@ -56,6 +57,7 @@ test('of what is shown every word is put through but the tool’s own', () => {
     '.toolVersion',
     '.facts',
     '.content',
+    '.places.on',
     '.resources.mode',
     '.resources.type',
     '.resources.provider',
