@@ -9,6 +9,7 @@ import { isRecord } from '../routes/route.ts';
 import type { HubState, Pull, Repo } from '../state.ts';
 import { actions, type Fields, sentenceOf } from './actions.ts';
 import { saidOfFiles } from './annotations.ts';
+import { filePage } from './file-page.ts';
 import { filesView } from './files.ts';
 import { type Html, markup } from './html.ts';
 import { formFields, layout, pullPath, repoPath } from './layout.ts';
@@ -207,6 +208,16 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
         path: `${pullPath(pull)}/files`,
         body: markup`${pullHeading(pull, 'files')}${filesView(await pullFiles(pull), saidOfFiles(pull))}`,
       });
+    }),
+  );
+
+  app.get(
+    '/:owner/:repo/blob/:commit/:path{.+}',
+    page(async (c, visitor) => {
+      const repo = repoOf(c, visitor);
+      const [commit, file] = [c.req.param('commit') ?? '', c.req.param('path') ?? ''];
+      const path = `${repoPath(repo)}/blob/${commit}/${file.split('/').map(encodeURIComponent).join('/')}`;
+      return show(visitor, { title: file, repo, path, body: await filePage(repo, commit, file) });
     }),
   );
 
