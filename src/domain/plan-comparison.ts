@@ -1,3 +1,4 @@
+import { isHidden, maySame } from './hidden-text.ts';
 import type { ChangeAction, OutputChange, PlanSummary, ResourceChange } from './plan-summary.ts';
 
 /** An attribute of which two plans do not make the same. */
@@ -34,14 +35,21 @@ export interface PlanComparison {
 export const isAlike = ({ resources, outputs, others }: PlanComparison): boolean =>
   resources.length + outputs.length + others.length === 0;
 
-/** The order of an object's fields means nothing: it may come from the reader of a plan, or from the store. */
-const inOrder = (_key: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-    : value;
+const fieldsOf = (value: object): ReadonlyMap<string, unknown> => new Map(Object.entries(value));
 
-const isSame = (one: unknown, other: unknown): boolean =>
-  one === other || JSON.stringify(one, inOrder) === JSON.stringify(other, inOrder);
+/**
+ * Is it the same, as far as the summaries know? The order of an object's fields means nothing: it may come from the reader of a plan,
+ * or from the store.
+ */
+const isSame = (one: unknown, other: unknown): boolean => {
+  if (typeof one === 'string' && typeof other === 'string') return maySame(one, other);
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
+    return one === other;
+  const [ones, others] = [fieldsOf(one), fieldsOf(other)];
+  return [...new Set([...ones.keys(), ...others.keys()])].every((key) =>
+    isSame(ones.get(key), others.get(key)),
+  );
+};
 
 const destroys = (action: ChangeAction | null): boolean => action === 'delete' || action === 'replace';
 
@@ -56,8 +64,6 @@ const rank = (difference: Difference): number => {
   if (from === null) return 3;
   return to === null ? 5 : 4;
 };
-
-const isSecret = (text: string | null): boolean => text?.includes('(sensitive value)') === true;
 
 /** Entries for what a reader left out begin with it. */
 const cut = '…';
@@ -92,7 +98,7 @@ const valuesOf = (from: ResourceChange, to: ResourceChange): readonly ValueDiffe
       before !== undefined &&
       after !== undefined &&
       before.after !== after.after &&
-      ![before.before, before.after, after.before, after.after].some(isSecret);
+      ![before.before, before.after, after.before, after.after].some(isHidden);
     const becomes = isOpen ? { from: before.after, to: after.after } : null;
     found.set(name, { path: name, becomes });
   }
@@ -100,7 +106,7 @@ const valuesOf = (from: ResourceChange, to: ResourceChange): readonly ValueDiffe
 };
 
 const outputValue = (from: OutputChange, to: OutputChange): readonly ValueDifference[] => {
-  const isOpen = from.after !== to.after && ![from.before, from.after, to.before, to.after].some(isSecret);
+  const isOpen = from.after !== to.after && ![from.before, from.after, to.before, to.after].some(isHidden);
   return [{ path: 'value', becomes: isOpen ? { from: from.after, to: to.after } : null }];
 };
 

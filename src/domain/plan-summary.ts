@@ -43,7 +43,7 @@ export interface ResourceChange {
   readonly sensitive: readonly string[];
   /** Paths that are only known after the apply, cut in the same way. */
   readonly unknown: readonly string[];
-  /** Printable attribute differences, sensitive values already replaced by `(sensitive value)`. */
+  /** Printable attribute differences; what must not be shown is replaced already, see `domain/hidden-text.ts`. */
   readonly attributes: readonly AttributeChange[];
   /** Attributes of an update or a replace that have a value and keep it. */
   readonly unchanged: number;
@@ -73,7 +73,10 @@ export interface Exposure {
 
 export interface AttributeChange {
   readonly path: string;
-  /** JSON text, `(sensitive value)`, `(known after apply)`, or null where there is no value on that side. */
+  /**
+   * JSON text, `(known after apply)`, a text of `domain/hidden-text.ts`, or null where there is no value on that side. In JSON
+   * what is hidden is a string.
+   */
   readonly before: string | null;
   readonly after: string | null;
   readonly forcesReplacement: boolean;
@@ -210,6 +213,15 @@ export interface PlanSummary {
    * No reader of plans makes it.
    */
   readonly content?: string | undefined;
+  /** Where secrets that are shown by their fingerprints come from, as far as the plan says. */
+  readonly sameValues?: readonly SameValue[] | undefined;
+}
+
+/** A secret that stands at more than one place. */
+export interface SameValue {
+  readonly fingerprint: string;
+  /** The one that is likeliest its source: `var.password`, `random_password.db.result`, `output.key`. */
+  readonly place: string;
 }
 
 /**
@@ -234,8 +246,8 @@ export interface PlanReading {
    */
   readonly meaning: string;
   /**
-   * Texts that the tool marks as sensitive, for masking its other output: it forgets the mark where a provider
-   * repeats the value. Never stored, logged or shown.
+   * Texts that the tool marks as sensitive or that look like secrets, for masking its other output: it forgets the mark where
+   * a provider repeats the value. Never stored, logged or shown.
    */
   readonly secrets: readonly string[];
 }

@@ -1,3 +1,4 @@
+import { isHidden } from './hidden-text.ts';
 import type { AttributeChange, ResourceChange } from './plan-summary.ts';
 
 /** One object as the tool's state has it. */
@@ -30,7 +31,6 @@ export interface ComparedChange {
   readonly standing: Standing;
 }
 
-const isHidden = (text: string | null): boolean => text?.includes('(sensitive value)') === true;
 const isUnknown = (text: string | null): boolean => text === '(known after apply)';
 /** The plan's reader cuts long values and long lists; what was cut says nothing. */
 const isCut = (text: string | null): boolean => text !== null && /… \(\d+ more characters\)$/.test(text);

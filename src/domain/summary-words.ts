@@ -122,6 +122,9 @@ export const wordsThrough = (summary: PlanSummary, through: Through): PlanSummar
   return {
     ...rest,
     ...placesThrough(rest, { value: String, path: through }),
+    ...(rest.sameValues === undefined
+      ? {}
+      : { sameValues: rest.sameValues.map((one) => ({ ...one, place: through(one.place) })) }),
     resources: resources.map((resource) => ({
       ...resource,
       ...exposuresThrough(resource, { value: String, path: through }),

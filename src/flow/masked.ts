@@ -1,3 +1,4 @@
+import { aroundHidden } from '../domain/hidden-text.ts';
 import type { PlanSummary } from '../domain/plan-summary.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Plan } from '../domain/run.ts';
@@ -21,7 +22,9 @@ const problemThrough = (problem: Problem, mask: Mask): Problem => ({
 const summaryThrough = (summary: PlanSummary, mask: Mask): PlanSummary => {
   // Mostly there is nothing, and one look at all values says so: they are a small part of a summary.
   const text = valuesOf(summary).join('\n');
-  return mask(text) === text ? summary : valuesThrough(summary, mask);
+  if (mask(text) === text) return summary;
+  // What the reader has hidden has its own words, which a value may happen to be a part of.
+  return valuesThrough(summary, (value) => aroundHidden(value, mask));
 };
 
 const planThrough = (plan: Plan, mask: Mask): Plan => ({

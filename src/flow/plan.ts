@@ -29,6 +29,7 @@ type Ports = Pick<
   | 'operator'
   | 'sign'
   | 'log'
+  | 'mask'
   | 'newId'
   | 'space'
 >;

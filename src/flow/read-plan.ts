@@ -1,3 +1,4 @@
+import { fingerprints } from '../domain/fingerprint.ts';
 import { type InputsDigest, type PlanDigest, planDigest } from '../domain/ids.ts';
 import type { PlanReading } from '../domain/plan-summary.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
@@ -12,7 +13,7 @@ import type { FlowPorts } from './ports.ts';
 
 type Ports = Pick<
   FlowPorts,
-  'artifacts' | 'configuration' | 'git' | 'logs' | 'log' | 'operator' | 'runners' | 'sign' | 'store'
+  'artifacts' | 'configuration' | 'git' | 'logs' | 'log' | 'mask' | 'operator' | 'runners' | 'sign' | 'store'
 >;
 
 type Read =
@@ -34,7 +35,10 @@ export const readPlan = async (
 ): Promise<Read> => {
   const { data, transcript, inputsWith, signal } = printed;
   try {
-    const { secrets, ...reading } = runner.read(data);
+    const { secrets, ...reading } = runner.read(data, {
+      fingerprint: fingerprints(ports.sign, run.project.key),
+      isGiven: (text) => ports.mask(text) !== text,
+    });
     const summary = { ...reading.summary, content: contentOf(ports, reading) };
     const { toolVersion } = summary;
     const wrong = wrongVersion(run, runner, toolVersion);

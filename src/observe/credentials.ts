@@ -1,3 +1,4 @@
+import { gitHubMark, gitHubPrefixes, privateKeyMarks } from '../domain/secret-value/shapes.ts';
 import { addSpan, type Span } from './spans.ts';
 
 /** A match, or what may become one. */
@@ -122,9 +123,9 @@ const propertyAt = (text: string, name: number, afterName: number): Candidate =>
   return { start: name, span: [scheme, to], open };
 };
 
-const beginMark = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----/g;
-const endMark = /-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----/g;
-const tokenMark = /gh[oprsu]_|github_pat_/g;
+const beginMark = new RegExp(privateKeyMarks.begin, 'g');
+const endMark = new RegExp(privateKeyMarks.end, 'g');
+const tokenMark = new RegExp(gitHubMark, 'g');
 const nameMark = /authorization/gi;
 
 /** Where the pattern (with flag g) begins and ends at or after `from`. */
@@ -224,7 +225,7 @@ export const openKeyMark = (text: string, from: number, inKey: boolean): number 
 
 /** Where the first letters of a token's or a header's name stand at the very end of `text`; its length without. */
 export const openName = (text: string, from: number): number => {
-  const token = openWord(text, from, ['gho_', 'ghp_', 'ghr_', 'ghs_', 'ghu_', 'github_pat_']);
+  const token = openWord(text, from, gitHubPrefixes);
   const tail = Math.max(from, text.length - 'authorization'.length);
   // Letter by letter: some characters are longer in lower case.
   const folded = text.slice(tail).replace(/[A-Z]/g, (letter) => letter.toLowerCase());

@@ -1,3 +1,5 @@
+import { privateKeyMarks } from '../domain/secret-value/shapes.ts';
+
 /*
  * Which of the values that a run is given are secrets. What is taken for one is blanked wherever it stands, so a region or a
  * home folder among them would wreck every text; what is not taken for one may come out. In doubt it is one:
@@ -135,6 +137,7 @@ export const secretsGiven = (variables: Readonly<Record<string, string>>): reado
 
 /** `name = value` and `name: value` of a line, quoted or not: INI, YAML, .netrc and the like. */
 const pairOf = /^\s*(?:export\s+|-\s+)?["']?([\w.-]+)["']?\s*[=:]\s*["']?(.*?)["']?\s*,?\s*$/;
+const privateKey = new RegExp(privateKeyMarks.begin);
 const netrcPassword = /(?:^|\s)password\s+(\S+)/g;
 
 /** What a mask has to know of a file that a run is given, by the names in it: keys, tokens and passwords of any format that has lines. */
@@ -144,7 +147,7 @@ export const secretsInFile = (text: string): readonly string[] => {
     return secretName.test(name.replaceAll(/[.-]/g, '_')) ? [value] : [];
   });
   const words = [...text.matchAll(netrcPassword)].map(([, password = '']) => password);
-  const key = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text) ? linesOf(text) : [];
+  const key = privateKey.test(text) ? linesOf(text) : [];
   return [...new Set([...jsonSecretsIn(text), ...pairs, ...words, ...key])].filter((value) => value !== '');
 };
 

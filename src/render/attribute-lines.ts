@@ -1,4 +1,5 @@
 import type { AttributeChange, InnerDifference, ResourceChange } from '../domain/plan-summary.ts';
+import { hiddenChange, noteOn, type Sources, sourceNote } from './hidden-values.ts';
 import { clip, visible } from './markdown.ts';
 import { count } from './words.ts';
 
@@ -24,12 +25,9 @@ const cutBoth = (before: string, after: string): readonly [string, string] => {
   return [cut(a), cut(b)];
 };
 
-const isHiddenChange = (before: string, after: string): boolean =>
-  before === '(sensitive value)' && before === after;
-
 /** Of an output: both in one line. */
 export const bothValues = (before: string, after: string): string =>
-  isHiddenChange(before, after) ? '(sensitive value changes)' : cutBoth(before, after).join(' → ');
+  hiddenChange(before, after) ?? cutBoth(before, after).join(' → ');
 
 const indent = '     ';
 const deeper = `${indent}    `;
@@ -47,7 +45,8 @@ interface Line {
 const changed = (change: AttributeChange, before: string, after: string, note: string): readonly Line[] => {
   const path = visible(change.path);
   const sign = change.forcesReplacement ? '!' : '~';
-  if (isHiddenChange(before, after)) return [{ sign, path, value: '(sensitive value changes)', note }];
+  const hidden = hiddenChange(before, after);
+  if (hidden !== null) return [{ sign, path, value: hidden, note }];
   const [from, to] = cutBoth(before, after);
   if (from.length + to.length <= besideUpTo) return [{ sign, path, value: `${from} → ${to}`, note }];
   return [
@@ -111,7 +110,7 @@ const inColumns = (lines: readonly Line[], before: string): readonly string[] =>
 };
 
 /** The lines below a resource: those that force its replacement first, then in the order of the plan. */
-export const attributeLines = (change: ResourceChange): readonly string[] => {
+export const attributeLines = (change: ResourceChange, sources: Sources): readonly string[] => {
   // What a new resource will only know later is a list of names, not a line each.
   const unknown = change.attributes.filter(
     ({ before, after }) => change.action === 'create' && before === null && after === later,
@@ -124,7 +123,15 @@ export const attributeLines = (change: ResourceChange): readonly string[] => {
   );
   const said = [
     ...inColumns(
-      shown.flatMap((one) => linesOf(one, one.forcesReplacement ? '  # forces replacement' : '')),
+      shown.flatMap((one) =>
+        linesOf(
+          one,
+          noteOn([
+            one.forcesReplacement ? 'forces replacement' : null,
+            sourceNote(`${change.address}.${one.path}`, one, sources),
+          ]),
+        ),
+      ),
       indent,
     ),
   ];

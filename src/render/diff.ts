@@ -1,5 +1,6 @@
 import type { ChangeAction, OutputChange, PlanSummary, ResourceChange } from '../domain/plan-summary.ts';
 import { attributeLines, bothValues, shownValue } from './attribute-lines.ts';
+import { noteOn, type Sources, sourceNote, sourcesOf } from './hidden-values.ts';
 import { clip, code, type Markdown, text, visible } from './markdown.ts';
 
 /** First characters that GitHub colours in a `diff` block: `+` green, `-` red, `!` orange, `#` grey. */
@@ -34,8 +35,8 @@ export const reasonWords = (reason: string): Markdown => {
   return words === undefined ? code(reason, 80) : text(words);
 };
 
-const notes = (change: ResourceChange): string => {
-  const said = [
+const notes = (change: ResourceChange): string =>
+  noteOn([
     change.order === 'create-first' ? 'create first, then destroy' : null,
     change.order === 'delete-first' ? 'destroy first, then create' : null,
     change.previousAddress === null || change.action === 'move'
@@ -43,9 +44,7 @@ const notes = (change: ResourceChange): string => {
       : `moved from ${visible(change.previousAddress)}`,
     change.action === 'forget' ? 'leaves the state, stays in the world' : null,
     reasons[change.reason ?? ''] ?? null,
-  ].filter((note) => note !== null);
-  return said.length === 0 ? '' : `  # ${said.join('; ')}`;
-};
+  ]);
 
 const resourceLine = (change: ResourceChange): string => {
   const { sign, word } = signs[change.action];
@@ -56,11 +55,12 @@ const resourceLine = (change: ResourceChange): string => {
   return `${sign} ${word} ${clip(from + visible(change.address), 600)}${notes(change)}`;
 };
 
-const outputLine = ({ name, action, before, after }: OutputChange): string => {
+const outputLine = ({ name, action, before, after }: OutputChange, sources: Sources): string => {
   const title = `output ${visible(name)}`;
-  if (action === 'create') return `+ ${title} = ${shownValue(after)}`;
-  if (action === 'delete') return `- ${title} = ${shownValue(before)}`;
-  return `~ ${title}: ${bothValues(before ?? '(none)', after ?? '(none)')}`;
+  const note = noteOn([sourceNote(`output.${name}`, { before, after }, sources)]);
+  if (action === 'create') return `+ ${title} = ${shownValue(after)}${note}`;
+  if (action === 'delete') return `- ${title} = ${shownValue(before)}${note}`;
+  return `~ ${title}: ${bothValues(before ?? '(none)', after ?? '(none)')}${note}`;
 };
 
 const changedOutputs = (summary: PlanSummary): readonly OutputChange[] =>
@@ -82,16 +82,19 @@ export interface DiffEntry {
  * out whole changes only. Made one by one: of thousands only the first are ever shown.
  */
 export function* diffEntries(summary: PlanSummary, detail: 'attributes' | 'names'): Generator<DiffEntry> {
+  const sources = sourcesOf(summary);
   const inOrder = [...summary.resources].sort(
     (a, b) => dangerFirst.indexOf(a.action) - dangerFirst.indexOf(b.action),
   );
   for (const change of inOrder)
     yield {
       name: change.address,
-      text: [resourceLine(change), ...(detail === 'attributes' ? attributeLines(change) : [])].join('\n'),
+      text: [resourceLine(change), ...(detail === 'attributes' ? attributeLines(change, sources) : [])].join(
+        '\n',
+      ),
     };
   for (const output of changedOutputs(summary))
-    yield { name: `output ${output.name}`, text: outputLine(output) };
+    yield { name: `output ${output.name}`, text: outputLine(output, sources) };
 }
 
 /** Every resource that would be gone or made anew, destroys first. */

@@ -71,7 +71,7 @@ const toRunner = (file: RunnerFile, timeoutMs: number, danger: DangerCatalogue):
     },
     ownSteps: { plan: ownSteps(file.steps.plan), apply: ownSteps(file.steps.apply) },
     steps: (verb, inputs) => expandSteps(file, verb, inputs, timeoutMs),
-    read: (output) => readers[file.read](output, danger),
+    read: (output, options) => readers[file.read](output, danger, options),
     ...recoveries[file.state],
     localState: states[file.state],
     leftStateName: file.left_state,

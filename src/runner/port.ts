@@ -70,6 +70,14 @@ export interface FileFacts {
   readonly code: CodeFacts;
 }
 
+/** What a reader of plans cannot know by itself of what must not be shown. */
+export interface ReadOptions {
+  /** A short text that is the same for the same secret, and says nothing else of it; null for one that is too easy to guess. */
+  readonly fingerprint?: (secret: string) => string | null;
+  /** Has the text something in it that the run was given as a secret? */
+  readonly isGiven?: (text: string) => boolean;
+}
+
 export interface Runner {
   readonly name: string;
   readonly executable: string;
@@ -86,7 +94,7 @@ export interface Runner {
    */
   steps(verb: StepVerb, inputs: StepInputs): readonly Step[];
   /** Throws UserError `plan-unreadable` for a format it does not know. */
-  read(output: Buffer): PlanReading;
+  read(output: Buffer, options?: ReadOptions): PlanReading;
   /** What the last step of `look` printed; null where that is no state that is known. */
   readState(output: Buffer): StateReading | null;
   /** What `holder` said; null where it says nothing of a lock. */

@@ -139,6 +139,7 @@ const summary = z.object({
   drift: z.array(z.object({ address: z.string(), type: z.string(), action, attributes })).default([]),
   places: z.array(place).optional(),
   content: z.string().optional(),
+  sameValues: z.array(z.object({ fingerprint: z.string(), place: z.string() })).optional(),
 });
 
 export const summarySchema: z.ZodType<PlanSummary> = summary.transform((stored) =>

@@ -171,6 +171,23 @@ describe('of one resource', () => {
     }
   });
 
+  it.each([
+    ['another', '(sensitive, abcdefgh)', '(sensitive, hgfedcba)', [{ path: 'key', becomes: null }]],
+    ['the same', '(sensitive, abcdefgh)', '(sensitive, abcdefgh)', null],
+    ['one that an older version hid', '(sensitive value)', '(sensitive, abcdefgh)', null],
+    ['in a list', '["a","(sensitive value)"]', '["a","(sensitive, abcdefgh)"]', null],
+    ['open in one plan', '"s3cret"', '(sensitive, abcdefgh)', [{ path: 'key', becomes: null }]],
+  ])('a secret that is %s', (_what, before, after, values) => {
+    const [from, to] = [before, after].map((text) =>
+      resource('update', 'a.b', [attribute('key', null, text)]),
+    );
+    if (from === undefined || to === undefined) throw new Error('no plans');
+    for (const found of [differences([from], [to]), differences([to], [from])]) {
+      expect(found.map((one) => one.values)).toEqual(values === null ? [] : [values]);
+      expect(JSON.stringify(found)).not.toMatch(/s3cret|abcdefgh/);
+    }
+  });
+
   it('of which not all marks are kept nothing is named', () => {
     const from = resource('update', 'a.b', [attribute('s3cret', null, '"a"')]);
     const to = resource('update', 'a.b', [], { sensitive: ['other', '… 7 more'] });

@@ -76,6 +76,7 @@ describe('what a state says about a planned change', () => {
 
   it.each([
     ['sensitive', '(sensitive value)'],
+    ['sensitive, by its fingerprint', '(sensitive, abcdefgh)'],
     ['partly sensitive', '{"a":"(sensitive value)"}'],
     ['unknown', '(known after apply)'],
     ['cut', `"${'x'.repeat(399)}… (20 more characters)`],

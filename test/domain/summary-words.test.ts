@@ -4,6 +4,7 @@ import { summary } from '../store/samples.ts';
 
 const whole = {
   ...summary,
+  sameValues: [{ fingerprint: 'abcdefgh', place: 'var.password' }],
   resources: summary.resources.map((one) => ({ ...one, importing: { id: 'an id' } })),
 };
 const marked = (text: string): string => `<${text}>`;
@@ -58,6 +59,7 @@ test('of what is shown every word is put through but the tool’s own', () => {
     '.facts',
     '.content',
     '.places.on',
+    '.sameValues.fingerprint',
     '.resources.mode',
     '.resources.type',
     '.resources.provider',

@@ -9,7 +9,9 @@ const recorded = readdirSync(fixtures, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => readTerraformPlan(readFileSync(`${fixtures}/${name}/plan.jsonl`)).summary);
 
-test.each([summary, ...recorded])('reads back what was stored: $resources.0.address', (one) => {
+const withSame = { ...summary, sameValues: [{ fingerprint: 'abcdefgh', place: 'var.password' }] };
+
+test.each([summary, withSame, ...recorded])('reads back what was stored: $resources.0.address', (one) => {
   expect(summarySchema.parse(JSON.parse(summaryToJson(one)))).toEqual(one);
 });
 

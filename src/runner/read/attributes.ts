@@ -1,21 +1,24 @@
 import type { AttributeChange, InnerDifference } from '../../domain/plan-summary.ts';
-import { canonical, isRecord, parseExactly, sameValue } from './canonical.ts';
+import { pathInto } from '../../domain/secret-value/looks-secret.ts';
+import { nameIn } from '../../domain/secret-value/names.ts';
+import { isRecord, parseExactly, sameValue } from './canonical.ts';
+import { type Hiding, marks, maskOf } from './hiding.ts';
 import type { TerraformChange } from './terraform-schema.ts';
 import { lineDifference } from './text-lines.ts';
 
 export type PathStep = string | number;
 
-const sensitiveText = '(sensitive value)';
 const unknownText = '(known after apply)';
 const valueLimit = 400;
 
 /** `a.b[0]["key with dots"]`, as the tool itself writes it. */
-export const printPath = (path: readonly PathStep[]): string =>
+export const printPath = (path: readonly PathStep[], shown: (key: string) => string = (key) => key): string =>
   path
     .map((step, index) => {
       if (typeof step === 'number') return `[${step}]`;
-      if (!/^[A-Za-z_][\w-]*$/.test(step)) return `[${JSON.stringify(step)}]`;
-      return index === 0 ? step : `.${step}`;
+      const key = shown(step);
+      if (!/^[A-Za-z_][\w-]*$/.test(key)) return `[${JSON.stringify(key)}]`;
+      return index === 0 ? key : `.${key}`;
     })
     .join('');
 
@@ -24,38 +27,12 @@ const child = (value: unknown, step: PathStep): unknown => {
   return isRecord(value) ? value[String(step)] : undefined;
 };
 
-/** A mask is `true` for a whole value, or has the value's shape; a child of `true` is `true`. */
-const maskOf = (mask: unknown, step: PathStep): unknown => (mask === true ? true : child(mask, step));
-
-/** Does a mask cover anything at all? */
-export const marks = (mask: unknown): boolean => {
-  if (mask === true) return true;
-  if (Array.isArray(mask)) return mask.some(marks);
-  return isRecord(mask) && Object.values(mask).some(marks);
-};
-
 const exists = (value: unknown): boolean => value !== undefined && value !== null;
 
-type SecretTest = (text: string) => boolean;
-
-/** JSON text of a value; what the mask covers, and what is known to be secret, is replaced. */
-const show = (value: unknown, mask: unknown, isSecret: SecretTest): string => {
-  if (mask === true) return sensitiveText;
-  const masked = (inner: unknown, innerMask: unknown): unknown => {
-    if (innerMask === true) return sensitiveText;
-    if (typeof inner === 'string') return isSecret(inner) ? sensitiveText : inner;
-    if (Array.isArray(inner)) return inner.map((one, index) => masked(one, maskOf(innerMask, index)));
-    if (!isRecord(inner)) return marks(innerMask) ? sensitiveText : inner;
-    return Object.fromEntries(
-      Object.entries(inner).map(([key, one]) => [key, masked(one, maskOf(innerMask, key))]),
-    );
-  };
-  if (typeof value === 'string' && isSecret(value)) return sensitiveText;
-  const text = canonical(masked(value, mask));
-  return text.length <= valueLimit
+const clipped = (text: string): string =>
+  text.length <= valueLimit
     ? text
     : `${text.slice(0, valueLimit)}… (${text.length - valueLimit} more characters)`;
-};
 
 interface Sides {
   readonly before: unknown;
@@ -63,7 +40,16 @@ interface Sides {
   readonly unknown: unknown;
   readonly beforeMask: unknown;
   readonly afterMask: unknown;
+  /** The names under which it stands, for judging whether it is a secret. */
+  readonly judged: readonly PathStep[];
 }
+
+/** By what a part is judged: on one side it may stand beside a name that says secret. */
+const judgedAs = ({ before, after }: Sides, step: PathStep): PathStep => {
+  if (typeof step === 'number') return step;
+  const name = isRecord(after) ? nameIn(after, step) : step;
+  return name === step && isRecord(before) ? nameIn(before, step) : name;
+};
 
 const inside = (sides: Sides, step: PathStep): Sides => ({
   before: child(sides.before, step),
@@ -71,6 +57,7 @@ const inside = (sides: Sides, step: PathStep): Sides => ({
   unknown: maskOf(sides.unknown, step),
   beforeMask: maskOf(sides.beforeMask, step),
   afterMask: maskOf(sides.afterMask, step),
+  judged: [...sides.judged, judgedAs(sides, step)],
 });
 
 const isScalar = (value: unknown): boolean => !Array.isArray(value) && !isRecord(value);
@@ -107,17 +94,49 @@ const parsedJson = (text: string): unknown => {
 
 const innerUpTo = 20;
 
-/** Of two texts, none of them secret. */
-const innerOf = (before: string, after: string, isSecret: SecretTest): InnerDifference | null => {
+/** What is hidden on one side is hidden on both: most often it is the same value, and who may see it changes. */
+const isHiddenWhole = ({ before, after, beforeMask, afterMask, judged }: Sides, hiding: Hiding): boolean =>
+  beforeMask === true || afterMask === true || [before, after].some((one) => hiding.hides(judged, one));
+
+const textsOf = (
+  sides: Sides,
+  hidden: boolean,
+  hiding: Hiding,
+): { readonly before: string | null; readonly after: string | null } => {
+  const { before, after, beforeMask, afterMask, judged } = sides;
+  const whollyUnknown = sides.unknown === true;
+  const show = (value: unknown, mask: unknown) => clipped(hiding.show(judged, value, mask));
+  const beforeText = exists(before) ? (hidden ? hiding.hidden(before) : show(before, beforeMask)) : null;
+  if (whollyUnknown) return { before: beforeText, after: unknownText };
+  if (!exists(after)) return { before: beforeText, after: null };
+  return {
+    before: beforeText,
+    after: hidden
+      ? exists(before)
+        ? hiding.hiddenAfter(before, after)
+        : hiding.hidden(after)
+      : show(after, afterMask),
+  };
+};
+
+/** Of two texts that are not hidden as a whole: of JSON it is told part by part what is hidden. */
+const innerOf = (sides: Sides, before: string, after: string, hiding: Hiding): InnerDifference | null => {
   const [one, other] = [parsedJson(before), parsedJson(after)];
-  if (one === undefined || other === undefined) return lineDifference(before, after);
-  const sides = { before: one, after: other, unknown: false, beforeMask: false, afterMask: false };
-  return { kind: 'json', changes: differences(sides, { limit: innerUpTo, isSecret, isInner: true }) };
+  if (one !== undefined && other !== undefined) {
+    const parts = { before: one, after: other, unknown: false, beforeMask: false, afterMask: false };
+    const judged = pathInto(sides.judged);
+    return {
+      kind: 'json',
+      changes: differences({ ...parts, judged }, { limit: innerUpTo, hiding, isInner: true }),
+    };
+  }
+  const isOpen = [before, after].every((text) => hiding.text(sides.judged, text) === text);
+  return isOpen ? lineDifference(before, after) : null;
 };
 
 interface Telling {
   readonly limit: number;
-  readonly isSecret: SecretTest;
+  readonly hiding: Hiding;
   /** Inside JSON text: what is text there is told as it is. */
   readonly isInner: boolean;
   readonly forced?: readonly (readonly PathStep[])[];
@@ -126,46 +145,57 @@ interface Telling {
 
 /**
  * Differences between the two sides of a change, attribute by attribute, at most `limit` of them and
- * then one row that states the rest. Nothing that either mask covers is ever printed.
+ * then one row that states the rest. Nothing that either mask covers is ever printed, nor what `hiding` finds.
  * @param among which paths are told at all; all when absent
  */
 export const attributeChanges = (
   change: TerraformChange,
   limit: number,
-  isSecret: SecretTest,
+  hiding: Hiding,
   among: (path: readonly PathStep[]) => boolean = () => true,
 ): readonly AttributeChange[] =>
-  differences(
-    {
-      before: change.before,
-      after: change.after,
-      unknown: change.after_unknown,
-      beforeMask: change.before_sensitive,
-      afterMask: change.after_sensitive,
-    },
-    { limit, isSecret, isInner: false, among, forced: change.replace_paths ?? [] },
-  );
+  differences(sidesOf(change, []), {
+    limit,
+    hiding,
+    isInner: false,
+    among,
+    forced: change.replace_paths ?? [],
+  });
+
+const sidesOf = (change: TerraformChange, judged: readonly PathStep[]): Sides => ({
+  before: change.before,
+  after: change.after,
+  unknown: change.after_unknown,
+  beforeMask: change.before_sensitive,
+  afterMask: change.after_sensitive,
+  judged,
+});
 
 const differences = (all: Sides, telling: Telling): readonly AttributeChange[] => {
-  const { limit, isSecret, isInner, forced = [], among = () => true } = telling;
+  const { limit, hiding, isInner, forced = [], among = () => true } = telling;
   const found: AttributeChange[] = [];
   let left = 0;
 
-  const add = (path: readonly PathStep[], told: Pick<AttributeChange, 'before' | 'after' | 'inner'>) => {
-    if ((told.before === null && told.after === null) || !among(path)) return;
+  const inner = ({ before, after, ...sides }: Sides): Pick<AttributeChange, 'inner'> => {
+    if (isInner || typeof before !== 'string' || typeof after !== 'string') return {};
+    const told = innerOf({ before, after, ...sides }, before, after, hiding);
+    return told === null ? {} : { inner: told };
+  };
+
+  const add = (path: readonly PathStep[], sides: Sides) => {
+    const { before, after } = sides;
+    if (!(exists(before) || exists(after) || sides.unknown === true) || !among(path)) return;
     if (found.length >= limit) {
       left += 1;
       return;
     }
-    const forcesReplacement = forced.some((one) => startsWith(path, one) || startsWith(one, path));
-    found.push({ path: printPath(path), ...told, forcesReplacement });
-  };
-
-  const inner = ({ before, after }: Sides): Pick<AttributeChange, 'inner'> => {
-    if (isInner || typeof before !== 'string' || typeof after !== 'string') return {};
-    if (found.length >= limit || isSecret(before) || isSecret(after)) return {};
-    const told = innerOf(before, after, isSecret);
-    return told === null ? {} : { inner: told };
+    const hidden = isHiddenWhole(sides, hiding);
+    found.push({
+      path: printPath(path, hiding.key),
+      ...textsOf(sides, hidden, hiding),
+      ...(hidden || sides.unknown === true ? {} : inner(sides)),
+      forcesReplacement: forced.some((one) => startsWith(path, one) || startsWith(one, path)),
+    });
   };
 
   const visit = (path: readonly PathStep[], sides: Sides): void => {
@@ -175,22 +205,10 @@ const differences = (all: Sides, telling: Telling): readonly AttributeChange[] =
       const marksDiffer = !sameValue(beforeMask ?? false, afterMask ?? false);
       if (!marksDiffer || !exists(before) || !(marks(beforeMask) || marks(afterMask))) return;
     }
-    // Marked on one side only is hidden on both: most often it is the same value, and who may see it changes.
-    const hidden = beforeMask === true || afterMask === true;
-    const steps = hidden || whollyUnknown ? null : stepsInto(sides);
-    if (steps !== null) {
-      for (const step of steps) visit([...path, step], inside(sides, step));
-      return;
-    }
-    add(path, {
-      before: exists(before) ? show(before, hidden ? true : beforeMask, isSecret) : null,
-      after: whollyUnknown
-        ? unknownText
-        : exists(after)
-          ? show(after, hidden ? true : afterMask, isSecret)
-          : null,
-      ...(hidden || whollyUnknown ? {} : inner(sides)),
-    });
+    const marked = beforeMask === true || afterMask === true;
+    const steps = marked || whollyUnknown ? null : stepsInto(sides);
+    if (steps === null) add(path, sides);
+    else for (const step of steps) visit([...path, step], inside(sides, step));
   };
 
   visit([], all);
@@ -221,19 +239,10 @@ export const unchangedOf = ({ before, after, after_unknown }: TerraformChange): 
 
 /** One value of an output, printable. */
 export const outputTexts = (
+  name: string,
   change: TerraformChange,
-  isSecret: SecretTest,
+  hiding: Hiding,
 ): { readonly before: string | null; readonly after: string | null } => {
-  const hidden = change.before_sensitive === true || change.after_sensitive === true;
-  return {
-    before: exists(change.before)
-      ? show(change.before, hidden ? true : change.before_sensitive, isSecret)
-      : null,
-    after:
-      change.after_unknown === true
-        ? unknownText
-        : exists(change.after)
-          ? show(change.after, hidden ? true : change.after_sensitive, isSecret)
-          : null,
-  };
+  const sides = sidesOf(change, [name]);
+  return textsOf(sides, isHiddenWhole(sides, hiding), hiding);
 };

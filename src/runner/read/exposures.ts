@@ -2,15 +2,14 @@ import type { AttributeRule, DangerCatalogue } from '../../domain/danger/catalog
 import { exposuresOf, type Telling } from '../../domain/danger/exposures.ts';
 import type { ResourceChange } from '../../domain/plan-summary.ts';
 import { printPath } from './attributes.ts';
-import { canonical } from './canonical.ts';
+import type { Hiding } from './hiding.ts';
 import type { Planned } from './terraform-kinds.ts';
 
 const longestValue = 120;
-const sensitiveText = '(sensitive value)';
 
-const shown = (value: unknown, isSecret: (text: string) => boolean): string => {
-  const text = typeof value === 'string' ? value : canonical(value);
-  if (isSecret(text)) return sensitiveText;
+const shown = (value: unknown, hiding: Hiding): string => {
+  const text = typeof value === 'string' ? hiding.text([], value) : hiding.show([], value, undefined);
+  if (text === null) return hiding.hidden(value);
   return text.length <= longestValue ? text : `${text.slice(0, longestValue - 1).toWellFormed()}…`;
 };
 
@@ -20,11 +19,11 @@ const shown = (value: unknown, isSecret: (text: string) => boolean): string => {
  */
 export const createExposureReader = (
   catalogue: DangerCatalogue,
-  isSecret: (text: string) => boolean,
+  hiding: Hiding,
 ): ((planned: Planned) => Pick<ResourceChange, 'exposures'>) => {
   const telling: Telling = {
-    value: (value, isSensitive) => (isSensitive ? sensitiveText : shown(value, isSecret)),
-    path: printPath,
+    value: (value, isSensitive) => (isSensitive ? hiding.hidden(value) : shown(value, hiding)),
+    path: (path) => printPath(path, hiding.key),
   };
   // Thousands of resources have few types.
   const rules = new Map<string, readonly AttributeRule[]>();

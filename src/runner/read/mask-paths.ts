@@ -1,22 +1,26 @@
-import { marks, type PathStep, printPath } from './attributes.ts';
+import { type PathStep, printPath } from './attributes.ts';
 import { isRecord } from './canonical.ts';
+import { type Hiding, marks } from './hiding.ts';
 
-const collect = (mask: unknown, path: readonly PathStep[], found: Set<string>): void => {
-  if (mask === true) found.add(printPath(path));
+type KeyText = Hiding['key'];
+
+const collect = (mask: unknown, path: readonly PathStep[], keyText: KeyText, found: Set<string>): void => {
+  if (mask === true) found.add(printPath(path, keyText));
   else if (Array.isArray(mask))
     mask.forEach((inner, index) => {
-      collect(inner, [...path, index], found);
+      collect(inner, [...path, index], keyText, found);
     });
-  else if (isRecord(mask)) for (const key of Object.keys(mask)) collect(mask[key], [...path, key], found);
+  else if (isRecord(mask))
+    for (const key of Object.keys(mask)) collect(mask[key], [...path, key], keyText, found);
 };
 
 /**
  * The paths that any of the masks marks, sorted, at most `limit` of them and then how many more: a mask is
  * `true` for a whole value, or has the value's shape.
  */
-export const maskPaths = (masks: readonly unknown[], limit: number): readonly string[] => {
+export const maskPaths = (masks: readonly unknown[], limit: number, keyText: KeyText): readonly string[] => {
   const found = new Set<string>();
-  for (const mask of masks) if (marks(mask)) collect(mask, [], found);
+  for (const mask of masks) if (marks(mask)) collect(mask, [], keyText, found);
   const paths = found.size < 2 ? [...found] : [...found].sort();
   return paths.length <= limit ? paths : [...paths.slice(0, limit), `… ${paths.length - limit} more`];
 };

@@ -1,5 +1,11 @@
+import { isFoundElsewhere, isSecretNumber, secretsIn } from '../../domain/secret-value/looks-secret.ts';
+import { nameIn } from '../../domain/secret-value/names.ts';
+import { compileValues } from '../../observe/known-values.ts';
+import { secretForms } from '../../observe/secret-forms.ts';
+import type { Span } from '../../observe/spans.ts';
+import { type PathStep, printPath } from './attributes.ts';
 import { isRecord } from './canonical.ts';
-import type { TerraformPlan } from './terraform-schema.ts';
+import type { TerraformChange, TerraformPlan } from './terraform-schema.ts';
 
 /** A text equal to a secret of this length is one; shorter ones are words like `on` and `eu`. */
 const equalFrom = 4;
@@ -8,34 +14,77 @@ const insideFrom = 8;
 /** A number of fewer digits is one like any other: a port, a count. */
 const numberFrom = 6;
 
+/** Secrets with the place of each that is likeliest its source. */
+type Found = Map<string, { readonly place: string; readonly rank: number }>;
+
+/** What things are made from comes before what is made from them. */
+const rankOf = (owner: string): number => {
+  if (owner.startsWith('var.')) return 0;
+  if (/(?:^|\.)(?:data\.|random_|tls_|ephemeral\.)/.test(owner)) return 1;
+  return owner.startsWith('output.') ? 3 : 2;
+};
+
+/** What is but a part of a value has no place of its own. */
+const partRank = 9;
+
+/** Whose value is looked at, and where in it. */
+interface At {
+  readonly owner: string;
+  readonly path: readonly PathStep[];
+}
+
+const into = ({ owner, path }: At, step: PathStep): At => ({ owner, path: [...path, step] });
+
+const add = (found: Found, secret: string, { owner, path }: At, whole = true): void => {
+  const rank = whole ? rankOf(owner) : partRank;
+  const known = found.get(secret);
+  if (known !== undefined && known.rank <= rank) return;
+  const printed = whole ? printPath(path) : '';
+  found.set(secret, {
+    place: !whole
+      ? ''
+      : printed === '' || printed.startsWith('[')
+        ? `${owner}${printed}`
+        : `${owner}.${printed}`,
+    rank,
+  });
+};
+
 /** All that is in a value which is marked as a whole. */
-const collectAll = (value: unknown, found: Set<string>): void => {
+const collectAll = (value: unknown, at: At, found: Found): void => {
   if (typeof value === 'string') {
-    if (value.length >= equalFrom) found.add(value);
+    if (value.length >= equalFrom) add(found, value, at);
   } else if (typeof value === 'number') {
-    if (String(value).length >= numberFrom) found.add(String(value));
-  } else if (Array.isArray(value)) for (const one of value) collectAll(one, found);
-  else if (isRecord(value)) for (const one of Object.values(value)) collectAll(one, found);
+    if (String(value).length >= numberFrom) add(found, String(value), at);
+  } else if (Array.isArray(value))
+    value.forEach((one, index) => {
+      collectAll(one, into(at, index), found);
+    });
+  else if (isRecord(value))
+    for (const [key, one] of Object.entries(value)) collectAll(one, into(at, key), found);
 };
 
 /** Along the mask, which is small as a rule, and not along the value. */
-const collect = (value: unknown, mask: unknown, found: Set<string>): void => {
-  if (mask === true) collectAll(value, found);
+const collect = (value: unknown, mask: unknown, at: At, found: Found): void => {
+  if (mask === true) collectAll(value, at, found);
   else if (Array.isArray(mask)) {
     if (Array.isArray(value))
       mask.forEach((one, index) => {
-        collect(value[index], one, found);
+        collect(value[index], one, into(at, index), found);
       });
   } else if (isRecord(mask) && isRecord(value))
-    for (const key of Object.keys(mask)) if (Object.hasOwn(value, key)) collect(value[key], mask[key], found);
+    for (const key of Object.keys(mask))
+      if (Object.hasOwn(value, key)) collect(value[key], mask[key], into(at, key), found);
 };
 
 const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-const collectModule = (module: unknown, found: Set<string>): void => {
+const rootOf = (owner: unknown): At => ({ owner: typeof owner === 'string' ? owner : '', path: [] });
+
+const collectModule = (module: unknown, found: Found): void => {
   if (!isRecord(module)) return;
   for (const one of listIn(module['resources']))
-    if (isRecord(one)) collect(one['values'], one['sensitive_values'], found);
+    if (isRecord(one)) collect(one['values'], one['sensitive_values'], rootOf(one['address']), found);
   for (const child of listIn(module['child_modules'])) collectModule(child, found);
 };
 
@@ -43,47 +92,91 @@ const collectModule = (module: unknown, found: Set<string>): void => {
  * All that is in a state as plans show it: what a data source reads while planning stands nowhere else.
  * https://developer.hashicorp.com/terraform/internals/json-format#values-representation
  */
-const collectValues = (values: unknown, found: Set<string>): void => {
+const collectValues = (values: unknown, found: Found): void => {
   if (!isRecord(values)) return;
   collectModule(values['root_module'], found);
   const outputs = isRecord(values['outputs']) ? values['outputs'] : {};
-  for (const one of Object.values(outputs)) if (isRecord(one)) collect(one['value'], one['sensitive'], found);
+  for (const [name, one] of Object.entries(outputs))
+    if (isRecord(one)) collect(one['value'], one['sensitive'], rootOf(`output.${name}`), found);
 };
 
+/** What nobody marked. `judged` are the names by which it is judged, which may be other than its path. */
+const look = (value: unknown, judged: readonly PathStep[], at: At, found: Found): void => {
+  if (typeof value === 'string') {
+    for (const secret of secretsIn(judged, value))
+      if (isFoundElsewhere(secret)) add(found, secret, at, secret === value);
+  } else if (typeof value === 'number') {
+    if (isSecretNumber(judged, value) && String(value).length >= insideFrom) add(found, String(value), at);
+  } else if (Array.isArray(value))
+    value.forEach((one, index) => {
+      look(one, [...judged, index], into(at, index), found);
+    });
+  else if (isRecord(value))
+    for (const key of Object.keys(value))
+      look(value[key], [...judged, nameIn(value, key)], into(at, key), found);
+};
+
+/** Both sides of every change that does something, and whose it is. */
+const changesOf = (plan: TerraformPlan): readonly (readonly [owner: string, TerraformChange])[] => [
+  ...(plan.resource_changes ?? []).map((one) => [one.address, one.change] as const),
+  ...(plan.deferred_changes ?? []).map(({ resource_change: one }) => [one.address, one.change] as const),
+  ...(plan.resource_drift ?? []).map((one) => [one.address, one.change] as const),
+  ...Object.entries(plan.output_changes ?? {}).map(([name, one]) => [`output.${name}`, one] as const),
+];
+
+/** Nobody is shown what stays as it is. */
+const isShown = ({ actions }: TerraformChange): boolean => !/^(?:no-op|read)$/.test(actions.join(','));
+
+const collectChange = (owner: string, change: TerraformChange, found: Found): void => {
+  const at = rootOf(owner);
+  collect(change.before, change.before_sensitive, at, found);
+  collect(change.after, change.after_sensitive, at, found);
+  if (!isShown(change)) return;
+  const judged = owner.startsWith('output.') ? [owner.slice('output.'.length)] : [];
+  look(change.before, judged, at, found);
+  look(change.after, judged, at, found);
+};
+
+/** Secrets of a plan, longest first, with their places; empty for one that is a part of a value only. */
+export type PlanSecrets = ReadonlyMap<string, string>;
+
 /**
- * Every text that the plan marks as sensitive somewhere, longest first. The tool loses the mark where a
- * provider computes with the value: `terraform_data.output` repeats a sensitive `input` in clear.
+ * Every text that the plan marks as sensitive somewhere, and what looks like a secret in what it changes. The tool loses the mark
+ * where a provider computes with the value: `terraform_data.output` repeats a sensitive `input` in clear.
  */
-export const sensitiveTexts = (plan: TerraformPlan): readonly string[] => {
-  const found = new Set<string>();
-  const changes = [
-    ...(plan.resource_changes ?? []).map((one) => one.change),
-    ...(plan.deferred_changes ?? []).map((one) => one.resource_change.change),
-    ...(plan.resource_drift ?? []).map((one) => one.change),
-    ...Object.values(plan.output_changes ?? {}),
-  ];
-  for (const change of changes) {
-    collect(change.before, change.before_sensitive, found);
-    collect(change.after, change.after_sensitive, found);
+export const secretsOf = (plan: TerraformPlan): PlanSecrets => {
+  const found: Found = new Map();
+  // What a variable was given comes out wherever it is used, and the tool forgets the mark where a provider computes.
+  const declared = plan.configuration?.root_module?.variables ?? {};
+  for (const [name, { value }] of Object.entries(plan.variables ?? {})) {
+    const at = rootOf(`var.${name}`);
+    if (Object.hasOwn(declared, name)) collect(value, declared[name]?.sensitive, at, found);
+    look(value, [name], at, found);
   }
+  for (const [owner, change] of changesOf(plan)) collectChange(owner, change, found);
   if (isRecord(plan.prior_state)) collectValues(plan.prior_state['values'], found);
   collectValues(plan.planned_values, found);
   const invocations = [
     ...(plan.action_invocations ?? []),
     ...(plan.deferred_action_invocations ?? []).map((one) => one.action_invocation),
   ];
-  for (const one of invocations) collect(one.config_values, one.config_sensitive, found);
-  // What a variable was given comes out wherever it is used, and the tool forgets the mark where a provider computes.
-  const declared = plan.configuration?.root_module?.variables ?? {};
-  for (const [name, { value }] of Object.entries(plan.variables ?? {}))
-    if (Object.hasOwn(declared, name)) collect(value, declared[name]?.sensitive, found);
-  return [...found].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+  for (const one of invocations) collect(one.config_values, one.config_sensitive, rootOf(one.address), found);
+  const inOrder = [...found].sort(([a], [b]) => b.length - a.length || (a < b ? -1 : 1));
+  return new Map(inOrder.map(([secret, { place }]) => [secret, place]));
 };
 
-/** Does a text hold one of them? */
-export const createSecretTest = (texts: readonly string[]): ((text: string) => boolean) => {
-  if (texts.length === 0) return () => false;
-  const equal = new Set(texts);
-  const inside = texts.filter((text) => text.length >= insideFrom);
-  return (text) => equal.has(text) || inside.some((secret) => text.includes(secret));
+/** Does a text hold one of them, in any form? */
+export const createSecretTest = (secrets: Iterable<string>): ((text: string) => boolean) => {
+  const equal = new Set(secrets);
+  if (equal.size === 0) return () => false;
+  const inside = [...equal].filter((text) => text.length >= insideFrom);
+  const forms = new Set(inside.flatMap((text) => [...secretForms(text)]));
+  const known = compileValues([...forms].filter((form) => form.length >= insideFrom));
+  return (text) => {
+    if (equal.has(text)) return true;
+    if (text.length < insideFrom) return false;
+    const spans: Span[] = [];
+    known.search(text, 0, known.start(), spans);
+    return spans.length > 0;
+  };
 };

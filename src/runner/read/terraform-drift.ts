@@ -1,5 +1,6 @@
 import type { DriftedResource, PlanSummary } from '../../domain/plan-summary.ts';
 import { attributeChanges, type PathStep } from './attributes.ts';
+import type { Hiding } from './hiding.ts';
 import { byCodeUnit, plannedOf } from './terraform-kinds.ts';
 import type { TerraformPlan, TerraformResourceChange } from './terraform-schema.ts';
 
@@ -29,7 +30,7 @@ const startsWith = (path: readonly PathStep[], start: readonly PathStep[]): bool
  */
 export const relevantDrift = (
   plan: TerraformPlan,
-  isSecret: (text: string) => boolean,
+  hiding: Hiding,
 ): Pick<PlanSummary, 'driftCounts' | 'drift'> => {
   const all = plan.resource_drift ?? [];
   const relevant = all.flatMap((json): readonly DriftedResource[] => {
@@ -38,7 +39,7 @@ export const relevantDrift = (
     const { action } = plannedOf(json);
     const among = (path: readonly PathStep[]) =>
       paths.some((one) => startsWith(path, one) || startsWith(one, path));
-    const attributes = attributeChanges(json.change, rowsPerResource, isSecret, among);
+    const attributes = attributeChanges(json.change, rowsPerResource, hiding, among);
     // What is gone is relevant whichever of its attributes was asked for.
     if (attributes.length === 0 && action !== 'delete') return [];
     return [{ address: json.address, type: json.type, action, attributes }];

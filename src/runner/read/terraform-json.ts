@@ -1,8 +1,11 @@
 import { type DangerCatalogue, emptyCatalogue } from '../../domain/danger/catalogue.ts';
 import type { ChangeAction, Counts, OutputChange, PlanReading } from '../../domain/plan-summary.ts';
+import type { ReadOptions } from '../port.ts';
 import { outputTexts } from './attributes.ts';
 import { isRecord, parseExactly } from './canonical.ts';
-import { createSecretTest, sensitiveTexts } from './secrets.ts';
+import { createHiding, type Hiding } from './hiding.ts';
+import { sameValuesOf } from './same-values.ts';
+import { createSecretTest, secretsOf } from './secrets.ts';
 import { checkResults, dataReads, deferredChanges, invocations } from './terraform-beside.ts';
 import { relevantDrift } from './terraform-drift.ts';
 import { byCodeUnit, type Planned, plannedOf } from './terraform-kinds.ts';
@@ -25,7 +28,7 @@ const count = (changes: readonly Planned[]): Omit<Counts, 'read' | 'invoke' | 'd
   };
 };
 
-const outputChanges = (plan: TerraformPlan, isSecret: (text: string) => boolean): readonly OutputChange[] =>
+const outputChanges = (plan: TerraformPlan, hiding: Hiding): readonly OutputChange[] =>
   Object.entries(plan.output_changes ?? {})
     .sort(([a], [b]) => byCodeUnit(a, b))
     .flatMap(([name, change]) => {
@@ -35,7 +38,7 @@ const outputChanges = (plan: TerraformPlan, isSecret: (text: string) => boolean)
         throw unreadable(
           `The plan asks for \`${action}\` on the output \`${name}\`, which this version of Tidegate does not know.`,
         );
-      return [{ name, action, ...outputTexts(change, isSecret) }];
+      return [{ name, action, ...outputTexts(name, change, hiding) }];
     });
 
 const parsePlan = (output: Buffer): TerraformPlan => {
@@ -74,14 +77,16 @@ const parsePlan = (output: Buffer): TerraformPlan => {
 export const readTerraformPlan = (
   output: Buffer,
   catalogue: DangerCatalogue = emptyCatalogue,
+  options: ReadOptions = {},
 ): PlanReading => {
   const plan = parsePlan(output);
   const sorted = sortedChanges(plan);
   const changes = sorted.map(plannedOf);
-  const secrets = sensitiveTexts(plan);
-  const isSecret = createSecretTest(secrets);
-  const resources = resourceChanges(changes, isSecret, catalogue);
-  const outputs = outputChanges(plan, isSecret);
+  const secrets = secretsOf(plan);
+  const hiding = createHiding(createSecretTest(secrets.keys()), options);
+  const resources = resourceChanges(changes, hiding, catalogue);
+  const outputs = outputChanges(plan, hiding);
+  const sameValues = sameValuesOf(resources, outputs, secrets, options.fingerprint ?? (() => null));
   const reads = dataReads(changes);
   const invoked = invocations(plan);
   const deferred = deferredChanges(plan);
@@ -102,10 +107,11 @@ export const readTerraformPlan = (
       reads: reads.list,
       deferred: deferred.list,
       invocations: invoked.list,
-      ...checkResults(plan, (text) => (isSecret(text) ? '(sensitive value)' : text)),
-      ...relevantDrift(plan, isSecret),
+      ...checkResults(plan, (text) => hiding.text([], text) ?? hiding.hidden(text)),
+      ...relevantDrift(plan, hiding),
+      ...(sameValues.length === 0 ? {} : { sameValues }),
     },
     meaning: meaningOf(plan, sorted),
-    secrets,
+    secrets: [...secrets.keys()],
   };
 };

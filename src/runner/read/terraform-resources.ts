@@ -4,6 +4,7 @@ import type { AttributeChange, ResourceChange } from '../../domain/plan-summary.
 import { attributeChanges, printPath, unchangedOf } from './attributes.ts';
 import { isRecord } from './canonical.ts';
 import { createExposureReader } from './exposures.ts';
+import type { Hiding } from './hiding.ts';
 import { maskPaths } from './mask-paths.ts';
 import type { Planned } from './terraform-kinds.ts';
 
@@ -16,7 +17,6 @@ const leftOut: readonly AttributeChange[] = [
 ];
 const longestId = 400;
 
-type SecretTest = (text: string) => boolean;
 type Told = Pick<ResourceChange, 'attributes' | 'sensitive' | 'unknown'>;
 
 const innerRows = ({ inner }: AttributeChange): number => {
@@ -30,10 +30,10 @@ const rowsOf = (attributes: readonly AttributeChange[]): number =>
 /** What people must see first has first call on the rows: what is taken away, then what changes, then the new. */
 const urgency = ({ action }: Planned): number => ['delete', 'replace', 'update'].indexOf(action) + 1 || 4;
 
-const tell = (changes: readonly Planned[], isSecret: SecretTest): ReadonlyMap<Planned, Told> => {
+const tell = (changes: readonly Planned[], hiding: Hiding): ReadonlyMap<Planned, Told> => {
   const left = { rows: rowsPerPlan, sensitive: rowsPerPlan, unknown: rowsPerPlan };
   const paths = (kind: 'sensitive' | 'unknown', masks: readonly unknown[]): readonly string[] => {
-    const found = maskPaths(masks, Math.min(rowsPerResource, left[kind]));
+    const found = maskPaths(masks, Math.min(rowsPerResource, left[kind]), hiding.key);
     left[kind] = Math.max(0, left[kind] - found.length);
     return found;
   };
@@ -41,7 +41,7 @@ const tell = (changes: readonly Planned[], isSecret: SecretTest): ReadonlyMap<Pl
   for (const one of [...changes].sort((a, b) => urgency(a) - urgency(b))) {
     const { change } = one.json;
     const attributes =
-      left.rows === 0 ? leftOut : attributeChanges(change, Math.min(rowsPerResource, left.rows), isSecret);
+      left.rows === 0 ? leftOut : attributeChanges(change, Math.min(rowsPerResource, left.rows), hiding);
     left.rows = Math.max(0, left.rows - rowsOf(attributes));
     told.set(one, {
       attributes,
@@ -55,11 +55,11 @@ const tell = (changes: readonly Planned[], isSecret: SecretTest): ReadonlyMap<Pl
 const masks = (mask: unknown, key: string): boolean =>
   mask === true || (isRecord(mask) && mask[key] === true);
 
-const importingOf = ({ imported, json }: Planned, isSecret: SecretTest): ResourceChange['importing'] => {
+const importingOf = ({ imported, json }: Planned, hiding: Hiding): ResourceChange['importing'] => {
   if (!imported) return null;
   const { importing, before_sensitive, after_sensitive } = json.change;
   const id = isRecord(importing) ? importing['id'] : undefined;
-  if (typeof id !== 'string' || isSecret(id)) return { id: null };
+  if (typeof id !== 'string' || hiding.hides(['id'], id)) return { id: null };
   return {
     id: [before_sensitive, after_sensitive].some((one) => masks(one, 'id')) ? null : id.slice(0, longestId),
   };
@@ -68,12 +68,12 @@ const importingOf = ({ imported, json }: Planned, isSecret: SecretTest): Resourc
 /** Everything but no-ops and reads, in the order given. */
 export const resourceChanges = (
   all: readonly Planned[],
-  isSecret: SecretTest,
+  hiding: Hiding,
   catalogue: DangerCatalogue,
 ): readonly ResourceChange[] => {
   const changes = all.filter(({ action }) => action !== 'no-op' && action !== 'read');
-  const told = tell(changes, isSecret);
-  const exposures = createExposureReader(catalogue, isSecret);
+  const told = tell(changes, hiding);
+  const exposures = createExposureReader(catalogue, hiding);
   return changes.map((one) => {
     const { json } = one;
     const parts = json.mode === undefined || json.name === undefined ? addressParts(json.address) : null;
@@ -90,8 +90,8 @@ export const resourceChanges = (
       action: one.action,
       order: one.order,
       reason: json.action_reason ?? null,
-      importing: importingOf(one, isSecret),
-      replacePaths: (json.change.replace_paths ?? []).map(printPath),
+      importing: importingOf(one, hiding),
+      replacePaths: (json.change.replace_paths ?? []).map((path) => printPath(path, hiding.key)),
       unchanged: one.action === 'update' || one.action === 'replace' ? unchangedOf(json.change) : 0,
       ...exposures(one),
       ...(told.get(one) ?? { attributes: [], sensitive: [], unknown: [] }),
