@@ -112,8 +112,9 @@ const inColumns = (lines: readonly Line[], before: string): readonly string[] =>
 /** The lines below a resource: those that force its replacement first, then in the order of the plan. */
 export const attributeLines = (change: ResourceChange, sources: Sources): readonly string[] => {
   // What a new resource will only know later is a list of names, not a line each.
+  const isNew = change.action === 'create' || change.action === 'replace';
   const unknown = change.attributes.filter(
-    ({ before, after }) => change.action === 'create' && before === null && after === later,
+    ({ after, forcesReplacement }) => isNew && after === later && !forcesReplacement,
   );
   const rest = change.attributes.filter((attribute) => !unknown.includes(attribute));
   const forcing = rest.filter(({ forcesReplacement }) => forcesReplacement);
@@ -139,7 +140,7 @@ export const attributeLines = (change: ResourceChange, sources: Sources): readon
     said.push(` ${indent}… ${count(rest.length - shown.length, 'more attribute')}`);
   if (unknown.length > 0)
     said.push(
-      `+${indent}known after apply: ${clip(unknown.map(({ path }) => visible(path)).join(', '), 300)}`,
+      `${change.action === 'create' ? '+' : ' '}${indent}known after apply: ${clip(unknown.map(({ path }) => visible(path)).join(', '), 300)}`,
     );
   if (change.unchanged > 0) said.push(` ${indent}# ${count(change.unchanged, 'unchanged attribute')}`);
   return said;

@@ -30,7 +30,7 @@ test('a plan that waits for its apply', () => {
     -     input = "10.9.0.0/16"
     ! replace module.vpc.terraform_data.gateway  # destroy first, then create
     !     triggers_replace = "v1" → "v2"  # forces replacement
-    ~     id               = "5c1d" → (known after apply)
+          known after apply: id
     ~ update terraform_data.tags
     ~     input.owner = "web" → "platform"
     ~     input.token = (sensitive value changes)
@@ -79,7 +79,7 @@ test('one row of each kind', () => {
     -     input = "10.9.0.0/16"
     ! replace module.vpc.terraform_data.gateway  # destroy first, then create
     !     triggers_replace = "v1" → "v2"  # forces replacement
-    ~     id               = "5c1d" → (known after apply)
+          known after apply: id
     ~ update terraform_data.tags
     ~     input.owner = "web" → "platform"
     ~     input.token = (sensitive value changes)
@@ -224,7 +224,7 @@ test('an apply with an unknown outcome is loud', () => {
     -     input = "10.9.0.0/16"
     ! replace module.vpc.terraform_data.gateway  # destroy first, then create
     !     triggers_replace = "v1" → "v2"  # forces replacement
-    ~     id               = "5c1d" → (known after apply)
+          known after apply: id
     ~ update terraform_data.tags
     ~     input.owner = "web" → "platform"
     ~     input.token = (sensitive value changes)

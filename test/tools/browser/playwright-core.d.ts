@@ -18,6 +18,7 @@ declare module 'playwright-core' {
     selectOption(value: string): Promise<readonly string[]>;
     getAttribute(name: string): Promise<string | null>;
     isVisible(): Promise<boolean>;
+    boundingBox(): Promise<{ readonly x: number; readonly y: number } | null>;
     waitFor(options?: {
       readonly state?: 'visible' | 'hidden' | 'attached';
       readonly timeout?: number;
