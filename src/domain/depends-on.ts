@@ -3,6 +3,7 @@ import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
 import { quoted } from './quote.ts';
 import type { Run } from './run.ts';
+import { planOtherwise } from './tool-arguments.ts';
 
 /** What says of the projects of one pull request how far each has come. */
 export interface Progress {
@@ -19,6 +20,8 @@ const isDone = ({ runs, dues }: Progress, { key }: Project): boolean => {
   if (dues.some(({ project, ended }) => project === key && ended === 'contained')) return true;
   const newest = (verb: Run['verb']) => runs.find((run) => run.verb === verb && run.project.key === key);
   const [plan, apply] = [newest('plan'), newest('apply')];
+  // A part of it, or its end, says nothing of the rest.
+  if (plan !== undefined && planOtherwise(plan.extra)) return false;
   if (plan?.state === 'planned' && plan.plan?.summary.hasChanges === false) return true;
   return apply?.state === 'applied' && apply.planRunId === plan?.id;
 };

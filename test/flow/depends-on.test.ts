@@ -39,6 +39,22 @@ const breakNetwork = ({ tool }: MemoryWorld): void => {
   );
 };
 
+/** The next plans of the network find nothing to change. */
+const nothingInPart = ({ tool }: MemoryWorld): void => {
+  tool.hooks.set('show', (dir) =>
+    dir === 'network'
+      ? {
+          data: JSON.stringify({
+            format_version: '1.2',
+            terraform_version: '1.11.4',
+            resource_changes: [],
+            output_changes: {},
+          }),
+        }
+      : undefined,
+  );
+};
+
 describe('a project that depends on another one', () => {
   it('says that it waits for that, in the table, in the title, in /why and in the answer to a command for it alone', async () => {
     await told('', async (world) => {
@@ -103,6 +119,28 @@ describe('a project that depends on another one', () => {
       await says(world, '/unlock -p network');
       expect(titleOf(world)).toBe('action_required: Waits for /plan of network');
       expect(rowOf(world, 'app')).toContain('| `network` to be applied, then `/apply -p app` |');
+    });
+  });
+
+  it('is not applied where only a part of the other one was planned, and had nothing to change', async () => {
+    await told('', async (world) => {
+      nothingInPart(world);
+      await says(world, '/plan -p network -- -target=terraform_data.other');
+      world.tool.hooks.clear();
+      await says(world, '/apply');
+      expect(world.tool.journal).not.toContain('apply app');
+      expect(answersOf(world)).toContain('`app` depends on `network`, which is not applied yet');
+      await says(world, '/plan -p network');
+      await says(world, '/apply');
+      expect(titleOf(world)).toBe('success: 2 projects applied: 2 added');
+    });
+  });
+
+  it('is not applied in the same breath as a part of the other one', async () => {
+    await told('', async (world) => {
+      await says(world, '/plan -p network -- -target=terraform_data.this');
+      await says(world, '/apply');
+      expect(world.tool.journal.filter((line) => line.startsWith('apply'))).toEqual(['apply network']);
     });
   });
 
