@@ -10,6 +10,7 @@ import type { Problem, ProblemCode } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
 import { isOver, type Run } from '../domain/run.ts';
+import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import type { BoardRow, BoardView, RecoveryView, SinceShown } from '../render/view.ts';
@@ -234,7 +235,7 @@ const waitsFor = ({ standing }: BoardFacts, run: Run | null): Pick<BoardRow, 'wa
 const stillSays = (facts: BoardFacts, apply: Run, plan: Run | null): boolean => {
   if (apply.state === 'unresolved' || apply.state === 'running' || apply.planRunId === plan?.id) return true;
   if (apply.state !== 'applied' || plan === null) return false;
-  if (plan.state === 'planned') return plan.plan?.summary.hasChanges === false;
+  if (plan.state === 'planned') return plan.plan?.summary.hasChanges === false && !saysTooLittle(facts, plan);
   return facts.pull.state === 'closed' && plan.state !== 'failed';
 };
 
@@ -301,6 +302,14 @@ const appliedRow = (facts: BoardFacts, project: Project, apply: Run, used: Run |
 const planAfter = (facts: BoardFacts, project: Project): string =>
   endedDue(facts, project) === null ? command('plan', project) : '';
 
+/**
+ * A plan of a part of a project, or of its end, says nothing of the rest. Where it has nothing to change, or is one that only the
+ * merge would apply, which applies the whole alone, the project is as if it had not been planned.
+ */
+const saysTooLittle = ({ pull }: BoardFacts, { plan, extra, project }: Run): boolean =>
+  planOtherwise(extra) &&
+  (plan?.summary.hasChanges === false || (pull.state === 'open' && project.settings.apply.kind === 'merge'));
+
 const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refused: Run | null): Rest => {
   const open = isOpen(facts, project);
   if (plan === null)
@@ -320,6 +329,8 @@ const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refus
     output: plan.state === 'failed' ? plan.output : null,
   };
   if (!open) return { ...row, problem: endedDue(facts, project) ?? row.problem };
+  if (plan.state === 'planned' && saysTooLittle(facts, plan))
+    return { ...row, state: 'unplanned', next: planNext(facts, project) };
   if (plan.state === 'planned' && summary?.hasChanges === true)
     return {
       ...row,

@@ -16,7 +16,7 @@ const plans = {
   queued: run({ id: planId, project: network }),
   running: run({ id: planId, project: network, state: 'running' }),
   changes: planned({ id: planId, project: network }),
-  'no changes': planned({ id: planId, project: network, plan: unchanged }),
+  'no changes': planned({ id: planId, project: network, plan: unchanged, extra: [] }),
   failed: run({ id: planId, project: network, state: 'failed', problem, output: 'the log' }),
   cancelled: run({ id: planId, project: network, state: 'cancelled' }),
   superseded: planned({ id: planId, project: network, state: 'superseded' }),
