@@ -233,8 +233,9 @@ const waitsFor = ({ standing }: BoardFacts, run: Run | null): Pick<BoardRow, 'wa
  * pull request is over.
  */
 const stillSays = (facts: BoardFacts, apply: Run, plan: Run | null): boolean => {
-  if (apply.state === 'unresolved' || apply.state === 'running' || apply.planRunId === plan?.id) return true;
-  if (apply.state !== 'applied' || plan === null) return false;
+  if (apply.state === 'unresolved' || apply.state === 'running') return true;
+  if (apply.state !== 'applied' || plan === null) return apply.planRunId === plan?.id;
+  if (apply.planRunId === plan.id) return !saysTooLittle(facts, plan);
   if (plan.state === 'planned') return plan.plan?.summary.hasChanges === false && !saysTooLittle(facts, plan);
   return facts.pull.state === 'closed' && plan.state !== 'failed';
 };
@@ -303,12 +304,13 @@ const planAfter = (facts: BoardFacts, project: Project): string =>
   endedDue(facts, project) === null ? command('plan', project) : '';
 
 /**
- * A plan of a part of a project, or of its end, says nothing of the rest. Where it has nothing to change, or is one that only the
- * merge would apply, which applies the whole alone, the project is as if it had not been planned.
+ * A plan of a part of a project, or of its end, says nothing of the rest. Where it has nothing to change, was applied, or is one
+ * that only the merge would apply, which applies the whole alone, the project is as if it had not been planned.
  */
-const saysTooLittle = ({ pull }: BoardFacts, { plan, extra, project }: Run): boolean =>
+const saysTooLittle = ({ pull }: BoardFacts, { plan, extra, spent, project }: Run): boolean =>
   planOtherwise(extra) &&
-  (plan?.summary.hasChanges === false || (pull.state === 'open' && project.settings.apply.kind === 'merge'));
+  (plan?.summary.hasChanges === false ||
+    (pull.state === 'open' && (spent || project.settings.apply.kind === 'merge')));
 
 const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refused: Run | null): Rest => {
   const open = isOpen(facts, project);
