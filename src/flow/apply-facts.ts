@@ -17,7 +17,7 @@ import type { Held } from '../domain/trust/finding.ts';
 import { keyOf } from './admit.ts';
 import { type Discovery, discover } from './discover.ts';
 import { openDues } from './dues.ts';
-import { orderOf } from './order.ts';
+import { duesNow, orderOf } from './order.ts';
 import { findAltered } from './outbox/board-writing.ts';
 import type { FlowPorts } from './ports.ts';
 import { inputsOf } from './snapshot.ts';
@@ -212,12 +212,13 @@ export const trustOf = async (
 };
 
 /** The first project that it depends on and that is not applied. */
-const waitsFor = async ({ store }: Ports, { pull }: Applying, project: Project): Promise<string | null> => {
+const waitsFor = async (ports: Ports, { pull }: Applying, project: Project): Promise<string | null> => {
+  const { store } = ports;
   const key = keyOf(pull);
   const [batch, runs, dues] = await Promise.all([
     store.batches.latest(key, 'plan'),
     store.runs.latest(key),
-    store.dues.ofPull(key),
+    duesNow(ports, pull),
   ]);
   const [first] = notAppliedBefore({ affected: batch?.affected ?? [], runs, dues }, project);
   return first?.name ?? null;

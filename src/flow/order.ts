@@ -1,4 +1,4 @@
-import type { MergeOrder } from '../domain/due.ts';
+import type { Due, MergeOrder } from '../domain/due.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Pull } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
@@ -24,6 +24,20 @@ export const orderOf = async (
   // What was begun from this very commit may be gone on with.
   if (begun === null || begun.commit === merged.commit) return 'newest';
   return (await isPartOf(git, ref.repo.id, merged.commit, begun.commit)) ? 'overtaken' : 'newest';
+};
+
+/** What its merge asked for, ended or not. What an apply of a newer commit overtook is contained once that came to a good end. */
+export const duesNow = async (
+  ports: Pick<FlowPorts, 'git' | 'store'>,
+  pull: Pull,
+): Promise<readonly Due[]> => {
+  const { repo, number: pullNumber } = pull.ref;
+  const dues: Due[] = [];
+  for (const due of await ports.store.dues.ofPull({ repositoryId: repo.id, pullNumber })) {
+    const isOver = due.ended === 'overtaken' && (await orderOf(ports, pull, due.project)) === 'contained';
+    dues.push(isOver ? { ...due, ended: 'contained' } : due);
+  }
+  return dues;
 };
 
 /**

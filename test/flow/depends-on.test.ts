@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answersOf, boardOf, rowOf, titleOf } from '../support/memory-sights.ts';
-import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts';
+import { createMemoryWorld, type MemoryWorld, repo } from '../support/memory-world.ts';
 
 const project = (dir: string, more = '') => `  - { dir: ${dir}${more} }\n`;
 const backend = 'terraform {\n  backend "http" {}\n}\n';
@@ -107,6 +107,32 @@ describe('a project that depends on another one', () => {
       await says(world, '/apply -p network');
       await says(world, '/apply -p app');
       expect(titleOf(world)).toBe('success: 2 projects applied: 2 added');
+    });
+  });
+
+  it('is applied after a newer merge applied the other one, whose own apply had failed', async () => {
+    await told('rules: [{match: "**", apply: merge}]\n', async (world) => {
+      breakNetwork(world);
+      await world.merge(1, both);
+      await world.settled();
+      world.tool.hooks.clear();
+      world.open(2, { 'network/main.tf': 'larger' });
+      await world.event(2, 'opened');
+      await world.settled();
+      await world.advance(2_000);
+      // The older merge hears of it while the apply goes on.
+      const goOn = Promise.withResolvers<undefined>();
+      world.tool.hooks.set('apply', (dir) => (dir === 'network' ? goOn.promise : undefined));
+      await world.merge(2, { 'network/main.tf': 'larger' });
+      const dues = () => world.ports.store.dues.ofPull({ repositoryId: repo.id, pullNumber: 1 });
+      await world.until(async () => (await dues()).some(({ ended }) => ended === 'overtaken'));
+      goOn.resolve(undefined);
+      await world.settled();
+      expect(world.tool.state.get('network')).toBe('larger');
+      // Nobody tells it: it is looked at again.
+      await world.until(() => world.tool.journal.includes('apply app'));
+      await world.settled();
+      expect(titleOf(world)).toBe('success: 1 project applied: 1 added');
     });
   });
 

@@ -12,6 +12,7 @@ import { beginsByRule } from '../apply-facts.ts';
 import { type BoardFacts, boardView } from '../board.ts';
 import { looksAt } from '../look.ts';
 import { type MissingPorts, missingOf } from '../missing.ts';
+import { duesNow } from '../order.ts';
 import { pendingsOn } from '../pending-board.ts';
 import { authoredBy } from '../permit.ts';
 import type { FlowPorts } from '../ports.ts';
@@ -75,7 +76,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
   const plans = shownPlans(batch, runs);
   const alterations = (await store.boardHistories.get(key))?.altered.length ?? 0;
   const { needs, since } = await missingOf(ports, pull, batch, runs);
-  const dues = await store.dues.ofPull(key);
+  const dues = await duesNow(ports, pull);
   const facts = boardFacts({ pull, batch, runs, sign: ports.sign });
   const early = runs.some((run) => !isOver(run.state));
   const view = boardView({
