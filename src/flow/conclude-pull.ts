@@ -76,7 +76,9 @@ const noteApplied = async (
     await tables.begunCommits.put(noted);
     const apply = latest.find((run) => isOf(run) && run.verb === 'apply');
     const isWhole = apply?.state === 'applied' && apply.headSha === head.sha;
-    if (isWhole && !open.has(project) && !(await isPartial(tables, apply)))
+    // Who was merged meanwhile is in the merged commit, and was not in what was applied.
+    const isMeanwhile = (await tables.dues.open(project)).some((due) => due.pullNumber !== ref.number);
+    if (isWhole && !isMeanwhile && !open.has(project) && !(await isPartial(tables, apply)))
       await tables.appliedCommits.put(noted);
   }
 };

@@ -90,3 +90,22 @@ test('what was begun before a merge, and failed, counts as begun from what was m
   expect(await store.begunCommits.get(lock.project)).toMatchObject({ commit, pullNumber: 1 });
   expect(await store.appliedCommits.get(lock.project)).toBeNull();
 });
+
+test('what was merged between an apply and its own merge is not called applied with it', async () => {
+  const story = await begin({ mode: 'command' });
+  await story.tell(push(1));
+  await story.tell(push(2));
+  await story.tell(say(1, '/apply'));
+  expect(await appliesOf(story, 1)).toEqual(['applied']);
+  await story.tell(merge(2));
+  // As it is where a rule was changed to `apply: merge` in between.
+  const { store } = story.world;
+  const [lock] = await store.locks.all();
+  const { merged } = story.world.pull(2);
+  if (lock === undefined || merged === null) throw new Error('nothing was merged');
+  const due = { ...pullKey(2), project: lock.project, commit: merged.commit, approved: null };
+  await store.dues.add({ ...due, by: null, mergedAt: merged.at, ended: null });
+  await story.tell(merge(1));
+  await story.tell(say(2, '/plan'));
+  expect(await dueOf(story, 2)).toBe('overtaken');
+});
