@@ -47,12 +47,16 @@ export const wakeAfterMerge = async (
   await wake(ports.store, ports, repo, number, ports.newId());
 };
 
-/** Once for each push: what the forge did not know right after a merge it knows a minute later. Returns how many are looked at. */
+/**
+ * Once after each push: what the forge did not know right after a merge it knows a minute later. One look at a repository looks at
+ * all of its pushes. Returns how many are looked at.
+ */
 export const wakeOnceMore = async (ports: Pick<FlowPorts, 'store' | 'clock'>): Promise<number> => {
   let woken = 0;
   const from = ports.clock.now() - secondLookMs;
   const open = (await ports.store.pendings.open(null)).filter(({ at }) => at <= from);
-  for (const { repo, commit } of open)
+  const newest = new Map(open.map((one) => [one.repo.id, one]));
+  for (const { repo, commit } of newest.values())
     if ((await wake(ports.store, ports, repo, null, `pending-${repo.id}-${commit}`)) === 'new') woken += 1;
   return woken;
 };

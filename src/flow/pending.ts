@@ -17,6 +17,8 @@ import type { BaseWish } from './wish.ts';
 
 /** The webhook of a merge may come a moment after that of its push. */
 const checkDelayMs = 2_000;
+/** Of so many pushes, the newest, the forge is asked again whether they were merges: of each of their commits, at each merge. */
+const mostAsked = 20;
 
 /**
  * What reached a base branch by no merged pull request is written down for each project that it concerns, and what of that is over
@@ -154,12 +156,14 @@ interface Settling {
 const settle = async (ports: FlowPorts, repo: RepoRef, { of, except }: Settling): Promise<void> => {
   const { git, store } = ports;
   const open = (await store.pendings.open(repo.id)).filter(({ commit }) => commit !== except);
+  const asked = new Set([...new Set(open.map(({ commit }) => commit))].slice(-mostAsked));
   for (const [branch, some] of Map.groupBy(open, (one) => one.branch)) {
     const tip = await tipOf(ports, repo, branch);
     const projects = tip === null ? new Set() : await projectKeysAt(ports, repo, branch, tip).catch(unread);
     for (const [commit, rows] of Map.groupBy(some, (one) => one.commit)) {
       const isThere = tip !== null && (await isPartOf(git, repo.id, commit, tip));
-      const still = isThere && of !== undefined ? await stillPushed(ports, repo, rows) : null;
+      const still =
+        isThere && of !== undefined && asked.has(commit) ? await stillPushed(ports, repo, rows) : null;
       for (const row of rows) {
         const isGone = !isThere || projects?.has(row.project) === false;
         const isMerged = still?.has(row.project) === false;
