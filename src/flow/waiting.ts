@@ -2,10 +2,12 @@ import type { Due } from '../domain/due.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { RepoRef } from '../domain/pull.ts';
 import { isAgreed } from '../domain/rules/apply-conditions.ts';
+import type { Requirement } from '../domain/rules/requirement.ts';
 import type { Run } from '../domain/run.ts';
 import type { PullKey } from '../store/port.ts';
 import { isWaiting, wakeDue, wakeReady, wasStopped } from './dues.ts';
 import type { FlowPorts } from './ports.ts';
+import { wantBoard } from './report.ts';
 
 type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId' | 'conditions'>;
 
@@ -27,11 +29,11 @@ const mostLooks = 20;
 export const betweenLooksMs = (waitedMs: number, isTimed: boolean): number =>
   Math.min(isTimed ? latestTimedMs : latestMs, Math.max(soonestMs, waitedMs / 4));
 
-/** An apply that nobody has to command, and that does not begin. */
+/** An apply that does not begin. */
 interface Waiting extends PullKey {
   readonly project: ProjectKey;
-  /** `due`: it has to be planned first. */
-  readonly wakes: 'due' | 'ready';
+  /** `due`: it has to be planned first. `board`: it waits for a command, and only what is said of it may be another thing now. */
+  readonly wakes: 'due' | 'ready' | 'board';
   readonly isTimed: boolean;
   /** Is it inside of every window that its plan was made under? */
   readonly isOpen: boolean;
@@ -45,11 +47,11 @@ interface Look {
 }
 
 /** Kinds that hold without a webhook for us: those of checks and statuses of others would be all that any App reports. */
-const timed = ['window', 'environment', 'checks', 'mergeable', 'up_to_date'];
+const timed: readonly Requirement['kind'][] = ['window', 'environment', 'checks', 'mergeable', 'up_to_date'];
 
 /**
- * Looks again at applies that need no command and wait: a window opens, a wait timer runs out, a check of somebody else's passes, and
- * no webhook says so; a wake-up of our own may have been put aside. What waits is read from the store at each look, so that a
+ * Looks again at what waits: a window opens, a wait timer runs out, a check of somebody else's passes, and no webhook says so. What
+ * needs no command may begin then, and of the others the comment says what is true. A wake-up of our own may have been put aside as well. What waits is read from the store at each look, so that a
  * server that was started anew looks for all of it at once; only when to look again is remembered.
  */
 export const createWaitingLook = (ports: Ports): { look(): Promise<number> } => {
@@ -60,9 +62,16 @@ export const createWaitingLook = (ports: Ports): { look(): Promise<number> } => 
     const dues = await store.dues.open(null);
     const all: (Waiting | null)[] = [];
     for (const due of dues) all.push(await ofDue(ports, due, isFirst));
-    for (const run of await store.runs.byRule())
-      if (isWaiting(run) && !dues.some((due) => nameOf(due) === nameOf({ ...run, project: run.project.key })))
-        all.push(ofPlan(ports, run));
+    const told = new Set<string>();
+    for (const run of await store.runs.waiting(timed)) {
+      if (!isWaiting(run) || dues.some((due) => nameOf(due) === nameOf({ ...run, project: run.project.key })))
+        continue;
+      const one = ofPlan(ports, run);
+      if (run.project.settings.apply.kind === 'auto') all.push(one);
+      // One comment says all of a pull request, and nothing begins when it comes a little late.
+      else if (!told.has(pullOf(run))) all.push({ ...one, wakes: 'board', isTimed: false });
+      told.add(pullOf(run));
+    }
     return all.filter((one) => one !== null);
   };
 
@@ -72,7 +81,9 @@ export const createWaitingLook = (ports: Ports): { look(): Promise<number> } => 
   const wake = async (one: Waiting, repo: RepoRef): Promise<void> => {
     const pull = { repo, number: one.pullNumber };
     await store.transact((tables) =>
-      (one.wakes === 'due' ? wakeDue : wakeReady)(tables, ports, pull, one.project),
+      one.wakes === 'board'
+        ? wantBoard({ store: tables, clock }, pull)
+        : (one.wakes === 'due' ? wakeDue : wakeReady)(tables, ports, pull, one.project),
     );
   };
 
@@ -110,6 +121,8 @@ export const createWaitingLook = (ports: Ports): { look(): Promise<number> } => 
     },
   };
 };
+
+const pullOf = ({ repositoryId, pullNumber }: PullKey): string => `${repositoryId}/${pullNumber}`;
 
 const nameOf = ({ repositoryId, pullNumber, project }: PullKey & { readonly project: ProjectKey }): string =>
   `${repositoryId}/${pullNumber} ${project}`;

@@ -11,6 +11,7 @@ import type { Problem } from '../domain/problem.ts';
 import type { PullRef, RepoRef } from '../domain/pull.ts';
 import type { BoardHistory } from '../domain/rules/board-history.ts';
 import type { Override } from '../domain/rules/override.ts';
+import type { Requirement } from '../domain/rules/requirement.ts';
 import type { Plan, Run, RunEvent, RunState, RunVerb } from '../domain/run.ts';
 import type { PullFacts, Sighting } from '../domain/sighting.ts';
 import type { Delivery } from '../domain/trigger.ts';
@@ -109,8 +110,11 @@ export interface Runs {
   planBefore(plan: Run): Promise<Run | null>;
   /** Pull requests of a repository whose newest plan of that project stands. */
   standing(repositoryId: number, project: ProjectKey): Promise<readonly PullKey[]>;
-  /** Plans that are the newest of their project, stand and were not taken, of projects that a rule lets be applied by itself. */
-  byRule(): Promise<readonly Run[]>;
+  /**
+   * Plans that are the newest of their project, stand and were not taken, of projects that a rule lets be applied by itself, or that
+   * ask for one of these kinds of requirements before an apply.
+   */
+  waiting(kinds: readonly Requirement['kind'][]): Promise<readonly Run[]>;
   /** In the order in which they were added. */
   ofBatch(batch: BatchId): Promise<readonly Run[]>;
   /** Newest first: the last that was added. Looks at a few thousand runs at most where not one repository is asked for. */

@@ -216,13 +216,21 @@ export const createRuns = (db: Kysely<Tables>, runRows: RunRows): Runs => ({
       .execute();
     return rows.map((row) => readRow(pullKey, 'latest_runs', row));
   },
-  byRule: async () => {
+  waiting: async (kinds) => {
     const rows = await selectRuns(db)
       .innerJoin('latest_runs', 'latest_runs.run_id', 'runs.id')
       .where('runs.verb', '=', 'plan')
       .where('runs.state', '=', 'planned')
       .where('spent_plans.plan_run_id', 'is', null)
-      .where(sql<boolean>`json_extract(runs.project_json, '$.settings.apply.kind') = 'auto'`)
+      .where((eb) =>
+        eb.or([
+          sql<boolean>`json_extract(runs.project_json, '$.settings.apply.kind') = 'auto'`,
+          ...kinds.map(
+            (kind) =>
+              sql<boolean>`exists (select 1 from json_each(runs.project_json, '$.settings.requirements.apply') where json_extract(value, '$.kind') = ${kind})`,
+          ),
+        ]),
+      )
       .orderBy('runs.seq')
       .execute();
     return rows.map(runRows.read);

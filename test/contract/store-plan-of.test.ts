@@ -46,18 +46,36 @@ describe.each(storeAdapters)('%s: plans that stand', (_name, make) => {
 });
 
 describe.each(storeAdapters)('%s: plans that may begin by themselves', (_name, make) => {
-  test('are the newest of their projects that stand and were not taken, of projects that a rule lets', async () => {
+  test('are the newest of their projects that stand and were not taken, of projects that a rule lets or that ask for something', async () => {
     const { runs } = await closing(make());
-    const plain = project();
+    const bare = project();
+    const plain = { ...bare, settings: { ...bare.settings, requirements: {} } };
     const auto = { ...plain, settings: { ...plain.settings, apply: { kind: 'auto', when: null } as const } };
     const one = planned({ project: auto });
     const other = planned({ project: auto, pullNumber: 13, repositoryId: 77 });
     const old = planned({ project: auto, pullNumber: 14 });
     const taken = planned({ project: auto, pullNumber: 15 });
-    const others = [run({ project: auto, pullNumber: 14 }), planned({ pullNumber: 16 })];
-    for (const each of [one, other, old, taken, ...others]) await runs.add(each);
+    const always = { when: null, source: 'line 1' };
+    const asking = (kind: 'mergeable' | 'policies', pullNumber: number) =>
+      planned({
+        project: {
+          ...plain,
+          settings: { ...plain.settings, requirements: { apply: [{ kind, ...always }] } },
+        },
+        pullNumber,
+      });
+    const asks = asking('mergeable', 17);
+    const others = [
+      run({ project: auto, pullNumber: 14 }),
+      planned({ pullNumber: 16, project: plain }),
+      asking('policies', 18),
+    ];
+    for (const each of [one, other, old, taken, asks, ...others]) await runs.add(each);
     expect(await runs.spend(taken.id, runId('taken-by-this'), 20)).toBe(true);
-    expect((await runs.byRule()).map(({ id }) => id)).toEqual([one.id, other.id]);
+    const found = async (...kinds: Parameters<typeof runs.waiting>[0]) =>
+      (await runs.waiting(kinds)).map(({ id }) => id);
+    expect(await found()).toEqual([one.id, other.id]);
+    expect(await found('checks', 'mergeable')).toEqual([one.id, other.id, asks.id]);
   });
 });
 

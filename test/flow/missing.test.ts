@@ -51,6 +51,20 @@ describe('what GitHub asks of a merge, where a rule asks for it before the apply
     });
   });
 
+  it('is looked at again by itself when a check of somebody else passes, of which no webhook tells', async () => {
+    await told('requirements: [mergeable]', async (world) => {
+      blocked(world, { required: [{ name: 'lint', appId: null }] });
+      await planned(world);
+      expect(titleOf(world)).toContain('the required check lint');
+      world.forge.facts.setMerge(refOf(1), {});
+      await world.until(() => titleOf(world) === 'action_required: Waits for /apply -p network (1 to add)');
+      // What nothing happens to is looked at ever more seldom, and written no more.
+      await world.advance(3 * 3_600_000);
+      await world.settled();
+      expect(titleOf(world)).toBe('action_required: Waits for /apply -p network (1 to add)');
+    });
+  });
+
   it('is never our own check, which waits for the apply', async () => {
     for (const rule of ['requirements: [mergeable]', 'apply: auto, requirements: [mergeable, approved]'])
       await told(rule, async (world) => {

@@ -8,6 +8,10 @@ const latestKey = (run: Run): string => `${nameOf(run)} ${run.project.key} ${run
 
 const order = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
 
+const asks = ({ project: { settings } }: Run, kinds: readonly string[]): boolean =>
+  settings.apply.kind === 'auto' ||
+  (settings.requirements.apply ?? []).some(({ kind }) => kinds.includes(kind));
+
 export const createRuns = (tables: MemoryTables, enter: Enter): Runs => {
   const { runs, latestRuns, spentPlans } = tables;
   const all = (): readonly Run[] => [...runs.values()].map(({ run }) => run);
@@ -73,14 +77,12 @@ export const createRuns = (tables: MemoryTables, enter: Enter): Runs => {
         );
         return plans.toSorted((one, other) => other.seq - one.seq)[0]?.run ?? null;
       }),
-    byRule: () =>
+    waiting: (kinds) =>
       enter(() =>
         sortedBy(
           [...latestRuns.values()].flatMap((id) => runs.get(id) ?? []),
           ({ seq }) => seq,
-        ).flatMap(({ run }) =>
-          run.state === 'planned' && !run.spent && run.project.settings.apply.kind === 'auto' ? [run] : [],
-        ),
+        ).flatMap(({ run }) => (run.state === 'planned' && !run.spent && asks(run, kinds) ? [run] : [])),
       ),
     standing: (repositoryId, project) =>
       enter(() =>
