@@ -58,11 +58,15 @@ describe('a push to the base branch', () => {
       );
       await say(world, 1, '/plan');
       expect(boardOf(world, 1)).toContain('and are not applied; this plan contains them.');
+      // So that no second look of the pushes is still to come.
+      await world.advance(3 * 60_000);
+      await world.settled();
       await say(world, 1, '/apply');
       expect(world.tool.state.get('network')).toBe('huge');
       expect(await pendings(world)).toEqual([]);
       expect(await endings(world, first)).toEqual(['network: applied']);
       expect(boardOf(world, 1)).not.toContain('without a pull request');
+      expect(await endings(world, second)).toEqual(['network: applied']);
       // At once, by the end of its run, and not when somebody looks by chance.
       const settled = (await world.ports.store.audit.ofPull({ repositoryId: repo.id, pullNumber: 1 })).filter(
         ({ kind }) => kind === 'push.settled',
