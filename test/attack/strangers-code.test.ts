@@ -27,7 +27,9 @@ const attacks = {
 } as const;
 const names = Object.keys(attacks) as readonly (keyof typeof attacks)[];
 
-it('what a plan does to the checkout reaches no other project, and the server stays up', async () => {
+it('what a plan does to the checkout reaches no other project, and the server stays up', {
+  tags: ['long'],
+}, async () => {
   const tool = temporaryFolder('tool');
   const canary = path.join(tool, 'ran');
   const real = process.env['PATH'] ?? '';

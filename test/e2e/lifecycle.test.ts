@@ -106,7 +106,9 @@ describe('a stop that detaches in mid-apply', () => {
 });
 
 describe('a stop that drains in mid-apply', () => {
-  it('waits for the apply and says how it ended; a plan is stopped, and planned by the next server', async () => {
+  it('waits for the apply and says how it ended; a plan is stopped, and planned by the next server', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory({ onStop: 'drain' });
     const { story, tool } = served;
     const { comment } = await applyHeld(served);
@@ -179,7 +181,9 @@ resource "terraform_data" "after" {
 });
 
 describe('SIGKILL of the server in mid-plan', () => {
-  it('and a new one plans once more, when what the old one had started is gone', async () => {
+  it('and a new one plans once more, when what the old one had started is gone', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory();
     const { story, tool } = served;
     tool.hold('plan', 'network');
@@ -267,7 +271,7 @@ describe('an apply whose host was killed', () => {
     await unresolved(served, comment, isOpen);
   });
 
-  it('alone: the server waits for terraform, and looks at what it did', async () => {
+  it('alone: the server waits for terraform, and looks at what it did', { tags: ['long'] }, async () => {
     await using served = await serveStory();
     const { comment, tool } = await applyHeld(served);
     process.kill(parentOf(tool), 'SIGKILL');

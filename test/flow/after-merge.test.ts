@@ -65,7 +65,9 @@ describe('a project that is applied on merge', () => {
     expect(await say(story, 1, '/apply')).toContain('works on open pull requests only');
   });
 
-  it('stops where the plan is another one after the merge, and is applied by a command under the same rules', async () => {
+  it('stops where the plan is another one after the merge, and is applied by a command under the same rules', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     await planned(story, 'two', { 'network/main.tf': network('two') });
     // The base branch moves under it: what is merged is more than anybody saw.
@@ -105,7 +107,9 @@ describe('a project that is applied on merge', () => {
     expect(await row(story, 1, 'network')).toContain('✓ applied');
   });
 
-  it('goes in the order of the base branch: who was merged behind it waits, and is planned on top of it', async () => {
+  it('goes in the order of the base branch: who was merged behind it waits, and is planned on top of it', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     await planned(story, 'two', { 'network/main.tf': network('two') });
     await open(story, 'extra', more('extra'));
@@ -169,7 +173,9 @@ describe('a project that is applied on merge', () => {
     expect(await say(story, 1, '/plan')).toContain('works on open pull requests only');
   });
 
-  it('is applied after the merge also by the server that comes after the one that heard of it', async () => {
+  it('is applied after the merge also by the server that comes after the one that heard of it', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     await planned(story, 'two', { 'network/main.tf': network('two') });
     await story.ada.merge(1);
@@ -190,7 +196,7 @@ describe('a project that is applied on merge', () => {
     expect(await say(story, 1, '/plan')).toContain('works on open pull requests only');
   });
 
-  it('asks nothing of a pull request that was closed', async () => {
+  it('asks nothing of a pull request that was closed', { tags: ['long'] }, async () => {
     await using story = await tell();
     await planned(story, 'two', { 'network/main.tf': network('two') });
     await close(story, 1);
@@ -203,7 +209,9 @@ describe('a project that is applied on merge', () => {
 describe('a project that is applied by itself', () => {
   const operator = "rules:\n  - match: '**'\n    apply: {mode: auto, when: plan.destroy == 0}\n";
 
-  it('begins when it is planned and its rule lets it; any other plan waits for a command', async () => {
+  it('begins when it is planned and its rule lets it; any other plan waits for a command', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell({ operator });
     await open(story, 'two', { 'network/main.tf': network('two') });
     await story.settled();
@@ -240,7 +248,9 @@ describe('a project that is applied by itself', () => {
 });
 
 describe('an apply', () => {
-  it('has the plans of others on its project made again: what they are of is another world now', async () => {
+  it('has the plans of others on its project made again: what they are of is another world now', {
+    tags: ['long'],
+  }, async () => {
     const empty = (state: string) => ({ ...files(state), 'network/main.tf': '# nothing\n' });
     await using story = await tell({ operator: '', files: empty });
     await open(story, 'note', { 'network/README.md': 'Nothing to see.\n' });

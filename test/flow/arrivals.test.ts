@@ -170,7 +170,9 @@ describe('webhooks on their way', () => {
 });
 
 describe('webhooks that never come', () => {
-  it('and leave no trace, are made good by the next server: a push, a command and a close', async () => {
+  it('and leave no trace, are made good by the next server: a push, a command and a close', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     const { world } = story;
     await open(story, 'change', network('medium'));
@@ -245,7 +247,9 @@ describe('comments', () => {
 });
 
 describe('pull requests', () => {
-  it('plans anew when the base branch is another one, and when it is open again', async () => {
+  it('plans anew when the base branch is another one, and when it is open again', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     const { hub, repository } = story.world;
     await hub.pushFiles(repository, 'release', {

@@ -142,7 +142,10 @@ test('a trail that was cut with its head moved back is found by the line of a ch
   });
 }, 120_000);
 
-test('a trail that another key signed is ours again once somebody names a head that GitHub has', async () => {
+test('a trail that another key signed is ours again once somebody names a head that GitHub has', {
+  tags: ['long'],
+  timeout: 120_000,
+}, async () => {
   const { story, environment } = await tell();
   await using _ = story;
   await open(story, 'change', { 'network/main.tf': resource('large') });
@@ -155,7 +158,10 @@ test('a trail that another key signed is ours again once somebody names a head t
     text: expect.stringContaining('Another Tidegate works on the data folder'),
   });
   await story.world.app.stop();
-  expect(await audit(renewed, 'verify')).toEqual({ code: 1, text: expect.stringContaining('(signature): ') });
+  expect(await audit(renewed, 'verify')).toEqual({
+    code: 1,
+    text: expect.stringContaining('(signature): '),
+  });
   const other = await audit(renewed, 'sign', '--head', 'a'.repeat(64));
   expect(other).toEqual({ code: 1, text: expect.stringContaining('(cut): ') });
   expect(await audit(renewed, 'verify')).toMatchObject({ code: 1 });
@@ -182,7 +188,7 @@ test('a trail that another key signed is ours again once somebody names a head t
     code: 1,
     text: expect.stringContaining('broken at row 1 (edited)'),
   });
-}, 120_000);
+});
 
 test.each([
   'audit',
@@ -197,14 +203,20 @@ test.each([
   expect(child.text()).toContain('tidegate audit verify');
 });
 
-test('settings that are wrong are told, a key is never made, and a reader may leave early', async () => {
+test('settings that are wrong are told, a key is never made, and a reader may leave early', {
+  tags: ['long'],
+  timeout: 60_000,
+}, async () => {
   const { story, environment } = await tell();
   await using _ = story;
   const without = await audit({ ...environment, APP_ID: undefined }, 'verify');
   expect(without).toEqual({ code: 2, text: expect.stringContaining('`APP_ID`') });
   const home = temporaryFolder('home');
   const keyless = await audit({ ...environment, TIDEGATE_SECRET_KEY: undefined, HOME: home }, 'verify');
-  expect(keyless).toEqual({ code: 2, text: expect.stringContaining('There is no key of this installation') });
+  expect(keyless).toEqual({
+    code: 2,
+    text: expect.stringContaining('There is no key of this installation'),
+  });
   const other = await audit(
     { ...environment, TIDEGATE_SECRET_KEY: Buffer.alloc(32, 9).toString('base64') },
     'verify',
@@ -222,7 +234,7 @@ test('settings that are wrong are told, a key is never made, and a reader may le
   });
   reader.stdout.destroy();
   expect(await once(reader, 'close')).toEqual([0, null]);
-}, 60_000);
+});
 
 test('a row that is added sends no check again, and the next words carry it', async () => {
   const w = await createMemoryWorld({ main: { 'readme.md': 'one' } });

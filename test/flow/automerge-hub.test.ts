@@ -75,7 +75,9 @@ describe('a pull request of projects that ask to be merged by themselves', () =>
     expect(await story.board(2)).not.toContain('waiting in line');
   });
 
-  it('is not merged while one failed, and not after a push that is not applied', async () => {
+  it('is not merged while one failed, and not after a push that is not applied', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     await opened(story, { ...network, 'database/main.tf': broken });
     await says(story, '/apply');
@@ -150,7 +152,7 @@ describe('a pull request of projects that ask to be merged by themselves', () =>
     expect(await stateOf(story, 'database')).toContain('"large"');
   });
 
-  it('goes through the merge queue where there is one, once', async () => {
+  it('goes through the merge queue where there is one, once', { tags: ['long'] }, async () => {
     await using story = await tell();
     const queue = { queue: queueRule(), checks: [{ name: 'ci', appId: null }] };
     protect(story, queue);
@@ -175,7 +177,9 @@ describe('a pull request of projects that ask to be merged by themselves', () =>
     expect(pullOf(story).mergedBy?.login).toBe('github-merge-queue[bot]');
   });
 
-  it('goes through a queue that requires our checks, which judge what it would merge', async () => {
+  it('goes through a queue that requires our checks, which judge what it would merge', {
+    tags: ['long'],
+  }, async () => {
     const operator = `rules:
   - { match: network, automerge: true }
   - { match: database, automerge: true, apply: merge, requirements: [approved] }

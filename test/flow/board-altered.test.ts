@@ -137,7 +137,9 @@ describe('the comment with the plan, edited by an administrator', () => {
 });
 
 describe('the comment with the plan, edited and put back', () => {
-  it('before anybody looked: approvals given meanwhile do not count all the same', async () => {
+  it('before anybody looked: approvals given meanwhile do not count all the same', {
+    tags: ['long'],
+  }, async () => {
     await using story = await planned();
     const id = await boardId(story);
     const before = (await story.ada.comments(1)).find((one) => one.id === id)?.body;
@@ -161,7 +163,9 @@ describe('the comment with the plan, edited and put back', () => {
 });
 
 describe('the comment with the plan, edited and put back while no webhook came', () => {
-  it('was edited later than we wrote it: the apply is refused, and no approval since counts', async () => {
+  it('was edited later than we wrote it: the apply is refused, and no approval since counts', {
+    tags: ['long'],
+  }, async () => {
     await using story = await planned();
     const id = await boardId(story);
     const before = (await story.ada.comments(1)).find((one) => one.id === id)?.body;
@@ -197,7 +201,9 @@ describe('the comment with the plan, deleted', () => {
     expect(alterations(story)).toEqual([{ actor: 'margaret', comment: id }]);
   });
 
-  it('does not count approvals that were given while it was gone, and the answer says why', async () => {
+  it('does not count approvals that were given while it was gone, and the answer says why', {
+    tags: ['long'],
+  }, async () => {
     await using story = await planned();
     await aSecond();
     lose(story, 'issue_comment', 'deleted');
@@ -224,7 +230,9 @@ describe('the comment with the plan, deleted', () => {
 });
 
 describe('what the comment says of approvals', () => {
-  it('comes by itself with a review, with its dismissal and with a later no', async () => {
+  it('comes by itself with a review, with its dismissal and with a later no', {
+    tags: ['long'],
+  }, async () => {
     await using story = await planned();
     expect(await row(story, 1, 'network')).toContain(waits);
     await story.grace.approve(1);
@@ -245,7 +253,9 @@ describe('what the comment says of approvals', () => {
     expect(await stateOf(story, 'network')).toBe('');
   });
 
-  it('keeps an approval over a rebase with the same plan, and loses it with another plan', async () => {
+  it('keeps an approval over a rebase with the same plan, and loses it with another plan', {
+    tags: ['long'],
+  }, async () => {
     await using story = await planned();
     const { hub, repository } = story.world;
     await approve(story);
@@ -277,7 +287,7 @@ describe('what the comment says of approvals', () => {
     expect(await stateOf(story, 'network')).toContain('"large"');
   });
 
-  it('says what changed where only the owners of files are asked', async () => {
+  it('says what changed where only the owners of files are asked', { tags: ['long'] }, async () => {
     await using story = await planned({
       CODEOWNERS: '* @grace\n',
       'tidegate.yaml': rules.replace('[approved]', '[{approved: {code_owners: true}}]'),
@@ -293,7 +303,9 @@ describe('what the comment says of approvals', () => {
     expect(await apply(story)).toBe('');
   });
 
-  it('says what changed since the plan that each approved, until they approve the new one', async () => {
+  it('says what changed since the plan that each approved, until they approve the new one', {
+    tags: ['long'],
+  }, async () => {
     await using story = await planned();
     await approve(story);
     await aSecond();

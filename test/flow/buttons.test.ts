@@ -280,7 +280,7 @@ describe('a press acts once', () => {
     expect(applied(w)).toEqual(['apply network']);
   });
 
-  test('wherever the server dies over it, and whatever is sent again then', async () => {
+  test('wherever the server dies over it, and whatever is sent again then', { tags: ['long'] }, async () => {
     let deaths = 0;
     for (let write = 1; deaths === write - 1; write += 1) {
       const w = await world('', ['network']);

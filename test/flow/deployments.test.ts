@@ -133,7 +133,9 @@ describe('an apply into an environment', () => {
     expect(states).toEqual(['tidegate:network: success', 'tidegate:network: failure']);
   });
 
-  it('of which nobody knows the end says that, and what somebody answers for it', async () => {
+  it('of which nobody knows the end says that, and what somebody answers for it', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     const flag = path.join(temporaryFolder(), 'killed');
     await open(story, 'change', {
@@ -165,7 +167,7 @@ describe('an apply into an environment', () => {
     expect(told(story)).toEqual([]);
   });
 
-  it('is made once, whatever becomes of the answer', async () => {
+  it('is made once, whatever becomes of the answer', { tags: ['long'] }, async () => {
     await using story = await tell();
     const { faults } = story.world.hub;
     faults.route({ method: 'POST', path: /\/deployments$/, times: 1 }, { kind: 'close', when: 'after-work' });

@@ -112,7 +112,7 @@ describe('without a tidegate.yaml', () => {
     expect((await story.checks(1)).join()).toContain('tidegate/plan: failure');
   });
 
-  it('makes one board and no check per project for more than twenty', async () => {
+  it('makes one board and no check per project for more than twenty', { tags: ['long'] }, async () => {
     const names = Array.from({ length: 21 }, (_, index) => `p${index + 10}`);
     await using story = await tellStory({
       files: (state) => ({
@@ -132,7 +132,9 @@ describe('without a tidegate.yaml', () => {
 });
 
 describe('with a tidegate.yaml', () => {
-  it('plans by when_modified and applies in the order of depends_on, never a dependant before', async () => {
+  it('plans by when_modified and applies in the order of depends_on, never a dependant before', {
+    tags: ['long'],
+  }, async () => {
     const noted = (state: string, name: string) => ({
       [`${name}/backend.tf`]: localBackend(state, name),
       [`${name}/main.tf`]: `resource "terraform_data" "it" {
@@ -183,7 +185,9 @@ projects:
     );
   });
 
-  it("gives a project that is new in the head the base's rules for its folder, else the strictest of the server", async () => {
+  it("gives a project that is new in the head the base's rules for its folder, else the strictest of the server", {
+    tags: ['long'],
+  }, async () => {
     const rules = `version: 1
 rules:
   - {match: 'prod/**', requirements: [approved], env: {TF_VAR_stage: base}}

@@ -67,7 +67,9 @@ describe('an environment with reviewers on GitHub', () => {
     expect(await stateOf(story)).toContain('✓ applied');
   });
 
-  it('takes the word of a member of a team, for the plan that it was given for', async () => {
+  it('takes the word of a member of a team, for the plan that it was given for', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     story.world.hub.addTeam('acme', 'operators', { members: ['grace'] });
     protect(story, { teams: ['operators'] });

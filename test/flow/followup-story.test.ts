@@ -11,7 +11,9 @@ const operator = "rules:\n  - match: '**'\n    apply: merge\n    requirements: [
 const read = () => createSystemClock().sleep(1_100);
 
 describe('a follow-up, on GitHub and with terraform', () => {
-  it('is planned as the base branch is now, approved by somebody else, merged, and applied once', async () => {
+  it('is planned as the base branch is now, approved by somebody else, merged, and applied once', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({
       files: (state) => ({
         'network/backend.tf': localBackend(state, 'network'),

@@ -70,7 +70,9 @@ describe('one pull request at a time per project', () => {
     await waitsFor(story, 3, 4);
   });
 
-  it('passes over who can not be planned when its turn comes, and lets it stand in line again once it can', async () => {
+  it('passes over who can not be planned when its turn comes, and lets it stand in line again once it can', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     const { ada, world } = story;
     await open(story, 'one', network('large'));
@@ -121,7 +123,9 @@ describe('one pull request at a time per project', () => {
     await waitsFor(story, 2, 3);
   });
 
-  it('keeps no lock for a plan without changes, nor for what a push no longer touches', async () => {
+  it('keeps no lock for a plan without changes, nor for what a push no longer touches', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     const { ada, world } = story;
     await open(story, 'one', { ...network('large'), 'README.md': 'words' });
@@ -187,7 +191,9 @@ describe('one pull request at a time per project', () => {
     expect(await row(story, 3, 'twin')).toBe('no row for twin');
   });
 
-  it('keeps the lock and the row of what was applied and not merged, whatever a later push takes back', async () => {
+  it('keeps the lock and the row of what was applied and not merged, whatever a later push takes back', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     const { ada } = story;
     await open(story, 'one', { ...network('large'), 'README.md': 'words' });
@@ -322,7 +328,7 @@ describe('while an apply runs', () => {
     eventually(() => access(path.join(story.world.stateFolder, `${name}-started`)));
   const go = (story: Story, name: string) => writeFile(path.join(story.world.stateFolder, `${name}-go`), '');
 
-  it('its lock outlives /unlock, a push and a close, and goes with its end', async () => {
+  it('its lock outlives /unlock, a push and a close, and goes with its end', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files, operator: 'trust: { provisioners: allow }\n' });
     const { ada, margaret, world } = story;
     await open(story, 'one', slow(world.stateFolder, 'one'));

@@ -61,7 +61,9 @@ describe('a merge queue', () => {
     expect(await stateOf(story, 'app')).toContain('"two"');
   });
 
-  it('lets a pull request go where the plan on its commit is another one, and the comment says why', async () => {
+  it('lets a pull request go where the plan on its commit is another one, and the comment says why', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     await planned(story, 'two', { 'network/main.tf': main('vpc', 'two') });
     // Past the queue, by an administrator: what would be merged is more than anybody saw.
@@ -88,7 +90,7 @@ describe('a merge queue', () => {
     expect(await stateOf(story, 'network')).toContain('extra');
   });
 
-  it('takes several at once, each on top of the one before', async () => {
+  it('takes several at once, each on top of the one before', { tags: ['long'] }, async () => {
     await using story = await tell();
     await planned(story, 'two', { 'network/main.tf': main('vpc', 'two') });
     await planned(story, 'three', { 'app/main.tf': main('app', 'three') });
@@ -102,7 +104,9 @@ describe('a merge queue', () => {
     expect(await stateOf(story, 'app')).toContain('"three"');
   });
 
-  it('gets its answer also from the server that comes after the one that was asked', async () => {
+  it('gets its answer also from the server that comes after the one that was asked', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     await planned(story, 'two', { 'network/main.tf': main('vpc', 'two') });
     await enqueue(story, 1);
@@ -112,7 +116,7 @@ describe('a merge queue', () => {
     expect(await stateOf(story, 'network')).toContain('"two"');
   });
 
-  it('hears of nothing to do where no project is affected', async () => {
+  it('hears of nothing to do where no project is affected', { tags: ['long'] }, async () => {
     await using story = await tell();
     await planned(story, 'note', { 'README.md': 'Words.\n' });
     await enqueue(story, 1);

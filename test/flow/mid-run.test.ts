@@ -67,7 +67,9 @@ describe('while an apply is at work', () => {
     expect(await row(story, 2, 'network')).toContain('planned');
   });
 
-  it('the App is uninstalled: it goes on to its end, which is told when the App is back and somebody asks', async () => {
+  it('the App is uninstalled: it goes on to its end, which is told when the App is back and somebody asks', {
+    tags: ['long'],
+  }, async () => {
     const told = await applying();
     await using story = told.story;
     const { hub } = story.world;

@@ -54,7 +54,7 @@ describe('with the real tool', () => {
     expect(await told.checks(1)).toContainEqual(expect.stringMatching(/^tidegate\/apply: success/));
   });
 
-  it('what the tool refuses is told in its own words, and changes nothing', async () => {
+  it('what the tool refuses is told in its own words, and changes nothing', { tags: ['long'] }, async () => {
     await using told = await story();
     await propose(told, '"c"');
     expect(await say(told, '/import terraform_data.x["c"] first')).toContain('Import successful');

@@ -35,7 +35,9 @@ const ref = z.object({ object: z.object({ sha: z.string() }) });
 const tip = async (story: Story): Promise<string> =>
   ref.parse(await ask(story, 'ada', 'GET', '/git/ref/heads/main')).object.sha;
 
-it('past every pull request: merges are none of it, a push is, until the next apply does it along', async () => {
+it('past every pull request: merges are none of it, a push is, until the next apply does it along', {
+  tags: ['long'],
+}, async () => {
   await using story = await tellStory({ files });
   for (const [index, method] of ['squash', 'rebase'].entries()) {
     await open(story, method, { [`network/${method}.tf`]: `# ${method}\n` });

@@ -147,7 +147,9 @@ describe('a policy of the operator', () => {
     expect(await stateOf(story, 'network')).toBe('');
   });
 
-  it('stands in the way again when its rule is another one, and not for another message', async () => {
+  it('stands in the way again when its rule is another one, and not for another message', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files, operator });
     const file = path.join(story.folder, 'operator.yaml');
     const change = async (from: string, to: string) => {

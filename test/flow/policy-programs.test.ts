@@ -195,7 +195,9 @@ describe('a policy that is a program', () => {
     ).toEqual([]);
   });
 
-  it('is asked anew by the server that comes after one which went while it was asked', async () => {
+  it('is asked anew by the server that comes after one which went while it was asked', {
+    tags: ['long'],
+  }, async () => {
     const begun = path.join(temporaryFolder('begun'), 'begun');
     const once = `if [ -e ${begun} ]; then exit 0; fi; echo $$ > ${begun}; exec sleep 600`;
     await using story = await tell(policy('slow', [program(once), '{plan}'], '    time_limit: 5m\n'));
@@ -221,7 +223,9 @@ describe('a policy that is a program', () => {
 });
 
 describe('an answer', () => {
-  it('counts for the program that gave it: another one was not asked about this plan', async () => {
+  it('counts for the program that gave it: another one was not asked about this plan', {
+    tags: ['long'],
+  }, async () => {
     const yes = program('exit 0');
     await using story = await tell(policy('opa', [yes, '{plan}']));
     await planned(story);

@@ -231,7 +231,9 @@ const dieEverywhere = async (story: {
   }
 };
 
-test('wherever the server dies over a `/plan`, what is pushed meanwhile is planned: its webhook is no old news', async () => {
+test('wherever the server dies over a `/plan`, what is pushed meanwhile is planned: its webhook is no old news', {
+  tags: ['long'],
+}, async () => {
   const deaths = await dieEverywhere({
     main: { 'network/main.tf': tf('one') },
     prepare: async (w) => {
@@ -265,7 +267,9 @@ test('wherever the server dies over a `/plan`, what is pushed meanwhile is plann
   expect(deaths).toBeGreaterThan(3);
 });
 
-test('wherever the server dies, a plan without changes lets the next one have the lock', async () => {
+test('wherever the server dies, a plan without changes lets the next one have the lock', {
+  tags: ['long'],
+}, async () => {
   const deaths = await dieEverywhere({
     main: { 'network/main.tf': tf('one') },
     prepare: async (w) => {
@@ -286,7 +290,9 @@ test('wherever the server dies, a plan without changes lets the next one have th
   expect(deaths).toBeGreaterThan(4);
 });
 
-test('wherever the server dies, an apply starts at most once and the merge lets the next one in', async () => {
+test('wherever the server dies, an apply starts at most once and the merge lets the next one in', {
+  tags: ['long'],
+}, async () => {
   const deaths = await dieEverywhere({
     main: { 'network/main.tf': tf('one') },
     prepare: async (w) => {

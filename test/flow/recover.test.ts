@@ -168,7 +168,9 @@ describe('terraform killed in the middle of an apply', () => {
 describe('a state that could not be saved', () => {
   const writing = 'resource "terraform_data" "first" {\n  input = "secret-of-the-state"\n}\n';
 
-  it('is kept, and pushed by an administrator, only where it is newer and belongs there', async () => {
+  it('is kept, and pushed by an administrator, only where it is newer and belongs there', {
+    tags: ['long'],
+  }, async () => {
     const server = await startStateServer();
     try {
       await using story = await onServer(server);
@@ -270,7 +272,7 @@ describe('what is refused', () => {
 });
 
 describe('the lock under an outcome that nobody knows', () => {
-  it('is given up by nobody, whoever asks, until somebody answers for it', async () => {
+  it('is given up by nobody, whoever asks, until somebody answers for it', { tags: ['long'] }, async () => {
     await using story = await onDisk();
     await left(story, deadly(flagFile()));
     await open(story, 'other', { 'network/other.tf': 'resource "terraform_data" "other" {}\n' });

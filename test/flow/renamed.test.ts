@@ -99,7 +99,9 @@ describe('in mid-apply the repository is renamed, to a name that the operator fi
     await taken(served);
   });
 
-  it('and another repository takes the old name: nothing is written there, and the result is told when somebody asks', async () => {
+  it('and another repository takes the old name: nothing is written there, and the result is told when somebody asks', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory();
     const { story, tool } = served;
     const { hub, tokens } = story.world;

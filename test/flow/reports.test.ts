@@ -74,7 +74,9 @@ describe('when GitHub does not take a report', () => {
     }
   });
 
-  it('writes nothing until a limit on what an apply came to is over, and then all of it', async () => {
+  it('writes nothing until a limit on what an apply came to is over, and then all of it', {
+    tags: ['long'],
+  }, async () => {
     const clock = createSystemClock();
     let writes: number[] = [];
     await using story = await tellStory({
@@ -107,7 +109,9 @@ describe('when GitHub does not take a report', () => {
     }
   });
 
-  it('gives up one thing in the end, and not the others; the next wish brings it back', async () => {
+  it('gives up one thing in the end, and not the others; the next wish brings it back', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files, logLevel: 'silent' });
     const { hub } = story.world;
     const locked: RouteFault = {
@@ -127,7 +131,9 @@ describe('when GitHub does not take a report', () => {
     expect(JSON.parse(await stateOf(story, 'p1'))).toMatchObject({ serial: 1 });
   });
 
-  it('waits as long as GitHub asks, and keeps what it has to say until then', async () => {
+  it('waits as long as GitHub asks, and keeps what it has to say until then', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files, logLevel: 'silent' });
     const { hub } = story.world;
     hub.faults.route({ method: 'GET', times: 4 }, { kind: 'status', status: 429, retryAfter: 1 });

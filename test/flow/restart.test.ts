@@ -89,7 +89,7 @@ describe('a restart', () => {
 });
 
 describe('a second server on the same data folder', () => {
-  it('waits, says so, and exits 1; or goes on where the first one ended', async () => {
+  it('waits, says so, and exits 1; or goes on where the first one ended', { tags: ['long'] }, async () => {
     const told = await tellInspected({ files });
     await using story = told.story;
     const environment = { ...told.environment, LOG_LEVEL: 'info' };
@@ -113,7 +113,7 @@ describe('a second server on the same data folder', () => {
 });
 
 describe('a server that must not start', () => {
-  it('says everything that is wrong, shows no secret, and exits 2', async () => {
+  it('says everything that is wrong, shows no secret, and exits 2', { tags: ['long'] }, async () => {
     const told = await tellInspected({ files });
     await using _story = told.story;
     const folder = temporaryFolder('refused');

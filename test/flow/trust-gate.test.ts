@@ -153,7 +153,9 @@ describe('trust', () => {
     expect(await audited(w, 'trust.given')).toHaveLength(1);
   });
 
-  test('outlives a server that dies at any of its writes: the plan is made, the word is there once', async () => {
+  test('outlives a server that dies at any of its writes: the plan is made, the word is there once', {
+    tags: ['long'],
+  }, async () => {
     let died = 0;
     for (let writes = 1; writes <= 12; writes += 1) {
       const w = await world();

@@ -139,7 +139,9 @@ describe('code that has to be trusted first', () => {
     expect(await stateOf(story, 'network')).toBe('');
   });
 
-  it('takes the word of nobody but somebody else who may write, for nothing but the newest commit', async () => {
+  it('takes the word of nobody but somebody else who may write, for nothing but the newest commit', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     await open(story, 'change', { 'network/dns.tf': remoteState });
     await story.settled();
@@ -174,7 +176,9 @@ describe('code that has to be trusted first', () => {
     expect(await row(story, 1, 'network')).toContain('| planned |');
   });
 
-  it('is asked by the rule of the server alone, which can let it pass, and by nothing in the repository', async () => {
+  it('is asked by the rule of the server alone, which can let it pass, and by nothing in the repository', {
+    tags: ['long'],
+  }, async () => {
     const canary = path.join(temporaryFolder(), 'ran');
     await using story = await tellStory({ files, operator: 'trust: { remote_state: allow }\n' });
     await open(story, 'change', { 'network/dns.tf': remoteState });
@@ -196,7 +200,9 @@ describe('code that has to be trusted first', () => {
 });
 
 describe('code that is refused', () => {
-  it('is not planned, says what and where, and cannot be trusted; what it holds goes to who waits', async () => {
+  it('is not planned, says what and where, and cannot be trusted; what it holds goes to who waits', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files, operator: 'trust: { provisioners: refuse }\n' });
     const { hub, repository } = story.world;
     await open(story, 'first', { 'network/main.tf': vpc('large') });
@@ -241,7 +247,9 @@ describe('a pull request from a fork', () => {
     await story.settled();
   };
 
-  it('is planned only where the operator lets it, commit by commit, after somebody trusted it; and is not applied', async () => {
+  it('is planned only where the operator lets it, commit by commit, after somebody trusted it; and is not applied', {
+    tags: ['long'],
+  }, async () => {
     const tool = await listening();
     await using story = await tellStory({
       files,
