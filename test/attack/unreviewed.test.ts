@@ -89,7 +89,9 @@ describe('rules that count', () => {
     expect(await lastReply(story)).toContain('goes into `lax`');
   });
 
-  it('an approval is none of the plan that arguments of a later comment make', async () => {
+  it('an approval is none of the plan that arguments of a later comment make', {
+    tags: ['long'],
+  }, async () => {
     const operator = 'rules: [{match: "**", who_may: {destroy: {users: [ada]}}}]\n';
     await using story = await tellStory({ files: guarded, operator });
     await propose(story, { 'network/main.tf': vpc('"two"') });

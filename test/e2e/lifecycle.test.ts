@@ -59,7 +59,9 @@ const readiness = async ({ story }: Served): Promise<number> => {
 };
 
 describe('a stop that detaches in mid-apply', () => {
-  it('ends the server alone, whatever the rest of its group is sent, and the next one reports', async () => {
+  it('ends the server alone, whatever the rest of its group is sent, and the next one reports', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory({ onStop: 'detach' });
     const { comment, tool } = await applyHeld(served);
     expect(await readiness(served)).toBe(200);

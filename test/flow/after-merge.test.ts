@@ -87,7 +87,9 @@ describe('a project that is applied on merge', () => {
     expect(storedLocks(story)).toEqual([]);
   });
 
-  it('is held by its rules after the merge too, and begins by itself when they are met', async () => {
+  it('is held by its rules after the merge too, and begins by itself when they are met', {
+    tags: ['long'],
+  }, async () => {
     const operator = "rules:\n  - match: '**'\n    apply: merge\n    requirements: [approved]\n";
     await using story = await tell({ operator });
     await planned(story, 'two', { 'network/main.tf': network('two') });

@@ -125,7 +125,9 @@ const boardAfter = async (arm: (story: Story) => void): Promise<string> => {
 };
 
 describe('webhooks on their way', () => {
-  it('doubled, late or out of order: the same board at the end, and no second answer', async () => {
+  it('doubled, late or out of order: the same board at the end, and no second answer', {
+    tags: ['long'],
+  }, async () => {
     const plain = await boardAfter(() => {});
     expect(plain).toContain('+     input = "large"');
     const doubled = await boardAfter(({ world }) => world.hub.faults.webhook({}, { kind: 'double' }));

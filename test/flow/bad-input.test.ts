@@ -140,7 +140,7 @@ describe('bad input in the repository', () => {
     expect(await planCheck(story)).toContain('failure');
   });
 
-  it('a pull request that conflicts with its base says so and runs nothing', async () => {
+  it('a pull request that conflicts with its base says so and runs nothing', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files });
     const { ada, world } = story;
     await ada.push('change', { 'network/main.tf': resource('mine') }, 'Mine');

@@ -102,7 +102,9 @@ describe('the comment with the plan, edited by an administrator', () => {
     expect(await stateOf(story, 'network')).toContain('"large"');
   });
 
-  it('whose webhook is lost is found by the apply, which is refused; after a new approval it goes on', async () => {
+  it('whose webhook is lost is found by the apply, which is refused; after a new approval it goes on', {
+    tags: ['long'],
+  }, async () => {
     await using story = await planned();
     lose(story, 'issue_comment', 'edited');
     await alter(story);

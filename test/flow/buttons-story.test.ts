@@ -66,7 +66,9 @@ test('a project is planned, applied and given back by buttons alone', async () =
   expect(story.world.hub.unknownRequests).toEqual([]);
 });
 
-test('a press on an older commit, and one with a name of another check, do nothing', async () => {
+test('a press on an older commit, and one with a name of another check, do nothing', {
+  tags: ['long'],
+}, async () => {
   const { story, environment } = await tellInspected({ files });
   await using _ = story;
   await planned(story);

@@ -110,7 +110,9 @@ describe('a project that depends on another one', () => {
     });
   });
 
-  it('is applied after a newer merge applied the other one, whose own apply had failed', async () => {
+  it('is applied after a newer merge applied the other one, whose own apply had failed', {
+    tags: ['long'],
+  }, async () => {
     await told('rules: [{match: "**", apply: merge}]\n', async (world) => {
       breakNetwork(world);
       await world.merge(1, both);

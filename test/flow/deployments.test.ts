@@ -62,7 +62,9 @@ describe('an apply into an environment', () => {
     await eventually(() => expect(told(story)).toEqual(['tidegate:network: in_progress, success']));
   });
 
-  it('whose server dies is one deployment still, which the next server keeps true', async () => {
+  it('whose server dies is one deployment still, which the next server keeps true', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory({ operator });
     const { story, tool } = served;
     await applyHeld(served);

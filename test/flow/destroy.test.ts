@@ -119,7 +119,9 @@ describe('/destroy', () => {
     expect(wasApplied(w)).toEqual([]);
   });
 
-  test('what was destroyed is planned afresh by itself, and that is a plan to make it again', async () => {
+  test('what was destroyed is planned afresh by itself, and that is a plan to make it again', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({
       operator: [
         'rules: [{match: "**", who_may: {destroy: {permission: write}}}]',

@@ -98,7 +98,7 @@ describe('an environment with reviewers on GitHub', () => {
     expect(await stateOf(story)).toContain('✓ applied');
   });
 
-  it('is asked about when the apply begins, not when it was planned', async () => {
+  it('is asked about when the apply begins, not when it was planned', { tags: ['long'] }, async () => {
     await using story = await tell();
     await propose(story);
     expect(await stateOf(story)).not.toContain('waits for');
@@ -163,7 +163,7 @@ describe('an environment that cannot be read', () => {
     hub.grant(installation?.id ?? 0, others);
   };
 
-  it('because the App may not, is as before it could; `/why` says so', async () => {
+  it('because the App may not, is as before it could; `/why` says so', { tags: ['long'] }, async () => {
     await using story = await tell();
     protect(story, { users: ['grace'] });
     forbid(story);

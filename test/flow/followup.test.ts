@@ -172,7 +172,9 @@ describe('what a merge asked for and is left', () => {
     expect(applies(w)).toEqual([]);
   });
 
-  it('has its turn again where the follow-up is closed without an apply, and may be followed up once more', async () => {
+  it('has its turn again where the follow-up is closed without an apply, and may be followed up once more', {
+    tags: ['long'],
+  }, async () => {
     const w = await differing();
     await say(w, 1, '/followup');
     await told(w, 2, 'opened');

@@ -394,6 +394,6 @@ test('locks are what a small model says they are, whatever happens in whatever o
         await real.store.close();
       }
     }),
-    { numRuns: 2_000, examples: foundOnce.map((commands) => [commands]) },
+    { numRuns: 1_000, examples: foundOnce.map((commands) => [commands]) },
   );
 });

@@ -263,7 +263,9 @@ describe('/unlock', () => {
     expect((await story.checks(1)).join()).toContain('tidegate: database: success, Planned: 1 to add');
   });
 
-  it("takes another's lock away for an administrator only, and both boards say so", async () => {
+  it("takes another's lock away for an administrator only, and both boards say so", {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     const { ada, grace, margaret, mallory } = story;
     await open(story, 'one', more('one'));

@@ -49,7 +49,9 @@ describe('a merge queue', () => {
     expect(await row(story, 1, 'network')).toContain('✓ applied');
   });
 
-  it('merges what was applied, when nothing is left to change on its commit', async () => {
+  it('merges what was applied, when nothing is left to change on its commit', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     await planned(story, 'two', { 'app/main.tf': main('app', 'two') });
     await expect(enqueue(story, 1)).rejects.toThrow();

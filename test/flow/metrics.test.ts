@@ -78,7 +78,9 @@ describe('metrics', () => {
     expect((await scrape(story)).series.get('tidegate_reports_waiting')).toBe(0);
   });
 
-  it('have as many lines after a thousand strange repositories as before, and name none of them', async () => {
+  it('have as many lines after a thousand strange repositories as before, and name none of them', {
+    tags: ['long'],
+  }, async () => {
     const told = await tellInspected({ files, logLevel: 'silent' });
     await using story = told.story;
     await story.ada.push('one', bigger, 'Bigger');

@@ -17,7 +17,9 @@ const letGrow = (server: ServerProcess, bytes: '0' | 'unlimited'): void => {
   execFileSync('prlimit', ['--pid', String(server.pid), `--fsize=${bytes}:unlimited`]);
 };
 
-test('a real server that can write no byte: 503, no row, alive; with room again it works on', async () => {
+test('a real server that can write no byte: 503, no row, alive; with room again it works on', {
+  tags: ['long'],
+}, async () => {
   const servers: ServerProcess[] = [];
   await using story = await tellStory({
     files,

@@ -102,7 +102,7 @@ test('a thousand things go out within the budgets after GitHub was away, results
   expect(calls.slice(failed).length).toBe(1_000);
 });
 
-test('a restart brings no new hour: what the last server wrote counts', async () => {
+test('a restart brings no new hour: what the last server wrote counts', { tags: ['long'] }, async () => {
   for (let number = 1; number <= 100; number += 1) head(number);
   const wish = async (from: number) => {
     for (let index = 0; index < 500; index += 1) await help((index % 100) + 1, from + index);

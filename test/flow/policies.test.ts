@@ -54,7 +54,9 @@ describe('the policies for a project', () => {
 const read = () => createSystemClock().sleep(1_100);
 
 describe('a policy of the operator', () => {
-  it('stands in the way, says so on the board, and is let pass by an owner with a reason, for that plan alone', async () => {
+  it('stands in the way, says so on the board, and is let pass by an owner with a reason, for that plan alone', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files, operator });
     await open(story, 'change', { 'network/main.tf': vpc('"two"') });
     await story.settled();

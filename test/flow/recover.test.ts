@@ -102,7 +102,9 @@ describe('terraform killed in the middle of an apply', () => {
     expect(await stateOf(story, 'network')).toContain('"third"');
   });
 
-  it('shows the lock it left, and takes it away for an administrator who names it, and nobody else', async () => {
+  it('shows the lock it left, and takes it away for an administrator who names it, and nobody else', {
+    tags: ['long'],
+  }, async () => {
     const server = await startStateServer();
     try {
       await using story = await onServer(server);

@@ -159,7 +159,9 @@ describe('in mid-apply the repository is renamed, to a name that the operator fi
   const onlyTheOld = { allow: ['acme/infrastructure'] };
   const refused = 'the operator file does not allow this repository';
 
-  it('the apply ends and is reported, and nothing new is begun until the name is an allowed one', async () => {
+  it('the apply ends and is reported, and nothing new is begun until the name is an allowed one', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory(onlyTheOld);
     const { story, tool } = served;
     const comment = await withLine(served);

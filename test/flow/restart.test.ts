@@ -61,7 +61,9 @@ describe('a restart', () => {
     expect(storedRuns(story)).toHaveLength(3);
   });
 
-  it('that drains while an apply runs: it waits for its end; one that had not begun is not begun by itself', async () => {
+  it('that drains while an apply runs: it waits for its end; one that had not begun is not begun by itself', {
+    tags: ['long'],
+  }, async () => {
     const gate = await gated('apply');
     await using story = await tellStory({ files, environment: gate.environment, logLevel: 'silent' });
     await open(story, 'change', large);

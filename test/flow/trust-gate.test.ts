@@ -107,7 +107,7 @@ describe('trust', () => {
     expect(replies(w)).toContain('more than an hour after it was written');
   });
 
-  test('whose webhook is lost is found, and done', async () => {
+  test('whose webhook is lost is found, and done', { tags: ['long'] }, async () => {
     const w = await world();
     const head = await opened(w);
     w.forge.addComment(refOf(1), `/trust ${head}`, people.grace);

@@ -119,7 +119,9 @@ describe('code that has to be trusted first', () => {
     expect(await stateOf(story, 'network')).toContain('"large"');
   });
 
-  it('waits again with the next push, also with one that brings the trusted commit back', async () => {
+  it('waits again with the next push, also with one that brings the trusted commit back', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     await open(story, 'change', { 'network/dns.tf': remoteState });
     await story.settled();
