@@ -325,56 +325,54 @@ describe.each([
 });
 
 // One road for both, and a world for each write.
-test(
-  'wherever the server dies over it, it is done once at most, is never forgotten, and is told',
-  { tags: ['long'] },
-  async () => {
-    const [text, verb] = ['/import -p a a.b id', 'import'];
-    let died = 0;
-    for (let writes = 1; ; writes += 1) {
-      const w = await world();
-      const commentId = w.forge.addComment(refOf(1), text, people.ada);
-      await w.ports.store.deliveries.record({
-        id: 'asked',
-        event: 'issue_comment',
-        action: 'created',
-        repository: 'acme/infrastructure',
-        trigger: {
-          kind: 'comment',
-          pull: refOf(1),
-          sender: people.ada,
-          commentId,
-          body: text,
-          viaAppId: null,
-        },
-        receivedAt: w.ports.clock.now(),
-      });
-      await w.crash(writes);
-      let isIdle = false;
-      void w.road.idle().then(() => {
-        isIdle = true;
-      });
-      await w.until(() => isIdle || w.isDead());
-      const hasDied = w.isDead();
-      await w.crash();
-      await w.settled();
-      const run = await runOf(w, verb);
-      const place = `after write ${writes}: ${run?.state}`;
-      expect(changes(w).length, place).toBeLessThanOrEqual(1);
-      expect(['applied', 'failed', 'cancelled', 'unresolved'], place).toContain(run?.state);
-      // Of a scripted tool nothing is left when its server dies, so it may be unresolved without having begun.
-      if (run?.state !== 'unresolved')
-        expect(changes(w), place).toEqual(run?.state === 'applied' ? [`${verb} a`] : []);
-      expect(await replyTo(w, commentId), place).toMatchObject({ kind: 'operated', run: run?.id });
-      expect(await lockOf(w), place).toMatchObject({ pullNumber: 1 });
-      if (run?.state !== 'unresolved') expect((await runOf(w, 'plan'))?.state, place).toBe('planned');
-      if (!hasDied) break;
-      died += 1;
-    }
-    expect(died).toBeGreaterThan(4);
-  },
-  300_000,
-);
+test('wherever the server dies over it, it is done once at most, is never forgotten, and is told', {
+  tags: ['long'],
+  timeout: 300_000,
+}, async () => {
+  const [text, verb] = ['/import -p a a.b id', 'import'];
+  let died = 0;
+  for (let writes = 1; ; writes += 1) {
+    const w = await world();
+    const commentId = w.forge.addComment(refOf(1), text, people.ada);
+    await w.ports.store.deliveries.record({
+      id: 'asked',
+      event: 'issue_comment',
+      action: 'created',
+      repository: 'acme/infrastructure',
+      trigger: {
+        kind: 'comment',
+        pull: refOf(1),
+        sender: people.ada,
+        commentId,
+        body: text,
+        viaAppId: null,
+      },
+      receivedAt: w.ports.clock.now(),
+    });
+    await w.crash(writes);
+    let isIdle = false;
+    void w.road.idle().then(() => {
+      isIdle = true;
+    });
+    await w.until(() => isIdle || w.isDead());
+    const hasDied = w.isDead();
+    await w.crash();
+    await w.settled();
+    const run = await runOf(w, verb);
+    const place = `after write ${writes}: ${run?.state}`;
+    expect(changes(w).length, place).toBeLessThanOrEqual(1);
+    expect(['applied', 'failed', 'cancelled', 'unresolved'], place).toContain(run?.state);
+    // Of a scripted tool nothing is left when its server dies, so it may be unresolved without having begun.
+    if (run?.state !== 'unresolved')
+      expect(changes(w), place).toEqual(run?.state === 'applied' ? [`${verb} a`] : []);
+    expect(await replyTo(w, commentId), place).toMatchObject({ kind: 'operated', run: run?.id });
+    expect(await lockOf(w), place).toMatchObject({ pullNumber: 1 });
+    if (run?.state !== 'unresolved') expect((await runOf(w, 'plan'))?.state, place).toBe('planned');
+    if (!hasDied) break;
+    died += 1;
+  }
+  expect(died).toBeGreaterThan(4);
+});
 
 const edited = (w: MemoryWorld, text: string): void => {
   const comment = w.forge.comments(refOf(1)).findLast(({ body }) => body === text);
