@@ -181,8 +181,6 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
       // it change in between, it is not applied: the meaning of what was kept is read again before.
       before: async (step) => {
         if (step.output !== 'data') return;
-        // It is asked for lines right after; its start takes as long as this step.
-        ports.configuration.wake();
         kept.artifact = keepArtifact(ports, run, runner, inputs);
         kept.artifact.catch(() => undefined);
       },

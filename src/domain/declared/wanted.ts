@@ -10,7 +10,8 @@ export interface Wanted {
   readonly policies: NonNullable<Place['policies']>;
 }
 
-const worst: readonly ResourceChange['action'][] = ['delete', 'replace', 'forget', 'update', 'create'];
+/** What they take away is told whatever else is known of them. */
+const worst: readonly ResourceChange['action'][] = ['delete', 'replace', 'forget'];
 
 /** Does the text name this address, and not a longer one that holds it? */
 const names = (text: string, address: string): boolean => {
@@ -22,14 +23,17 @@ const names = (text: string, address: string): boolean => {
   return false;
 };
 
-/** Changes whose places are looked for, the worst first. */
+/**
+ * Changes whose places are looked for, the worst first: those that people are told of one by one. What is only made or changed has
+ * none, for reading a project's files for lines takes time, and most plans do nothing else.
+ */
 export const wantedPlaces = (
   { resources }: Pick<PlanSummary, 'resources'>,
   answers: readonly PolicyAnswer[],
 ): readonly Wanted[] => {
   const failed = answers.filter(({ outcome }) => outcome === 'failed');
   const all = resources
-    .filter(({ mode, action }) => mode === 'managed' && worst.includes(action))
+    .filter(({ mode }) => mode === 'managed')
     .map((change) => ({
       change,
       policies: failed
@@ -38,8 +42,11 @@ export const wantedPlaces = (
     }));
   const isTold = ({ change, policies }: Wanted): boolean =>
     policies.length > 0 || (change.exposures?.found.length ?? 0) > 0;
-  // Behind what goes, and before what only changes.
-  const rank = (one: Wanted): number =>
-    Math.min(worst.indexOf(one.change.action), isTold(one) ? worst.indexOf('forget') : worst.length);
-  return all.toSorted((one, other) => rank(one) - rank(other)).slice(0, mostPlaces);
+  // What is told for another reason comes with what is forgotten.
+  const rank = ({ change: { action } }: Wanted): number =>
+    worst.includes(action) ? worst.indexOf(action) : worst.indexOf('forget');
+  return all
+    .filter((one) => worst.includes(one.change.action) || isTold(one))
+    .toSorted((one, other) => rank(one) - rank(other))
+    .slice(0, mostPlaces);
 };
