@@ -215,6 +215,15 @@ export interface PlanSummary {
   readonly content?: string | undefined;
   /** Where secrets that are shown by their fingerprints come from, as far as the plan says. */
   readonly sameValues?: readonly SameValue[] | undefined;
+  /** The state it was made from. No reader of plans makes it; left out where it is not known. */
+  readonly madeFrom?: StateVersion | undefined;
+}
+
+/** Which state of a project: every write raises the serial by one. A state that was begun anew has another lineage. */
+export interface StateVersion {
+  readonly serial: number;
+  /** Null: nothing was ever written. */
+  readonly lineage: string | null;
 }
 
 /** A secret that stands at more than one place. */

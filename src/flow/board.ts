@@ -8,7 +8,7 @@ import type { MergeAsk } from '../domain/merging.ts';
 import { isOperation, operationWords } from '../domain/operation.ts';
 import type { Problem, ProblemCode } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
-import type { Pull } from '../domain/pull.ts';
+import type { Pull, PullRef } from '../domain/pull.ts';
 import { isOver, type Run } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
@@ -70,14 +70,14 @@ export interface BoardFacts {
   readonly runUrl?: (id: Run['id']) => string | null;
 }
 
-export const boardMarker = (pull: Pull): string => `tidegate:board:${pull.ref.repo.id}:${pull.ref.number}`;
+export const boardMarkerOf = ({ repo, number }: PullRef): string => `tidegate:board:${repo.id}:${number}`;
 
 /** The one comment of a pull request, made from the latest run of every project. Pure. */
 export const boardView = (facts: BoardFacts): BoardView => {
   const { pull, batch } = facts;
   const instead = insteadOf(facts);
   return {
-    marker: boardMarker(pull),
+    marker: boardMarkerOf(pull.ref),
     headSha: batch?.headSha ?? pull.head.sha,
     baseRef: pull.base.ref,
     earlier: (facts.heads ?? []).filter((sha) => sha !== (batch?.headSha ?? pull.head.sha)),

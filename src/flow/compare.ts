@@ -8,11 +8,12 @@ import type { Delivery, Trigger } from '../domain/trigger.ts';
 import type { ListedComment } from '../forge/port.ts';
 import { compareBases } from './compare-bases.ts';
 import { openDues } from './dues.ts';
+import { knownBefore } from './known-before.ts';
 import type { FlowPorts } from './ports.ts';
 import { receive } from './receive.ts';
 import { wantReply } from './report.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock' | 'log' | 'operator'>;
+type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock' | 'log' | 'operator' | 'sign'>;
 
 /** How far one repository was compared. */
 const cursorSchema = z
@@ -23,6 +24,8 @@ const cursorSchema = z
     /** By the forge's clock. Nothing that was written before is ever looked at. */
     commentsSince: z.number(),
     commentsSeen: z.string().nullable(),
+    /** Pull requests that were open when we came, and whose comments were not looked at yet. */
+    unread: z.array(z.number()).default([]),
   })
   .nullable()
   .catch(null);
@@ -53,7 +56,8 @@ const ourselves: Actor = { id: 0, login: 'tidegate', kind: 'bot' };
 /**
  * Compares one repository with our journal. What is missing becomes deliveries of our own, received as webhooks are; their
  * ids are made from what is missing, so that the same gap found twice is one delivery. A repository that is new to us is only
- * taken note of: nobody asked for plans of what was open before we came, and old comments are not for us.
+ * taken note of: nobody asked for plans of what was open before we came, and old comments are not for us. But what a comment of
+ * ours says was planned is planned anew: then it is the store that is new.
  *
  * @param isFull ask for everything, whatever was seen before
  * @throws {ForgeError} with the cursor left where it was.
@@ -65,13 +69,16 @@ export const compareRepository = async (ports: Ports, repo: RepoRef, isFull: boo
   const pulls = await forge.openPulls(repo, isFull ? null : (cursor?.pullsSeen ?? null));
   if (cursor === null) {
     for (const facts of pulls.items ?? []) await store.sightings.meet(repo.id, facts, startedAt);
-    await store.cursors.set(nameOf(repo), {
+    const met = {
       comparedAt: startedAt,
       pullsSeen: null,
       commentsSince: pulls.at,
       commentsSeen: null,
-    });
-    return { spent: pulls.spent, made: 0 };
+      unread: (pulls.items ?? []).map(({ number }) => number),
+    };
+    await store.cursors.set(nameOf(repo), met);
+    const before = await mendKnown(ports, repo, met);
+    return { spent: pulls.spent + before.spent, made: before.made };
   }
   const mended =
     pulls.items === null ? { made: 0, agrees: true } : await mendPulls(ports, repo, pulls.items, startedAt);
@@ -80,18 +87,39 @@ export const compareRepository = async (ports: Ports, repo: RepoRef, isFull: boo
   const made = await mendComments(ports, repo, comments.items ?? [], since);
   const newest = (comments.items ?? []).reduce((latest, one) => Math.max(latest, one.updatedAt), 0);
   const commentsSince = Math.max(since, newest - lagMs);
-  await store.cursors.set(nameOf(repo), {
+  const next = {
     comparedAt: startedAt,
     // What was put off is to be seen again, also where nothing changes until then.
     pullsSeen: mended.agrees ? pulls.seen : null,
     commentsSince,
     commentsSeen: commentsSince === since ? comments.seen : null,
-  });
-  const bases = await compareBases(ports, repo);
-  return {
-    spent: pulls.spent + comments.spent + bases.spent,
-    made: mended.made + made + bases.made,
+    unread: cursor.unread,
   };
+  await store.cursors.set(nameOf(repo), next);
+  const bases = await compareBases(ports, repo);
+  const before = await mendKnown(ports, repo, next);
+  return {
+    spent: pulls.spent + comments.spent + bases.spent + before.spent,
+    made: mended.made + made + bases.made + before.made,
+  };
+};
+
+/** Some of what was open when we came; the rest is for the next time. */
+const mendKnown = async (
+  ports: Ports,
+  repo: RepoRef,
+  cursor: NonNullable<RepositoryCursor>,
+): Promise<Compared> => {
+  if (cursor.unread.length === 0) return { spent: 0, made: 0 };
+  const { planned, left, spent } = await knownBefore(ports, repo, cursor.unread);
+  let made = 0;
+  for (const number of planned) {
+    const id = `tidegate-sweep-known-${repo.id}-${number}`;
+    if ((await receive(ports, pullDelivery(ports, repo, { number, reason: 'opened', id }))) === 'new')
+      made += 1;
+  }
+  await ports.store.cursors.set(nameOf(repo), { ...cursor, unread: left });
+  return { spent, made };
 };
 
 const mendPulls = async (
@@ -125,7 +153,8 @@ const mendPulls = async (
     agrees = false;
     // Somebody is at it, or was after the list was made: the list may be the older of the two.
     if (pending > 0 || gap.since >= startedAt) continue;
-    if ((await receive(ports, pullDelivery(ports, repo, gap, failed))) === 'new') made += 1;
+    const id = `tidegate-sweep-pull-${repo.id}-${gap.number}-${gap.revision}-${failed}`;
+    if ((await receive(ports, pullDelivery(ports, repo, { ...gap, id }))) === 'new') made += 1;
   }
   return { made, agrees };
 };
@@ -133,10 +162,9 @@ const mendPulls = async (
 const pullDelivery = (
   { clock }: Pick<Ports, 'clock'>,
   repo: RepoRef,
-  { number, reason, revision }: Gap,
-  failed: number,
+  { number, reason, id }: Pick<Gap, 'number' | 'reason'> & Pick<Delivery, 'id'>,
 ): Delivery => ({
-  id: `tidegate-sweep-pull-${repo.id}-${number}-${revision}-${failed}`,
+  id,
   event: 'pull_request',
   action: reason,
   repository: `${repo.owner}/${repo.name}`,

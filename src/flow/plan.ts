@@ -201,7 +201,12 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
     const { failed, transcript } = executed;
     const outcome =
       failed === null
-        ? await readPlan(ports, run, runner, session, { ...executed, inputsWith: await looking, signal })
+        ? await readPlan(ports, run, runner, session, {
+            ...executed,
+            planFile: inputs.planFile,
+            inputsWith: await looking,
+            signal,
+          })
         : { problem: failed.problem };
     if ('problem' in outcome) {
       // Nobody will ask for what was kept.

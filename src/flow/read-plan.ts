@@ -29,17 +29,23 @@ export const readPlan = async (
   printed: {
     readonly transcript: string;
     readonly data: Buffer;
+    readonly planFile: string;
     readonly inputsWith: (toolVersion: string) => InputsDigest;
     readonly signal: AbortSignal;
   },
 ): Promise<Read> => {
-  const { data, transcript, inputsWith, signal } = printed;
+  const { data, transcript, planFile, inputsWith, signal } = printed;
   try {
     const { secrets, ...reading } = runner.read(data, {
       fingerprint: fingerprints(ports.sign, run.project.key),
       isGiven: (text) => ports.mask(text) !== text,
     });
-    const summary = { ...reading.summary, content: contentOf(ports, reading) };
+    const madeFrom = await runner.plannedState(planFile);
+    const summary = {
+      ...reading.summary,
+      content: contentOf(ports, reading),
+      ...(madeFrom === null ? {} : { madeFrom }),
+    };
     const { toolVersion } = summary;
     const wrong = wrongVersion(run, runner, toolVersion);
     if (wrong !== null) return { problem: wrong };

@@ -19,7 +19,10 @@ import { createRedeliver } from './redeliver.ts';
 import { wantParked } from './report.ts';
 import { createWaitingLook } from './waiting.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock' | 'log' | 'operator' | 'newId' | 'conditions'>;
+type Ports = Pick<
+  FlowPorts,
+  'forge' | 'store' | 'clock' | 'log' | 'operator' | 'newId' | 'conditions' | 'sign'
+>;
 
 /** What the sweep did since this server started. Times are Unix milliseconds, null for not yet. */
 export interface SweepNumbers {
@@ -57,6 +60,8 @@ const spendingSchema = z
 
 interface Listed extends Candidate {
   readonly repo: RepoRef;
+  /** There are pull requests of before that were not looked at yet. */
+  readonly hasUnread: boolean;
 }
 
 /** @param options.ring has new deliveries taken up */
@@ -141,7 +146,8 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
     for (const repo of listed) {
       const cursor = await readCursor(ports, repo);
       const activeAt = await store.sightings.latest(repo.id);
-      all.push({ repo, activeAt, comparedAt: cursor?.comparedAt ?? null });
+      const hasUnread = (cursor?.unread ?? []).length > 0;
+      all.push({ repo, activeAt, comparedAt: cursor?.comparedAt ?? null, hasUnread });
     }
     return all;
   };
@@ -158,7 +164,7 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
     spending = await list(spending);
     const now = clock.now();
     const due = (await candidates()).filter(
-      (one) => !isMet(one.repo) || fullFor.has(one.repo.id) || isDue(one, now),
+      (one) => !isMet(one.repo) || one.hasUnread || fullFor.has(one.repo.id) || isDue(one, now),
     );
     const limited = new Set<number>();
     let left = 0;

@@ -1,4 +1,4 @@
-import type { CheckAnnotation } from './port.ts';
+import type { CheckAnnotation } from '../domain/check.ts';
 
 /** A forge may put spaces and line breaks in order when it keeps a text. */
 const told = (text: string): string => text.replace(/\s+/g, ' ').trim();

@@ -6,6 +6,7 @@ import { readPlainFile } from './plain-file.ts';
 import type { Runner, Runners } from './port.ts';
 import { readTerraformPlan } from './read/terraform-json.ts';
 import { readTerraformLock } from './read/terraform-lock.ts';
+import { readPlannedState } from './read/terraform-plan-file.ts';
 import { terraformLocalState } from './read/terraform-state.ts';
 import { readTerraformState } from './read/terraform-state-file.ts';
 import { type RunnerFile, runnerFile } from './schema.ts';
@@ -15,8 +16,9 @@ const readers = { 'terraform-json': readTerraformPlan } as const;
 const states = { 'terraform-backend': terraformLocalState } as const;
 
 /** By what `state:` says: the name that the question of `holder` goes by in a lock, and the readers. */
-const recoveries = {
+const stateReaders = {
   'terraform-backend': {
+    plannedState: readPlannedState,
     readState: readTerraformState,
     readLock: (text: string) => readTerraformLock(text, 'untaint'),
   },
@@ -72,7 +74,7 @@ const toRunner = (file: RunnerFile, timeoutMs: number, danger: DangerCatalogue):
     ownSteps: { plan: ownSteps(file.steps.plan), apply: ownSteps(file.steps.apply) },
     steps: (verb, inputs) => expandSteps(file, verb, inputs, timeoutMs),
     read: (output, options) => readers[file.read](output, danger, options),
-    ...recoveries[file.state],
+    ...stateReaders[file.state],
     localState: states[file.state],
     leftStateName: file.left_state,
     leftState: async (folder) => (file.left_state === null ? null : readLeft(folder, file.left_state)),

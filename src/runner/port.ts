@@ -1,6 +1,6 @@
 import type { FileOutline } from '../domain/declared/outline.ts';
 import type { OperationVerb } from '../domain/operation.ts';
-import type { PlanReading } from '../domain/plan-summary.ts';
+import type { PlanReading, StateVersion } from '../domain/plan-summary.ts';
 import type { StateReading } from '../domain/state-comparison.ts';
 import type { StateLock } from '../domain/state-lock.ts';
 import type { CodeFacts } from '../domain/trust/code-facts.ts';
@@ -95,6 +95,8 @@ export interface Runner {
   steps(verb: StepVerb, inputs: StepInputs): readonly Step[];
   /** Throws UserError `plan-unreadable` for a format it does not know. */
   read(output: Buffer, options?: ReadOptions): PlanReading;
+  /** Which state a saved plan (absolute path) was made from; null where that cannot be read. Never rejects. */
+  plannedState(planFile: string): Promise<StateVersion | null>;
   /** What the last step of `look` printed; null where that is no state that is known. */
   readState(output: Buffer): StateReading | null;
   /** What `holder` said; null where it says nothing of a lock. */

@@ -140,6 +140,7 @@ const summary = z.object({
   places: z.array(place).optional(),
   content: z.string().optional(),
   sameValues: z.array(z.object({ fingerprint: z.string(), place: z.string() })).optional(),
+  madeFrom: z.object({ serial: integer, lineage: z.string().nullable() }).optional(),
 });
 
 export const summarySchema: z.ZodType<PlanSummary> = summary.transform((stored) =>

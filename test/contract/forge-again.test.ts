@@ -24,6 +24,17 @@ describe.each([
   const marker = '<!-- tidegate:board -->';
   const board = `${marker}\nboard`;
 
+  test('a comment of ours is told by its marker, and never one of somebody else with it', async () => {
+    const ref = await openPull();
+    expect(await world.forge.ourComment(ref, marker)).toEqual({ body: null, spent: 1 });
+    await world.comment(ref, `${marker}\nforged`);
+    expect(await world.forge.ourComment(ref, marker)).toEqual({ body: null, spent: 1 });
+    await world.forge.upsertComment(ref, { id: null, marker, body: board });
+    expect(await world.forge.ourComment(ref, marker)).toEqual({ body: board, spent: 1 });
+    const nowhere = { ...ref, number: 9_999 };
+    expect(await world.forge.ourComment(nowhere, marker)).toEqual({ body: null, spent: 1 });
+  });
+
   test('the open ones, asked for again, are only sent when something changed', async () => {
     const ref = await openPull({ draft: true });
     const first = await world.forge.openPulls(world.repo, null);

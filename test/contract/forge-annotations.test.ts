@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CheckAnnotation, CheckUpsert } from '../../src/forge/port.ts';
+import type { CheckAnnotation, CheckUpsert } from '../../src/domain/check.ts';
 import { githubWorld } from './forge/github-world.ts';
 import { memoryWorld } from './forge/memory-world.ts';
 import type { World } from './forge/world.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CheckUpsert } from '../../src/domain/check.ts';
 import { type Permission, permissions } from '../../src/domain/pull.ts';
-import type { CheckUpsert } from '../../src/forge/port.ts';
 import { githubWorld } from './forge/github-world.ts';
 import { memoryWorld } from './forge/memory-world.ts';
 import type { World } from './forge/world.ts';

@@ -1,6 +1,8 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boardFacts } from '../../src/flow/outbox/board-facts.ts';
+import type { Run } from '../../src/domain/run.ts';
+import { boardFacts, saysPlanned } from '../../src/flow/outbox/board-facts.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
 import { hostile } from '../render/hostile.ts';
 import { all, toPage } from '../render/parse.ts';
@@ -35,6 +37,43 @@ describe('what other programs may read of a board', () => {
       ],
     });
     expect(mac).toBe(sign(JSON.stringify(['board facts', json])));
+  });
+
+  it('says which state a plan was made from, where that is known', () => {
+    const one = planned({ project: project('network') });
+    const facts = (madeFrom?: { serial: number; lineage: string | null }): string => {
+      const plan = one.plan === null ? null : { ...one.plan, summary: { ...one.plan.summary, madeFrom } };
+      const affected = [one.project];
+      return (
+        boardFacts({ pull: samplePull(), batch: batch({ affected }), runs: [{ ...one, plan }], sign }) ?? ''
+      );
+    };
+    const state = { serial: 41, lineage: '9aa5686c-4bb6-31e4-d594-c51586d5132f' };
+    expect(read(facts(state)).projects[0].plan.madeFrom).toEqual(state);
+    // Of an older Tidegate.
+    expect(read(facts()).projects[0].plan.madeFrom).toBeNull();
+  });
+
+  it('is known again by its MAC, for the pull request that it is of', () => {
+    const keyed = (key: string) => (words: string) => createHmac('sha256', key).update(words).digest('hex');
+    const pull = samplePull();
+    const run = planned({ project: project('network') });
+    const facts = (runs: readonly Run[]) =>
+      boardFacts({ pull, batch: batch({ affected: [run.project] }), runs, sign: keyed('ours') });
+    const body = createRenderer().board({ ...view([]), facts: facts([run]) });
+    const isOurs = (words: string, ref = pull.ref, key = 'ours'): boolean =>
+      saysPlanned(words, ref, keyed(key));
+    expect(isOurs(body)).toBe(true);
+    expect(isOurs(body, { ...pull.ref, repo: { ...pull.ref.repo, owner: 'ACME' } })).toBe(true);
+    expect(isOurs(body, pull.ref, 'another')).toBe(false);
+    expect(isOurs(body, { ...pull.ref, number: pull.ref.number + 1 })).toBe(false);
+    expect(isOurs(body, { ...pull.ref, repo: { ...pull.ref.repo, name: 'other' } })).toBe(false);
+    expect(isOurs(body.replace('"v":1', '"v": 1'))).toBe(false);
+    expect(isOurs(body.replace(/ \w+ -->\s*$/, ' -->'))).toBe(false);
+    // A note below it.
+    expect(isOurs(`${body}\nwords`)).toBe(true);
+    expect(isOurs('')).toBe(false);
+    expect(isOurs(createRenderer().board({ ...view([]), facts: facts([]) }))).toBe(false);
   });
 
   it('has room for some projects only, and counts the others', () => {

@@ -11,9 +11,14 @@ const recorded = readdirSync(fixtures, { withFileTypes: true })
 
 const withSame = { ...summary, sameValues: [{ fingerprint: 'abcdefgh', place: 'var.password' }] };
 
-test.each([summary, withSame, ...recorded])('reads back what was stored: $resources.0.address', (one) => {
-  expect(summarySchema.parse(JSON.parse(summaryToJson(one)))).toEqual(one);
-});
+const withState = { ...summary, madeFrom: { serial: 0, lineage: null } };
+
+test.each([summary, withSame, withState, ...recorded])(
+  'reads back what was stored: $resources.0.address',
+  (one) => {
+    expect(summarySchema.parse(JSON.parse(summaryToJson(one)))).toEqual(one);
+  },
+);
 
 test('nothing is stored of what is not there', () => {
   const text = summaryToJson(summary);

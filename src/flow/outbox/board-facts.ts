@@ -1,5 +1,7 @@
+import { timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
 import type { Batch } from '../../domain/batch.ts';
-import type { Pull } from '../../domain/pull.ts';
+import { fullNameOf, type Pull, type PullRef, type RepoRef } from '../../domain/pull.ts';
 import type { Run } from '../../domain/run.ts';
 
 /** UTF-8 bytes: it stands in a comment that has room for so much only. */
@@ -20,7 +22,7 @@ interface Facts {
  * What other programs may read of a board: `tidegate:facts JSON MAC`, in a comment that is not shown. `v` is the version of its
  * format; fields are only added. `more` counts projects for which there was no room. The MAC is an HMAC-SHA-256 with a key of
  * this installation over the JSON as it stands there, so that Tidegate knows its own words. For Tidegate too it is a hint and no
- * more: nothing is ever restored from it.
+ * more: that there was a plan. Nothing is ever restored from it.
  */
 export const boardFacts = ({ pull, batch, runs, sign }: Facts): string | null => {
   if (batch === null) return null;
@@ -42,6 +44,7 @@ export const boardFacts = ({ pull, batch, runs, sign }: Facts): string | null =>
               base: plan.baseSha,
               digest: plan.plan?.digest ?? null,
               counts: plan.plan?.summary.counts ?? null,
+              madeFrom: plan.plan?.summary.madeFrom ?? null,
             },
       apply: apply == null ? null : { state: apply.state, head: apply.headSha },
     };
@@ -63,5 +66,36 @@ export const boardFacts = ({ pull, batch, runs, sign }: Facts): string | null =>
   while (projects > 0 && Buffer.byteLength(text(projects), 'utf8') > bytesUpTo)
     projects = Math.floor(projects * 0.8);
   const json = text(projects);
-  return `tidegate:facts ${json} ${sign(JSON.stringify(['board facts', json]))}`;
+  return `tidegate:facts ${json} ${macOf(sign, json)}`;
 };
+
+const macOf = (sign: Facts['sign'], json: string): string => sign(JSON.stringify(['board facts', json]));
+
+const planned = z.object({
+  v: z.number().int(),
+  repository: z.string(),
+  pull: z.number().int(),
+  projects: z.array(z.object({ plan: z.unknown() })),
+});
+
+/**
+ * Does a board of ours say that this pull request was planned? Only by our own words for this very pull request: anybody who may
+ * write to the repository can edit a comment of ours, or put the block of another one into it.
+ */
+export const saysPlanned = (
+  body: string,
+  { repo, number }: PullRef,
+  sign: (text: string) => string,
+): boolean => {
+  // Notes may follow it.
+  for (const [, json = '', mac = ''] of body.matchAll(/<!-- tidegate:facts (\{[^\n]*?\}) ([\w-]+) -->/g)) {
+    const [given, right] = [Buffer.from(mac), Buffer.from(macOf(sign, json))];
+    if (given.length !== right.length || !timingSafeEqual(given, right)) continue;
+    const { success, data } = planned.safeParse(JSON.parse(json));
+    if (success && isOf(data, repo, number) && data.projects.some(({ plan }) => plan !== null)) return true;
+  }
+  return false;
+};
+
+const isOf = (data: z.infer<typeof planned>, repo: RepoRef, number: number): boolean =>
+  data.repository.toLowerCase() === fullNameOf(repo).toLowerCase() && data.pull === number;

@@ -1,7 +1,7 @@
 import { type Button, buttonsOf, type CheckState, identifierOf } from '../../domain/button.ts';
+import type { CheckAction } from '../../domain/check.ts';
 import type { PlanDigest, ProjectKey, Sha } from '../../domain/ids.ts';
 import type { Pull } from '../../domain/pull.ts';
-import type { CheckAction } from '../../forge/port.ts';
 import { buttonWords } from '../../render/button-words.ts';
 import type { BoardRow, BoardView, CheckView } from '../../render/view.ts';
 import { standing } from '../../render/words.ts';

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { headText } from '../../domain/audit-head.ts';
+import type { CheckUpsert } from '../../domain/check.ts';
 import { type Sha, sha } from '../../domain/ids.ts';
 import { fullNameOf } from '../../domain/pull.ts';
-import type { CheckUpsert } from '../../forge/port.ts';
 import { auditHeadNote, boardAltered, checksNotTaken, commentNotTaken } from '../../render/notes.ts';
 import type { BoardView, CheckView } from '../../render/view.ts';
 import type { Report } from '../../store/port.ts';
-import { boardMarker } from '../board.ts';
+import { boardMarkerOf } from '../board.ts';
 import { deploymentOf } from '../deployment.ts';
 import type { FlowPorts } from '../ports.ts';
 import { readReplyContent } from '../reply.ts';
@@ -119,7 +119,7 @@ const boardDraft = (
   const note = notes.map((one) => `\n\n${one}\n`).join('');
   const full = renderer.board(view);
   const words = isTooLong(item, bytesOf(full)) ? renderer.board(view, shortBytes) : full;
-  const marker = boardMarker(pull);
+  const marker = boardMarkerOf(pull.ref);
   const body = mask(words + note);
   return {
     // Words may be the same where plans are not: a secret that changed, what is folded away.

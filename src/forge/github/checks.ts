@@ -1,6 +1,7 @@
+import type { CheckAnnotation, CheckUpsert } from '../../domain/check.ts';
 import type { RepoRef } from '../../domain/pull.ts';
 import { missingAnnotations } from '../annotations.ts';
-import type { CheckAnnotation, CheckUpsert, Forge } from '../port.ts';
+import type { Forge } from '../port.ts';
 import { orGone } from './comments.ts';
 import type { Connection } from './connection.ts';
 import { pages } from './pages.ts';

@@ -39,7 +39,7 @@ export const createComments = (
   connection: Connection,
   appId: number,
   clock: Pick<Clock, 'now'>,
-): Pick<Forge, 'comment' | 'upsertComment' | 'react'> => {
+): Pick<Forge, 'comment' | 'ourComment' | 'upsertComment' | 'react'> => {
   const at = (repo: RepoRef) => ({ owner: repo.owner, repo: repo.name });
 
   const edit = async (repo: RepoRef, id: number, body: string): Promise<WrittenComment | null> => {
@@ -48,17 +48,23 @@ export const createComments = (
     return answer === null ? null : writtenFrom(answer.data);
   };
 
-  const find = async ({ repo, number }: PullRef, marker: string): Promise<number | null> => {
+  const find = async (
+    { repo, number }: PullRef,
+    marker: string,
+  ): Promise<{ readonly id: number | null; readonly body: string | null; readonly spent: number }> => {
     const api = connection.api(repo);
-    const list = (page: number) =>
-      api.rest.issues.listComments({ ...at(repo), issue_number: number, per_page: 100, page });
+    let spent = 0;
+    const list = (page: number) => {
+      spent += 1;
+      return api.rest.issues.listComments({ ...at(repo), issue_number: number, per_page: 100, page });
+    };
     for await (const comments of pages(list)) {
       const ours = comments.find(
         (comment) => comment.performed_via_github_app?.id === appId && comment.body?.includes(marker),
       );
-      if (ours !== undefined) return ours.id;
+      if (ours !== undefined) return { id: ours.id, body: ours.body ?? null, spent };
     }
-    return null;
+    return { id: null, body: null, spent };
   };
 
   const create = async ({ repo, number }: PullRef, body: string): Promise<WrittenComment> => {
@@ -76,11 +82,15 @@ export const createComments = (
       const [createdAt, updatedAt] = [Date.parse(created_at), Date.parse(updated_at)];
       return { author: actorFrom(user), body: body ?? '', createdAt, updatedAt, ageMs };
     },
+    async ourComment(pull, marker) {
+      const found = await orGone(find(pull, marker));
+      return { body: found?.body ?? null, spent: found?.spent ?? 1 };
+    },
     async upsertComment(pull, comment) {
       assertMarked(comment);
       const stored = comment.id === null ? null : await edit(pull.repo, comment.id, comment.body);
       if (stored !== null) return stored;
-      const found = await find(pull, comment.marker);
+      const { id: found } = await find(pull, comment.marker);
       const edited = found === null ? null : await edit(pull.repo, found, comment.body);
       return edited ?? (await create(pull, comment.body));
     },

@@ -1,5 +1,6 @@
+import type { CheckAction, CheckUpsert } from '../../domain/check.ts';
 import { missingAnnotations } from '../annotations.ts';
-import { type CheckAction, type CheckUpsert, ForgeError } from '../port.ts';
+import { ForgeError } from '../port.ts';
 import type { MemoryCheck, Repository } from './repository.ts';
 
 const fitsButton = ({ label, description, identifier }: CheckAction): boolean =>

@@ -1,8 +1,9 @@
+import type { CheckUpsert } from '../../domain/check.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { Actor, Pull, PullRef, RepoRef } from '../../domain/pull.ts';
 import type { EnvironmentProtection } from '../../domain/rules/environment.ts';
 import type { Authorship, CheckFact, MergeFacts } from '../../domain/rules/merge-facts.ts';
-import type { CheckUpsert, Team } from '../port.ts';
+import type { Team } from '../port.ts';
 
 /** What comments and checks of our own say they were written through. */
 export const ourAppId = 1;

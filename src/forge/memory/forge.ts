@@ -239,6 +239,10 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
         ageMs: Math.max(now() - known.createdAt, 0),
       };
     }),
+    ourComment: faulty('ourComment', (ref, marker) => ({
+      body: commentsOf(ref).find((one) => one.ours && one.body.includes(marker))?.body ?? null,
+      spent: 1,
+    })),
     upsertComment: faulty('upsertComment', (ref, { id, marker, body }) => {
       if (marker === '' || !body.includes(marker))
         throw new TypeError('the comment does not hold its marker');

@@ -1,6 +1,7 @@
+import type { CheckUpsert } from '../../domain/check.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { Actor, Permission, Pull, Review } from '../../domain/pull.ts';
-import type { CheckUpsert, DeploymentUpsert, Reaction, Remote } from '../port.ts';
+import type { DeploymentUpsert, Reaction, Remote } from '../port.ts';
 
 export interface MemoryComment {
   readonly id: number;

@@ -1,8 +1,9 @@
+import type { CheckUpsert } from '../../../src/domain/check.ts';
 import type { Sha } from '../../../src/domain/ids.ts';
 import type { MergeMethod, MergeWay } from '../../../src/domain/merging.ts';
 import type { Permission, PullRef, RepoRef } from '../../../src/domain/pull.ts';
 import type { MergeFacts } from '../../../src/domain/rules/merge-facts.ts';
-import type { CheckUpsert, DeploymentUpsert, Forge } from '../../../src/forge/port.ts';
+import type { DeploymentUpsert, Forge } from '../../../src/forge/port.ts';
 import type { BranchRules } from '../../../src/hub/branch-rules.ts';
 
 interface SeenComment {
