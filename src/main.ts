@@ -1,8 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { readSettings, startApp } from './app.ts';
+import { optionsOf, WrongUse } from './arguments.ts';
 import { type KeptHead, parseHead } from './domain/audit-head.ts';
 import { type Problem, UserError } from './domain/problem.ts';
 import { lastWords } from './observe/last-words.ts';
@@ -14,12 +14,15 @@ const usage = `tidegate: plans, reviews and applies infrastructure changes from 
   tidegate audit verify     is the audit trail as the server left it? --head LINE: does it hold the head of a check still?
   tidegate audit export     the audit trail as JSON lines, oldest first
   tidegate audit sign       after the secret key was replaced: signs the trail that holds the head of a check, --head LINE
+  tidegate validate [DIR]   is the tidegate.yaml of a checkout right? Needs no server
+  tidegate projects [DIR]   its projects; --base REF: those that a pull request into it would affect, --why: by which files
   tidegate demo             a GitHub on this machine, Tidegate beside it, and an open pull request
   tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
-`;
 
-/** Arguments that make no sense: exit code 2. */
-class WrongUse extends Error {}
+  validate and projects take --json, --config FILE (the operator file of the server) and --repository OWNER/NAME; projects
+  takes --head REF as well (default: what lies in the checkout), --all for those that are not affected, and -p, -d and -w
+  as in comments. They exit with 0, with 1 where something is wrong, and with 2 where they are used wrongly.
+`;
 
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
@@ -88,15 +91,6 @@ const serve = async (): Promise<number> => {
   return 0;
 };
 
-/** Options of a role; what is none of them is wrong use, told with the usage. */
-const optionsOf = <T extends ParseArgsConfig['options']>(args: readonly string[], options: T) => {
-  try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new WrongUse(error instanceof Error ? error.message : String(error));
-  }
-};
-
 /** Resolves when the text is on its way, so that a long export waits for its reader. */
 const print = (text: string): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -150,6 +144,23 @@ const audit = async ([what, ...rest]: readonly string[]): Promise<number> => {
   }
 };
 
+/** What looks at a checkout, without a server. */
+const onCheckout = async (role: 'validate' | 'projects', rest: readonly string[]): Promise<number> => {
+  const { roles } = await import('./cli/roles.ts');
+  return roles[role](rest, {
+    environment: process.env,
+    // `npm run` goes to its own folder first, and says where it was.
+    folder:
+      process.env['npm_lifecycle_event'] === 'tidegate'
+        ? (process.env['INIT_CWD'] ?? process.cwd())
+        : process.cwd(),
+    home: os.homedir(),
+    out: print,
+    say,
+    stopped: stopSignal(),
+  });
+};
+
 const portFrom = (text: string): number => {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
@@ -177,6 +188,11 @@ const main = async (argv: readonly string[]): Promise<number> => {
     }
     case 'audit':
       return audit(rest);
+    case 'validate':
+    case 'projects':
+      // The writes that fail tell it.
+      process.stdout.on('error', () => undefined);
+      return onCheckout(role, rest).catch(orReaderGone);
     case 'demo': {
       const values = optionsOf(rest, {
         script: { type: 'boolean', default: false },

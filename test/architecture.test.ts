@@ -81,6 +81,26 @@ const rules: Rules = {
       ],
       world: true,
     },
+    // Puts a checkout together with the stages of a server, as `app` does with a forge: no more of the adapters than that.
+    cli: {
+      imports: [
+        'arguments',
+        'domain',
+        'config',
+        'flow',
+        'observe',
+        ports,
+        'clock/system.ts',
+        'git/local/git.ts',
+        'git/local/version.ts',
+        'git/local/work-tree.ts',
+        'runner/load.ts',
+        'runner/read/hcl.ts',
+        'store/memory/store.ts',
+      ],
+      world: true,
+    },
+    arguments: { imports: [], world: false },
     demo: { imports: ['app', 'hub', 'clock', 'config', 'domain', 'observe', ports], world: true },
     app: {
       imports: [
@@ -100,8 +120,8 @@ const rules: Rules = {
       world: true,
     },
     main: {
-      imports: ['app', 'config', 'domain', 'observe'],
-      dynamic: ['demo', 'doctor', 'audit'],
+      imports: ['app', 'arguments', 'config', 'domain', 'observe'],
+      dynamic: ['demo', 'doctor', 'audit', 'cli'],
       world: true,
     },
   },
@@ -232,8 +252,8 @@ describe('the house', () => {
     expect(needless).toEqual([]);
   });
 
-  test('serve can not reach the hub, the demo, the doctor or the audit command', () => {
-    const others = ['src/hub', 'src/demo', 'src/doctor', 'src/audit'];
+  test('serve can not reach the hub, the demo, the doctor, the audit command or those on a checkout', () => {
+    const others = ['src/hub', 'src/demo', 'src/doctor', 'src/audit', 'src/cli'];
     expect(chainTo(byPath(house), 'src/app.ts', others)).toBeNull();
     expect(chainTo(byPath(house), 'src/main.ts', others, { dynamic: false })).toBeNull();
   });

@@ -36,9 +36,24 @@ const appliesInto = (globs: readonly string[] | undefined): OperatorSettings['ap
 
 /** Reads the operator's file. What is wrong with it is one `settings-invalid`, with lines. */
 export const parseOperatorFile = (text: string, fileName: string): Parsed<OperatorSettings> => {
-  const no = (findings: readonly Finding[]) => ({
-    problem: problemOf('settings-invalid', fileName, findings, 'The server does not start without it.'),
-  });
+  const read = readOperatorFile(text);
+  return 'value' in read
+    ? read
+    : {
+        problem: problemOf(
+          'settings-invalid',
+          fileName,
+          read.findings,
+          'The server does not start without it.',
+        ),
+      };
+};
+
+/** The same, with everything that is wrong by itself. */
+export const readOperatorFile = (
+  text: string,
+): { readonly value: OperatorSettings } | { readonly findings: readonly Finding[] } => {
+  const no = (findings: readonly Finding[]) => ({ findings });
   const read = readYaml(text);
   if ('findings' in read) return no(read.findings);
   const { yaml } = read;

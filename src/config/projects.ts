@@ -1,3 +1,4 @@
+import type { WatchedBy } from '../domain/causes.ts';
 import { UserError } from '../domain/problem.ts';
 import { type Project, type ProjectSettings, projectKey, settingsFiles } from '../domain/project.ts';
 import { quoted } from '../domain/quote.ts';
@@ -181,25 +182,31 @@ const longestPath = 1024;
 const longestName = 255;
 
 /**
- * Does a changed file (path in the repository) plan this project, by `when_modified`? The last glob
- * that matches decides, as in `.gitignore`. Variable and backend files always do. So does a path too
- * long to be matched: a plan too many is harmless, one too few is not.
+ * By which glob of `when_modified` a changed file (path in the repository) plans this project, if by one. The last glob
+ * that matches decides, as in `.gitignore`. So does a path too long to be matched: a plan too many is harmless, one
+ * too few is not.
  */
-export const changeMatcher = (project: Project): ((path: string) => boolean) => {
-  const files = settingsFiles(project);
+export const watchedBy = (project: Project): WatchedBy => {
   const globs = project.whenModified.map((text) => {
     const { excludes, folder, glob } = readWatchedGlob(text, project.dir);
-    return { excludes, folder, matches: compileGlob(glob) };
+    return { text, excludes, folder, matches: compileGlob(glob) };
   });
   return (path) => {
-    if (files.has(path)) return true;
-    if (path.length > longestPath || path.split('/').some((name) => name.length > longestName)) return true;
-    let watched = false;
-    for (const { excludes, folder, matches } of globs) {
-      if (folder === null || excludes !== watched || !isWithin(path, folder)) continue;
+    if (path.length > longestPath || path.split('/').some((name) => name.length > longestName))
+      return { glob: null };
+    let watched: string | null = null;
+    for (const { text, excludes, folder, matches } of globs) {
+      if (folder === null || excludes !== (watched !== null) || !isWithin(path, folder)) continue;
       const inFolder = folder === root ? path : path.slice(folder.length + 1);
-      if (inFolder !== '' && matches(inFolder)) watched = !excludes;
+      if (inFolder !== '' && matches(inFolder)) watched = excludes ? null : text;
     }
-    return watched;
+    return watched === null ? null : { glob: watched };
   };
+};
+
+/** Does a changed file plan this project, by `when_modified`? Variable and backend files always do. */
+export const changeMatcher = (project: Project): ((path: string) => boolean) => {
+  const files = settingsFiles(project);
+  const watched = watchedBy(project);
+  return (path) => files.has(path) || watched(path) !== null;
 };

@@ -1,7 +1,8 @@
 import type { Skipped } from './batch.ts';
+import { causeOf } from './causes.ts';
 import type { ProjectKey } from './ids.ts';
-import { type Project, settingsFiles } from './project.ts';
-import { isWithin, type RepoPath } from './repo-path.ts';
+import type { Project } from './project.ts';
+import type { RepoPath } from './repo-path.ts';
 
 export interface AffectedInput {
   readonly projects: readonly Project[];
@@ -27,10 +28,8 @@ export const concerns = (
   modules: readonly RepoPath[],
   watches: (project: Project, path: string) => boolean,
 ): ((path: string) => boolean) => {
-  const folders = [project.dir, ...modules];
-  const files = settingsFiles(project);
-  return (path) =>
-    files.has(path) || watches(project, path) || folders.some((folder) => isWithin(path, folder));
+  const cause = causeOf(project, modules, (path) => (watches(project, path) ? { glob: null } : null));
+  return (path) => cause(path) !== null;
 };
 
 const touches = ({ changed, modulesOf, watches }: AffectedInput, project: Project): boolean =>

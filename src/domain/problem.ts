@@ -27,6 +27,7 @@ export const problemCatalogue = {
   'settings-invalid':
     'A setting of the server, in its environment or its operator file, is missing or wrong.',
   'path-refused': 'A path in the configuration or a selector is not a plain path inside the repository.',
+  'checkout-refused': 'What a command on a checkout asks for is not there: the checkout, a commit, a file.',
   'no-such-project': 'A selector matches no project.',
   'no-such-runner': 'A project asks for a runner that this server does not have.',
   'workflow-unfit': 'A workflow of the operator file does not keep the steps of the runner of a project.',

@@ -1,7 +1,8 @@
-import { changeMatcher, mergeProjects } from '../config/projects.ts';
+import { changeMatcher, mergeProjects, watchedBy } from '../config/projects.ts';
 import type { Projects } from '../config/types.ts';
 import { affectedProjects, concerns } from '../domain/affected.ts';
 import type { NotTaken, Skipped } from '../domain/batch.ts';
+import { causeOf, type Why } from '../domain/causes.ts';
 import { neverInTurn } from '../domain/depends-on.ts';
 import { type ProjectKey, type Sha, short, type TreeId } from '../domain/ids.ts';
 import { nearest } from '../domain/nearest.ts';
@@ -13,6 +14,7 @@ import { isWithin } from '../domain/repo-path.ts';
 import { changesWorld } from '../domain/run.ts';
 import { type Held, judge } from '../domain/trust/finding.ts';
 import { finding } from '../domain/trust/looked-tree.ts';
+import type { Forge } from '../forge/port.ts';
 import type { TreeEntry } from '../git/port.ts';
 import { isPartOf } from './ancestry.ts';
 import { lookAt } from './first-look.ts';
@@ -42,6 +44,8 @@ export interface Discovery {
    * has left over, all that are there and concern it: whatever it changes, it is about all of them.
    */
   readonly changedFor: (project: Project) => readonly string[];
+  /** What makes the project affected. */
+  readonly why: (project: Project) => Why;
   /** The same of what the base branch changed since the head left it; null: not known. */
   readonly behindFor: (project: Project) => Promise<readonly string[] | null>;
   /** The base branch's own tree. */
@@ -52,8 +56,8 @@ export interface Discovery {
 
 type Ports = Pick<
   FlowPorts,
-  'forge' | 'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'runners'
->;
+  'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'runners'
+> & { readonly forge: Pick<Forge, 'remote'> };
 
 /** Stage 3. Reads only; may be repeated, and is, right before every apply. */
 export const discover = async (ports: Ports, pull: Pull): Promise<Discovery> => {
@@ -138,6 +142,7 @@ const stopped = (found: Found, problem: Problem | null): Discovery => ({
   notTaken: [],
   rulesAfterMerge: 0,
   changedFor: () => [],
+  why: () => ({ isNew: false, files: [] }),
   behindFor: async () => null,
   baseEntries: [],
   badPlace: () => null,
@@ -180,12 +185,13 @@ const inTree = async (
   const before = mergeProjects({ ...sources, head: base.file, found: base.found });
   const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
   const watches = (project: Project, path: string) => matchers.get(project.key)?.(path) ?? false;
+  const known = new Set(before.projects.map((project) => project.key));
   const { affected, skipped } = affectedProjects({
     projects,
     changed: changes.map((change) => change.path),
     modulesOf: (project) => head.modules(project.dir).folders,
     watches,
-    known: new Set(before.projects.map((project) => project.key)),
+    known,
     kept: new Set([...applied, ...leftOver]),
   });
   const concerning = (project: Project): ((path: string) => boolean) => {
@@ -207,6 +213,14 @@ const inTree = async (
     changedFor: (project) => {
       const there = leftOver.has(project.key) ? head.entries.filter(({ kind }) => kind !== 'folder') : [];
       return [...new Set([...changes, ...there].map(({ path }) => path))].filter(concerning(project));
+    },
+    why: (project) => {
+      const cause = causeOf(project, head.modules(project.dir).folders, watchedBy(project));
+      const files = changes.flatMap(({ path }) => {
+        const found = cause(path);
+        return found === null ? [] : [{ path, cause: found }];
+      });
+      return { isNew: !known.has(project.key), files };
     },
     behindFor: async (project) => {
       const { mergeBase } = from;
@@ -268,7 +282,12 @@ const gone = (before: Projects, now: readonly Project[]): readonly Skipped[] => 
     }));
 };
 
-const placeProblem = (ports: Ports, head: Snapshot, project: Project): Problem | null => {
+/** Why a project's folder or runner cannot be used, as the tree has it. */
+export const placeProblem = (
+  ports: Pick<Ports, 'runners'>,
+  head: Pick<Snapshot, 'entries' | 'found'>,
+  project: Project,
+): Problem | null => {
   const { dir, name, settings } = project;
   const link = head.entries.find((entry) => entry.kind === 'link' && isWithin(dir, entryPath(entry)));
   if (link !== undefined)
@@ -297,12 +316,14 @@ const placeProblem = (ports: Ports, head: Snapshot, project: Project): Problem |
       sentence: `Project \`${name}\`: \`${committed.path}\` is committed. Only the tool may make it: it would believe what is in there before the files that people review.`,
       advice: 'Remove it from the branch (`git rm -r --cached`) and name it in `.gitignore`.',
     };
-  if (runner === null)
+  if (runner === null) {
+    const meant = nearest(settings.runner, ports.runners.names);
     return {
       code: 'no-such-runner',
       sentence: `Project \`${name}\` asks for the runner \`${settings.runner}\`.`,
-      advice: `This server has: ${ports.runners.names.map((runner) => `\`${runner}\``).join(', ')}.`,
+      advice: `${meant === null ? '' : `Did you mean \`${meant}\`? `}This server has: ${ports.runners.names.map((runner) => `\`${runner}\``).join(', ')}.`,
     };
+  }
   return null;
 };
 

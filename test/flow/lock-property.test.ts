@@ -97,6 +97,7 @@ const createReal = () => {
       rulesAfterMerge: 0,
       problem: null,
       changedFor: () => [],
+      why: () => ({ isNew: false, files: [] }),
       behindFor: async () => null,
       baseEntries: [],
       badPlace: () => null,

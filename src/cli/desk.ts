@@ -1,0 +1,156 @@
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { WrongUse } from '../arguments.ts';
+import type { Clock } from '../clock/port.ts';
+import { createSystemClock } from '../clock/system.ts';
+import { parseOperatorFile } from '../config/operator-file.ts';
+import { createRepositoryFiles, type RepositoryFiles } from '../config/repository-reader.ts';
+import type { OperatorSettings } from '../config/types.ts';
+import { withoutOperator } from '../config/without-operator.ts';
+import { parseYaml } from '../config/yaml.ts';
+import type { Sha } from '../domain/ids.ts';
+import { UserError } from '../domain/problem.ts';
+import type { RepoRef } from '../domain/pull.ts';
+import { quoted } from '../domain/quote.ts';
+import { repositoryFileName } from '../flow/snapshot.ts';
+import { createLocalGit, type LocalGit } from '../git/local/git.ts';
+import { gitVersion } from '../git/local/version.ts';
+import { borrowWorkTree, type WorkTree } from '../git/local/work-tree.ts';
+import { loadRunners } from '../runner/load.ts';
+import type { ConfigurationReader, Runners } from '../runner/port.ts';
+import { createConfigurationReader } from '../runner/read/hcl.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What every command on a checkout takes. */
+export const checkoutOptions = {
+  config: { type: 'string' },
+  repository: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
+export interface DeskWish {
+  /** The checkout, or a folder in it; relative to where the command was started. */
+  readonly folder: string;
+  /** The operator file; absent: there is none to be asked. */
+  readonly config: string | undefined;
+  /** `OWNER/NAME`; absent: as the checkout's `origin` says. */
+  readonly repository: string | undefined;
+}
+
+/** A checkout on this machine and what it is read with. */
+export interface Desk {
+  /** A folder of our own that goes with the desk. */
+  readonly folder: string;
+  readonly workTree: WorkTree;
+  readonly repo: RepoRef;
+  readonly clock: Clock;
+  readonly git: LocalGit;
+  readonly runners: Runners;
+  readonly configuration: ConfigurationReader;
+  readonly repositoryFiles: RepositoryFiles;
+  /** Text of the operator file; null where none was named. */
+  readonly operatorFile: { readonly name: string; readonly text: string } | null;
+  /** What it says; without one, what stands for it when one looks at these commits. Throws UserError for one that is wrong. */
+  operatorFor(commits: readonly Sha[]): Promise<OperatorSettings>;
+  /** Text of `tidegate.yaml` at a commit; null where there is none. */
+  fileAt(commit: Sha): Promise<string | null>;
+  close(): Promise<void>;
+}
+
+/** `runners/` stands beside `src/` in a checkout of ours and beside `dist/` in the image. */
+const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
+
+const repositoryOf = (given: string | undefined, known: string | null): RepoRef => {
+  const text = given ?? known ?? 'local/checkout';
+  const [owner = '', name = '', ...more] = text.split('/');
+  if (owner === '' || name === '' || more.length > 0)
+    throw new WrongUse(`\`--repository\` is \`${text}\`; it takes OWNER/NAME.`);
+  return { id: 1, owner, name, installationId: 0 };
+};
+
+const textOf = async (file: string): Promise<string> => {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw new UserError({
+      code: 'checkout-refused',
+      sentence: `The operator file ${quoted(file)} cannot be read${code}.`,
+      advice: 'Correct the path behind `--config`.',
+    });
+  }
+};
+
+/** Opens a checkout. Everything that is written for it goes into a folder of our own, which `close` removes. */
+const openDesk = async (terminal: Terminal, wish: DeskWish): Promise<Desk> => {
+  const { environment, home } = terminal;
+  const searchPath = environment['PATH'];
+  const version = await gitVersion(searchPath);
+  const named = wish.config === undefined ? null : path.resolve(terminal.folder, wish.config);
+  const operatorFile = named === null ? null : { name: wish.config ?? named, text: await textOf(named) };
+  const clock = createSystemClock();
+  const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'tidegate-')));
+  const open: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const close = async (): Promise<void> => {
+    for (const end of open.splice(0).reverse()) await end();
+  };
+  try {
+    const mirrors = path.join(folder, 'mirrors');
+    const workTree = await borrowWorkTree({
+      folder: path.resolve(terminal.folder, wish.folder),
+      mirrors,
+      repositoryId: 1,
+      path: searchPath,
+      home,
+    });
+    const repo = repositoryOf(wish.repository, workTree.repository);
+    const git = createLocalGit({
+      folder: mirrors,
+      gitVersion: version,
+      // Each is laid out once.
+      spareFrom: Number.POSITIVE_INFINITY,
+      ...(searchPath === undefined ? {} : { path: searchPath }),
+    });
+    open.push(() => git.settled());
+    const configuration = createConfigurationReader({ clock });
+    open.push(() => configuration.close());
+    const repositoryFiles = createRepositoryFiles({ clock });
+    open.push(() => repositoryFiles.close());
+    const fileAt = async (commit: Sha): Promise<string | null> => {
+      const entries = await git.entries(repo.id, await git.treeOf(repo.id, commit));
+      const entry = entries.find(({ path: at, kind }) => at === repositoryFileName && kind === 'file');
+      if (entry === undefined) return null;
+      return (await git.blobs(repo.id, [entry.id])).get(entry.id)?.toString('utf8') ?? null;
+    };
+    const operatorFor = async (commits: readonly Sha[]): Promise<OperatorSettings> => {
+      if (operatorFile === null) {
+        const texts = await Promise.all(commits.map(fileAt));
+        return withoutOperator(texts.filter((text) => text !== null));
+      }
+      const read = parseOperatorFile(operatorFile.text, operatorFile.name);
+      if ('problem' in read) throw new UserError(read.problem);
+      return read.value;
+    };
+    const runners = await loadRunners(runnersFolder, { parseYaml });
+    const readers = { clock, git, runners, configuration, repositoryFiles };
+    return { folder, workTree, repo, ...readers, operatorFile, operatorFor, fileAt, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+/** Does something at a desk, and leaves nothing of it behind, also when it is stopped. */
+export const atDesk = async (
+  terminal: Terminal,
+  wish: DeskWish,
+  work: (desk: Desk) => Promise<number>,
+): Promise<number> => {
+  const desk = await openDesk(terminal, wish);
+  const working = work(desk);
+  // Once it is stopped, nobody hears how the rest fails.
+  working.catch(() => undefined);
+  return Promise.race([working, terminal.stopped.then(() => 1)]).finally(desk.close);
+};

@@ -1,0 +1,194 @@
+import { argumentsOf } from '../arguments.ts';
+import { idleRules, missingFiles, placeInProject, refusedByOperator } from '../config/file-checks.ts';
+import { readOperatorFile } from '../config/operator-file.ts';
+import { mergeProjects } from '../config/projects.ts';
+import { checkRepositoryFile, compileRepositoryFile } from '../config/repository-file.ts';
+import { type Problem, UserError } from '../domain/problem.ts';
+import type { Project } from '../domain/project.ts';
+import { fullNameOf } from '../domain/pull.ts';
+import { placeProblem } from '../flow/discover.ts';
+import { repositoryFileName, snapshotOf } from '../flow/snapshot.ts';
+import { atDesk, checkoutOptions, type Desk } from './desk.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What is wrong, at a place of a file where it has one. */
+interface Fault extends Problem {
+  readonly file: string;
+  readonly line: number | null;
+  readonly column: number | null;
+}
+
+interface Note {
+  readonly line: number;
+  readonly column: number;
+  readonly sentence: string;
+}
+
+interface Looked {
+  readonly faults: readonly Fault[];
+  readonly notes: readonly Note[];
+  /** Null: it cannot be said. */
+  readonly projects: readonly Project[] | null;
+  readonly hasFile: boolean;
+}
+
+const where = 'the checkout';
+
+const unplaced = ({ code, sentence, advice, details }: Problem, file: string): Fault => ({
+  file,
+  line: null,
+  column: null,
+  code,
+  sentence,
+  advice,
+  ...(details === undefined ? {} : { details }),
+});
+
+/** Whatever else throws is our bug. */
+const orFault = (error: unknown): Fault => {
+  if (error instanceof UserError) return unplaced(error.problem, repositoryFileName);
+  throw error;
+};
+
+const checkOperatorFile = ({ operatorFile }: Desk): readonly Fault[] => {
+  if (operatorFile === null) return [];
+  const read = readOperatorFile(operatorFile.text);
+  if ('value' in read) return [];
+  return read.findings.map((finding) => ({ file: operatorFile.name, code: 'settings-invalid', ...finding }));
+};
+
+/** Everything that can be known to be wrong, not just the first of it. */
+const look = async (desk: Desk): Promise<Looked> => {
+  const { workTree, git, repo } = desk;
+  const nothing = { notes: [], projects: null };
+  const ofOperator = checkOperatorFile(desk);
+  const text = await desk.fileAt(workTree.commit);
+  const checked = text === null ? null : checkRepositoryFile(text);
+  const compiled = checked === null ? null : compileRepositoryFile(checked);
+  const hasFile = checked !== null;
+  if (compiled !== null && 'refused' in compiled) {
+    const { code, findings } = compiled.refused;
+    const faults = findings.map((finding) => ({ file: repositoryFileName, code, ...finding }));
+    return { ...nothing, hasFile, faults: [...ofOperator, ...faults] };
+  }
+  if (ofOperator.length > 0) return { ...nothing, hasFile, faults: ofOperator };
+  const operator = await desk.operatorFor([workTree.commit]);
+  const repository = fullNameOf(repo);
+  if (checked !== null && 'raw' in checked) {
+    const faults = refusedByOperator(checked, operator, repository).map((fault) => ({
+      file: repositoryFileName,
+      ...fault,
+    }));
+    if (faults.length > 0) return { ...nothing, hasFile, faults };
+  }
+  const tree = await git.treeOf(repo.id, workTree.commit);
+  const snapshot = await snapshotOf(desk, repo.id, tree, where).catch(orFault);
+  if ('sentence' in snapshot) return { ...nothing, hasFile, faults: [snapshot] };
+  const { file, found } = snapshot;
+  // As if all of it were on the base branch: what a pull request may not change by itself counts here.
+  const input = {
+    repositoryId: repo.id,
+    repository,
+    operator,
+    base: file,
+    head: file,
+    found,
+    foundInBase: found,
+  };
+  const merged = ((): { readonly projects: readonly Project[] } | Fault => {
+    try {
+      return mergeProjects(input);
+    } catch (error) {
+      return orFault(error);
+    }
+  })();
+  if ('sentence' in merged) return { ...nothing, hasFile, faults: [merged] };
+  const { projects } = merged;
+  const inFile = new Map((file?.projects ?? []).map(({ name }, index) => [name, index]));
+  const places = projects.flatMap((project): Fault[] => {
+    const problem = placeProblem(desk, snapshot, project);
+    const index = inFile.get(project.name);
+    if (problem === null) return [];
+    if (index === undefined || checked === null || 'findings' in checked)
+      return [unplaced(problem, repositoryFileName)];
+    const key = problem.code === 'no-such-runner' ? 'runner' : 'dir';
+    return [{ ...unplaced(problem, repositoryFileName), ...placeInProject(checked, index, key) }];
+  });
+  if (checked === null || 'findings' in checked || file === null)
+    return { hasFile, faults: places, notes: [], projects };
+  const paths = new Set(snapshot.entries.map((entry) => entry.path));
+  const missing = missingFiles(checked, file, (path) => paths.has(path));
+  return {
+    hasFile,
+    faults: [...places, ...missing.map((fault) => ({ file: repositoryFileName, ...fault }))].sort(
+      (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+    ),
+    notes: idleRules(
+      checked,
+      file,
+      projects.map(({ dir }) => dir),
+    ),
+    projects,
+  };
+};
+
+const at = (file: string, { line, column }: { line: number | null; column: number | null }): string =>
+  line === null ? file : `${file}:${line}:${column ?? 1}`;
+
+const count = (number: number, one: string, more = `${one}s`): string =>
+  `${number} ${number === 1 ? one : more}`;
+
+/** In the form that editors and terminals make links of: `file:line:column: what`. */
+const inWords = ({ faults, notes, projects, hasFile }: Looked, desk: Desk): string => {
+  const lines = [
+    ...faults.flatMap((fault) => [
+      `${at(fault.file, fault)}: ${fault.sentence}`,
+      ...(fault.advice === '' ? [] : [`  ${fault.advice}`]),
+      ...(fault.details === undefined ? [] : [fault.details.replaceAll(/^/gm, '  ')]),
+    ]),
+    ...notes.map((note) => `${at(repositoryFileName, note)}: ${note.sentence}`),
+  ];
+  if (faults.length > 0) lines.push(count(faults.length, 'problem'));
+  else {
+    const found = count(projects?.length ?? 0, 'project');
+    lines.push(
+      hasFile
+        ? `${repositoryFileName} is right: ${found}.`
+        : `There is no ${repositoryFileName}: ${found}, found by ${projects?.length === 1 ? 'itself' : 'themselves'}.`,
+    );
+  }
+  if (desk.operatorFile === null)
+    lines.push('No operator file was asked; `--config FILE` says what the rules of the server make of it.');
+  return `${lines.join('\n')}\n`;
+};
+
+const inJson = ({ faults, notes, projects }: Looked, desk: Desk): string =>
+  `${JSON.stringify(
+    {
+      ok: faults.length === 0,
+      operatorFile: desk.operatorFile?.name ?? null,
+      projects: projects?.length ?? null,
+      problems: faults.map(({ file, line, column, code, sentence, advice }) => ({
+        file,
+        line,
+        column,
+        code,
+        sentence,
+        advice,
+      })),
+      notes: notes.map((note) => ({ file: repositoryFileName, ...note })),
+    },
+    null,
+    2,
+  )}\n`;
+
+/** `tidegate validate [DIR]`: is what lies in a checkout right? */
+export const validate = async (args: readonly string[], terminal: Terminal): Promise<number> => {
+  const { values, words } = argumentsOf(args, checkoutOptions, 1);
+  const { config, repository, json } = values;
+  return atDesk(terminal, { folder: words[0] ?? '.', config, repository }, async (desk) => {
+    const looked = await look(desk);
+    await terminal.out(json ? inJson(looked, desk) : inWords(looked, desk));
+    return looked.faults.length === 0 ? 0 : 1;
+  });
+};

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { WrongUse } from '../../src/arguments.ts';
+import { makeCheckout } from '../support/checkout.ts';
+import { run } from './command.ts';
+
+const lines = (...text: readonly string[]): string => `${text.join('\n')}\n`;
+
+const house = () =>
+  makeCheckout({
+    'tidegate.yaml': lines(
+      'version: 1',
+      'projects:',
+      '  - {name: net, dir: network, when_modified: ["**/*.tf", "../shared/**", "!../shared/*.md"]}',
+      '  - {name: db, dir: database, workspace: prod, depends_on: [net], var_files: [../vars/prod.tfvars]}',
+      '  - {name: site, dir: site}',
+    ),
+    'network/main.tf': 'module "m" {\n  source = "../modules/m"\n}\n',
+    'database/main.tf': 'terraform {}\n',
+    'site/main.tf': 'terraform {}\n',
+    'modules/m/main.tf': 'module "deep" {\n  source = "../deep"\n}\n',
+    'modules/deep/main.tf': '\n',
+    'vars/prod.tfvars': 'a = 1\n',
+    'shared/a': '1',
+  });
+
+describe('tidegate projects', () => {
+  it('lists what lies in the checkout', async () => {
+    const checkout = house();
+    const { code, out } = await run(checkout, 'projects');
+    expect(code).toBe(0);
+    expect(out).toContain('3 projects\n  net  (network)\n  db  (database, workspace prod)\n  site  (site)\n');
+    const json: unknown = JSON.parse((await run(checkout, 'projects', ['--json', '-p', 'd*'])).out);
+    expect(json).toMatchObject({
+      projects: [{ name: 'db', dir: 'database', workspace: 'prod', dependsOn: ['net'], runner: 'terraform' }],
+    });
+  });
+
+  it('says which a change affects, by which file, and why; uncommitted and new ones as well', async () => {
+    const checkout = house();
+    checkout.git('checkout', '--quiet', '-b', 'topic');
+    checkout.write({ 'modules/deep/new.tf': '\n', 'shared/b': '2', 'shared/b.md': '2' });
+    checkout.commit();
+    checkout.write({ 'vars/prod.tfvars': 'a = 2\n', 'network/README.md': 'words' });
+    const { code, out } = await run(checkout, 'projects', ['--why', '--all']);
+    expect(code).toBe(0);
+    expect(out.replaceAll(/\b[0-9a-f]{12}\b/g, 'SHA')).toBe(
+      lines(
+        '2 projects affected by the checkout (SHA and what is not committed) into main (SHA)',
+        '  net  (network)',
+        '    modules/deep/new.tf: in the module modules/deep, which it uses',
+        '    network/README.md: in its dir network',
+        '    shared/b: matches ../shared/** of when_modified',
+        '  db  (database, workspace prod)',
+        '    vars/prod.tfvars: a variable or backend file of it',
+        '',
+        '1 not affected',
+        '  site  (site)',
+        '    none of its files, modules or watched paths changed',
+        '',
+        'No operator file was asked; see `--config FILE`.',
+      ),
+    );
+    const committed = await run(checkout, 'projects', [
+      '--base',
+      'main',
+      '--head',
+      'topic',
+      '--json',
+      '--why',
+    ]);
+    expect(JSON.parse(committed.out)).toMatchObject({
+      base: { ref: 'main' },
+      head: { ref: 'topic', uncommitted: false },
+      projects: [
+        {
+          name: 'net',
+          new: false,
+          why: [
+            { path: 'modules/deep/new.tf', by: 'module', module: 'modules/deep' },
+            { path: 'shared/b', by: 'when_modified', glob: '../shared/**' },
+          ],
+        },
+      ],
+    });
+    // Named, so told of, though nothing affects it.
+    expect((await run(checkout, 'projects', ['--base=main', '-p', 'site'])).out).toMatch(
+      /^0 projects affected .*\n\n1 not affected\n {2}site/,
+    );
+    expect((await run(checkout, 'projects', ['-p', 'siet'])).said).toContain('Did you mean `-p site`?');
+  });
+
+  it('goes by the rules of the base branch, and tells what is new', async () => {
+    const checkout = house();
+    checkout.git('checkout', '--quiet', '-b', 'topic');
+    checkout.write({
+      'tidegate.yaml': 'version: 1\nprojects: [{name: queue, dir: queue}, {name: site, dir: site}]\n',
+      'queue/main.tf': '\n',
+    });
+    const { out } = await run(checkout, 'projects', ['--base', 'main', '--why', '--all']);
+    expect(out).toContain(
+      '  queue  (queue)\n    queue/main.tf: in its dir queue\n'.replace(
+        '\n    q',
+        '\n    new: the base branch does not have it\n    q',
+      ),
+    );
+    expect(out).toContain('  net  (network)\n    removed by this pull request;');
+  });
+
+  it('says why nothing can be said, and fails', async () => {
+    const checkout = house();
+    checkout.git('checkout', '--quiet', '-b', 'topic');
+    checkout.write({ 'site/main.tf': 'one\n' });
+    checkout.commit();
+    checkout.git('checkout', '--quiet', 'main');
+    checkout.write({ 'site/main.tf': 'two\n' });
+    checkout.commit();
+    const conflict = await run(checkout, 'projects', ['--base', 'main', '--head', 'topic']);
+    expect(conflict).toMatchObject({ code: 1, out: '' });
+    expect(conflict.said).toContain('does not merge cleanly');
+    const missing = await run(checkout, 'projects', ['--base', 'origin/none']);
+    expect(missing).toMatchObject({ code: 1, out: '' });
+    expect(missing.said).toContain('There is no commit `origin/none` in this checkout.');
+    checkout.write({ 'tidegate.yaml': 'version: 2\n' });
+    expect(await run(checkout, 'projects', ['--base', 'main'])).toMatchObject({ code: 1, out: '' });
+    await expect(run(checkout, 'projects', ['--base=-x'])).rejects.toBeInstanceOf(WrongUse);
+    await expect(run(checkout, 'projects', ['-d', '../x'])).rejects.toBeInstanceOf(WrongUse);
+    checkout.git('checkout', '--quiet', '--force', '--detach');
+    checkout.git('branch', '--delete', '--force', 'main');
+    await expect(run(checkout, 'projects', ['--why'])).rejects.toThrow('name it with `--base REF`');
+  });
+});
