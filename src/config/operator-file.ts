@@ -8,6 +8,7 @@ import { compilePolicy, sameNames } from './policies.ts';
 import { sourceIn } from './requirements.ts';
 import { anyGlob, anyRepository, asList, compileRule } from './rules.ts';
 import { settingNames } from './settings-schema.ts';
+import { compileTools } from './tools-settings.ts';
 import { compileTrust } from './trust-settings.ts';
 import type { OperatorSettings, Parsed } from './types.ts';
 import { compileWorkflows, unknownWorkflow } from './workflows.ts';
@@ -92,6 +93,7 @@ export const readOperatorFile = (
           fileBytes: bytes(file.sandbox.file_size),
         },
       },
+      tools: compileTools(file.tools),
       parallelRuns: file.parallel_runs,
       queuedRuns: file.queued_runs,
       stepTimeoutMs,

@@ -7,6 +7,7 @@ import { policySchema } from './policies.ts';
 import { isolationSchema, sandboxSchema } from './sandbox-schema.ts';
 import { glob, listOf, section, text } from './schema-parts.ts';
 import { operatorRuleSchema, repositoryGlobList, repositoryGlobs, settingNames } from './settings-schema.ts';
+import { toolsSchema } from './tools-schema.ts';
 import { trustSchema } from './trust-schema.ts';
 import { workflowsSchema } from './workflows.ts';
 
@@ -89,6 +90,7 @@ export const operatorSchema = section({
     .describe(
       'What tools may see and use behind their wall. Limits hold for plans: a limit would end an apply half way.',
     ),
+  tools: toolsSchema.default(toolsSchema.parse({})).describe('Which versions of tools are used.'),
   parallel_runs: z
     .int({ error: 'a whole number from 1 to 256' })
     .min(1, { error: 'a whole number from 1 to 256' })

@@ -4,13 +4,9 @@ import { conditionProblem } from './conditions.ts';
 import { laterProjectShape } from './later-schema.ts';
 import { rulesShape } from './rules-schema.ts';
 import { glob, judged, listOf, section, text, workflowName } from './schema-parts.ts';
+import { version } from './tools-schema.ts';
 
 const runner = text('the name of a runner, for example `terraform`', /^[a-z][a-z0-9-]{0,63}$/);
-
-const version = text(
-  'an exact version in quotes, for example `"1.11.4"`',
-  /^\d{1,4}\.\d{1,4}\.\d{1,4}(?:-[0-9A-Za-z.-]{1,40})?$/,
-);
 
 const relativeFile = text(
   "a file inside the repository, relative to the project's `dir`, for example `../common.tfvars`",
@@ -50,7 +46,9 @@ export const settingsShape = {
     .describe('Folder under `runners/` that says how the tool is called. Default: `terraform`.'),
   version: version
     .optional()
-    .describe('Exact tool version that must be installed. Default: whichever is there.'),
+    .describe(
+      'Version of the tool, or a constraint such as `~> 1.9` or `>= 1.6, < 2.0`. Default: what `required_version` in the code of the project asks for, else what the operator says, else whichever is there.',
+    ),
   var_files: listOf(relativeFile, 'a list of files')
     .optional()
     .describe('Variable files, relative to `dir`, inside the repository.'),

@@ -9,6 +9,7 @@ import type { Bots } from '../domain/rules/bots.ts';
 import type { Action, People, Requirements } from '../domain/rules/requirement.ts';
 import type { Reach } from '../domain/run.ts';
 import type { Workflow } from '../domain/workflow.ts';
+import type { ToolSettings } from './tools-settings.ts';
 import type { TrustSettings } from './trust-settings.ts';
 
 /** Settings of the process, from the environment. No secret is in here. */
@@ -61,6 +62,8 @@ export interface OperatorSettings {
   /** What keeps tools apart from the server; null for the strongest that works. */
   readonly isolation: Isolation | null;
   readonly sandbox: SandboxSettings;
+  /** Which versions of tools are used. */
+  readonly tools: ToolSettings;
   /** Runs at a time, server-wide. */
   readonly parallelRuns: number;
   /** Runs that may wait for their turn, server-wide; plans beyond are refused. */

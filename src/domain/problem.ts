@@ -74,6 +74,8 @@ export const problemCatalogue = {
   'state-in-checkout': 'The project keeps its state inside the checkout, where it would be lost.',
   'tool-missing':
     'The tool is not installed on the server, or has another version than the project asks for.',
+  'version-unmet':
+    'What a project or its code asks of the version of its tool cannot be read, or the tool did not keep to it.',
   'tool-failed': 'The tool ended with an error.',
   'tool-timeout': 'The tool took longer than its time limit.',
   'plan-unreadable': 'The tool wrote a plan in a format this version of Tidegate does not know.',

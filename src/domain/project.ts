@@ -16,7 +16,7 @@ export type ApplyMode =
 export interface ProjectSettings {
   /** Folder name under `runners/`. */
   readonly runner: string;
-  /** Exact tool version that must be installed; null takes what is there. */
+  /** Version of the tool, or a constraint; null: what the code asks for, else what the operator says, else what is there. */
   readonly version: string | null;
   /** Relative to the project's dir, inside the repository. */
   readonly varFiles: readonly string[];

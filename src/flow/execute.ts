@@ -129,17 +129,6 @@ export const toolVersion = async (
   return { problem: problemOf(ran(runner.versionStep), result), text: section(runner.versionStep, result) };
 };
 
-/** Null where the project takes what is installed, or asks for exactly that. */
-export const wrongVersion = (run: Run, runner: Runner, installed: string): Problem | null => {
-  const { version } = run.project.settings;
-  if (version === null || version === installed) return null;
-  return {
-    code: 'tool-missing',
-    sentence: `Project \`${run.project.name}\` asks for ${runner.name} \`${version}\`, and the server has \`${installed}\`.`,
-    advice: 'Change `version` in `tidegate.yaml` on the base branch, or ask the people who run Tidegate.',
-  };
-};
-
 /** Keeps a state file that was found in a checkout, encrypted, before anything is removed. */
 export const rescueState =
   (ports: Pick<FlowPorts, 'blobs' | 'store' | 'clock' | 'log'>, run: Run) =>

@@ -7,12 +7,14 @@ import type { StepInputs } from '../runner/port.ts';
 import { refuseLeftState } from './apply.ts';
 import { carryOut, refused, toItsEnd, type UnderWay } from './carry-out.ts';
 import type { Control } from './control.ts';
-import { rescueState, toolVersion, wrongVersion } from './execute.ts';
+import { rescueState, toolVersion } from './execute.ts';
 import type { GatePorts } from './gate.ts';
 import { type OperationRun, operationGate } from './operation-gate.ts';
 import type { Outcome } from './outcome.ts';
 import { internalProblem, refuseLocalState, runnerOf, stepInputs } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
+import { seenBy } from './snapshot.ts';
+import { chooseTool, toolWish } from './tool-choice.ts';
 
 type Ports = GatePorts & Pick<FlowPorts, 'sandbox' | 'blobs' | 'clock' | 'checkouts' | 'newId'>;
 
@@ -46,10 +48,12 @@ const guarded = async (
   await git.checkout(run.repositoryId, run.tree, checkout, rescueState(ports, run));
   const steps = runner.steps(verb, inputsOfOperation(run, stepInputs(run, session)));
   if (steps.length === 0) return refused(notByRunner(run));
-  const tool = await toolVersion(session, runner, signal);
+  const { requires } = await seenBy(ports, run);
+  const chosen = await chooseTool(toolWish(operator, run, requires), runner, session, signal);
+  if ('problem' in chosen) return refused(chosen.problem);
+  const tool =
+    chosen.version === null ? await toolVersion(session, runner, signal) : { version: chosen.version };
   if ('problem' in tool) return refused(tool.problem);
-  const wrong = wrongVersion(run, runner, tool.version);
-  if (wrong !== null) return refused(wrong);
   const { verdict, authorized } = await operationGate(ports, run, tool.version);
   const lookedAt = ports.clock.monotonic();
   if (authorized === null) return refused(inWords(run, verdict.problem ?? internalProblem(run)));

@@ -8,10 +8,11 @@ import type { Runner, StepInputs } from '../runner/port.ts';
 import { HostLost, type Session } from '../sandbox/port.ts';
 import { endRun } from './conclude.ts';
 import { type Control, fired, whenFired } from './control.ts';
-import { artifactBinding, execute, rescueState, toolVersion, wrongVersion } from './execute.ts';
+import { artifactBinding, execute, rescueState } from './execute.ts';
 import type { FlowPorts } from './ports.ts';
 import { readPlan } from './read-plan.ts';
-import { inputsOf } from './snapshot.ts';
+import { seenBy } from './snapshot.ts';
+import { chooseTool, toolWish } from './tool-choice.ts';
 
 type Ports = Pick<
   FlowPorts,
@@ -164,15 +165,17 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
       );
   });
   try {
-    await git.checkout(run.repositoryId, run.tree, checkout, rescueState(ports, run));
+    const laying = git.checkout(run.repositoryId, run.tree, checkout, rescueState(ports, run));
+    const looking = seenBy(ports, run);
+    // Both are over before anything else is: the next run of this checkout must not meet what is still at work.
+    await Promise.allSettled([laying, looking]);
+    await laying;
+    const { inputsWith, requires } = await looking;
     const inputs = stepInputs(run, session);
     const projectFolder = path.join(checkout, project.dir);
     const steps = runner.steps('plan', inputs);
-    // Beside the first step, which only makes the folder ready: people wait.
-    const asking = project.settings.version === null ? null : askTool(run, runner, session, signal);
-    const looking = inputsOf(ports, run);
-    // Whichever fails is heard of below; until then nobody listens.
-    const both = Promise.allSettled([asking, looking]);
+    const tool = await chooseTool(toolWish(operator, run, requires), runner, session, signal);
+    if ('problem' in tool) return tool;
     const first = steps.find(({ name }) => runner.ownSteps.plan.some((own) => own.name === name));
     const kept: { artifact?: Promise<ArtifactDigest> } = {};
     const executed = await execute(session, steps, {
@@ -187,24 +190,18 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
       // After its own first step the tool has chosen its backend, whatever the files seem to say.
       after: async (step) => {
         if (step !== first) return;
-        const tool = await asking;
-        if (tool !== null) throw new UserError(tool.problem);
         const state = await runner.localState(projectFolder, project.workspace);
         refuseLocalState(run, checkout, state, operator.allowLocalState);
       },
-    }).catch(async (error: unknown) => {
-      await both;
-      throw error;
     });
-    const wrong = await asking;
-    if (wrong !== null) return wrong;
     const { failed, transcript } = executed;
     const outcome =
       failed === null
         ? await readPlan(ports, run, runner, session, {
             ...executed,
             planFile: inputs.planFile,
-            inputsWith: await looking,
+            inputsWith,
+            tool,
             signal,
           })
         : { problem: failed.problem };
@@ -219,22 +216,6 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
   } finally {
     stay();
   }
-};
-
-/**
- * Why the installed tool is not the one that the project asks for; null when it is. Where a project asks for none, nobody asks
- * the tool either: its plan says which version made it.
- */
-const askTool = async (
-  run: Run,
-  runner: Runner,
-  session: Session,
-  signal: AbortSignal,
-): Promise<{ readonly problem: Problem; readonly output: string | null } | null> => {
-  const tool = await toolVersion(session, runner, signal);
-  if ('problem' in tool) return { problem: tool.problem, output: tool.text };
-  const problem = wrongVersion(run, runner, tool.version);
-  return problem === null ? null : { problem, output: null };
 };
 
 export const stepInputs = (run: Run, session: Session): StepInputs => ({

@@ -7,9 +7,9 @@ import { createMask } from '../observe/masking.ts';
 import type { Runner } from '../runner/port.ts';
 import type { Session } from '../sandbox/port.ts';
 import { askPolicies } from './ask-policies.ts';
-import { wrongVersion } from './execute.ts';
 import { placesOf } from './places.ts';
 import type { FlowPorts } from './ports.ts';
+import { type ChosenTool, otherVersion } from './tool-choice.ts';
 
 type Ports = Pick<
   FlowPorts,
@@ -31,10 +31,11 @@ export const readPlan = async (
     readonly data: Buffer;
     readonly planFile: string;
     readonly inputsWith: (toolVersion: string) => InputsDigest;
+    readonly tool: ChosenTool;
     readonly signal: AbortSignal;
   },
 ): Promise<Read> => {
-  const { data, transcript, planFile, inputsWith, signal } = printed;
+  const { data, transcript, planFile, inputsWith, tool, signal } = printed;
   try {
     const { secrets, ...reading } = runner.read(data, {
       fingerprint: fingerprints(ports.sign, run.project.key),
@@ -47,7 +48,7 @@ export const readPlan = async (
       ...(madeFrom === null ? {} : { madeFrom }),
     };
     const { toolVersion } = summary;
-    const wrong = wrongVersion(run, runner, toolVersion);
+    const wrong = otherVersion(run, tool, toolVersion);
     if (wrong !== null) return { problem: wrong };
     const inputs = inputsWith(toolVersion);
     const digest = digestOf(ports, run, reading, inputs);

@@ -12,6 +12,13 @@ import type { FlowPorts } from './ports.ts';
 
 export const repositoryFileName = 'tidegate.yaml';
 
+/** What the code of a project asks of its tool. */
+export interface RequiredVersion {
+  readonly text: string;
+  /** Path in the repository. */
+  readonly file: string;
+}
+
 /** What one tree says: its configuration file, its project folders, its local modules. */
 export interface Snapshot {
   readonly entries: readonly TreeEntry[];
@@ -86,7 +93,7 @@ const readFolders = async (
   for (const file of files) {
     const fact = facts.get(file.path);
     // Git stores names that no project may have; what is in such a folder is nobody's project.
-    const dir = parseRepoPath(file.path.includes('/') ? file.path.slice(0, file.path.lastIndexOf('/')) : '.');
+    const dir = parseRepoPath(folderOf(file.path));
     if (fact === undefined || 'refused' in dir) continue;
     const others = folders.get(dir.path);
     if (others === undefined) folders.set(dir.path, [fact]);
@@ -94,6 +101,8 @@ const readFolders = async (
   }
   return { folders, files: facts };
 };
+
+const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.');
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
@@ -104,7 +113,18 @@ const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 export const inputsOf = async (
   ports: Ports,
   run: Pick<Run, 'repositoryId' | 'tree' | 'project'>,
-): Promise<(toolVersion: string) => InputsDigest> => {
+): Promise<(toolVersion: string) => InputsDigest> => (await seenBy(ports, run)).inputsWith;
+
+/** What the tree says of a run's project before its tool is started. */
+export const seenBy = async (
+  ports: Ports,
+  run: Pick<Run, 'repositoryId' | 'tree' | 'project'>,
+): Promise<{
+  /** See `inputsOf`. */
+  readonly inputsWith: (toolVersion: string) => InputsDigest;
+  /** `required_version` of the files in the project's own folder, each with its file. */
+  readonly requires: readonly RequiredVersion[];
+}> => {
   const { project, tree } = run;
   const snapshot = await snapshotOf(ports, run.repositoryId, tree, `tree ${short(tree)}`);
   const modules = snapshot.modules(project.dir);
@@ -115,5 +135,8 @@ export const inputsOf = async (
     folders: modules.sure ? [project.dir, ...modules.folders] : null,
     watches: changeMatcher(project),
   });
-  return (toolVersion) => digestInputs(objects, project, toolVersion);
+  const requires = [...snapshot.files].flatMap(([file, { requiredVersions }]) =>
+    folderOf(file) === project.dir ? requiredVersions.map((text) => ({ text, file })) : [],
+  );
+  return { inputsWith: (toolVersion) => digestInputs(objects, project, toolVersion), requires };
 };

@@ -62,6 +62,8 @@ export interface FileFacts {
   /** Type of the `backend` block, `cloud` for a cloud block, null for none. */
   readonly backend: string | null;
   readonly hasProvider: boolean;
+  /** `required_version` of every `terraform` block, as it is written. */
+  readonly requiredVersions: readonly string[];
   /** False where an expression may read files outside the folder: then the inputs are the whole tree. */
   readonly selfContained: boolean;
   /** The file does not parse; the message has file and line. */

@@ -133,9 +133,9 @@ describe('a file that is wrong', () => {
     [
       withProject('version: 1.10'),
       'line 4',
-      '`projects[0].version` is `1.1`; it must be an exact version in quotes',
+      '`projects[0].version` is `1.1`; it must be a version or a constraint in quotes',
     ],
-    [withProject('version: ">= 1.0"'), 'line 4', 'an exact version'],
+    [withProject('version: "^1.0"'), 'line 4', 'a version or a constraint'],
     [withProject('runner: ../x'), 'line 4', 'the name of a runner'],
     [
       withProject('requirements: [aproved]'),

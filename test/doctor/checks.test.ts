@@ -78,7 +78,7 @@ describe('the machine', () => {
     const gone = { runner: 'helm', executable: 'helm', version: null, why: '`helm` is not installed' };
     expect(told(checkTools([there, gone]))).toEqual([
       'ok: terraform 1.11.4',
-      'warn: `helm` is not installed',
+      'ok: `helm` is not installed: projects of this runner fail',
     ]);
     expect(told(checkTools([gone]))).toEqual(['fail: `helm` is not installed']);
   });

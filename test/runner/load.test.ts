@@ -22,6 +22,16 @@ const inputs: StepInputs = {
 const argv = (verb: 'plan' | 'apply', more: Partial<StepInputs> = {}) =>
   terraform.steps(verb, { ...inputs, ...more }).map((step) => step.argv.join(' '));
 
+test('OpenTofu is driven as Terraform is, under its own name and with its own files', () => {
+  const file = (name: string): Record<string, unknown> =>
+    parse(readFileSync(path.resolve('runners', name, 'runner.yml'), 'utf8'));
+  const { name, executable, detect, ...opentofu } = file('opentofu');
+  const { name: _, executable: __, detect: ___, ...terraform } = file('terraform');
+  expect([name, executable]).toEqual(['opentofu', 'tofu']);
+  expect(detect).toEqual(['*.tf', '*.tf.json', '*.tofu', '*.tofu.json']);
+  expect(opentofu).toEqual(terraform);
+});
+
 test('plan: init, plan, show; the workspace only where it is not the one Terraform starts in', () => {
   expect(argv('plan')).toEqual([
     'terraform init -input=false -no-color',
@@ -151,7 +161,7 @@ test('pins what could move a run elsewhere', () => {
 });
 
 test('a runner that is not there is null', () => {
-  expect(loaded.names).toEqual(['terraform']);
+  expect(loaded.names).toEqual(['opentofu', 'terraform']);
   expect(loaded.get('constructor')).toBeNull();
 });
 

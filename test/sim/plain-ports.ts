@@ -39,6 +39,7 @@ const plain: FileFacts = {
   moduleSources: [],
   backend: 'http',
   hasProvider: false,
+  requiredVersions: [],
   selfContained: true,
   error: null,
   code: noCode,

@@ -19,6 +19,7 @@ const failed = (error: string): FileFacts => ({
   moduleSources: [],
   backend: null,
   hasProvider: false,
+  requiredVersions: [],
   // Nobody knows what it reads.
   selfContained: false,
   error,

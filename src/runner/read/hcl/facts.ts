@@ -66,6 +66,11 @@ export const factsOf = (syntax: unknown, text: string): FileFacts => {
     moduleSources: plain.filter((source) => typeof source === 'string'),
     backend: backends[0] ?? (hasCloud ? 'cloud' : null),
     hasProvider: labelled(file['provider']).length > 0,
+    // A number is converted, as the tool does it.
+    requiredVersions: settings
+      .map((block) => block['required_version'])
+      .filter((version) => version !== undefined && version !== null)
+      .map(String),
     selfContained:
       plain.length === sources.length &&
       !data.some(Boolean) &&
