@@ -122,7 +122,7 @@ const holds = (version: ToolVersion, { operator, version: wanted }: Term): boole
   }
 };
 
-export const fits = (version: ToolVersion, constraints: readonly VersionConstraint[]): boolean =>
+const fits = (version: ToolVersion, constraints: readonly VersionConstraint[]): boolean =>
   constraints.every(({ terms }) => terms.every((term) => holds(version, term)));
 
 /** Does a version, as text, fit? One that cannot be read does not. */
