@@ -1,3 +1,4 @@
+import type { Lifted } from './declared/lifted.ts';
 import type { Place } from './declared/place.ts';
 
 /** What one resource change does, as the tool's JSON says; never guessed from text. */
@@ -208,6 +209,11 @@ export interface PlanSummary {
   readonly drift: readonly DriftedResource[];
   /** Lines of the repository that changes come from; the worst changes first, not of all. No reader of plans makes them. */
   readonly places?: readonly Place[] | undefined;
+  /**
+   * What the pull request takes `prevent_destroy` from; no change of the plan. Absent: nothing, or nobody looked. No reader of plans
+   * makes it.
+   */
+  readonly lifted?: readonly Lifted[] | undefined;
   /**
    * Keyed digest of what the plan would do, whichever project it is of: plans with the same one do the same, value for value.
    * No reader of plans makes it.

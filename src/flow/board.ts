@@ -14,6 +14,7 @@ import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import type { BoardRow, BoardView, RecoveryView, SinceShown } from '../render/view.ts';
+import { liftedOf } from './board-lifted.ts';
 import {
   applyNext,
   command,
@@ -76,6 +77,7 @@ export const boardMarkerOf = ({ repo, number }: PullRef): string => `tidegate:bo
 export const boardView = (facts: BoardFacts): BoardView => {
   const { pull, batch } = facts;
   const instead = insteadOf(facts);
+  const lifted = liftedOf(facts);
   return {
     marker: boardMarkerOf(pull.ref),
     headSha: batch?.headSha ?? pull.head.sha,
@@ -89,7 +91,11 @@ export const boardView = (facts: BoardFacts): BoardView => {
     notMerged: pull.state === 'open' ? notMerged(pull, facts.mergeAsk ?? null) : null,
     refusedGroup: facts.refusedGroup ?? null,
     pendings: facts.pendings ?? [],
-    rows: (batch?.affected ?? []).map((project) => ({ ...boardRow(facts, project), ...instead(project) })),
+    rows: (batch?.affected ?? []).map((project) => ({
+      ...boardRow(facts, project),
+      ...instead(project),
+      ...lifted(project),
+    })),
     skipped: batch?.skipped ?? [],
     notTaken: batch?.notTaken ?? [],
     rulesAfterMerge: batch?.rulesAfterMerge ?? 0,

@@ -7,6 +7,8 @@ import { createMask } from '../observe/masking.ts';
 import type { Runner } from '../runner/port.ts';
 import type { Session } from '../sandbox/port.ts';
 import { askPolicies } from './ask-policies.ts';
+import { configurationsOf } from './configurations.ts';
+import { liftedBy } from './lifted.ts';
 import { placesOf } from './places.ts';
 import type { FlowPorts } from './ports.ts';
 import { type ChosenTool, otherVersion } from './tool-choice.ts';
@@ -58,11 +60,17 @@ export const readPlan = async (
     const policies = summary.hasChanges
       ? await askPolicies(ports, run, session, { data, secrets, signal })
       : [];
-    const places = await placesOf(ports, run, summary, policies);
+    const configurations = configurationsOf(ports, run);
+    const places = await placesOf(ports, run, configurations, summary, policies);
+    const lifted = await liftedBy(ports, run, configurations);
     return {
       plan: {
         digest,
-        summary: places.length === 0 ? summary : { ...summary, places },
+        summary: {
+          ...summary,
+          ...(places.length === 0 ? {} : { places }),
+          ...(lifted.length === 0 ? {} : { lifted }),
+        },
         inputs,
         toolVersion,
         policies,

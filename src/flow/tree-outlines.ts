@@ -8,6 +8,9 @@ import type { FlowPorts } from './ports.ts';
 
 type Ports = Pick<FlowPorts, 'git' | 'configuration'>;
 
+/** More files than this are not read for the sake of lines. */
+const mostFiles = 2_000;
+
 /** A file of a tree, under the name that a folder has for it. */
 interface Named {
   readonly name: string;
@@ -56,15 +59,39 @@ export const outlineTree = async (ports: Ports, repositoryId: number, tree: Tree
   };
 };
 
-/** Reads outlines, each text once whatever tree and path it is in. */
-export const createOutlines = ({ git, configuration }: Ports, repositoryId: number) => {
+/**
+ * Outlines of files, in their order.
+ *
+ * @param isWanted what of a file's text makes it worth reading; others are taken for empty
+ */
+export type ReadOutlines = (
+  files: readonly Named[],
+  isWanted?: (text: string) => boolean,
+) => Promise<readonly FolderFile[]>;
+
+const nothingIn: FileOutline = { blocks: [], arguments: [], error: null };
+
+/** Each text is read once, whatever tree and path it is in. */
+export const createOutlines = (ports: Ports, repositoryId: number): ReadOutlines => {
+  const { git, configuration } = ports;
   const known = new Map<string, FileOutline>();
   const keyOf = ({ name, blob }: Pick<Named, 'name' | 'blob'>): string =>
     `${blob}${name.endsWith('.json') ? '.json' : ''}`;
-  return async (files: readonly Named[]): Promise<readonly FolderFile[]> => {
+  return async (files, isWanted) => {
     const missing = new Map(
       files.filter((file) => !known.has(keyOf(file))).map((file) => [keyOf(file), file.blob]),
     );
+    const passedOver = new Set<string>();
+    if (isWanted !== undefined) {
+      const texts = await blobTexts(
+        ports,
+        repositoryId,
+        [...missing].map(([path, id]) => ({ path, id })),
+      );
+      // What is too large for a text is asked of the reader, which says so.
+      for (const [key, text] of texts) if (!isWanted(text) && missing.delete(key)) passedOver.add(key);
+    }
+    if (known.size + missing.size > mostFiles) throw new Error('too many files');
     if (missing.size > 0) {
       const read = await configuration.outlines(
         [...missing].map(([path, blob]) => ({ path, blob })),
@@ -75,7 +102,7 @@ export const createOutlines = ({ git, configuration }: Ports, repositoryId: numb
     return files.map((file) => ({
       name: file.name,
       path: file.path,
-      outline: known.get(keyOf(file)) ?? noOutline('not read'),
+      outline: known.get(keyOf(file)) ?? (passedOver.has(keyOf(file)) ? nothingIn : noOutline('not read')),
     }));
   };
 };

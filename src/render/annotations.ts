@@ -1,5 +1,6 @@
 import type { DangerCatalogue } from '../domain/danger/catalogue.ts';
 import { type Danger, dangerKinds, dangersOf } from '../domain/danger/dangers.ts';
+import type { Lifted } from '../domain/declared/lifted.ts';
 import type { Place } from '../domain/declared/place.ts';
 import type { Exposure, ResourceChange } from '../domain/plan-summary.ts';
 import { printable } from '../domain/quote.ts';
@@ -16,6 +17,18 @@ const mostResources = 5;
 const mostPaths = 3;
 
 /** One thing that a line causes. */
+interface Told {
+  readonly path: string;
+  readonly line: number;
+  readonly address: string;
+  readonly verb: Verb;
+  /** Lower is worse. */
+  readonly rank: number;
+  readonly grave: boolean;
+  readonly sentence: (many: boolean) => string;
+}
+
+/** A change of a plan that a line causes. */
 interface Cause {
   readonly place: Place;
   readonly row: BoardRow;
@@ -73,12 +86,13 @@ const verbs = {
   delete: ['is destroyed', 'destroys'],
   replace: ['is replaced', 'replaces'],
   forget: ['leaves the state and stays in the world', 'forgets'],
+  unprotect: ['', 'unprotects'],
   other: ['', 'changes'],
 } as const;
 
 type Verb = keyof typeof verbs;
 
-const verbOf = ({ action }: ResourceChange): Verb =>
+const ofChange = ({ action }: ResourceChange): Verb =>
   action === 'delete' || action === 'replace' || action === 'forget' ? action : 'other';
 
 const plain = (phrase: string): string => phrase.replaceAll('`', '');
@@ -86,12 +100,14 @@ const plain = (phrase: string): string => phrase.replaceAll('`', '');
 const exposureWords = ({ says, path, before, after }: Exposure): string =>
   `${clip(plain(says), 200)}${path === null ? '' : ` (${clip(path, addressLimit)}, ${shown(before)} to ${shown(after)})`}`;
 
-const sentenceOf = ({ place, row, change, dangers }: Cause, many: boolean): string => {
-  const where = many ? ` (project ${clip(row.name, 60)})` : '';
+const ofProject = ({ name }: BoardRow, many: boolean): string => (many ? ` (project ${clip(name, 60)})` : '');
+
+const changeSentence = ({ place, row, change, dangers }: Cause, many: boolean): string => {
+  const where = ofProject(row, many);
   const said = (place.policies ?? []).map(
     ({ name, because: words }) => ` Policy ${clip(name, 60)} does not pass: ${clip(plain(words), 300)}`,
   );
-  const verb = verbOf(change);
+  const verb = ofChange(change);
   const holds = dangers.some(({ kind }) => kind === 'data-loss' || kind === 'data-left');
   const what = verb === 'other' ? '' : `${holds ? ', which may hold data,' : ''} ${verbs[verb][0]}`;
   const why = verb === 'delete' || verb === 'replace' ? because(change) : '';
@@ -101,61 +117,101 @@ const sentenceOf = ({ place, row, change, dangers }: Cause, many: boolean): stri
   return `${clip(change.address, addressLimit)}${where}${what}${why}${opened}.${brought}${said.join('')}`;
 };
 
-const order: readonly Verb[] = ['delete', 'replace', 'forget', 'other'];
+const order: readonly Verb[] = ['delete', 'replace', 'forget', 'unprotect', 'other'];
 
-/** Lower is worse. What only a policy finds comes last. */
-const rankOf = ({ change, dangers }: Cause): number =>
-  Math.min(...dangers.map(({ kind }) => dangerKinds.indexOf(kind)), dangerKinds.length) * order.length +
-  order.indexOf(verbOf(change));
+const rankOf = (kinds: readonly Danger['kind'][], verb: Verb): number =>
+  // What only a policy finds comes last.
+  Math.min(...kinds.map((kind) => dangerKinds.indexOf(kind)), dangerKinds.length) * order.length +
+  order.indexOf(verb);
 
-const titleOf = (causes: readonly Cause[]): string => {
-  const [only] = causes;
+const titleOf = (told: readonly Told[]): string => {
+  const [only] = told;
   const parts = order.flatMap((verb) => {
-    const some = causes.filter(({ change }) => verbOf(change) === verb);
+    const some = told.filter((one) => one.verb === verb);
     return some.length === 0 ? [] : [`${verbs[verb][1]} ${count(some.length, 'resource')}`];
   });
   const text =
-    only !== undefined && causes.length === 1
-      ? `${verbs[verbOf(only.change)][1]} ${clip(only.change.address, addressLimit)}`
+    only !== undefined && told.length === 1
+      ? `${verbs[only.verb][1]} ${clip(only.address, addressLimit)}`
       : listed(parts);
   return clip(`${text.slice(0, 1).toUpperCase()}${text.slice(1)}`, titleLimit);
 };
 
-const isGrave = ({ place, dangers }: Cause): boolean =>
-  (place.policies ?? []).length > 0 || dangers.some(({ kind }) => kind !== 'destroy');
-
-const annotationOf = (causes: readonly Cause[], many: boolean): readonly CheckAnnotation[] => {
-  const [first] = causes;
+const annotationOf = (told: readonly Told[], many: boolean): readonly CheckAnnotation[] => {
+  const [first] = told;
   if (first === undefined) return [];
-  const { path, line } = first.place;
-  const told = causes.slice(0, mostResources).map((cause) => sentenceOf(cause, many));
-  const left = causes.length - told.length;
+  const { path, line } = first;
+  const sentences = told.slice(0, mostResources).map(({ sentence }) => sentence(many));
+  const left = told.length - sentences.length;
   return [
     {
       path,
       // GitHub shows it below the last line, which of a block may be far away.
       startLine: line,
       endLine: line,
-      level: causes.some(isGrave) ? 'failure' : 'warning',
-      title: titleOf(causes),
-      message: [...told, ...(left > 0 ? [`And ${left} more.`] : [])].join('\n'),
+      level: told.some(({ grave }) => grave) ? 'failure' : 'warning',
+      title: titleOf(told),
+      message: [...sentences, ...(left > 0 ? [`And ${left} more.`] : [])].join('\n'),
     },
   ];
 };
 
-const causesOf = (row: BoardRow, catalogue: DangerCatalogue): readonly Cause[] => {
+const changesOf = (row: BoardRow, catalogue: DangerCatalogue): readonly Told[] => {
   const { summary } = row;
   if (summary === null) return [];
   const changes = new Map(summary.resources.map((change) => [change.address, change]));
   const dangers = Map.groupBy(dangersOf(summary, catalogue), ({ address }) => address);
-  return (summary.places ?? []).flatMap((place) => {
+  return (summary.places ?? []).flatMap((place): readonly Told[] => {
     const change = changes.get(place.address);
     const found = dangers.get(place.address) ?? [];
-    return change === undefined || (found.length === 0 && (place.policies ?? []).length === 0)
-      ? []
-      : [{ place, row, change, dangers: found }];
+    const isDenied = (place.policies ?? []).length > 0;
+    if (change === undefined || (found.length === 0 && !isDenied)) return [];
+    const verb = ofChange(change);
+    return [
+      {
+        path: place.path,
+        line: place.line,
+        address: change.address,
+        verb,
+        rank: rankOf(
+          found.map(({ kind }) => kind),
+          verb,
+        ),
+        grave: isDenied || found.some(({ kind }) => kind !== 'destroy'),
+        sentence: (many) => changeSentence({ place, row, change, dangers: found }, many),
+      },
+    ];
   });
 };
+
+const liftedWords: Readonly<Record<Lifted['now'], string>> = {
+  false: 'is not protected from being destroyed any more: prevent_destroy was true and is false',
+  absent: 'is not protected from being destroyed any more: prevent_destroy is taken out',
+  gone: 'is not protected from being destroyed any more: prevent_destroy goes with the block that has it',
+  maybe:
+    'may not be protected from being destroyed any more: whether prevent_destroy still holds is not known',
+  unread: 'cannot be read: whether a prevent_destroy is taken out is not known',
+};
+
+const liftedOf = (row: BoardRow): readonly Told[] =>
+  (row.lifted ?? []).flatMap(({ address, place, more, now }): readonly Told[] => {
+    // The check belongs to the head.
+    if (place === null || place.commit !== null) return [];
+    const others =
+      more === 0 ? '' : ` The same holds for ${count(more, 'more address', 'more addresses')} of this block.`;
+    return [
+      {
+        path: place.path,
+        line: place.line,
+        address,
+        verb: 'unprotect',
+        rank: rankOf(['lifted'], 'unprotect'),
+        grave: true,
+        sentence: (many) =>
+          `${clip(address, addressLimit)}${ofProject(row, many)} ${liftedWords[now]}.${others}`,
+      },
+    ];
+  });
 
 /**
  * What is said on the lines of the pull request's files: where something is destroyed, replaced, opened to the world or loses a protection,
@@ -167,10 +223,10 @@ export const annotationsOf = (
   catalogue: DangerCatalogue,
 ): { readonly annotations: readonly CheckAnnotation[]; readonly more: number } => {
   const all = view.rows
-    .flatMap((row) => causesOf(row, catalogue))
-    .toSorted((one, other) => rankOf(one) - rankOf(other));
-  const lines = Map.groupBy(all, ({ place: { path, line } }) => `${line} ${path}`);
-  const annotations = [...lines.values()].flatMap((causes) => annotationOf(causes, view.rows.length > 1));
+    .flatMap((row) => [...changesOf(row, catalogue), ...liftedOf(row)])
+    .toSorted((one, other) => one.rank - other.rank);
+  const lines = Map.groupBy(all, ({ path, line }) => `${line} ${path}`);
+  const annotations = [...lines.values()].flatMap((told) => annotationOf(told, view.rows.length > 1));
   return {
     annotations: annotations.slice(0, mostAnnotations),
     more: Math.max(0, annotations.length - mostAnnotations),

@@ -1,4 +1,5 @@
 import type { Cause, Danger } from '../domain/danger/dangers.ts';
+import type { Lifted } from '../domain/declared/lifted.ts';
 import type { Exposure } from '../domain/plan-summary.ts';
 import { byteLength } from './budget.ts';
 import type { OfRow } from './danger.ts';
@@ -68,6 +69,14 @@ const exposureWords = ({ says, path, before, after, about }: Exposure): Markdown
   return md`${phrase(says, 200)}${what}${beside.length === 0 ? nothing : md` (${join(beside, ', ')})`}`;
 };
 
+const liftedWords: Readonly<Record<Lifted['now'], Markdown>> = {
+  false: md`${code('prevent_destroy')} ${code('true')} → ${code('false')}`,
+  absent: md`${code('prevent_destroy')} is taken out`,
+  gone: md`${code('prevent_destroy')} goes with the block that has it`,
+  maybe: md`whether ${code('prevent_destroy')} still holds is not known`,
+  unread: md`it cannot be read, so whether a ${code('prevent_destroy')} is taken out is not known`,
+};
+
 const causeWords = (cause: Cause): Markdown => {
   switch (cause.kind) {
     case 'change':
@@ -78,6 +87,8 @@ const causeWords = (cause: Cause): Markdown => {
       return reasonWords(cause.reason);
     case 'exposure':
       return exposureWords(cause.exposure);
+    case 'lifted':
+      return liftedWords[cause.now];
     default: {
       const never: never = cause;
       return never;
@@ -87,6 +98,8 @@ const causeWords = (cause: Cause): Markdown => {
 
 const whyOf = ({ kind, causes, more }: Danger): Markdown => {
   const shown = causes.slice(0, causesUpTo).map(causeWords);
+  if (kind === 'lifted')
+    return md`: ${join(shown, '; ')}${more === 0 ? nothing : md` (and ${text(count(more, 'more address', 'more addresses'))} of that block)`}`;
   const over = causes.length - shown.length + more;
   if (over > 0) shown.push(md`${over} more`);
   if (shown.length === 0)
@@ -96,7 +109,7 @@ const whyOf = ({ kind, causes, more }: Danger): Markdown => {
     : md`, because ${join(shown, shown.length === 2 && over === 0 ? ' and ' : ', ')}`;
 };
 
-const verbs: Readonly<Record<Danger['action'], string>> = {
+const actions: Readonly<Record<Danger['action'], string>> = {
   delete: 'destroy',
   replace: 'replace',
   update: 'update',
@@ -108,11 +121,24 @@ const verbs: Readonly<Record<Danger['action'], string>> = {
   'no-op': 'keep',
 };
 
+const verbOf = ({ action, kind, causes }: Danger): string => {
+  if (kind !== 'lifted') return actions[action];
+  return causes.some((cause) => cause.kind === 'lifted' && isDoubt(cause.now))
+    ? 'may unprotect'
+    : 'unprotect';
+};
+
+const isDoubt = (now: Lifted['now']): boolean => now === 'maybe' || now === 'unread';
+
+/** @param filesUrl ends with the head commit */
 const placeOf = ({ place }: Danger, filesUrl: string | null): Markdown => {
   if (place === null) return nothing;
   const label = code(`${clip(place.path, 120)}:${place.line}`, 140);
   const path = place.path.toWellFormed().split('/').map(encodeURIComponent).join('/');
-  return md` · ${filesUrl === null ? label : link(label, `${filesUrl}/${path}#L${place.line}`)}`;
+  const commit = place.commit ?? null;
+  const files = commit === null ? filesUrl : (filesUrl?.replace(/[^/]*$/, commit) ?? null);
+  const at = files === null ? label : link(label, `${files}/${path}#L${place.line}`);
+  return commit === null ? md` · ${at}` : md` · ${at}, as the base branch has it`;
 };
 
 /** "replace `aws_db_instance.main` in `database`, because `engine` changes from `a` to `b` · `main.tf:12`". */
@@ -122,7 +148,7 @@ export const dangerItem = (
   filesUrl: string | null,
   withWhy: boolean,
 ): Markdown =>
-  md`${text(verbs[danger.action])} ${addressCode(danger.address)} in ${code(clipName(row.name), 80)}${withWhy ? md`${whyOf(danger)}${placeOf(danger, filesUrl)}` : nothing}`;
+  md`${text(verbOf(danger))} ${addressCode(danger.address)} in ${code(clipName(row.name), 80)}${withWhy ? md`${whyOf(danger)}${placeOf(danger, filesUrl)}` : nothing}`;
 
 /** "2 resources that may hold data would be destroyed and 1 would be replaced". */
 const existenceTitle = (all: readonly OfRow[], what: string): string => {
@@ -146,11 +172,33 @@ const existenceTitle = (all: readonly OfRow[], what: string): string => {
   );
 };
 
+const liftedTitle = (all: readonly OfRow[]): readonly string[] => {
+  const lifted = all.flatMap(({ danger: { causes, more } }) =>
+    causes.flatMap((cause) =>
+      cause.kind === 'lifted' ? [{ doubt: isDoubt(cause.now), many: more + 1 }] : [],
+    ),
+  );
+  const sum = (doubt: boolean): number =>
+    lifted.reduce((total, one) => total + (one.doubt === doubt ? one.many : 0), 0);
+  const [sure, maybe] = [sum(false), sum(true)];
+  return [
+    ...(sure === 0
+      ? []
+      : [`${count(sure, 'resource')} would lose ${sure === 1 ? 'its' : 'their'} \`prevent_destroy\``]),
+    ...(maybe === 0
+      ? []
+      : sure === 0
+        ? [`${count(maybe, 'resource')} may lose ${maybe === 1 ? 'its' : 'their'} \`prevent_destroy\``]
+        : [`${maybe.toLocaleString('en')} more may lose it`]),
+  ];
+};
+
 const exposureTitle = (all: readonly OfRow[]): string => {
   const of = (kind: Danger['kind']) => all.filter(({ danger }) => danger.kind === kind).length;
   const [off, open] = [of('protection-off'), of('opening')];
   return listed(
     [
+      ...liftedTitle(all),
       off === 0 ? null : `${count(off, 'change')} would take a protection away`,
       open === 0
         ? null
@@ -162,8 +210,8 @@ const exposureTitle = (all: readonly OfRow[]): string => {
 export const groupTitle = (all: readonly OfRow[], holdsData: boolean, doubt: boolean): Markdown => {
   const kind = all[0]?.danger.kind;
   const words =
-    kind === 'protection-off' || kind === 'opening'
+    kind === 'lifted' || kind === 'protection-off' || kind === 'opening'
       ? exposureTitle(all)
       : existenceTitle(all, kind !== 'destroy' ? 'data' : holdsData ? 'other' : 'any');
-  return md`**${text(`${words}${doubt ? ', or were already:' : ':'}`)}**`;
+  return md`**${phrase(words, 400)}${doubt ? md`, or were already:` : md`:`}**`;
 };

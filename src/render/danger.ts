@@ -1,8 +1,8 @@
 import type { DangerCatalogue } from '../domain/danger/catalogue.ts';
-import { type Danger, dangersOf } from '../domain/danger/dangers.ts';
+import { type Danger, dangersOf, liftedDanger } from '../domain/danger/dangers.ts';
 import { dangerItem, groupTitle } from './danger-words.ts';
 import { clipName } from './fold.ts';
-import { code, join, link, type Markdown, md, nothing, text } from './markdown.ts';
+import { code, join, link, type Markdown, md, nothing, phrase, text } from './markdown.ts';
 import type { BoardRow, BoardView } from './view.ts';
 import { isAhead } from './words.ts';
 
@@ -27,13 +27,14 @@ const typesPerProject = 8;
 
 const groups: readonly (readonly Danger['kind'][])[] = [
   ['data-loss', 'data-left'],
-  ['protection-off', 'opening'],
+  ['lifted', 'protection-off', 'opening'],
   ['destroy'],
 ];
 
 const outcomes: Readonly<Record<Danger['kind'], string>> = {
   'data-loss': 'destroyed',
   'data-left': 'forgotten',
+  lifted: 'without `prevent_destroy`',
   'protection-off': 'without a protection',
   opening: 'opened',
   destroy: 'destroyed',
@@ -57,13 +58,16 @@ const countBy = <T>(all: readonly T[], key: (one: T) => string): readonly (reado
 
 const number = (many: number): Markdown => text(many.toLocaleString('en'));
 
+/** Of what cannot be read no type is known. */
+const typeOf = ({ type }: Danger): Markdown => (type === '' ? md`unread` : code(type, 80));
+
 const countedIn = (here: readonly [OfRow, ...OfRow[]]): Markdown => {
   const [{ row }] = here;
   const types = countBy(here, ({ danger }) => `${outcomeOf(danger)} ${danger.type}`);
   const shown = types.slice(0, typesPerProject);
   const rest = types.slice(typesPerProject).reduce((sum, { length }) => sum + length, 0);
   const parts = shown.map(
-    (some) => md`${number(some.length)} ${code(some[0].danger.type, 80)} ${text(outcomeOf(some[0].danger))}`,
+    (some) => md`${number(some.length)} ${typeOf(some[0].danger)} ${phrase(outcomeOf(some[0].danger))}`,
   );
   if (rest > 0) parts.push(md`${number(rest)} of other types`);
   const all = row.url === undefined || row.url === null ? nothing : md` (${link(md`all of them`, row.url)})`;
@@ -88,7 +92,7 @@ const rest = (left: readonly OfRow[], named: number, limit: number): Group | nul
   };
 };
 
-/** Dangers of all plans that are still to be applied or may have been, the worst first. */
+/** Dangers of all plans that are still to be applied or may have been, and what is not protected any more; the worst first. */
 export interface DangerFacts {
   readonly groups: readonly (readonly OfRow[])[];
   /** Some may have happened already. */
@@ -103,9 +107,15 @@ export const gatherDangers = (
 ): DangerFacts => {
   // While an apply runs there is no summary any more: nothing is left to decide, the table has the numbers.
   const pending = view.rows.filter((row) => isAhead(row) || row.state === 'unresolved');
-  const all = pending.flatMap((row) =>
-    row.summary === null ? [] : dangersOf(row.summary, catalogue).map((danger): OfRow => ({ danger, row })),
-  );
+  const all = [
+    // What the configuration does not protect any more is so whatever becomes of a plan.
+    ...view.rows.flatMap((row) =>
+      (row.lifted ?? []).map((one): OfRow => ({ danger: liftedDanger(one), row })),
+    ),
+    ...pending.flatMap((row) =>
+      row.summary === null ? [] : dangersOf(row.summary, catalogue).map((danger): OfRow => ({ danger, row })),
+    ),
+  ];
   return {
     groups: groups.map((kinds) =>
       kinds.flatMap((kind) =>

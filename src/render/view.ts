@@ -1,3 +1,4 @@
+import type { Lifted } from '../domain/declared/lifted.ts';
 import type { Left, LeftProject } from '../domain/followup.ts';
 import type { Look } from '../domain/look.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
@@ -69,6 +70,8 @@ export interface BoardRow {
   /** What may be done instead, a phrase of Markdown. */
   readonly instead?: string;
   readonly summary: PlanSummary | null;
+  /** What the newest plan's configuration does not protect any more, while that is not merged. */
+  readonly lifted?: readonly Lifted[];
   readonly problem: Problem | null;
   /** Approvals of other plans, a few; those that count for this one are none of them. */
   readonly since?: readonly SinceApproved[];
@@ -107,7 +110,7 @@ export interface BoardView {
   readonly baseRef: string;
   /** Commits that were planned before this one, newest first. */
   readonly earlier?: readonly string[];
-  /** Address of the files of the head commit, without a slash at its end; absent or null: not known. */
+  /** Address of the files of the head commit, which is its end; absent or null: not known. */
   readonly filesUrl?: string | null;
   readonly pullState: 'open' | 'merged' | 'closed';
   /** Whose word lets the code of this commit run, where one was given. */

@@ -76,6 +76,14 @@ const place = z.object({
   policies: z.array(z.object({ name: z.string(), because: z.string() })).optional(),
 });
 
+const lifted = z.object({
+  address: z.string(),
+  type: z.string(),
+  more: integer,
+  now: z.enum(['false', 'absent', 'gone', 'maybe', 'unread']),
+  place: z.object({ path: z.string(), line: integer, commit: z.string().nullable() }).nullable(),
+});
+
 const summary = z.object({
   formatVersion: z.string(),
   toolVersion: z.string(),
@@ -138,6 +146,7 @@ const summary = z.object({
   driftCounts: z.object({ relevant: integer, all: integer }).default({ relevant: 0, all: 0 }),
   drift: z.array(z.object({ address: z.string(), type: z.string(), action, attributes })).default([]),
   places: z.array(place).optional(),
+  lifted: z.array(lifted).optional(),
   content: z.string().optional(),
   sameValues: z.array(z.object({ fingerprint: z.string(), place: z.string() })).optional(),
   madeFrom: z.object({ serial: integer, lineage: z.string().nullable() }).optional(),

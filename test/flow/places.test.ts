@@ -1,77 +1,27 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSystemClock } from '../../src/clock/system.ts';
-import { parseOperatorFile } from '../../src/config/operator-file.ts';
-import type { OperatorSettings } from '../../src/config/types.ts';
-import { parseYaml } from '../../src/config/yaml.ts';
 import type { Place } from '../../src/domain/declared/place.ts';
 import type { ResourceChange } from '../../src/domain/plan-summary.ts';
-import { repoPath } from '../../src/domain/repo-path.ts';
 import type { PolicyAnswer } from '../../src/domain/rules/policy-answer.ts';
+import { configurationsOf } from '../../src/flow/configurations.ts';
 import { placesOf } from '../../src/flow/places.ts';
-import { createMemoryFolders } from '../../src/git/memory/folders.ts';
-import { createMemoryGit } from '../../src/git/memory/git.ts';
 import type { Files } from '../../src/git/memory/objects.ts';
-import { silentLog } from '../../src/observe/log.ts';
-import { loadRunners } from '../../src/runner/load.ts';
-import type { Runners } from '../../src/runner/port.ts';
-import { createConfigurationReader } from '../../src/runner/read/hcl.ts';
-import { run as sampleRun, summary } from '../store/samples.ts';
+import { summary } from '../store/samples.ts';
 import { changeAt, lineWorlds } from '../support/line-cases.ts';
+import { type Asked, createPlacesWorld, from, type Trees } from '../support/places-world.ts';
 
-const configuration = createConfigurationReader({ clock: createSystemClock() });
-let runners: Runners;
+let world: Awaited<ReturnType<typeof createPlacesWorld>>;
 beforeAll(async () => {
-  runners = await loadRunners(fileURLToPath(new URL('../../runners', import.meta.url)), { parseYaml });
+  world = await createPlacesWorld();
 });
-afterAll(() => configuration.close());
-
-const operatorWith = (passed: readonly string[]): OperatorSettings => {
-  const text = `allow: ["*/*"]\nenv: {plan: ${JSON.stringify(passed)}}\n`;
-  const parsed = parseOperatorFile(text, 'tidegate-server.yaml');
-  if ('problem' in parsed) throw new Error(parsed.problem.sentence);
-  return parsed.value;
-};
-
-interface Trees {
-  readonly dir: string;
-  readonly base: Files;
-  readonly head: Files;
-  readonly merged: Files;
-}
-
-interface Asked {
-  readonly answers?: readonly PolicyAnswer[];
-  readonly varFiles?: readonly string[];
-  readonly extra?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  /** Variables of the server that its tools see. */
-  readonly passed?: readonly string[];
-}
+afterAll(() => world.close());
 
 const placesIn = async (
   trees: Trees,
   changes: readonly ResourceChange[],
-  { answers = [], varFiles = [], extra = [], env = {}, passed = [] }: Asked = {},
+  { answers = [], ...asked }: Asked & { readonly answers?: readonly PolicyAnswer[] } = {},
 ): Promise<readonly Place[]> => {
-  const memory = createMemoryGit({ folders: createMemoryFolders() });
-  const at = (files: Files) => memory.commit(1, files);
-  const sample = sampleRun();
-  const { project } = sample;
-  return placesOf(
-    { git: memory.git, configuration, runners, log: silentLog, operator: operatorWith(passed) },
-    {
-      ...sample,
-      repositoryId: 1,
-      tree: await memory.git.treeOf(1, at(trees.merged)),
-      headSha: at(trees.head),
-      baseSha: at(trees.base),
-      project: { ...project, dir: repoPath(trees.dir), settings: { ...project.settings, varFiles, env } },
-      extra,
-    },
-    { ...summary, resources: changes },
-    answers,
-  );
+  const { run, ports } = await world.planned(trees, asked);
+  return placesOf(ports, run, configurationsOf(ports, run), { ...summary, resources: changes }, answers);
 };
 
 const lineOf = (place: Place | undefined): string | null =>
@@ -85,16 +35,16 @@ describe('the corpus', () => {
 
   test('at least 95 of 100 lines are found, and none is a wrong one', async () => {
     const told = await Promise.all(
-      worlds.map(async (world) => {
+      worlds.map(async (one) => {
         // Several cases are about one address: each is a plan of its own.
         const found: { title: string; expected: string | null; line: string | null }[] = [];
-        for (const { title, change, expected } of world.cases) {
+        for (const { title, change, expected } of one.cases) {
           // What only changes has a line where a policy speaks of it.
           const because = `${change.address} is not as it should be`;
           const said: PolicyAnswer = { name: 'opa', definition: '', outcome: 'failed', because };
           const answers = change.action === 'update' ? [said] : [];
-          const [place] = await placesIn(world, [change], { answers });
-          found.push({ title: `${world.name}: ${title}`, expected, line: lineOf(place) });
+          const [place] = await placesIn(one, [change], { answers });
+          found.push({ title: `${one.name}: ${title}`, expected, line: lineOf(place) });
         }
         return found;
       }),
@@ -107,12 +57,6 @@ describe('the corpus', () => {
     expect(missed.length / there.length, JSON.stringify(missed, null, 1)).toBeLessThanOrEqual(0.05);
   });
 });
-
-/** A change of one tree to another, with nothing new on the base branch. */
-const from = (base: Files, change: Files): Trees => {
-  const head = { ...base, ...change };
-  return { dir: 'live', base, head, merged: head };
-};
 
 const engine = (given: string) => ({
   'live/main.tf': `variable "v" {\n  ${given}\n}\nresource "aws_x" "y" {\n  engine = var.v\n}\n`,
@@ -188,6 +132,8 @@ test('five thousand changes in many files cost a plan little, and only the worst
 });
 
 test('what is not read says nothing, and nobody waits for it', async () => {
-  const files = Object.fromEntries(Array.from({ length: 2_001 }, (_, file) => [`live/f${file}.tf`, '']));
+  const files = Object.fromEntries(
+    Array.from({ length: 2_001 }, (_, file) => [`live/f${file}.tf`, `# ${file}\n`]),
+  );
   expect(await placesIn(from({ ...files, ...engine('') }, {}), [change])).toEqual([]);
 });

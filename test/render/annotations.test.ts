@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Lifted } from '../../src/domain/declared/lifted.ts';
 import type { Place } from '../../src/domain/declared/place.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
 import { attribute, resource, row, summary, view } from './samples.ts';
@@ -20,6 +21,13 @@ const planned = (
   places: readonly Place[],
   name = 'live',
 ): ReturnType<typeof row> => row(name, 'planned', { summary: { ...summary(resources), places } });
+const lift = (
+  address: string,
+  now: Lifted['now'],
+  line: number,
+  more = 0,
+  commit: string | null = null,
+): Lifted => ({ address, type: 'aws_db', now, more, place: { path: 'live/main.tf', line, commit } });
 const said = (...rows: readonly ReturnType<typeof row>[]) => renderer.planCheck(view(rows)).annotations;
 
 describe('annotations of the plan check', () => {
@@ -38,6 +46,37 @@ describe('annotations of the plan check', () => {
     expect(found?.[0]?.message).toBe('aws_x.z is destroyed because count does not reach it any more.');
     expect(found?.[1]?.message.split('\n')).toHaveLength(6);
     expect(found?.[1]?.message).toContain('And 2 more.');
+  });
+
+  test('say what is not protected any more, on a line that is at the head, whatever the plan changes', () => {
+    const lifted = [
+      lift('aws_db.a', 'false', 2, 1),
+      lift('aws_db.b', 'gone', 5, 0, 'base'),
+      lift('aws_db.c', 'maybe', 7, 0),
+    ];
+    const found = said(row('live', 'planned', { summary: summary([]), lifted }), row('other', 'unplanned'));
+    expect(found?.map(({ startLine, level, title, message }) => [startLine, level, title, message])).toEqual([
+      [
+        2,
+        'failure',
+        'Unprotects aws_db.a',
+        'aws_db.a (project live) is not protected from being destroyed any more: prevent_destroy was true and is false. The same holds for 1 more address of this block.',
+      ],
+      [
+        7,
+        'failure',
+        'Unprotects aws_db.c',
+        'aws_db.c (project live) may not be protected from being destroyed any more: whether prevent_destroy still holds is not known.',
+      ],
+    ]);
+  });
+
+  test('of what is destroyed and was protected are one, of both', () => {
+    const both = planned([resource('delete', 'aws_db.a[1]')], [placeOf('aws_db.a[1]', 2)]);
+    const [found, ...others] = said({ ...both, lifted: [lift('aws_db.a', 'absent', 2)] }) ?? [];
+    expect(others).toEqual([]);
+    expect(found?.title).toBe('Destroys 1 resource and unprotects 1 resource');
+    expect(found?.message.split('\n')).toHaveLength(2);
   });
 
   test('are none of what is only made or changed, but where a policy says no', () => {

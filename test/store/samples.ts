@@ -204,6 +204,16 @@ export const summary: PlanSummary = {
     },
     { address: 'a.c', path: 'live/main.tf', line: 7, endLine: 7, on: 'removed', argument: null },
   ],
+  lifted: [
+    {
+      address: 'a.d',
+      type: 'a',
+      more: 2,
+      now: 'gone',
+      place: { path: 'live/main.tf', line: 9, commit: 'd'.repeat(40) },
+    },
+    { address: 'live/x.tf', type: '', more: 0, now: 'unread', place: null },
+  ],
 };
 
 export const plan = (): Plan => ({

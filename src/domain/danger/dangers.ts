@@ -1,11 +1,12 @@
+import type { Lifted } from '../declared/lifted.ts';
 import type { Exposure, PlanSummary, ResourceChange } from '../plan-summary.ts';
 import type { DangerCatalogue } from './catalogue.ts';
 
 /**
  * `data-loss`: what may hold data is destroyed or made anew. `data-left`: it stays, and nobody looks after it any more.
- * `destroy`: any other resource is destroyed or made anew.
+ * `lifted`: its `prevent_destroy` is taken out. `destroy`: any other resource is destroyed or made anew.
  */
-export type DangerKind = 'data-loss' | 'data-left' | Exposure['kind'] | 'destroy';
+export type DangerKind = 'data-loss' | 'data-left' | 'lifted' | Exposure['kind'] | 'destroy';
 
 /** Why it comes to it, as far as the plan says. */
 export type Cause =
@@ -20,25 +21,27 @@ export type Cause =
   | { readonly kind: 'path'; readonly path: string }
   /** The tool's own word. */
   | { readonly kind: 'reason'; readonly reason: string }
-  | { readonly kind: 'exposure'; readonly exposure: Exposure };
+  | { readonly kind: 'exposure'; readonly exposure: Exposure }
+  | { readonly kind: 'lifted'; readonly now: Lifted['now'] };
 
-/** One change of a plan that people have to see first. Of one resource there is at most one of a kind. */
+/** What people have to see first of a plan. Of one resource there is at most one of a kind. */
 export interface Danger {
   readonly kind: DangerKind;
   readonly address: string;
   readonly type: string;
   readonly action: ResourceChange['action'];
   readonly causes: readonly Cause[];
-  /** Causes that are not kept. */
+  /** Causes that are not kept; of what is lifted, other addresses that it is lifted from as well. */
   readonly more: number;
-  /** Where it comes from, relative to the repository at the head; null where that is not known. */
-  readonly place: { readonly path: string; readonly line: number } | null;
+  /** Where it comes from, relative to the repository, at the head or at that commit; null where that is not known. */
+  readonly place: { readonly path: string; readonly line: number; readonly commit?: string | null } | null;
 }
 
 /** The worst first. */
 export const dangerKinds: readonly DangerKind[] = [
   'data-loss',
   'data-left',
+  'lifted',
   'protection-off',
   'opening',
   'destroy',
@@ -108,3 +111,14 @@ export const dangersOf = (summary: PlanSummary, catalogue: DangerCatalogue): rea
     })
     .sort((one, other) => rank(one) - rank(other));
 };
+
+/** It is no change of a plan, and holds where a plan changes nothing. */
+export const liftedDanger = ({ address, type, more, now, place }: Lifted): Danger => ({
+  kind: 'lifted',
+  address,
+  type,
+  action: 'no-op',
+  causes: [{ kind: 'lifted', now }],
+  more,
+  place,
+});

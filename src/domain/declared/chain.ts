@@ -1,6 +1,6 @@
 import { isLocal, resolveSource } from '../modules.ts';
 import type { RepoPath } from '../repo-path.ts';
-import { declared, type FolderFile, type Layers, partOf } from './folder.ts';
+import { declared, type FolderFile, type Layers, type Lookup, partOf } from './folder.ts';
 
 /** Configuration of one project, in one tree. */
 export interface Configuration {
@@ -31,34 +31,53 @@ const plainText = /^"([^"\\$%]*)"$/;
 /** More calls than anybody nests. */
 const deepest = 30;
 
-export const follow = ({ root, folders }: Configuration, names: readonly string[]): Chain => {
-  const way: RepoPath[] = [];
-  const calls: Layers[] = [];
-  const ended = (end: Chain['end'], next: RepoPath | null = null): Chain => ({
-    folders: way,
-    calls,
-    end,
-    next,
-  });
-  let here: RepoPath = root;
-  for (const name of [...names.slice(0, deepest), null]) {
-    const files = folders.get(here);
-    if (files === undefined) return ended('unread', here);
-    way.push(here);
-    if (name === null) break;
-    const call = declared(files, 'module', [name]);
-    if (call === null) return ended('unknown');
-    if (call === 'none') return ended('gone');
-    calls.push(call);
-    const source = plainText.exec(partOf(call, ['source'])?.argument?.text ?? '')?.[1];
-    if (source === undefined) return ended('unknown');
-    if (!isLocal(source)) return ended('elsewhere');
-    const target = resolveSource(here, source);
-    if (target === null) return ended('unknown');
-    here = target;
-  }
-  return ended(names.length > deepest ? 'unknown' : 'there');
+const ended = (chain: Chain, end: Chain['end'], next: RepoPath | null = null): Chain => ({
+  ...chain,
+  end,
+  next,
+});
+
+/** It goes on in that folder. */
+const into = ({ folders }: Configuration, chain: Chain, here: RepoPath): Chain =>
+  folders.has(here)
+    ? { ...chain, folders: [...chain.folders, here], end: 'there', next: null }
+    : ended(chain, 'unread', here);
+
+export const rootChain = (configuration: Configuration): Chain =>
+  into(configuration, { folders: [], calls: [], end: 'there', next: null }, configuration.root);
+
+/**
+ * One call further than a chain that leads to its end.
+ *
+ * @param blocks what its last folder has
+ */
+export const calledFrom = (
+  configuration: Configuration,
+  chain: Chain,
+  name: string,
+  blocks: Pick<Lookup, 'declared'>,
+): Chain => {
+  const here = chain.folders.at(-1);
+  if (here === undefined || chain.calls.length === deepest) return ended(chain, 'unknown');
+  const call = blocks.declared('module', [name]);
+  if (call === null) return ended(chain, 'unknown');
+  if (call === 'none') return ended(chain, 'gone');
+  const called = { ...chain, calls: [...chain.calls, call] };
+  const source = plainText.exec(partOf(call, ['source'])?.argument?.text ?? '')?.[1];
+  if (source === undefined) return ended(called, 'unknown');
+  if (!isLocal(source)) return ended(called, 'elsewhere');
+  const target = resolveSource(here, source);
+  return target === null ? ended(called, 'unknown') : into(configuration, called, target);
 };
+
+export const follow = (configuration: Configuration, names: readonly string[]): Chain =>
+  names.reduce((chain, name) => {
+    if (chain.end !== 'there') return chain;
+    const files = configuration.folders.get(chain.folders.at(-1) ?? configuration.root) ?? [];
+    return calledFrom(configuration, chain, name, {
+      declared: (type, labels) => declared(files, type, labels),
+    });
+  }, rootChain(configuration));
 
 /** Folders that have to be read before all of these modules can be followed any further. */
 export const unread = (

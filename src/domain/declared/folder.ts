@@ -59,21 +59,60 @@ const blocksIn = (
       .map((block) => ({ file, block })),
   );
 
+type Found = Layers | 'none' | null;
+
+const inOrder = (files: readonly FolderFile[]) => ({
+  own: files.filter((file) => !isOverride(file)),
+  overriding: files.filter(isOverride).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+});
+
+const isRead = ({ outline }: FolderFile): boolean => outline.error === null;
+
+const layered = (
+  { own, overriding }: ReturnType<typeof inOrder>,
+  [first, ...others]: readonly Declared[],
+  over: readonly Declared[],
+): Found => {
+  if (first === undefined) return own.every(isRead) ? 'none' : null;
+  return others.length > 0 ? null : { first, over, sure: overriding.every(isRead) };
+};
+
 /** The one block of that header. `none`: there is none for sure. Null: nobody knows. */
-export const declared = (
-  files: readonly FolderFile[],
-  type: string,
-  labels: readonly string[],
-): Layers | 'none' | null => {
-  const overriding = files.filter(isOverride).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const own = files.filter((file) => !isOverride(file));
-  const [first, ...others] = blocksIn(own, type, labels);
-  if (first === undefined) return own.every(({ outline }) => outline.error === null) ? 'none' : null;
-  if (others.length > 0) return null;
+export const declared = (files: readonly FolderFile[], type: string, labels: readonly string[]): Found => {
+  const ordered = inOrder(files);
+  return layered(ordered, blocksIn(ordered.own, type, labels), blocksIn(ordered.overriding, type, labels));
+};
+
+/** A folder that is asked about many blocks. */
+export interface Lookup {
+  /** The one block of that header, as `declared` has it. */
+  declared(type: string, labels: readonly string[]): Found;
+  /** Every block of that header, override files last. */
+  all(type: string, labels: readonly string[]): readonly Declared[];
+  /** Labels of all blocks of a type, each once. */
+  labelsOf(type: string): readonly (readonly string[])[];
+}
+
+export const lookup = (files: readonly FolderFile[]): Lookup => {
+  const ordered = inOrder(files);
+  const keyOf = (type: string, labels: readonly string[]): string => JSON.stringify([type, ...labels]);
+  const indexed = (some: readonly FolderFile[]) =>
+    Map.groupBy(
+      some.flatMap((file) => file.outline.blocks.map((block) => ({ file, block }))),
+      ({ block }) => keyOf(block.type, block.labels),
+    );
+  const [own, over] = [indexed(ordered.own), indexed(ordered.overriding)];
   return {
-    first,
-    over: blocksIn(overriding, type, labels),
-    sure: overriding.every(({ outline }) => outline.error === null),
+    declared: (type, labels) => {
+      const key = keyOf(type, labels);
+      return layered(ordered, own.get(key) ?? [], over.get(key) ?? []);
+    },
+    all: (type, labels) => {
+      const key = keyOf(type, labels);
+      return [...(own.get(key) ?? []), ...(over.get(key) ?? [])];
+    },
+    labelsOf: (type) =>
+      [...own.values()].flatMap(([first]) => (first?.block.type === type ? [first.block.labels] : [])),
   };
 };
 
