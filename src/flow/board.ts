@@ -69,6 +69,8 @@ export interface BoardFacts {
   readonly standing?: BoardRow['waitsFor'];
   /** A run's page, where others can open it. */
   readonly runUrl?: (id: Run['id']) => string | null;
+  /** The page of all runs of the pull request, where others can open it. */
+  readonly runsUrl?: string | null;
 }
 
 export const boardMarkerOf = ({ repo, number }: PullRef): string => `tidegate:board:${repo.id}:${number}`;
@@ -84,6 +86,7 @@ export const boardView = (facts: BoardFacts): BoardView => {
     baseRef: pull.base.ref,
     earlier: (facts.heads ?? []).filter((sha) => sha !== (batch?.headSha ?? pull.head.sha)),
     filesUrl: filesUrl(pull, batch?.headSha ?? pull.head.sha),
+    runsUrl: facts.runsUrl ?? null,
     pullState: pull.merged === null ? pull.state : 'merged',
     trustedBy: facts.trust?.headSha === batch?.headSha ? (facts.trust?.actor.login ?? null) : null,
     problem: batch?.problem ?? null,

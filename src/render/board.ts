@@ -10,6 +10,7 @@ import {
   fence,
   join,
   lines,
+  link,
   type Markdown,
   marked,
   md,
@@ -19,79 +20,96 @@ import {
   visibleLines,
 } from './markdown.ts';
 import { noticesOf } from './notices.ts';
-import { skippedList, table } from './table.ts';
+import { type Cells, skippedList, table, wideCells } from './table.ts';
 import type { Templates, Value } from './templates.ts';
 import type { BoardRow, BoardView } from './view.ts';
 import { count, countsDone, countsToDo, howMany, isAhead, standing, standings, total } from './words.ts';
 
-/** How many names are given before the rest is counted. */
+/** How many names are given before the rest is counted, and how long they may be. */
 interface Lists {
   readonly rows: number;
+  readonly cells: Cells;
   readonly dangers: DangerLimits;
   /** Findings of strangers' code. */
   readonly held: number;
   readonly skipped: number;
   /** Characters of a problem's sentence, and of its advice. */
   readonly words: number;
+  /** Lines and bytes of a problem's details. */
+  readonly details: { readonly lines: number; readonly bytes: number };
   /** What other programs may read. */
   readonly facts: boolean;
 }
 
-// From what anybody wants to see to what fits whatever comes. Names go only after the folds are gone.
+const everything: Lists = {
+  rows: 150,
+  cells: wideCells,
+  dangers: { named: 100, why: true, counted: 20 },
+  held: 50,
+  skipped: 20,
+  words: 1000,
+  details: { lines: 60, bytes: 6_000 },
+  facts: true,
+};
+const narrow = { name: 40, next: 60 };
+const tight = { named: 100, why: false, counted: 3, written: 210 };
+
+/**
+ * From what anybody wants to see to what fits whatever comes. Folds go before any of it; then other lists and long cells, why
+ * something is dangerous, rows, and last names of what is dangerous.
+ */
 const ladder: readonly [Lists, ...Lists[]] = [
+  everything,
+  { ...everything, cells: { name: 60, next: 80 }, skipped: 10 },
+  { ...everything, cells: narrow, skipped: 5, held: 20, dangers: { ...everything.dangers, why: false } },
+  { ...everything, cells: narrow, skipped: 5, held: 20, dangers: { ...tight, counted: 20 }, rows: 60 },
   {
-    rows: 150,
-    dangers: { named: 100, why: true, counted: 20 },
-    held: 50,
-    skipped: 20,
-    words: 1000,
-    facts: true,
-  },
-  {
-    rows: 100,
-    dangers: { named: 100, why: true, counted: 20 },
-    held: 50,
-    skipped: 10,
-    words: 1000,
-    facts: true,
-  },
-  {
-    rows: 60,
-    dangers: { named: 100, why: false, counted: 20 },
-    held: 20,
-    skipped: 5,
-    words: 1000,
-    facts: true,
-  },
-  {
-    rows: 20,
-    dangers: { named: 100, why: false, counted: 10 },
-    held: 10,
+    ...everything,
+    cells: narrow,
     skipped: 0,
+    held: 10,
     words: 500,
+    details: { lines: 20, bytes: 2_000 },
+    dangers: { ...tight, counted: 10 },
+    rows: 20,
     facts: false,
   },
   {
-    rows: 20,
-    dangers: { named: 20, why: false, counted: 5 },
-    held: 10,
+    rows: 10,
+    cells: narrow,
+    dangers: tight,
+    held: 2,
     skipped: 0,
-    words: 500,
+    words: 120,
+    details: { lines: 5, bytes: 500 },
     facts: false,
   },
-  { rows: 3, dangers: { named: 1, why: false, counted: 0 }, held: 1, skipped: 0, words: 150, facts: false },
+  {
+    rows: 3,
+    cells: narrow,
+    dangers: { ...tight, named: 1, counted: 0 },
+    held: 1,
+    skipped: 0,
+    words: 100,
+    details: { lines: 1, bytes: 100 },
+    facts: false,
+  },
 ];
 /** Room for the line that says what is left out, at its longest: fifteen names of forty characters, as entities. */
 const noteRoom = 4_500;
 
 /** Values for `problem.hbs`. */
-export const problemValues = (problem: Problem, words = 1000): { readonly [name: string]: Value } => ({
+export const problemValues = (
+  problem: Problem,
+  words = 1000,
+  most = everything.details,
+): { readonly [name: string]: Value } => ({
   sentence: lines(problem.sentence, words),
   advice: problem.advice === '' ? null : lines(problem.advice, words),
   details:
     problem.details === undefined || problem.details.trim() === ''
       ? null
-      : fence(tail(visibleLines(problem.details), 60, 6_000), 'text'),
+      : fence(tail(visibleLines(problem.details), most.lines, most.bytes), 'text'),
 });
 
 const breakdown = (rows: readonly BoardRow[]): string =>
@@ -201,7 +219,10 @@ const names = (rows: readonly BoardRow[]): Markdown => {
   return join(shown, ', ');
 };
 
-const leftOutNote = (folded: readonly { readonly rows: Rows; readonly step: number }[]): Markdown | null => {
+const leftOutNote = (
+  folded: readonly { readonly rows: Rows; readonly step: number }[],
+  { runsUrl = null }: BoardView,
+): Markdown | null => {
   const at = (step: number) => folded.filter((one) => one.step === step).flatMap(({ rows }) => rows);
   const parts: Markdown[] = [];
   const brief = at(1).filter(hasSince);
@@ -209,7 +230,8 @@ const leftOutNote = (folded: readonly { readonly rows: Rows; readonly step: numb
   if (at(2).length > 0) parts.push(md`attributes of ${names(at(2))}`);
   if (at(3).length > 0) parts.push(md`most of ${names(at(3))}`);
   if (at(4).length > 0) parts.push(md`all details of ${names(at(4))}`);
-  return parts.length === 0 ? null : join(parts, '; ');
+  if (parts.length === 0) return null;
+  return md`${join(parts, '; ')}${runsUrl === null ? nothing : md` (${link(md`all runs`, runsUrl)})`}`;
 };
 
 /** Rules come from the server and the base branch: who edits them in a pull request should know when they count. */
@@ -254,7 +276,8 @@ const variantsOf = (templates: Templates, rows: Rows): Piece['variants'] => {
 
 /**
  * The one comment of a pull request, at most 60,000 UTF-8 bytes. What does not fit goes in steps: what changed since
- * approvals, then attributes, then most of the largest folds, then those folds, then lists of names; each step says what it left out.
+ * approvals, then attributes, then most of the largest folds, then those folds, then as the ladder says; each step says what it
+ * left out, with a number and a link. A hundred dangers stay named.
  */
 export const board = (
   templates: Templates,
@@ -274,9 +297,12 @@ export const board = (
       templates.board({
         heading: text(heading),
         lead: lead.length === 0 ? null : join(lead.map(text), '<br>'),
-        problem: view.problem === null ? null : problemValues(view.problem, lists.words),
-        notices: noticesOf(view).map((notice) => problemValues(notice, lists.words)),
-        table: view.rows.length === 0 ? null : table(view.rows, lists.rows),
+        problem: view.problem === null ? null : problemValues(view.problem, lists.words, lists.details),
+        notices: noticesOf(view).map((notice) => problemValues(notice, lists.words, lists.details)),
+        table:
+          view.rows.length === 0
+            ? null
+            : table(view.rows, lists.rows, { cells: lists.cells, runsUrl: view.runsUrl ?? null }),
         alarms: alarms(view.rows, lists.words),
         held: heldSections(view.rows, view.headSha, lists.held),
         danger: dangerGroups(dangers, lists.dangers).map(({ title, items }) => ({ title, items })),
@@ -300,7 +326,7 @@ export const board = (
       return { rows, step, body: (variants[step] ?? '').trimEnd() as Markdown };
     });
     const bodies = folded.map(({ body }) => body).filter((body) => body !== '');
-    last = frame(lists, bodies, leftOutNote(folded));
+    last = frame(lists, bodies, leftOutNote(folded, view));
     if (fits && byteLength(last) <= limit) return last;
   }
   return last;

@@ -252,7 +252,10 @@ const overview = (
   );
   for (const limit of [200, 50, 5]) {
     const held = heldSections(view.rows, view.headSha, Math.min(limit, 20));
-    const rows = view.rows.length === 0 ? [] : [templates.table(table(view.rows, limit))];
+    const rows =
+      view.rows.length === 0
+        ? []
+        : [templates.table(table(view.rows, limit, { runsUrl: view.runsUrl ?? null }))];
     const last = md`The comment on the pull request has the details.`;
     const summary = join([words, ...problem, ...held, ...rows, ...more, last], '\n\n');
     if (byteLength(summary) <= byteLimit) return { summary, text: null };

@@ -4,7 +4,6 @@ import type { Exposure } from '../domain/plan-summary.ts';
 import { byteLength } from './budget.ts';
 import type { OfRow } from './danger.ts';
 import { reasonWords } from './diff.ts';
-import { clipName } from './fold.ts';
 import { clip, code, join, link, type Markdown, md, nothing, phrase, text, visible } from './markdown.ts';
 import type { BoardRow } from './view.ts';
 import { count, listed } from './words.ts';
@@ -12,6 +11,7 @@ import { count, listed } from './words.ts';
 const addressBytes = 200;
 /** What is written as entities takes more room. */
 const writtenBytes = 400;
+const projectBytes = 100;
 const causesUpTo = 3;
 const valueLimit = 60;
 const aboutLimit = 80;
@@ -28,18 +28,23 @@ const within = (characters: readonly string[], bytes: number): string => {
   return characters.slice(0, fits === -1 ? characters.length : fits).join('');
 };
 
-/** At most 200 bytes of it; what is longer is cut in the middle, for its end says what it is. */
-export const addressCode = (address: string): Markdown => {
-  const line = visible(address);
-  for (let bytes = addressBytes; ; bytes = Math.floor(bytes / 2)) {
+/** At most so many bytes of it, and so many as it is written; what is longer is cut in the middle, for its end says what it is. */
+const cutCode = (raw: string, most: number, written: number): Markdown => {
+  const line = visible(raw);
+  const all = [...line];
+  for (let bytes = most; ; bytes = Math.floor(bytes / 2)) {
     const half = Math.floor((bytes - 3) / 2);
-    const all = [...line];
     const end = [...within(all.toReversed(), half)].toReversed().join('');
     const shown = byteLength(line) <= bytes ? line : `${within(all, half)}…${end}`;
-    const written = code(shown, addressBytes);
-    if (byteLength(written) <= writtenBytes || bytes < 20) return written;
+    const whole = code(shown, addressBytes);
+    if (byteLength(whole) <= written || bytes < 20) return whole;
   }
 };
+
+export const addressCode = (address: string, written = writtenBytes): Markdown =>
+  cutCode(address, addressBytes, written);
+
+const projectCode = (name: string): Markdown => cutCode(name, projectBytes, projectBytes + 40);
 
 const value = (one: string): Markdown => code(one, valueLimit);
 
@@ -146,9 +151,9 @@ export const dangerItem = (
   danger: Danger,
   row: Pick<BoardRow, 'name'>,
   filesUrl: string | null,
-  withWhy: boolean,
+  { why, written }: { readonly why: boolean; readonly written?: number },
 ): Markdown =>
-  md`${text(verbOf(danger))} ${addressCode(danger.address)} in ${code(clipName(row.name), 80)}${withWhy ? md`${whyOf(danger)}${placeOf(danger, filesUrl)}` : nothing}`;
+  md`${text(verbOf(danger))} ${addressCode(danger.address, written)} in ${projectCode(row.name)}${why ? md`${whyOf(danger)}${placeOf(danger, filesUrl)}` : nothing}`;
 
 /** "2 resources that may hold data would be destroyed and 1 would be replaced". */
 const existenceTitle = (all: readonly OfRow[], what: string): string => {

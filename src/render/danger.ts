@@ -12,6 +12,8 @@ export interface DangerLimits {
   readonly named: number;
   /** Their causes as well. */
   readonly why: boolean;
+  /** UTF-8 bytes that an address may take as it is written, with its entities. */
+  readonly written?: number;
   /** Projects of which what is not named is counted by type, and types of each. */
   readonly counted: number;
 }
@@ -75,7 +77,12 @@ const countedIn = (here: readonly [OfRow, ...OfRow[]]): Markdown => {
 };
 
 /** What has no room here, counted: all of it, and by project and type as far as `limit` says. */
-const rest = (left: readonly OfRow[], named: number, limit: number): Group | null => {
+const rest = (
+  left: readonly OfRow[],
+  named: number,
+  limit: number,
+  { runsUrl }: DangerFacts,
+): Group | null => {
   if (left.length === 0) return null;
   const projects = countBy(left, ({ row }) => row.name);
   const shown = projects.slice(0, limit);
@@ -86,8 +93,9 @@ const rest = (left: readonly OfRow[], named: number, limit: number): Group | nul
       md`${number(over.reduce((sum, { length }) => sum + length, 0))} in ${number(over.length)} more projects`,
     );
   const ends = named > 0 ? md` (this list ends at ${named})` : nothing;
+  const all = runsUrl === null ? nothing : md` · ${link(md`all runs`, runsUrl)}`;
   return {
-    title: md`and ${number(left.length)} more, not named here${ends}${items.length > 0 ? md`:` : md`.`}`,
+    title: md`and ${number(left.length)} more, not named here${ends}${all}${items.length > 0 ? md`:` : md`.`}`,
     items,
   };
 };
@@ -98,11 +106,12 @@ export interface DangerFacts {
   /** Some may have happened already. */
   readonly doubt: boolean;
   readonly filesUrl: string | null;
+  readonly runsUrl: string | null;
 }
 
 /** Gathered once for all lengths at which a comment is tried. */
 export const gatherDangers = (
-  view: Pick<BoardView, 'rows' | 'filesUrl'>,
+  view: Pick<BoardView, 'rows' | 'filesUrl' | 'runsUrl'>,
   catalogue: DangerCatalogue,
 ): DangerFacts => {
   // While an apply runs there is no summary any more: nothing is left to decide, the table has the numbers.
@@ -124,6 +133,7 @@ export const gatherDangers = (
     ),
     doubt: pending.some((row) => row.state === 'unresolved'),
     filesUrl: view.filesUrl ?? null,
+    runsUrl: view.runsUrl ?? null,
   };
 };
 
@@ -139,11 +149,11 @@ export const dangerGroups = (facts: DangerFacts, limits: DangerLimits): readonly
     if (these.length === 0) return [];
     const items = these
       .slice(0, room)
-      .map(({ danger, row }) => dangerItem(danger, row, facts.filesUrl, limits.why));
+      .map(({ danger, row }) => dangerItem(danger, row, facts.filesUrl, limits));
     room -= items.length;
     left.push(...these.slice(items.length));
     return [{ title: groupTitle(these, holdsData, facts.doubt), items }];
   });
-  const more = rest(left, limits.named - room, limits.counted);
+  const more = rest(left, limits.named - room, limits.counted, facts);
   return more === null ? told : [...told, more];
 };

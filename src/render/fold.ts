@@ -94,9 +94,9 @@ const title = (rows: Rows): Markdown => {
   }
 };
 
-export const clipName = (name: string): string => {
+export const clipName = (name: string, limit = 120): string => {
   const line = visible(name);
-  return line.length > 120 ? `${[...line].slice(0, 119).join('')}…` : line;
+  return line.length > limit ? `${[...line].slice(0, limit - 1).join('')}…` : line;
 };
 
 /** Of plans that are the same: where each is, and its own page. */
@@ -198,5 +198,7 @@ export const fold = (templates: Templates, rows: Rows, detail: Detail): Markdown
 };
 
 /** The phrase of a row's last column. */
-export const nextOf = ({ next, instead }: BoardRow): Markdown =>
-  instead === undefined ? phrase(next, 200) : phrase(next === '' ? instead : `${next}; or ${instead}`, 300);
+export const nextOf = ({ next, instead }: BoardRow, limit = 200): Markdown =>
+  instead === undefined
+    ? phrase(next, limit)
+    : phrase(next === '' ? instead : `${next}; or ${instead}`, limit * 1.5);

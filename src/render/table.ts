@@ -59,11 +59,19 @@ const numberOf = (counts: Counts | null, kind: 'create' | 'update' | 'replace' |
   return counts[kind] > 0 && (kind === 'delete' || kind === 'replace') ? md`**${many}**` : many;
 };
 
+/** Characters that cells may have. */
+export interface Cells {
+  readonly name: number;
+  readonly next: number;
+}
+
+export const wideCells: Cells = { name: 120, next: 200 };
+
 /** Names are unique in a repository as a rule; where they are not, the folder and workspace tell rows apart. */
-const nameOf = (row: BoardRow, rows: readonly BoardRow[]): Markdown => {
-  const name = code(clipName(row.name));
+const nameOf = (row: BoardRow, rows: readonly BoardRow[], { name: limit }: Cells): Markdown => {
+  const name = code(clipName(row.name, limit));
   if (rows.filter((other) => other.name === row.name).length < 2) return name;
-  return md`${name} ${code(clipName(row.dir))} ${code(clipName(row.workspace))}`;
+  return md`${name} ${code(clipName(row.dir, limit))} ${code(clipName(row.workspace, limit))}`;
 };
 
 // Where rows have to be left out, those that somebody has to look at stay.
@@ -105,17 +113,17 @@ interface TableRow {
   readonly next: Markdown;
 }
 
-const rowOf = (row: BoardRow, rows: readonly BoardRow[]): TableRow => ({
-  name: nameOf(row, rows),
+const rowOf = (row: BoardRow, rows: readonly BoardRow[], cells: Cells): TableRow => ({
+  name: nameOf(row, rows, cells),
   counts: row.counts,
   state: stateOf(row),
-  next: nextOf(row),
+  next: nextOf(row, cells.next),
 });
 
-const folderRow = ({ folder, rows }: Folder): TableRow => {
+const folderRow = ({ folder, rows }: Folder, cells: Cells): TableRow => {
   const known = rows.flatMap(({ counts }) => (counts === null ? [] : [counts]));
   return {
-    name: md`${code(folder)} (${text(count(rows.length, 'project'))})`,
+    name: md`${code(folder, cells.name * 2)} (${text(count(rows.length, 'project'))})`,
     counts: known.length === 0 ? null : total(known),
     state: text(standings(rows)),
     next: nothing,
@@ -126,29 +134,41 @@ const folderRow = ({ folder, rows }: Folder): TableRow => {
 const byFolder = (
   rows: readonly BoardRow[],
   limit: number,
-): { readonly shown: readonly TableRow[]; readonly left: number } => {
+  cells: Cells,
+): { readonly shown: readonly TableRow[]; readonly left: readonly BoardRow[] } => {
   const inOrder = [...rows].sort((a, b) => rank(a) - rank(b));
   const urgent = inOrder
     .filter((row) => rank(row) < urgency.indexOf('to apply'))
     .slice(0, Math.ceil(limit / 2));
-  const folders = foldersOf(inOrder.slice(urgent.length)).slice(0, limit - urgent.length);
-  const told = folders.reduce((sum, one) => sum + one.rows.length, urgent.length);
+  const folders = foldersOf(inOrder.slice(urgent.length));
+  const shown = folders.slice(0, limit - urgent.length);
   return {
-    shown: [...urgent.map((row) => rowOf(row, rows)), ...folders.map(folderRow)],
-    left: rows.length - told,
+    shown: [
+      ...urgent.map((row) => rowOf(row, rows, cells)),
+      ...shown.map((folder) => folderRow(folder, cells)),
+    ],
+    left: folders.slice(shown.length).flatMap((folder) => folder.rows),
   };
 };
 
 /**
  * Values for `table.hbs`: a row per project, those without changes in one line where there are many. Of more than `limit`
- * projects with changes, a row per folder; what is left out then is counted.
+ * projects with changes, a row per folder; what is left out then is counted, by how it stands.
+ *
+ * @param runsUrl leads to what is left out
  */
-export const table = (rows: readonly BoardRow[], limit: number): Fields => {
+export const table = (
+  rows: readonly BoardRow[],
+  limit: number,
+  { cells = wideCells, runsUrl = null }: { readonly cells?: Cells; readonly runsUrl?: string | null } = {},
+): Fields => {
   const isEach = rows.length <= Math.min(rowsForAll, limit);
   const loud = isEach ? rows : rows.filter((row) => !isQuiet(row));
   const most = Math.min(limit, rowsUpTo);
   const { shown, left } =
-    loud.length <= most ? { shown: loud.map((row) => rowOf(row, rows)), left: 0 } : byFolder(loud, most);
+    loud.length <= most
+      ? { shown: loud.map((row) => rowOf(row, rows, cells)), left: [] }
+      : byFolder(loud, most, cells);
   const others = shown.map(({ counts }) => (counts === null ? '' : countsBeside(counts)));
   const hasOther = others.some((other) => other !== '');
   return {
@@ -163,9 +183,9 @@ export const table = (rows: readonly BoardRow[], limit: number): Fields => {
     })),
     unchanged: isEach ? null : unchangedLine(rows.filter(isQuiet)),
     more:
-      left === 0
+      left.length === 0
         ? null
-        : md`${text(count(left, 'more project'))} not shown in this table, none of them more urgent than these.`,
+        : md`${text(count(left.length, 'more project'))} not shown in this table: ${text(standings(left))}.${runsUrl === null ? nothing : md` ${link(md`All runs`, runsUrl)}`}`,
   };
 };
 

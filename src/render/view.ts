@@ -112,6 +112,8 @@ export interface BoardView {
   readonly earlier?: readonly string[];
   /** Address of the files of the head commit, which is its end; absent or null: not known. */
   readonly filesUrl?: string | null;
+  /** Page of all runs of the pull request, where others can open it: it has what a comment has no room for. */
+  readonly runsUrl?: string | null;
   readonly pullState: 'open' | 'merged' | 'closed';
   /** Whose word lets the code of this commit run, where one was given. */
   readonly trustedBy: string | null;

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { headText } from '../../domain/audit-head.ts';
 import type { CheckUpsert } from '../../domain/check.ts';
 import { type Sha, sha } from '../../domain/ids.ts';
-import { fullNameOf } from '../../domain/pull.ts';
 import { auditHeadNote, boardAltered, checksNotTaken, commentNotTaken } from '../../render/notes.ts';
 import type { BoardView, CheckView } from '../../render/view.ts';
 import type { Report } from '../../store/port.ts';
@@ -14,7 +13,7 @@ import { type CommandReaction, projectCheckName } from '../report.ts';
 import { type WritingPorts, writeBoard } from './board-writing.ts';
 import { actionsOf } from './buttons.ts';
 import { replyView } from './reply-view.ts';
-import { isQuiet, type Snapshot } from './snapshot.ts';
+import { isQuiet, runsPageOf, type Snapshot } from './snapshot.ts';
 
 type Ports = Pick<
   FlowPorts,
@@ -171,7 +170,7 @@ const checkDraft = async (
   const longest = Math.max(bytesOf(summary), bytesOf(text ?? ''));
   const isLong = isTooLong(item, longest);
   const row = view.rows.find((candidate) => projectCheckName(candidate) === name);
-  const detailsUrl = row === undefined ? ofPull(ports, item) : (row.url ?? null);
+  const detailsUrl = row === undefined ? runsPageOf(ports, item.pull) : (row.url ?? null);
   // Its title says what came of it; the comment has the rest.
   const said = isLong ? { summary: title, text: null } : { summary, text };
   // Perhaps it was they that were refused.
@@ -237,7 +236,7 @@ const groupDraft = async (ports: Ports, item: Report, commit: Sha, name: string)
           summary,
         },
         text: null,
-        detailsUrl: ofPull(ports, item),
+        detailsUrl: runsPageOf(ports, item.pull),
       }),
   };
 };
@@ -263,10 +262,6 @@ const pushDraft = async (ports: Ports, item: Report, commit: Sha, name: string):
       }),
   };
 };
-
-/** The list of the pull request's runs. */
-const ofPull = ({ pageUrl }: Ports, { pull }: Report): string | null =>
-  pageUrl(`/runs?${new URLSearchParams({ repository: fullNameOf(pull.repo), pull: String(pull.number) })}`);
 
 const outdated: CheckView = {
   status: 'completed',

@@ -2,7 +2,7 @@ import type { Batch } from '../../domain/batch.ts';
 import { turnAfter } from '../../domain/button.ts';
 import type { AppliedCommit, Due } from '../../domain/due.ts';
 import type { ProjectKey } from '../../domain/ids.ts';
-import type { Pull, PullRef } from '../../domain/pull.ts';
+import { fullNameOf, type Pull, type PullRef } from '../../domain/pull.ts';
 import type { ShownPlans } from '../../domain/rules/board-history.ts';
 import { botRule } from '../../domain/rules/bots.ts';
 import { isOver, type Run } from '../../domain/run.ts';
@@ -102,6 +102,7 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     unresolved: unresolved.map((run) => ({ run, look: looks.get(run.id) ?? null })),
     standing: ports.isDraining?.() === true ? 'restart' : noRoom ? 'room' : null,
     runUrl: (id) => ports.pageUrl(`/runs/${id}`),
+    runsUrl: runsPageOf(ports, ref),
   });
   const buttons = {
     standing: standingPlans(batch, runs),
@@ -110,6 +111,13 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
   };
   return { at, pull, batch, view: { ...view, facts }, early, parked, plans, alterations, buttons };
 };
+
+/** The list of the pull request's runs. */
+export const runsPageOf = (
+  { pageUrl }: Pick<SnapshotPorts, 'pageUrl'>,
+  { repo, number }: PullRef,
+): string | null =>
+  pageUrl(`/runs?${new URLSearchParams({ repository: fullNameOf(repo), pull: String(number) })}`);
 
 /** Of what newer commits brought with them. */
 const appliedWith = async (
