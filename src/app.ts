@@ -20,6 +20,7 @@ import { measureForge, measureSandbox, measureStore } from './flow/measured.ts';
 import type { FlowPorts } from './flow/ports.ts';
 import { liveStates, readNumbers } from './flow/readings.ts';
 import { createRoad } from './flow/road.ts';
+import { createSnapshots } from './flow/snapshots.ts';
 import { createSpace } from './flow/space.ts';
 import { createGithubForge } from './forge/github/forge.ts';
 import { createGithubLogin } from './forge/github/login.ts';
@@ -274,6 +275,7 @@ export const startApp = async (
       runners,
       configuration,
       repositoryFiles,
+      snapshots: createSnapshots(),
       sandbox: measureSandbox(sandbox, runners, meter, clock),
       artifacts: createLocalArtifacts(),
       logs,

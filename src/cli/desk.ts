@@ -15,6 +15,7 @@ import { UserError } from '../domain/problem.ts';
 import type { RepoRef } from '../domain/pull.ts';
 import { quoted } from '../domain/quote.ts';
 import { repositoryFileName } from '../flow/snapshot.ts';
+import { createSnapshots, type Snapshots } from '../flow/snapshots.ts';
 import { createLocalGit, type LocalGit } from '../git/local/git.ts';
 import { gitVersion } from '../git/local/version.ts';
 import { borrowWorkTree, type WorkTree } from '../git/local/work-tree.ts';
@@ -50,6 +51,7 @@ export interface Desk {
   readonly runners: Runners;
   readonly configuration: ConfigurationReader;
   readonly repositoryFiles: RepositoryFiles;
+  readonly snapshots: Snapshots;
   /** Text of the operator file; null where none was named. */
   readonly operatorFile: { readonly name: string; readonly text: string } | null;
   /** What it says; without one, what stands for it when one looks at these commits. Throws UserError for one that is wrong. */
@@ -134,7 +136,8 @@ const openDesk = async (terminal: Terminal, wish: DeskWish): Promise<Desk> => {
       return read.value;
     };
     const runners = await loadRunners(runnersFolder, { parseYaml });
-    const readers = { clock, git, runners, configuration, repositoryFiles };
+    const snapshots = createSnapshots();
+    const readers = { clock, git, runners, configuration, repositoryFiles, snapshots };
     return { folder, workTree, repo, ...readers, operatorFile, operatorFor, fileAt, close };
   } catch (error) {
     await close();

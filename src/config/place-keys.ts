@@ -3,10 +3,7 @@ import type { ListedProject } from './listed-projects.ts';
 /** How a project is told apart at its place: by nothing, by a name, or not at all before the merge. */
 export type PlaceKey = { readonly name: string | null } | 'deferred';
 
-const at = (
-  projects: readonly ListedProject[],
-  { dir, workspace }: ListedProject,
-): readonly ListedProject[] => projects.filter((other) => other.dir === dir && other.workspace === workspace);
+const placeOf = ({ dir, workspace }: ListedProject): string => `${dir}\0${workspace}`;
 
 /**
  * Who shares a dir and a workspace is for the base branch to say. If the head could, a pull request
@@ -19,10 +16,12 @@ export const placeKeys = (
   originOf: (project: ListedProject) => ListedProject | undefined,
 ): ReadonlyMap<ListedProject, PlaceKey> => {
   const keys = new Map<ListedProject, PlaceKey>();
+  const [listedAt, baseAt] = [Map.groupBy(listed, placeOf), Map.groupBy(base, placeOf)];
   for (const project of listed) {
     if (keys.has(project)) continue;
-    const here = at(listed, project);
-    const before = at(base, project);
+    const place = placeOf(project);
+    const here = listedAt.get(place) ?? [];
+    const before = baseAt.get(place) ?? [];
     for (const one of here) keys.set(one, 'deferred');
     if (before.length === 0) {
       // A place that is new: nobody can hold a lock of it by another key yet.

@@ -7,7 +7,6 @@ import { type Dependencies, pathBetween } from './dependencies.ts';
 import { compileGlob } from './globs.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
 import { checkMaySet } from './may-set.ts';
-import { allOf } from './merge-rules.ts';
 import { differingSettings, type FileSettings, settingKeys } from './merge-settings.ts';
 import { placeKeys } from './place-keys.ts';
 import { changedRules } from './rule-changes.ts';
@@ -103,7 +102,7 @@ const settingsFor = (
   const stays = from.dir === project.dir && from.workspace === project.workspace;
   return {
     ...settings,
-    ...allOf([
+    ...trusted.all([
       settings,
       trusted.askedAt(from.dir, from.workspace, []),
       trusted.askedAt(project.dir, project.workspace, stays ? [] : [settings.environment]),
@@ -139,6 +138,7 @@ const settingsNotTaken = (
 ): string[] => {
   const asked = trusted.settings(project.dir, head?.rules ?? [], project.settings);
   const before = trusted.settings(project.dir, base?.rules ?? [], origin?.settings ?? {});
+  if (asked === before) return [];
   const refused = new Set(differingSettings(asked, taken));
   return differingSettings(asked, before)
     .filter((key) => refused.has(key))

@@ -2,6 +2,7 @@ import { type ListedProject, listProjects } from './listed-projects.ts';
 import { type Asked, allOf, askedBy } from './merge-rules.ts';
 import { type FileSettings, mergeSettings } from './merge-settings.ts';
 import { type RuleSettings, settingsIn } from './rules.ts';
+import { ofSameParts } from './same-parts.ts';
 import type { FoundProject, ProjectRule, ProjectsInput } from './types.ts';
 
 /** What the server and the base branch say about projects and places; nothing in here reads the head's file. */
@@ -15,6 +16,8 @@ export interface Trusted {
    * the environments that somebody brings along who comes from elsewhere; those of the place count anyway.
    */
   askedAt(dir: string, workspace: string, labels: readonly (string | null)[]): Asked;
+  /** All of several, as `allOf` says. */
+  all(asked: readonly Asked[]): Asked;
   /** Names of the operator's policies for this dir and workspace; all of the repository's where the base knows no such place. */
   policiesAt(dir: string, workspace: string): readonly string[];
 }
@@ -30,65 +33,86 @@ const detectedRunners = (found: readonly FoundProject[]): ReadonlyMap<string, st
   return runners;
 };
 
+/** A rule and what it says, as one object each time. */
+interface Ruled {
+  readonly rule: ProjectRule;
+  readonly says: RuleSettings;
+}
+
 /** Rules for a dir in the order of their file; those for environments only where the label is one of them. */
-const rulesFor = (
-  rules: readonly ProjectRule[],
-  dir: string,
-  label: string | null,
-): readonly RuleSettings[] =>
+const rulesFor = (rules: readonly Ruled[], dir: string, label: string | null): readonly RuleSettings[] =>
   rules
     .filter(
-      ({ matches, inEnvironment }) =>
+      ({ rule: { matches, inEnvironment } }) =>
         matches(dir) && (inEnvironment === null || (label !== null && inEnvironment(label))),
     )
-    .map(settingsIn);
+    .map(({ says }) => says);
+
+/** An entry that says nothing is no source. */
+const spoken = (entry: RuleSettings): readonly RuleSettings[] =>
+  Object.keys(entry).length === 0 ? [] : [entry];
 
 /** The label of a project: what asks for labels cannot give one. */
-const labelOf = (rules: readonly ProjectRule[], dir: string, entry: RuleSettings): string | null =>
+const labelOf = (rules: readonly Ruled[], dir: string, entry: RuleSettings): string | null =>
   entry.environment ??
   rulesFor(rules, dir, null).findLast(({ environment }) => environment !== undefined)?.environment ??
   null;
 
 export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
   const { operator, repository, base, found, foundInBase = [] } = input;
-  const server = operator.rules.filter(({ inRepository }) => inRepository?.(repository) ?? true);
+  const saying = ofSameParts(([rule]: readonly ProjectRule[]) =>
+    rule === undefined ? [] : [settingsIn(rule)],
+  );
+  const ruled = (rules: readonly ProjectRule[]): readonly Ruled[] =>
+    rules.flatMap((rule) => saying([rule]).map((says) => ({ rule, says })));
+  const server = ruled(operator.rules.filter(({ inRepository }) => inRepository?.(repository) ?? true));
   const policies = operator.policies.filter(({ inRepository }) => inRepository?.(repository) ?? true);
-  const baseRules = base?.rules ?? [];
+  const baseRules = ruled(base?.rules ?? []);
   const both = [...server, ...baseRules];
   const inBase = listProjects(base, foundInBase);
+  const inBaseAt = Map.groupBy(inBase, ({ dir }): string => dir);
   const known = new Set(inBase.map(({ dir, workspace }) => place(dir, workspace)));
+  const asked = ofSameParts(askedBy);
+  const together = ofSameParts((all: readonly Asked[]) => allOf(all));
   // Each by itself: of two words on one thing the narrower counts.
   const strictest = server.map(
-    (rule): Asked => ({ ...askedBy([rule]), bindApprovals: rule.bindApprovals ?? 'commit' }),
+    ({ says }): Asked => ({ ...askedBy([says]), bindApprovals: says.bindApprovals ?? 'commit' }),
   );
   // What the base branch's own tree looks like goes before what the head made of it.
   const detected = new Map([...detectedRunners(found), ...detectedRunners(foundInBase)]);
+  const merged = new Map<string, (sources: readonly RuleSettings[]) => FileSettings>();
+  const mergedFor = (runner: string) => {
+    const known = merged.get(runner);
+    if (known !== undefined) return known;
+    const merge = ofSameParts((sources: readonly RuleSettings[]) =>
+      mergeSettings(runner, sources, operator.workflows),
+    );
+    merged.set(runner, merge);
+    return merge;
+  };
   return {
     projects: listProjects(base, input.foundInBase ?? found),
     settings: (dir, rules, entry) => {
-      const all = [...server, ...rules];
+      const all = [...server, ...ruled(rules)];
       const sources = rulesFor(all, dir, labelOf(all, dir, entry));
-      return mergeSettings(detected.get(dir) ?? 'terraform', [...sources, entry], operator.workflows);
+      return mergedFor(detected.get(dir) ?? 'terraform')([...sources, ...spoken(entry)]);
     },
     askedAt: (dir, workspace, brought) => {
       const isNew = !known.has(place(dir, workspace));
       // A workspace that the base does not know could be any of those beside it.
-      const here = inBase.filter(
-        (project) => project.dir === dir && (isNew || project.workspace === workspace),
-      );
+      const here = (inBaseAt.get(dir) ?? []).filter((project) => isNew || project.workspace === workspace);
       const labels = new Set([...brought, ...(isNew ? [labelOf(both, dir, {})] : [])]);
       // By the place's own label as well: a rule that is met by a label brought along says nothing of the place.
       const isRuled = [...labels].every((one) => rulesFor(baseRules, dir, one).length > 0);
-      return allOf(
-        [
-          ...[...labels].map((one) => askedBy(rulesFor(both, dir, one))),
-          ...here.map(({ settings }) =>
-            askedBy([...rulesFor(both, dir, labelOf(both, dir, settings)), settings]),
-          ),
-        ],
-        isNew && !isRuled ? strictest : [],
-      );
+      const all = [
+        ...[...labels].map((one) => asked(rulesFor(both, dir, one))),
+        ...here.map(({ settings }) =>
+          asked([...rulesFor(both, dir, labelOf(both, dir, settings)), ...spoken(settings)]),
+        ),
+      ];
+      return isNew && !isRuled ? allOf(all, strictest) : together(all);
     },
+    all: together,
     policiesAt: (dir, workspace) =>
       policies
         .filter(({ matches }) => matches(dir) || !known.has(place(dir, workspace)))

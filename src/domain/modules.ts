@@ -1,4 +1,4 @@
-import { parseRepoPath, type RepoPath, root } from './repo-path.ts';
+import { isWithin, parseRepoPath, type RepoPath, root } from './repo-path.ts';
 
 /** What one configuration file says about how folders hang together. */
 export interface ModuleFacts {
@@ -15,14 +15,45 @@ export interface ModuleFacts {
 /** The facts of every configuration file, by the folder the file is in. */
 export type FolderFacts = ReadonlyMap<RepoPath, readonly ModuleFacts[]>;
 
+/** Where every link of the tree leads, all links on the way followed, by its path; null: out of the repository, or nobody knows. */
+export type Links = ReadonlyMap<string, RepoPath | null>;
+
 export interface ModuleClosure {
-  /** Local module folders the folder uses, transitively, sorted; without the folder itself. */
+  /**
+   * Local module folders the folder uses, transitively, sorted; without the folder itself. Where links are on the way, their own
+   * paths and what they lead to, files too.
+   */
   readonly folders: readonly RepoPath[];
   /** False: other files of the repository may matter too, so the inputs are the whole tree. */
   readonly sure: boolean;
   /** Where `sure` is false: the first reason found, a phrase for people. */
   readonly because: string | null;
 }
+
+export interface ModuleGraph {
+  /** Which folders are projects by themselves, sorted. */
+  readonly roots: readonly RepoPath[];
+  /** The local modules of a folder. */
+  closure(folder: RepoPath): ModuleClosure;
+}
+
+const sameFile = (one: ModuleFacts, other: ModuleFacts | undefined): boolean =>
+  one === other ||
+  (other !== undefined &&
+    one.backend === other.backend &&
+    one.hasProvider === other.hasProvider &&
+    one.selfContained === other.selfContained &&
+    (one.error === null) === (other.error === null) &&
+    one.moduleSources.length === other.moduleSources.length &&
+    one.moduleSources.every((source, index) => source === other.moduleSources[index]));
+
+/** Do both say the same of how folders hang together? */
+export const saysTheSame = (one: FolderFacts, other: FolderFacts): boolean =>
+  one.size === other.size &&
+  [...one].every(([folder, files]) => {
+    const others = other.get(folder);
+    return files.length === others?.length && files.every((file, index) => sameFile(file, others[index]));
+  });
 
 /** Is the module in the same repository? */
 export const isLocal = (source: string): boolean => /^\.\.?(\/|$)/.test(source);
@@ -39,34 +70,114 @@ export const resolveSource = (from: RepoPath, source: string): RepoPath | null =
   return 'path' in parsed ? parsed.path : null;
 };
 
-/**
- * The local modules of a folder. Sources that start with `./` or `../` are followed, in circles too; others (a
- * registry, a git address) are not part of the repository.
- */
-export const moduleClosure = (facts: FolderFacts, folder: RepoPath): ModuleClosure => {
-  const seen = new Set<RepoPath>([folder]);
-  let because: string | null = null;
-  const doubt = (reason: string) => {
-    because ??= reason;
-  };
-  // A set may grow while it is walked: new members are visited too.
-  for (const current of seen) {
-    for (const file of facts.get(current) ?? []) {
-      if (file.error !== null) doubt(`a file in \`${current}\` does not parse`);
-      if (!file.selfContained) doubt(`\`${current}\` may read files outside its folder`);
-      for (const source of file.moduleSources) {
-        if (!isLocal(source)) {
-          if (source.startsWith('/')) doubt(`\`${current}\` uses a module by an absolute path`);
-          continue;
-        }
-        const target = resolveSource(current, source);
-        if (target === null) doubt(`\`${current}\` uses a module outside the repository`);
-        else seen.add(target);
+/** What a folder's own files say of others. */
+interface Node {
+  readonly targets: readonly RepoPath[];
+  readonly doubts: readonly string[];
+}
+
+/** A name, and then up again: what that means hangs on whether the name is a link. */
+const climbsBack = /(^|\/)(?!\.\.?(\/|$))[^/]+\/(.*\/)?\.\.(\/|$)/;
+
+const nodeOf = (folder: RepoPath, files: readonly ModuleFacts[], hasLinks: boolean): Node => {
+  const targets = new Set<RepoPath>();
+  const doubts: string[] = [];
+  for (const file of files) {
+    if (file.error !== null) doubts.push(`a file in \`${folder}\` does not parse`);
+    if (!file.selfContained) doubts.push(`\`${folder}\` may read files outside its folder`);
+    for (const source of file.moduleSources) {
+      if (!isLocal(source)) {
+        if (source.startsWith('/')) doubts.push(`\`${folder}\` uses a module by an absolute path`);
+        continue;
       }
+      if (hasLinks && climbsBack.test(source)) doubts.push(`\`${folder}\` uses a module by way of another`);
+      const target = resolveSource(folder, source);
+      if (target === null) doubts.push(`\`${folder}\` uses a module outside the repository`);
+      else targets.add(target);
     }
   }
-  seen.delete(folder);
-  return { folders: [...seen].sort(), sure: because === null, because };
+  return { targets: [...targets], doubts };
+};
+
+/** The path with its links followed, and the links that were. Null: it leads nowhere that is known. */
+const through = (
+  links: Links,
+  path: RepoPath,
+): { readonly real: RepoPath | null; readonly via: readonly RepoPath[] } => {
+  if (links.size === 0) return { real: path, via: [] };
+  const names = path.split('/');
+  for (let length = 1; length <= names.length; length += 1) {
+    const link = names.slice(0, length).join('/');
+    const target = links.get(link);
+    if (target === undefined) continue;
+    const via = [link as RepoPath];
+    if (target === null) return { real: null, via };
+    // What a link leads to has no link on its way any more, but what is behind it may be one.
+    const rest = names.slice(length).join('/');
+    const further = rest === '' ? { real: target, via: [] } : through(links, joined(target, rest));
+    return { real: further.real, via: [...via, ...further.via] };
+  }
+  return { real: path, via: [] };
+};
+
+const joined = (folder: RepoPath, rest: string): RepoPath =>
+  (folder === root ? rest : `${folder}/${rest}`) as RepoPath;
+
+/**
+ * How the folders of one tree hang together. Sources that start with `./` or `../` are followed, in circles and through links too;
+ * others (a registry, a git address) are not part of the repository.
+ */
+export const moduleGraph = (facts: FolderFacts, links: Links = new Map()): ModuleGraph => {
+  const nodes = new Map([...facts].map(([folder, files]) => [folder, nodeOf(folder, files, links.size > 0)]));
+  const places = new Map<RepoPath, ReturnType<typeof through>>();
+  const placeOf = (path: RepoPath) => {
+    const known = places.get(path) ?? through(links, path);
+    places.set(path, known);
+    return known;
+  };
+  const linksIn = (folder: RepoPath) => [...links].filter(([path]) => isWithin(path, folder));
+  const find = (folder: RepoPath): ModuleClosure => {
+    const seen = new Set<RepoPath>([folder]);
+    const beside = new Set<RepoPath>();
+    let because: string | null = null;
+    // A set may grow while it is walked: new members are visited too.
+    for (const current of seen) {
+      const node = nodes.get(current);
+      because ??= node?.doubts[0] ?? null;
+      for (const path of node?.targets ?? []) {
+        const { real, via } = placeOf(path);
+        for (const link of via) beside.add(link);
+        if (real === null) because ??= `\`${path}\` is behind a link that leads nowhere`;
+        else seen.add(real);
+      }
+    }
+    if (links.size > 0) {
+      const reached = new Set(seen);
+      for (const path of reached)
+        for (const [, target] of linksIn(path)) {
+          if (target === null) because ??= `a link in \`${path}\` leads nowhere`;
+          else reached.add(target);
+        }
+      for (const path of [...reached, ...beside]) seen.add(path);
+    }
+    seen.delete(folder);
+    return { folders: [...seen].sort(), sure: because === null, because };
+  };
+  const closures = new Map<RepoPath, ModuleClosure>();
+  const called = new Set<RepoPath>();
+  for (const [folder, { targets }] of nodes)
+    for (const path of targets) {
+      const { real } = placeOf(path);
+      if (real !== null && real !== folder) called.add(real);
+    }
+  return {
+    roots: rootFolders(facts, called),
+    closure: (folder) => {
+      const known = closures.get(folder) ?? find(folder);
+      closures.set(folder, known);
+      return known;
+    },
+  };
 };
 
 /** Never projects: what tools keep beside their files. */
@@ -85,14 +196,7 @@ const forModules = /(^|\/)modules(\/|$)/;
  * - below `modules`: no, a module that nobody calls yet;
  * - else yes.
  */
-export const rootFolders = (facts: FolderFacts): readonly RepoPath[] => {
-  const called = new Set<RepoPath>();
-  for (const [folder, files] of facts) {
-    for (const source of files.flatMap((file) => file.moduleSources)) {
-      const target = isLocal(source) ? resolveSource(folder, source) : null;
-      if (target !== null && target !== folder) called.add(target);
-    }
-  }
+const rootFolders = (facts: FolderFacts, called: ReadonlySet<RepoPath>): readonly RepoPath[] => {
   const isRoot = (folder: RepoPath, files: readonly ModuleFacts[]): boolean => {
     if (files.length === 0 || hidden.test(folder)) return false;
     if (files.some((file) => file.backend !== null)) return true;

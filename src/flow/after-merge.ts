@@ -17,7 +17,7 @@ import { shownOf } from './rule-facts.ts';
 
 type Ports = Pick<
   FlowPorts,
-  'forge' | 'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'runners'
+  'forge' | 'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'snapshots' | 'runners'
 >;
 
 /**

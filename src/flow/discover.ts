@@ -1,4 +1,4 @@
-import { changeMatcher, mergeProjects, watchedBy } from '../config/projects.ts';
+import { changeMatcher, watchedBy } from '../config/projects.ts';
 import type { Projects } from '../config/types.ts';
 import { affectedProjects, concerns } from '../domain/affected.ts';
 import type { NotTaken, Skipped } from '../domain/batch.ts';
@@ -56,7 +56,7 @@ export interface Discovery {
 
 type Ports = Pick<
   FlowPorts,
-  'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'runners'
+  'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'snapshots' | 'runners'
 > & { readonly forge: Pick<Forge, 'remote'> };
 
 /** Stage 3. Reads only; may be repeated, and is, right before every apply. */
@@ -180,9 +180,9 @@ const inTree = async (
     base: base.file,
     foundInBase: base.found,
   };
-  const merged = mergeProjects({ ...sources, head: head.file, found: head.found });
+  const merged = ports.snapshots.projects({ ...sources, head: head.file, found: head.found });
   const { projects, notTaken, deferred, rulesAfterMerge } = merged;
-  const before = mergeProjects({ ...sources, head: base.file, found: base.found });
+  const before = ports.snapshots.projects({ ...sources, head: base.file, found: base.found });
   const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
   const watches = (project: Project, path: string) => matchers.get(project.key)?.(path) ?? false;
   const known = new Set(before.projects.map((project) => project.key));

@@ -15,6 +15,7 @@ export type GatePorts = Pick<
   | 'operator'
   | 'configuration'
   | 'repositoryFiles'
+  | 'snapshots'
   | 'runners'
   | 'log'
   | 'clock'

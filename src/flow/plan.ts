@@ -22,6 +22,7 @@ type Ports = Pick<
   | 'runners'
   | 'configuration'
   | 'repositoryFiles'
+  | 'snapshots'
   | 'sandbox'
   | 'store'
   | 'blobs'

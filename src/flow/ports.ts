@@ -14,6 +14,7 @@ import type { Artifacts, Sandbox } from '../sandbox/port.ts';
 import type { Blobs } from '../store/blobs/port.ts';
 import type { Store } from '../store/port.ts';
 import type { Checkouts } from './checkouts.ts';
+import type { Snapshots } from './snapshots.ts';
 import type { Space } from './space.ts';
 
 /** What rules ask that is not in a row: compiled where it is asked, from their own text. */
@@ -33,6 +34,7 @@ export interface FlowPorts {
   readonly runners: Runners;
   readonly configuration: ConfigurationReader;
   readonly repositoryFiles: Pick<RepositoryFiles, 'read'>;
+  readonly snapshots: Snapshots;
   readonly sandbox: Sandbox;
   readonly artifacts: Artifacts;
   readonly logs: LogKeeping;

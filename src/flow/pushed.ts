@@ -12,7 +12,7 @@ import { repositoryFileName, type Snapshot, snapshotOf } from './snapshot.ts';
 
 type Ports = Pick<
   FlowPorts,
-  'forge' | 'git' | 'operator' | 'configuration' | 'repositoryFiles' | 'runners' | 'log'
+  'forge' | 'git' | 'operator' | 'configuration' | 'repositoryFiles' | 'snapshots' | 'runners' | 'log'
 >;
 
 /** A base branch was at one commit and is at another. */

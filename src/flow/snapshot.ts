@@ -2,12 +2,14 @@ import { changeMatcher } from '../config/projects.ts';
 import type { FoundProject, RepositoryFile } from '../config/types.ts';
 import { type InputsDigest, short, type TreeId } from '../domain/ids.ts';
 import { digestInputs, inputObjects } from '../domain/inputs.ts';
-import { type FolderFacts, type ModuleClosure, moduleClosure, rootFolders } from '../domain/modules.ts';
+import type { FolderFacts, Links, ModuleClosure } from '../domain/modules.ts';
 import { UserError } from '../domain/problem.ts';
 import { parseRepoPath, type RepoPath } from '../domain/repo-path.ts';
 import type { Run } from '../domain/run.ts';
+import { follow } from '../domain/trust/links.ts';
 import type { TreeEntry } from '../git/port.ts';
-import type { FileFacts } from '../runner/port.ts';
+import type { FileFacts, Runner } from '../runner/port.ts';
+import { blobTexts } from './blob-texts.ts';
 import type { FlowPorts } from './ports.ts';
 
 export const repositoryFileName = 'tidegate.yaml';
@@ -29,10 +31,19 @@ export interface Snapshot {
   readonly modules: (dir: RepoPath) => ModuleClosure;
 }
 
-type Ports = Pick<FlowPorts, 'git' | 'configuration' | 'repositoryFiles' | 'runners'>;
+type Ports = Pick<FlowPorts, 'git' | 'configuration' | 'repositoryFiles' | 'runners' | 'snapshots'>;
 
 /** Throws UserError `config-invalid` with the place (`where`) in its sentence. */
 export const snapshotOf = async (
+  ports: Ports,
+  repositoryId: number,
+  tree: TreeId,
+  where: string,
+): Promise<Snapshot> =>
+  ports.snapshots.of(repositoryId, tree) ??
+  ports.snapshots.keep(repositoryId, tree, await readSnapshot(ports, repositoryId, tree, where));
+
+const readSnapshot = async (
   ports: Ports,
   repositoryId: number,
   tree: TreeId,
@@ -41,12 +52,12 @@ export const snapshotOf = async (
   const { git } = ports;
   const entries = await git.entries(repositoryId, tree);
   const load = (ids: readonly string[]) => git.blobs(repositoryId, ids);
-  const [file, { folders, files }] = await Promise.all([
+  const [file, { folders, files, links, others }] = await Promise.all([
     readRepositoryFile(ports, entries, load, where),
-    readFolders(ports, entries, load),
+    readFolders(ports, repositoryId, entries, load),
   ]);
-  const found = rootFolders(folders).map((dir) => ({ dir, runner: 'terraform' }));
-  return { entries, file, found, files, modules: (dir) => moduleClosure(folders, dir) };
+  const { graph, found } = ports.snapshots.graph(repositoryId, folders, links, others);
+  return { entries, file, found, files, modules: graph.closure };
 };
 
 type Load = (ids: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
@@ -79,27 +90,73 @@ const readRepositoryFile = async (
   return parsed.value;
 };
 
+/** A link with the name of a file of configuration is read as what it leads to, as the tool does. */
 const readFolders = async (
   ports: Ports,
+  repositoryId: number,
   entries: readonly TreeEntry[],
   load: Load,
-): Promise<{ readonly folders: FolderFacts; readonly files: Snapshot['files'] }> => {
-  const terraform = ports.runners.get('terraform');
-  const files = entries
-    .filter((entry) => entry.kind === 'file' && terraform?.detects(baseName(entry.path)) === true)
-    .map((entry) => ({ path: entry.path, blob: entry.id }));
-  const facts = await ports.configuration.facts(files, load);
-  const folders = new Map<RepoPath, FileFacts[]>();
-  for (const file of files) {
-    const fact = facts.get(file.path);
+): Promise<{
+  readonly folders: FolderFacts;
+  readonly files: Snapshot['files'];
+  readonly links: Links;
+  /** Folders that only another runner than the usual one reads, with its name. */
+  readonly others: ReadonlyMap<RepoPath, string>;
+}> => {
+  const runners = ports.runners.names.flatMap((name) => ports.runners.get(name) ?? []);
+  const usual = ports.runners.get('terraform');
+  const detects = ({ path }: TreeEntry) => runners.some((runner) => runner.detects(baseName(path)));
+  const links = await linksOf(ports, repositoryId, entries);
+  const linked = entries.filter((entry) => entry.kind === 'link' && detects(entry));
+  const byPath = new Map(linked.length === 0 ? [] : entries.map((entry) => [entry.path, entry]));
+  const files = [
+    ...entries.filter((entry) => entry.kind === 'file' && detects(entry)),
+    ...linked.flatMap(({ path }) => {
+      const target = byPath.get(links.get(path) ?? '');
+      return target?.kind === 'file' ? [{ path, id: target.id }] : [];
+    }),
+  ];
+  const facts = await ports.configuration.facts(
+    files.map(({ path, id }) => ({ path, blob: id })),
+    load,
+  );
+  // In the order of the tree, so that the next one can be held against it.
+  const known = files.flatMap(({ path }) => {
+    const fact = facts.get(path);
+    return fact === undefined ? [] : [{ path, fact }];
+  });
+  const inFolders = Map.groupBy(known, ({ path }) => folderOf(path));
+  const folders = new Map<RepoPath, readonly FileFacts[]>();
+  const others = new Map<RepoPath, string>();
+  for (const [name, all] of inFolders) {
     // Git stores names that no project may have; what is in such a folder is nobody's project.
-    const dir = parseRepoPath(folderOf(file.path));
-    if (fact === undefined || 'refused' in dir) continue;
-    const others = folders.get(dir.path);
-    if (others === undefined) folders.set(dir.path, [fact]);
-    else others.push(fact);
+    const dir = parseRepoPath(name);
+    if ('refused' in dir) continue;
+    folders.set(
+      dir.path,
+      all.map(({ fact }) => fact),
+    );
+    const reads = ({ detects }: Runner) => all.some(({ path }) => detects(baseName(path)));
+    const other = usual !== null && reads(usual) ? undefined : runners.find(reads);
+    if (other !== undefined) others.set(dir.path, other.name);
   }
-  return { folders, files: facts };
+  return { folders, files: facts, links, others };
+};
+
+const linksOf = async (ports: Ports, repositoryId: number, entries: readonly TreeEntry[]): Promise<Links> => {
+  const links = entries.filter(({ kind }) => kind === 'link');
+  if (links.length === 0) return new Map();
+  const tree = {
+    entries: new Map(entries.map((entry) => [entry.path, entry])),
+    links: await blobTexts(ports, repositoryId, links),
+  };
+  return new Map(
+    links.map(({ path }) => {
+      const there = follow(tree, '', path);
+      const target = typeof there === 'string' ? null : parseRepoPath(there.path === '' ? '.' : there.path);
+      return [path, target !== null && 'path' in target ? target.path : null];
+    }),
+  );
 };
 
 const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.');

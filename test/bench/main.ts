@@ -8,6 +8,7 @@ interface Bench {
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   overhead: () => import('./overhead.ts'),
   checkout: () => import('./checkout.ts'),
+  discovery: () => import('./discovery.ts'),
   ingest: () => import('./ingest.ts'),
   memory: () => import('./memory.ts'),
   host: () => import('./host.ts'),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type FolderFacts, type ModuleFacts, moduleClosure, rootFolders } from '../../src/domain/modules.ts';
-import { repoPath } from '../../src/domain/repo-path.ts';
+import { type FolderFacts, type Links, type ModuleFacts, moduleGraph } from '../../src/domain/modules.ts';
+import { type RepoPath, repoPath } from '../../src/domain/repo-path.ts';
 
 const plain: ModuleFacts = {
   moduleSources: [],
@@ -14,6 +14,9 @@ const facts = (folders: Readonly<Record<string, Partial<ModuleFacts>>>): FolderF
   new Map(Object.entries(folders).map(([name, file]) => [repoPath(name), [{ ...plain, ...file }]]));
 const calls = (...moduleSources: readonly string[]) => ({ moduleSources });
 
+const closureOf = (folders: FolderFacts, folder: RepoPath, links?: Links) =>
+  moduleGraph(folders, links).closure(folder);
+
 describe('the closure of a folder', () => {
   test('follows local modules, transitively and in circles', () => {
     const folders = facts({
@@ -22,7 +25,7 @@ describe('the closure of a folder', () => {
       'modules/y': calls('../x'),
       'modules/z': calls('../x'),
     });
-    expect(moduleClosure(folders, repoPath('live/a'))).toEqual({
+    expect(closureOf(folders, repoPath('live/a'))).toEqual({
       folders: ['live/a/sub', 'modules/x', 'modules/y'],
       sure: true,
       because: null,
@@ -30,8 +33,8 @@ describe('the closure of a folder', () => {
   });
 
   test('reaches the root of the repository, and starts there', () => {
-    expect(moduleClosure(facts({ a: calls('../') }), repoPath('a')).folders).toEqual(['.']);
-    expect(moduleClosure(facts({ '.': calls('./m') }), repoPath('.')).folders).toEqual(['m']);
+    expect(closureOf(facts({ a: calls('../') }), repoPath('a')).folders).toEqual(['.']);
+    expect(closureOf(facts({ '.': calls('./m') }), repoPath('.')).folders).toEqual(['m']);
   });
 
   test.each([
@@ -41,7 +44,7 @@ describe('the closure of a folder', () => {
     ['an expression', { selfContained: false }, 'may read files outside'],
     ['a file that does not parse', { error: 'x' }, 'does not parse'],
   ])('is not sure: %s', (_what, file, because) => {
-    const inModule = moduleClosure(facts({ live: calls('../m'), m: file }), repoPath('live'));
+    const inModule = closureOf(facts({ live: calls('../m'), m: file }), repoPath('live'));
     expect(inModule.sure).toBe(false);
     expect(inModule.because).toContain(because);
     expect(inModule.folders).toContain('m');
@@ -65,13 +68,55 @@ describe('the closure of a folder', () => {
         for (const _ of names) for (const [from, to] of pairs) if (reached.has(from)) reached.add(to);
         reached.delete(0);
         const expected = [...reached].map((at) => names[at] ?? '').sort();
-        expect(moduleClosure(folders, repoPath('a'))).toEqual({
+        expect(closureOf(folders, repoPath('a'))).toEqual({
           folders: expected,
           sure: true,
           because: null,
         });
       }),
     );
+  });
+});
+
+describe('through links', () => {
+  const live = repoPath('live');
+  const through = (links: Readonly<Record<string, string | null>>, source: string) =>
+    closureOf(
+      facts({ live: calls(source), 'lib/net': calls('../log'), 'lib/log': {} }),
+      live,
+      new Map(Object.entries(links).map(([at, to]) => [at, to === null ? null : repoPath(to)])),
+    );
+
+  test('a module is what the link leads to, and so are its own', () => {
+    expect(through({ 'modules/net': 'lib/net' }, '../modules/net')).toEqual({
+      folders: ['lib/log', 'lib/net', 'modules/net'],
+      sure: true,
+      because: null,
+    });
+    expect(through({ modules: 'lib' }, '../modules/net').folders).toEqual(['lib/log', 'lib/net', 'modules']);
+  });
+
+  test('what a link in the folder leads to belongs to it', () => {
+    expect(through({ 'live/versions.tf': 'shared/versions.tf' }, './').folders).toEqual([
+      'shared/versions.tf',
+    ]);
+    expect(through({ 'live/templates': 'files', 'files/common': 'common' }, './').folders).toEqual([
+      'common',
+      'files',
+    ]);
+  });
+
+  test('one that leads nowhere, and a way up behind one, make it unsure', () => {
+    expect(through({ 'modules/net': null }, '../modules/net').sure).toBe(false);
+    expect(through({ 'live/x': null }, './').sure).toBe(false);
+    expect(through({ elsewhere: 'lib' }, './x/../../lib/net').sure).toBe(false);
+    expect(through({}, './x/../../lib/net').sure).toBe(true);
+  });
+
+  test('what is called through a link is no project of its own', () => {
+    const folders = facts({ live: calls('../modules/net'), 'lib/net': {} });
+    expect(moduleGraph(folders).roots).toEqual(['lib/net', 'live']);
+    expect(moduleGraph(folders, new Map([['modules/net', repoPath('lib/net')]])).roots).toEqual(['live']);
   });
 });
 
@@ -91,6 +136,6 @@ describe('which folders are projects', () => {
     ['a folder that calls itself', { live: calls('./') }, ['live']],
     ['a folder that does not parse', { live: { error: 'x' } }, ['live']],
   ])('%s', (_what, folders, expected) => {
-    expect(rootFolders(facts(folders))).toEqual(expected);
+    expect(moduleGraph(facts(folders)).roots).toEqual(expected);
   });
 });

@@ -229,10 +229,12 @@ test('a process that hangs or dies is replaced, and only its file is an error', 
   // Answers as the real one does, but for two texts.
   writeFileSync(
     script,
-    `process.on('message', ({ text }) => {
-       if (text === 'die') process.exit(1);
-       if (text === 'lie') process.send('nonsense');
-       if (text === 'fine') process.send({ facts: { moduleSources: [String(process.pid)], backend: null, hasProvider: false, selfContained: true, error: null } });
+    `process.on('message', (questions) => {
+       const texts = questions.map(({ text }) => text.trim());
+       if (texts.includes('die')) process.exit(1);
+       if (texts.includes('lie')) process.send('nonsense');
+       const facts = { moduleSources: [String(process.pid)], backend: null, hasProvider: false, selfContained: true, error: null };
+       if (texts.every((text) => text === 'fine')) process.send(texts.map(() => ({ facts })));
      });
      process.on('disconnect', () => process.exit());`,
   );
@@ -245,6 +247,7 @@ test('a process that hangs or dies is replaced, and only its file is an error', 
     '5.tf': 'fine ',
   });
   expect(facts.get('1.tf')?.error).toBeNull();
+  expect(facts.get('5.tf')?.error).toBeNull();
   expect(facts.get('2.tf')?.error).toBe('2.tf: the parser crashed on this file');
   expect(facts.get('3.tf')?.error).toMatch(/did not finish/);
   expect(facts.get('4.tf')?.error).toMatch(/no answer/);
@@ -262,10 +265,10 @@ test('a process whose parser is no longer as it was is replaced, before the file
   writeFileSync(
     script,
     `let spent = false;
-     process.on('message', ({ text }) => {
-       spent ||= text === 'deep';
+     process.on('message', (questions) => {
+       spent ||= questions[0].text === 'deep';
        const facts = { moduleSources: [], backend: null, hasProvider: false, selfContained: true, error: null };
-       process.send(spent ? { error: 'it has exited', spent } : { facts });
+       process.send(spent ? [{ error: 'it has exited', spent }] : questions.map(() => ({ facts })));
      });
      process.on('disconnect', () => process.exit());`,
   );
@@ -320,7 +323,7 @@ test('the process ends when idle, and another starts when it is needed', async (
   const script = path.join(temporaryFolder('parser'), 'process.mjs');
   writeFileSync(
     script,
-    `process.on('message', () => process.send({ facts: { moduleSources: [String(process.pid)], backend: null, hasProvider: false, selfContained: true, error: null } }));
+    `process.on('message', () => process.send([{ facts: { moduleSources: [String(process.pid)], backend: null, hasProvider: false, selfContained: true, error: null } }]));
      process.on('disconnect', () => process.exit());`,
   );
   const reader = create({ script, idleMs: 1 });

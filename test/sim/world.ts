@@ -10,6 +10,7 @@ import type { Trigger } from '../../src/domain/trigger.ts';
 import { createCheckouts } from '../../src/flow/checkouts.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
 import { createRoad, type Road } from '../../src/flow/road.ts';
+import { createSnapshots } from '../../src/flow/snapshots.ts';
 import { createMemoryForge, type MemoryForge } from '../../src/forge/memory/forge.ts';
 import { ForgeError } from '../../src/forge/port.ts';
 import { createMemoryFolders } from '../../src/git/memory/folders.ts';
@@ -232,6 +233,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
       runners: runnersIn(folders, runners),
       configuration: plainConfiguration,
       repositoryFiles: plainRepositoryFiles,
+      snapshots: createSnapshots(),
       sandbox: tools.sandbox,
       artifacts: createMemoryArtifacts(folders),
       // The story's tool prints nothing that anybody keeps.

@@ -3,6 +3,7 @@ import { parseYaml } from '../../src/config/yaml.ts';
 import type { Finding } from '../../src/domain/trust/finding.ts';
 import { lookAt } from '../../src/flow/first-look.ts';
 import { snapshotOf } from '../../src/flow/snapshot.ts';
+import { createSnapshots } from '../../src/flow/snapshots.ts';
 import { createMemoryFolders } from '../../src/git/memory/folders.ts';
 import { createMemoryGit } from '../../src/git/memory/git.ts';
 import type { Files } from '../../src/git/memory/objects.ts';
@@ -51,7 +52,13 @@ const written = (files: Files): Files =>
 export const createLooker = async (): Promise<Looker> => {
   const git = createMemoryGit({ folders: createMemoryFolders() });
   const runners = await loadRunners(fileURLToPath(new URL('../../runners', import.meta.url)), { parseYaml });
-  const ports = { git: git.git, configuration, repositoryFiles: plainRepositoryFiles, runners };
+  const ports = {
+    git: git.git,
+    configuration,
+    repositoryFiles: plainRepositoryFiles,
+    snapshots: createSnapshots(),
+    runners,
+  };
   const snapshot = async (files: Files) =>
     snapshotOf(ports, 1, await git.git.treeOf(1, git.commit(1, written(files))), 'test');
   const look: Looker['look'] = async (base, head, dir = 'live', backendFiles = []) => {

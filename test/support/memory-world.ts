@@ -14,6 +14,7 @@ import type { Delivery, Trigger } from '../../src/domain/trigger.ts';
 import { createCheckouts } from '../../src/flow/checkouts.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
 import { createRoad, type Road } from '../../src/flow/road.ts';
+import { createSnapshots } from '../../src/flow/snapshots.ts';
 import { createSpace } from '../../src/flow/space.ts';
 import { createMemoryForge, type MemoryForge } from '../../src/forge/memory/forge.ts';
 import type { Forge } from '../../src/forge/port.ts';
@@ -163,6 +164,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     runners,
     configuration,
     repositoryFiles,
+    snapshots: createSnapshots(),
     sandbox: createScriptedSandbox({
       folder: path.join(folder, 'runs'),
       script: watchScript(script, history),

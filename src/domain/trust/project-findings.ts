@@ -16,7 +16,7 @@ export interface LookedProject {
 }
 
 export const lockFileName = '.terraform.lock.hcl';
-const overrides = /(^|_)override\.tf(\.json)?$/;
+const overrides = /(^|_)override\.(tf|tofu)(\.json)?$/;
 const variables = /^(terraform\.tfvars|.+\.auto\.tfvars)(\.json)?$/;
 const isLocal = (source: string): boolean => /^\.\.?(\/|$)/.test(source);
 

@@ -10,11 +10,11 @@ import { createGitCommand, GitFailed, type GitOptions, type RunGit } from './com
 import { createFetch } from './fetch.ts';
 import { saysUnreadable } from './fetch-judge.ts';
 import { createFolding } from './folding.ts';
-import { readNameStatus, toText } from './listing.ts';
+import { readNameStatus } from './listing.ts';
 import { createMirrors } from './mirror.ts';
 import { createSmallBlobs } from './small-blobs.ts';
 import { createSpares, exists } from './spares.ts';
-import { createListTree } from './tree-listings.ts';
+import { createListEntries, createListTree } from './tree-listings.ts';
 import { createTurns } from './turns.ts';
 import { requireGitVersion, standardPath } from './version.ts';
 import { createWritten } from './written.ts';
@@ -105,6 +105,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
     reading(repositoryId, () => command.run(args, { repository: mirrors.path(repositoryId), ...more }));
 
   const listTree = createListTree(command.run);
+  const listEntries = createListEntries(listTree);
   const run: RunGit = command.run;
   const fetching = createFetch(run, mirrors, log, options.fetchTimeout ?? 600_000);
   const checkout = createCheckout(run, listTree, options.folds ?? createFolding());
@@ -183,12 +184,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       return treeId((await ask(repositoryId, args)).stdout.toString().trim());
     },
     entries: (repositoryId, tree) =>
-      reading(repositoryId, async () =>
-        [...(await listTree(mirrors.path(repositoryId), tree)).values()].map((entry) => ({
-          ...entry,
-          path: toText(entry.path),
-        })),
-      ),
+      reading(repositoryId, () => listEntries(mirrors.path(repositoryId), tree)),
     blobs: (repositoryId, ids) =>
       reading(repositoryId, async () => {
         const found = new Map<string, Buffer>();

@@ -23,14 +23,24 @@ const kinds: Readonly<Record<string, TreeEntry['kind']>> = {
   '160000': 'submodule',
 };
 
+/** One byte a character in both. */
+const plain = /^[ -~]*$/;
+
+/** As others see them: paths as text. */
+export const asText = (listing: Listing): readonly TreeEntry[] =>
+  [...listing.values()].map((entry) =>
+    plain.test(entry.path) ? entry : { ...entry, path: toText(entry.path) },
+  );
+
 /** Reads `git ls-tree -r -t -z`: `<mode> <type> <id>`, a tab and the path. */
 export const readTreeListing = (stdout: Buffer): Listing => {
   const entries = new Map<BytePath, ListedEntry>();
-  for (const line of stdout.toString('latin1').split('\0')) {
-    if (line === '') continue;
-    const tab = line.indexOf('\t');
-    const path = line.slice(tab + 1);
-    entries.set(path, { path, kind: kinds[line.slice(0, 6)] ?? 'file', id: line.slice(tab - 40, tab) });
+  const text = stdout.toString('latin1');
+  for (let at = 0, end = text.indexOf('\0'); end >= 0; at = end + 1, end = text.indexOf('\0', at)) {
+    const tab = text.indexOf('\t', at);
+    const path = text.slice(tab + 1, end);
+    const kind = kinds[text.slice(at, at + 6)] ?? 'file';
+    entries.set(path, { path, kind, id: text.slice(tab - 40, tab) });
   }
   return entries;
 };

@@ -1,9 +1,21 @@
 import { type TreeId, treeId } from '../../domain/ids.ts';
+import type { TreeEntry } from '../port.ts';
 import type { RunGit } from './command.ts';
-import { type Listing, readTreeListing } from './listing.ts';
+import { asText, type Listing, readTreeListing } from './listing.ts';
 
 /** What is in a tree, by the mirror that holds it. */
 export type ListTree = (repository: string, tree: TreeId) => Promise<Listing>;
+
+/** The same for others, made once for each listing. */
+export const createListEntries = (listTree: ListTree) => {
+  const made = new WeakMap<Listing, readonly TreeEntry[]>();
+  return async (repository: string, tree: TreeId): Promise<readonly TreeEntry[]> => {
+    const listing = await listTree(repository, tree);
+    const entries = made.get(listing) ?? asText(listing);
+    made.set(listing, entries);
+    return entries;
+  };
+};
 
 // One tree is asked for by discovery, by each checkout and by what looks at the leftovers: together
 // within minutes. A hundred thousand entries are about 20 MB.

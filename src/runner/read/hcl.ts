@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os';
 import type { Clock } from '../../clock/port.ts';
 import { type FileOutline, noOutline } from '../../domain/declared/outline.ts';
 import { noCode } from '../../domain/trust/code-facts.ts';
 import type { ConfigurationReader, FileFacts } from '../port.ts';
 import type { Answer, Question } from './hcl/messages.ts';
-import { createParser } from './hcl/parser.ts';
+import { createParser, type Parser } from './hcl/parser.ts';
 
 /** Stands for the file's path in what is kept: the same blob may be at many paths. */
 const anyName = '<file>';
@@ -11,6 +12,11 @@ const anyName = '<file>';
 interface File {
   readonly path: string;
   readonly blob: string;
+}
+
+interface Loaded {
+  readonly path: string;
+  readonly bytes: Buffer;
 }
 
 type Load = (blobs: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
@@ -46,6 +52,14 @@ interface Asking<T extends { readonly error: string | null }> {
   readonly budgetMs: number;
 }
 
+const tooLate = `${anyName}: not read, the files before it took too long`;
+
+/** To start a process takes as long as to read so many files. */
+const worthOne = 400;
+/** Asked for in one message: to send one takes longer than to read a small file. */
+const atOnce = 32;
+const atOnceBytes = 128 * 1024;
+
 const wrongAnswer = 'the parser gave no answer';
 
 const factsFrom = (answer: Answer): FileFacts =>
@@ -71,6 +85,8 @@ export interface ConfigurationReaderOptions {
   readonly maxBytes?: number;
   /** Blobs whose facts are kept (default 20,000). */
   readonly kept?: number;
+  /** So many processes read at most (default 4, and no more than the machine has processors). A second one starts for hundreds of files. */
+  readonly most?: number;
   /** The process to start instead of the real one; for tests of one that hangs or dies. */
   readonly script?: string;
 }
@@ -88,12 +104,12 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
     outlineBudgetMs = 5_000,
     maxBytes = 1024 * 1024,
     kept = 20_000,
+    most = Math.min(4, availableParallelism()),
   } = options;
-  const parser = createParser({
-    clock,
-    limitMs,
-    ...(options.script === undefined ? {} : { script: options.script }),
-  });
+  const parsers = Array.from({ length: most }, () =>
+    createParser({ clock, limitMs, ...(options.script === undefined ? {} : { script: options.script }) }),
+  );
+  const stopAll = () => Promise.all(parsers.map((parser) => parser.stop()));
   const facts = {
     about: 'facts',
     of: factsFrom,
@@ -121,16 +137,55 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
     return found;
   };
 
-  const parseFile = async <T extends { readonly error: string | null }>(
+  const questionOf = (about: Question['about'], { path, bytes }: Loaded): Question => ({
+    fileName: anyName,
+    syntax: path.endsWith('.json') ? 'json' : 'hcl',
+    text: bytes.toString('utf8'),
+    about,
+  });
+
+  /** Reads files, each contents once, several processes side by side; by key. What there was no time for is missing. */
+  const parseAll = async <T extends { readonly error: string | null }>(
     asking: Asking<T>,
-    path: string,
-    bytes: Buffer,
-  ): Promise<T> => {
-    if (bytes.length > maxBytes)
-      return asking.failed(`${anyName}: larger than ${maxBytes} bytes, too large to be read`);
-    const syntax = path.endsWith('.json') ? 'json' : 'hcl';
-    const { about } = asking;
-    return asking.of(await parser.ask({ fileName: anyName, syntax, text: bytes.toString('utf8'), about }));
+    files: ReadonlyMap<string, Loaded>,
+    until: number,
+  ): Promise<ReadonlyMap<string, T>> => {
+    const found = new Map<string, T>();
+    const left: [string, Loaded][] = [];
+    for (const [key, file] of files)
+      if (file.bytes.length <= maxBytes) left.push([key, file]);
+      else {
+        const tooLarge = asking.failed(`${anyName}: larger than ${maxBytes} bytes, too large to be read`);
+        found.set(key, remember(asking, key, tooLarge));
+      }
+    left.reverse();
+    /** The next few: not so many that the others have nothing to do, or that they take long. */
+    const take = (most: number): readonly [string, Loaded][] => {
+      const taken: [string, Loaded][] = [];
+      for (let bytes = 0; taken.length < most && bytes < atOnceBytes; ) {
+        const next = left.pop();
+        if (next === undefined) break;
+        taken.push(next);
+        bytes += next[1].bytes.length;
+      }
+      return taken;
+    };
+    const work = async (parser: Parser): Promise<void> => {
+      // Which file of several it was that took too long is found by asking for each alone.
+      for (let most = atOnce; left.length > 0 && clock.monotonic() < until; ) {
+        const taken = take(most);
+        const answers = await parser.ask(taken.map(([, file]) => questionOf(asking.about, file)));
+        for (const [index, [key]] of taken.entries()) {
+          const answer = answers[index];
+          if (answer !== undefined) found.set(key, remember(asking, key, asking.of(answer)));
+        }
+        left.push(...taken.slice(answers.length).reverse());
+        most = answers.length < taken.length ? 1 : Math.min(atOnce, most * 2);
+      }
+    };
+    const wanted = Math.max(1, Math.ceil(files.size / worthOne));
+    await Promise.all(parsers.slice(0, wanted).map(work));
+    return found;
   };
 
   const endWhenIdle = (): void => {
@@ -138,8 +193,7 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
     const waiting = new AbortController();
     idle = waiting;
     void clock.sleep(idleMs, waiting.signal).then(() => {
-      if (!waiting.signal.aborted)
-        queue = queue.then(() => (waiting.signal.aborted ? undefined : parser.stop()));
+      if (!waiting.signal.aborted) queue = queue.then(() => (waiting.signal.aborted ? undefined : stopAll()));
     });
   };
 
@@ -166,15 +220,17 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
     while (missing.length > 0) {
       // Not always all of them: what is loaded at a time is bounded.
       const blobs = await load([...new Set(missing.map((file) => file.blob))]);
-      const left: File[] = [];
+      const loaded = new Map<string, Loaded>();
       for (const file of missing) {
         const bytes = blobs.get(file.blob);
-        const found = known.get(keyOf(file));
-        if (bytes === undefined) left.push(file);
-        else if (found !== undefined) add(file.path, found);
-        else if (clock.monotonic() - started < budgetMs)
-          add(file.path, remember(asking, keyOf(file), await parseFile(asking, file.path, bytes)));
-        else add(file.path, failed(`${anyName}: not read, the files before it took too long`));
+        if (bytes !== undefined) loaded.set(keyOf(file), { path: file.path, bytes });
+      }
+      const found = await parseAll(asking, loaded, started + budgetMs);
+      const left: File[] = [];
+      for (const file of missing) {
+        const key = keyOf(file);
+        if (loaded.has(key)) add(file.path, found.get(key) ?? failed(tooLate));
+        else left.push(file);
       }
       if (left.length === missing.length) {
         for (const file of left) add(file.path, failed(`${anyName}: its contents are missing`));
@@ -199,7 +255,7 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
   return {
     wake: () => {
       if (closed) return;
-      parser.start();
+      parsers[0]?.start();
       endWhenIdle();
     },
     facts: (files, load) => inTurn(facts, files, load),
@@ -220,9 +276,9 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
     close: async () => {
       closed = true;
       idle.abort();
-      await parser.stop();
+      await stopAll();
       await queue;
-      await parser.stop();
+      await stopAll();
     },
   };
 };

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../../clock/port.ts';
-import { type Answer, isAnswer, type Question } from './messages.ts';
+import { type Answer, answersIn, type Question } from './messages.ts';
 
 /** Beside this file, in the form this file is in: `.ts` in development, `.js` in the package. */
 const script = fileURLToPath(
@@ -12,8 +12,11 @@ const script = fileURLToPath(
 export interface Parser {
   /** Starts the process, if there is none, ahead of the first question. */
   start(): void;
-  /** One question at a time. Never rejects: what went wrong is in the answer. */
-  ask(question: Question): Promise<Answer>;
+  /**
+   * One list at a time. Never rejects: what went wrong is in the answer. There may be fewer answers than questions, and of several
+   * questions none at all: then one of them has to be asked alone to know which it was.
+   */
+  ask(questions: readonly Question[]): Promise<readonly Answer[]>;
   /** Ends the process if there is one; a later question starts another. */
   stop(): Promise<void>;
 }
@@ -55,13 +58,14 @@ export const createParser = (options: ParserOptions): Parser => {
     await gone;
   };
 
-  const ask = async (question: Question): Promise<Answer> => {
+  const ask = async (questions: readonly Question[]): Promise<readonly Answer[]> => {
     const child = running ?? start();
     const over = new AbortController();
-    const answered = new Promise<Answer>((resolve) => {
+    const failed = (error: string): readonly Answer[] => (questions.length === 1 ? [{ error }] : []);
+    const answered = new Promise<readonly Answer[]>((resolve) => {
       const onMessage = (message: unknown) =>
-        resolve(isAnswer(message) ? message : { error: 'the parser gave no answer' });
-      const onExit = () => resolve({ error: 'the parser crashed on this file' });
+        resolve(answersIn(message, questions.length) ?? failed('the parser gave no answer'));
+      const onExit = () => resolve(failed('the parser crashed on this file'));
       child.once('message', onMessage);
       child.once('exit', onExit);
       over.signal.addEventListener('abort', () => {
@@ -70,14 +74,15 @@ export const createParser = (options: ParserOptions): Parser => {
       });
     });
     const late = options.clock.sleep(options.limitMs, over.signal).then(() => null);
-    child.send(question, () => {});
-    const answer = await Promise.race([answered, late]);
+    child.send(questions, () => {});
+    const answers = await Promise.race([answered, late]);
     over.abort();
+    const last = answers?.at(-1);
     // What somebody's file did to it must not make the files of others unreadable.
-    if (answer !== null && 'error' in answer && answer.spent === true) await stop();
-    if (answer !== null) return answer;
+    if (last !== undefined && 'error' in last && last.spent === true) await stop();
+    if (answers !== null) return answers;
     await stop();
-    return { error: `the parser did not finish this file within ${options.limitMs / 1000} s` };
+    return failed(`the parser did not finish this file within ${options.limitMs / 1000} s`);
   };
 
   return { start: () => void (running ?? start()), ask, stop };

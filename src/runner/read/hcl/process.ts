@@ -6,7 +6,7 @@
 import { parse } from '@cdktn/hcl2json';
 import { factsOf } from './facts.ts';
 import { parseJson } from './json-syntax.ts';
-import { type Answer, isQuestion, type Question } from './messages.ts';
+import { type Answer, isQuestions, type Question } from './messages.ts';
 import { outlineOf } from './outline.ts';
 
 /** Text that does not parse is told so. Whatever else is thrown (its stack was too small) may have ended the parser for good. */
@@ -22,8 +22,19 @@ const answer = async ({ fileName, syntax, text, about }: Question): Promise<Answ
   }
 };
 
+/** In turn, up to the one that ended the parser: what it says from then on is not to be believed. */
+const answerAll = async (questions: readonly Question[]): Promise<readonly Answer[]> => {
+  const answers: Answer[] = [];
+  for (const question of questions) {
+    const found = await answer(question);
+    answers.push(found);
+    if ('error' in found && found.spent === true) break;
+  }
+  return answers;
+};
+
 process.on('message', (message) => {
-  if (isQuestion(message)) void answer(message).then((reply) => process.send?.(reply));
+  if (isQuestions(message)) void answerAll(message).then((reply) => process.send?.(reply));
 });
 // The server is gone: nobody will ask again.
 process.on('disconnect', () => process.exit(0));
