@@ -20,8 +20,8 @@ const usage = `tidegate: plans, reviews and applies infrastructure changes from 
   tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
 
   validate and projects take --json, --config FILE (the operator file of the server) and --repository OWNER/NAME; projects
-  takes --head REF as well (default: what lies in the checkout), --all for those that are not affected, and -p, -d and -w
-  as in comments. They exit with 0, with 1 where something is wrong, and with 2 where they are used wrongly.
+  takes --head REF as well (default: what lies in the checkout), --all for those that are not affected, and -p, -d, -w
+  and -l as in comments. They exit with 0, with 1 where something is wrong, and with 2 where they are used wrongly.
 `;
 
 const say = (text: string): void => {

@@ -2,6 +2,7 @@ import { argumentsOf } from '../arguments.ts';
 import { mergeProjects } from '../config/projects.ts';
 import type { Skipped } from '../domain/batch.ts';
 import type { Cause, Why } from '../domain/causes.ts';
+import { isEverything } from '../domain/command.ts';
 import { short } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
@@ -11,7 +12,7 @@ import { snapshotOf } from '../flow/snapshot.ts';
 import { createMemoryStore } from '../store/memory/store.ts';
 import { atDesk, checkoutOptions, type Desk } from './desk.ts';
 import { type Compared, comparedFrom, discoverLocally } from './local-pull.ts';
-import { chosenFrom, isEmpty, selectorFrom, selectorOptions } from './selection.ts';
+import { chosenFrom, selectorFrom, selectorOptions } from './selection.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Listed {
@@ -116,7 +117,12 @@ const inWords = (desk: Desk, { compared, projects, others }: Listed, wish: Wish)
       : `${count} affected by ${headName(desk, compared.head)} into ${compared.base.ref} (${short(compared.base.sha)})`;
   const lines = projects.flatMap(({ project, why }) => {
     const { name, dir, workspace } = project;
-    const place = [dir, ...(workspace === 'default' ? [] : [`workspace ${workspace}`])].join(', ');
+    const { labels } = project.settings;
+    const place = [
+      dir,
+      ...(workspace === 'default' ? [] : [`workspace ${workspace}`]),
+      ...(labels.length === 0 ? [] : [`labels ${labels.join(' ')}`]),
+    ].join(', ');
     return [`  ${name}  (${place})`, ...(wish.why && why !== null ? whyLines(project, why) : [])];
   });
   const left = wish.all
@@ -163,6 +169,7 @@ const inJson = (desk: Desk, { compared, projects, others, problem }: Listed, wis
         workspace,
         runner: settings.runner,
         environment: settings.environment,
+        labels: settings.labels,
         dependsOn,
         ...(wish.why && why !== null
           ? { new: why.isNew, why: why.files.map(({ path, cause }) => ({ path, ...causeJson(cause) })) }
@@ -201,7 +208,7 @@ export const projects = async (args: readonly string[], terminal: Terminal): Pro
       : await everyProject(desk);
     const chosen = new Set(listed.known.length === 0 ? [] : chosenFrom(listed.known, selector));
     const names = new Set([...chosen].map(({ name }) => name));
-    const named = !isEmpty(selector);
+    const named = !isEverything(selector);
     const shown = {
       ...listed,
       projects: listed.projects.filter(({ project }) => chosen.has(project)),

@@ -11,12 +11,14 @@ export const selectorOptions = {
   project: { type: 'string', short: 'p', multiple: true },
   dir: { type: 'string', short: 'd', multiple: true },
   workspace: { type: 'string', short: 'w', multiple: true },
+  label: { type: 'string', short: 'l', multiple: true },
 } as const;
 
 export const selectorFrom = (values: {
   readonly project?: readonly string[] | undefined;
   readonly dir?: readonly string[] | undefined;
   readonly workspace?: readonly string[] | undefined;
+  readonly label?: readonly string[] | undefined;
 }): Selector => ({
   names: values.project ?? [],
   dirs: (values.dir ?? []).map((text) => {
@@ -27,10 +29,8 @@ export const selectorFrom = (values: {
     );
   }),
   workspaces: values.workspace ?? [],
+  labels: values.label ?? [],
 });
-
-export const isEmpty = ({ names, dirs, workspaces }: Selector): boolean =>
-  [names, dirs, workspaces].every((list) => list.length === 0);
 
 /** Throws UserError `no-such-project`, with what there is. */
 export const chosenFrom = (projects: readonly Project[], selector: Selector): readonly Project[] => {

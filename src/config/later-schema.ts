@@ -23,11 +23,6 @@ const later = <Schema extends z.ZodType>(name: string, schema: Schema, what: str
 
 /** In rules and projects. */
 export const laterProjectShape = {
-  labels: later(
-    'labels',
-    listOf(text('a label such as `team-a`', /^[\p{L}\p{N}][\p{L}\p{N}_./-]{0,99}$/u), 'a list of labels'),
-    'Words by which commands select projects.',
-  ),
   drift: later(
     'drift',
     section({
@@ -56,13 +51,5 @@ export const laterRepositoryShape = {
       'a list of stages',
     ),
     'Projects that are planned after those of the stage before were applied.',
-  ),
-};
-
-export const laterDiscoveryShape = {
-  mode: later(
-    'discovery.mode',
-    z.enum(['auto', 'enabled', 'disabled'], { error: '`auto`, `enabled` or `disabled`' }),
-    'How projects are found.',
   ),
 };

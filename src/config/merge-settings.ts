@@ -19,7 +19,7 @@ const workflowNamed = (
   return workflow;
 };
 
-/** Puts sources over each other, weakest first: the last value wins; variables, requirements and lists of people add up. */
+/** Puts sources over each other, weakest first: the last value wins; variables, labels, requirements and lists of people add up. */
 export const mergeSettings = (
   runner: string,
   sources: readonly RuleSettings[],
@@ -34,6 +34,7 @@ export const mergeSettings = (
     backendFiles: last('backendFiles') ?? [],
     workflow: workflowNamed(last('workflow'), workflows),
     environment: last('environment') ?? null,
+    labels: [...new Set(sources.flatMap(({ labels = [] }) => labels))].sort(),
     apply: last('apply') ?? { kind: 'command' },
     automerge: last('automerge') ?? null,
     env: Object.assign({}, ...sources.map(({ env }) => env)),
@@ -49,6 +50,7 @@ export const settingKeys = {
   backendFiles: 'backend_files',
   env: 'env',
   environment: 'environment',
+  labels: 'labels',
   workflow: 'workflow',
   apply: 'apply',
   automerge: 'automerge',

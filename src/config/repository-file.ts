@@ -59,7 +59,7 @@ export const compileRepositoryFile = (
       projects,
       rules: rules.map((rule, index) => compileRule(rule, sourceIn(ruleSource, yaml, ['rules', index]))),
       discovery: {
-        enabled: discovery?.enabled ?? projects === null,
+        enabled: isOn(discovery?.mode ?? 'auto', projects === null),
         ignores: anyGlob(discovery?.ignore ?? []),
       },
       sets: keysIn(checked.raw, yaml),
@@ -71,6 +71,9 @@ export const compileRepositoryFile = (
     },
   };
 };
+
+const isOn = (mode: 'auto' | 'enabled' | 'disabled', isAlone: boolean): boolean =>
+  mode === 'auto' ? isAlone : mode === 'enabled';
 
 const entriesIn = (file: RawRepositoryFile) => [
   ...file.rules.map((raw, index) => ({ raw, path: ['rules', index] })),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { laterDiscoveryShape, laterProjectShape, laterRepositoryShape } from './later-schema.ts';
+import { laterProjectShape, laterRepositoryShape } from './later-schema.ts';
 import { glob, listOf, section, text } from './schema-parts.ts';
 import { ruleSchema, settingsShape } from './settings-schema.ts';
 
@@ -38,17 +38,27 @@ export const projectSchema = section({
   ...laterProjectShape,
 });
 
+/** Of the key that was there before `mode`. */
+const modeInstead = (value: unknown): string =>
+  `left out: write \`mode: ${value === false ? 'disabled' : 'enabled'}\` instead`;
+
 const discoverySchema = section({
-  enabled: z
-    .boolean({ error: '`true` or `false`' })
-    .optional()
+  mode: z
+    .enum(['auto', 'enabled', 'disabled'], { error: '`auto`, `enabled` or `disabled`' })
+    .default('auto')
     .describe(
-      'Make projects of folders with root configuration that no project names. Default: true where `projects` is absent.',
+      'Make projects of folders with root configuration that no project names: where `projects` is absent (`auto`), besides those of `projects` (`enabled`), or never (`disabled`).',
     ),
+  enabled: z
+    .json({ error: 'left out' })
+    .check((context) => {
+      context.issues.push({ code: 'custom', message: modeInstead(context.value), input: context.value });
+    })
+    .optional()
+    .describe('Gone: `mode` says it.'),
   ignore: listOf(glob, 'a list of globs')
     .default([])
     .describe('Globs of folders that never become projects by themselves.'),
-  ...laterDiscoveryShape,
 });
 
 export const repositorySchema = section({

@@ -25,6 +25,7 @@ export const compileSettings = (raw: RawSettings, sourceOf: SourceOf): RuleSetti
   ...(raw.backend_files === undefined ? {} : { backendFiles: raw.backend_files }),
   ...(raw.env === undefined ? {} : { env: raw.env }),
   ...(raw.environment === undefined ? {} : { environment: raw.environment }),
+  ...(raw.labels === undefined ? {} : { labels: raw.labels }),
   ...(raw.workflow === undefined ? {} : { workflow: raw.workflow }),
   ...(raw.apply === undefined ? {} : { apply: applyMode(raw.apply) }),
   ...(raw.automerge === undefined ? {} : { automerge: automergeOf(raw.automerge) }),

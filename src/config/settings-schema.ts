@@ -68,6 +68,14 @@ export const settingsShape = {
   environment: text('a label such as `production`', /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_./ -]{0,99}$/u)
     .optional()
     .describe('A label such as `production`.'),
+  labels: listOf(
+    text('a label such as `team-a`', /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_./:-]{0,99}$/u),
+    'a list of labels',
+  )
+    .optional()
+    .describe(
+      'Words by which commands choose projects: `/plan -l team-a`. Those of rules and of the project add up.',
+    ),
   apply: z
     .union([autoApply, z.enum(['command', 'merge', 'auto'], { error: '`command`, `merge` or `auto`' })], {
       error: '`command`, `merge`, `auto`, or a mapping with `mode` and `when`',

@@ -169,6 +169,7 @@ export interface ProjectRule extends RuleScope {
   readonly backendFiles?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly environment?: string;
+  readonly labels?: readonly string[];
   readonly apply?: ApplyMode;
   readonly automerge?: Automerge | null;
   /** Name of one of the operator's. */

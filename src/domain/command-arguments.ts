@@ -1,4 +1,4 @@
-import type { Command, Recovery, Verb } from './command.ts';
+import type { Command, Recovery, Selector, Verb } from './command.ts';
 import { everything, isLockId } from './command.ts';
 import { readOperation } from './operation-arguments.ts';
 import { isPlainText, plainTextRule } from './plain-text.ts';
@@ -11,7 +11,7 @@ import type { ToolArguments } from './tool-arguments.ts';
 import { checkToolArguments } from './tool-arguments.ts';
 import { isCommitName } from './trust/trust.ts';
 
-type SelectorKind = 'names' | 'dirs' | 'workspaces';
+type SelectorKind = keyof Selector;
 type Checked<T> = { readonly value: T } | { readonly problem: Problem };
 
 const selectorFlags: Readonly<Record<string, SelectorKind>> = {
@@ -21,9 +21,12 @@ const selectorFlags: Readonly<Record<string, SelectorKind>> = {
   '--dir': 'dirs',
   '-w': 'workspaces',
   '--workspace': 'workspaces',
+  '-l': 'labels',
+  '--label': 'labels',
 };
 
-const usage = 'Select projects with `-p NAME`, `-d DIR` and `-w WORKSPACE`; `/help` has examples.';
+const usage =
+  'Select projects with `-p NAME`, `-d DIR`, `-w WORKSPACE` and `-l LABEL`; `/help` has examples.';
 // Phones and chat programs turn `--` into a dash and straight quotes into curly ones.
 const typography = /[\u2013\u2014\u2018\u2019\u201c\u201d]/u;
 
@@ -145,7 +148,12 @@ export const readArguments = (verb: Verb, text: string, tools: ToolArguments): C
   const read = tokenise(text);
   if ('unreadable' in read)
     return invalid(read.unreadable, 'Quote a value as `-p "two words"`, all on the first line.');
-  const selector: Record<SelectorKind, string[]> = { names: [], dirs: [], workspaces: [] };
+  const selector: Record<SelectorKind, string[]> = {
+    names: [],
+    dirs: [],
+    workspaces: [],
+    labels: [],
+  };
   const { tokens } = read;
   const end = tokens.includes('--') ? tokens.indexOf('--') : tokens.length;
   if (verb === 'help' && tokens.length > 0)

@@ -24,6 +24,7 @@ export const commandText = (command: Command, start = '/'): string => {
     ...command.selector.names.map((name) => ['-p', name] as const),
     ...command.selector.dirs.map((dir) => ['-d', dir] as const),
     ...command.selector.workspaces.map((workspace) => ['-w', workspace] as const),
+    ...command.selector.labels.map((label) => ['-l', label] as const),
   ].flatMap(([flag, value]) => [flag, quoteToken(typable(value))]);
   const extra = command.extra.map((argument) => {
     const equals = argument.indexOf('=');

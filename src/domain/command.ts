@@ -19,11 +19,12 @@ export const verbs = [
 ] as const;
 export type Verb = (typeof verbs)[number];
 
-/** Globs or names; an empty list selects everything. Lists are alternatives, the three kinds are combined with "and". */
+/** Globs or names; an empty list selects everything. Lists are alternatives, the kinds are combined with "and". */
 export interface Selector {
   readonly names: readonly string[];
   readonly dirs: readonly string[];
   readonly workspaces: readonly string[];
+  readonly labels: readonly string[];
 }
 
 /** What is done about an apply whose outcome nobody knows, besides looking at its state again. */
@@ -56,4 +57,7 @@ export interface Command {
   readonly override?: { readonly policy: string; readonly reason: string };
 }
 
-export const everything: Selector = { names: [], dirs: [], workspaces: [] };
+export const everything: Selector = { names: [], dirs: [], workspaces: [], labels: [] };
+
+export const isEverything = ({ names, dirs, workspaces, labels }: Selector): boolean =>
+  [names, dirs, workspaces, labels].every((list) => list.length === 0);

@@ -28,6 +28,8 @@ export interface ProjectSettings {
   readonly apply: ApplyMode;
   /** A label such as `production`; rules may be for it. */
   readonly environment: string | null;
+  /** Words by which commands choose it, sorted. */
+  readonly labels: readonly string[];
   /** Its pull request is merged by itself after the last apply; null: people merge it. */
   readonly automerge: Automerge | null;
   readonly requirements: Requirements;

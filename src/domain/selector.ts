@@ -5,7 +5,9 @@ import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
 import { printable, quoted } from './quote.ts';
 
-type Selectable = Pick<Project, 'name' | 'dir' | 'workspace'>;
+type Selectable = Pick<Project, 'name' | 'dir' | 'workspace'> & {
+  readonly settings: Pick<Project['settings'], 'labels'>;
+};
 
 /** Receives a glob and a text; gives false for a glob it cannot or will not read. */
 export type GlobMatcher = (glob: string, text: string) => boolean;
@@ -14,26 +16,33 @@ const kinds = [
   {
     flag: '-p',
     of: (selector: Selector) => selector.names,
-    field: (project: Selectable): string => project.name,
+    fields: (project: Selectable): readonly string[] => [project.name],
   },
   {
     flag: '-d',
     of: (selector: Selector) => selector.dirs,
-    field: (project: Selectable): string => project.dir,
+    fields: (project: Selectable): readonly string[] => [project.dir],
   },
   {
     flag: '-w',
     of: (selector: Selector) => selector.workspaces,
-    field: (project: Selectable) => project.workspace,
+    fields: (project: Selectable): readonly string[] => [project.workspace],
+  },
+  {
+    flag: '-l',
+    of: (selector: Selector) => selector.labels,
+    fields: (project: Selectable): readonly string[] => project.settings.labels,
   },
 ];
 
 const most = 50;
 
 const listOf = (projects: readonly Selectable[]): string => {
-  const lines = projects
-    .slice(0, most)
-    .map((project) => printable(`${project.name}  (dir ${project.dir}, workspace ${project.workspace})`));
+  const lines = projects.slice(0, most).map(({ name, dir, workspace, settings: { labels } }) => {
+    const more =
+      labels.length === 0 ? '' : `, ${labels.length === 1 ? 'label' : 'labels'} ${labels.join(' ')}`;
+    return printable(`${name}  (dir ${dir}, workspace ${workspace}${more})`);
+  });
   if (projects.length > most) lines.push(`and ${projects.length - most} more`);
   return lines.join('\n');
 };
@@ -59,23 +68,24 @@ export const select = <P extends Selectable>(
   matches: GlobMatcher,
 ): { readonly chosen: readonly P[] } | { readonly problem: Problem } => {
   // A name may hold characters that are special in a glob, so it is compared as it is first.
-  const fits = (pattern: string, text: string): boolean => pattern === text || matches(pattern, text);
+  const fits = (pattern: string, texts: readonly string[]): boolean =>
+    texts.some((text) => pattern === text || matches(pattern, text));
   const chosen = projects.filter((project) =>
-    kinds.every(({ of, field }) => {
+    kinds.every(({ of, fields }) => {
       const patterns = of(selector);
-      return patterns.length === 0 || patterns.some((pattern) => fits(pattern, field(project)));
+      return patterns.length === 0 || patterns.some((pattern) => fits(pattern, fields(project)));
     }),
   );
-  for (const { flag, of, field } of kinds) {
+  for (const { flag, of, fields } of kinds) {
     for (const pattern of of(selector)) {
       const asked = quoted(`${flag} ${pattern}`);
-      if (!projects.some((project) => fits(pattern, field(project)))) {
-        const meant = nearest(pattern, projects.map(field));
+      if (!projects.some((project) => fits(pattern, fields(project)))) {
+        const meant = nearest(pattern, [...new Set(projects.flatMap(fields))]);
         return {
           problem: noSuchProject(`${asked} matches no project.`, projects, meant && `${flag} ${meant}`),
         };
       }
-      if (!chosen.some((project) => fits(pattern, field(project)))) {
+      if (!chosen.some((project) => fits(pattern, fields(project)))) {
         const whole = commandText({ verb: 'plan', selector, extra: [] }, '').slice('plan '.length);
         const sentence = `${asked} matches no project that the rest of ${quoted(whole)} matches too.`;
         return { problem: noSuchProject(sentence, projects, null) };

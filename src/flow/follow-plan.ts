@@ -1,6 +1,7 @@
 import { matchesGlob } from '../config/globs.ts';
 import { askIdOf, commentIdOf } from '../domain/asked.ts';
 import type { Batch } from '../domain/batch.ts';
+import { isEverything } from '../domain/command.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
@@ -282,10 +283,9 @@ const pickOpen = (discovery: Discovery, wish: PlanWish, before: Batch | null): P
     const isMeant = ({ key }: Project) => key === wish.only && known.has(key);
     return { chosen: discovery.projects.filter(isMeant) };
   }
-  const { names, dirs, workspaces } = wish.selector;
-  const isBare = names.length + dirs.length + workspaces.length === 0;
   // Naming a project plans it even where nothing of it changed; a bare plan takes what is affected.
-  if (isBare || discovery.tree === null || discovery.problem !== null) return { chosen: discovery.affected };
+  if (isEverything(wish.selector) || discovery.tree === null || discovery.problem !== null)
+    return { chosen: discovery.affected };
   return select(discovery.projects, wish.selector, matchesGlob);
 };
 

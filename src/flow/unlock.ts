@@ -1,5 +1,5 @@
 import { matchesGlob } from '../config/globs.ts';
-import type { everything } from '../domain/command.ts';
+import { isEverything } from '../domain/command.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
 import { isOperation, operationWords } from '../domain/operation.ts';
 import type { Problem } from '../domain/problem.ts';
@@ -35,7 +35,7 @@ export const unlock = async (ports: Ports, wish: Extract<Wish, { kind: 'unlock' 
   const own = held.filter(
     ({ lock, project }) => lock.pullNumber === pull.ref.number && (wish.only ?? project.key) === project.key,
   );
-  const targets = isBare(selector) ? own : held;
+  const targets = isEverything(selector) ? own : held;
   // After a merge what it asks for is given up, also where it only stands in line.
   const dues = await openDues(ports.store, keyOf(pull));
   const inLine = chosen.chosen.filter(
@@ -148,9 +148,6 @@ const waitingIn = async (tables: StoreTables, ended: readonly RunId[]): Promise<
   const order = runs.find((run) => run !== null && changesWorld(run.verb));
   return order == null ? null : isOperation(order.verb) ? operationWords[order.verb] : order.verb;
 };
-
-const isBare = (selector: typeof everything): boolean =>
-  selector.names.length + selector.dirs.length + selector.workspaces.length === 0;
 
 /**
  * What can be named here: what the last plan found, and every project of the repository that is

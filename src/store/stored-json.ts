@@ -107,6 +107,7 @@ export const projectSchema: z.ZodType<Project> = z.object({
     env: z.record(z.string(), z.string()),
     workflow: storedWorkflow,
     environment: z.string().nullable(),
+    labels: texts.default([]),
     apply: storedApplyMode,
     automerge: z
       .object({ method: z.enum(mergeMethods).nullable() })

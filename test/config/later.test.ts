@@ -12,10 +12,8 @@ const inOperator = (keys: string) => refusal(parseOperatorFile(`allow: [a/b]\n${
 
 describe('a key that is part of the format and not done yet', () => {
   it.each([
-    ['labels', inProject('labels: [team-a]')],
     ['drift', inProject('drift: {mode: issue, schedule: {cron: "0 3 * * *", zone: Europe/Berlin}}')],
     ['stages', inRepository('stages: [{name: base, projects: [network]}]')],
-    ['discovery.mode', inRepository('discovery: {mode: auto}')],
     ['drift', inRepository('rules: [{match: "**", drift: {mode: "off"}}]')],
   ])('is told: %s', (key, sentence) => {
     expect(sentence).toContain(

@@ -39,6 +39,7 @@ describe('for any files', () => {
       backend_files: fc.constantFrom(['x'], []),
       env: fc.constantFrom({ A: '1' }, { A: '2' }, { B: '1' }),
       environment: fc.constantFrom('dev', 'prod'),
+      labels: fc.constantFrom(['x'], ['y', 'z']),
       workflow: fc.constantFrom('one', 'two'),
       requirements: fc.constantFrom<unknown>(
         ['approved'],
@@ -108,7 +109,10 @@ describe('for any files', () => {
           projects,
           rules,
           discovery: fc.record(
-            { enabled: fc.boolean(), ignore: fc.constantFrom([], ['prod/**']) },
+            {
+              mode: fc.constantFrom('auto', 'enabled', 'disabled'),
+              ignore: fc.constantFrom([], ['prod/**']),
+            },
             { requiredKeys: [] },
           ),
         },

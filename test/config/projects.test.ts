@@ -18,7 +18,7 @@ describe('which projects there are', () => {
     ]);
     expect(
       projects({
-        head: 'projects: [{dir: a, name: b}]\ndiscovery: {enabled: true, ignore: [x/**]}',
+        head: 'projects: [{dir: a, name: b}]\ndiscovery: {mode: enabled, ignore: [x/**]}',
         found: ['a', 'b', 'x/y'],
       }),
     ).toEqual([
@@ -26,7 +26,7 @@ describe('which projects there are', () => {
       ['b-2', 'b', 'default'],
     ]);
     expect(projects({ found: ['.', 'root'] }).map(([name]) => name)).toEqual(['root-2', 'root']);
-    expect(projects({ head: 'discovery: {enabled: false}', found: ['a'] })).toEqual([]);
+    expect(projects({ head: 'discovery: {mode: disabled}', found: ['a'] })).toEqual([]);
   });
 
   it('gives keys by place, with names only where a place is shared', () => {
@@ -67,6 +67,7 @@ describe('settings', () => {
       env: {},
       workflow: null,
       environment: null,
+      labels: [],
       automerge: null,
       requirements: {},
       who: {},
@@ -100,6 +101,14 @@ describe('settings', () => {
     expect(keysNotTaken({ base: entry(''), head: entry('automerge: true') })).toEqual(['automerge']);
     for (const wrong of ['yes please', '{method: octopus}', '{metod: merge}'])
       expect(() => by('[]', `automerge: ${wrong}`)).toThrow(/automerge|metod|merge/);
+  });
+
+  it('add up labels, of the base and not of the head', () => {
+    const operator = '[{match: "**", labels: [core, team-b]}]';
+    const base = `rules: [{match: a, labels: [team-a]}]\n${entry('labels: [core, own]')}`;
+    expect(one({ operator, base, head: base }).settings.labels).toEqual(['core', 'own', 'team-a', 'team-b']);
+    expect(one({ base: entry(''), head: entry('labels: [mine]') }).settings.labels).toEqual([]);
+    expect(keysNotTaken({ base: entry(''), head: entry('labels: [mine]') })).toEqual(['labels']);
   });
 
   it('add up requirements: the base cannot take away what the operator asks for', () => {
@@ -230,7 +239,7 @@ describe('the policies for a project', () => {
   it('are those of its dir and of the repository', () => {
     expect(of('{name: db, dir: prod/db}')).toEqual(['prod', 'all']);
     expect(of('{name: web, dir: dev/web}')).toEqual(['dev', 'all']);
-    const found = 'discovery: {enabled: true}';
+    const found = 'discovery: {mode: enabled}';
     expect(of('', { head: found, base: found, found: ['a'], before: ['a'] })).toEqual(['all']);
   });
 

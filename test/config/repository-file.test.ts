@@ -53,7 +53,7 @@ rules:
   - match: ["*", dev/*]
     runner: terraform
 discovery:
-  enabled: true
+  mode: enabled
   ignore: [examples/**]
 `);
     expect(file.projects).toEqual([
@@ -94,7 +94,7 @@ discovery:
   it('finds projects by itself where it names none, and only there', () => {
     expect(value('version: 1')).toMatchObject({ projects: null, rules: [], discovery: { enabled: true } });
     expect(value('version: 1\nprojects: []')).toMatchObject({ projects: [], discovery: { enabled: false } });
-    expect(value('version: 1\ndiscovery: {enabled: false}').discovery.enabled).toBe(false);
+    expect(value('version: 1\ndiscovery: {mode: disabled}').discovery.enabled).toBe(false);
   });
 
   it('names a project after its place', () => {
@@ -189,7 +189,14 @@ describe('a file that is wrong', () => {
       'line 2, column 23',
       '`rules[0].match[1]` is `b**`; it must be a glob; this one has',
     ],
-    ['version: 1\ndiscovery: {enabled: yes}', 'line 2', '`true` or `false`'],
+    ['version: 1\ndiscovery: {mode: on}', 'line 2', '`auto`, `enabled` or `disabled`'],
+    [
+      'version: 1\ndiscovery: {enabled: false}',
+      'line 2, column 22',
+      '`discovery.enabled` is `false`; it must be left out: write `mode: disabled` instead.',
+    ],
+    ['version: 1\ndiscovery: {enabled: true}', 'line 2', 'left out: write `mode: enabled` instead.'],
+    ['version: 1\nrules: [{match: a, labels: [two words]}]', 'line 2', 'a label such as `team-a`'],
     [
       'a: &a [x, x]\nb: &b [*a, *a, *a, *a]\nc: &c [*b, *b, *b, *b]\nd: [*c, *c, *c, *c, *c, *c, *c]',
       'line 2, column 8',

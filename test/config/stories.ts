@@ -10,7 +10,7 @@ export const taken = <T>(parsed: Parsed<T>): T => {
   return parsed.value;
 };
 const mayAll =
-  'repositories: [{match: a/b, may_set: [runner, version, var_files, backend_files, env, environment, workflow, automerge, requirements, who_may, bind_approvals]}]\n';
+  'repositories: [{match: a/b, may_set: [runner, version, var_files, backend_files, env, environment, labels, workflow, automerge, requirements, who_may, bind_approvals]}]\n';
 export const operatorFile = (rules = '[]', policies = '[]'): OperatorSettings =>
   taken(
     parseOperatorFile(

@@ -92,7 +92,12 @@ describe('for any text', () => {
         if (acceptBrokenState !== undefined) expect(verb).toBe('cancel');
         if (recovery?.kind === 'force-unlock')
           expect(recovery.lockId).toMatch(/^[A-Za-z0-9._:][A-Za-z0-9._:-]{0,127}$/);
-        for (const value of [...selector.names, ...selector.dirs, ...selector.workspaces]) {
+        for (const value of [
+          ...selector.names,
+          ...selector.dirs,
+          ...selector.workspaces,
+          ...selector.labels,
+        ]) {
           expect(value).toMatch(tame);
           expect(value).not.toMatch(/^-/);
         }
@@ -134,6 +139,7 @@ describe('for any text', () => {
         names: fc.uniqueArray(value, { maxLength: 3 }),
         dirs: fc.uniqueArray(fc.constantFrom('.', 'a', 'a b/c', '*/x', '{a,b}'), { maxLength: 3 }),
         workspaces: fc.uniqueArray(value, { maxLength: 2 }),
+        labels: fc.uniqueArray(value, { maxLength: 2 }),
       }),
       extra: fc.uniqueArray(
         fc.constantFrom('-refresh-only', '-target=a.b["x y"]', '-replace=module.a[0].b.c', '-refresh=true'),

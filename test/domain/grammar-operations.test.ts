@@ -26,7 +26,7 @@ describe('/import', () => {
   test('selects like any other verb, before, between and behind', () => {
     for (const text of ['-p a -w b x.y z', 'x.y -p a z -w b', 'x.y z -w b -p a'])
       expect(command(`/import ${text}`)).toMatchObject({
-        selector: { names: ['a'], dirs: [], workspaces: ['b'] },
+        selector: { names: ['a'], dirs: [], workspaces: ['b'], labels: [] },
         operation: importing('x.y', 'z'),
       });
   });
@@ -116,7 +116,7 @@ test('the text of a command is that command again, whatever the address and the 
     fc.property(operations, fc.constantFrom('/', 'tidegate '), (operation, start) => {
       const asked = {
         verb: operation.kind === 'import' ? ('import' as const) : ('state' as const),
-        selector: { names: ['a b'], dirs: [], workspaces: [] },
+        selector: { names: ['a b'], dirs: [], workspaces: [], labels: [] },
         extra: [],
         operation,
       };

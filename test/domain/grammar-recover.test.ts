@@ -22,7 +22,7 @@ describe('what /recover is asked to do', () => {
   it('takes selectors before and behind the action', () => {
     const expected = {
       verb: 'recover',
-      selector: { names: ['network'], dirs: [], workspaces: [] },
+      selector: { names: ['network'], dirs: [], workspaces: [], labels: [] },
       extra: [],
       recovery: { kind: 'force-unlock', lockId: uuid },
     };
@@ -33,7 +33,7 @@ describe('what /recover is asked to do', () => {
   it('takes the words of actions as names behind a selector', () => {
     expect(command('/recover -p push-state')).toEqual({
       ...recover,
-      selector: { names: ['push-state'], dirs: [], workspaces: [] },
+      selector: { names: ['push-state'], dirs: [], workspaces: [], labels: [] },
     });
   });
 
@@ -64,7 +64,7 @@ describe('what /cancel is asked to do', () => {
     expect(command('/cancel --accept-broken-state')).toEqual({ ...cancel, acceptBrokenState: true });
     expect(command('/cancel --accept-broken-state -p network')).toEqual({
       verb: 'cancel',
-      selector: { names: ['network'], dirs: [], workspaces: [] },
+      selector: { names: ['network'], dirs: [], workspaces: [], labels: [] },
       extra: [],
       acceptBrokenState: true,
     });

@@ -147,10 +147,17 @@ describe('which comments are commands', () => {
 describe('selectors', () => {
   it('reads every form, repeated and mixed', () => {
     expect(
-      command(`/plan -p a --project b -p=c --project=d -d x/y/ --dir='p q' -w "prod eu" --workspace=w`),
+      command(
+        `/plan -p a --project b -p=c --project=d -d x/y/ --dir='p q' -w "prod eu" --workspace=w -l x/y --label=z`,
+      ),
     ).toEqual({
       verb: 'plan',
-      selector: { names: ['a', 'b', 'c', 'd'], dirs: ['x/y', 'p q'], workspaces: ['prod eu', 'w'] },
+      selector: {
+        names: ['a', 'b', 'c', 'd'],
+        dirs: ['x/y', 'p q'],
+        workspaces: ['prod eu', 'w'],
+        labels: ['x/y', 'z'],
+      },
       extra: [],
     });
   });
@@ -162,6 +169,7 @@ describe('selectors', () => {
         names: [glob],
         dirs: [glob],
         workspaces: [],
+        labels: [],
       });
     },
   );

@@ -7,14 +7,15 @@ import { interpretComment } from '../../src/domain/grammar.ts';
 import { repoPath } from '../../src/domain/repo-path.ts';
 import { select } from '../../src/domain/selector.ts';
 
-const project = (name: string, dir: string, workspace = 'default') => ({
+const project = (name: string, dir: string, workspace = 'default', labels: readonly string[] = []) => ({
   name,
   dir: repoPath(dir),
   workspace,
+  settings: { labels },
 });
 const projects = [
-  project('network', 'network'),
-  project('app', 'apps/app'),
+  project('network', 'network', 'default', ['team-a', 'core']),
+  project('app', 'apps/app', 'default', ['team-b']),
   project('app-eu', 'apps/app', 'eu'),
   project('root', '.'),
   project('web[1]', 'web'),
@@ -37,6 +38,9 @@ describe('select', () => {
     [{ dirs: ['apps/*'] }, ['app', 'app-eu']],
     [{ dirs: ['apps/app'], workspaces: ['eu'] }, ['app-eu']],
     [{ workspaces: ['eu'] }, ['app-eu']],
+    [{ labels: ['core'] }, ['network']],
+    [{ labels: ['team-*'] }, ['network', 'app']],
+    [{ labels: ['team-a', 'team-b'], workspaces: ['default'] }, ['network', 'app']],
   ])('chooses by %j', (selector, expected) => {
     expect(names(selector)).toEqual(expected);
   });
@@ -49,6 +53,11 @@ describe('select', () => {
     [{ dirs: ['apps'] }, '`-d apps` matches no project.'],
     [{ dirs: ['../network'] }, '`-d ../network` matches no project.'],
     [{ workspaces: ['us'] }, '`-w us` matches no project.'],
+    [{ labels: ['team-c'] }, '`-l team-c` matches no project.'],
+    [
+      { labels: ['core'], names: ['app'] },
+      '`-p app` matches no project that the rest of `-p app -l core` matches too.',
+    ],
     [
       { names: ['network'], workspaces: ['eu'] },
       '`-p network` matches no project that the rest of `-p network -w eu` matches too.',

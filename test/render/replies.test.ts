@@ -40,7 +40,7 @@ test('help', () => {
     | \`/status\` | Shows where every project stands, and the locks. |
     | \`/help\` | Shows this. |
 
-    Choose projects with \`-p NAME\`, \`-d DIR\` and \`-w WORKSPACE\`; each takes globs and may be given again. What comes after \`--\` goes to the tool, where it is allowed: \`/plan -p network -- -target=module.vpc\`.
+    Choose projects with \`-p NAME\`, \`-d DIR\`, \`-w WORKSPACE\` and \`-l LABEL\`; each takes globs and may be given again. What comes after \`--\` goes to the tool, where it is allowed: \`/plan -p network -- -target=module.vpc\`.
 
     A command is the first line of a comment, alone. \`tidegate plan\` and \`atlantis plan\` work like \`/plan\`.
 

@@ -43,6 +43,7 @@ export const project = (name = 'network'): Project => ({
     apply: { kind: 'command' },
     workflow: { name: 'checked', plan: ['init', ['tflint', '--recursive'], 'plan', 'show'], apply: null },
     environment: 'production',
+    labels: ['team-a'],
     automerge: { method: 'squash' },
     requirements: {
       plan: [{ kind: 'policies', when: null, source: 'operator file, line 3' }],

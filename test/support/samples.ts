@@ -36,6 +36,7 @@ export const sampleProject = (
       env: {},
       workflow: null,
       environment: null,
+      labels: [],
       automerge: null,
       requirements: {},
       who: {},

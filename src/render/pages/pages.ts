@@ -154,6 +154,7 @@ const runPage = (view: RunView) => {
     startedAt: run.startedAt === null ? null : moment(run.startedAt),
     endedAt: run.endedAt === null ? null : moment(run.endedAt),
     toolVersion: view.toolVersion === null ? null : name(view.toolVersion),
+    labels: view.labels.length === 0 ? null : name(view.labels.join(' ')),
     extra: view.extra.length === 0 ? null : name(view.extra.join(' ')),
     isolation: view.isolation === null ? null : isolationWords[view.isolation],
     problem: problemOf(view.problem),

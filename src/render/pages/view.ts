@@ -79,6 +79,7 @@ export interface RunView {
   readonly commitUrl: string;
   readonly toolVersion: string | null;
   readonly extra: readonly string[];
+  readonly labels: readonly string[];
   /** What kept the run apart from the rest of the machine; null: it has not begun, or nobody noted it. */
   readonly isolation: Isolation | null;
   readonly problem: Problem | null;

@@ -98,6 +98,7 @@ export const runPage = async (
       commitUrl: framing.commitUrl(repo, run.headSha),
       toolVersion: run.plan === null ? null : `${run.project.settings.runner} ${run.plan.toolVersion}`,
       extra: run.extra,
+      labels: run.project.settings.labels,
       isolation: run.isolation,
       problem: run.problem,
       summary: run.plan === null ? null : wordsThrough(run.plan.summary, mask),
