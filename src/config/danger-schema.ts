@@ -37,7 +37,7 @@ const dangerRuleSchema = section({
   kind: z
     .enum(['opening', 'protection-off'], { error: '`opening` or `protection-off`' })
     .describe(
-      '`opening`: told where it is there after a change and was not before, in new resources too. `protection-off`: of resources that exist only.',
+      '`opening`: told where it is there after a change and was not before, in new resources too, unless `new_resources` says otherwise. `protection-off`: of resources that exist only.',
     ),
   types: types.min(1, { error: 'a list of one type or more' }).describe('Types of resources it is for.'),
   block: path
@@ -58,17 +58,25 @@ const dangerRuleSchema = section({
   about: listOf(path, 'a list of paths')
     .default([])
     .describe('What is told beside it, such as ports. Another value there is another opening.'),
+  new_resources: z
+    .boolean({ error: 'yes or no' })
+    .optional()
+    .describe(
+      'False, of an opening that such resources have unless somebody says otherwise: told only of those that exist, when it comes to them. Absent: true.',
+    ),
   says: text('a phrase of at most 200 characters', /^[^\p{Cc}]{1,200}$/u).describe(
     'What it means, a phrase such as `open to every address`.',
   ),
 }).check((context) => {
-  const { path: at, is, block, when, about } = context.value;
+  const { kind, path: at, is, block, when, about, new_resources: ofNew } = context.value;
   const message =
     (at === undefined) !== (is === undefined)
       ? 'with both `path` and `is`, or with neither'
       : at === undefined && (block !== undefined || when.length + about.length > 0)
         ? 'without `block`, `when` and `about`, where `path` is left out'
-        : null;
+        : ofNew !== undefined && (kind !== 'opening' || at === undefined)
+          ? 'with `new_resources` only for an opening by a `path`'
+          : null;
   if (message !== null) context.issues.push({ code: 'custom', message, input: context.value });
 });
 

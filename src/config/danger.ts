@@ -33,9 +33,20 @@ const attributesOf = (paths: readonly string[]): readonly string[] => {
   return [...new Set(names)];
 };
 
-const compileRule = ({ kind, says, block = '', path, is = [], when, about }: RawRule): AttributeRule => ({
+const compileRule = ({
   kind,
   says,
+  block = '',
+  path,
+  is = [],
+  when,
+  about,
+  new_resources: ofNew = true,
+}: RawRule): AttributeRule => ({
+  kind,
+  says,
+  // Of a new resource no protection goes.
+  ofNew: ofNew && kind === 'opening',
   block: pathOf(block),
   path: path === undefined ? null : pathOf(path),
   is,

@@ -66,6 +66,11 @@ describe('an operator', () => {
     ['{ rules: [{ kind: opening, types: [a], path: "a[0]", is: [1], says: x }] }', 'path of attributes'],
     ['{ rules: [{ kind: opening, types: [a], path: a, says: x }] }', 'both `path` and `is`'],
     ['{ rules: [{ kind: opening, types: [a], about: [b], says: x }] }', 'without `block`'],
+    [
+      '{ rules: [{ kind: protection-off, types: [a], path: a, is: [1], new_resources: false, says: x }] }',
+      'only for an opening',
+    ],
+    ['{ rules: [{ kind: opening, types: [a], new_resources: true, says: x }] }', 'only for an opening'],
     ['{ rules: [{ kind: opening, types: [a], path: a, is: everybody, says: x }] }', 'every-address'],
     [
       '{ rules: [{ kind: opening, types: [a], path: a, is: [1], when: [{ path: b }], says: x }] }',

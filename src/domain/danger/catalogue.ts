@@ -21,6 +21,8 @@ export interface AttributeRule {
   readonly says: string;
   /** The block that one finding is about; no steps: the resource. */
   readonly block: RulePath;
+  /** Told of new resources as well. */
+  readonly ofNew: boolean;
   /** In the block. Null: the rule is about the resource's end. */
   readonly path: RulePath | null;
   readonly is: ValueTest;

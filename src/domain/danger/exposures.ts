@@ -171,13 +171,13 @@ const isIdle = ({ attributes }: AttributeRule, { before, after, afterUnknown }: 
 };
 
 const byRule = (rule: AttributeRule, change: WholeChange, telling: Telling): readonly Exposure[] => {
-  const { kind, says, path } = rule;
+  const { kind, says, path, ofNew } = rule;
   if (path === null)
     return change.isGone ? [{ kind, says, path: null, before: null, after: null, about: [] }] : [];
   const { before, after } = sides(change);
   if (isIdle(rule, change)) return [];
-  // A resource that is not there has no protection to lose; one that goes opens nothing.
-  if (change.isGone || (kind === 'protection-off' && before === null)) return [];
+  // What goes opens nothing.
+  if (change.isGone || (before === null && !ofNew)) return [];
   const now = matchesOf(rule, path, after, telling);
   if (now.length === 0) return [];
   const was = new Set((before === null ? [] : matchesOf(rule, path, before, telling)).map(({ key }) => key));
