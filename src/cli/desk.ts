@@ -8,13 +8,13 @@ import { createSystemClock } from '../clock/system.ts';
 import { parseOperatorFile } from '../config/operator-file.ts';
 import { createRepositoryFiles, type RepositoryFiles } from '../config/repository-reader.ts';
 import type { OperatorSettings } from '../config/types.ts';
-import { withoutOperator } from '../config/without-operator.ts';
+import { type FileText, withoutOperator } from '../config/without-operator.ts';
 import { parseYaml } from '../config/yaml.ts';
 import type { Sha } from '../domain/ids.ts';
 import { UserError } from '../domain/problem.ts';
-import type { RepoRef } from '../domain/pull.ts';
+import { fullNameOf, type RepoRef } from '../domain/pull.ts';
 import { quoted } from '../domain/quote.ts';
-import { repositoryFileName } from '../flow/snapshot.ts';
+import { repositoryFileName } from '../flow/repository-file.ts';
 import { createSnapshots, type Snapshots } from '../flow/snapshots.ts';
 import { createLocalGit, type LocalGit } from '../git/local/git.ts';
 import { gitVersion } from '../git/local/version.ts';
@@ -40,6 +40,10 @@ export interface DeskWish {
   readonly repository: string | undefined;
 }
 
+export interface CheckoutFile extends FileText {
+  readonly name: string;
+}
+
 /** A checkout on this machine and what it is read with. */
 export interface Desk {
   /** A folder of our own that goes with the desk. */
@@ -56,8 +60,8 @@ export interface Desk {
   readonly operatorFile: { readonly name: string; readonly text: string } | null;
   /** What it says; without one, what stands for it when one looks at these commits. Throws UserError for one that is wrong. */
   operatorFor(commits: readonly Sha[]): Promise<OperatorSettings>;
-  /** Text of `tidegate.yaml` at a commit; null where there is none. */
-  fileAt(commit: Sha): Promise<string | null>;
+  /** `tidegate.yaml` at a commit, or the file of Atlantis that is read in its place; null where there is neither. */
+  fileAt(commit: Sha): Promise<CheckoutFile | null>;
   close(): Promise<void>;
 }
 
@@ -120,16 +124,23 @@ const openDesk = async (terminal: Terminal, wish: DeskWish): Promise<Desk> => {
     open.push(() => configuration.close());
     const repositoryFiles = createRepositoryFiles({ clock });
     open.push(() => repositoryFiles.close());
-    const fileAt = async (commit: Sha): Promise<string | null> => {
+    const asked = operatorFile === null ? null : parseOperatorFile(operatorFile.text, operatorFile.name);
+    const { atlantisFile } = asked !== null && 'value' in asked ? asked.value : withoutOperator([]);
+    const fileAt = async (commit: Sha): Promise<CheckoutFile | null> => {
       const entries = await git.entries(repo.id, await git.treeOf(repo.id, commit));
-      const entry = entries.find(({ path: at, kind }) => at === repositoryFileName && kind === 'file');
+      const at = (name: string | null) =>
+        entries.find(({ path: place, kind }) => place === name && kind === 'file');
+      const own = at(repositoryFileName);
+      const entry = own ?? at(atlantisFile(fullNameOf(repo)));
       if (entry === undefined) return null;
-      return (await git.blobs(repo.id, [entry.id])).get(entry.id)?.toString('utf8') ?? null;
+      const text = (await git.blobs(repo.id, [entry.id])).get(entry.id)?.toString('utf8');
+      const format = own === undefined ? 'atlantis' : 'tidegate';
+      return text === undefined ? null : { name: entry.path, text, format };
     };
     const operatorFor = async (commits: readonly Sha[]): Promise<OperatorSettings> => {
       if (operatorFile === null) {
-        const texts = await Promise.all(commits.map(fileAt));
-        return withoutOperator(texts.filter((text) => text !== null));
+        const files = await Promise.all(commits.map(fileAt));
+        return withoutOperator(files.filter((file) => file !== null));
       }
       const read = parseOperatorFile(operatorFile.text, operatorFile.name);
       if ('problem' in read) throw new UserError(read.problem);

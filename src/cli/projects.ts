@@ -31,10 +31,11 @@ const everyProject = async (desk: Desk): Promise<Listed> => {
   const { git, repo, workTree } = desk;
   const operator = await desk.operatorFor([workTree.commit]);
   const tree = await git.treeOf(repo.id, workTree.commit);
-  const { file, found } = await snapshotOf(desk, repo.id, tree, 'the checkout');
+  const { file, found } = await snapshotOf({ ...desk, operator }, repo, tree, 'the checkout');
   const { projects } = mergeProjects({
     repositoryId: repo.id,
     repository: fullNameOf(repo),
+    baseBranch: null,
     operator,
     base: file,
     head: file,

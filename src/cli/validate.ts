@@ -1,13 +1,15 @@
 import { argumentsOf } from '../arguments.ts';
 import { idleRules, missingFiles, placeInProject, refusedByOperator } from '../config/file-checks.ts';
+import { checkFile } from '../config/file-format.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
 import { mergeProjects } from '../config/projects.ts';
-import { checkRepositoryFile, compileRepositoryFile } from '../config/repository-file.ts';
+import { compileRepositoryFile } from '../config/repository-file.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { fullNameOf } from '../domain/pull.ts';
 import { placeProblem } from '../flow/discover.ts';
-import { repositoryFileName, snapshotOf } from '../flow/snapshot.ts';
+import { repositoryFileName } from '../flow/repository-file.ts';
+import { snapshotOf } from '../flow/snapshot.ts';
 import { atDesk, checkoutOptions, type Desk } from './desk.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -29,7 +31,8 @@ interface Looked {
   readonly notes: readonly Note[];
   /** Null: it cannot be said. */
   readonly projects: readonly Project[] | null;
-  readonly hasFile: boolean;
+  /** Its name; null where there is none. */
+  readonly fileThere: string | null;
 }
 
 const where = 'the checkout';
@@ -63,32 +66,34 @@ const look = async (desk: Desk): Promise<Looked> => {
   const nothing = { notes: [], projects: null };
   const ofOperator = checkOperatorFile(desk);
   const text = await desk.fileAt(workTree.commit);
-  const checked = text === null ? null : checkRepositoryFile(text);
+  const fileName = text?.name ?? repositoryFileName;
+  const checked = text === null ? null : checkFile(text.text, text.format);
   const compiled = checked === null ? null : compileRepositoryFile(checked);
-  const hasFile = checked !== null;
+  const fileThere = text?.name ?? null;
   if (compiled !== null && 'refused' in compiled) {
     const { code, findings } = compiled.refused;
-    const faults = findings.map((finding) => ({ file: repositoryFileName, code, ...finding }));
-    return { ...nothing, hasFile, faults: [...ofOperator, ...faults] };
+    const faults = findings.map((finding) => ({ file: fileName, code, ...finding }));
+    return { ...nothing, fileThere, faults: [...ofOperator, ...faults] };
   }
-  if (ofOperator.length > 0) return { ...nothing, hasFile, faults: ofOperator };
+  if (ofOperator.length > 0) return { ...nothing, fileThere, faults: ofOperator };
   const operator = await desk.operatorFor([workTree.commit]);
   const repository = fullNameOf(repo);
   if (checked !== null && 'raw' in checked) {
     const faults = refusedByOperator(checked, operator, repository).map((fault) => ({
-      file: repositoryFileName,
+      file: fileName,
       ...fault,
     }));
-    if (faults.length > 0) return { ...nothing, hasFile, faults };
+    if (faults.length > 0) return { ...nothing, fileThere, faults };
   }
   const tree = await git.treeOf(repo.id, workTree.commit);
-  const snapshot = await snapshotOf(desk, repo.id, tree, where).catch(orFault);
-  if ('sentence' in snapshot) return { ...nothing, hasFile, faults: [snapshot] };
+  const snapshot = await snapshotOf({ ...desk, operator }, repo, tree, where).catch(orFault);
+  if ('sentence' in snapshot) return { ...nothing, fileThere, faults: [snapshot] };
   const { file, found } = snapshot;
   // As if all of it were on the base branch: what a pull request may not change by itself counts here.
   const input = {
     repositoryId: repo.id,
     repository,
+    baseBranch: null,
     operator,
     base: file,
     head: file,
@@ -102,7 +107,7 @@ const look = async (desk: Desk): Promise<Looked> => {
       return orFault(error);
     }
   })();
-  if ('sentence' in merged) return { ...nothing, hasFile, faults: [merged] };
+  if ('sentence' in merged) return { ...nothing, fileThere, faults: [merged] };
   const { projects } = merged;
   const inFile = new Map((file?.projects ?? []).map(({ name }, index) => [name, index]));
   const places = projects.flatMap((project): Fault[] => {
@@ -110,17 +115,17 @@ const look = async (desk: Desk): Promise<Looked> => {
     const index = inFile.get(project.name);
     if (problem === null) return [];
     if (index === undefined || checked === null || 'findings' in checked)
-      return [unplaced(problem, repositoryFileName)];
+      return [unplaced(problem, fileName)];
     const key = problem.code === 'no-such-runner' ? 'runner' : 'dir';
-    return [{ ...unplaced(problem, repositoryFileName), ...placeInProject(checked, index, key) }];
+    return [{ ...unplaced(problem, fileName), ...placeInProject(checked, index, key) }];
   });
   if (checked === null || 'findings' in checked || file === null)
-    return { hasFile, faults: places, notes: [], projects };
+    return { fileThere, faults: places, notes: [], projects };
   const paths = new Set(snapshot.entries.map((entry) => entry.path));
   const missing = missingFiles(checked, file, (path) => paths.has(path));
   return {
-    hasFile,
-    faults: [...places, ...missing.map((fault) => ({ file: repositoryFileName, ...fault }))].sort(
+    fileThere,
+    faults: [...places, ...missing.map((fault) => ({ file: fileName, ...fault }))].sort(
       (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
     ),
     notes: idleRules(
@@ -139,21 +144,21 @@ const count = (number: number, one: string, more = `${one}s`): string =>
   `${number} ${number === 1 ? one : more}`;
 
 /** In the form that editors and terminals make links of: `file:line:column: what`. */
-const inWords = ({ faults, notes, projects, hasFile }: Looked, desk: Desk): string => {
+const inWords = ({ faults, notes, projects, fileThere }: Looked, desk: Desk): string => {
   const lines = [
     ...faults.flatMap((fault) => [
       `${at(fault.file, fault)}: ${fault.sentence}`,
       ...(fault.advice === '' ? [] : [`  ${fault.advice}`]),
       ...(fault.details === undefined ? [] : [fault.details.replaceAll(/^/gm, '  ')]),
     ]),
-    ...notes.map((note) => `${at(repositoryFileName, note)}: ${note.sentence}`),
+    ...notes.map((note) => `${at(fileThere ?? repositoryFileName, note)}: ${note.sentence}`),
   ];
   if (faults.length > 0) lines.push(count(faults.length, 'problem'));
   else {
     const found = count(projects?.length ?? 0, 'project');
     lines.push(
-      hasFile
-        ? `${repositoryFileName} is right: ${found}.`
+      fileThere !== null
+        ? `${fileThere} is right: ${found}.`
         : `There is no ${repositoryFileName}: ${found}, found by ${projects?.length === 1 ? 'itself' : 'themselves'}.`,
     );
   }
@@ -162,7 +167,7 @@ const inWords = ({ faults, notes, projects, hasFile }: Looked, desk: Desk): stri
   return `${lines.join('\n')}\n`;
 };
 
-const inJson = ({ faults, notes, projects }: Looked, desk: Desk): string =>
+const inJson = ({ faults, notes, projects, fileThere }: Looked, desk: Desk): string =>
   `${JSON.stringify(
     {
       ok: faults.length === 0,
@@ -176,7 +181,7 @@ const inJson = ({ faults, notes, projects }: Looked, desk: Desk): string =>
         sentence,
         advice,
       })),
-      notes: notes.map((note) => ({ file: repositoryFileName, ...note })),
+      notes: notes.map((note) => ({ file: fileThere ?? repositoryFileName, ...note })),
     },
     null,
     2,

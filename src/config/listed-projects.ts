@@ -8,6 +8,7 @@ export interface ListedProject {
   readonly name: string;
   readonly dir: RepoPath;
   readonly workspace: string;
+  readonly branches: readonly string[] | null;
   readonly whenModified: readonly string[] | null;
   readonly dependsOn: readonly string[];
   readonly settings: RuleSettings;
@@ -45,6 +46,7 @@ export const listProjects = (
       name,
       dir,
       workspace: 'default',
+      branches: null,
       whenModified: null,
       dependsOn: [],
       settings: {},

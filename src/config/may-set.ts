@@ -11,11 +11,11 @@ export const checkMaySet = ({ operator, repository, base, head }: ProjectsInput)
   const allowed = operator.maySet(repository);
   const check = (file: RepositoryFile | null, where: string): void => {
     const refused = file?.sets.find(({ key }) => !allowed.includes(key));
-    if (refused === undefined) return;
+    if (file === null || refused === undefined) return;
     const list = allowed.length === 0 ? 'no keys of projects' : quotedList(allowed);
     throw new UserError({
       code: 'config-invalid',
-      sentence: `tidegate.yaml (${where}), line ${refused.line}: the operator file does not let ${quoted(repository)} set ${quoted(refused.key)}.`,
+      sentence: `${file.format}.yaml (${where}), line ${refused.line}: the operator file does not let ${quoted(repository)} set ${quoted(refused.key)}.`,
       advice: `Take it out; this repository may set ${list}. Or ask the people who run Tidegate to add it to \`may_set\`. Nothing was run.`,
     });
   };

@@ -29,6 +29,11 @@ const maySet = (repositories: RawOperatorFile['repositories']): OperatorSettings
   return (repository) => listed.findLast(({ is }) => is(repository))?.may_set ?? mayBeSet;
 };
 
+const atlantisFile = (entries: RawOperatorFile['atlantis']): OperatorSettings['atlantisFile'] => {
+  const listed = entries.map(({ match, file }) => ({ is: anyRepository(asList(match)), file }));
+  return (repository) => listed.findLast(({ is }) => is(repository))?.file ?? null;
+};
+
 const appliesInto = (globs: readonly string[] | undefined): OperatorSettings['appliesInto'] => {
   if (globs === undefined) return ({ isDefault }) => isDefault;
   const listed = anyGlob(globs);
@@ -122,6 +127,7 @@ export const readOperatorFile = (
               return `operator file, line ${place.line}`;
             }),
       maySet: maySet(file.repositories),
+      atlantisFile: atlantisFile(file.atlantis),
       danger: compileDanger(file.danger),
       workflows: compileWorkflows(file.workflows, (name) => yaml.placeOfKey(['workflows'], name).line),
       policies: file.policies.map((policy, index) =>

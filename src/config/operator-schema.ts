@@ -62,6 +62,16 @@ const repositories = section({
   ),
 });
 
+const atlantis = section({
+  match: repositoryGlobs.describe('Globs of repositories, as `OWNER/REPOSITORY`.'),
+  file: text(
+    'a file of the repository, for example `atlantis.yaml`',
+    /^(?![/-])(?!(?:.*\/)?\.{1,2}(?:\/|$))[A-Za-z0-9_./-]{1,200}\.ya?ml$/,
+  )
+    .default('atlantis.yaml')
+    .describe('Path of the file.'),
+});
+
 export const operatorSchema = section({
   allow: repositoryGlobList
     .min(1, { error: 'a list with one repository or more, for example `[acme/*]`' })
@@ -160,6 +170,11 @@ export const operatorSchema = section({
     .default([])
     .describe(
       'What `tidegate.yaml` of which repositories may set; of several that match the last one counts.',
+    ),
+  atlantis: listOf(atlantis, 'a list of repositories')
+    .default([])
+    .describe(
+      'Repositories whose `atlantis.yaml` is read where they have no `tidegate.yaml`; of several that match the last one counts. Absent: of none, and nothing is run where there is only an `atlantis.yaml`.',
     ),
   policies: listOf(policySchema, 'a list of policies')
     .default([])

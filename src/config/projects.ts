@@ -4,7 +4,7 @@ import { type Project, type ProjectSettings, projectKey, settingsFiles } from '.
 import { quoted } from '../domain/quote.ts';
 import { isWithin, resolveFrom, root } from '../domain/repo-path.ts';
 import { type Dependencies, pathBetween } from './dependencies.ts';
-import { compileGlob } from './globs.ts';
+import { compileGlob, matchesGlob } from './globs.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
 import { checkMaySet } from './may-set.ts';
 import { differingSettings, type FileSettings, settingKeys } from './merge-settings.ts';
@@ -35,12 +35,13 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
   checkMaySet(input);
   checkWorkflows(input);
   const trusted = readTrusted(input);
-  const all = listProjects(input.head, input.found);
-  const origin = originsOf(all, trusted.projects);
+  // Of the base nothing is left out: what it asks of a project that the head has for this branch holds all the same.
+  const all = listProjects(input.head, input.found).filter(isFor(input.baseBranch));
+  const origin = originsOf(all, trusted.projects, input.baseBranch);
   const keysAt = placeKeys(all, trusted.projects, (project) => origin.get(project));
   const listed = all.filter((project) => keysAt.get(project) !== 'deferred');
   // Asked again: what was put off must not stand for a project of the base any more.
-  const origins = originsOf(listed, trusted.projects);
+  const origins = originsOf(listed, trusted.projects, input.baseBranch);
   const dependencies = mergeDependencies(listed, origins);
   const merged = listed.map((project) => {
     const origin = origins.get(project) ?? null;
@@ -71,10 +72,21 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
   };
 };
 
+const isFor =
+  (branch: string | null) =>
+  ({ branches }: ListedProject): boolean =>
+    branch === null || (branches?.some((glob) => matchesGlob(glob, branch)) ?? true);
+
 type Origins = ReadonlyMap<ListedProject, ListedProject>;
 
-/** Which project of the base each of the head's is. */
-const originsOf = (listed: readonly ListedProject[], base: readonly ListedProject[]): Origins => {
+/** Which project of the base each of the head's is; of several that it could be rather one that is for this branch. */
+const originsOf = (
+  listed: readonly ListedProject[],
+  all: readonly ListedProject[],
+  branch: string | null,
+): Origins => {
+  const isHere = isFor(branch);
+  const base = [...all.filter(isHere), ...all.filter((project) => !isHere(project))];
   const names = new Set(listed.map(({ name }) => name));
   const byName = new Map(base.map((project) => [project.name, project]));
   const origins = new Map<ListedProject, ListedProject>();

@@ -8,7 +8,7 @@ import { type RawProject, type RawRepositoryFile, repositorySchema } from './rep
 import { type SourceOf, sourceIn } from './requirements.ts';
 import { anyGlob, compileRule, compileSettings } from './rules.ts';
 import { settingNames } from './settings-schema.ts';
-import type { DeclaredProject, Parsed, RepositoryFile } from './types.ts';
+import type { DeclaredProject, FileFormat, Parsed, RepositoryFile } from './types.ts';
 import { watchedGlobProblem } from './watched.ts';
 import { asYamlText, type Finding, type Path, type PlainYaml, readPlainYaml, type YamlText } from './yaml.ts';
 
@@ -19,13 +19,13 @@ interface CodedFinding extends Finding {
 type Report = (path: Path, sentence: string, advice?: string, code?: ProblemCode) => void;
 
 /** Of the head's nothing is taken that would name its place. */
-const ruleSource = 'tidegate.yaml of the base branch';
+const ruleSource = (format: FileFormat): string => `${format}.yaml of the base branch`;
 
 const nothingRun = 'Nothing was run.';
 
 /** A text that has the shape of the file, or what is wrong with it. Nothing but data: it may come from another process. */
 export type CheckedFile =
-  | { readonly raw: RawRepositoryFile; readonly yaml: PlainYaml }
+  | { readonly raw: RawRepositoryFile; readonly yaml: PlainYaml; readonly format: FileFormat }
   | { readonly findings: readonly Finding[] };
 
 /** What is wrong, not yet said of a file by its name. */
@@ -40,7 +40,7 @@ export const checkRepositoryFile = (text: string): CheckedFile => {
   if ('findings' in yaml) return yaml;
   const checked = repositorySchema.safeParse(yaml.value);
   return checked.success
-    ? { raw: checked.data, yaml }
+    ? { raw: checked.data, yaml, format: 'tidegate' }
     : { findings: explainIssues(checked.error.issues, asYamlText(yaml)) };
 };
 
@@ -50,14 +50,16 @@ export const compileRepositoryFile = (
 ): { readonly value: RepositoryFile } | { readonly refused: Refused } => {
   if ('findings' in checked) return { refused: { code: 'config-invalid', findings: checked.findings } };
   const yaml = asYamlText(checked.yaml);
-  const { projects, findings } = readProjects(checked.raw, yaml);
+  const source = ruleSource(checked.format);
+  const { projects, findings } = readProjects(checked.raw, yaml, source);
   const [first] = findings;
   if (first !== undefined) return { refused: { code: first.code, findings } };
   const { rules, discovery } = checked.raw;
   return {
     value: {
+      format: checked.format,
       projects,
-      rules: rules.map((rule, index) => compileRule(rule, sourceIn(ruleSource, yaml, ['rules', index]))),
+      rules: rules.map((rule, index) => compileRule(rule, sourceIn(source, yaml, ['rules', index]))),
       discovery: {
         enabled: isOn(discovery?.mode ?? 'auto', projects === null),
         ignores: anyGlob(discovery?.ignore ?? []),
@@ -103,14 +105,14 @@ export const parseRepositoryFile = (text: string, fileName: string): Parsed<Repo
   return 'refused' in read ? { problem: refusedFile(read.refused, fileName) } : read;
 };
 
-const readProjects = (file: RawRepositoryFile, yaml: YamlText) => {
+const readProjects = (file: RawRepositoryFile, yaml: YamlText, source: string) => {
   const findings: CodedFinding[] = [];
   const report: Report = (path, sentence, advice = '', code = 'config-invalid') =>
     findings.push({ ...yaml.place(path), sentence, advice, code });
   const read =
     file.projects?.map((raw, index) => {
       const path = ['projects', index];
-      return readProject(raw, path, report, sourceIn(ruleSource, yaml, path));
+      return readProject(raw, path, report, sourceIn(source, yaml, path));
     }) ?? null;
   const projects = read?.filter((project) => project !== null) ?? null;
   if (read !== null) checkNames(read, report);
@@ -146,6 +148,7 @@ const readProject = (
     name: raw.name ?? nameFor(dir, raw.workspace),
     dir,
     workspace: raw.workspace,
+    branches: raw.branches ?? null,
     whenModified: raw.when_modified ?? null,
     dependsOn: [...new Set(raw.depends_on)],
     settings: compileSettings(raw, sourceOf),

@@ -3,19 +3,14 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../clock/port.ts';
-import {
-  type CheckedFile,
-  checkRepositoryFile,
-  compileRepositoryFile,
-  type Refused,
-  refusedFile,
-} from './repository-file.ts';
-import type { Parsed, RepositoryFile } from './types.ts';
+import { checkFile } from './file-format.ts';
+import { type CheckedFile, compileRepositoryFile, type Refused, refusedFile } from './repository-file.ts';
+import type { FileFormat, Parsed, RepositoryFile } from './types.ts';
 
-/** Reads `tidegate.yaml` as strangers wrote it: whatever is in it, the server goes on meanwhile. */
+/** Reads `tidegate.yaml`, or an `atlantis.yaml`, as strangers wrote it: whatever is in it, the server goes on meanwhile. */
 export interface RepositoryFiles {
   /** As `parseRepositoryFile`; one that takes longer than `limitMs` is `config-invalid`, this time. */
-  read(text: string, fileName: string): Promise<Parsed<RepositoryFile>>;
+  read(text: string, fileName: string, format?: FileFormat): Promise<Parsed<RepositoryFile>>;
   close(): Promise<void>;
 }
 
@@ -96,7 +91,7 @@ export const createRepositoryFiles = (options: RepositoryFilesOptions): Reposito
     return reader;
   };
 
-  const ask = async (text: string): Promise<CheckedFile> => {
+  const ask = async (text: string, format: FileFormat): Promise<CheckedFile> => {
     if (closed) return unread;
     const known = running;
     const reader = known ?? start();
@@ -110,7 +105,7 @@ export const createRepositoryFiles = (options: RepositoryFilesOptions): Reposito
     if (known === null)
       await Promise.race([once(reader, 'message', { signal: over.signal }), answered]).catch(lose);
     reader.once('message', hear);
-    if (reader.connected) reader.send(text, () => {});
+    if (reader.connected) reader.send({ text, format }, () => {});
     else lose();
     const timeIsUp = clock.sleep(limitMs, over.signal).then(() => null);
     const answer = await Promise.race([answered, timeIsUp]);
@@ -129,20 +124,21 @@ export const createRepositoryFiles = (options: RepositoryFilesOptions): Reposito
   };
 
   /** One after another: each has its time for itself. */
-  const inTurn = (text: string): Promise<CheckedFile> => {
+  const inTurn = (text: string, format: FileFormat): Promise<CheckedFile> => {
     const turn = queue.then(async () => {
       idle.abort();
-      return await ask(text).finally(endWhenIdle);
+      return await ask(text, format).finally(endWhenIdle);
     });
     queue = turn.catch(() => undefined);
     return turn;
   };
 
-  const outcomeOf = async (text: string): Promise<Outcome> => {
-    const key = createHash('sha256').update(text).digest('base64');
+  const outcomeOf = async (text: string, format: FileFormat): Promise<Outcome> => {
+    const key = `${format} ${createHash('sha256').update(text).digest('base64')}`;
     const known = outcomes.get(key);
+    const isShort = text.length <= atOnce;
     const checked =
-      known !== undefined ? null : text.length <= atOnce ? checkRepositoryFile(text) : await inTurn(text);
+      known !== undefined ? null : isShort ? checkFile(text, format) : await inTurn(text, format);
     const outcome = known ?? compileRepositoryFile(checked ?? unread);
     // Not what the text says, but what became of the process: another time it may be read.
     if (checked === unread || checked === late) return outcome;
@@ -154,8 +150,8 @@ export const createRepositoryFiles = (options: RepositoryFilesOptions): Reposito
   };
 
   return {
-    read: async (text, fileName) => {
-      const outcome = await outcomeOf(text);
+    read: async (text, fileName, format = 'tidegate') => {
+      const outcome = await outcomeOf(text, format);
       return 'refused' in outcome ? { problem: refusedFile(outcome.refused, fileName) } : outcome;
     },
     close: async () => {

@@ -26,6 +26,10 @@ export const projectSchema = section({
     .string({ error: 'a folder of the repository, for example `network/prod`' })
     .describe('Folder of the project; `.` is the root of the repository.'),
   workspace: workspaceName.default('default').describe("The tool's workspace."),
+  branches: listOf(glob, 'a list of branches, for example `[main, release/*]`')
+    .min(1, { error: 'a list with one branch or more' })
+    .optional()
+    .describe('Base branches (globs) of the pull requests that this project is for. Absent: every one.'),
   when_modified: listOf(watchedGlob, 'a list of globs')
     .optional()
     .describe(

@@ -95,6 +95,8 @@ export interface OperatorSettings {
   readonly workflows: ReadonlyMap<string, Workflow & { readonly line: number }>;
   /** Keys of projects that `tidegate.yaml` of a repository (`OWNER/NAME`) may set. */
   maySet(repository: string): readonly string[];
+  /** Path of the file of Atlantis that is read where a repository (`OWNER/NAME`) has no `tidegate.yaml`; null: none is. */
+  atlantisFile(repository: string): string | null;
 }
 
 /** What tools may see and use behind their wall. */
@@ -179,8 +181,12 @@ export interface ProjectRule extends RuleScope {
   readonly bindApprovals?: ProjectSettings['bindApprovals'];
 }
 
-/** `tidegate.yaml`, checked. */
+/** Whose format a repository's file has; its name is that of the format, or the operator's for it. */
+export type FileFormat = 'tidegate' | 'atlantis';
+
+/** `tidegate.yaml`, checked; or an `atlantis.yaml` that was read in its place. */
 export interface RepositoryFile {
+  readonly format: FileFormat;
   /** Null: `projects` was not given. */
   readonly projects: readonly DeclaredProject[] | null;
   readonly rules: readonly ProjectRule[];
@@ -195,6 +201,8 @@ export interface DeclaredProject {
   readonly name: string;
   readonly dir: RepoPath;
   readonly workspace: string;
+  /** Globs of base branches that it is for; null: every one. */
+  readonly branches: readonly string[] | null;
   readonly whenModified: readonly string[] | null;
   readonly dependsOn: readonly string[];
   readonly settings: Omit<ProjectRule, keyof RuleScope>;
@@ -222,6 +230,8 @@ export interface ProjectsInput {
    * known, so every folder that the base file does not name counts as new, which is the strictest.
    */
   readonly foundInBase?: readonly FoundProject[];
+  /** Name of the base branch: projects that are for others are left out. Null, for looking alone: none is. */
+  readonly baseBranch: string | null;
 }
 
 export interface Projects {

@@ -1,10 +1,16 @@
+import { checkFile } from './file-format.ts';
 import { parseOperatorFile } from './operator-file.ts';
-import { checkRepositoryFile } from './repository-file.ts';
 import { settingNames } from './settings-schema.ts';
-import type { OperatorSettings } from './types.ts';
+import type { FileFormat, OperatorSettings } from './types.ts';
 
-const workflowsIn = (text: string): readonly string[] => {
-  const checked = checkRepositoryFile(text);
+/** A file of a repository. */
+export interface FileText {
+  readonly format: FileFormat;
+  readonly text: string;
+}
+
+const workflowsIn = ({ text, format }: FileText): readonly string[] => {
+  const checked = checkFile(text, format);
   if ('findings' in checked) return [];
   const { rules, projects } = checked.raw;
   return [...rules, ...(projects ?? [])].flatMap(({ workflow }) => workflow ?? []);
@@ -12,15 +18,16 @@ const workflowsIn = (text: string): readonly string[] => {
 
 /**
  * What stands for the operator file where there is none to be asked: it adds nothing, everything may be set, and a workflow that
- * one of these texts of `tidegate.yaml` names exists, with no steps. For looking at a repository; no server works by it.
+ * one of these files names exists, with no steps; `atlantis.yaml` is read. For looking at a repository; no server works by it.
  */
-export const withoutOperator = (texts: readonly string[]): OperatorSettings => {
+export const withoutOperator = (files: readonly FileText[]): OperatorSettings => {
   const read = parseOperatorFile('allow: ["*/*"]', 'no operator file');
   if ('problem' in read) throw new Error(read.problem.sentence);
-  const workflows = texts.flatMap(workflowsIn);
+  const workflows = files.flatMap(workflowsIn);
   return {
     ...read.value,
     maySet: () => settingNames,
+    atlantisFile: () => 'atlantis.yaml',
     workflows: new Map(workflows.map((name) => [name, { name, plan: null, apply: null, line: 1 }])),
   };
 };

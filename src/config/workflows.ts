@@ -82,10 +82,10 @@ export const checkWorkflows = ({ operator, base, head }: ProjectsInput): void =>
   const names = [...operator.workflows.keys()];
   const check = (file: RepositoryFile | null, where: string): void => {
     const refused = file?.workflows.find(({ name }) => !names.includes(name));
-    if (refused === undefined) return;
+    if (file === null || refused === undefined) return;
     throw new UserError({
       code: 'config-invalid',
-      sentence: `tidegate.yaml (${where}), line ${refused.line}: the operator file has no workflow ${quoted(refused.name)}.`,
+      sentence: `${file.format}.yaml (${where}), line ${refused.line}: the operator file has no workflow ${quoted(refused.name)}.`,
       advice: `${known(refused.name, names)} Nothing was run.`,
     });
   };

@@ -1,6 +1,7 @@
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import { isCollection, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { printable } from '../domain/quote.ts';
+import { writeOutAliases } from './yaml-aliases.ts';
 import { type Place, type PlaceTree, placesIn, placesOf } from './yaml-places.ts';
 
 /** One thing that is wrong in a text, with its place. */
@@ -96,9 +97,13 @@ const surprise = (document: Document): Surprise | null => {
 
 /**
  * Reads YAML 1.2 text from strangers. Refused: over 256 KiB, deeper than 16, more than 20,000 values, aliases, duplicate keys,
- * unknown tags, several documents. Never throws. Time grows with the text alone, but it may be seconds.
+ * unknown tags, several documents. Never throws. Time grows with the text alone, but it may be seconds. Of a format that is not
+ * ours aliases and `<<` may be written out; the limits are for what comes of that.
  */
-export const readPlainYaml = (text: string): PlainYaml | { readonly findings: readonly Finding[] } => {
+export const readPlainYaml = (
+  text: string,
+  aliases: 'refused' | 'written out' = 'refused',
+): PlainYaml | { readonly findings: readonly Finding[] } => {
   const no = (...findings: readonly Finding[]) => ({ findings });
   if (text.length > longestText) return no(finding(1, 1, `It is larger than ${longestText / 1024} KiB.`));
   const lines = new LineCounter();
@@ -124,7 +129,10 @@ export const readPlainYaml = (text: string): PlainYaml | { readonly findings: re
       return finding(line, column, `${error.message.replace(/; please use.*|[.\s]+$/s, '')}.`);
     });
     if (wrong.length > 0) return no(...wrong);
-    const odd = surprise(document);
+    const odd =
+      (aliases === 'written out'
+        ? writeOutAliases(document, { values: mostValues, levels: deepest })
+        : null) ?? surprise(document);
     if (odd !== null) {
       const { line, column } = at(odd.node?.range?.[0]);
       return no(finding(line, column, odd.sentence));

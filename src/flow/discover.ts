@@ -167,8 +167,8 @@ const inTree = async (
   const { repo } = pull.ref;
   const [changes, head, base, applied, leftOver] = await Promise.all([
     git.changed(repo.id, from.mergeBase ?? found.baseSha, found.headSha),
-    snapshotOf(ports, repo.id, found.tree, 'this pull request'),
-    snapshotOf(ports, repo.id, from.baseTree, 'the base branch'),
+    snapshotOf(ports, repo, found.tree, 'this pull request'),
+    snapshotOf(ports, repo, from.baseTree, 'the base branch'),
     appliedBefore(ports, pull),
     leftOverBy(ports, pull, found.headSha),
   ]);
@@ -179,6 +179,7 @@ const inTree = async (
     operator,
     base: base.file,
     foundInBase: base.found,
+    baseBranch: pull.base.ref,
   };
   const merged = ports.snapshots.projects({ ...sources, head: head.file, found: head.found });
   const { projects, notTaken, deferred, rulesAfterMerge } = merged;
@@ -304,7 +305,7 @@ export const placeProblem = (
     return {
       code: 'path-refused',
       sentence: `Project \`${name}\`: there is no folder \`${dir}\`.`,
-      advice: `${meant === null ? '' : `Did you mean \`${meant}\`? `}Correct \`dir\` in \`tidegate.yaml\`, or remove the project.`,
+      advice: `${meant === null ? '' : `Did you mean \`${meant}\`? `}Correct its \`dir\`, or remove the project.`,
     };
   }
   const runner = ports.runners.get(settings.runner);

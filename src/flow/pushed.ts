@@ -8,7 +8,8 @@ import type { BroughtBy } from '../forge/port.ts';
 import { FetchFailed, type OwnCommit } from '../git/port.ts';
 import { isPartOf } from './ancestry.ts';
 import type { FlowPorts } from './ports.ts';
-import { repositoryFileName, type Snapshot, snapshotOf } from './snapshot.ts';
+import { repositoryFileNames } from './repository-file.ts';
+import { type Snapshot, snapshotOf } from './snapshot.ts';
 
 type Ports = Pick<
   FlowPorts,
@@ -52,9 +53,11 @@ export const pushedBy = async (ports: Ports, move: Move): Promise<Pushed> => {
   for (const { commit, parent } of commits)
     changes.push(await changedPaths(ports, repo, parent ?? from, commit));
   const { projects, isNew } = await projectsAt(ports, move);
+  const names = repositoryFileNames(ports, fullNameOf(repo));
+  const isFile = (path: string): boolean => names.includes(path);
   const counted = projects.map(({ project, watches }) => {
     const concerning = changes.filter((paths) => paths.some(watches)).length;
-    const isNamed = isNew(project) && changes.some((paths) => paths.includes(repositoryFileName));
+    const isNamed = isNew(project) && changes.some((paths) => paths.some(isFile));
     return { project, commits: concerning === 0 && isNamed ? 1 : concerning };
   });
   return { forced, projects: counted.filter((one) => one.commits > 0) };
@@ -129,12 +132,18 @@ export const projectKeysAt = async (
   branch: string,
   commit: Sha,
 ): Promise<ReadonlySet<ProjectKey>> => {
-  const snapshot = await snapshotOf(ports, repo.id, await ports.git.treeOf(repo.id, commit), branch);
-  return new Set(projectsOf(ports, repo, snapshot).map(({ key }) => key));
+  const snapshot = await snapshotOf(ports, repo, await ports.git.treeOf(repo.id, commit), branch);
+  return new Set(projectsOf(ports, repo, branch, snapshot).map(({ key }) => key));
 };
 
-const projectsOf = ({ operator }: Ports, repo: RepoRef, { file, found }: Snapshot): readonly Project[] =>
+const projectsOf = (
+  { operator }: Ports,
+  repo: RepoRef,
+  branch: string,
+  { file, found }: Snapshot,
+): readonly Project[] =>
   mergeProjects({
+    baseBranch: branch,
     repositoryId: repo.id,
     repository: fullNameOf(repo),
     operator,
@@ -160,11 +169,11 @@ const projectsAt = async (
   }[];
   readonly isNew: (project: Project) => boolean;
 }> => {
-  const after = await snapshotOf(ports, repo.id, await ports.git.treeOf(repo.id, to), branch);
+  const after = await snapshotOf(ports, repo, await ports.git.treeOf(repo.id, to), branch);
   const known = (await ports.git.hasCommit(repo.id, from))
     ? await projectKeysAt(ports, repo, branch, from).catch(orUnread)
     : null;
-  const projects = projectsOf(ports, repo, after).map((project) => {
+  const projects = projectsOf(ports, repo, branch, after).map((project) => {
     const matches = changeMatcher(project);
     const { folders } = after.modules(project.dir);
     return { project, watches: concerns(project, folders, (_, path) => matches(path)) };

@@ -1,9 +1,9 @@
 import { changeMatcher } from '../config/projects.ts';
 import type { FoundProject, RepositoryFile } from '../config/types.ts';
-import { type InputsDigest, short, type TreeId } from '../domain/ids.ts';
+import type { InputsDigest, TreeId } from '../domain/ids.ts';
 import { digestInputs, inputObjects } from '../domain/inputs.ts';
 import type { FolderFacts, Links, ModuleClosure } from '../domain/modules.ts';
-import { UserError } from '../domain/problem.ts';
+import { fullNameOf, type RepoRef } from '../domain/pull.ts';
 import { parseRepoPath, type RepoPath } from '../domain/repo-path.ts';
 import type { Run } from '../domain/run.ts';
 import { follow } from '../domain/trust/links.ts';
@@ -11,8 +11,7 @@ import type { TreeEntry } from '../git/port.ts';
 import type { FileFacts, Runner } from '../runner/port.ts';
 import { blobTexts } from './blob-texts.ts';
 import type { FlowPorts } from './ports.ts';
-
-export const repositoryFileName = 'tidegate.yaml';
+import { readRepositoryFile } from './repository-file.ts';
 
 /** What the code of a project asks of its tool. */
 export interface RequiredVersion {
@@ -31,68 +30,51 @@ export interface Snapshot {
   readonly modules: (dir: RepoPath) => ModuleClosure;
 }
 
-type Ports = Pick<FlowPorts, 'git' | 'configuration' | 'repositoryFiles' | 'runners' | 'snapshots'>;
+type LookPorts = Pick<FlowPorts, 'git' | 'configuration' | 'runners' | 'snapshots'>;
+type Ports = LookPorts & Pick<FlowPorts, 'operator' | 'repositoryFiles'>;
+
+/** The same without what its file says, which is read by the name of the repository as well. */
+export type Look = Omit<Snapshot, 'file'>;
 
 /** Throws UserError `config-invalid` with the place (`where`) in its sentence. */
 export const snapshotOf = async (
   ports: Ports,
-  repositoryId: number,
-  tree: TreeId,
-  where: string,
-): Promise<Snapshot> =>
-  ports.snapshots.of(repositoryId, tree) ??
-  ports.snapshots.keep(repositoryId, tree, await readSnapshot(ports, repositoryId, tree, where));
-
-const readSnapshot = async (
-  ports: Ports,
-  repositoryId: number,
+  repo: RepoRef,
   tree: TreeId,
   where: string,
 ): Promise<Snapshot> => {
-  const { git } = ports;
-  const entries = await git.entries(repositoryId, tree);
-  const load = (ids: readonly string[]) => git.blobs(repositoryId, ids);
-  const [file, { folders, files, links, others }] = await Promise.all([
-    readRepositoryFile(ports, entries, load, where),
-    readFolders(ports, repositoryId, entries, load),
+  const { git, snapshots } = ports;
+  const repository = fullNameOf(repo);
+  const known = snapshots.of(repo.id, tree);
+  const read = known === null ? undefined : snapshots.fileOf(known, repository);
+  if (known !== null && read !== undefined) return { ...known, file: read };
+  const entries = known?.entries ?? (await git.entries(repo.id, tree));
+  const load = (ids: readonly string[]) => git.blobs(repo.id, ids);
+  const looking = known === null ? lookInto(ports, repo.id, tree, entries) : Promise.resolve(known);
+  const [file, look] = await Promise.all([
+    readRepositoryFile(ports, { repository, entries, load, where }, async () => (await looking).found),
+    looking,
   ]);
+  return { ...look, file: snapshots.keepFile(look, repository, file) };
+};
+
+const lookInto = async (
+  ports: LookPorts,
+  repositoryId: number,
+  tree: TreeId,
+  entries: readonly TreeEntry[],
+): Promise<Look> => {
+  const load = (ids: readonly string[]) => ports.git.blobs(repositoryId, ids);
+  const { folders, files, links, others } = await readFolders(ports, repositoryId, entries, load);
   const { graph, found } = ports.snapshots.graph(repositoryId, folders, links, others);
-  return { entries, file, found, files, modules: graph.closure };
+  return ports.snapshots.keep(repositoryId, tree, { entries, found, files, modules: graph.closure });
 };
 
 type Load = (ids: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
 
-const readRepositoryFile = async (
-  { repositoryFiles }: Ports,
-  entries: readonly TreeEntry[],
-  load: Load,
-  where: string,
-) => {
-  const entry = entries.find((candidate) => candidate.path === repositoryFileName);
-  const refuse = (sentence: string): never => {
-    throw new UserError({
-      code: 'config-invalid',
-      sentence: `${sentence} (${where})`,
-      advice: `Mend \`${repositoryFileName}\` and push; nothing was run.`,
-    });
-  };
-  if (entry === undefined) {
-    // Passed over in silence, rules that somebody wrote down would not hold.
-    const misnamed = entries.find(({ path }) => /^\.?tidegate\.ya?ml$/i.test(path));
-    if (misnamed === undefined) return null;
-    return refuse(`The file is called \`${misnamed.path}\`; it has to be \`${repositoryFileName}\`.`);
-  }
-  if (entry.kind !== 'file') return refuse(`\`${repositoryFileName}\` is not a plain file.`);
-  const bytes = (await load([entry.id])).get(entry.id);
-  if (bytes === undefined) return refuse(`\`${repositoryFileName}\` is too large to be read.`);
-  const parsed = await repositoryFiles.read(bytes.toString('utf8'), `${repositoryFileName} (${where})`);
-  if ('problem' in parsed) throw new UserError(parsed.problem);
-  return parsed.value;
-};
-
 /** A link with the name of a file of configuration is read as what it leads to, as the tool does. */
 const readFolders = async (
-  ports: Ports,
+  ports: LookPorts,
   repositoryId: number,
   entries: readonly TreeEntry[],
   load: Load,
@@ -143,7 +125,11 @@ const readFolders = async (
   return { folders, files: facts, links, others };
 };
 
-const linksOf = async (ports: Ports, repositoryId: number, entries: readonly TreeEntry[]): Promise<Links> => {
+const linksOf = async (
+  ports: LookPorts,
+  repositoryId: number,
+  entries: readonly TreeEntry[],
+): Promise<Links> => {
   const links = entries.filter(({ kind }) => kind === 'link');
   if (links.length === 0) return new Map();
   const tree = {
@@ -168,13 +154,13 @@ const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
  * from, once the tool's version is known. Depends on nothing but the tree, the project and the tool, so it can be made again any time.
  */
 export const inputsOf = async (
-  ports: Ports,
+  ports: LookPorts,
   run: Pick<Run, 'repositoryId' | 'tree' | 'project'>,
 ): Promise<(toolVersion: string) => InputsDigest> => (await seenBy(ports, run)).inputsWith;
 
 /** What the tree says of a run's project before its tool is started. */
 export const seenBy = async (
-  ports: Ports,
+  ports: LookPorts,
   run: Pick<Run, 'repositoryId' | 'tree' | 'project'>,
 ): Promise<{
   /** See `inputsOf`. */
@@ -183,16 +169,18 @@ export const seenBy = async (
   readonly requires: readonly RequiredVersion[];
 }> => {
   const { project, tree } = run;
-  const snapshot = await snapshotOf(ports, run.repositoryId, tree, `tree ${short(tree)}`);
-  const modules = snapshot.modules(project.dir);
+  const { repositoryId: id } = run;
+  const look =
+    ports.snapshots.of(id, tree) ?? (await lookInto(ports, id, tree, await ports.git.entries(id, tree)));
+  const modules = look.modules(project.dir);
   const objects = inputObjects({
     tree,
-    entries: snapshot.entries,
+    entries: look.entries,
     project,
     folders: modules.sure ? [project.dir, ...modules.folders] : null,
     watches: changeMatcher(project),
   });
-  const requires = [...snapshot.files].flatMap(([file, { requiredVersions }]) =>
+  const requires = [...look.files].flatMap(([file, { requiredVersions }]) =>
     folderOf(file) === project.dir ? requiredVersions.map((text) => ({ text, file })) : [],
   );
   return { inputsWith: (toolVersion) => digestInputs(objects, project, toolVersion), requires };

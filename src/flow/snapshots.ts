@@ -1,5 +1,5 @@
 import { mergeProjects } from '../config/projects.ts';
-import type { FoundProject, Projects, ProjectsInput } from '../config/types.ts';
+import type { FoundProject, Projects, ProjectsInput, RepositoryFile } from '../config/types.ts';
 import type { TreeId } from '../domain/ids.ts';
 import {
   type FolderFacts,
@@ -9,16 +9,20 @@ import {
   saysTheSame,
 } from '../domain/modules.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Look } from './snapshot.ts';
 
 /**
  * What was read of trees a short while ago. A tree's id says all that is in it, so none of it is ever out of date: every project of a
  * pull request asks for the same two, and asks again before its apply.
  */
 export interface Snapshots {
-  of(repositoryId: number, tree: TreeId): Snapshot | null;
+  of(repositoryId: number, tree: TreeId): Look | null;
   /** Returns what it was given. */
-  keep(repositoryId: number, tree: TreeId, snapshot: Snapshot): Snapshot;
+  keep(repositoryId: number, tree: TreeId, look: Look): Look;
+  /** What the file of that very tree says to a repository of this name; undefined: not known. */
+  fileOf(look: Look, repository: string): RepositoryFile | null | undefined;
+  /** Returns what it was given. */
+  keepFile(look: Look, repository: string, file: RepositoryFile | null): RepositoryFile | null;
   /** How the folders hang together: that of the repository's last tree, where nothing that says so differs. */
   graph(
     repositoryId: number,
@@ -61,6 +65,7 @@ const hanging = (folders: FolderFacts, links: Links, runners: ReadonlyMap<RepoPa
 const isSameInput = (one: ProjectsInput, other: ProjectsInput): boolean =>
   one.repositoryId === other.repositoryId &&
   one.repository === other.repository &&
+  one.baseBranch === other.baseBranch &&
   one.operator === other.operator &&
   one.base === other.base &&
   one.head === other.head &&
@@ -68,7 +73,8 @@ const isSameInput = (one: ProjectsInput, other: ProjectsInput): boolean =>
   one.foundInBase === other.foundInBase;
 
 export const createSnapshots = (): Snapshots => {
-  const kept = new Map<string, Snapshot>();
+  const kept = new Map<string, Look>();
+  const files = new WeakMap<Look, Map<string, RepositoryFile | null>>();
   const graphs = new Map<number, KeptGraph>();
   const merged: KeptProjects[] = [];
   let total = 0;
@@ -94,6 +100,12 @@ export const createSnapshots = (): Snapshots => {
         total -= entries.length;
       }
       return snapshot;
+    },
+    fileOf: (look, repository) => files.get(look)?.get(repository),
+    keepFile: (look, repository, file) => {
+      const known = files.get(look) ?? new Map<string, RepositoryFile | null>();
+      files.set(look, known.set(repository, file));
+      return file;
     },
     graph: (repositoryId, folders, links, runners) => {
       const last = graphs.get(repositoryId);

@@ -38,15 +38,17 @@ const createDiscovery = async (mirrors: string) => {
   const repositoryFiles = createRepositoryFiles({ clock });
   const runners = await loadRunners(here('../../runners'), { parseYaml, danger: operator.value.danger });
   const snapshots = createSnapshots();
-  const ports = { git, configuration, repositoryFiles, runners, snapshots };
+  const ports = { git, configuration, operator: operator.value, repositoryFiles, runners, snapshots };
+  const repo = { id, owner: 'acme', name: 'infra', installationId: 1 };
   return {
     /** A merge of base and head answers with a tree, so that is where discovery begins. */
     treeOf: (commit: string) => git.treeOf(id, sha(commit)),
     discover: async (tree: TreeId, changed: readonly string[]) => {
-      const snapshot = await snapshotOf(ports, id, tree, 'the bench');
+      const snapshot = await snapshotOf(ports, repo, tree, 'the bench');
       const { projects } = snapshots.projects({
         repositoryId: id,
         repository: 'acme/infra',
+        baseBranch: 'main',
         operator: operator.value,
         base: snapshot.file,
         head: snapshot.file,

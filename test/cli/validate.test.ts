@@ -70,7 +70,7 @@ describe('tidegate validate', () => {
       said: '',
       out: lines(
         'tidegate.yaml:4:10: Project `net`: there is no folder `netwrok`.',
-        '  Did you mean `network`? Correct `dir` in `tidegate.yaml`, or remove the project.',
+        '  Did you mean `network`? Correct its `dir`, or remove the project.',
         'tidegate.yaml:6:38: Project `database`: there is no file `vars/dev.tfvars` in the repository.',
         '  Paths are relative to `dir`.',
         'tidegate.yaml:7:13: Project `database` asks for the runner `terrafrom`.',

@@ -174,6 +174,7 @@ describe('the runner of a folder', () => {
     mergeProjects({
       repositoryId: 7,
       repository: 'a/b',
+      baseBranch: 'main',
       operator: operatorFile(),
       base: null,
       head: null,

@@ -61,6 +61,7 @@ discovery:
         name: 'network',
         dir: 'network/prod',
         workspace: 'eu',
+        branches: null,
         whenModified: ['**/*.tf', '../../shared/**', '!**/*.md'],
         dependsOn: ['app'],
         settings: {
@@ -73,7 +74,15 @@ discovery:
           requirements: { apply: [approvedAt(15)] },
         },
       },
-      { name: 'app', dir: '.', workspace: 'default', whenModified: null, dependsOn: [], settings: {} },
+      {
+        name: 'app',
+        dir: '.',
+        workspace: 'default',
+        branches: null,
+        whenModified: null,
+        dependsOn: [],
+        settings: {},
+      },
     ]);
     const [prod, others] = file.rules;
     expect([prod?.matches('prod/eu'), prod?.matches('dev'), prod?.requirements]).toEqual([

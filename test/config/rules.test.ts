@@ -300,6 +300,7 @@ describe('what a repository may set', () => {
     return mergeProjects({
       repositoryId: 7,
       repository,
+      baseBranch: 'main',
       operator: taken(parseOperatorFile(`allow: [acme/*]\n${may}`, 'f')),
       base: read(base),
       head: read(head),

@@ -36,6 +36,7 @@ export const merge = ({ operator, policies, base, head, found = [], before }: St
   mergeProjects({
     repositoryId: 7,
     repository: 'a/b',
+    baseBranch: 'main',
     operator: operatorFile(operator, policies),
     base: base === undefined ? null : file(base),
     head: head === undefined ? null : file(head),

@@ -74,6 +74,7 @@ describe('a workflow of a project', () => {
     mergeProjects({
       repositoryId: 7,
       repository: 'a/b',
+      baseBranch: 'main',
       operator: taken(
         operator(
           `workflows: {one: {plan: ${fit}}, two: {}}\nrules: ${rules}${maySet === '' ? '' : `\nrepositories: [{match: a/b, may_set: ${maySet}}]`}`,

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 import type { Finding } from '../../src/domain/trust/finding.ts';
 import { lookAt } from '../../src/flow/first-look.ts';
@@ -52,15 +53,19 @@ const written = (files: Files): Files =>
 export const createLooker = async (): Promise<Looker> => {
   const git = createMemoryGit({ folders: createMemoryFolders() });
   const runners = await loadRunners(fileURLToPath(new URL('../../runners', import.meta.url)), { parseYaml });
+  const parsed = parseOperatorFile('allow: [a/b]', 'operator.yaml');
+  if ('problem' in parsed) throw new Error(parsed.problem.sentence);
   const ports = {
+    operator: parsed.value,
     git: git.git,
     configuration,
     repositoryFiles: plainRepositoryFiles,
     snapshots: createSnapshots(),
     runners,
   };
+  const repo = { id: 1, owner: 'a', name: 'b', installationId: 1 };
   const snapshot = async (files: Files) =>
-    snapshotOf(ports, 1, await git.git.treeOf(1, git.commit(1, written(files))), 'test');
+    snapshotOf(ports, repo, await git.git.treeOf(1, git.commit(1, written(files))), 'test');
   const look: Looker['look'] = async (base, head, dir = 'live', backendFiles = []) => {
     const looked = await lookAt(ports, 1, await snapshot(base), await snapshot(head));
     const detects = (name: string) => runners.get('terraform')?.detects(name) === true;

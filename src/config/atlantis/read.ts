@@ -1,0 +1,54 @@
+import { explainIssues } from '../explain.ts';
+import type { CheckedFile } from '../repository-file.ts';
+import { repositorySchema } from '../repository-schema.ts';
+import { asYamlText, type Finding, type PlainYaml, readPlainYaml, type YamlText } from '../yaml.ts';
+import { type Converted, convertAtlantis } from './convert.ts';
+import { convertedPlaces } from './places.ts';
+import { atlantisSchema } from './repository-schema.ts';
+
+/** `atlantis.yaml`, taken apart: in our words, and with its lines. */
+export interface ReadAtlantis {
+  readonly converted: Converted;
+  readonly yaml: PlainYaml;
+}
+
+/** The text in the words of `tidegate.yaml`, not held against that yet; or what is wrong with it as what it is. */
+const readAtlantis = (text: string): ReadAtlantis | { readonly findings: readonly Finding[] } => {
+  const yaml = readPlainYaml(text, 'written out');
+  if ('findings' in yaml) return yaml;
+  const checked = atlantisSchema.safeParse(yaml.value);
+  if (!checked.success) return { findings: explainIssues(checked.error.issues, asYamlText(yaml)) };
+  return { converted: convertAtlantis(checked.data), yaml };
+};
+
+/** What is left of a file as findings with their lines. */
+const leftAsFindings = (
+  left: Converted['left'],
+  source: Pick<YamlText, 'place' | 'placeOfKey'>,
+): readonly Finding[] =>
+  left
+    .map(({ path, sentence, advice }) => {
+      const key = path.at(-1);
+      const place = typeof key === 'string' ? source.placeOfKey(path.slice(0, -1), key) : source.place(path);
+      return { ...place, sentence, advice };
+    })
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+
+const inOurWords = (one: Finding): Finding => ({
+  ...one,
+  sentence: `In the words of \`tidegate.yaml\`: ${one.sentence}`,
+});
+
+/** `atlantis.yaml` as the `tidegate.yaml` that says the same. Takes its time from the text, as that does. */
+export const checkAtlantisFile = (text: string): CheckedFile => {
+  const read = readAtlantis(text);
+  if ('findings' in read) return read;
+  const { converted, yaml: source } = read;
+  const blocking = converted.left.filter(({ blocks }) => blocks);
+  if (blocking.length > 0) return { findings: leftAsFindings(blocking, asYamlText(source)) };
+  const yaml = { value: converted.file, places: convertedPlaces(source.places) };
+  const checked = repositorySchema.safeParse(converted.file);
+  return checked.success
+    ? { raw: checked.data, yaml, format: 'atlantis' }
+    : { findings: explainIssues(checked.error.issues, asYamlText(yaml)).map(inOurWords) };
+};
