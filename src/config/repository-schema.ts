@@ -43,8 +43,8 @@ export const projectSchema = section({
 });
 
 /** Of the key that was there before `mode`. */
-const modeInstead = (value: unknown): string =>
-  `left out: write \`mode: ${value === false ? 'disabled' : 'enabled'}\` instead`;
+const modeInstead = (value: boolean): string =>
+  `left out: write \`mode: ${value ? 'enabled' : 'disabled'}\` instead`;
 
 const discoverySchema = section({
   mode: z
@@ -54,7 +54,7 @@ const discoverySchema = section({
       'Make projects of folders with root configuration that no project names: where `projects` is absent (`auto`), besides those of `projects` (`enabled`), or never (`disabled`).',
     ),
   enabled: z
-    .json({ error: 'left out' })
+    .boolean({ error: 'left out: `mode` says it' })
     .check((context) => {
       context.issues.push({ code: 'custom', message: modeInstead(context.value), input: context.value });
     })

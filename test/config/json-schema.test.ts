@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { jsonSchemas } from '../../src/config/json-schema.ts';
+import { configurationReference } from '../../src/config/reference.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 
 const folder = new URL('../../src/config/schema/', import.meta.url);
@@ -20,13 +21,32 @@ const properties = (schema: unknown, path = ''): readonly (readonly [string, unk
   );
 };
 
+describe('the reference', () => {
+  const text = configurationReference();
+
+  it('is what the schemas say (`npm run generate`)', () => {
+    expect(readFileSync(new URL('../reference.md', folder), 'utf8')).toBe(text);
+  });
+
+  it('has every key of every file, and leads nowhere else', () => {
+    for (const schema of Object.values(jsonSchemas()))
+      for (const [path] of properties(JSON.parse(schema)))
+        expect(text, path).toContain(`\n| \`${path.slice(path.lastIndexOf('.') + 1)}\` |`);
+    const anchors = [...text.matchAll(/^## (.+)$/gm)].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9 _-]/g, '')
+        .replaceAll(' ', '-'),
+    );
+    expect(new Set(anchors).size).toBe(anchors.length);
+    for (const [, anchor = ''] of text.matchAll(/\]\(#([^)]*)\)/g)) expect(anchors).toContain(anchor);
+  });
+});
+
 describe('the JSON Schemas', () => {
-  it.each(Object.entries(jsonSchemas()))(
-    '%s is what the code checks (write the text of `jsonSchemas()` to it)',
-    (name, text) => {
-      expect(committed(name)).toEqual(JSON.parse(text));
-    },
-  );
+  it.each(Object.entries(jsonSchemas()))('%s is what the code checks (`npm run generate`)', (name, text) => {
+    expect(committed(name)).toEqual(JSON.parse(text));
+  });
 
   it('are all there is in the folder', () => {
     expect(readdirSync(folder).sort()).toEqual(Object.keys(jsonSchemas()).sort());
