@@ -47,6 +47,7 @@ import { claimDataFolder } from './store/data-folder.ts';
 import { freeSpace } from './store/free-space.ts';
 import { deriveKeys, loadOrMakeSecretKey } from './store/install-keys.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+import { createTools } from './tools/tools.ts';
 import { createPages } from './web/pages.ts';
 import { createServer, type Readiness } from './web/server.ts';
 
@@ -243,6 +244,7 @@ export const startApp = async (
       uid: process.getuid?.() ?? 0,
       gid: process.getgid?.() ?? 0,
       dataFolder: config.dataDir,
+      toolsFolder: within('tools'),
       runsFolder: within('runs'),
       passed: environments,
       stateFolder: operator.allowLocalState,
@@ -266,6 +268,8 @@ export const startApp = async (
       clock,
     });
     open.push(() => sandbox.close());
+    const tools = await createTools({ ...operator.tools, folder: within('tools'), environment, clock, log });
+    open.push(() => tools.close());
     const shared = sharedUrl(config);
     const logs = createDiskLogs(within('logs'));
     const ports: FlowPorts = {
@@ -287,6 +291,7 @@ export const startApp = async (
       conditions: createConditions(),
       checkouts: createCheckouts({ folder: within('checkouts') }),
       space,
+      tools,
       log,
       mask: mask.text,
       host: hostname(),

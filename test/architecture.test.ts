@@ -50,6 +50,8 @@ const rules: Rules = {
       world: true,
     },
     store: { imports: ['domain', 'observe', clock], port: true, world: true },
+    // What a release is and how it is signed is the runner's to say.
+    tools: { imports: ['domain', 'observe', clock, 'runner/port.ts'], port: true, world: true },
     web: { imports: ['domain', 'config', 'render', 'observe', ports], world: true },
     // A world of its own: it must know nothing of the bot that it stands in for GitHub to.
     hub: { imports: [clock], world: true },
@@ -114,6 +116,7 @@ const rules: Rules = {
         'runner',
         'sandbox',
         'store',
+        'tools',
         'render',
         'web',
       ],
@@ -144,9 +147,11 @@ const rules: Rules = {
     '@cdktn/hcl2json': ['runner/read'],
     diff: ['runner/read'],
     pino: ['observe'],
+    openpgp: ['tools'],
+    yauzl: ['tools'],
     'prom-client': ['observe'],
     // The border of each room that reads what others wrote: files, rows, answers, forms.
-    zod: ['config', 'doctor', 'runner', 'store', 'sandbox', 'forge', 'flow', 'web', 'hub', 'demo'],
+    zod: ['config', 'doctor', 'runner', 'store', 'sandbox', 'forge', 'flow', 'tools', 'web', 'hub', 'demo'],
     // GitHub-flavoured Markdown as GitHub shows it.
     unified: ['hub'],
     'remark-*': ['hub'],

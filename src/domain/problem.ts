@@ -76,6 +76,9 @@ export const problemCatalogue = {
     'The tool is not installed on the server, or has another version than the project asks for.',
   'version-unmet':
     'What a project or its code asks of the version of its tool cannot be read, or the tool did not keep to it.',
+  'tool-unavailable': 'A version of a tool is not on the server and could not be fetched.',
+  'tool-untrusted':
+    'What was fetched as a version of a tool is not what its makers signed, and was thrown away.',
   'tool-failed': 'The tool ended with an error.',
   'tool-timeout': 'The tool took longer than its time limit.',
   'plan-unreadable': 'The tool wrote a plan in a format this version of Tidegate does not know.',

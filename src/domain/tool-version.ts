@@ -146,10 +146,11 @@ export const newestFitting = (
   return newest?.text ?? null;
 };
 
-/** The exact version that a constraint is, where it is nothing else. */
-export const exactOf = ({ terms }: VersionConstraint): string | null => {
-  const [term] = terms;
-  return terms.length === 1 && term?.operator === '=' && isExact(term.version.text)
-    ? term.version.text
-    : null;
+/** The exact version that one of the constraints is, where it says that and nothing else. */
+export const exactOf = (constraints: readonly VersionConstraint[]): string | null => {
+  for (const { terms } of constraints) {
+    const [term] = terms;
+    if (terms.length === 1 && term?.operator === '=' && isExact(term.version.text)) return term.version.text;
+  }
+  return null;
 };

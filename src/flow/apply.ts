@@ -6,17 +6,18 @@ import { BlobDamaged } from '../store/blobs/port.ts';
 import { carryOut, refused, toItsEnd, type UnderWay } from './carry-out.ts';
 import type { Control } from './control.ts';
 import { beginDeployment } from './deployment.ts';
-import { artifactBinding, rescueState, toolVersion } from './execute.ts';
+import { artifactBinding, rescueState } from './execute.ts';
 import { type GatePorts, gateOnRecord } from './gate.ts';
 import { noteBegun } from './order.ts';
 import type { Outcome } from './outcome.ts';
 import { internalProblem, runnerOf, stepInputs } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { digestOf } from './read-plan.ts';
+import { outsideLimit, toolOfPlan } from './tool-choice.ts';
 import { watchWorkflow } from './workflow-apply.ts';
 
 type Ports = GatePorts &
-  Pick<FlowPorts, 'sandbox' | 'artifacts' | 'blobs' | 'clock' | 'checkouts' | 'newId' | 'sign'>;
+  Pick<FlowPorts, 'sandbox' | 'artifacts' | 'blobs' | 'clock' | 'checkouts' | 'newId' | 'sign' | 'tools'>;
 
 /**
  * Stage 7: applies exactly what was reviewed. The caller holds the checkout. Order matters: lay the
@@ -49,14 +50,16 @@ const guarded = async (
   });
   under.folder = session;
   await git.checkout(run.repositoryId, planRun.tree, checkout, rescueState(ports, run));
-  const inputs = stepInputs(planRun, session);
+  const inputs = stepInputs(planRun, session, { folder: null });
   const place = { planFile: inputs.planFile, checkout };
   // All that is laid out is there before the first tool: from then on the checkout may be the tool's.
   await artifacts.unpack(artifact, place);
   const recheck = await watchWorkflow(ports, run, planRun, runner);
-  const steps = runner.steps('apply', inputs);
-  const tool = await toolVersion(session, runner, signal);
+  const tool = await toolOfPlan(ports, planRun.plan.toolVersion, { runner, session, signal });
   if ('problem' in tool) return refused(tool.problem);
+  const limit = outsideLimit(ports.operator, planRun, tool.version);
+  if (limit !== null) return refused(limit);
+  const steps = runner.steps('apply', { ...inputs, toolFolder: tool.folder });
   const { verdict, authorized, lookedAt } = await gateOnRecord(ports, run, planRun, tool.version);
   if (authorized === null) return refused(verdict.problem ?? internalProblem(run));
   // Asked to stop, or about to be left, before anything was taken: nothing is.

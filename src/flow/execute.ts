@@ -118,13 +118,18 @@ export const problemOf = ({ command, mutates, timeoutMs }: Ran, result: StepResu
   }
 };
 
-/** The installed tool's version. Throws nothing: a missing tool shows at the first step. */
+/**
+ * The version of the tool on PATH, or of the one in `folder` (absolute). Throws nothing for a tool that is missing: that shows at the
+ * first step.
+ */
 export const toolVersion = async (
   session: Session,
   runner: Runner,
   signal: AbortSignal,
+  folder: string | null = null,
 ): Promise<{ readonly version: string } | { readonly problem: Problem; readonly text: string }> => {
-  const result = await session.run(runner.versionStep, { signal });
+  const step = folder === null ? runner.versionStep : { ...runner.versionStep, toolFolder: folder };
+  const result = await session.run(step, { signal });
   if (result.ended === 'exit' && result.exitCode === 0) return { version: runner.readVersion(result.data) };
   return { problem: problemOf(ran(runner.versionStep), result), text: section(runner.versionStep, result) };
 };

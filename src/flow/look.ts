@@ -13,6 +13,7 @@ import { rescueState } from './execute.ts';
 import { runnerOf, stepInputs } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard } from './report.ts';
+import { toolOfPlan } from './tool-choice.ts';
 
 export type LookPorts = Pick<
   FlowPorts,
@@ -28,6 +29,7 @@ export type LookPorts = Pick<
   | 'newId'
   | 'host'
   | 'forge'
+  | 'tools'
 >;
 
 /** A tool, ready to be asked about what an apply left. */
@@ -60,11 +62,32 @@ export const atBench = <T>(
       env: project.settings.env,
     });
     try {
-      return await work({ session, runner, inputs: stepInputs(run, session) });
+      const folder = await toolFolderOf(ports, run, runner, session);
+      return await work({ session, runner, inputs: stepInputs(run, session, { folder }) });
     } finally {
       await session.dispose();
     }
   });
+};
+
+/** An older version of a tool does not read the state of a newer one. Where that cannot be had, the one on PATH may still do. */
+const toolFolderOf = async (
+  ports: LookPorts,
+  run: Run,
+  runner: Runner,
+  session: Session,
+): Promise<string | null> => {
+  const planRun = run.planRunId === null ? null : await ports.store.runs.get(run.planRunId);
+  const version = planRun?.plan?.toolVersion ?? null;
+  if (version === null) return null;
+  const { signal } = new AbortController();
+  try {
+    const tool = await toolOfPlan(ports, version, { runner, session, signal });
+    return 'problem' in tool ? null : tool.folder;
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
 };
 
 interface Found {

@@ -16,7 +16,7 @@ import type { FlowPorts } from './ports.ts';
 import { seenBy } from './snapshot.ts';
 import { chooseTool, toolWish } from './tool-choice.ts';
 
-type Ports = GatePorts & Pick<FlowPorts, 'sandbox' | 'blobs' | 'clock' | 'checkouts' | 'newId'>;
+type Ports = GatePorts & Pick<FlowPorts, 'sandbox' | 'blobs' | 'clock' | 'checkouts' | 'newId' | 'tools'>;
 
 /**
  * `/import` and `/state rm`: changes the state of one project. The caller holds the checkout. As with an apply: lay the tree
@@ -46,11 +46,12 @@ const guarded = async (
   });
   under.folder = session;
   await git.checkout(run.repositoryId, run.tree, checkout, rescueState(ports, run));
-  const steps = runner.steps(verb, inputsOfOperation(run, stepInputs(run, session)));
-  if (steps.length === 0) return refused(notByRunner(run));
   const { requires } = await seenBy(ports, run);
-  const chosen = await chooseTool(toolWish(operator, run, requires), runner, session, signal);
+  const wish = toolWish(operator, run, requires);
+  const chosen = await chooseTool(ports, run, wish, { runner, session, signal });
   if ('problem' in chosen) return refused(chosen.problem);
+  const steps = runner.steps(verb, inputsOfOperation(run, stepInputs(run, session, chosen)));
+  if (steps.length === 0) return refused(notByRunner(run));
   const tool =
     chosen.version === null ? await toolVersion(session, runner, signal) : { version: chosen.version };
   if ('problem' in tool) return refused(tool.problem);

@@ -12,7 +12,7 @@ import { artifactBinding, execute, rescueState } from './execute.ts';
 import type { FlowPorts } from './ports.ts';
 import { readPlan } from './read-plan.ts';
 import { seenBy } from './snapshot.ts';
-import { chooseTool, toolWish } from './tool-choice.ts';
+import { type ChosenTool, chooseTool, toolWish } from './tool-choice.ts';
 
 type Ports = Pick<
   FlowPorts,
@@ -34,6 +34,7 @@ type Ports = Pick<
   | 'mask'
   | 'newId'
   | 'space'
+  | 'tools'
 >;
 
 type Outcome =
@@ -172,11 +173,12 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
     await Promise.allSettled([laying, looking]);
     await laying;
     const { inputsWith, requires } = await looking;
-    const inputs = stepInputs(run, session);
+    const wish = toolWish(operator, run, requires);
+    const tool = await chooseTool(ports, run, wish, { runner, session, signal });
+    if ('problem' in tool) return tool;
+    const inputs = stepInputs(run, session, tool);
     const projectFolder = path.join(checkout, project.dir);
     const steps = runner.steps('plan', inputs);
-    const tool = await chooseTool(toolWish(operator, run, requires), runner, session, signal);
-    if ('problem' in tool) return tool;
     const first = steps.find(({ name }) => runner.ownSteps.plan.some((own) => own.name === name));
     const kept: { artifact?: Promise<ArtifactDigest> } = {};
     const executed = await execute(session, steps, {
@@ -219,13 +221,18 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
   }
 };
 
-export const stepInputs = (run: Run, session: Session): StepInputs => ({
+export const stepInputs = (
+  run: Run,
+  session: Session,
+  { folder }: Pick<ChosenTool, 'folder'>,
+): StepInputs => ({
   planFile: path.join(session.files, 'plan.bin'),
   workspace: run.project.workspace,
   varFiles: run.project.settings.varFiles,
   backendFiles: run.project.settings.backendFiles,
   extra: run.extra,
   workflow: run.project.settings.workflow,
+  toolFolder: folder,
 });
 
 const keepArtifact = async (

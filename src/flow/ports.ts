@@ -13,6 +13,7 @@ import type { LogKeeping } from '../sandbox/logs/port.ts';
 import type { Artifacts, Sandbox } from '../sandbox/port.ts';
 import type { Blobs } from '../store/blobs/port.ts';
 import type { Store } from '../store/port.ts';
+import type { Tools } from '../tools/port.ts';
 import type { Checkouts } from './checkouts.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { Space } from './space.ts';
@@ -45,6 +46,7 @@ export interface FlowPorts {
   readonly operator: OperatorSettings;
   readonly conditions: Conditions;
   readonly checkouts: Checkouts;
+  readonly tools: Tools;
   readonly space: Space;
   readonly log: Log;
   /** Takes known secrets out of a text before it leaves. */

@@ -1,10 +1,11 @@
 import type { OperatorSettings } from '../config/types.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Run } from '../domain/run.ts';
-import { fitsText, parseConstraint, type VersionConstraint } from '../domain/tool-version.ts';
+import { exactOf, fitsText, parseConstraint, type VersionConstraint } from '../domain/tool-version.ts';
 import type { Runner } from '../runner/port.ts';
 import type { Session } from '../sandbox/port.ts';
 import { toolVersion } from './execute.ts';
+import type { FlowPorts } from './ports.ts';
 import type { RequiredVersion } from './snapshot.ts';
 
 /** What is asked of the tool of a run, and who asks. */
@@ -74,20 +75,91 @@ export const toolWish = (
 export interface ChosenTool {
   /** Null: nobody asks for one, and the plan says which version made it. */
   readonly version: string | null;
+  /** Absolute folder of its program; null: the one on PATH. */
+  readonly folder: string | null;
 }
 
-/** Settles which version a run is made with, before its first step. */
+type Ports = Pick<FlowPorts, 'tools' | 'store'>;
+
+/**
+ * Settles which version a run is made with, before its first step: the installed one where it fits; else the one that this
+ * pull request was planned with before, so that a new release voids nobody's approval; else the newest that can be had.
+ * Throws UserError for one that cannot.
+ */
 export const chooseTool = async (
+  { tools, store }: Ports,
+  run: Run,
   wish: ToolWish,
-  runner: Runner,
-  session: Session,
-  signal: AbortSignal,
+  { runner, session, signal }: Asking,
 ): Promise<ChosenTool | { readonly problem: Problem; readonly output: string | null }> => {
-  if (wish.constraints.length === 0) return { version: null };
+  if (wish.constraints.length === 0) return { version: null, folder: null };
   const installed = await toolVersion(session, runner, signal);
+  if ('version' in installed && fitsText(installed.version, wish.constraints))
+    return { version: installed.version, folder: null };
+  const before = (await store.runs.planBefore(run))?.plan?.toolVersion ?? null;
+  const known = exactOf(wish.constraints) ?? before;
+  const version =
+    known !== null && fitsText(known, wish.constraints)
+      ? known
+      : await tools.newest(runner, wish.constraints);
+  const folder = version === null ? null : await tools.folderOf(runner, version);
+  if (version !== null && folder !== null) return confirmed(version, folder, { runner, session, signal });
   if ('problem' in installed) return { problem: installed.problem, output: installed.text };
-  if (fitsText(installed.version, wish.constraints)) return { version: installed.version };
   return { problem: notThere(wish, installed.version), output: null };
+};
+
+interface Asking {
+  readonly runner: Runner;
+  readonly session: Session;
+  readonly signal: AbortSignal;
+}
+
+/** It was started once, where it will be used: what cannot run here is told by its version, not by a plan that fails. */
+const confirmed = async (
+  version: string,
+  folder: string,
+  { runner, session, signal }: Asking,
+): Promise<ChosenTool | { readonly problem: Problem; readonly output: string | null }> => {
+  const said = await toolVersion(session, runner, signal, folder);
+  if ('problem' in said) return { problem: said.problem, output: said.text };
+  if (said.version === version) return { version, folder };
+  const sentence = `What was fetched as ${runner.name} \`${version}\` says that it is \`${said.version}\`.`;
+  return {
+    problem: { code: 'version-unmet', sentence, advice: 'Tell the people who run Tidegate.' },
+    output: null,
+  };
+};
+
+/**
+ * The tool that a plan was made with, to apply it: on PATH, kept, or fetched once more. Where it cannot be had at all, what is on
+ * PATH, which whoever compares it with the plan refuses.
+ */
+export const toolOfPlan = async (
+  { tools }: Pick<Ports, 'tools'>,
+  version: string,
+  { runner, session, signal }: Asking,
+): Promise<{ readonly version: string; readonly folder: string | null } | { readonly problem: Problem }> => {
+  const installed = await toolVersion(session, runner, signal);
+  if ('version' in installed && installed.version === version) return { version, folder: null };
+  const folder = await tools.folderOf(runner, version);
+  if (folder === null) return 'problem' in installed ? installed : { ...installed, folder: null };
+  const found = await confirmed(version, folder, { runner, session, signal });
+  return 'problem' in found ? found : { version, folder };
+};
+
+/** What the operator holds every version against holds for a plan of before as well. */
+export const outsideLimit = (
+  { tools }: Pick<OperatorSettings, 'tools'>,
+  { project }: Pick<Run, 'project'>,
+  version: string,
+): Problem | null => {
+  const within = tools.runners.get(project.settings.runner)?.within ?? null;
+  if (within === null || fitsText(version, [within])) return null;
+  return {
+    code: 'plan-stale',
+    sentence: `Project \`${project.name}\` was planned with ${project.settings.runner} \`${version}\`, and the operator file asks for ${written([within])} by now.`,
+    advice: 'Nothing was applied. Comment `/plan`.',
+  };
 };
 
 const notThere = ({ said, advice }: ToolWish, installed: string): Problem => ({

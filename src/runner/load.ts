@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type DangerCatalogue, emptyCatalogue } from '../domain/danger/catalogue.ts';
 import { UserError } from '../domain/problem.ts';
 import { readPlainFile } from './plain-file.ts';
-import type { Runner, Runners } from './port.ts';
+import type { Releases, Runner, Runners } from './port.ts';
 import { readTerraformPlan } from './read/terraform-json.ts';
 import { readTerraformLock } from './read/terraform-lock.ts';
 import { readPlannedState } from './read/terraform-plan-file.ts';
@@ -45,7 +45,22 @@ const readLeft = async (folder: string, name: string): Promise<{ path: string; b
   return bytes === null ? null : { path: join(folder, name), bytes };
 };
 
-const toRunner = (file: RunnerFile, timeoutMs: number, danger: DangerCatalogue): Runner => {
+/** With the key itself in the place of its file's name. */
+const releasesOf = async ({ releases }: RunnerFile, folder: string): Promise<Releases | null> => {
+  if (releases === null) return null;
+  const file = join(folder, releases.key);
+  const key = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw invalid(join(folder, 'runner.yml'), `there is no \`${releases.key}\` beside it`, error);
+  });
+  return { ...releases, key };
+};
+
+const toRunner = (
+  file: RunnerFile,
+  releases: Releases | null,
+  timeoutMs: number,
+  danger: DangerCatalogue,
+): Runner => {
   const detect = file.detect.map(fileNamePattern);
   const fetchedAgain = file.fetched_again.map((folder) => new RegExp(`(^|/)${literally(folder)}(/|$)`));
   const version = new RegExp(file.version.pattern);
@@ -71,6 +86,7 @@ const toRunner = (file: RunnerFile, timeoutMs: number, danger: DangerCatalogue):
         details: output.toString('utf8', 0, 2000),
       });
     },
+    releases,
     ownSteps: { plan: ownSteps(file.steps.plan), apply: ownSteps(file.steps.apply) },
     steps: (verb, inputs) => expandSteps(file, verb, inputs, timeoutMs),
     read: (output, options) => readers[file.read](output, danger, options),
@@ -119,7 +135,10 @@ export const loadRunners = async (
     if (parsed.data.name !== entry.name)
       throw invalid(path, `\`name\` is \`${parsed.data.name}\`, but the folder is called \`${entry.name}\``);
     const { stepTimeoutMs = 30 * 60_000, danger = emptyCatalogue } = options;
-    runners.set(parsed.data.name, toRunner(parsed.data, stepTimeoutMs, danger));
+    runners.set(
+      parsed.data.name,
+      toRunner(parsed.data, await releasesOf(parsed.data, join(folder, entry.name)), stepTimeoutMs, danger),
+    );
   }
   return { names: [...runners.keys()], get: (name) => runners.get(name) ?? null };
 };

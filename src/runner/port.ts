@@ -25,6 +25,8 @@ export interface Step {
    * passes to tools. Never where it mutates.
    */
   readonly apart?: boolean;
+  /** Absolute folder that stands before everything else on its PATH: the version of the tool that the run is made with. */
+  readonly toolFolder?: string;
 }
 
 /** What the placeholders of a `runner.yml` stand for. Every value becomes whole argv elements. */
@@ -35,6 +37,8 @@ export interface StepInputs {
   readonly varFiles: readonly string[];
   readonly backendFiles: readonly string[];
   readonly extra: readonly string[];
+  /** See `Step.toolFolder`; absent or null: the tool on PATH. */
+  readonly toolFolder?: string | null;
   /** What the operator puts between the steps of a plan and of an apply; absent or null: nothing. */
   readonly workflow?: Workflow | null;
   /** Absolute path of a state to send to the backend; for `push-state` only. */
@@ -80,6 +84,23 @@ export interface ReadOptions {
   readonly isGiven?: (text: string) => boolean;
 }
 
+/** Where the makers of a tool put its releases, and how they sign them. `{version}`, `{os}` and `{arch}` stand in paths. */
+export interface Releases {
+  /** A constraint: the versions that the steps of the runner are for. */
+  readonly within: string;
+  /** Addresses, HTTPS. */
+  readonly base: string;
+  readonly index: string;
+  /** Paths below `base`. */
+  readonly archive: string;
+  readonly checksums: string;
+  /** Detached, over the checksums; the first that is there counts. */
+  readonly signatures: readonly string[];
+  /** Armored public key, and its fingerprint. */
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
 export interface Runner {
   readonly name: string;
   readonly executable: string;
@@ -88,6 +109,8 @@ export interface Runner {
   /** Prints the tool's version; read with `readVersion`. */
   readonly versionStep: Step;
   readVersion(output: Buffer): string;
+  /** Null: versions of it are not fetched. */
+  readonly releases: Releases | null;
   /** All steps of a plan and of an apply, those that are left out in some workspace as well. */
   readonly ownSteps: Readonly<Record<WorkflowVerb, readonly OwnStep[]>>;
   /**

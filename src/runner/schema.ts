@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseConstraint } from '../domain/tool-version.ts';
 
 /** What stands for run-time values in `args`. Lists make one element per value. */
 export const placeholders = [
@@ -72,6 +73,24 @@ const pattern = z.string().superRefine((text, context) => {
   }
 });
 
+const releasePath = z
+  .string()
+  .regex(/^(?:[\w.{}-]+\/)*[\w.{}-]+$/, 'a path below `base`, with `{version}`, `{os}` and `{arch}`')
+  .refine((text) => !text.split('/').includes('..'), 'a path below `base`');
+
+const https = z.string().regex(/^https:\/\/[^\s/?#@]+(?:\/[^\s?#]*[^\s?#/])?$/, 'an address with HTTPS');
+
+const releases = z.strictObject({
+  within: z.string().refine((text) => parseConstraint(text) !== null, 'a constraint over versions'),
+  base: https,
+  index: https,
+  archive: releasePath,
+  checksums: releasePath,
+  signatures: z.array(releasePath).min(1),
+  key: z.string().regex(/^[\w-]+\.asc$/, 'the name of a file beside this one'),
+  fingerprint: z.string().regex(/^[0-9A-F]{40}$/, 'forty hexadecimal digits in capitals'),
+});
+
 /** The shape of `runner.yml`; `runners/README.md` explains it. */
 export const runnerFile = z
   .strictObject({
@@ -90,6 +109,7 @@ export const runnerFile = z
     own_folders: z.array(z.string().regex(/^[^/]+$/, 'the name of a folder')).default([]),
     environment: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'a variable name'), z.string()),
     version: z.strictObject({ args: z.array(z.string().min(1)).min(1), pattern }),
+    releases: releases.nullable().default(null),
     steps: z.strictObject({
       plan: z.array(step).min(1),
       apply: z.array(step).min(1),

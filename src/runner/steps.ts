@@ -72,6 +72,8 @@ export const expandSteps = (
 ): readonly Step[] => {
   const values = valuesOf(inputs);
   const { environment } = file;
+  const folder = inputs.toolFolder ?? null;
+  const of = folder === null ? {} : { toolFolder: folder };
   const expanded = (template: StepTemplate): readonly Step[] =>
     template.unless_workspace === inputs.workspace
       ? []
@@ -84,6 +86,7 @@ export const expandSteps = (
             environment,
             mutates: template.mutates,
             ...(template.terminal ? { terminal: true } : {}),
+            ...of,
           },
         ];
   const templates = templatesOf(file, verb);
@@ -92,6 +95,6 @@ export const expandSteps = (
   return steps.flatMap((step): readonly Step[] =>
     typeof step === 'string'
       ? templates.filter(({ name }) => name === step).flatMap(expanded)
-      : [{ name: 'workflow', argv: step, output: 'log', timeoutMs, environment, mutates: false }],
+      : [{ name: 'workflow', argv: step, output: 'log', timeoutMs, environment, mutates: false, ...of }],
   );
 };

@@ -199,7 +199,7 @@ describe('versions', () => {
   });
 
   it('a constraint is exact where it says one version and nothing else', () => {
-    const exact = (text: string) => exactOf(parseConstraint(text) ?? { text, terms: [] });
+    const exact = (text: string) => exactOf([parseConstraint(text) ?? { text, terms: [] }]);
     expect([
       exact('1.11.4'),
       exact('= 1.11.4'),

@@ -1,7 +1,9 @@
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { open, stateOf } from '../support/acts.ts';
+import { runLogs } from '../support/deliver.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
+import { type ReleaseMirror, startReleaseMirror } from '../support/release-mirror.ts';
 import { standInsOn } from '../support/stand-in-tool.ts';
 import { localBackend, type Story, type StoryWish, tellStory } from '../support/story.ts';
 
@@ -83,5 +85,91 @@ describe('the version of a tool', () => {
     await story.ada.comment(1, '/apply');
     await story.settled();
     expect(await stateOf(story, 'network')).toContain('"two"');
+  });
+});
+
+const mirrors: ReleaseMirror[] = [];
+afterEach(async () => {
+  for (const mirror of mirrors.splice(0)) await mirror.close();
+});
+
+/** A story whose server has one version and may fetch others. */
+const withMirror = async (installed: string, files: StoryWish['files'], download = true) => {
+  const folder = temporaryFolder('mirrored');
+  const mirror = await startReleaseMirror(folder);
+  mirrors.push(mirror);
+  const { url, caFile, keyFile } = mirror;
+  const terraform = { mirror: url, key_file: keyFile };
+  const bin = path.join(folder, 'bin');
+  const story = await tellStory({
+    files,
+    operator: `tools: ${JSON.stringify({ download, ca_file: caFile, runners: { terraform } })}\n`,
+    environment: { PATH: standInsOn(bin, { terraform: installed }) },
+  });
+  return { mirror, story, bin };
+};
+
+const applied = async (story: Story): Promise<string> => {
+  await story.ada.comment(1, '/apply');
+  await story.settled();
+  return stateOf(story, 'network');
+};
+
+describe('a version that the server has not', () => {
+  it('is fetched, plans, stays that of the pull request when a newer one is out, and applies', async () => {
+    const wanted = '>= 1.10, != 1.11.1';
+    const { story, mirror } = await withMirror('1.11.1', withCode(wanted));
+    await using _ = story;
+    for (const version of ['1.10.5', '1.11.3']) await mirror.add(version);
+    expect(await planned(story, wanted)).toContain('terraform `1.11.3`');
+    await mirror.add('1.12.0');
+    // A later server asks the mirror anew.
+    await story.world.restart();
+    await story.ada.push('change', { 'network/main.tf': code(wanted, 'three') }, 'Three');
+    await story.settled();
+    expect(await story.board(1)).toContain('terraform `1.11.3`');
+    expect(await applied(story)).toContain('"three"');
+    expect(runLogs(story)).toContain('applied by 1.11.3');
+    expect(mirror.asked.filter((at) => at.endsWith('.zip'))).toHaveLength(1);
+  });
+
+  it('is refused on the pull request, with the reason, where it is not what was signed', async () => {
+    const wanted = '~> 1.10.0';
+    const { story, mirror } = await withMirror('1.11.1', withCode(wanted));
+    await using _ = story;
+    await mirror.add('1.10.5');
+    await mirror.sign('1.10.5', 'stranger');
+    const board = await planned(story, wanted);
+    expect(board).toContain('terraform `1.10.5` was fetched and thrown away: the signature of its checksums');
+    expect(board).toContain('Nothing of it was run.');
+  });
+
+  it('is not fetched where the operator did not say so', { tags: ['long'] }, async () => {
+    const { story, mirror } = await withMirror('1.11.1', withCode('~> 1.10.0'), false);
+    await using _ = story;
+    await mirror.add('1.10.5');
+    expect(await planned(story, '~> 1.10.0')).toContain('and the server has `1.11.1`.');
+    expect(mirror.asked).toEqual([]);
+  });
+
+  it('is fetched to apply what it planned, after the server got another one', {
+    tags: ['long'],
+  }, async () => {
+    const { story, mirror, bin } = await withMirror('1.10.5', withCode(null));
+    await using _ = story;
+    await mirror.add('1.10.5');
+    expect(await planned(story, null)).toContain('terraform `1.10.5`');
+    standInsOn(bin, { terraform: '1.11.1' });
+    expect(await applied(story)).toContain('"two"');
+    expect(runLogs(story)).toContain('applied by 1.10.5');
+  });
+
+  it('leaves the plan of another one unapplied where it may not be fetched', { tags: ['long'] }, async () => {
+    const { story, bin } = await withMirror('1.10.5', withCode(null), false);
+    await using _ = story;
+    await planned(story, null);
+    standInsOn(bin, { terraform: '1.11.1' });
+    expect(await applied(story)).toBe('');
+    expect((await story.replies(1)).join()).toContain('the tool went from 1.10.5 to 1.11.1');
   });
 });

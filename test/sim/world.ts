@@ -28,6 +28,7 @@ import { commentOf, watchStore } from '../support/history-store.ts';
 import { person } from '../support/samples.ts';
 import { createMemoryArtifacts } from './artifacts.ts';
 import { createLife, type Life } from './mortal.ts';
+import { noTools } from '../support/no-tools.ts';
 import { plainConfiguration, plainRenderer, plainRepositoryFiles, runnersIn } from './plain-ports.ts';
 import type { Random } from './random.ts';
 import { createSchedule, type Schedule } from './schedule.ts';
@@ -245,6 +246,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
       operator,
       conditions: createConditions(),
       checkouts: createCheckouts({ folder: '/checkouts' }),
+      tools: noTools,
       space: {
         isLow: async () => false,
         room: async () => {},

@@ -37,6 +37,7 @@ import { watchStore } from './history-store.ts';
 import { watchScript } from './history-tool.ts';
 import { temporaryFolder } from './leftovers.ts';
 import { createMortal } from './mortal.ts';
+import { noTools } from './no-tools.ts';
 import { commit, person } from './samples.ts';
 import { createScriptedTool, type ScriptedTool } from './scripted-tool.ts';
 
@@ -179,6 +180,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     conditions: createConditions(),
     checkouts: createCheckouts({ folder: path.join(folder, 'checkouts') }),
     space,
+    tools: noTools,
     log,
     mask: (text) => text,
     host: 'server',

@@ -14,7 +14,7 @@ const realTerraform = (): string => {
  * Text of a program that stands for a release that is not on this machine, `tofu` among them: the real terraform does its work
  * and sees the real configuration, and wherever a version is told, this one is. It is no proof of what another release does.
  */
-const standIn = (version: string): string => `#!/bin/sh
+export const standIn = (version: string): string => `#!/bin/sh
 real='${realTerraform()}'
 if [ "$1" = version ]; then echo '{"terraform_version":"${version}"}'; exit 0; fi
 if [ "$1" = plan ]; then echo 'planned by ${version}'; fi

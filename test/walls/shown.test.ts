@@ -139,3 +139,24 @@ test('the network is there, or not, as the operator says of each verb', async ()
   expect(await interfaces('plan', 'run_plan')).toBe('3\n1\n');
   expect(await interfaces('apply', 'run_apply')).not.toBe('3\n1\n');
 });
+
+test('a kept version of a tool is run and cannot be changed, and nothing else of the data folder is shown', async () => {
+  const data = temporaryFolder('kept');
+  const at = path.join(data, 'tools', 'terraform', '1.9.8');
+  mkdirSync(at, { recursive: true });
+  writeFileSync(path.join(data, 'sentinel'), 'canary');
+  writeFileSync(
+    path.join(at, 'kept-tool'),
+    `#!/bin/sh\necho "from $(dirname "$0")"; echo x > "$0"; ls ${data} ${data}/tools; cat ${data}/sentinel\n`,
+    { mode: 0o755 },
+  );
+  const place = await makePlace({ isolation: { dataFolder: data, toolsFolder: path.join(data, 'tools') } });
+  mkdirSync(place.checkout);
+  const session = await place.open('run_kept', 'plan');
+  const { text } = await session.run(step(['kept-tool'], { toolFolder: at }));
+  await session.dispose();
+  expect(text).toContain(`from ${at}`);
+  expect(text).toContain('Read-only file system');
+  expect(text).toContain(`${data}:\ntools\n`);
+  expect(text).not.toContain('canary');
+});

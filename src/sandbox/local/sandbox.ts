@@ -147,7 +147,8 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
       environment: (step, apart) => {
         const of = apart ?? folder;
         const temporary = options.isolation.temporary ?? temporaryOf(of);
-        const own = { path: options.path, folder: of, temporary, step };
+        const before = apart !== null || step.toolFolder === undefined ? '' : `${step.toolFolder}:`;
+        const own = { path: `${before}${options.path}`, folder: of, temporary, step };
         return apart === null
           ? toolEnvironment({ ...own, allowed: options.environment[spec.verb], project: spec.env })
           : apartEnvironment(own);

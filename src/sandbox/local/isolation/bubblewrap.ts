@@ -27,6 +27,8 @@ export interface BubblewrapOptions {
   readonly forbidsNamespaces: boolean;
   /** Whatever lies in it is never shown, whoever asks for it; absolute. */
   readonly dataFolder: string;
+  /** Folder in it whose programs tools may be, absolute; absent: none. */
+  readonly toolsFolder?: string;
   /** Where the list of users is written that tools see; absolute, made when missing. */
   readonly folder: string;
   /** Of the server's own user; tools run as it, without its rights. */
@@ -147,7 +149,11 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
   const system = await systemFolders();
   const ours = real(dataFolder);
   /** By what names mean, not by how they are written: a data folder is often a link to a larger disk. */
-  const isOurs = (path: string): boolean => isWithin(ours, real(path)) || isWithin(real(path), ours);
+  const isOurs = (path: string): boolean => {
+    const at = real(path);
+    if (options.toolsFolder !== undefined && isWithin(real(options.toolsFolder), at)) return false;
+    return isWithin(ours, at) || isWithin(at, ours);
+  };
 
   /** A tool on PATH may be a link to where it was unpacked. */
   const realProgram = ({ program, environment }: Place): readonly string[] => {

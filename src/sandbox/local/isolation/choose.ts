@@ -20,6 +20,8 @@ export interface IsolationWish {
   readonly gid: number;
   /** Absolute. */
   readonly dataFolder: string;
+  /** In the data folder: versions of tools, which tools may see; absolute. */
+  readonly toolsFolder?: string;
   /** Of all runs, absolute. */
   readonly runsFolder: string;
   readonly readOnly: Readonly<Record<Reach, readonly string[]>>;
