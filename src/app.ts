@@ -33,6 +33,7 @@ import { partsOf, secretsGiven } from './observe/given-values.ts';
 import { createPino, type LoggerOptions, wrapPino } from './observe/logger.ts';
 import { createMask } from './observe/masking.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { ownVersion } from './observe/own-version.ts';
 import { createPageRenderer } from './render/pages/pages.ts';
 import { createRenderer } from './render/renderer.ts';
 import { loadRunners } from './runner/load.ts';
@@ -105,13 +106,6 @@ const closeLimitMs = 9_000;
 
 /** `runners/` stands beside `src/` in a checkout and beside `dist/` in the image. */
 const runnersFolder = fileURLToPath(new URL('../runners', import.meta.url));
-
-const ownVersion = async (): Promise<string> => {
-  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-  const found: unknown = JSON.parse(text);
-  const isNamed = typeof found === 'object' && found !== null && 'version' in found;
-  return isNamed ? String(found.version) : 'unknown';
-};
 
 /**
  * The one place where rooms meet. Resolves when webhooks are taken. Throws UserError, with nothing

@@ -228,7 +228,7 @@ describe('a runner.yml that is wrong is refused with file, place and remedy', ()
 
   test('a copy under another name is another runner', async () => {
     cpSync('runners/terraform', path.join(folder, 'terraform'), { recursive: true });
-    mkdirSync(path.join(folder, 'tofu'));
+    cpSync('runners/terraform', path.join(folder, 'tofu'), { recursive: true });
     writeFileSync(
       path.join(folder, 'tofu/runner.yml'),
       yaml.replace('name: terraform', 'name: tofu').replace('executable: terraform', 'executable: tofu'),
