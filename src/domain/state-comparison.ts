@@ -75,6 +75,8 @@ const replaced = (object: StateObject, change: ResourceChange): Standing => {
 
 const standingOf = (state: StateReading, change: ResourceChange): Standing => {
   const { address, previousAddress, action } = change;
+  // By such an address nothing is found, and what is not found is not gone.
+  if (isHidden(address) || isHidden(previousAddress)) return 'unclear';
   const object = state.objects.get(address);
   const before = previousAddress === null ? undefined : state.objects.get(previousAddress);
   if (action === 'delete' || action === 'forget') return object === undefined ? 'done' : 'open';

@@ -113,12 +113,9 @@ const addressThrough = <T extends { readonly address: string }>(one: T, through:
   address: through(one.address),
 });
 
-/** The same with every name as well: to be shown, and not to be kept. */
-export const wordsThrough = (summary: PlanSummary, through: Through): PlanSummary => {
-  const { resources, outputs, reads, deferred, invocations, checks, drift, ...rest } = valuesThrough(
-    summary,
-    through,
-  );
+/** The summary with every name in it put through, and no value: addresses, paths, names of outputs. */
+export const namesThrough = (summary: PlanSummary, through: Through): PlanSummary => {
+  const { resources, outputs, reads, deferred, invocations, checks, drift, ...rest } = summary;
   return {
     ...rest,
     ...placesThrough(rest, { value: String, path: through }),
@@ -152,3 +149,7 @@ export const wordsThrough = (summary: PlanSummary, through: Through): PlanSummar
     })),
   };
 };
+
+/** With every value and every name put through: to be shown, and not to be kept. */
+export const wordsThrough = (summary: PlanSummary, through: Through): PlanSummary =>
+  namesThrough(valuesThrough(summary, through), through);

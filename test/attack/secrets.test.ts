@@ -105,6 +105,53 @@ describe('secrets', () => {
     expect(open.filter(([file, mode]) => mode !== 0 && /blobs|runs/.test(file))).toEqual([]);
   });
 
+  it('that are keys of for_each are in no comment, no check, no mark on a line and no file', {
+    tags: ['long'],
+    timeout: 240_000,
+  }, async () => {
+    const main = (version: string) => `variable "password" {
+  sensitive = true
+}
+resource "terraform_data" "given" {
+  for_each         = toset([nonsensitive(var.password)])
+  triggers_replace = "${version}"
+}
+resource "terraform_data" "marked" {
+  for_each         = toset([nonsensitive(sha256("\${var.password}!"))])
+  triggers_replace = "${version}"
+}
+output "all" {
+  sensitive = true
+  value     = sha256("\${var.password}!")
+}
+`;
+    const told = await tellInspected({
+      files: (state) => ({
+        'network/backend.tf': localBackend(state, 'network'),
+        'network/main.tf': '# nothing yet\n',
+      }),
+      operator: 'env: {plan: ["TF_VAR_*"], apply: ["TF_VAR_*"]}\n',
+      environment: { PATH: process.env['PATH'], TF_VAR_password: password },
+    });
+    await using story = told.story;
+    await story.ada.push('change', { 'network/main.tf': main('one') }, 'One');
+    await story.ada.openPull('change', 'One');
+    await story.settled();
+    await story.ada.comment(1, '/apply');
+    await story.settled();
+    expect(await stateOf(story, 'network')).toContain(password);
+    await story.ada.push('change', { 'network/main.tf': main('two') }, 'Two');
+    await story.settled();
+    const board = (await story.board(1)) ?? '';
+    expect(board).toMatch(/- replace `terraform_data\.given\["\(sensitive, [a-z2-7]{8}\)"\]` in `network`/);
+    expect(board).toMatch(/- replace `terraform_data\.marked\["\(sensitive, [a-z2-7]{8}\)"\]` in `network`/);
+    const checks = [...story.world.hub.repo(story.world.repository).checkRuns.values()];
+    expect(checks.flatMap(({ annotations }) => annotations)).toHaveLength(2);
+    const said = JSON.stringify([await story.ada.comments(1), checks]);
+    for (const secret of [password, derived]) expect(said).not.toContain(secret);
+    expect(await holding(path.join(story.folder, 'data'), [password, derived])).toEqual([]);
+  });
+
   it('of a plan that a killed server left in clear are gone when the next one is up', async () => {
     const gate = temporaryFolder('gate');
     const waits = path.join(gate, 'waits');

@@ -19,12 +19,16 @@ export interface Hiding {
   hiddenAfter(before: unknown, after: unknown): string;
   /** What is shown of the name of an entry. */
   key(key: string): string;
+  /** The same of a key of `for_each`. */
+  index(key: string): string;
 }
 
 /** JSON in JSON in JSON: beyond, a text is hidden if anything in it looks like a secret. */
 const deepest = 4;
 /** Shorter names hold no secret that could be told from a word. */
 const shortestKey = 12;
+/** A key of `for_each` is a value that somebody gave, and in the addresses of all that is made from it. */
+const shortestIndex = 8;
 
 /** A mask is `true` for a whole value, or has the value's shape; a child of `true` is `true`. */
 export const maskOf = (mask: unknown, step: string | number): unknown => {
@@ -136,5 +140,6 @@ export const createHiding = (
       return sameValue(before, after) && fingerprintOf(after) === null ? hiddenUnchanged : text;
     },
     key: keyText,
+    index: (key) => (key.length >= shortestIndex && isSecret(key) ? hidden(key) : keyText(key)),
   };
 };

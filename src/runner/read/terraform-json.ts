@@ -1,10 +1,17 @@
 import { type DangerCatalogue, emptyCatalogue } from '../../domain/danger/catalogue.ts';
-import type { ChangeAction, Counts, OutputChange, PlanReading } from '../../domain/plan-summary.ts';
+import type {
+  ChangeAction,
+  Counts,
+  OutputChange,
+  PlanReading,
+  PlanSummary,
+} from '../../domain/plan-summary.ts';
 import type { ReadOptions } from '../port.ts';
 import { outputTexts } from './attributes.ts';
 import { isRecord, parseExactly } from './canonical.ts';
 import { createHiding, type Hiding } from './hiding.ts';
 import { sameValuesOf } from './same-values.ts';
+import { withoutSecretKeys } from './secret-keys.ts';
 import { createSecretTest, secretsOf } from './secrets.ts';
 import { checkResults, dataReads, deferredChanges, invocations } from './terraform-beside.ts';
 import { relevantDrift } from './terraform-drift.ts';
@@ -93,24 +100,26 @@ export const readTerraformPlan = (
   const counts = { ...count(changes), read: reads.count, invoke: invoked.count, deferred: deferred.count };
   const doesSomething =
     plan.applyable ?? (resources.length > 0 || outputs.length > 0 || counts.move > 0 || counts.invoke > 0);
+  const summary: PlanSummary = {
+    formatVersion: plan.format_version,
+    toolVersion: plan.terraform_version,
+    hasChanges: doesSomething || counts.deferred > 0,
+    facts: 'all',
+    complete: plan.complete ?? null,
+    applyable: plan.applyable ?? null,
+    counts,
+    resources,
+    outputs,
+    reads: reads.list,
+    deferred: deferred.list,
+    invocations: invoked.list,
+    ...checkResults(plan, (text) => hiding.text([], text) ?? hiding.hidden(text)),
+    ...relevantDrift(plan, hiding),
+    ...(sameValues.length === 0 ? {} : { sameValues }),
+  };
   return {
-    summary: {
-      formatVersion: plan.format_version,
-      toolVersion: plan.terraform_version,
-      hasChanges: doesSomething || counts.deferred > 0,
-      facts: 'all',
-      complete: plan.complete ?? null,
-      applyable: plan.applyable ?? null,
-      counts,
-      resources,
-      outputs,
-      reads: reads.list,
-      deferred: deferred.list,
-      invocations: invoked.list,
-      ...checkResults(plan, (text) => hiding.text([], text) ?? hiding.hidden(text)),
-      ...relevantDrift(plan, hiding),
-      ...(sameValues.length === 0 ? {} : { sameValues }),
-    },
+    // What is approved is the plan with its own keys.
+    summary: withoutSecretKeys(summary, hiding),
     meaning: meaningOf(plan, sorted),
     secrets: [...secrets.keys()],
   };
