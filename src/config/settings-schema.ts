@@ -5,6 +5,7 @@ import { laterProjectShape } from './later-schema.ts';
 import { rulesShape } from './rules-schema.ts';
 import { glob, judged, listOf, section, text, workflowName } from './schema-parts.ts';
 import { version } from './tools-schema.ts';
+import { isReserved, variablePattern } from './variable-names.ts';
 
 const runner = text('the name of a runner, for example `terraform`', /^[a-z][a-z0-9-]{0,63}$/);
 
@@ -14,14 +15,10 @@ const relativeFile = text(
   /^(?![/-])[^\\\p{C}\p{Zl}\p{Zp}]{1,512}$/u,
 );
 
-// The server decides these: each changes where the tool reads from, what it runs or how it is called.
-const reserved =
-  /^(?:PATH|HOME|USER|SHELL|PWD|TMPDIR|TMP|TEMP|ENV|BASH_ENV|IFS|NODE_OPTIONS|(?:LD|DYLD|GIT|TIDEGATE|XDG)_.*|TF_(?:CLI_ARGS.*|CLI_CONFIG_FILE|DATA_DIR|WORKSPACE|INPUT|IN_AUTOMATION|PLUGIN_CACHE_.*|REATTACH_PROVIDERS|LOG.*|TEMP_DIR))$/i;
-
-const variableName = text(
+export const variableName = text(
   'a variable name: letters, digits and `_`, not starting with a digit',
-  /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
-).refine((name) => !reserved.test(name), { error: 'a variable that the server does not decide itself' });
+  variablePattern,
+).refine((name) => !isReserved(name), { error: 'a variable that the server does not decide itself' });
 
 const env = z.record(
   variableName,

@@ -3,12 +3,14 @@ import { nearest } from '../domain/nearest.ts';
 import { UserError } from '../domain/problem.ts';
 import { quoted, quotedList } from '../domain/quote.ts';
 import {
+  type Program,
   type Workflow,
   type WorkflowRunner,
   type WorkflowStep,
   workflowProblem,
 } from '../domain/workflow.ts';
 import { argv, listOf, programProblem, section, text, workflowName } from './schema-parts.ts';
+import { variableName } from './settings-schema.ts';
 import type { OperatorSettings, ProjectsInput, RepositoryFile } from './types.ts';
 
 const program = argv.check((context) => {
@@ -16,8 +18,47 @@ const program = argv.check((context) => {
   if (message !== null) context.issues.push({ code: 'custom', message, input: context.value });
 });
 
-const step = z.union([text('the name of a step', /^[a-z][a-z0-9-]*$/), program], {
-  error: 'the name of a step of the runner, or a list of a program and its arguments',
+/** A line of the operator's own, for `sh -c`. Nothing is put into it. */
+const line = z
+  .string({ error: 'a line for `sh`' })
+  .min(1, { error: 'a line for `sh`' })
+  .max(8192, { error: 'a line of at most 8,192 characters' })
+  .refine((value) => !/[^\P{Cc}\t\n]/u.test(value), { error: 'a line without control characters' });
+
+const inShell = section({ sh: line.describe('A line for `sh -c`, taken literally.') });
+
+const programOrLine = z.union([inShell, program], {
+  error: 'a list of a program and its arguments, or a mapping with `sh`',
+});
+
+const env = section({
+  name: variableName.describe('Name of the variable.'),
+  value: z
+    .string({ error: 'text' })
+    .max(4096, { error: 'at most 4,096 characters' })
+    .optional()
+    .describe('Its value.'),
+  command: program.optional().describe('A program that prints its value.'),
+  sh: line.optional().describe('A line for `sh -c` that prints its value.'),
+}).refine(
+  ({ value, command, sh }) => [value, command, sh].filter((given) => given !== undefined).length === 1,
+  { error: 'a variable with one of `value`, `command` and `sh`' },
+);
+
+const giving = z.union(
+  [
+    inShell,
+    section({ env: env.describe('Sets a variable for the steps behind it.') }),
+    section({
+      multienv: programOrLine.describe('A program that prints `NAME=value,...` for the steps behind it.'),
+    }),
+  ],
+  { error: 'a step: `sh`, `env` or `multienv`' },
+);
+
+const step = z.union([text('the name of a step', /^[a-z][a-z0-9-]*$/), program, giving], {
+  error:
+    'the name of a step of the runner, a list of a program and its arguments, or a mapping with `sh`, `env` or `multienv`',
 });
 
 const steps = (verb: string) =>
@@ -25,7 +66,7 @@ const steps = (verb: string) =>
     .min(1, { error: 'a list of steps' })
     .optional()
     .describe(
-      `Steps of ${verb}: the names of all of the runner's own, in their order, and programs with their arguments (lists, no shell, no placeholders) in between. Absent: the runner's own.`,
+      `Steps of ${verb}: the names of all of the runner's own, in their order, and programs with their arguments (lists, no placeholders), lines (\`sh\`) and what sets variables (\`env\`, \`multienv\`) in between. Absent: the runner's own.`,
     );
 
 export const workflowsSchema = z.record(
@@ -36,12 +77,23 @@ export const workflowsSchema = z.record(
 
 type RawWorkflows = z.infer<typeof workflowsSchema>;
 
-const compileSteps = (raw: readonly (string | readonly string[])[] | undefined): Workflow['plan'] =>
-  raw?.map((one): WorkflowStep => {
-    if (typeof one === 'string') return one;
-    const [first = '', ...rest] = one;
-    return [first, ...rest];
-  }) ?? null;
+const compileProgram = (raw: z.infer<typeof programOrLine>): Program => {
+  if ('sh' in raw) return ['sh', '-c', raw.sh];
+  const [first = '', ...rest] = raw;
+  return [first, ...rest];
+};
+
+const compileStep = (raw: z.infer<typeof step>): WorkflowStep => {
+  if (typeof raw === 'string') return raw;
+  if ('multienv' in raw) return { multienv: compileProgram(raw.multienv) };
+  if (!('env' in raw)) return compileProgram(raw);
+  const { name, value, command, sh } = raw.env;
+  if (value !== undefined) return { env: name, value };
+  return { env: name, program: compileProgram(command ?? { sh: sh ?? '' }) };
+};
+
+const compileSteps = (raw: readonly z.infer<typeof step>[] | undefined): Workflow['plan'] =>
+  raw?.map(compileStep) ?? null;
 
 /** `lineOf` tells where a workflow stands. */
 export const compileWorkflows = (

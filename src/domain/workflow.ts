@@ -5,8 +5,19 @@ const verbs = ['plan', 'apply'] as const;
 /** What programs of the operator may be part of. */
 export type WorkflowVerb = (typeof verbs)[number];
 
-/** The name of one of the runner's own steps, or a program of the operator with its arguments, taken literally. */
-export type WorkflowStep = string | readonly [string, ...string[]];
+/** A program of the operator with its arguments, taken literally. */
+export type Program = readonly [string, ...string[]];
+
+/** Sets variables for the steps behind it: one with a value, one to what a program prints, or those that it prints. */
+export type GivingStep =
+  | { readonly env: string; readonly value: string }
+  | { readonly env: string; readonly program: Program }
+  | { readonly multienv: Program };
+
+/** The name of one of the runner's own steps, a program, or what sets variables. */
+export type WorkflowStep = string | Program | GivingStep;
+
+const isProgram = (step: Program | GivingStep): step is Program => Array.isArray(step);
 
 /** What the operator puts between the runner's own steps. Null: nothing, of that verb. */
 export interface Workflow {
@@ -28,7 +39,8 @@ export interface WorkflowRunner {
   readonly ownSteps: Readonly<Record<WorkflowVerb, readonly OwnStep[]>>;
 }
 
-const commandText = (argv: readonly string[]): string => quoted(argv.slice(0, 2).join(' '));
+const commandText = (step: Program | GivingStep): string =>
+  quoted(isProgram(step) ? step.slice(0, 2).join(' ') : 'env' in step ? `env ${step.env}` : 'multienv');
 
 /** Behind this step there are own ones only: what an apply is about to do is read last, and nothing follows what ends a verb. */
 const closingStep = (own: readonly OwnStep[], verb: WorkflowVerb): string =>

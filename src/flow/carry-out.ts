@@ -126,8 +126,9 @@ export const carryOut = async (
     run.verb,
   );
   // People read what the tool said while it changed something; of one that did not get there, all that led to it.
+  const given = 'lost' in executed ? [] : executed.given;
   const text = begun || 'lost' in executed ? outcome.output : executed.transcript;
-  return { ...outcome, output: text === null ? null : withoutSecrets(text, secrets()) };
+  return { ...outcome, output: text === null ? null : withoutSecrets(text, [...secrets(), ...given]) };
 };
 
 /** An apply that says nothing, or takes long, is nobody's to end: it is told to those who run the server, and on record. */

@@ -1,6 +1,9 @@
 import path from 'node:path';
-import type { Problem } from '../domain/problem.ts';
+import { maySetVariable } from '../config/variable-names.ts';
+import { givenPairs, givenValue } from '../domain/given-variables.ts';
+import { type Problem, UserError } from '../domain/problem.ts';
 import type { Run } from '../domain/run.ts';
+import { secretsGiven } from '../observe/given-values.ts';
 import type { Runner, Step } from '../runner/port.ts';
 import type { Session, StepOptions, StepResult } from '../sandbox/port.ts';
 import type { FlowPorts } from './ports.ts';
@@ -13,6 +16,8 @@ export interface Executed {
   readonly data: Buffer;
   /** Of the last step that was run; null where there was none. */
   readonly last: StepResult | null;
+  /** Secrets among the variables that steps of a workflow set. */
+  readonly given: readonly string[];
   readonly failed: { readonly step: Step; readonly result: StepResult; readonly problem: Problem } | null;
 }
 
@@ -32,21 +37,55 @@ export const execute = async (
   let transcript = '';
   let data: Buffer = Buffer.alloc(0);
   let last: StepResult | null = null;
-  for (const step of steps) {
-    await options.before?.(step, data);
+  const given: Record<string, string> = {};
+  const secretsNow = () => [...(options.secrets?.() ?? []), ...secretsGiven(given)];
+  for (const written of steps) {
+    // What the runner itself pins goes before it.
+    const step = { ...written, environment: { ...given, ...written.environment } };
+    const { gives } = step;
+    if (typeof gives === 'object' && gives.value !== null) {
+      Object.assign(given, { [gives.name]: gives.value });
+      continue;
+    }
+    if (gives === undefined) await options.before?.(step, data);
     const result = await session.run(step, {
       signal: options.signal,
-      secrets: options.secrets?.() ?? [],
+      secrets: secretsNow(),
       ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
     });
     last = result;
     transcript += section(step, result);
     if (result.ended !== 'exit' || result.exitCode !== 0)
-      return { transcript, data, last, failed: { step, result, problem: problemOf(ran(step), result) } };
-    if (step.output === 'data') data = result.data;
-    await options.after?.(step);
+      return {
+        transcript,
+        data,
+        last,
+        failed: { step, result, problem: problemOf(ran(step), result) },
+        given: secretsGiven(given),
+      };
+    if (gives !== undefined) Object.assign(given, variablesFrom(step, gives, result));
+    else if (step.output === 'data') data = result.data;
+    await options.after?.(written);
   }
-  return { transcript, data, last, failed: null };
+  return { transcript, data, last, failed: null, given: secretsGiven(given) };
+};
+
+/** What a step printed that sets variables. Its words are in no sentence: they may be secrets. */
+const variablesFrom = (
+  step: Step,
+  gives: NonNullable<Step['gives']>,
+  { data }: StepResult,
+): Readonly<Record<string, string>> => {
+  const printed = data.toString('utf8');
+  const read =
+    gives === 'pairs' ? givenPairs(printed, maySetVariable) : givenValue(gives.name, printed, maySetVariable);
+  if ('variables' in read) return read.variables;
+  throw new UserError({
+    code: 'tool-failed',
+    sentence: `\`${ran(step).command}\` of the workflow ${read.refused}.`,
+    advice:
+      'Nothing behind it was run. Workflows are in the operator file: tell the people who run Tidegate.',
+  });
 };
 
 const section = (step: Step, result: StepResult): string => {

@@ -10,9 +10,10 @@ import { endRun } from './conclude.ts';
 import { type Control, fired, whenFired } from './control.ts';
 import { artifactBinding, execute, rescueState } from './execute.ts';
 import type { FlowPorts } from './ports.ts';
-import { readPlan } from './read-plan.ts';
+import { readPlan, withoutSecrets } from './read-plan.ts';
 import { seenBy } from './snapshot.ts';
 import { type ChosenTool, chooseTool, toolWish } from './tool-choice.ts';
+import { refuseOddDir, workflowVariables } from './workflow-variables.ts';
 
 type Ports = Pick<
   FlowPorts,
@@ -173,6 +174,7 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
     await Promise.allSettled([laying, looking]);
     await laying;
     const { inputsWith, requires } = await looking;
+    refuseOddDir(project);
     const wish = toolWish(operator, run, requires);
     const tool = await chooseTool(ports, run, wish, { runner, session, signal });
     if ('problem' in tool) return tool;
@@ -212,7 +214,7 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
       // Nobody will ask for what was kept.
       const artifact = await kept.artifact?.catch(() => undefined);
       if (artifact !== undefined) await ports.blobs.delete(artifact, artifactBinding(run));
-      return { problem: outcome.problem, output: transcript };
+      return { problem: outcome.problem, output: withoutSecrets(transcript, executed.given) };
     }
     const artifact = await (kept.artifact ?? keepArtifact(ports, run, runner, inputs));
     return { ...outcome, plan: { ...outcome.plan, artifact } };
@@ -233,6 +235,7 @@ export const stepInputs = (
   extra: run.extra,
   workflow: run.project.settings.workflow,
   toolFolder: folder,
+  variables: workflowVariables(run, path.join(session.files, 'plan.bin')),
 });
 
 const keepArtifact = async (

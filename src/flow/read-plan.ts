@@ -31,18 +31,21 @@ export const readPlan = async (
   printed: {
     readonly transcript: string;
     readonly data: Buffer;
+    /** Secrets that steps of a workflow gave the run. */
+    readonly given: readonly string[];
     readonly planFile: string;
     readonly inputsWith: (toolVersion: string) => InputsDigest;
     readonly tool: ChosenTool;
     readonly signal: AbortSignal;
   },
 ): Promise<Read> => {
-  const { data, transcript, planFile, inputsWith, tool, signal } = printed;
+  const { data, transcript, given, planFile, inputsWith, tool, signal } = printed;
   try {
-    const { secrets, ...reading } = runner.read(data, {
+    const { secrets: ofPlan, ...reading } = runner.read(data, {
       fingerprint: fingerprints(ports.sign, run.project.key),
-      isGiven: (text) => ports.mask(text) !== text,
+      isGiven: (text) => ports.mask(text) !== text || withoutSecrets(text, given) !== text,
     });
+    const secrets = [...ofPlan, ...given];
     const madeFrom = await runner.plannedState(planFile);
     const summary = {
       ...reading.summary,

@@ -27,6 +27,11 @@ export interface Step {
   readonly apart?: boolean;
   /** Absolute folder that stands before everything else on its PATH: the version of the tool that the run is made with. */
   readonly toolFolder?: string;
+  /**
+   * Sets variables for the steps behind it and is no other step's data: one to a value without anything being run, one to
+   * what it prints, or those that it prints (`pairs`). Its output is `data`.
+   */
+  readonly gives?: { readonly name: string; readonly value: string | null } | 'pairs';
 }
 
 /** What the placeholders of a `runner.yml` stand for. Every value becomes whole argv elements. */
@@ -41,6 +46,8 @@ export interface StepInputs {
   readonly toolFolder?: string | null;
   /** What the operator puts between the steps of a plan and of an apply; absent or null: nothing. */
   readonly workflow?: Workflow | null;
+  /** Variables that programs of the workflow see, and nobody else. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Absolute path of a state to send to the backend; for `push-state` only. */
   readonly stateFile?: string;
   /** For `force-unlock` only. */

@@ -1,5 +1,5 @@
 import { UserError } from '../domain/problem.ts';
-import { type OwnStep, type Workflow, workflowProblem } from '../domain/workflow.ts';
+import { type OwnStep, type Workflow, type WorkflowStep, workflowProblem } from '../domain/workflow.ts';
 import type { Step, StepInputs, StepVerb } from './port.ts';
 import type { Placeholder, RunnerFile, StepTemplate } from './schema.ts';
 
@@ -59,6 +59,15 @@ const workflowSteps = (file: RunnerFile, verb: StepVerb, workflow: Workflow | nu
   return workflow[verb];
 };
 
+const programOf = (step: Exclude<WorkflowStep, string>): Pick<Step, 'name' | 'argv' | 'output' | 'gives'> => {
+  if ('multienv' in step)
+    return { name: 'workflow-multienv', argv: step.multienv, output: 'data', gives: 'pairs' };
+  if (!('env' in step)) return { name: 'workflow', argv: step, output: 'log' };
+  const value = 'value' in step ? step.value : null;
+  const argv: Step['argv'] = 'program' in step ? step.program : ['env', step.env];
+  return { name: 'workflow-env', argv, output: 'data', gives: { name: step.env, value } };
+};
+
 /**
  * The invocations of a verb, with what a workflow puts in between. `timeoutMs` is the limit of each.
  * Throws a TypeError on a value that the tool could take for an option: it should never have come this far.
@@ -92,9 +101,10 @@ export const expandSteps = (
   const templates = templatesOf(file, verb);
   const steps = workflowSteps(file, verb, inputs.workflow ?? null);
   if (steps === null) return templates.flatMap(expanded);
+  const common = { timeoutMs, environment: { ...inputs.variables, ...environment }, mutates: false };
   return steps.flatMap((step): readonly Step[] =>
     typeof step === 'string'
       ? templates.filter(({ name }) => name === step).flatMap(expanded)
-      : [{ name: 'workflow', argv: step, output: 'log', timeoutMs, environment, mutates: false, ...of }],
+      : [{ ...common, ...programOf(step), ...of }],
   );
 };

@@ -75,8 +75,18 @@ export const problemSchema: z.ZodType<Problem> = z.object({
   details: z.string().exactOptional(),
 });
 
+const storedProgram = z.tuple([z.string()], z.string());
+
 const workflowSteps: z.ZodType<Workflow['plan']> = z
-  .array(z.union([z.string(), z.tuple([z.string()], z.string())]))
+  .array(
+    z.union([
+      z.string(),
+      storedProgram,
+      z.strictObject({ env: z.string(), value: z.string() }),
+      z.strictObject({ env: z.string(), program: storedProgram }),
+      z.strictObject({ multienv: storedProgram }),
+    ]),
+  )
   .nullable();
 
 /** Not in old rows. */

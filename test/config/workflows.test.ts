@@ -28,7 +28,32 @@ describe('workflows of the operator file', () => {
     ]);
   });
 
+  it('are lines for a shell where the operator wrote them, and what sets variables', () => {
+    const { workflows } = taken(
+      operator(
+        'workflows: {a: {apply: [{sh: "echo $DIR"}, {env: {name: A, value: b}}, {env: {name: C, command: [date]}}, {env: {name: D, sh: id}}, {multienv: [x]}, {multienv: {sh: y}}]}}',
+      ),
+    );
+    expect(workflows.get('a')?.apply).toEqual([
+      ['sh', '-c', 'echo $DIR'],
+      { env: 'A', value: 'b' },
+      { env: 'C', program: ['date'] },
+      { env: 'D', program: ['sh', '-c', 'id'] },
+      { multienv: ['x'] },
+      { multienv: ['sh', '-c', 'y'] },
+    ]);
+  });
+
   it.each([
+    [
+      'workflows: {a: {plan: [{env: {name: PATH, value: x}}]}}',
+      'a variable that the server does not decide itself',
+    ],
+    ['workflows: {a: {plan: [{env: {name: TF_CLI_ARGS_plan, sh: x}}]}}', 'does not decide itself'],
+    ['workflows: {a: {plan: [{env: {name: A, value: x, sh: y}}]}}', 'one of `value`, `command` and `sh`'],
+    ['workflows: {a: {plan: [{env: {name: A}}]}}', 'one of `value`, `command` and `sh`'],
+    ['workflows: {a: {plan: [{sh: ""}]}}', 'a line for `sh`'],
+    ['workflows: {a: {plan: [{run: x}]}}', '`sh`'],
     ['workflows: {a: {plan: [terraform plan]}}', 'the name of a step'],
     ['workflows: {a: {plan: []}}', 'a list of steps'],
     ['workflows: {a: {plan: [[]]}}', 'a list of a program and its arguments'],

@@ -57,6 +57,59 @@ describe('a workflow', () => {
     expect(runLogs(story)).toContain('looked with apply in network');
   });
 
+  it('sets variables for the steps behind it, hides them, and lets nobody name what the server decides', async () => {
+    const secret = 'correct-horse-battery';
+    await using story = await tellStory({
+      files: (state) => ({
+        ...files(state),
+        'network/main.tf': 'variable "secret" {}\nvariable "stage" {}\n',
+      }),
+      operator: `workflows: ${JSON.stringify({
+        checked: {
+          plan: [
+            { env: { name: 'TF_VAR_stage', value: 'live' } },
+            { env: { name: 'TF_VAR_secret', sh: `echo ${secret.replace('-', '"-"')}` } },
+            { multienv: [program('echo "SAID=\\"a, b\\",PULL=$PULL_NUM"')] },
+            'init',
+            'workspace',
+            { sh: 'echo "got $SAID of $PULL in $REPO_REL_DIR $WORKSPACE $PROJECT_NAME: $TF_VAR_secret"' },
+            'plan',
+            'show',
+          ],
+        },
+      })}\nrules: [{match: "**", workflow: checked}]\n`,
+    });
+    const output =
+      'output "told" {\n  value = "on @{var.stage}"\n}\noutput "hushed" {\n  value = "of @{var.secret}"\n}\n';
+    await open(story, 'change', { 'network/out.tf': output.replaceAll('@', '$') });
+    await story.settled();
+    const board = await story.board(1);
+    expect(board).toContain('told');
+    expect(board).toContain('on live');
+    expect(runLogs(story)).toContain('got a, b of 1 in network default network: ');
+    for (const text of [board, runLogs(story)]) expect(text).not.toContain(secret);
+  });
+
+  it('that gives a variable which the server decides fails, and names no value', {
+    tags: ['long'],
+  }, async () => {
+    await using story = await tell({
+      plan: ['init', 'workspace', { multienv: { sh: 'echo LD_PRELOAD=/tmp/hushhush.so' } }, 'plan', 'show'],
+    });
+    await planned(story);
+    expect(await story.board(1)).toContain(
+      'names a variable that cannot be set, or that the server decides itself',
+    );
+    expect(await story.board(1)).not.toContain('hushhush');
+  });
+
+  it('is not given a folder that a line could take apart', { tags: ['long'] }, async () => {
+    await using story = await tell({ plan: [{ sh: 'true' }, 'init', 'workspace', 'plan', 'show'] });
+    await open(story, 'odd', { 'a $(id)/main.tf': vpc('two') });
+    await story.settled();
+    expect(await story.board(1)).toContain('has characters that programs of a workflow are not given');
+  });
+
   it('fails the plan where one of its programs fails, under its name', async () => {
     const lint = program('echo "no tags on vpc"; exit 3');
     await using story = await tell(inPlan(lint, '--recursive', 'more'));
