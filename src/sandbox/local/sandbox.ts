@@ -4,6 +4,7 @@ import type { Clock } from '../../clock/port.ts';
 import type { Reach } from '../../domain/run.ts';
 import { createMask } from '../../observe/masking.ts';
 import type { Sandbox, SandboxSpec, Session } from '../port.ts';
+import { cliConfig } from './cli-config.ts';
 import { apartEnvironment, toolEnvironment } from './environment.ts';
 import { createHostStarter } from './host-starter.ts';
 import { isolationFolder } from './isolation/choose.ts';
@@ -56,17 +57,6 @@ export interface LocalSandbox extends Sandbox {
   /** Runs that are open are left alone. */
   close(): Promise<void>;
 }
-
-/**
- * Without the first line terraform would call home about its own version. A provider that is in the mirror is never asked for
- * elsewhere. https://developer.hashicorp.com/terraform/cli/config/config-file#explicit-installation-method-configuration
- */
-const cliConfig = (mirror: string | null): string =>
-  `disable_checkpoint = true\n${
-    mirror === null
-      ? ''
-      : `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n  direct {}\n}\n`
-  }`;
 
 /** Beside the runs' folders; no run's name starts with a dot. */
 const codeCache = '.host-code';
@@ -126,7 +116,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
       await rm(logs, { recursive: true, force: true });
       await mkdir(logs, { recursive: true, mode: 0o700 });
     }
-    await writeFile(cliConfigOf(folder), cliConfig(options.providerMirror ?? null), { mode: 0o600 });
+    await writeFile(cliConfigOf(folder), await cliConfig(options.providerMirror ?? null), { mode: 0o600 });
     return openSession({
       hello: {
         kind: 'hello',
