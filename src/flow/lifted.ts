@@ -8,10 +8,9 @@ import type { FlowPorts } from './ports.ts';
 type Ports = Pick<FlowPorts, 'git' | 'log'>;
 type Planned = Pick<ConfiguredRun, 'id' | 'repositoryId' | 'project' | 'baseSha'>;
 
-const says = (text: string): boolean => text.includes('prevent_destroy');
-
 /** JSON may write the word in another way. */
-const mayMatter = (text: string): boolean => says(text) || text.includes('module') || text.includes('\\u');
+const mayMatter = (text: string): boolean =>
+  text.includes('prevent_destroy') || text.includes('module') || text.includes('\\u');
 
 /**
  * What the pull request takes `prevent_destroy` from: what the base branch has, held against the tree that was planned. No plan says
@@ -44,7 +43,7 @@ const unknownIn = (address: string): Lifted => ({
   place: null,
 });
 
-/** Files of the base branch that speak of it, cannot be read, and are not as they were any more. */
+/** Files of the base branch that speak of it or may call a module, cannot be read, and are not as they were any more. */
 const unreadFiles = async (
   ports: Ports,
   { repositoryId }: Planned,
@@ -65,7 +64,7 @@ const unreadFiles = async (
   const texts = await blobTexts(ports, repositoryId, changed);
   // What is too large to be looked at may speak of it as well.
   return changed
-    .filter(({ path }) => says(texts.get(path) ?? 'prevent_destroy'))
+    .filter(({ path }) => mayMatter(texts.get(path) ?? 'prevent_destroy'))
     .map(({ path }) => unknownIn(path));
 };
 

@@ -132,6 +132,13 @@ describe('in the project’s own folder', () => {
     expect(await told(from(files, { 'live/other.tf': null }))).toEqual([]);
   });
 
+  test('says so where such a file may have called a module', async () => {
+    const files = { 'live/main.tf': `${call('db')}\r# a\n`, 'db/main.tf': guarded };
+    expect(await told(from(files, { 'live/main.tf': '# no call\n' }))).toEqual([
+      'live/main.tf unread nowhere',
+    ]);
+  });
+
   test('is not confused by what the base branch brought meanwhile', async () => {
     const trees = {
       dir: 'live',
