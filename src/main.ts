@@ -16,12 +16,15 @@ const usage = `tidegate: plans, reviews and applies infrastructure changes from 
   tidegate audit sign       after the secret key was replaced: signs the trail that holds the head of a check, --head LINE
   tidegate validate [DIR]   is the tidegate.yaml of a checkout right? Needs no server
   tidegate projects [DIR]   its projects; --base REF: those that a pull request into it would affect, --why: by which files
+  tidegate plan             what the comment would say of a checkout, planned on this machine; --base REF, --markdown
   tidegate demo             a GitHub on this machine, Tidegate beside it, and an open pull request
   tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
 
   validate and projects take --json, --config FILE (the operator file of the server) and --repository OWNER/NAME; projects
   takes --head REF as well (default: what lies in the checkout), --all for those that are not affected, and -p, -d, -w
-  and -l as in comments. They exit with 0, with 1 where something is wrong, and with 2 where they are used wrongly.
+  and -l as in comments. All exit with 0, with 1 where something is wrong, and with 2 where they are used wrongly.
+  plan takes --config, --repository, --base, --head, -p, -d, -w and -l as well, --env NAME for a variable of yours that tools
+  are to see, and --detailed-exitcode: 2 where there are changes. It never applies, and writes nothing into the checkout.
 `;
 
 const say = (text: string): void => {
@@ -145,7 +148,10 @@ const audit = async ([what, ...rest]: readonly string[]): Promise<number> => {
 };
 
 /** What looks at a checkout, without a server. */
-const onCheckout = async (role: 'validate' | 'projects', rest: readonly string[]): Promise<number> => {
+const onCheckout = async (
+  role: 'validate' | 'projects' | 'plan',
+  rest: readonly string[],
+): Promise<number> => {
   const { roles } = await import('./cli/roles.ts');
   return roles[role](rest, {
     environment: process.env,
@@ -157,6 +163,7 @@ const onCheckout = async (role: 'validate' | 'projects', rest: readonly string[]
     home: os.homedir(),
     out: print,
     say,
+    colour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
     stopped: stopSignal(),
   });
 };
@@ -190,6 +197,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
       return audit(rest);
     case 'validate':
     case 'projects':
+    case 'plan':
       // The writes that fail tell it.
       process.stdout.on('error', () => undefined);
       return onCheckout(role, rest).catch(orReaderGone);

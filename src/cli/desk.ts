@@ -66,7 +66,7 @@ export interface Desk {
 }
 
 /** `runners/` stands beside `src/` in a checkout of ours and beside `dist/` in the image. */
-const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
+export const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
 
 const repositoryOf = (given: string | undefined, known: string | null): RepoRef => {
   const text = given ?? known ?? 'local/checkout';
@@ -156,15 +156,25 @@ const openDesk = async (terminal: Terminal, wish: DeskWish): Promise<Desk> => {
   }
 };
 
-/** Does something at a desk, and leaves nothing of it behind, also when it is stopped. */
-export const atDesk = async (
+/** Does something at a desk, and leaves nothing of it behind. What is stopped in the middle has to end by itself. */
+export const withDesk = async (
   terminal: Terminal,
   wish: DeskWish,
   work: (desk: Desk) => Promise<number>,
 ): Promise<number> => {
   const desk = await openDesk(terminal, wish);
-  const working = work(desk);
-  // Once it is stopped, nobody hears how the rest fails.
-  working.catch(() => undefined);
-  return Promise.race([working, terminal.stopped.then(() => 1)]).finally(desk.close);
+  return work(desk).finally(desk.close);
 };
+
+/** The same for what only reads: stopped, it is left where it is. */
+export const atDesk = (
+  terminal: Terminal,
+  wish: DeskWish,
+  work: (desk: Desk) => Promise<number>,
+): Promise<number> =>
+  withDesk(terminal, wish, (desk) => {
+    const working = work(desk);
+    // Once it is stopped, nobody hears how the rest fails.
+    working.catch(() => undefined);
+    return Promise.race([working, terminal.stopped.then(() => 1)]);
+  });

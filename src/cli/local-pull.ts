@@ -48,7 +48,7 @@ const branchName = (ref: string): string =>
   ref.replace(/^(?:refs\/heads\/|(?:refs\/remotes\/)?origin\/)/, '');
 
 /** The pull request that this would be. */
-const pullOf = ({ repo, workTree }: Desk, { base, head }: Compared): Pull => ({
+export const pullOf = ({ repo, workTree }: Desk, { base, head }: Compared): Pull => ({
   ref: { repo, number: 1 },
   title: 'what lies in the checkout',
   url: '',

@@ -8,6 +8,8 @@ export interface Terminal {
   readonly out: (text: string) => Promise<void>;
   /** One line beside it. */
   readonly say: (line: string) => void;
+  /** Does what is asked for go to somebody's eyes, who wants colours? */
+  readonly colour: boolean;
   /** Resolves when a person or the system wants it to end. */
   readonly stopped: Promise<unknown>;
 }

@@ -33,6 +33,7 @@ export const run = async (
       said += `${line}\n`;
       more.onSay?.(line);
     },
+    colour: false,
     stopped: more.stopped ?? new Promise(() => undefined),
   }).catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;

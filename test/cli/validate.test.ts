@@ -130,7 +130,10 @@ describe('tidegate validate', () => {
     expect((await run(checkout, 'validate', ['--config', `${operator}.not`])).said).toContain('(ENOENT)');
   });
 
-  it('ends with 0, 1 or 2, and leaves nothing behind when it is stopped', async () => {
+  it('ends with 0, 1 or 2, and leaves nothing behind when it is stopped', {
+    tags: ['long'],
+    timeout: 60_000,
+  }, async () => {
     const checkout = makeCheckout(files);
     const ended = async (...args: readonly string[]): Promise<number | NodeJS.Signals> =>
       startMain(args, { PATH: process.env['PATH'], HOME: checkout.home }, checkout.folder).ended;
