@@ -68,6 +68,7 @@ const placeOf = ({ thing, priority }: Placed): number => {
   const isResult = priority === reportPriority.result;
   if (thing === 'board') return isResult ? 2 : 0;
   if (thing.startsWith('reply:')) return 3;
+  if (thing.startsWith('nudge:')) return 4;
   if (thing.startsWith('reaction:')) return 6;
   if (thing.endsWith(':tidegate/apply')) return isResult ? 0 : 5;
   if (thing.endsWith(':tidegate/plan')) return 4;

@@ -9,6 +9,7 @@ import type { PullKey, RunChange, StoreTables } from '../store/port.ts';
 import { endDeployment } from './deployment.ts';
 import { endsItsLock, openDues, settleByItself } from './dues.ts';
 import { noteForMerge } from './merge-asks.ts';
+import { nudgeAfterRun } from './nudge.ts';
 import { wakeAfterRun } from './pending-wakes.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantReaction, wantReply } from './report.ts';
@@ -125,6 +126,7 @@ export const endRun = (
     await noteForMerge(tables, ports, pull, ended);
     await wakeAfterRun(tables, ports, pull, ended);
     await wantBoard({ store: tables, clock: ports.clock }, pull);
+    await nudgeAfterRun(tables, ports, pull, batch, ended, event);
     await endDeployment(tables, ports, pull, ended);
     await answerBatch(tables, ports, pull, batch);
     return ended;

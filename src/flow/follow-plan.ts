@@ -17,6 +17,7 @@ import { type Discovery, discover, undiscovered } from './discover.ts';
 import { openDues } from './dues.ts';
 import { type Followed, nothing } from './followed.ts';
 import { unplannable } from './interpret.ts';
+import { noteTurn } from './nudge.ts';
 import { type Asker, authoredBy, permit, type Refusal, refusals } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantReply } from './report.ts';
@@ -83,6 +84,8 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     extra,
     problem,
   });
+  if (wish.inLine && wish.only !== null && admitted !== null && admitted.runs.length > 0)
+    await noteTurn(ports.store, keyOf(pull), wish.only);
   await wantBoard(ports, pull.ref);
   if (asked !== null && first !== undefined) await sayRefused(ports, pull, asked, stopped);
   if (asked !== null && problem === null && chosen.length === 0 && meant.length > 0)

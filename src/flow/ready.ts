@@ -1,15 +1,20 @@
 import type { ApplyCause } from '../domain/batch.ts';
 import type { Due } from '../domain/due.ts';
+import type { ProblemCode } from '../domain/problem.ts';
 import type { Actor, Pull } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import { admitApply, keyOf } from './admit.ts';
 import { planAgain } from './conclude.ts';
 import { isWaiting, openDues, wasStopped } from './dues.ts';
 import { type Followed, nothing } from './followed.ts';
+import { wantNudge } from './nudge.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard } from './report.ts';
 import { verdictOf } from './why.ts';
 import type { Wish } from './wish.ts';
+
+/** What does not come true by itself. */
+const takesPeople: ReadonlySet<ProblemCode> = new Set(['merge-differs', 'not-approved', 'policy-failed']);
 
 /** What would begin without a command. */
 interface Beginning {
@@ -57,5 +62,8 @@ export const followReady = async (
   if (problem?.code === 'plan-stale')
     await store.transact((tables) => planAgain(tables, ports, pull.ref, planRun));
   await wantBoard(ports, pull.ref);
+  // Whoever merged it has gone on to something else.
+  if (due !== undefined && problem !== null && takesPeople.has(problem.code))
+    await wantNudge(ports, pull.ref, { kind: 'after-merge', commit: due.commit });
   return { ...nothing, admitted };
 };

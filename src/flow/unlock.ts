@@ -12,6 +12,7 @@ import { keyOf } from './admit.ts';
 import { grantNext, releaseLock, voidPlans } from './conclude.ts';
 import { endDue, openDues } from './dues.ts';
 import { firstLookAt } from './interpret.ts';
+import { wantNudge } from './nudge.ts';
 import { type Asker, type PermitPorts, permit } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import type { ReplyContent } from './reply.ts';
@@ -63,6 +64,8 @@ export const unlockOne = async (
     pull,
     { ...asked, permission: first.permission },
     held.filter(({ lock }) => lock.pullNumber === holder.number),
+    [],
+    true,
   );
 };
 
@@ -85,6 +88,7 @@ const giveBack = async (
   asked: Asker,
   targets: Awaited<ReturnType<typeof holders>>,
   inLine: readonly Project[] = [],
+  fromPage = false,
 ): Promise<Unlocked> => {
   const { login } = asked.actor;
   const isOwn = (lock: { readonly pullNumber: number }) => lock.pullNumber === pull.ref.number;
@@ -101,6 +105,7 @@ const giveBack = async (
   if (problem !== null) return refused(asked, problem);
   const done = await ports.store.transact(async (tables) => {
     const superseded: RunId[] = [];
+    const taken: Taken[] = [];
     const projects: Extract<ReplyContent, { kind: 'unlocked' }>['projects'] = [];
     for (const { project, lock } of targets) {
       const owner: PullRef = { repo: pull.ref.repo, number: lock.pullNumber };
@@ -113,6 +118,10 @@ const giveBack = async (
       const of = isOwn(lock) ? null : lock.pullNumber;
       const ended = await voidPlans(tables, key, (one) => one === project.key, ports.clock.now());
       superseded.push(...ended);
+      const [lost] = ended;
+      // Nobody said anything there, and who waits for it would wait for nothing.
+      if (lost !== undefined && (of !== null || fromPage))
+        taken.push({ owner, run: lost, name: project.name });
       const dropped = await waitingIn(tables, ended);
       projects.push({ name: project.name, atEnd: outcome === 'at-end', applied, of, dropped });
       await tables.audit.append({
@@ -133,6 +142,7 @@ const giveBack = async (
       await endDue(tables, ports, pull.ref, key, 'given-up', login);
       projects.push({ name, atEnd: false, applied: false, of: null, dropped: null });
     }
+    await sayTaken(tables, ports, login, taken);
     return { superseded, projects };
   });
   return {
@@ -140,6 +150,30 @@ const giveBack = async (
     superseded: done.superseded,
     touched: targets.map(({ lock }) => ({ repo: pull.ref.repo, number: lock.pullNumber })),
   };
+};
+
+/** What was planned under a lock that somebody took away. */
+interface Taken {
+  readonly owner: PullRef;
+  readonly run: RunId;
+  readonly name: string;
+}
+
+/** A comment for each pull request. */
+const sayTaken = async (
+  tables: StoreTables,
+  { clock }: Pick<Ports, 'clock'>,
+  login: string,
+  taken: readonly Taken[],
+): Promise<void> => {
+  for (const [, some] of Map.groupBy(taken, ({ owner }) => owner.number)) {
+    const [first] = some;
+    const run = first === undefined ? null : await tables.runs.get(first.run);
+    if (first === undefined || run === null) continue;
+    const names = some.map(({ name }) => name);
+    const content = { kind: 'lock-taken', batchId: run.batchId, login, names } as const;
+    await wantNudge({ store: tables, clock }, first.owner, content);
+  }
 };
 
 /** Who asked for it hears of it here: an order that is not carried out has no end of its own. */

@@ -3,6 +3,7 @@ import { board } from './board.ts';
 import { byteLength, byteLimit } from './budget.ts';
 import { applyCheck, planCheck, projectCheck } from './checks.ts';
 import { groupCheck } from './merge-group.ts';
+import { nudge } from './nudge.ts';
 import { pushCheck } from './pending.ts';
 import { reply } from './replies.ts';
 import { loadOperatorTemplates, loadTemplates, type Templates } from './templates.ts';
@@ -35,6 +36,7 @@ export const createRenderer = (
   return {
     board: (view, limit = byteLimit) => within(limit, (by) => board(by, view, danger, limit)),
     reply: (view) => within(byteLimit, (by) => reply(by, view)),
+    nudge: (marker, view) => within(byteLimit, (by) => nudge(by, marker, view)),
     planCheck: (view) => check((by) => planCheck(by, view, danger)),
     applyCheck: (view) => check((by) => applyCheck(by, view)),
     groupCheck,

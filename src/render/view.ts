@@ -222,6 +222,21 @@ export type ReplyView = {
     }
 );
 
+/** A comment of its own, because somebody has to act. */
+export type NudgeView =
+  | {
+      readonly kind: 'stopped' | 'unknown';
+      /** Of their applies; a sentence is a phrase of Markdown. */
+      readonly projects: readonly { readonly name: string; readonly sentence: string }[];
+    }
+  | { readonly kind: 'after-merge'; readonly rows: readonly BoardRow[] }
+  | {
+      readonly kind: 'approvals';
+      readonly projects: readonly { readonly name: string; readonly logins: readonly string[] }[];
+    }
+  | { readonly kind: 'turn'; readonly planned: readonly string[]; readonly failed: readonly string[] }
+  | { readonly kind: 'lock-taken'; readonly login: string; readonly names: readonly string[] };
+
 /** What is said of lines of a file at the head commit; plain text. */
 export interface CheckAnnotation {
   readonly path: string;
@@ -247,6 +262,8 @@ export interface Renderer {
   /** Markdown, at most 60,000 UTF-8 bytes or those given, with nothing cut silently. Begins with the hidden marker. */
   board(view: BoardView, limit?: number): string;
   reply(view: ReplyView): string;
+  /** A few lines. Begins with the hidden marker. */
+  nudge(marker: string, view: NudgeView): string;
   /** `tidegate/plan`: success where every affected project is planned or none is affected. */
   planCheck(view: BoardView): CheckView;
   /** `tidegate/apply`: success where nothing is left to apply. */

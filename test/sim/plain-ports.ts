@@ -68,6 +68,7 @@ const noTemplates: Templates = {
 export const plainRenderer: Renderer = {
   board: (view) => `<!-- ${view.marker} -->\n${JSON.stringify(view.rows)}`,
   reply: (view) => `<!-- ${view.marker} -->\n${view.kind}`,
+  nudge: (marker, view) => `<!-- ${marker} -->\n${view.kind}`,
   planCheck: (view) => checkOf(view.rows.every(({ state }) => state !== 'running' && state !== 'queued')),
   groupCheck: ({ state }) => checkOf(state !== 'checking'),
   pushCheck: () => checkOf(true),

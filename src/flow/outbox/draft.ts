@@ -7,11 +7,13 @@ import type { BoardView, CheckView } from '../../render/view.ts';
 import type { Report } from '../../store/port.ts';
 import { boardMarkerOf } from '../board.ts';
 import { deploymentOf } from '../deployment.ts';
+import { readNudgeContent, wantNudge } from '../nudge.ts';
 import type { FlowPorts } from '../ports.ts';
 import { readReplyContent } from '../reply.ts';
 import { type CommandReaction, projectCheckName } from '../report.ts';
 import { type WritingPorts, writeBoard } from './board-writing.ts';
 import { actionsOf } from './buttons.ts';
+import { nudgeView } from './nudge-view.ts';
 import { replyView } from './reply-view.ts';
 import { isQuiet, runsPageOf, type Snapshot } from './snapshot.ts';
 
@@ -63,6 +65,8 @@ export const draftOf = async (
       return pushDraft(ports, item, sha(first), rest.join(':'));
     case 'reply':
       return replyDraft(ports, item, first, look);
+    case 'nudge':
+      return nudgeDraft(ports, item, look);
     case 'reaction': {
       const reaction = reactionOf(rest[0]);
       const send = async () => {
@@ -106,7 +110,7 @@ const deploymentDraft = async (ports: Ports, { pull }: Report, run: string): Pro
 const boardDraft = (
   ports: Ports,
   item: Report,
-  { pull, view, parked, plans, alterations }: Snapshot,
+  { pull, view, parked, plans, alterations, lostApprovals }: Snapshot,
 ): Draft | null => {
   if (item.externalId === null && isQuiet(view)) return null;
   const { renderer, mask } = ports;
@@ -124,7 +128,11 @@ const boardDraft = (
     // Words may be the same where plans are not: a secret that changed, what is folded away.
     digest: digestOf(body, JSON.stringify([...plans])),
     bytes: bytesOf(body),
-    send: (id) => writeBoard(ports, item.pull, plans, { id, marker, body }),
+    send: async (id) => {
+      // Before the comment is: a crash in between has it written, and wished for, once more.
+      if (lostApprovals !== null) await wantNudge(ports, item.pull, { kind: 'approvals', ...lostApprovals });
+      return writeBoard(ports, item.pull, plans, { id, marker, body });
+    },
   };
 };
 
@@ -139,6 +147,19 @@ const replyDraft = async (
   // A comment has a number, a press of a button has a name.
   const view = /^\d+$/.test(commentId) ? said : { ...said, pressed: true };
   return commentDraft(ports, item, marker, ports.mask(ports.renderer.reply(view)));
+};
+
+/** Null: nobody has to act any more. One that was sent stays as it is then. */
+const nudgeDraft = async (
+  ports: Ports,
+  item: Report,
+  look: () => Promise<Snapshot>,
+): Promise<Draft | null> => {
+  const view = await nudgeView(ports.store, item.pull, readNudgeContent(item.content), look);
+  const marker = `tidegate:${item.thing}`;
+  return view === null
+    ? null
+    : commentDraft(ports, item, marker, ports.mask(ports.renderer.nudge(marker, view)));
 };
 
 /** `check:<sha>:<name>`; a name may hold colons. */
@@ -163,7 +184,7 @@ const checkDraft = async (
 ): Promise<Draft> => {
   const { forge, mask } = ports;
   const check = view.headSha === headSha ? checkOf(ports, view, name) : outdated;
-  const lacksComment = parked.some(({ thing }) => thing === 'board' || thing.startsWith('reply:'));
+  const lacksComment = parked.some(({ thing }) => thing === 'board' || /^(reply|nudge):/.test(thing));
   const title = mask(check.title);
   const summary = mask(lacksComment ? `${check.summary}\n\n${commentNotTaken}` : check.summary);
   const text = check.text === null ? null : mask(check.text);

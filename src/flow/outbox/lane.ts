@@ -128,7 +128,7 @@ const writeOf = (item: Report, oldest: boolean): Write => {
   return {
     priority: item.priority,
     makes: !isCheck || item.externalId === null,
-    isComment: item.thing === 'board' || item.thing.startsWith('reply:'),
+    isComment: item.thing === 'board' || /^(reply|nudge):/.test(item.thing),
     oldest,
   };
 };

@@ -11,6 +11,7 @@ import type { Report } from '../../store/port.ts';
 import { beginsByRule } from '../apply-facts.ts';
 import { type BoardFacts, boardView } from '../board.ts';
 import { looksAt } from '../look.ts';
+import { type LostApprovals, lostApprovals } from '../lost-approvals.ts';
 import { type MissingPorts, missingOf } from '../missing.ts';
 import { duesNow } from '../order.ts';
 import { pendingsOn } from '../pending-board.ts';
@@ -42,6 +43,8 @@ export interface Snapshot {
   /** How many times somebody else had changed the board. */
   readonly alterations: number;
   readonly buttons: ButtonFacts;
+  /** Projects whose plan was approved and is another one now, though nobody pushed or asked; null: none. */
+  readonly lostApprovals: LostApprovals | null;
 }
 
 /** Those beyond are counted by nobody. */
@@ -109,7 +112,9 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     locked: new Set(locks.map(({ project }) => project)),
     turn: turnAfter(press, ports.sign),
   };
-  return { at, pull, batch, view: { ...view, facts }, early, parked, plans, alterations, buttons };
+  const lost = early ? null : await lostApprovals(store, batch, runs, since);
+  const lasting = { at, pull, batch, early, parked, plans, alterations, buttons };
+  return { ...lasting, view: { ...view, facts }, lostApprovals: lost };
 };
 
 /** The list of the pull request's runs. */
