@@ -1,6 +1,7 @@
 import { byteLength, byteLimit, tail } from './budget.ts';
 import { countEntries, diffEntries } from './diff.ts';
 import { factNotes } from './facts.ts';
+import { hasFingerprints, sourcesSaid } from './hidden-values.ts';
 import { recoveryParts } from './look.ts';
 import {
   code,
@@ -104,7 +105,12 @@ const everywhere = (rows: Rows): Markdown => {
   if (rows.length === 1) return where(rows[0]);
   const items = rows.slice(0, placesUpTo).map((row) => md`- ${code(clipName(row.name))}: ${where(row)}`);
   if (rows.length > items.length) items.push(md`- and ${rows.length - items.length} more`);
-  return md`The plans of these ${rows.length} projects are the same, value for value:\n\n${join(items, '\n')}`;
+  const [{ name, summary }] = rows;
+  const marks =
+    summary !== null && hasFingerprints(summary)
+      ? md`\n\nSecrets are marked as ${code(clipName(name))} marks them: each project has a mark of its own for the same value.`
+      : md``;
+  return md`The plans of these ${rows.length} projects are the same, value for value:\n\n${join(items, '\n')}${marks}`;
 };
 
 const where = (row: BoardRow): Markdown => {
@@ -164,7 +170,13 @@ const sameAs = (row: BoardRow): string | null => {
   if (summary?.content === undefined || standing(row) !== 'to apply' || ownProblem(row) !== null) return null;
   if (hasSince(row) || row.output !== null) return null;
   // Beside what the plan would do: what it was made with, and what else is said of it.
-  return JSON.stringify([summary.content, row.runner, summary.toolVersion, notesOf(row)]);
+  return JSON.stringify([
+    summary.content,
+    row.runner,
+    summary.toolVersion,
+    notesOf(row),
+    sourcesSaid(summary),
+  ]);
 };
 
 /**

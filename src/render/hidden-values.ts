@@ -36,3 +36,21 @@ export const sourceNote = (
   const source = sources.get(fingerprintOf(after ?? before) ?? '');
   return source === undefined || source === place ? null : `same as ${clip(visible(source), 200)}`;
 };
+
+const marks = ({ resources, outputs }: PlanSummary): readonly string[] =>
+  Array.from(
+    JSON.stringify([resources, outputs]).matchAll(/\(sensitive, ([a-z2-7]{8})\)/g),
+    ([, mark = '']) => mark,
+  );
+
+/** Does it show a secret by its fingerprint? */
+export const hasFingerprints = (summary: PlanSummary): boolean => marks(summary).length > 0;
+
+/**
+ * What is said of where its secrets come from, in their order. Plans that would do the same may take them from different places,
+ * and their fingerprints differ wherever they are.
+ */
+export const sourcesSaid = (summary: PlanSummary): readonly (string | null)[] => {
+  const sources = sourcesOf(summary);
+  return sources.size === 0 ? [] : marks(summary).map((mark) => sources.get(mark) ?? null);
+};

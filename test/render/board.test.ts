@@ -66,6 +66,30 @@ describe('destroys and replaces', () => {
   });
 });
 
+describe('drift', () => {
+  test('is kept apart from what the pull request causes', () => {
+    const drifted = { address: 'terraform_data.drifted', type: 'terraform_data', attributes: [] };
+    const plan = {
+      ...summary([resource('update', 'terraform_data.changed', [attribute('input', '"a"', '"b"')])]),
+      driftCounts: { relevant: 2, all: 3 },
+      drift: [
+        { ...drifted, action: 'delete' as const },
+        { ...drifted, address: 'terraform_data.other', action: 'update' as const },
+      ],
+    };
+    const body = board(view([row('a', 'planned', { summary: plan })]));
+    // Neither among what is destroyed, nor in a number, nor in the difference.
+    const [top = '', fold = ''] = body.split('<details');
+    expect(top).not.toContain('drifted');
+    expect(top).toContain('1 to change');
+    expect(top).not.toContain('destroy ');
+    expect(fold).toContain('Not from this pull request: 2 resources were changed outside of the tool');
+    const [block = ''] = /```diff[\s\S]*?```/.exec(fold) ?? [];
+    expect(block).toContain('terraform_data.changed');
+    expect(block).not.toMatch(/drifted|other/);
+  });
+});
+
 describe('size', () => {
   const big = (many: number, attributes: number) =>
     summary(
@@ -195,6 +219,25 @@ describe('plans that are the same', () => {
     // The table has a row of each, and each danger is named for each.
     expect(all(toPage(body), 'tr')).toHaveLength(8);
     expect(body).toContain('7 resources would be destroyed and 7 would be replaced');
+  });
+
+  test('show the marks of one, and say so, and none that comes from elsewhere', () => {
+    const plan = (mark: string, place: string | null) => ({
+      ...summary([resource('create', 'aws_thing.one', [attribute('token', null, `(sensitive, ${mark})`)])]),
+      content: 'c0ffee',
+      ...(place === null ? {} : { sameValues: [{ fingerprint: mark, place }] }),
+    });
+    const of = (...plans: readonly (readonly [string, string | null])[]) =>
+      plans.map(([mark, place], index) => row(`p${index}`, 'planned', { summary: plan(mark, place) }));
+    const one = board(view(of(['abcdefgh', 'var.token'], ['hgfedcba', 'var.token'])));
+    expect(all(toPage(one), 'details')).toHaveLength(1);
+    expect(one).toContain('same as var.token');
+    expect(one).toContain('Secrets are marked as `p0` marks them');
+    expect(folds(of(['abcdefgh', null], ['hgfedcba', null]))).toBe(1);
+    // The same value, which one of them has from elsewhere.
+    expect(folds(of(['abcdefgh', 'var.token'], ['hgfedcba', 'var.other']))).toBe(2);
+    expect(folds(of(['abcdefgh', 'var.token'], ['hgfedcba', null]))).toBe(2);
+    expect(board(view(of(['abcdefgh', null])))).not.toContain('are marked');
   });
 
   test('only where all of it is: the plan, the tool, and what is said beside it', () => {
