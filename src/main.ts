@@ -17,6 +17,7 @@ const usage = `tidegate: plans, reviews and applies infrastructure changes from 
   tidegate validate [DIR]   is the tidegate.yaml of a checkout right? Needs no server
   tidegate projects [DIR]   its projects; --base REF: those that a pull request into it would affect, --why: by which files
   tidegate plan             what the comment would say of a checkout, planned on this machine; --base REF, --markdown
+  tidegate import-atlantis [DIR]   writes the tidegate.yaml for its atlantis.yaml; --repo-config FILE, --force
   tidegate demo             a GitHub on this machine, Tidegate beside it, and an open pull request
   tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
 
@@ -149,7 +150,7 @@ const audit = async ([what, ...rest]: readonly string[]): Promise<number> => {
 
 /** What looks at a checkout, without a server. */
 const onCheckout = async (
-  role: 'validate' | 'projects' | 'plan',
+  role: 'validate' | 'projects' | 'plan' | 'import-atlantis',
   rest: readonly string[],
 ): Promise<number> => {
   const { roles } = await import('./cli/roles.ts');
@@ -196,6 +197,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
     case 'audit':
       return audit(rest);
     case 'validate':
+    case 'import-atlantis':
     case 'projects':
     case 'plan':
       // The writes that fail tell it.

@@ -13,7 +13,7 @@ export interface ReadAtlantis {
 }
 
 /** The text in the words of `tidegate.yaml`, not held against that yet; or what is wrong with it as what it is. */
-const readAtlantis = (text: string): ReadAtlantis | { readonly findings: readonly Finding[] } => {
+export const readAtlantis = (text: string): ReadAtlantis | { readonly findings: readonly Finding[] } => {
   const yaml = readPlainYaml(text, 'written out');
   if ('findings' in yaml) return yaml;
   const checked = atlantisSchema.safeParse(yaml.value);
@@ -22,7 +22,7 @@ const readAtlantis = (text: string): ReadAtlantis | { readonly findings: readonl
 };
 
 /** What is left of a file as findings with their lines. */
-const leftAsFindings = (
+export const leftAsFindings = (
   left: Converted['left'],
   source: Pick<YamlText, 'place' | 'placeOfKey'>,
 ): readonly Finding[] =>

@@ -49,7 +49,7 @@ const readStep = (step: AtlantisStep): ReadStep => {
 };
 
 /** Steps of one stage, told apart; null where it has the ones of Atlantis. */
-const stepsOf = (workflow: AtlantisWorkflow, stage: (typeof stages)[number]) =>
+export const stepsOf = (workflow: AtlantisWorkflow, stage: (typeof stages)[number]) =>
   workflow[stage]?.steps?.map(readStep) ?? null;
 
 /** Does it run anything besides the tool? */
