@@ -78,7 +78,7 @@ const guarded = async (
       await artifacts.verify(artifact, place);
       await refuseLeftState(ports, planRun);
       if (!steps.some((one) => one.output === 'data')) return;
-      const reading = runner.read(data);
+      const reading = await runner.read(data);
       secrets = reading.secrets;
       const { plan } = planRun;
       if (plan === null || digestOf(ports, planRun, reading, plan.inputs) !== plan.digest)

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { planPlaceholder } from '../config/policies.ts';
 import type { PolicyCommand } from '../config/types.ts';
+import type { Printed } from '../domain/printed.ts';
 import { UserError } from '../domain/problem.ts';
 import { fullNameOf, type RepoRef } from '../domain/pull.ts';
 import { answerOf, type PolicyAnswer } from '../domain/rules/policy-answer.ts';
@@ -14,7 +15,7 @@ type Ports = Pick<FlowPorts, 'artifacts' | 'log' | 'operator' | 'store'>;
 
 interface Asked {
   /** The plan as the tool printed it. */
-  readonly data: Buffer;
+  readonly data: Printed;
   /** Values that the plan marks as sensitive. */
   readonly secrets: readonly string[];
   readonly signal: AbortSignal;
@@ -34,7 +35,7 @@ export const askPolicies = async (
   const programs = await programsFor(ports, run);
   if (programs.length === 0) return [];
   const file = path.join(session.apart, 'plan.json');
-  const isThere = await ports.artifacts.put(file, data).then(
+  const isThere = await ports.artifacts.put(file, data.chunks()).then(
     () => true,
     (error: unknown) => {
       ports.log.error('a plan could not be handed to policies', { run: run.id, error: String(error) });

@@ -1,4 +1,5 @@
 import { saysDiskFull } from '../domain/disk-full.ts';
+import type { Printed } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Run } from '../domain/run.ts';
 import type { Step } from '../runner/port.ts';
@@ -73,7 +74,7 @@ export interface Carrying {
   /** Values that this run alone knows. */
   readonly secrets: () => readonly string[];
   /** Right before the step that mutates, with what the last `data` step printed: may refuse by throwing a UserError. */
-  readonly before: (data: Buffer) => Promise<void>;
+  readonly before: (data: Printed) => Promise<void>;
 }
 
 /**

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { maySetVariable } from '../config/variable-names.ts';
 import { givenPairs, givenValue } from '../domain/given-variables.ts';
+import { nothingPrinted, type Printed, wholeOf } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Run } from '../domain/run.ts';
 import { secretsGiven } from '../observe/given-values.ts';
@@ -13,7 +14,7 @@ export interface Executed {
   /** For people: each step's command line and what it printed. */
   readonly transcript: string;
   /** Standard output of the last `data` step. */
-  readonly data: Buffer;
+  readonly data: Printed;
   /** Of the last step that was run; null where there was none. */
   readonly last: StepResult | null;
   /** Secrets among the variables that steps of a workflow set. */
@@ -27,7 +28,7 @@ export const execute = async (
   steps: readonly Step[],
   options: {
     readonly signal: AbortSignal;
-    readonly before?: (step: Step, data: Buffer) => Promise<void>;
+    readonly before?: (step: Step, data: Printed) => Promise<void>;
     /** Values that this run alone knows, asked for before each step. */
     readonly secrets?: () => readonly string[];
     readonly onTrouble?: StepOptions['onTrouble'];
@@ -35,7 +36,7 @@ export const execute = async (
   },
 ): Promise<Executed> => {
   let transcript = '';
-  let data: Buffer = Buffer.alloc(0);
+  let data = nothingPrinted;
   let last: StepResult | null = null;
   const given: Record<string, string> = {};
   const secretsNow = () => [...(options.secrets?.() ?? []), ...secretsGiven(given)];
@@ -63,7 +64,7 @@ export const execute = async (
         failed: { step, result, problem: problemOf(ran(step), result) },
         given: secretsGiven(given),
       };
-    if (gives !== undefined) Object.assign(given, variablesFrom(step, gives, result));
+    if (gives !== undefined) Object.assign(given, variablesFrom(step, gives, await wholeOf(result.data)));
     else if (step.output === 'data') data = result.data;
     await options.after?.(written);
   }
@@ -74,7 +75,7 @@ export const execute = async (
 const variablesFrom = (
   step: Step,
   gives: NonNullable<Step['gives']>,
-  { data }: StepResult,
+  data: Buffer,
 ): Readonly<Record<string, string>> => {
   const printed = data.toString('utf8');
   const read =
@@ -169,7 +170,8 @@ export const toolVersion = async (
 ): Promise<{ readonly version: string } | { readonly problem: Problem; readonly text: string }> => {
   const step = folder === null ? runner.versionStep : { ...runner.versionStep, toolFolder: folder };
   const result = await session.run(step, { signal });
-  if (result.ended === 'exit' && result.exitCode === 0) return { version: runner.readVersion(result.data) };
+  if (result.ended === 'exit' && result.exitCode === 0)
+    return { version: runner.readVersion(await wholeOf(result.data)) };
   return { problem: problemOf(ran(runner.versionStep), result), text: section(runner.versionStep, result) };
 };
 

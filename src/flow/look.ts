@@ -2,6 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { artifactDigest, type RunId, runId } from '../domain/ids.ts';
 import { type Look, summarise } from '../domain/look.ts';
+import { wholeOf } from '../domain/printed.ts';
 import { UserError } from '../domain/problem.ts';
 import type { PullRef } from '../domain/pull.ts';
 import type { Reach, Run } from '../domain/run.ts';
@@ -121,7 +122,7 @@ export const lookAt = async (
       break;
     }
     if (!isState) continue;
-    state = runner.readState(result.data);
+    state = runner.readState(await wholeOf(result.data));
     if (state === null) why = 'what the tool printed is no state of a version that this Tidegate knows';
   }
   const asked = ready ? await askHolder(ports, run, { session, runner, inputs }, options) : null;

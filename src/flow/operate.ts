@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { operationOf, operationWords } from '../domain/operation.ts';
+import { wholeOf } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Authorized } from '../domain/rules/authorize.ts';
 import { changesWorld, type Run } from '../domain/run.ts';
@@ -72,7 +73,7 @@ const guarded = async (
       const local = await runner.localState(path.join(checkout, project.dir), project.workspace);
       refuseLocalState(run, checkout, local, operator.allowLocalState);
       await refuseLeftState(ports, run);
-      await keepState(ports, run, state);
+      await keepState(ports, run, await wholeOf(state));
     },
   });
 };

@@ -1,6 +1,7 @@
 import { fingerprints } from '../domain/fingerprint.ts';
 import { type InputsDigest, type PlanDigest, planDigest } from '../domain/ids.ts';
 import type { PlanReading } from '../domain/plan-summary.ts';
+import type { Printed } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Plan, Run } from '../domain/run.ts';
 import { createMask } from '../observe/masking.ts';
@@ -30,7 +31,7 @@ export const readPlan = async (
   session: Session,
   printed: {
     readonly transcript: string;
-    readonly data: Buffer;
+    readonly data: Printed;
     /** Secrets that steps of a workflow gave the run. */
     readonly given: readonly string[];
     readonly planFile: string;
@@ -41,7 +42,7 @@ export const readPlan = async (
 ): Promise<Read> => {
   const { data, transcript, given, planFile, inputsWith, tool, signal } = printed;
   try {
-    const { secrets: ofPlan, ...reading } = runner.read(data, {
+    const { secrets: ofPlan, ...reading } = await runner.read(data, {
       fingerprint: fingerprints(ports.sign, run.project.key),
       isGiven: (text) => ports.mask(text) !== text || withoutSecrets(text, given) !== text,
     });

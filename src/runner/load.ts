@@ -4,7 +4,7 @@ import { type DangerCatalogue, emptyCatalogue } from '../domain/danger/catalogue
 import { UserError } from '../domain/problem.ts';
 import { readPlainFile } from './plain-file.ts';
 import type { Releases, Runner, Runners } from './port.ts';
-import { readTerraformPlan } from './read/terraform-json.ts';
+import { createTerraformReader } from './read/terraform-json.ts';
 import { readTerraformLock } from './read/terraform-lock.ts';
 import { readPlannedState } from './read/terraform-plan-file.ts';
 import { terraformLocalState } from './read/terraform-state.ts';
@@ -12,7 +12,7 @@ import { readTerraformState } from './read/terraform-state-file.ts';
 import { type RunnerFile, runnerFile } from './schema.ts';
 import { expandSteps, ownSteps } from './steps.ts';
 
-const readers = { 'terraform-json': readTerraformPlan } as const;
+const readers = { 'terraform-json': createTerraformReader } as const;
 const states = { 'terraform-backend': terraformLocalState } as const;
 
 /** By what `state:` says: the name that the question of `holder` goes by in a lock, and the readers. */
@@ -89,7 +89,14 @@ const toRunner = (
     releases,
     ownSteps: { plan: ownSteps(file.steps.plan), apply: ownSteps(file.steps.apply) },
     steps: (verb, inputs) => expandSteps(file, verb, inputs, timeoutMs),
-    read: (output, options) => readers[file.read](output, danger, options),
+    read: async (output, options) => {
+      const reader = readers[file.read](danger, options);
+      for (;;) {
+        for await (const chunk of output.chunks()) reader.push(chunk);
+        const reading = reader.end();
+        if (reading !== null) return reading;
+      }
+    },
     ...stateReaders[file.state],
     localState: states[file.state],
     leftStateName: file.left_state,

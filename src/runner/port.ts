@@ -1,6 +1,7 @@
 import type { FileOutline } from '../domain/declared/outline.ts';
 import type { OperationVerb } from '../domain/operation.ts';
 import type { PlanReading, StateVersion } from '../domain/plan-summary.ts';
+import type { Printed } from '../domain/printed.ts';
 import type { StateReading } from '../domain/state-comparison.ts';
 import type { StateLock } from '../domain/state-lock.ts';
 import type { CodeFacts } from '../domain/trust/code-facts.ts';
@@ -10,7 +11,7 @@ import type { OwnStep, Workflow, WorkflowVerb } from '../domain/workflow.ts';
 export interface Step {
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
-  /** `log`: output is for people and goes to the run's log. `data`: standard output is read by us, kept in memory, never on disk. */
+  /** `log`: output is for people and goes to the run's log. `data`: standard output is read by us, kept in memory (packed), never on disk. */
   readonly output: 'log' | 'data';
   readonly timeoutMs: number;
   /** Set for every step of this runner, on top of the sandbox's clean environment. */
@@ -125,8 +126,8 @@ export interface Runner {
    * `workflow-unfit` where a plan or an apply has a workflow that does not keep all own steps of both.
    */
   steps(verb: StepVerb, inputs: StepInputs): readonly Step[];
-  /** Throws UserError `plan-unreadable` for a format it does not know. */
-  read(output: Buffer, options?: ReadOptions): PlanReading;
+  /** Rejects with UserError `plan-unreadable` for a format it does not know. It may go through what was printed twice. */
+  read(output: Printed, options?: ReadOptions): Promise<PlanReading>;
   /** Which state a saved plan (absolute path) was made from; null where that cannot be read. Never rejects. */
   plannedState(planFile: string): Promise<StateVersion | null>;
   /** What the last step of `look` printed; null where that is no state that is known. */

@@ -144,14 +144,18 @@ const pack = async (
   return formatArtifact(planFile, entries, files);
 };
 
-const writeNew = async (path: string, bytes: Buffer, mode: number): Promise<void> => {
+const writeNew = async (
+  path: string,
+  content: Buffer | AsyncIterable<Uint8Array>,
+  mode: number,
+): Promise<void> => {
   const file = await open(
     path,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
     0o600,
   );
   try {
-    await file.writeFile(bytes);
+    await file.writeFile(content);
   } finally {
     await file.close();
   }
@@ -253,5 +257,5 @@ export const createLocalArtifacts = ({
   pack: (from) => pack(from, limitBytes),
   unpack: (bytes, to) => unpack(bytes, to, limitBytes),
   verify,
-  put: (file, bytes) => writeNew(file, bytes, 0o600),
+  put: (file, content) => writeNew(file, content, 0o600),
 });

@@ -1,5 +1,6 @@
 import type { RunId } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
+import type { Printed } from '../domain/printed.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
 import type { Reach } from '../domain/run.ts';
 import type { Step } from '../runner/port.ts';
@@ -19,8 +20,8 @@ export interface StepResult {
   /** `signal` with an exit code: a step that mutates was told twice to stop, and dropped what it was doing. */
   readonly ended: 'exit' | 'signal' | 'timeout' | 'cancelled' | 'not-found';
   readonly exitCode: number | null;
-  /** Standard output of a `data` step; empty for the others. */
-  readonly data: Buffer;
+  /** Standard output of a `data` step; nothing for the others. */
+  readonly data: Printed;
   /** For a `log` step, standard output and error as they came; for a `data` step standard error. Capped, head and tail kept. */
   readonly text: string;
 }
@@ -122,5 +123,5 @@ export interface Artifacts {
   /** Throws UserError `artifact-damaged` unless what is on disk is the artifact, byte for byte. */
   verify(bytes: Buffer, at: ArtifactPlace): Promise<void>;
   /** Writes one file that a step is to read, 0600. `file` is absolute, in a session's private folder, and not there yet. */
-  put(file: string, bytes: Buffer): Promise<void>;
+  put(file: string, content: Buffer | AsyncIterable<Uint8Array>): Promise<void>;
 }

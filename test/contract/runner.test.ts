@@ -15,6 +15,7 @@ import { parse } from 'yaml';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
 import type { OperationVerb } from '../../src/domain/operation.ts';
+import { nothingPrinted, wholeOf } from '../../src/domain/printed.ts';
 import { repoPath } from '../../src/domain/repo-path.ts';
 import type { Reach } from '../../src/domain/run.ts';
 import { loadRunners } from '../../src/runner/load.ts';
@@ -134,8 +135,8 @@ const plan = async (runner: Runner, dir: string, more: Partial<StepInputs> = {},
     checkout: place.checkout,
     paths: written().filter((name) => !runner.isFetchedAgain(name)),
   });
-  const data = results.at(-1)?.data ?? Buffer.alloc(0);
-  return { artifact, reading: runner.read(data), state, results };
+  const data = results.at(-1)?.data ?? nothingPrinted;
+  return { artifact, reading: await runner.read(data), state, results };
 };
 
 const apply = async (runner: Runner, dir: string, artifact: Buffer, more: Partial<StepInputs> = {}) => {
@@ -176,7 +177,7 @@ describe.each(['terraform'])('the %s runner', (name) => {
     layOut();
     const session = await open('plan', 'live');
     const result = await session.run(runner.versionStep);
-    const version = runner.readVersion(result.data);
+    const version = runner.readVersion(await wholeOf(result.data));
     expect(version).toMatch(/^\d+\.\d+\.\d+/);
     expect(execFileSync(runner.executable, ['version'], { env: { PATH: toolPath } }).toString()).toContain(
       version,
@@ -198,7 +199,7 @@ describe.each(['terraform'])('the %s runner', (name) => {
       for (const step of steps) {
         const result = await session.run(step);
         expectFine(result);
-        if (step.output === 'data') before = result.data.toString();
+        if (step.output === 'data') before = (await wholeOf(result.data)).toString();
       }
       return before;
     };

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
+import { nothingPrinted, wholeOf } from '../../src/domain/printed.ts';
 import { root } from '../../src/domain/repo-path.ts';
 import type { Reach } from '../../src/domain/run.ts';
 import type { Step } from '../../src/runner/port.ts';
@@ -140,7 +141,7 @@ describe.each([
     const session = await open();
     const fine = await session.run(step(['works']));
     expect(fine).toMatchObject({ step: 'one', ended: 'exit', exitCode: 0, text: 'one\ntwo\n' });
-    expect(fine.data).toHaveLength(0);
+    expect(await wholeOf(fine.data)).toHaveLength(0);
     expect(await session.run(step(['fails']))).toMatchObject({
       ended: 'exit',
       exitCode: 3,
@@ -152,7 +153,7 @@ describe.each([
   test('keeps the standard output of a data step apart', async () => {
     const session = await open();
     const result = await session.run(step(['prints'], { output: 'data' }));
-    expect(result.data.toString()).toBe('{"a":1}\n');
+    expect((await wholeOf(result.data)).toString()).toBe('{"a":1}\n');
     expect(result.text).toBe('warned\n');
     await session.dispose();
   });
@@ -281,7 +282,7 @@ describe.each([
     again.interrupt();
     expect(await again.ending).toEqual({
       kind: 'ended',
-      result: { step: 'one', ended: 'exit', exitCode: 0, data: Buffer.alloc(0), text: 'saved\n' },
+      result: { step: 'one', ended: 'exit', exitCode: 0, data: nothingPrinted, text: 'saved\n' },
     });
     await again.dispose();
     expect(existsSync(session.folder)).toBe(false);

@@ -1,11 +1,12 @@
 /** Which ends of a tool are believed. */
 import { describe, expect, it } from 'vitest';
+import { nothingPrinted } from '../../src/domain/printed.ts';
 import { outcomeOf } from '../../src/flow/outcome.ts';
 import type { StepResult } from '../../src/sandbox/port.ts';
 
 const outcome = (ended: StepResult['ended'], exitCode: number | null, rescued = false) =>
   outcomeOf(
-    { kind: 'ended', result: { step: 'apply', ended, exitCode, data: Buffer.alloc(0), text: 'said' } },
+    { kind: 'ended', result: { step: 'apply', ended, exitCode, data: nothingPrinted, text: 'said' } },
     rescued,
     () => ({ code: 'tool-failed', sentence: 'It failed.', advice: 'Look.' }),
   ).event.kind;

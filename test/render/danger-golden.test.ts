@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { dangerGroups, gatherDangers } from '../../src/render/danger.ts';
-import { readTerraformPlan } from '../../src/runner/read/terraform-json.ts';
+import { readTerraformPlan } from '../support/read-plan.ts';
 import { dangerCatalogue } from '../support/shipped-danger.ts';
 import { row, view } from './samples.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { dangerFiles } from '../../src/config/danger.ts';
 import { parseRulePath, type RulePath } from '../../src/domain/danger/rule-path.ts';
-import { readTerraformPlan } from '../../src/runner/read/terraform-json.ts';
+import { readTerraformPlan } from '../support/read-plan.ts';
 import { actionsOf, catalogue, forAll, forMe, policy } from './exposure-samples.ts';
 import { plan, resource } from './plan-json.ts';
 

@@ -1,4 +1,4 @@
-import { readTerraformPlan } from '../../src/runner/read/terraform-json.ts';
+import { readTerraformPlan } from '../support/read-plan.ts';
 import { dangerCatalogue } from '../support/shipped-danger.ts';
 import { plan, resource } from './plan-json.ts';
 

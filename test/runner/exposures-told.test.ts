@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readTerraformPlan } from '../../src/runner/read/terraform-json.ts';
+import { readTerraformPlan } from '../support/read-plan.ts';
 import { catalogue, exposures, forAll, forMe, open22, policy } from './exposure-samples.ts';
 import { plan, resource } from './plan-json.ts';
 

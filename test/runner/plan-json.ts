@@ -1,4 +1,4 @@
-import { readTerraformPlan } from '../../src/runner/read/terraform-json.ts';
+import { readTerraformPlan } from '../support/read-plan.ts';
 
 /*
  * Plans made by hand, from the documented format: https://developer.hashicorp.com/terraform/internals/json-format

@@ -7,10 +7,10 @@ import type { PlanSummary } from '../../src/domain/plan-summary.ts';
 import { valuesOf } from '../../src/domain/summary-words.ts';
 import { secretForms } from '../../src/observe/secret-forms.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
-import { readTerraformPlan } from '../../src/runner/read/terraform-json.ts';
 import { summaryToJson } from '../../src/store/stored-summary.ts';
 import { type Json, type SeededSecret, seededSecrets } from '../domain/secret-value/seeded-secrets.ts';
 import { row, view } from '../render/samples.ts';
+import { readTerraformPlan } from '../support/read-plan.ts';
 import { change, plan, resource } from './plan-json.ts';
 
 const sign = (text: string) => createHmac('sha256', 'key').update(text).digest('hex');

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { summaryLineCounts } from '../../src/domain/plan-summary.ts';
-import { readTerraformPlan } from '../../src/runner/read/terraform-json.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
+import { readTerraformPlan } from '../support/read-plan.ts';
 
 const fixtures = path.resolve('runners/terraform/fixtures');
 const cases = (await readdir(fixtures, { withFileTypes: true }))

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { summaryLineCounts } from '../../src/domain/plan-summary.ts';
-import { readTerraformPlan } from '../../src/runner/read/terraform-json.ts';
+import { readTerraformPlan } from '../support/read-plan.ts';
 import { beside, change, plan, resource, summaryOf } from './plan-json.ts';
 
 const all = summaryOf(beside);

@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compareWithState } from '../../src/domain/state-comparison.ts';
-import { readTerraformPlan } from '../../src/runner/read/terraform-json.ts';
 import { readTerraformState } from '../../src/runner/read/terraform-state-file.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
+import { readTerraformPlan } from '../support/read-plan.ts';
 
 const configuration = (second: string) => `
 locals { odd = { "a.b" = "x", "with \\"quotes\\"" = "y", "$\${dollar}" = "z" } }

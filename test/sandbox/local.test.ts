@@ -3,11 +3,12 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
+import { wholeOf } from '../../src/domain/printed.ts';
 import { repoPath, root } from '../../src/domain/repo-path.ts';
 import type { RunVerb } from '../../src/domain/run.ts';
 import type { Step } from '../../src/runner/port.ts';
 import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
-import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
+import { createLocalSandbox, type LocalSandboxOptions } from '../../src/sandbox/local/sandbox.ts';
 import type { SandboxSpec, Trouble } from '../../src/sandbox/port.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
@@ -21,8 +22,10 @@ const program = (name: string, body: string): string => {
 const open = (
   spec: Partial<SandboxSpec> = {},
   environment: Partial<Record<RunVerb, Record<string, string>>> = {},
+  limits: Partial<LocalSandboxOptions> = {},
 ) =>
   createLocalSandbox({
+    ...limits,
     isolation: noIsolation,
     folder: temporaryFolder('runs'),
     environment: { plan: environment.plan ?? {}, apply: environment.apply ?? {} },
@@ -70,7 +73,7 @@ test('a tool sees nothing but what it is given', async () => {
   );
   // The shell that runs the script adds PWD and the like by itself.
   const seen = new Map(
-    data
+    (await wholeOf(data))
       .toString()
       .trim()
       .split('\n')
@@ -96,7 +99,7 @@ test('an apply sees what only an apply may see, and a config file of its own', a
   const { data } = await session.run(
     step([program('admin', 'echo "$ADMIN $TF_CLI_CONFIG_FILE"')], { output: 'data' }),
   );
-  const [admin, file] = data.toString().trim().split(' ');
+  const [admin, file] = (await wholeOf(data)).toString().trim().split(' ');
   expect(admin).toBe('secret');
   expect(file).toBe(path.join(session.folder, 'terraform.tfrc'));
   expect(existsSync(file ?? '')).toBe(true);
@@ -111,7 +114,7 @@ test('arguments arrive as they are, whatever a shell would make of them', async 
       output: 'data',
     }),
   );
-  expect(data.toString()).toBe(hostile.map((one) => `${one}\0`).join(''));
+  expect((await wholeOf(data)).toString()).toBe(hostile.map((one) => `${one}\0`).join(''));
   await session.dispose();
 });
 
@@ -148,13 +151,13 @@ test('50 MB of output keep head and tail, say what is missing, and do not grow t
 });
 
 test('a data step that floods is stopped with a clear word', async () => {
-  const session = await open();
+  const session = await open({}, {}, { dataBytes: 256_000_000 });
   const result = await session.run(
     step([program('endless', 'exec head -c 300000000 /dev/zero')], { output: 'data' }),
   );
   expect(result.exitCode).not.toBe(0);
   expect(result.ended).toBe('signal');
-  expect(result.data).toHaveLength(0);
+  expect(await wholeOf(result.data)).toHaveLength(0);
   expect(result.text).toContain('larger than 256 MB');
   await session.dispose();
 });
@@ -163,7 +166,7 @@ test('a plan step leaves no process behind, even one that holds its output open'
   const session = await open();
   const result = await session.run(step([program('spawns', 'sleep 600 & echo $!')], { output: 'data' }));
   expect(result).toMatchObject({ ended: 'exit', exitCode: 0 });
-  const pid = Number(result.data.toString());
+  const pid = Number((await wholeOf(result.data)).toString());
   expect(pid).toBeGreaterThan(1);
   await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
   await session.dispose();

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
+import { wholeOf } from '../../src/domain/printed.ts';
 import { root } from '../../src/domain/repo-path.ts';
 import type { Step } from '../../src/runner/port.ts';
 import { identityOf, isAlive } from '../../src/sandbox/local/identity.ts';
@@ -61,7 +62,7 @@ test('a child that left the group and holds the output open keeps no data step f
   });
   const result = await session.run(step([daemon, place], { output: 'data' }));
   expect(result).toMatchObject({ ended: 'exit', exitCode: 0 });
-  expect(result.data.toString()).toBe('{}\n');
+  expect((await wholeOf(result.data)).toString()).toBe('{}\n');
   writeFileSync(path.join(place, 'go'), '');
   await session.dispose();
 }, 20_000);

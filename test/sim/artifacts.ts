@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { wholeOf } from '../../src/domain/printed.ts';
 import type { Laid, MemoryFolders } from '../../src/git/memory/folders.ts';
 import { damaged } from '../../src/sandbox/artifact-format.ts';
 import type { ArtifactPlace, Artifacts } from '../../src/sandbox/port.ts';
@@ -39,10 +40,10 @@ export const createMemoryArtifacts = (folders: MemoryFolders): Artifacts => {
         else checkout?.set(one, file(content));
       folders.files(path.dirname(place.planFile))?.set(path.basename(place.planFile), file(plan));
     },
-    put: async (at, bytes) =>
-      void folders
-        .files(path.dirname(at))
-        ?.set(path.basename(at), { kind: 'file', bytes, executable: false }),
+    put: async (at, content) => {
+      const bytes = Buffer.isBuffer(content) ? content : await wholeOf({ chunks: () => content });
+      folders.files(path.dirname(at))?.set(path.basename(at), { kind: 'file', bytes, executable: false });
+    },
     verify: async (bytes, place) => {
       const { plan, files } = read(bytes);
       const checkout = folders.files(place.checkout);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../src/clock/port.ts';
 import type { ProjectKey, RunId } from '../../src/domain/ids.ts';
+import { nothingPrinted, printedOf } from '../../src/domain/printed.ts';
 import type { MemoryFolders } from '../../src/git/memory/folders.ts';
 import type { Step } from '../../src/runner/port.ts';
 import {
@@ -121,7 +122,7 @@ export const createTools = (options: ToolsOptions): Tools => {
     step: step.name,
     ended: 'exit',
     exitCode: 0,
-    data: Buffer.alloc(0),
+    data: nothingPrinted,
     text: '',
     ...more,
   });
@@ -218,12 +219,12 @@ export const createTools = (options: ToolsOptions): Tools => {
   const answer = async (host: Host, step: Step): Promise<StepResult> => {
     switch (step.name) {
       case 'version':
-        return result(step, { data: Buffer.from('{"terraform_version": "1.11.4"}') });
+        return result(step, { data: printedOf(Buffer.from('{"terraform_version": "1.11.4"}')) });
       case 'plan':
         return plans(host, step);
       case 'show': {
         const plan: { before: string | null; text: string } = JSON.parse(planFileOf(host).toString());
-        return result(step, { data: Buffer.from(planJson(plan.before, plan.text)) });
+        return result(step, { data: printedOf(Buffer.from(planJson(plan.before, plan.text))) });
       }
       default:
         return result(step);

@@ -1,3 +1,4 @@
+import { nothingPrinted } from '../../src/domain/printed.ts';
 import type { Run } from '../../src/domain/run.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
 import type { Store, StoreTables } from '../../src/store/port.ts';
@@ -138,7 +139,7 @@ export const twins: readonly Twin[] = [
             step: 'apply',
             ended: 'exit',
             exitCode: 0,
-            data: Buffer.alloc(0),
+            data: nothingPrinted,
             text: '',
           } as const;
           return { ...found, running: false, ending: Promise.resolve({ kind: 'ended', result }) };

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readTerraformPlan } from '../../src/runner/read/terraform-json.ts';
 import { summarySchema, summaryToJson } from '../../src/store/stored-summary.ts';
+import { readTerraformPlan } from '../support/read-plan.ts';
 import { summary } from './samples.ts';
 
 const fixtures = 'runners/terraform/fixtures';

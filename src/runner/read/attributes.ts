@@ -127,7 +127,7 @@ const innerOf = (sides: Sides, before: string, after: string, hiding: Hiding): I
     const judged = pathInto(sides.judged);
     return {
       kind: 'json',
-      changes: differences({ ...parts, judged }, { limit: innerUpTo, hiding, isInner: true }),
+      changes: rowsUpTo(differences({ ...parts, judged }, { limit: innerUpTo, hiding, isInner: true })),
     };
   }
   const isOpen = [before, after].every((text) => hiding.text(sides.judged, text) === text);
@@ -143,17 +143,23 @@ interface Telling {
   readonly among?: (path: readonly PathStep[]) => boolean;
 }
 
+/** The first differences of a change, and how many there are beyond. */
+export interface Differences {
+  readonly rows: readonly AttributeChange[];
+  readonly left: number;
+}
+
 /**
- * Differences between the two sides of a change, attribute by attribute, at most `limit` of them and
- * then one row that states the rest. Nothing that either mask covers is ever printed, nor what `hiding` finds.
+ * Differences between the two sides of a change, attribute by attribute, at most `limit` of them. Nothing that either mask covers
+ * is ever printed, nor what `hiding` finds.
  * @param among which paths are told at all; all when absent
  */
-export const attributeChanges = (
+export const attributeDifferences = (
   change: TerraformChange,
   limit: number,
   hiding: Hiding,
   among: (path: readonly PathStep[]) => boolean = () => true,
-): readonly AttributeChange[] =>
+): Differences =>
   differences(sidesOf(change, []), {
     limit,
     hiding,
@@ -161,6 +167,22 @@ export const attributeChanges = (
     among,
     forced: change.replace_paths ?? [],
   });
+
+/** At most `limit` rows, and then one that states the rest. */
+export const rowsUpTo = (
+  { rows, left }: Differences,
+  limit = Number.POSITIVE_INFINITY,
+): readonly AttributeChange[] => {
+  const more = left + Math.max(0, rows.length - limit);
+  if (more === 0) return rows;
+  const rest = {
+    path: `… ${more} more changed attributes`,
+    before: null,
+    after: null,
+    forcesReplacement: false,
+  };
+  return [...rows.slice(0, limit), rest];
+};
 
 const sidesOf = (change: TerraformChange, judged: readonly PathStep[]): Sides => ({
   before: change.before,
@@ -171,7 +193,7 @@ const sidesOf = (change: TerraformChange, judged: readonly PathStep[]): Sides =>
   judged,
 });
 
-const differences = (all: Sides, telling: Telling): readonly AttributeChange[] => {
+const differences = (all: Sides, telling: Telling): Differences => {
   const { limit, hiding, isInner, forced = [], among = () => true } = telling;
   const found: AttributeChange[] = [];
   let left = 0;
@@ -212,14 +234,7 @@ const differences = (all: Sides, telling: Telling): readonly AttributeChange[] =
   };
 
   visit([], all);
-  if (left > 0)
-    found.push({
-      path: `… ${left} more changed attributes`,
-      before: null,
-      after: null,
-      forcesReplacement: false,
-    });
-  return found;
+  return { rows: found, left };
 };
 
 /** How many attributes have a value and keep it, hidden ones too. */

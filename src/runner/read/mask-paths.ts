@@ -14,13 +14,22 @@ const collect = (mask: unknown, path: readonly PathStep[], keyText: KeyText, fou
     for (const key of Object.keys(mask)) collect(mask[key], [...path, key], keyText, found);
 };
 
-/**
- * The paths that any of the masks marks, sorted, at most `limit` of them and then how many more: a mask is
- * `true` for a whole value, or has the value's shape.
- */
-export const maskPaths = (masks: readonly unknown[], limit: number, keyText: KeyText): readonly string[] => {
+/** The first of some paths, and how many there are beyond. */
+export interface MaskPaths {
+  readonly paths: readonly string[];
+  readonly left: number;
+}
+
+/** The paths that any of the masks marks, sorted, at most `limit` of them: a mask is `true` for a whole value, or has the value's shape. */
+export const maskPaths = (masks: readonly unknown[], limit: number, keyText: KeyText): MaskPaths => {
   const found = new Set<string>();
   for (const mask of masks) if (marks(mask)) collect(mask, [], keyText, found);
   const paths = found.size < 2 ? [...found] : [...found].sort();
-  return paths.length <= limit ? paths : [...paths.slice(0, limit), `… ${paths.length - limit} more`];
+  return { paths: paths.slice(0, limit), left: Math.max(0, paths.length - limit) };
+};
+
+/** At most `limit` of them, and then how many more. */
+export const pathsUpTo = ({ paths, left }: MaskPaths, limit: number): readonly string[] => {
+  const more = left + Math.max(0, paths.length - limit);
+  return more === 0 ? paths : [...paths.slice(0, limit), `… ${more} more`];
 };

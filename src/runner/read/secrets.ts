@@ -5,7 +5,7 @@ import { secretForms } from '../../observe/secret-forms.ts';
 import type { Span } from '../../observe/spans.ts';
 import { type PathStep, printPath } from './attributes.ts';
 import { isRecord } from './canonical.ts';
-import type { TerraformChange, TerraformPlan } from './terraform-schema.ts';
+import type { TerraformChange } from './terraform-schema.ts';
 
 /** A text equal to a secret of this length is one; shorter ones are words like `on` and `eu`. */
 const equalFrom = 4;
@@ -77,28 +77,7 @@ const collect = (value: unknown, mask: unknown, at: At, found: Found): void => {
       if (Object.hasOwn(value, key)) collect(value[key], mask[key], into(at, key), found);
 };
 
-const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
 const rootOf = (owner: unknown): At => ({ owner: typeof owner === 'string' ? owner : '', path: [] });
-
-const collectModule = (module: unknown, found: Found): void => {
-  if (!isRecord(module)) return;
-  for (const one of listIn(module['resources']))
-    if (isRecord(one)) collect(one['values'], one['sensitive_values'], rootOf(one['address']), found);
-  for (const child of listIn(module['child_modules'])) collectModule(child, found);
-};
-
-/**
- * All that is in a state as plans show it: what a data source reads while planning stands nowhere else.
- * https://developer.hashicorp.com/terraform/internals/json-format#values-representation
- */
-const collectValues = (values: unknown, found: Found): void => {
-  if (!isRecord(values)) return;
-  collectModule(values['root_module'], found);
-  const outputs = isRecord(values['outputs']) ? values['outputs'] : {};
-  for (const [name, one] of Object.entries(outputs))
-    if (isRecord(one)) collect(one['value'], one['sensitive'], rootOf(`output.${name}`), found);
-};
 
 /** What nobody marked. `judged` are the names by which it is judged, which may be other than its path. */
 const look = (value: unknown, judged: readonly PathStep[], at: At, found: Found): void => {
@@ -116,14 +95,6 @@ const look = (value: unknown, judged: readonly PathStep[], at: At, found: Found)
       look(value[key], [...judged, nameIn(value, key)], into(at, key), found);
 };
 
-/** Both sides of every change that does something, and whose it is. */
-const changesOf = (plan: TerraformPlan): readonly (readonly [owner: string, TerraformChange])[] => [
-  ...(plan.resource_changes ?? []).map((one) => [one.address, one.change] as const),
-  ...(plan.deferred_changes ?? []).map(({ resource_change: one }) => [one.address, one.change] as const),
-  ...(plan.resource_drift ?? []).map((one) => [one.address, one.change] as const),
-  ...Object.entries(plan.output_changes ?? {}).map(([name, one]) => [`output.${name}`, one] as const),
-];
-
 /** Nobody is shown what stays as it is. */
 const isShown = ({ actions }: TerraformChange): boolean => !/^(?:no-op|read)$/.test(actions.join(','));
 
@@ -140,29 +111,39 @@ const collectChange = (owner: string, change: TerraformChange, found: Found): vo
 /** Secrets of a plan, longest first, with their places; empty for one that is a part of a value only. */
 export type PlanSecrets = ReadonlyMap<string, string>;
 
+/** Looks through a plan, part by part, in any order. */
+export interface SecretSearch {
+  /** Of the root module, with the values that were given: what a variable was given comes out wherever it is used. */
+  variable(name: string, value: unknown, isSensitive: unknown): void;
+  /** Both sides of a change. Owner: an address, `output.NAME`. */
+  change(owner: string, change: TerraformChange): void;
+  /**
+   * A resource, or an output (`output.NAME`), in a state as plans show it: what a data source reads while planning stands nowhere else.
+   * https://developer.hashicorp.com/terraform/internals/json-format#values-representation
+   */
+  value(owner: unknown, value: unknown, mask: unknown): void;
+  found(): PlanSecrets;
+}
+
 /**
  * Every text that the plan marks as sensitive somewhere, and what looks like a secret in what it changes. The tool loses the mark
  * where a provider computes with the value: `terraform_data.output` repeats a sensitive `input` in clear.
  */
-export const secretsOf = (plan: TerraformPlan): PlanSecrets => {
+export const createSecretSearch = (): SecretSearch => {
   const found: Found = new Map();
-  // What a variable was given comes out wherever it is used, and the tool forgets the mark where a provider computes.
-  const declared = plan.configuration?.root_module?.variables ?? {};
-  for (const [name, { value }] of Object.entries(plan.variables ?? {})) {
-    const at = rootOf(`var.${name}`);
-    if (Object.hasOwn(declared, name)) collect(value, declared[name]?.sensitive, at, found);
-    look(value, [name], at, found);
-  }
-  for (const [owner, change] of changesOf(plan)) collectChange(owner, change, found);
-  if (isRecord(plan.prior_state)) collectValues(plan.prior_state['values'], found);
-  collectValues(plan.planned_values, found);
-  const invocations = [
-    ...(plan.action_invocations ?? []),
-    ...(plan.deferred_action_invocations ?? []).map((one) => one.action_invocation),
-  ];
-  for (const one of invocations) collect(one.config_values, one.config_sensitive, rootOf(one.address), found);
-  const inOrder = [...found].sort(([a], [b]) => b.length - a.length || (a < b ? -1 : 1));
-  return new Map(inOrder.map(([secret, { place }]) => [secret, place]));
+  return {
+    variable: (name, value, isSensitive) => {
+      const at = rootOf(`var.${name}`);
+      collect(value, isSensitive, at, found);
+      look(value, [name], at, found);
+    },
+    change: (owner, change) => collectChange(owner, change, found),
+    value: (owner, value, mask) => collect(value, mask, rootOf(owner), found),
+    found: () => {
+      const inOrder = [...found].sort(([a], [b]) => b.length - a.length || (a < b ? -1 : 1));
+      return new Map(inOrder.map(([secret, { place }]) => [secret, place]));
+    },
+  };
 };
 
 /** Does a text hold one of them, in any form? */

@@ -6,8 +6,8 @@ import type {
   Invocation,
 } from '../../domain/plan-summary.ts';
 import { checkStatuses } from '../../domain/plan-summary.ts';
-import { byCodeUnit, type Planned, plannedOf } from './terraform-kinds.ts';
-import type { TerraformInvocation, TerraformPlan } from './terraform-schema.ts';
+import { byCodeUnit, plannedOf } from './terraform-kinds.ts';
+import type { TerraformInvocation, TerraformParts } from './terraform-schema.ts';
 
 /*
  * What a plan says beside its changes. The lists are for people and for rules: bounded, and their counts are
@@ -33,22 +33,15 @@ const listed = <T extends { readonly address: string }>(
   list: [...all].sort((a, b) => rank(a) - rank(b) || byCodeUnit(a.address, b.address)).slice(0, longestList),
 });
 
-export const dataReads = (changes: readonly Planned[]): Listed<DataRead> =>
-  listed(
-    changes.flatMap(({ action, json }) =>
-      action === 'read'
-        ? [{ address: json.address, type: json.type, reason: json.action_reason ?? null }]
-        : [],
-    ),
-  );
+export const dataReads = (reads: readonly DataRead[]): Listed<DataRead> => listed(reads);
 
 /** The second part of `action.TYPE.NAME`, for a tool that does not say it by itself. */
 const typeOf = ({ address, type }: TerraformInvocation): string =>
   type ?? /(?:^|\.)action\.([^.]+)/.exec(address)?.[1] ?? '';
 
-export const invocations = (plan: TerraformPlan): Listed<Invocation> =>
+export const invocations = (all: readonly TerraformInvocation[]): Listed<Invocation> =>
   listed(
-    (plan.action_invocations ?? []).map((one) => ({
+    all.map((one) => ({
       address: one.address,
       type: typeOf(one),
       trigger: one.lifecycle_action_trigger?.triggering_resource_address ?? null,
@@ -57,15 +50,18 @@ export const invocations = (plan: TerraformPlan): Listed<Invocation> =>
   );
 
 /** Throws UserError `plan-unreadable` for actions it does not know. */
-export const deferredChanges = (plan: TerraformPlan): Listed<DeferredChange> =>
+export const deferredChanges = (
+  changes: readonly TerraformParts['deferred_change'][],
+  invocations: readonly TerraformParts['deferred_action_invocation'][],
+): Listed<DeferredChange> =>
   listed<DeferredChange>([
-    ...(plan.deferred_changes ?? []).map(({ reason, resource_change }) => ({
+    ...changes.map(({ reason, resource_change }) => ({
       address: resource_change.address,
       type: resource_change.type,
       action: plannedOf(resource_change).action,
       reason,
     })),
-    ...(plan.deferred_action_invocations ?? []).map(({ reason, action_invocation }) => ({
+    ...invocations.map(({ reason, action_invocation }) => ({
       address: action_invocation.address,
       type: typeOf(action_invocation),
       action: 'invoke' as const,
@@ -78,13 +74,13 @@ const statusOf = (text: string): CheckStatus => checkStatuses.find((one) => one 
 
 /** Each instance by itself: one of three may fail. What has none yet speaks for itself. */
 export const checkResults = (
-  plan: TerraformPlan,
+  checks: readonly TerraformParts['check'][],
   shown: (text: string) => string,
 ): {
   readonly checkCounts: Readonly<Record<CheckStatus, number>>;
   readonly checks: readonly CheckResult[];
 } => {
-  const all = (plan.checks ?? []).flatMap((check) =>
+  const all = checks.flatMap((check) =>
     (check.instances?.length ? check.instances : [check]).map(({ address, status, problems }) => ({
       address: address.to_display,
       kind: check.address.kind,

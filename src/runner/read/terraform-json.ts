@@ -8,21 +8,21 @@ import type {
 } from '../../domain/plan-summary.ts';
 import type { ReadOptions } from '../port.ts';
 import { outputTexts } from './attributes.ts';
-import { isRecord, parseExactly } from './canonical.ts';
 import { createHiding, type Hiding } from './hiding.ts';
 import { sameValuesOf } from './same-values.ts';
 import { withoutSecretKeys } from './secret-keys.ts';
-import { createSecretTest, secretsOf } from './secrets.ts';
+import { createSecretTest } from './secrets.ts';
 import { checkResults, dataReads, deferredChanges, invocations } from './terraform-beside.ts';
-import { relevantDrift } from './terraform-drift.ts';
-import { byCodeUnit, type Planned, plannedOf } from './terraform-kinds.ts';
-import { meaningOf, sortedChanges } from './terraform-meaning.ts';
-import { resourceChanges } from './terraform-resources.ts';
-import { type TerraformPlan, terraformPlan } from './terraform-schema.ts';
+import { createFirstLook, type FirstLook } from './terraform-first.ts';
+import { byCodeUnit, type Kind } from './terraform-kinds.ts';
+import { meaningOf } from './terraform-meaning.ts';
+import { createPartReader } from './terraform-parts.ts';
+import type { TerraformChange } from './terraform-schema.ts';
+import { createSecondLook, type SecondLook } from './terraform-second.ts';
 import { unreadable } from './unreadable.ts';
 
 /** An import or a move that also changes something counts as both, as the tool's own summary does. */
-const count = (changes: readonly Planned[]): Omit<Counts, 'read' | 'invoke' | 'deferred'> => {
+const count = (changes: readonly Kind[]): Omit<Counts, 'read' | 'invoke' | 'deferred'> => {
   const of = (action: ChangeAction) => changes.filter((change) => change.action === action).length;
   return {
     create: of('create'),
@@ -35,8 +35,11 @@ const count = (changes: readonly Planned[]): Omit<Counts, 'read' | 'invoke' | 'd
   };
 };
 
-const outputChanges = (plan: TerraformPlan, hiding: Hiding): readonly OutputChange[] =>
-  Object.entries(plan.output_changes ?? {})
+const outputChanges = (
+  changes: ReadonlyMap<string, TerraformChange>,
+  hiding: Hiding,
+): readonly OutputChange[] =>
+  [...changes]
     .sort(([a], [b]) => byCodeUnit(a, b))
     .flatMap(([name, change]) => {
       const action = change.actions.join(',');
@@ -48,79 +51,88 @@ const outputChanges = (plan: TerraformPlan, hiding: Hiding): readonly OutputChan
       return [{ name, action, ...outputTexts(name, change, hiding) }];
     });
 
-const parsePlan = (output: Buffer): TerraformPlan => {
-  let content: unknown;
-  try {
-    content = parseExactly(output.toString('utf8'));
-  } catch {
-    throw unreadable('The tool did not print a plan as JSON.');
-  }
-  const version = isRecord(content) ? content['format_version'] : undefined;
-  // The promise of the format: minor versions only add. https://developer.hashicorp.com/terraform/internals/json-format
-  if (typeof version !== 'string' || !version.startsWith('1.'))
-    throw unreadable(
-      typeof version === 'string'
-        ? `The plan has \`format_version\` \`${version.slice(0, 40)}\`; this version of Tidegate knows 1.`
-        : 'The plan has no `format_version`.',
-    );
-  const parsed = terraformPlan.safeParse(content);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw unreadable(
-      `The plan is not what its \`format_version\` \`${version}\` promises: \`${issue?.path.join('.')}\`: ${issue?.message}.`,
-    );
-  }
-  if (parsed.data.errored === true) throw unreadable('The plan says of itself that it ended with an error.');
-  return parsed.data;
-};
+/** Text of a plan is kept up to so many bytes, as values; one that has more changes is gone through twice. */
+const keepUpTo = 4 * 1024 * 1024;
+
+/** Takes a plan as it comes in. */
+export interface PlanReader {
+  push(chunk: Uint8Array): void;
+  /** Called at the end of the text: what was read, or null where all of it has to be pushed once more. */
+  end(): PlanReading | null;
+}
 
 /**
- * Reads `terraform show -json PLAN` (OpenTofu's too).
+ * Reads `terraform show -json PLAN` (OpenTofu's too), of any size.
  *
  * Throws UserError `plan-unreadable` for another major format, an action it does not know, a plan that ended with
  * an error or text that is no plan: counts are exact or absent.
  * @param catalogue what counts as an opening or as a protection that goes; it has no part in the plan's meaning
  */
-export const readTerraformPlan = (
-  output: Buffer,
+export const createTerraformReader = (
   catalogue: DangerCatalogue = emptyCatalogue,
-  options: ReadOptions = {},
+  options: ReadOptions & { readonly keepBytes?: number } = {},
+): PlanReader => {
+  const first = createFirstLook(options.keepBytes ?? keepUpTo);
+  let parts = createPartReader(first.takers);
+  let begun: { readonly look: FirstLook; readonly hiding: Hiding; readonly second: SecondLook } | null = null;
+  return {
+    push: (chunk) => parts.push(chunk),
+    end: () => {
+      parts.end();
+      if (begun !== null) return readingOf(begun.look, begun.second, begun.hiding, options);
+      const look = first.look();
+      const hiding = createHiding(createSecretTest(look.secrets.keys()), options);
+      const second = createSecondLook(look, hiding, catalogue);
+      if (second.isOver) return readingOf(look, second, hiding, options);
+      begun = { look, hiding, second };
+      parts = createPartReader(second.takers, second.wants);
+      return null;
+    },
+  };
+};
+
+const readingOf = (
+  look: FirstLook,
+  second: SecondLook,
+  hiding: Hiding,
+  { fingerprint = () => null }: ReadOptions,
 ): PlanReading => {
-  const plan = parsePlan(output);
-  const sorted = sortedChanges(plan);
-  const changes = sorted.map(plannedOf);
-  const secrets = secretsOf(plan);
-  const hiding = createHiding(createSecretTest(secrets.keys()), options);
-  const resources = resourceChanges(changes, hiding, catalogue);
-  const outputs = outputChanges(plan, hiding);
-  const sameValues = sameValuesOf(resources, outputs, secrets, options.fingerprint ?? (() => null));
-  const reads = dataReads(changes);
-  const invoked = invocations(plan);
-  const deferred = deferredChanges(plan);
-  const counts = { ...count(changes), read: reads.count, invoke: invoked.count, deferred: deferred.count };
+  const { head, secrets, doing } = look;
+  const { resources, ...drift } = second.look();
+  const outputs = outputChanges(doing.outputs, hiding);
+  const sameValues = sameValuesOf(resources, outputs, secrets, fingerprint);
+  const reads = dataReads(look.reads);
+  const invoked = invocations(doing.invocations);
+  const deferred = deferredChanges(doing.deferred, doing.deferredInvocations);
+  const counts = {
+    ...count(look.changes),
+    read: reads.count,
+    invoke: invoked.count,
+    deferred: deferred.count,
+  };
   const doesSomething =
-    plan.applyable ?? (resources.length > 0 || outputs.length > 0 || counts.move > 0 || counts.invoke > 0);
+    head.applyable ?? (resources.length > 0 || outputs.length > 0 || counts.move > 0 || counts.invoke > 0);
   const summary: PlanSummary = {
-    formatVersion: plan.format_version,
-    toolVersion: plan.terraform_version,
+    formatVersion: head.formatVersion,
+    toolVersion: head.toolVersion,
     hasChanges: doesSomething || counts.deferred > 0,
     facts: 'all',
-    complete: plan.complete ?? null,
-    applyable: plan.applyable ?? null,
+    complete: head.complete,
+    applyable: head.applyable,
     counts,
     resources,
     outputs,
     reads: reads.list,
     deferred: deferred.list,
     invocations: invoked.list,
-    ...checkResults(plan, (text) => hiding.text([], text) ?? hiding.hidden(text)),
-    ...relevantDrift(plan, hiding),
+    ...checkResults(look.checks, (text) => hiding.text([], text) ?? hiding.hidden(text)),
+    ...drift,
     ...(sameValues.length === 0 ? {} : { sameValues }),
   };
   return {
     // What is approved is the plan with its own keys.
     summary: withoutSecretKeys(summary, hiding),
-    meaning: meaningOf(plan, sorted),
+    meaning: meaningOf(doing),
     secrets: [...secrets.keys()],
   };
 };

@@ -1,12 +1,13 @@
 import { addressParts } from '../../domain/address-parts.ts';
 import type { DangerCatalogue } from '../../domain/danger/catalogue.ts';
 import type { AttributeChange, ResourceChange } from '../../domain/plan-summary.ts';
-import { attributeChanges, printPath, unchangedOf } from './attributes.ts';
-import { isRecord } from './canonical.ts';
+import { attributeDifferences, type Differences, printPath, rowsUpTo, unchangedOf } from './attributes.ts';
+import { isRecord, sameValue } from './canonical.ts';
 import { createExposureReader } from './exposures.ts';
-import type { Hiding } from './hiding.ts';
-import { maskPaths } from './mask-paths.ts';
+import { type Hiding, marks } from './hiding.ts';
+import { type MaskPaths, maskPaths, pathsUpTo } from './mask-paths.ts';
 import type { Planned } from './terraform-kinds.ts';
+import type { TerraformChange } from './terraform-schema.ts';
 
 /** Rows of one resource, and of a whole plan: the summary is stored and sent, it must stay small. */
 const rowsPerResource = 60;
@@ -17,7 +18,7 @@ const leftOut: readonly AttributeChange[] = [
 ];
 const longestId = 400;
 
-type Told = Pick<ResourceChange, 'attributes' | 'sensitive' | 'unknown'>;
+export type Told = Pick<ResourceChange, 'attributes' | 'sensitive' | 'unknown'>;
 
 const innerRows = ({ inner }: AttributeChange): number => {
   if (inner === undefined) return 0;
@@ -28,28 +29,69 @@ const rowsOf = (attributes: readonly AttributeChange[]): number =>
   attributes.reduce((rows, one) => rows + 1 + innerRows(one), 0);
 
 /** What people must see first has first call on the rows: what is taken away, then what changes, then the new. */
-const urgency = ({ action }: Planned): number => ['delete', 'replace', 'update'].indexOf(action) + 1 || 4;
+const urgency = ({ action }: Pick<Planned, 'action'>): number =>
+  ['delete', 'replace', 'update'].indexOf(action) + 1 || 4;
 
-const tell = (changes: readonly Planned[], hiding: Hiding): ReadonlyMap<Planned, Told> => {
-  const left = { rows: rowsPerPlan, sensitive: rowsPerPlan, unknown: rowsPerPlan };
-  const paths = (kind: 'sensitive' | 'unknown', masks: readonly unknown[]): readonly string[] => {
-    const found = maskPaths(masks, Math.min(rowsPerResource, left[kind]), hiding.key);
-    left[kind] = Math.max(0, left[kind] - found.length);
-    return found;
-  };
-  const told = new Map<Planned, Told>();
-  for (const one of [...changes].sort((a, b) => urgency(a) - urgency(b))) {
-    const { change } = one.json;
-    const attributes =
-      left.rows === 0 ? leftOut : attributeChanges(change, Math.min(rowsPerResource, left.rows), hiding);
-    left.rows = Math.max(0, left.rows - rowsOf(attributes));
-    told.set(one, {
-      attributes,
-      sensitive: paths('sensitive', [change.before_sensitive, change.after_sensitive]),
-      unknown: paths('unknown', [change.after_unknown]),
-    });
+/** Is there surely nothing to tell of its attributes? */
+export const hasNoRows = (change: TerraformChange): boolean =>
+  sameValue(change.before, change.after) &&
+  ![change.after_unknown, change.before_sensitive, change.after_sensitive].some(marks);
+
+/**
+ * Which changes can get rows at all, the most urgent first: each has one at least, but for those that surely have none.
+ * @param all in the order in which they are told
+ */
+export const firstToTell = <T extends Pick<Planned, 'action'> & { readonly hasNoRows: boolean }>(
+  all: readonly T[],
+): readonly T[] => {
+  const first: T[] = [];
+  let rows = 0;
+  for (const one of all.toSorted((a, b) => urgency(a) - urgency(b))) {
+    if (rows === rowsPerPlan) break;
+    first.push(one);
+    if (!one.hasNoRows) rows += 1;
   }
-  return told;
+  return first;
+};
+
+/** What can be told of one change: as much as one may have. */
+export interface Tellable {
+  readonly differences: Differences;
+  readonly sensitive: MaskPaths;
+  readonly unknown: MaskPaths;
+}
+
+/** @param limit 0 for a change that gets no rows */
+export const tellableOf = (
+  { json: { change } }: Planned,
+  hiding: Hiding,
+  limit = rowsPerResource,
+): Tellable => ({
+  differences: limit === 0 ? { rows: [], left: 0 } : attributeDifferences(change, limit, hiding),
+  sensitive: maskPaths([change.before_sensitive, change.after_sensitive], limit, hiding.key),
+  unknown: maskPaths([change.after_unknown], limit, hiding.key),
+});
+
+/** Of a change that gets no rows. */
+export const untold = ({ sensitive, unknown }: Tellable): Told => ({
+  attributes: leftOut,
+  sensitive: pathsUpTo(sensitive, 0),
+  unknown: pathsUpTo(unknown, 0),
+});
+
+/** Shares a plan's rows out, in the order given. */
+export const createShare = (): ((one: Tellable) => Told) => {
+  const left = { rows: rowsPerPlan, sensitive: rowsPerPlan, unknown: rowsPerPlan };
+  const paths = (kind: 'sensitive' | 'unknown', found: MaskPaths): readonly string[] => {
+    const told = pathsUpTo(found, left[kind]);
+    left[kind] = Math.max(0, left[kind] - told.length);
+    return told;
+  };
+  return ({ differences, sensitive, unknown }) => {
+    const attributes = left.rows === 0 ? leftOut : rowsUpTo(differences, left.rows);
+    left.rows = Math.max(0, left.rows - rowsOf(attributes));
+    return { attributes, sensitive: paths('sensitive', sensitive), unknown: paths('unknown', unknown) };
+  };
 };
 
 const masks = (mask: unknown, key: string): boolean =>
@@ -65,16 +107,12 @@ const importingOf = ({ imported, json }: Planned, hiding: Hiding): ResourceChang
   };
 };
 
-/** Everything but no-ops and reads, in the order given. */
-export const resourceChanges = (
-  all: readonly Planned[],
-  hiding: Hiding,
-  catalogue: DangerCatalogue,
-): readonly ResourceChange[] => {
-  const changes = all.filter(({ action }) => action !== 'no-op' && action !== 'read');
-  const told = tell(changes, hiding);
+/** All of a change but its attributes. */
+export type Outline = Omit<ResourceChange, keyof Told>;
+
+export const createOutliner = (hiding: Hiding, catalogue: DangerCatalogue): ((one: Planned) => Outline) => {
   const exposures = createExposureReader(catalogue, hiding);
-  return changes.map((one) => {
+  return (one) => {
     const { json } = one;
     const parts = json.mode === undefined || json.name === undefined ? addressParts(json.address) : null;
     return {
@@ -94,7 +132,6 @@ export const resourceChanges = (
       replacePaths: (json.change.replace_paths ?? []).map((path) => printPath(path, hiding.key)),
       unchanged: one.action === 'update' || one.action === 'replace' ? unchangedOf(json.change) : 0,
       ...exposures(one),
-      ...(told.get(one) ?? { attributes: [], sensitive: [], unknown: [] }),
     };
-  });
+  };
 };

@@ -55,42 +55,48 @@ const check = checkedObject.extend({
   instances: z.array(checkedObject).nullish(),
 });
 
-export const terraformPlan = z.object({
+const deferredChange = z.object({ reason: z.string(), resource_change: resourceChange });
+const deferredInvocation = z.object({ reason: z.string(), action_invocation: invocation });
+
+/** Of the root module, with the values that were given. */
+const variables = z.record(z.string(), z.object({ value: z.unknown().optional() }));
+/** What the root module's configuration says of them. */
+const declaredVariables = z.record(z.string(), z.object({ sensitive: z.boolean().optional() }));
+/** An attribute outside of what is planned that the plan was made from; without a resource: of all. */
+const relevantAttribute = z.object({ resource: z.string().optional(), attribute: path.nullish() });
+
+/** In `prior_state` and `planned_values`: a resource of a module. It is searched for secrets only. */
+const stateResource = z.looseObject({
+  address: z.unknown().optional(),
+  values: z.unknown().optional(),
+  sensitive_values: z.unknown().optional(),
+});
+const stateOutput = z.looseObject({ value: z.unknown().optional(), sensitive: z.unknown().optional() });
+
+/** Each part that a plan is read in, see `terraform-parts.ts`. */
+export const terraformParts = {
   format_version: z.string(),
   terraform_version: z.string(),
-  resource_changes: z.array(resourceChange).optional(),
-  deferred_changes: z.array(z.object({ reason: z.string(), resource_change: resourceChange })).optional(),
-  resource_drift: z.array(resourceChange).optional(),
-  /** Attributes outside of what is planned that the plan was made from; without a resource: of all. */
-  relevant_attributes: z
-    .array(z.object({ resource: z.string().optional(), attribute: path.nullish() }))
-    .optional(),
-  output_changes: z.record(z.string(), change).optional(),
-  /** Of the root module, with the values that were given. */
-  variables: z.record(z.string(), z.object({ value: z.unknown().optional() })).optional(),
-  configuration: z
-    .object({
-      root_module: z
-        .object({
-          variables: z.record(z.string(), z.object({ sensitive: z.boolean().optional() })).optional(),
-        })
-        .optional(),
-    })
-    .optional(),
-  /** With what was read while planning; searched for secrets only, and by hand, since it is most of the plan. */
-  prior_state: z.unknown().optional(),
-  planned_values: z.unknown().optional(),
-  action_invocations: z.array(invocation).optional(),
-  deferred_action_invocations: z
-    .array(z.object({ reason: z.string(), action_invocation: invocation }))
-    .optional(),
-  checks: z.array(check).optional(),
-  applyable: z.boolean().optional(),
-  complete: z.boolean().optional(),
-  errored: z.boolean().optional(),
-});
+  applyable: z.boolean(),
+  complete: z.boolean(),
+  errored: z.boolean(),
+  variables,
+  declared_variables: declaredVariables,
+  resource_change: resourceChange,
+  resource_drift: resourceChange,
+  deferred_change: deferredChange,
+  output_change: change,
+  relevant_attribute: relevantAttribute,
+  action_invocation: invocation,
+  deferred_action_invocation: deferredInvocation,
+  check,
+  state_resource: stateResource,
+  state_output: stateOutput,
+} as const;
 
-export type TerraformPlan = z.infer<typeof terraformPlan>;
-export type TerraformChange = z.infer<typeof change>;
-export type TerraformResourceChange = z.infer<typeof resourceChange>;
-export type TerraformInvocation = z.infer<typeof invocation>;
+export type TerraformParts = {
+  readonly [Name in keyof typeof terraformParts]: z.infer<(typeof terraformParts)[Name]>;
+};
+export type TerraformChange = TerraformParts['output_change'];
+export type TerraformResourceChange = TerraformParts['resource_change'];
+export type TerraformInvocation = TerraformParts['action_invocation'];

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/port.ts';
+import { nothingPrinted } from '../../domain/printed.ts';
 import type { Ending, Reattached } from '../port.ts';
 import { readText } from './capped-text.ts';
 import { identityOf, isAlive, type ProcessIdentity, straysOf } from './identity.ts';
@@ -118,7 +119,7 @@ export const reattachRun = async (options: ReattachOptions): Promise<Reattached>
       const text = await textOf(step);
       return {
         kind: 'ended',
-        result: { step: step.step, ended, exitCode, data: Buffer.alloc(0), text },
+        result: { step: step.step, ended, exitCode, data: nothingPrinted, text },
       };
     }
     const boot = identityOf(process.pid)?.bootId;

@@ -50,6 +50,8 @@ export interface LocalSandboxOptions {
   readonly graceMs?: number;
   /** Largest log of one step, in bytes. Default 256 MB. */
   readonly logBytes?: number;
+  /** Largest standard output of a step that we read, in bytes. Default 2 GB. */
+  readonly dataBytes?: number;
 }
 
 export interface LocalSandbox extends Sandbox {
@@ -129,6 +131,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
           graceMs: options.graceMs ?? 10_000,
           idleMs: options.idleMs ?? 15 * 60_000,
           logBytes: options.logBytes ?? 256 * 1024 * 1024,
+          dataBytes: options.dataBytes ?? 2_000_000_000,
         },
       },
       host: hosts.take(folder),

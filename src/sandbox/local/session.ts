@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nothingPrinted } from '../../domain/printed.ts';
 import type { Step } from '../../runner/port.ts';
 import { HostLost, type Session, type StepOptions, type StepResult, type Trouble } from '../port.ts';
 import { readText } from './capped-text.ts';
@@ -15,6 +16,7 @@ import {
 import { isAlive, type ProcessIdentity, straysOf } from './identity.ts';
 import { apartOf, filesOf, type Wall, workOf } from './isolation/isolation.ts';
 import { logFiles } from './log-files.ts';
+import { unpacked } from './packed.ts';
 import { removeTree } from './remove-tree.ts';
 import { send } from './signals.ts';
 
@@ -150,7 +152,7 @@ export const openSession = (options: SessionOptions): Session => {
     try {
       const { ended, exitCode, flooded } = await end;
       const text = await readText(logFiles(hello, number, step.name), (text) => options.mask(text, secrets));
-      const data = flooded ? Buffer.alloc(0) : Buffer.concat(chunks);
+      const data = flooded ? nothingPrinted : unpacked(chunks);
       return { step: step.name, ended, exitCode, data, text };
     } finally {
       more.signal?.removeEventListener('abort', interrupt);
@@ -164,7 +166,7 @@ export const openSession = (options: SessionOptions): Session => {
     const environment = options.environment(step, apart);
     const wall = there ? await options.wall(step, environment, apart) : null;
     if (more.signal?.aborted || leaving)
-      return { step: step.name, ended: 'cancelled', exitCode: null, data: Buffer.alloc(0), text: '' };
+      return { step: step.name, ended: 'cancelled', exitCode: null, data: nothingPrinted, text: '' };
     if (wall === null) throw new Error(`the checkout has no folder ${JSON.stringify(options.dir)}`);
     count += 1;
     return request(step, count, { environment, wall, cwd }, more);

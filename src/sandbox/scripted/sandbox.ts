@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunId } from '../../domain/ids.ts';
+import { nothingPrinted, printedOf } from '../../domain/printed.ts';
 import type { Step } from '../../runner/port.ts';
 import {
   type Ending,
@@ -102,7 +103,7 @@ const resultOf = (step: Step, answer: ScriptedAnswer): StepResult => {
     step: step.name,
     ended,
     exitCode: answer.exitCode ?? (ended === 'exit' ? 0 : null),
-    data: step.output === 'data' ? Buffer.from(answer.data ?? '') : Buffer.alloc(0),
+    data: step.output === 'data' ? printedOf(Buffer.from(answer.data ?? '')) : nothingPrinted,
     text: answer.text ?? '',
   };
 };

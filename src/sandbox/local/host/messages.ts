@@ -25,6 +25,8 @@ export interface Limits {
   readonly idleMs: number;
   /** Largest log of one step that people see, in bytes. */
   readonly logBytes: number;
+  /** Largest standard output of a step that we read, in bytes. */
+  readonly dataBytes: number;
 }
 
 export interface StepRequest {
@@ -62,6 +64,7 @@ export interface StepEnd {
 export type FromHost =
   | { readonly kind: 'ready'; readonly host: ProcessIdentity | null }
   | { readonly kind: 'started'; readonly number: number; readonly tool: ProcessIdentity | null }
+  /** Standard output of a `data` step, packed. */
   | { readonly kind: 'data'; readonly number: number; readonly chunk: Uint8Array }
   | { readonly kind: 'trouble'; readonly number: number; readonly trouble: Trouble }
   | ({ readonly kind: 'ended'; readonly number: number } & StepEnd);

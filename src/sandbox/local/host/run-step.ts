@@ -7,6 +7,7 @@ import type { Mask } from '../../../observe/masking.ts';
 import type { StepFacts } from '../../logs/port.ts';
 import { identityOf } from '../identity.ts';
 import { logFiles } from '../log-files.ts';
+import { createPacker } from '../packed.ts';
 import { reserveRecord, type StepRecord, seal, writeRecord } from '../records.ts';
 import { lockSecrets } from '../secret-box.ts';
 import { send } from '../signals.ts';
@@ -16,9 +17,10 @@ import { createStop, type Stop } from './stop.ts';
 import { createTail, type Tail } from './tail.ts';
 import { startOnTerminal } from './terminal.ts';
 
-/** Largest standard output of a `data` step: a plan JSON beyond it could not be read in one piece anyway. */
-const dataLimit = 256 * 1024 * 1024;
-const tooMuch = 'Standard output is larger than 256 MB; the tool was stopped.';
+/** Largest standard output of a `data` step, as the server keeps it: in memory, packed. */
+const packedLimit = 256 * 1024 * 1024;
+const tooMuch = (dataBytes: number): string =>
+  `Standard output is larger than ${Math.round(dataBytes / 1e6)} MB, or than ${Math.round(packedLimit / 1e6)} MB when it is packed; the tool was stopped.`;
 
 /** What a step needs of its host. */
 export interface HostPlace {
@@ -41,26 +43,30 @@ export interface StepUnderWay {
 const quietMs = 1_000;
 const mostLooks = 30;
 
-/** Hands standard output on without keeping it. */
+/** Hands standard output on, packed, without keeping it. */
 const handOn = (
   stream: Readable | null,
-  hand: (chunk: Buffer) => Promise<void>,
+  dataBytes: number,
+  hand: (packed: Buffer) => Promise<void>,
   onBite: () => void,
   onFlood: () => void,
 ) => {
+  const packer = stream === null ? null : createPacker(hand);
   let size = 0;
+  let flooded = false;
   let handing = false;
   stream?.on('data', (chunk: Buffer) => {
-    const before = size;
     size += chunk.length;
     onBite();
-    if (size > dataLimit) {
-      if (before <= dataLimit) onFlood();
+    if (flooded) return;
+    if (size > dataBytes || (packer?.size() ?? 0) > packedLimit) {
+      flooded = true;
+      onFlood();
       return;
     }
     handing = true;
     stream.pause();
-    void hand(chunk).then(() => {
+    void packer?.push(chunk).then(() => {
       handing = false;
       stream.resume();
     });
@@ -86,8 +92,9 @@ const handOn = (
     }
     stream?.destroy();
     await ended;
+    await packer?.end();
   };
-  return { finish, flooded: () => size > dataLimit };
+  return { finish, flooded: () => flooded };
 };
 
 const endOf = (mutates: boolean, stop: Stop, exitCode: number | null): StepEnd['ended'] => {
@@ -223,8 +230,10 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
     finish: (end: StepEnd, note: string | null, signal: string | null) => Promise<StepEnd>,
   ): Promise<StepEnd> => {
     stop.spawned(first);
+    const { dataBytes } = hello.limits;
     const data = handOn(
       stdout,
+      dataBytes,
       (chunk) => place.say({ kind: 'data', number, chunk }),
       () => {
         lastData = clock.monotonic();
@@ -249,7 +258,7 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
     const end: StepEnd = flooded
       ? { ended: 'signal', exitCode: null, flooded }
       : { ended: endOf(step.mutates, stop, code), exitCode: code, flooded };
-    return finish(end, flooded ? tooMuch : stop.note(), signal);
+    return finish(end, flooded ? tooMuch(dataBytes) : stop.note(), signal);
   };
 
   return { mutates: step.mutates, stop, end: work() };

@@ -1,0 +1,222 @@
+/*
+ * Cuts JSON text into parts while it comes in, so that a text of any size is read in little memory: plans of large projects have
+ * hundreds of megabytes, most of which is passed over or looked at part by part. What is passed over is not checked beyond its
+ * quotes and brackets; who takes a part parses it.
+ */
+
+/** Keys from the outside in; `*` for each element of a list. */
+export type CutPath = readonly string[];
+
+/**
+ * `part`: it is handed on as a whole. `object`, `list`: its members are asked about one by one; what is something else
+ * is handed on as a whole. `pass`: nobody wants it.
+ */
+export type Choice = 'part' | 'object' | 'list' | 'pass';
+
+export interface Cut {
+  /** Asked for the whole text (an empty path), for each key of an object, and once for all elements of a list. */
+  readonly choose: (path: CutPath) => Choice;
+  /** The text of one value; it may be a view of what was pushed. */
+  readonly part: (path: CutPath, text: Buffer) => void;
+}
+
+export interface Cutter {
+  /** Throws a SyntaxError, and whatever `part` throws. */
+  push(chunk: Uint8Array): void;
+  /** Throws a SyntaxError where the text is not over. */
+  end(): void;
+}
+
+interface Frame {
+  readonly close: number;
+  readonly path: CutPath;
+  /** Of a list, its elements. */
+  readonly elements: { readonly path: CutPath; readonly choice: Choice } | null;
+}
+
+/** What may come next: `first` is a value or key, or the end of what holds it; `next` a comma or that end. */
+type Expected = 'value' | 'first' | 'key' | 'colon' | 'next' | 'nothing';
+
+interface Value {
+  readonly shape: 'holder' | 'text' | 'plain';
+  readonly path: CutPath;
+  readonly use: 'key' | 'part' | 'pass';
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+const openList = 0x5b;
+const closeList = 0x5d;
+const openObject = 0x7b;
+const closeObject = 0x7d;
+
+const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+const endsPlain = (byte: number): boolean =>
+  byte === comma || byte === closeList || byte === closeObject || isSpace(byte);
+
+export const createCutter = ({ choose, part }: Cut): Cutter => {
+  const frames: Frame[] = [];
+  let expected: Expected = 'value';
+  /** Of the value that comes next. */
+  let next: { readonly path: CutPath; readonly choice: Choice } = { path: [], choice: choose([]) };
+  /** A value that is under way, and how far. */
+  let value: Value | null = null;
+  let depth = 0;
+  let inText = false;
+  let escaped = false;
+  /** Where it begins in this chunk, and what came of it before. */
+  let from = 0;
+  let before: Buffer[] = [];
+
+  const wrong = (): never => {
+    throw new SyntaxError('no JSON');
+  };
+
+  const takeText = (chunk: Buffer, end: number): Buffer => {
+    const here = chunk.subarray(from, end);
+    if (before.length === 0) return here;
+    const whole = Buffer.concat([...before, here]);
+    before = [];
+    return whole;
+  };
+
+  const over = (): void => {
+    const frame = frames.at(-1);
+    if (frame === undefined) expected = 'nothing';
+    else {
+      expected = 'next';
+      if (frame.elements !== null) next = frame.elements;
+    }
+  };
+
+  const keyOf = (text: Buffer): string => {
+    const key: unknown = JSON.parse(text.toString('utf8'));
+    return typeof key === 'string' ? key : wrong();
+  };
+
+  const finish = (chunk: Buffer, end: number): number => {
+    const { use, path } = value ?? wrong();
+    const text = use === 'pass' ? null : takeText(chunk, end);
+    value = null;
+    if (use === 'key') {
+      const own = [...path, text === null ? wrong() : keyOf(text)];
+      next = { path: own, choice: choose(own) };
+      expected = 'colon';
+      return end;
+    }
+    if (text !== null) part(path, text);
+    over();
+    return end;
+  };
+
+  /** Goes on with the value that is under way; where it ends, or the chunk does. */
+  const through = (chunk: Buffer, start: number, { shape }: Value): number => {
+    const end = chunk.length;
+    let at = start;
+    if (shape === 'plain') {
+      while (at < end && !endsPlain(chunk[at] ?? 0)) at += 1;
+      return at === end ? at : finish(chunk, at);
+    }
+    // In variables of its own: this is the loop that every byte goes through.
+    let level = depth;
+    let text = inText;
+    let skip = escaped;
+    for (; at < end; at += 1) {
+      const byte = chunk[at];
+      if (text) {
+        if (skip) skip = false;
+        else if (byte === backslash) skip = true;
+        else if (byte === quote) {
+          text = false;
+          if (level === 0) return finish(chunk, at + 1);
+        }
+      } else if (byte === quote) text = true;
+      else if (byte === openObject || byte === openList) level += 1;
+      else if (byte === closeObject || byte === closeList) {
+        level -= 1;
+        if (level === 0) return finish(chunk, at + 1);
+      }
+    }
+    depth = level;
+    inText = text;
+    escaped = skip;
+    return at;
+  };
+
+  const begin = (at: number, byte: number, path: CutPath, use: Value['use']): number => {
+    const shape = byte === quote ? 'text' : byte === openObject || byte === openList ? 'holder' : 'plain';
+    value = { shape, path, use };
+    from = at;
+    depth = shape === 'holder' ? 1 : 0;
+    inText = shape === 'text';
+    escaped = false;
+    return shape === 'plain' ? at : at + 1;
+  };
+
+  const beginValue = (at: number, byte: number): number => {
+    const { path, choice } = next;
+    if (choice === 'object' && byte === openObject) {
+      frames.push({ close: closeObject, path, elements: null });
+      expected = 'first';
+      return at + 1;
+    }
+    if (choice === 'list' && byte === openList) {
+      const own = [...path, '*'];
+      const elements = { path: own, choice: choose(own) };
+      frames.push({ close: closeList, path, elements });
+      next = elements;
+      expected = 'first';
+      return at + 1;
+    }
+    if (endsPlain(byte) || byte === colon) wrong();
+    return begin(at, byte, path, choice === 'pass' ? 'pass' : 'part');
+  };
+
+  const beginKey = (at: number, byte: number): number =>
+    byte === quote ? begin(at, byte, frames.at(-1)?.path ?? [], 'key') : wrong();
+
+  const close = (at: number): number => {
+    frames.pop();
+    over();
+    return at + 1;
+  };
+
+  /** One byte between values. */
+  const between = (at: number, byte: number): number => {
+    if (isSpace(byte)) return at + 1;
+    const frame = frames.at(-1);
+    switch (expected) {
+      case 'value':
+        return beginValue(at, byte);
+      case 'key':
+        return beginKey(at, byte);
+      case 'first':
+        if (byte === frame?.close) return close(at);
+        return frame?.elements === null ? beginKey(at, byte) : beginValue(at, byte);
+      case 'colon':
+        expected = 'value';
+        return byte === colon ? at + 1 : wrong();
+      case 'next':
+        if (byte === frame?.close) return close(at);
+        expected = frame?.elements === null ? 'key' : 'value';
+        return byte === comma ? at + 1 : wrong();
+      default:
+        return wrong();
+    }
+  };
+
+  return {
+    push: (bytes) => {
+      const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      from = 0;
+      let at = 0;
+      while (at < chunk.length) at = value === null ? between(at, chunk[at] ?? 0) : through(chunk, at, value);
+      if (value !== null && value.use !== 'pass') before.push(chunk.subarray(from));
+    },
+    end: () => {
+      if (expected !== 'nothing' || value !== null) wrong();
+    },
+  };
+};
