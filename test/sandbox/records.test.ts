@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
+import { nothingPrinted } from '../../src/domain/printed.ts';
 import { identityOf, isAlive, type ProcessIdentity } from '../../src/sandbox/local/identity.ts';
 import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import {
@@ -106,7 +107,7 @@ test('a whole record that is ours is believed, with what the tool said, masked',
       step: 'apply',
       ended: 'exit',
       exitCode: 1,
-      data: Buffer.alloc(0),
+      data: nothingPrinted,
       text: '*** caught a ***\n',
     },
   });
