@@ -2,7 +2,7 @@ import type { DangerCatalogue } from '../domain/danger/catalogue.ts';
 import type { Problem } from '../domain/problem.ts';
 import { byteLength, byteLimit, type Piece, shorten, tail } from './budget.ts';
 import { type DangerLimits, dangerGroups, gatherDangers } from './danger.ts';
-import { clipName, type Detail, fold, grouped, hasFold, hasSince, type Rows } from './fold.ts';
+import { clipName, type Detail, fold, grouped, hasFold, hasSince, isTooLong, type Rows } from './fold.ts';
 import { heldSections } from './held.ts';
 import { knownSoFar } from './look.ts';
 import {
@@ -267,7 +267,9 @@ const earlierNote = ({ earlier = [] }: BoardView): Markdown => {
 
 /** What a fold says at each step, and nothing at last; see `leftOutNote`. */
 const variantsOf = (templates: Templates, rows: Rows): Piece['variants'] => {
-  const tell = (detail: Detail): string => `${fold(templates, rows, detail)}\n`;
+  const isLong = isTooLong(rows);
+  const tell = (detail: Detail): string | null =>
+    isLong && detail !== 'part' ? null : `${fold(templates, rows, detail)}\n`;
   const all = tell('all');
   // Without such approvals it is the same, and may be long.
   const plan = rows.some(hasSince) ? tell('plan') : all;

@@ -6,10 +6,16 @@ export const byteLimit = 60_000;
 
 export const byteLength = (text: string): number => Buffer.byteLength(text, 'utf8');
 
-/** The same thing told at different lengths, longest first. The last one is the least that must be said. */
+/**
+ * The same thing told at different lengths, longest first. The last one is the least that must be said. Null: surely longer than
+ * whatever is available, and not written.
+ */
 export interface Piece {
-  readonly variants: readonly [string, ...string[]];
+  readonly variants: readonly [string | null, ...(string | null)[]];
 }
+
+/** Of what was not written, in bytes: no comment has so many, and sums of it are still exact. */
+const tooLong = 1e9;
 
 export interface Fit {
   /** For each piece, which variant. */
@@ -23,7 +29,9 @@ export interface Fit {
  * is shortened by one step, again and again, so a small piece stays whole beside a large one.
  */
 export const shorten = (pieces: readonly Piece[], available: number): Fit => {
-  const sizes = pieces.map((piece) => piece.variants.map(byteLength));
+  const sizes = pieces.map(({ variants }) =>
+    variants.map((variant) => (variant === null ? tooLong : byteLength(variant))),
+  );
   const chosen = pieces.map(() => 0);
   const sizeOf = (index: number): number => sizes[index]?.[chosen[index] ?? 0] ?? 0;
   let total = pieces.reduce((sum, _, index) => sum + sizeOf(index), 0);

@@ -4,7 +4,7 @@ import { dangerItem, groupTitle } from './danger-words.ts';
 import { clipName } from './fold.ts';
 import { code, join, link, type Markdown, md, nothing, phrase, text } from './markdown.ts';
 import type { BoardRow, BoardView } from './view.ts';
-import { isAhead } from './words.ts';
+import { isAhead, numeral } from './words.ts';
 
 /** How much of it is told. */
 export interface DangerLimits {
@@ -51,14 +51,15 @@ const late = ({ danger }: OfRow): number => Number(danger.action === 'replace');
 const countBy = <T>(all: readonly T[], key: (one: T) => string): readonly (readonly [T, ...T[]])[] => {
   const found = new Map<string, [T, ...T[]]>();
   for (const one of all) {
-    const known = found.get(key(one));
-    if (known === undefined) found.set(key(one), [one]);
+    const name = key(one);
+    const known = found.get(name);
+    if (known === undefined) found.set(name, [one]);
     else known.push(one);
   }
   return [...found.values()].sort((a, b) => b.length - a.length);
 };
 
-const number = (many: number): Markdown => text(many.toLocaleString('en'));
+const number = (many: number): Markdown => text(numeral(many));
 
 /** Of what cannot be read no type is known. */
 const typeOf = ({ type }: Danger): Markdown => (type === '' ? md`unread` : code(type, 80));

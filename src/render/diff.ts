@@ -15,7 +15,19 @@ const signs: Readonly<Record<ChangeAction, { readonly sign: string; readonly wor
   read: { sign: ' ', word: 'read' },
   'no-op': { sign: ' ', word: 'keep' },
 };
-const dangerFirst = Object.keys(signs);
+const dangerFirst: readonly ChangeAction[] = [
+  'delete',
+  'replace',
+  'update',
+  'create',
+  'import',
+  'move',
+  'forget',
+  'read',
+  'no-op',
+];
+/** In characters. */
+const addressLimit = 600;
 
 const reasons: Readonly<Record<string, string>> = {
   replace_because_tainted: 'it is tainted',
@@ -52,7 +64,7 @@ const resourceLine = (change: ResourceChange): string => {
     change.action === 'move' && change.previousAddress !== null
       ? `${visible(change.previousAddress)} → `
       : '';
-  return `${sign} ${word} ${clip(from + visible(change.address), 600)}${notes(change)}`;
+  return `${sign} ${word} ${clip(from + visible(change.address), addressLimit)}${notes(change)}`;
 };
 
 const outputLine = ({ name, action, before, after }: OutputChange, sources: Sources): string => {
@@ -77,16 +89,29 @@ export interface DiffEntry {
   readonly text: string;
 }
 
+/** What has no code in it that a terminal would follow, and so keeps its length. */
+const isPlainLine = /^[\x21-\x7e]*$/;
+/** A sign, a word, the spaces behind them and the end of the line. */
+const shortestLine = 7;
+
+/** Has a plan's `diff` block surely more bytes than this, even without attributes? Most of its names are enough to tell. */
+export const isLongerThan = (summary: PlanSummary, bytes: number): boolean => {
+  let least = 0;
+  for (const { address } of summary.resources) {
+    least += shortestLine + (isPlainLine.test(address) ? Math.min(address.length, addressLimit) : 0);
+    if (least > bytes) return true;
+  }
+  return false;
+};
+
 /**
  * A plan's `diff` block, destroys and replaces first. One entry is one change with its attributes, so that a caller can leave
  * out whole changes only. Made one by one: of thousands only the first are ever shown.
  */
 export function* diffEntries(summary: PlanSummary, detail: 'attributes' | 'names'): Generator<DiffEntry> {
   const sources = sourcesOf(summary);
-  const inOrder = [...summary.resources].sort(
-    (a, b) => dangerFirst.indexOf(a.action) - dangerFirst.indexOf(b.action),
-  );
-  for (const change of inOrder)
+  const byAction = Map.groupBy(summary.resources, ({ action }) => action);
+  for (const change of dangerFirst.flatMap((action) => byAction.get(action) ?? []))
     yield {
       name: change.address,
       text: [resourceLine(change), ...(detail === 'attributes' ? attributeLines(change, sources) : [])].join(

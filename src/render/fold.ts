@@ -1,5 +1,5 @@
 import { byteLength, byteLimit, tail } from './budget.ts';
-import { countEntries, diffEntries } from './diff.ts';
+import { countEntries, diffEntries, isLongerThan } from './diff.ts';
 import { factNotes } from './facts.ts';
 import { hasFingerprints, sourcesSaid } from './hidden-values.ts';
 import { recoveryParts } from './look.ts';
@@ -62,6 +62,10 @@ const diffBlock = (row: BoardRow, detail: Detail): readonly Markdown[] => {
   if (notes.length === 0) return [block];
   return [block, md`_Shortened, because a comment can only be so long: ${text(notes.join(', '))}._`];
 };
+
+/** Is what these rows' plans would do surely longer than a comment, even without attributes? */
+export const isTooLong = ([row]: Rows): boolean =>
+  row.summary !== null && hasChanges(row) && isLongerThan(row.summary, byteLimit);
 
 const outputBlock = (raw: string, detail: Detail): Markdown => {
   const { lines, bytes } = outputLimits[detail];

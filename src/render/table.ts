@@ -4,7 +4,7 @@ import { type Folder, foldersOf } from './folders.ts';
 import { code, join, link, type Markdown, md, nothing, phrase, text } from './markdown.ts';
 import type { Value } from './templates.ts';
 import type { BoardRow, BoardView } from './view.ts';
-import { count, countsBeside, hasChanges, standing, standings, total } from './words.ts';
+import { count, countsBeside, hasChanges, numeral, standing, standings, total } from './words.ts';
 
 type Fields = { readonly [name: string]: Value };
 
@@ -55,7 +55,7 @@ const stateOf = (row: BoardRow): Markdown => {
 
 const numberOf = (counts: Counts | null, kind: 'create' | 'update' | 'replace' | 'delete'): Markdown => {
   if (counts === null) return md`–`;
-  const many = text(counts[kind].toLocaleString('en'));
+  const many = text(numeral(counts[kind]));
   return counts[kind] > 0 && (kind === 'delete' || kind === 'replace') ? md`**${many}**` : many;
 };
 

@@ -1,8 +1,12 @@
 import type { Counts } from '../domain/plan-summary.ts';
 import type { BoardRow } from './view.ts';
 
+const grouped = new Intl.NumberFormat('en');
+/** `1,234`. */
+export const numeral = (many: number): string => (many < 1000 ? String(many) : grouped.format(many));
+
 export const count = (many: number, one: string, more = `${one}s`): string =>
-  `${many.toLocaleString('en')} ${many === 1 ? one : more}`;
+  `${numeral(many)} ${many === 1 ? one : more}`;
 
 /** "a", "a and b", "a, b and c". */
 export const listed = (parts: readonly string[], last = 'and'): string =>
@@ -45,7 +49,7 @@ const done = ['added', 'changed', 'replaced', 'destroyed', 'imported', 'moved', 
 const inWords = (counts: Counts, words: readonly string[], before: string): string =>
   order
     .flatMap((kind, index) =>
-      counts[kind] === 0 ? [] : [`${counts[kind].toLocaleString('en')} ${before}${words[index]}`],
+      counts[kind] === 0 ? [] : [`${numeral(counts[kind])} ${before}${words[index]}`],
     )
     .join(', ');
 

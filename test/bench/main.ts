@@ -16,6 +16,8 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   masking: () => import('./masking.ts'),
   soak: () => import('./soak.ts'),
   restart: () => import('./restart.ts'),
+  render: () => import('./render.ts'),
+  bigplan: () => import('./bigplan.ts'),
 };
 
 /** One JSON line per figure. A figure that does not hold is a result; only a bench that cannot run is a failure. */

@@ -71,10 +71,12 @@ const ofExistence = (
   change: ResourceChange,
   catalogue: Pick<DangerCatalogue, 'holdsData'>,
 ): DangerKind | null => {
+  const { action } = change;
+  if (!destroys(action) && action !== 'forget') return null;
   // What is only read holds nothing.
   const holdsData = change.mode === 'managed' && catalogue.holdsData(change.type);
-  if (destroys(change.action)) return holdsData ? 'data-loss' : 'destroy';
-  return change.action === 'forget' && holdsData ? 'data-left' : null;
+  if (action === 'forget') return holdsData ? 'data-left' : null;
+  return holdsData ? 'data-loss' : 'destroy';
 };
 
 const exposed = ({ exposures }: ResourceChange, kind: Exposure['kind']): Pick<Danger, 'causes' | 'more'> => ({
@@ -88,7 +90,17 @@ const rank = ({ kind, action }: Danger): number =>
   dangerKinds.indexOf(kind) * 2 + (action === 'replace' ? 1 : 0);
 
 /** Every danger of a plan, the worst first: each destroy and replace is one, and what changes take away and open. */
-export const dangersOf = (summary: PlanSummary, catalogue: DangerCatalogue): readonly Danger[] => {
+export const dangersOf = (
+  summary: Pick<PlanSummary, 'resources' | 'places'>,
+  catalogue: Pick<DangerCatalogue, 'holdsData'>,
+): readonly Danger[] => {
+  // Thousands of resources have few types.
+  const asked = new Map<string, boolean>();
+  const holdsData = (type: string): boolean => {
+    const holds = asked.get(type) ?? catalogue.holdsData(type);
+    asked.set(type, holds);
+    return holds;
+  };
   const places = new Map((summary.places ?? []).toReversed().map((place) => [place.address, place]));
   return summary.resources
     .flatMap((change): readonly Danger[] => {
@@ -100,7 +112,8 @@ export const dangersOf = (summary: PlanSummary, catalogue: DangerCatalogue): rea
         action,
         place: at === undefined ? null : { path: at.path, line: at.line },
       };
-      const existence = ofExistence(change, catalogue);
+      const existence = ofExistence(change, { holdsData });
+      if (existence === null && change.exposures === undefined) return [];
       return [
         ...(existence === null ? [] : [{ kind: existence, ...known, causes: causesOf(change), more: 0 }]),
         ...(['protection-off', 'opening'] as const).flatMap((kind): readonly Danger[] => {
