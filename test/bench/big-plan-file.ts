@@ -11,44 +11,120 @@ import { finished } from 'node:stream/promises';
 const noise = (seed: string, length: number): string =>
   createHash('shake256', { outputLength: length }).update(seed).digest('hex').slice(0, length);
 
-/** One instance of a provider's resource, some 1.5 kB. */
+const tagsOf = (index: number) => ({
+  Environment: 'production',
+  Name: `web-${index}`,
+  Owner: 'platform',
+  Service: `service-${index % 40}`,
+});
+
+/** All that the provider for AWS keeps of an `aws_instance`: most of it is empty, off or a default. */
 const valuesOf = (index: number, type: string) => ({
   ami: `ami-${noise('ami', 17)}`,
-  arn: `arn:aws:ec2:eu-west-1:123456789012:instance/i-${noise(`arn ${index}`, 17)}`,
+  arn: `arn:aws:ec2:eu-west-1:123456789012:instance/i-${noise(`id ${index}`, 17)}`,
   associate_public_ip_address: false,
   availability_zone: `eu-west-1${'abc'.charAt(index % 3)}`,
+  capacity_reservation_specification: [
+    { capacity_reservation_preference: 'open', capacity_reservation_target: [] },
+  ],
+  cpu_core_count: 1,
+  cpu_options: [{ amd_sev_snp: '', core_count: 1, threads_per_core: 2 }],
+  cpu_threads_per_core: 2,
+  credit_specification: [{ cpu_credits: 'unlimited' }],
+  disable_api_stop: false,
+  disable_api_termination: false,
   ebs_block_device: [],
+  ebs_optimized: false,
+  enable_primary_ipv6: null,
+  enclave_options: [{ enabled: false }],
+  ephemeral_block_device: [],
+  get_password_data: false,
+  hibernation: false,
+  host_id: '',
+  host_resource_group_arn: null,
+  iam_instance_profile: `service-${index % 40}`,
   id: `i-${noise(`id ${index}`, 17)}`,
+  instance_initiated_shutdown_behavior: 'stop',
+  instance_lifecycle: '',
+  instance_market_options: [],
+  instance_state: 'running',
   instance_type: type,
-  metadata_options: [{ http_endpoint: 'enabled', http_put_response_hop_limit: 1, http_tokens: 'required' }],
-  policy: JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Action: ['s3:GetObject', 's3:ListBucket'],
-        Resource: `arn:aws:s3:::data-${index}/*`,
-      },
-    ],
-  }),
+  ipv6_address_count: 0,
+  ipv6_addresses: [],
+  key_name: 'platform',
+  launch_template: [],
+  maintenance_options: [{ auto_recovery: 'default' }],
+  metadata_options: [
+    {
+      http_endpoint: 'enabled',
+      http_protocol_ipv6: 'disabled',
+      http_put_response_hop_limit: 2,
+      http_tokens: 'required',
+      instance_metadata_tags: 'disabled',
+    },
+  ],
+  monitoring: false,
+  network_interface: [],
+  outpost_arn: '',
+  password_data: '',
+  placement_group: '',
+  placement_partition_number: 0,
+  primary_network_interface_id: `eni-${noise(`eni ${index}`, 17)}`,
+  private_dns: `ip-10-${index % 200}-${index % 90}-${index % 250}.eu-west-1.compute.internal`,
+  private_dns_name_options: [
+    {
+      enable_resource_name_dns_a_record: false,
+      enable_resource_name_dns_aaaa_record: false,
+      hostname_type: 'ip-name',
+    },
+  ],
   private_ip: `10.${index % 200}.${index % 90}.${index % 250}`,
-  root_block_device: [{ delete_on_termination: true, encrypted: true, volume_size: 50, volume_type: 'gp3' }],
+  public_dns: '',
+  public_ip: '',
+  root_block_device: [
+    {
+      delete_on_termination: true,
+      device_name: '/dev/xvda',
+      encrypted: true,
+      iops: 3000,
+      kms_key_id: 'arn:aws:kms:eu-west-1:123456789012:alias/ebs',
+      tags: {},
+      tags_all: {},
+      throughput: 125,
+      volume_id: `vol-${noise(`volume ${index}`, 17)}`,
+      volume_size: 50,
+      volume_type: 'gp3',
+    },
+  ],
+  secondary_private_ips: [],
   security_groups: [],
+  source_dest_check: true,
+  spot_instance_request_id: '',
   subnet_id: `subnet-${noise(`subnet ${index % 50}`, 17)}`,
-  tags: {
-    Environment: 'production',
-    Name: `web-${index}`,
-    Owner: 'platform',
-    Service: `service-${index % 40}`,
-  },
-  tags_all: {
-    Environment: 'production',
-    Name: `web-${index}`,
-    Owner: 'platform',
-    Service: `service-${index % 40}`,
-  },
-  user_data: noise(`user data ${index}`, 200),
+  tags: tagsOf(index),
+  tags_all: tagsOf(index),
+  tenancy: 'default',
+  timeouts: null,
+  user_data: noise(`user data ${index}`, 40),
+  user_data_base64: null,
+  user_data_replace_on_change: false,
+  volume_tags: null,
   vpc_security_group_ids: [`sg-${noise('sg', 17)}`],
+});
+
+/** The marks of an instance, which are of its shape; of one in 500 some are true. */
+const marksOf = (index: number) => ({
+  capacity_reservation_specification: [{ capacity_reservation_target: [] }],
+  cpu_options: [{}],
+  credit_specification: [{}],
+  ebs_block_device: [],
+  enclave_options: [{}],
+  metadata_options: [{}],
+  root_block_device: [{ tags: {}, tags_all: {} }],
+  tags: {},
+  tags_all: {},
+  ...(index % 500 === 3 ? { user_data: true } : {}),
+  vpc_security_group_ids: [false],
 });
 
 const actionsOf = (index: number): readonly string[] => {
@@ -73,7 +149,7 @@ const inState = (index: number, type: string): string =>
     ...named(index),
     schema_version: 1,
     values: valuesOf(index, type),
-    sensitive_values: { ebs_block_device: [], tags: {}, ...(index % 500 === 3 ? { user_data: true } : {}) },
+    sensitive_values: marksOf(index),
   });
 
 const changed = (index: number): string => {
@@ -88,8 +164,8 @@ const changed = (index: number): string => {
       before,
       after: actions.at(-1) === 'delete' ? null : after,
       after_unknown: {},
-      before_sensitive: index % 500 === 3 ? { user_data: true } : {},
-      after_sensitive: index % 500 === 3 ? { user_data: true } : {},
+      before_sensitive: marksOf(index),
+      after_sensitive: marksOf(index),
     },
   });
 };

@@ -1,43 +1,38 @@
-/** Reads the plan in a file, as a process of its own: `whole` with JSON.parse, `parts` as a server does. Prints what it took as JSON. */
-import { createReadStream, readFileSync } from 'node:fs';
+/**
+ * Reads a plan as a process of its own and prints what it took as JSON: `whole` the text in a file, with JSON.parse, `parts` the text
+ * as a run's host has packed it, as a server does.
+ */
+import { readFileSync } from 'node:fs';
 import { createSystemClock } from '../../src/clock/system.ts';
-import { parseOperatorFile } from '../../src/config/operator-file.ts';
+import { compileDanger } from '../../src/config/danger.ts';
 import { createTerraformReader } from '../../src/runner/read/terraform-json.ts';
-import { createPacker, unpacked } from '../../src/sandbox/local/packed.ts';
+import { unpacked } from '../../src/sandbox/local/packed.ts';
 
-const clock = createSystemClock();
-const [way, file = ''] = process.argv.slice(2);
+interface Read {
+  /** Changes that do something. */
+  readonly changes: number;
+}
 
-/** What the host of a run hands on while the tool prints. */
-const packedFrom = async (path: string): Promise<readonly Buffer[]> => {
-  const packed: Buffer[] = [];
-  const packer = createPacker(async (bytes) => void packed.push(bytes));
-  for await (const chunk of createReadStream(path)) await packer.push(chunk);
-  await packer.end();
-  return packed;
-};
-
-const inParts = async (): Promise<{ readonly ms: number; readonly changes: number }> => {
-  const operator = parseOperatorFile('allow: ["*/*"]\n', 'operator.yaml');
-  if ('problem' in operator) throw new Error(operator.problem.sentence);
-  const printed = unpacked(await packedFrom(file));
-  const start = clock.monotonic();
-  const reader = createTerraformReader(operator.value.danger);
+const inParts = async (file: string): Promise<Read> => {
+  const printed = unpacked([readFileSync(file)]);
+  const reader = createTerraformReader(compileDanger({ data_types: [], no_data_types: [], rules: [] }));
   for (;;) {
     for await (const chunk of printed.chunks()) reader.push(chunk);
     const reading = reader.end();
-    if (reading !== null) return { ms: clock.monotonic() - start, changes: reading.summary.resources.length };
+    if (reading !== null) return { changes: reading.summary.resources.length };
   }
 };
 
-const asWhole = (): { readonly ms: number; readonly changes: number } => {
-  const start = clock.monotonic();
+const asWhole = (file: string): Read => {
   const plan: { resource_changes: readonly { change: { actions: readonly string[] } }[] } = JSON.parse(
     readFileSync(file, 'utf8'),
   );
-  const ms = clock.monotonic() - start;
-  return { ms, changes: plan.resource_changes.filter(({ change }) => change.actions[0] !== 'no-op').length };
+  return { changes: plan.resource_changes.filter(({ change }) => change.actions[0] !== 'no-op').length };
 };
 
-const took = way === 'whole' ? asWhole() : await inParts();
-process.stdout.write(`${JSON.stringify({ ...took, peak: process.resourceUsage().maxRSS / 1000 })}\n`);
+const clock = createSystemClock();
+const [way, file = ''] = process.argv.slice(2);
+const start = clock.monotonic();
+const { changes } = way === 'whole' ? asWhole(file) : await inParts(file);
+const ms = clock.monotonic() - start;
+process.stdout.write(`${JSON.stringify({ ms, changes, peak: process.resourceUsage().maxRSS / 1000 })}\n`);

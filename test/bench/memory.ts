@@ -1,41 +1,19 @@
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { personOf } from '../../src/demo/person.ts';
 import { newOwner, startingFiles } from '../../src/demo/repository.ts';
 import { applyOnce } from '../../src/demo/state.ts';
 import { startWorld, stateFolderOf } from '../../src/demo/world.ts';
 import { type Figure, figure } from './figure.ts';
+import { buildImage } from './image.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { createLoad } from './webhook-load.ts';
 
-const repository = fileURLToPath(new URL('../..', import.meta.url));
 const webhooks = 1000;
 const restMs = 60_000;
 const patienceMs = 120_000;
-
-/** What the image holds: compiled code, and the files that lie beside it. Returns the path of `main.js`. */
-const build = async (folder: string): Promise<string> => {
-  const within = (name: string) => path.join(repository, name);
-  cpSync(within('src'), path.join(folder, 'dist'), {
-    recursive: true,
-    filter: (file) => !file.endsWith('.ts') && !file.endsWith('.md'),
-  });
-  await execa(process.execPath, [
-    within('node_modules/.bin/tsc'),
-    '-p',
-    within('tsconfig.json'),
-    '--outDir',
-    path.join(folder, 'dist'),
-  ]);
-  cpSync(within('package.json'), path.join(folder, 'package.json'));
-  cpSync(within('runners'), path.join(folder, 'runners'), { recursive: true });
-  symlinkSync(within('node_modules'), path.join(folder, 'node_modules'));
-  return path.join(folder, 'dist/main.js');
-};
 
 /**
  * Resident memory of the server, compiled and started as in the image, after it has discovered and planned a pull
@@ -47,7 +25,7 @@ export const run = async function* (): AsyncIterable<Figure> {
   const environment = { PATH: process.env['PATH'] };
   const servers: ServerProcess[] = [];
   try {
-    const script = await build(path.join(folder, 'image'));
+    const script = await buildImage(path.join(folder, 'image'));
     const files = startingFiles(stateFolderOf(folder));
     const world = await startWorld({
       folder,

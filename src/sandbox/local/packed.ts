@@ -32,11 +32,6 @@ export const createPacker = (handOn: (packed: Buffer) => Promise<void>): Packer 
   };
 };
 
-/** It comes out in pieces of so many bytes. */
-const pieces = 256 * 1024;
-
 /** What a packer handed on, in its order. */
 export const unpacked = (packed: readonly Uint8Array[]): Printed =>
-  packed.length === 0
-    ? nothingPrinted
-    : { chunks: () => Readable.from(packed).pipe(createZstdDecompress({ chunkSize: pieces })) };
+  packed.length === 0 ? nothingPrinted : { chunks: () => Readable.from(packed).pipe(createZstdDecompress()) };
