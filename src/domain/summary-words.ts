@@ -113,12 +113,26 @@ const addressThrough = <T extends { readonly address: string }>(one: T, through:
   address: through(one.address),
 });
 
+const liftedThrough = (
+  { lifted }: Pick<PlanSummary, 'lifted'>,
+  through: Through,
+): Pick<PlanSummary, 'lifted'> =>
+  lifted === undefined
+    ? {}
+    : {
+        lifted: lifted.map((one) => ({
+          ...addressThrough(one, through),
+          place: one.place === null ? null : { ...one.place, path: through(one.place.path) },
+        })),
+      };
+
 /** The summary with every name in it put through, and no value: addresses, paths, names of outputs. */
 export const namesThrough = (summary: PlanSummary, through: Through): PlanSummary => {
   const { resources, outputs, reads, deferred, invocations, checks, drift, ...rest } = summary;
   return {
     ...rest,
     ...placesThrough(rest, { value: String, path: through }),
+    ...liftedThrough(rest, through),
     ...(rest.sameValues === undefined
       ? {}
       : { sameValues: rest.sameValues.map((one) => ({ ...one, place: through(one.place) })) }),

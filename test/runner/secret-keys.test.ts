@@ -8,9 +8,9 @@ import { compareWithState } from '../../src/domain/state-comparison.ts';
 import { planOf } from '../../src/render/pages/plan.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
 import type { ReadOptions } from '../../src/runner/port.ts';
-import { readTerraformPlan } from '../../src/runner/read/terraform-json.ts';
 import { summaryToJson } from '../../src/store/stored-summary.ts';
 import { row, view } from '../render/samples.ts';
+import { readTerraformPlan } from '../support/read-plan.ts';
 import { plan, resource } from './plan-json.ts';
 
 const sign = (text: string) => createHmac('sha256', 'key').update(text).digest('hex');
