@@ -41,10 +41,12 @@ export const readPlan = async (
   },
 ): Promise<Read> => {
   const { data, transcript, given, planFile, inputsWith, tool, signal } = printed;
+  // Each value of a plan is asked about.
+  const masks = [ports.mask, ...(given.length === 0 ? [] : [maskOf(given)])];
   try {
     const { secrets: ofPlan, ...reading } = await runner.read(data, {
       fingerprint: fingerprints(ports.sign, run.project.key),
-      isGiven: (text) => ports.mask(text) !== text || withoutSecrets(text, given) !== text,
+      isGiven: (text) => masks.some((mask) => mask(text) !== text),
     });
     const secrets = [...ofPlan, ...given];
     const madeFrom = await runner.plannedState(planFile);
@@ -88,12 +90,15 @@ export const readPlan = async (
   }
 };
 
-/** Values the plan marks as sensitive; the tool's own text repeats some that a provider copied elsewhere. */
-export const withoutSecrets = (transcript: string, secrets: readonly string[]): string => {
+const maskOf = (secrets: readonly string[]): ((text: string) => string) => {
   const mask = createMask();
   for (const secret of secrets) mask.add(secret);
-  return mask.text(transcript);
+  return mask.text;
 };
+
+/** Values the plan marks as sensitive; the tool's own text repeats some that a provider copied elsewhere. */
+export const withoutSecrets = (transcript: string, secrets: readonly string[]): string =>
+  maskOf(secrets)(transcript);
 
 /**
  * The plan digest: where the plan would act and what it would do there, under this installation's key. The inputs are in it: the

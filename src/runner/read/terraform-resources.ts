@@ -11,7 +11,7 @@ import type { TerraformChange } from './terraform-schema.ts';
 
 /** Rows of one resource, and of a whole plan: the summary is stored and sent, it must stay small. */
 const rowsPerResource = 60;
-const rowsPerPlan = 3000;
+export const rowsPerPlan = 3000;
 /** Stands where the plan has more rows than that. */
 const leftOut: readonly AttributeChange[] = [
   { path: '… left out', before: null, after: null, forcesReplacement: false },

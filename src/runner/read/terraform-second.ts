@@ -11,6 +11,7 @@ import {
   createShare,
   firstToTell,
   type Outline,
+  rowsPerPlan,
   type Tellable,
   type Told,
   tellableOf,
@@ -46,16 +47,23 @@ export const createSecondLook = (
   const seen = new Map<number, Seen>();
   const drift = new Map<number, DriftedResource | null>();
 
-  const see = (json: TerraformResourceChange, ordinal: number): void => {
+  const see = (json: TerraformResourceChange, ordinal: number, hasRows = isFirst.has(ordinal)): number => {
     const planned = plannedOf(json);
-    const tellable = tellableOf(planned, hiding, isFirst.has(ordinal) ? undefined : 0);
+    const tellable = tellableOf(planned, hiding, hasRows ? undefined : 0);
     seen.set(ordinal, { outline: outlineOf(planned), tellable });
     left.delete(ordinal);
+    return tellable.differences.rows.length;
   };
   const seeDrift = (json: TerraformResourceChange, ordinal: number): void => {
     drift.set(ordinal, relevantDrift(json, relevant, hiding));
   };
-  for (const [ordinal, json] of kept.changes) see(json, ordinal);
+  // Behind changes that have all rows there are no other one has any, and its values need not be compared.
+  let rows = 0;
+  for (const { ordinal } of first) {
+    const json = kept.changes.get(ordinal);
+    if (json !== undefined) rows += see(json, ordinal, rows < rowsPerPlan);
+  }
+  for (const [ordinal, json] of kept.changes) if (left.has(ordinal)) see(json, ordinal);
   for (const [ordinal, json] of kept.drift) seeDrift(json, ordinal);
 
   const resources = (): readonly ResourceChange[] => {
@@ -77,7 +85,7 @@ export const createSecondLook = (
     wants: (name, ordinal) =>
       name === 'resource_change' ? left.has(ordinal) : name === 'resource_drift' && !drift.has(ordinal),
     takers: {
-      resource_change: (json, { ordinal }) => see(json, ordinal),
+      resource_change: (json, { ordinal }) => void see(json, ordinal),
       resource_drift: (json, { ordinal }) => seeDrift(json, ordinal),
     },
     look: () => ({
