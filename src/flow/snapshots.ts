@@ -111,7 +111,7 @@ export const createSnapshots = (): Snapshots => {
       const last = graphs.get(repositoryId);
       graphs.delete(repositoryId);
       const isPlain = links.size + runners.size === 0;
-      const isSame = last !== undefined && last.isPlain && isPlain && saysTheSame(last.folders, folders);
+      const isSame = last?.isPlain && isPlain && saysTheSame(last.folders, folders);
       const now = isSame ? last : { folders, isPlain, ...hanging(folders, links, runners) };
       graphs.set(repositoryId, now);
       const [oldest] = graphs.keys();
