@@ -59,6 +59,9 @@ const startServer = (order: Partial<Order> & Pick<Order, 'argv' | 'mutates'>) =>
   return { server, folder: path.join(folder, 'run_left'), sandbox: sandboxIn(folder) };
 };
 
+/** A shell makes a file before it writes into it. */
+const isWritten = (file: string): boolean => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n');
+
 const kill = async (child: ChildProcess): Promise<void> => {
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
@@ -84,7 +87,7 @@ test('SIGKILL of the server ends a plan step, and leaves nothing', async () => {
     'trap "" INT HUP TERM; sleep 600 & echo "$!" > "$1/child"; echo "$$" > "$1/pid"; wait; wait',
   );
   const { server, folder, sandbox } = startServer({ argv: [deaf, place], mutates: false });
-  await until(() => existsSync(path.join(place, 'pid')));
+  await until(() => isWritten(path.join(place, 'pid')));
   const host = hostOf(folder);
   const all = [numberIn(path.join(place, 'pid')), numberIn(path.join(place, 'child'))];
   const left = all.map((pid) => identityOf(pid));
@@ -105,7 +108,7 @@ test('SIGKILL of the server leaves a step that mutates alone: its log, its recor
     mutates: true,
     secrets: ['swordfish'],
   });
-  await until(() => existsSync(path.join(place, 'pid')));
+  await until(() => isWritten(path.join(place, 'pid')));
   await kill(server);
   const again = await sandbox.reattach(runId('run_left'));
   expect(again.running).toBe(true);
@@ -125,7 +128,7 @@ test('SIGKILL of the server leaves a step that mutates alone: its log, its recor
 test('a hangup to host and tool, and a SIGTERM to the host, end neither: how the tool ends is on record', async () => {
   const place = temporaryFolder('place');
   const { server, folder, sandbox } = startServer({ argv: [worker, place], mutates: true });
-  await until(() => existsSync(path.join(place, 'pid')));
+  await until(() => isWritten(path.join(place, 'pid')));
   await until(() => bodyOf(path.join(folder, 'step.json'))['tool'] !== null);
   const [host, tool] = [hostOf(folder), identityOf(numberIn(path.join(place, 'pid')))];
   process.kill(tool?.pid ?? 0, 'SIGHUP');
@@ -145,7 +148,7 @@ test('(twin) a tool whose output is a pipe to the server dies with it', async ()
   const place = temporaryFolder('place');
   const code = `require('node:child_process').spawn(${JSON.stringify(path.join(bin, worker))}, [${JSON.stringify(place)}], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })`;
   const server = spawn(process.execPath, ['-e', code], { stdio: 'ignore', detached: true });
-  await until(() => existsSync(path.join(place, 'pid')));
+  await until(() => isWritten(path.join(place, 'pid')));
   const tool = identityOf(numberIn(path.join(place, 'pid')));
   await kill(server);
   writeFileSync(path.join(place, 'go'), '');
@@ -160,7 +163,7 @@ test('SIGKILL of the host leaves the tool alone, and says that nobody saw its en
     mutates: true,
     secrets: ['swordfish'],
   });
-  await until(() => existsSync(path.join(place, 'pid')));
+  await until(() => isWritten(path.join(place, 'pid')));
   await until(() => bodyOf(path.join(folder, 'step.json'))['tool'] !== null);
   await kill(server);
   process.kill(hostOf(folder).pid, 'SIGKILL');
@@ -200,7 +203,7 @@ test('SIGKILL of the host under a living server is told, and the folder stays un
   const session = await openIn(folder, 'apply');
   const running = session.run(step([worker, place], { mutates: true }));
   const lost = expect(running).rejects.toThrow(HostLost);
-  await until(() => existsSync(path.join(place, 'pid')));
+  await until(() => isWritten(path.join(place, 'pid')));
   await until(() => bodyOf(path.join(session.folder, 'step.json'))['tool'] !== null);
   process.kill(hostOf(session.folder).pid, 'SIGKILL');
   await lost;
@@ -217,7 +220,7 @@ test('SIGKILL of the host under a living server ends a plan step, which nobody e
   const [folder, place] = [temporaryFolder('runs'), temporaryFolder('place')];
   const session = await openIn(folder, 'plan');
   const lost = expect(session.run(step([worker, place]))).rejects.toThrow(HostLost);
-  await until(() => existsSync(path.join(place, 'pid')));
+  await until(() => isWritten(path.join(place, 'pid')));
   const tool = identityOf(numberIn(path.join(place, 'pid')));
   process.kill(hostOf(session.folder).pid, 'SIGKILL');
   await lost;
@@ -230,7 +233,7 @@ test('SIGKILL of a tool that mutates is told as that, now and to the next server
   const [folder, place] = [temporaryFolder('runs'), temporaryFolder('place')];
   const session = await openIn(folder, 'apply');
   const running = session.run(step([worker, place], { mutates: true }));
-  await until(() => existsSync(path.join(place, 'pid')));
+  await until(() => isWritten(path.join(place, 'pid')));
   process.kill(numberIn(path.join(place, 'pid')), 'SIGKILL');
   expect(await running).toMatchObject({ ended: 'signal', exitCode: null, text: 'began *** swordfish\n' });
   await session.detach();
@@ -249,7 +252,7 @@ test.for(['host', 'tool'] as const)(
   async (living) => {
     const place = temporaryFolder('place');
     const { server, folder, sandbox } = startServer({ argv: [counting, place], mutates: true });
-    await until(() => existsSync(path.join(place, 'pid')));
+    await until(() => isWritten(path.join(place, 'pid')));
     await until(() => bodyOf(path.join(folder, 'step.json'))['tool'] !== null);
     await kill(server);
     const host = hostOf(folder);
