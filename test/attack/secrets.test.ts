@@ -152,7 +152,9 @@ output "all" {
     expect(await holding(path.join(story.folder, 'data'), [password, derived])).toEqual([]);
   });
 
-  it('of a plan that a killed server left in clear are gone when the next one is up', async () => {
+  it('of a plan that a killed server left in clear are gone when the next one is up', {
+    tags: ['long'],
+  }, async () => {
     const gate = temporaryFolder('gate');
     const waits = path.join(gate, 'waits');
     const go = path.join(gate, 'go');

@@ -123,7 +123,9 @@ describe('what was planned', () => {
     expect(await story.checks(1)).toContainEqual(expect.stringMatching(/^tidegate\/apply: success/));
   });
 
-  it('a committed .terraform, which terraform would believe before the backend block, is refused by name', async () => {
+  it('a committed .terraform, which terraform would believe before the backend block, is refused by name', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     await propose(story, { 'network/main.tf': vpc('"two"') });
     // What init left there is the recipe: the same hash of the backend block, another place.
@@ -142,7 +144,7 @@ describe('what was planned', () => {
     expect(await stateOf(story, 'network')).toBe('');
   });
 
-  it('a base branch that changed a module behind a link changed the inputs', async () => {
+  it('a base branch that changed a module behind a link changed the inputs', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files });
     const { hub, repository } = story.world;
     await hub.pushFiles(repository, 'main', {

@@ -52,7 +52,10 @@ const headsOf = ({ world }: Story): readonly string[] =>
     .filter(({ name }) => name === 'tidegate/apply')
     .map(({ output }) => output.summary?.split('\n').at(-1) ?? '');
 
-test('every check of an apply carries a head, and the trail holds each of them', async () => {
+test('every check of an apply carries a head, and the trail holds each of them', {
+  tags: ['long'],
+  timeout: 120_000,
+}, async () => {
   const { story, environment } = await tell();
   await using _ = story;
   const database = path.join(story.folder, 'data', 'tidegate.db');
@@ -114,9 +117,12 @@ test('every check of an apply carries a head, and the trail holds each of them',
     code: 1,
     text: expect.stringContaining(`The audit trail is broken at row ${place} (edited): `),
   });
-}, 120_000);
+});
 
-test('a trail that was cut with its head moved back is found by the line of a check', async () => {
+test('a trail that was cut with its head moved back is found by the line of a check', {
+  tags: ['long'],
+  timeout: 120_000,
+}, async () => {
   const { story, environment } = await tell();
   await using _ = story;
   const database = path.join(story.folder, 'data', 'tidegate.db');
@@ -141,7 +147,7 @@ test('a trail that was cut with its head moved back is found by the line of a ch
       /^The audit trail is broken at row \d+ \(cut\): it ends at row \d+, and does not hold the given head\.\n$/,
     ),
   });
-}, 120_000);
+});
 
 test('a trail that another key signed is ours again once somebody names a head that GitHub has', {
   tags: ['long'],

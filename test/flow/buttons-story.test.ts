@@ -125,7 +125,7 @@ test('whoever may not write has no buttons; who lost it between the page and the
   expect(storedRuns(story)).toEqual(['plan planned']);
 });
 
-test('to run a check or all of them again is to plan again', async () => {
+test('to run a check or all of them again is to plan again', { tags: ['long'] }, async () => {
   await using story = await tellStory({ files });
   await planned(story);
   const { hub } = story.world;

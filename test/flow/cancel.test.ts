@@ -54,7 +54,9 @@ const say = async (story: Story, who: 'ada' | 'grace' | 'margaret' | 'mallory', 
 };
 
 describe('/cancel', () => {
-  it('ends plans that run and plans that wait, says by whom, and gives their locks to who waits', async () => {
+  it('ends plans that run and plans that wait, says by whom, and gives their locks to who waits', {
+    tags: ['long'],
+  }, async () => {
     const gate = await gated('plan');
     await using story = await tellStory({ files, environment: gate.environment, logLevel: 'silent' });
     await open(story, 'change', {
@@ -107,7 +109,9 @@ describe('/cancel', () => {
     expect(await stateOf(story, 'network')).toContain('large');
   });
 
-  it('reaches an apply whose host was killed, and leaves nothing of it but an outcome that nobody saw', async () => {
+  it('reaches an apply whose host was killed, and leaves nothing of it but an outcome that nobody saw', {
+    tags: ['long'],
+  }, async () => {
     const gate = await gated('apply');
     await using story = await tellStory({ files, environment: gate.environment, logLevel: 'silent' });
     await open(story, 'change', { 'network/main.tf': resource('large') });
@@ -128,7 +132,7 @@ describe('/cancel', () => {
     await story.settled();
   });
 
-  it('drops an apply that had not begun, and its plan still stands', async () => {
+  it('drops an apply that had not begun, and its plan still stands', { tags: ['long'] }, async () => {
     const gate = await gated('apply');
     await using story = await tellStory({ files, environment: gate.environment, logLevel: 'silent' });
     await open(story, 'change', {

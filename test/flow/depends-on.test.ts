@@ -92,7 +92,9 @@ describe('a project that depends on another one', () => {
     });
   });
 
-  it('waits for the merge alone where the merge applies both, and then for the other one', async () => {
+  it('waits for the merge alone where the merge applies both, and then for the other one', {
+    tags: ['long'],
+  }, async () => {
     await told('rules: [{match: "**", apply: merge}]\n', async (world) => {
       expect(titleOf(world)).toBe('success: Applies after the merge: 2 to add');
       breakNetwork(world);

@@ -140,7 +140,9 @@ describe('what a merge asked for and is left', () => {
     });
   });
 
-  it('is contained once the follow-up was applied by a command, and never put over what is newer', async () => {
+  it('is contained once the follow-up was applied by a command, and never put over what is newer', {
+    tags: ['long'],
+  }, async () => {
     const w = await differing();
     // By now the base branch has another rule, and is further on.
     w.main({

@@ -146,7 +146,9 @@ describe('the check of the plan', () => {
   });
 });
 
-test('with terraform itself: a module with for_each loses a key, and what is left is replaced', async () => {
+test('with terraform itself: a module with for_each loses a key, and what is left is replaced', {
+  tags: ['long'],
+}, async () => {
   const live = (keys: string, input: string) => `
 module "it" {
   for_each = toset([${keys}])

@@ -39,7 +39,9 @@ const isMerged = async (story: Story, number: number): Promise<boolean> =>
   (await story.ada.pull(number)).merged;
 
 describe('a merge queue', () => {
-  it('merges what is applied after the merge, when the plan on its commit is what was agreed to', async () => {
+  it('merges what is applied after the merge, when the plan on its commit is what was agreed to', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     await planned(story, 'two', { 'network/main.tf': main('vpc', 'two') });
     await enqueue(story, 1);

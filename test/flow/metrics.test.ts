@@ -59,7 +59,7 @@ describe('metrics', () => {
     ).toBeGreaterThan(2);
   });
 
-  it('see what waits while GitHub is down', async () => {
+  it('see what waits while GitHub is down', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files, logLevel: 'silent' });
     story.world.hub.faults.route(
       { method: 'POST', path: /comments$|check-runs$/ },

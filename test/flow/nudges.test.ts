@@ -55,7 +55,9 @@ const nudges = (world: MemoryWorld, number: number): readonly string[] =>
     .map(({ body }) => body);
 
 describe('there is no new comment', () => {
-  it('from the first plan to the merge, whatever is pushed and planned again on the way', async () => {
+  it('from the first plan to the merge, whatever is pushed and planned again on the way', {
+    tags: ['long'],
+  }, async () => {
     const world = await begin();
     await opened(world, 1, network('large'));
     await approve(world, 1);
@@ -161,7 +163,7 @@ describe('there is one', () => {
     expect(nudges(world, 1)).toHaveLength(1);
   });
 
-  it('where a merge asks for what cannot be applied by itself', async () => {
+  it('where a merge asks for what cannot be applied by itself', { tags: ['long'] }, async () => {
     const world = await begin('apply: merge');
     await opened(world, 1, network('large'));
     await world.advance(5_000);

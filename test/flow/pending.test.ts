@@ -48,7 +48,9 @@ describe('a push to the base branch', () => {
     );
   });
 
-  it('is on the board of a plan that holds it, and ends with the apply of that plan', async () => {
+  it('is on the board of a plan that holds it, and ends with the apply of that plan', {
+    tags: ['long'],
+  }, async () => {
     await tell(async (world) => {
       await open(world, 1, { 'network/more.tf': 'one' });
       const first = await push(world, { 'network/main.tf': 'large' });
@@ -91,7 +93,9 @@ describe('a push to the base branch', () => {
     });
   });
 
-  it('is not done by an apply that was planned without it, though the merge holds it', async () => {
+  it('is not done by an apply that was planned without it, though the merge holds it', {
+    tags: ['long'],
+  }, async () => {
     await tell(async (world) => {
       await open(world, 1, { 'network/more.tf': 'one' });
       await say(world, 1, '/apply');
@@ -102,7 +106,9 @@ describe('a push to the base branch', () => {
     });
   });
 
-  it('ends where a merge that holds it was planned and had nothing to change', async () => {
+  it('ends where a merge that holds it was planned and had nothing to change', {
+    tags: ['long'],
+  }, async () => {
     await tell(async (world) => {
       world.tool.state.set('network', 'small');
       const commit = await push(world, { 'network/notes.md': 'one', 'network/extra.tf': '# one' });
@@ -114,7 +120,9 @@ describe('a push to the base branch', () => {
     });
   });
 
-  it('ends with an apply after the merge, which holds all that was there before', async () => {
+  it('ends with an apply after the merge, which holds all that was there before', {
+    tags: ['long'],
+  }, async () => {
     await tell(
       async (world) => {
         await open(world, 1, { 'network/more.tf': 'one' });

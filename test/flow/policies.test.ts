@@ -108,6 +108,7 @@ describe('a policy of the operator', () => {
     ['deletes', 'DELETE', undefined],
   ] as const)(
     'stands in the way again when its owner %s the comment that let it pass',
+    { tags: ['long'] },
     async (_what, method, body) => {
       await using story = await tellStory({ files, operator });
       const { hub, repository, tokens } = story.world;

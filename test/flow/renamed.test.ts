@@ -52,7 +52,9 @@ const reasons = ({ story }: Served): readonly string[] =>
   storedDeliveries(story).flatMap(({ reason }) => (reason?.startsWith('the operator file') ? [reason] : []));
 
 describe('in mid-apply the repository is renamed, to a name that the operator file allows:', () => {
-  it('the apply is reported, the lock stays, and what is asked under the new name is done', async () => {
+  it('the apply is reported, the lock stays, and what is asked under the new name is done', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory();
     const { story, tool } = served;
     const comment = await withLine(served);

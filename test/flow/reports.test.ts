@@ -37,7 +37,9 @@ const allChecks = async (story: Story, number: number) => {
 };
 
 describe('when GitHub does not take a report', () => {
-  it('tries again where that may help: one board, one check of a name, every result there, nothing run twice', async () => {
+  it('tries again where that may help: one board, one check of a name, every result there, nothing run twice', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files, logLevel: 'silent' });
     const { hub } = story.world;
     for (const [index, fault] of faults.entries()) {

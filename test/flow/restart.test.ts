@@ -46,7 +46,7 @@ describe('a restart', () => {
     expect(await story.replies(1)).toEqual([]);
   });
 
-  it('with reports unsent: they are sent by the next server', async () => {
+  it('with reports unsent: they are sent by the next server', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files, logLevel: 'silent' });
     const { hub } = story.world;
     hub.faults.route({ method: 'POST', path: /comments$|check-runs$/ }, { kind: 'status', status: 503 });

@@ -31,7 +31,7 @@ const apply = async (story: Story): Promise<void> => {
 };
 
 describe('reviewed is applied', () => {
-  it('a base branch that moved elsewhere voids nothing', async () => {
+  it('a base branch that moved elsewhere voids nothing', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files });
     await propose(story, { 'network/main.tf': vpc('"two"') });
     await pushToMain(story, { 'README.md': 'moved' });
@@ -98,7 +98,9 @@ if [ "$1" = show ] && [ -e '${mark}' ]; then terraform "$@" | sed s/two/three/g;
     expect(await story.board(1)).toContain('| planned |');
   });
 
-  it('an approval of an older commit, of a reader or of the author does not count', async () => {
+  it('an approval of an older commit, of a reader or of the author does not count', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({
       files: (state) => ({
         ...files(state),
@@ -135,7 +137,7 @@ if [ "$1" = show ] && [ -e '${mark}' ]; then terraform "$@" | sed s/two/three/g;
 });
 
 describe('planned and applied right', () => {
-  it('a configuration that uses path.cwd', async () => {
+  it('a configuration that uses path.cwd', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files });
     await propose(story, { 'network/main.tf': vpc('path.cwd') });
     await apply(story);
@@ -146,7 +148,7 @@ describe('planned and applied right', () => {
     expect(await story.board(1)).toContain('| ✓ applied | merge |');
   });
 
-  it('fileset on a sibling folder', async () => {
+  it('fileset on a sibling folder', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files });
     await propose(story, { 'network/main.tf': vpc('tolist(fileset("../shared/names", "*.txt"))') });
     await apply(story);
@@ -175,7 +177,7 @@ exec terraform "$@"
     expect(await stateOf(story)).toContain('"two"');
   });
 
-  it('two workspaces of one folder', async () => {
+  it('two workspaces of one folder', { tags: ['long'] }, async () => {
     const workspaces = (state: string) => `terraform {
   backend "local" {
     path          = "${state}/network.tfstate"

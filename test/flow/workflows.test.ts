@@ -120,7 +120,7 @@ describe('a workflow', () => {
     expect(await stateOf(story, 'network')).toBe('');
   });
 
-  it('makes plans stale when it changes, and only then', async () => {
+  it('makes plans stale when it changes, and only then', { tags: ['long'] }, async () => {
     const lint = program('exit 0');
     await using story = await tell(inPlan(lint, 'loosely'));
     await planned(story);
@@ -162,7 +162,7 @@ describe('programs of an apply', () => {
     ],
     ['the configuration', 'sed -i s/two/three/ main.tf', '`network/main.tf` was written while the workflow'],
     ['files that are new', 'echo > new.tf', '`network/new.tf` was written while the workflow'],
-  ])('that write %s are caught, and nothing is applied', async (_, body, why) => {
+  ])('that write %s are caught, and nothing is applied', { tags: ['long'] }, async (_, body, why) => {
     await using story = await tell(inApply(program(body)));
     await planned(story);
     expect(await apply(story)).toContain(why);
