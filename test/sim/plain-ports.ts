@@ -26,6 +26,8 @@ export const runnersIn = (folders: MemoryFolders, real: Runners): Runners => ({
     return {
       ...runner,
       localState: async () => null,
+      // There is no file on a disk to look into, and looking there would take a time of its own.
+      plannedState: async () => null,
       leftState: async (projectFolder) => {
         const [checkout, dir] = [path.dirname(projectFolder), path.basename(projectFolder)];
         const found = folders.files(checkout)?.get(`${dir}/errored.tfstate`);
