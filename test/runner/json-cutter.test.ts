@@ -115,3 +115,13 @@ describe('cutting', () => {
     );
   });
 });
+
+test('a part that is longer than it may be is refused before it is over', () => {
+  const cutter = createCutter({ choose: into, part: () => undefined, longest: 10 });
+  expect(() => {
+    for (const piece of ['{"a": "', '0123456', '0123456']) cutter.push(Buffer.from(piece));
+  }).toThrow(RangeError);
+  const short = createCutter({ choose: into, part: () => undefined, longest: 10 });
+  for (const piece of ['{"a": "', '0123456', '", "b": "', '01234', '"}']) short.push(Buffer.from(piece));
+  short.end();
+});

@@ -104,3 +104,65 @@ test('a plan that ends early is refused, wherever it ends', () => {
   for (let end = 0; end < bytes.length; end += 1)
     expect(() => readTerraformPlan(bytes.subarray(0, end)), String(end)).toThrow();
 });
+
+test('changes that have no row to tell leave their rows to others, whatever they mark', () => {
+  const marked = { before_sensitive: { p: true }, after_sensitive: { p: true } };
+  const same = { actions: ['no-op'], before: { p: 'secretsecret' }, after: { p: 'secretsecret' } };
+  const moved = Array.from({ length: 3000 }, (_, index) =>
+    resource(`t.a${index}`, { ...same, ...marked }, { previous_address: `t.b${index}` }),
+  );
+  const made = resource('t.z', { actions: ['create'], before: null, after: { name: 'n' } });
+  for (const keepBytes of [0, 100_000_000]) {
+    const bytes = plan({ resource_changes: [...moved, made] });
+    const { resources } = readInPieces([bytes], undefined, { keepBytes }).summary;
+    expect(resources.at(-1)?.attributes).toMatchObject([{ path: 'name', after: '"n"' }]);
+    expect(resources.filter(({ attributes }) => attributes.length > 0).length).toBe(1);
+  }
+});
+
+test('a mark whose name is written in another way is found beside one that only looks like it', () => {
+  const state = {
+    address: 'data.x.y',
+    MARKS: { p: true },
+    values: { p: 'only-in-state', sensitive_values: 1 },
+  };
+  const text = plan({
+    resource_changes: [resource('t.a', { actions: ['create'], before: null, after: { v: 'only-in-state' } })],
+    prior_state: { values: { root_module: { resources: [state] } } },
+  }).toString();
+  for (const name of ['sensitive_values', 'sensitive_\\u0076alues', 'sensitive\\u005Fvalues']) {
+    const { summary, secrets } = readTerraformPlan(Buffer.from(text.replace('MARKS', name)));
+    expect(secrets, name).toEqual(['only-in-state']);
+    expect(JSON.stringify(summary), name).not.toContain('only-in-state');
+  }
+});
+
+const nested = (modules: number): Buffer =>
+  Buffer.from(
+    `{"format_version":"1.2","terraform_version":"1.11.4","prior_state":{"values":{"root_module":{${'"child_modules":[{'.repeat(modules)}"resources":[{"values":{"p":"deep-secret"},"sensitive_values":{"p":true}}]${'}]'.repeat(modules)}}}}}`,
+  );
+
+test('modules in modules are searched for secrets, as deep as anybody has them', () => {
+  expect(readTerraformPlan(nested(400)).secrets).toEqual(['deep-secret']);
+});
+
+test('a plan that is too deep is refused soon, however deep it is', () => {
+  for (const modules of [1000, 100_000])
+    expect(() => readTerraformPlan(nested(modules))).toThrow('too large or too deep');
+  const deep = plan({ resource_changes: [resource('t.a', { importing: 'DEEP' })] }).toString();
+  const lists = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+  expect(() => readTerraformPlan(Buffer.from(deep.replace('"DEEP"', lists)))).toThrow(
+    'too large or too deep',
+  );
+});
+
+test.each(['constructor', 'toString', '__proto__'])('a key that goes and is called %s', (key) => {
+  const before = Object.fromEntries([
+    [key, 'x'],
+    ['k', 1],
+  ]);
+  const { resources } = readTerraformPlan(
+    plan({ resource_changes: [resource('t.a', { before: { m: before }, after: { m: { k: 1 } } })] }),
+  ).summary;
+  expect(resources[0]?.attributes).toMatchObject([{ path: `m.${key}`, before: '"x"', after: null }]);
+});

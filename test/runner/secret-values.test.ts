@@ -354,3 +354,25 @@ test('the same plan without secrets’ names and shapes known would show them', 
   const { summary } = read(planWith([[bare, 'create']]));
   expect(leaked([bare], [summaryToJson(summary), shownOf(summary)])).toEqual(['plain word: lighthouse']);
 });
+
+test('a secret that the run was given is hidden where the tool made a number of it', () => {
+  const [pin, long] = ['83746521', '12345678901234567890'];
+  const text = plan({
+    resource_changes: [
+      resource('t.a', {
+        before: { n: 1 },
+        after: { n: 'PIN', list: ['PIN'], long: 'LONG', in: '{"a":PIN}' },
+      }),
+    ],
+    output_changes: { o: change({ actions: ['create'], before: null, after: 'PIN' }) },
+  }).toString();
+  const bytes = Buffer.from(text.replaceAll('"PIN"', pin).replaceAll('PIN', pin).replaceAll('"LONG"', long));
+  const told = (isGiven: (text: string) => boolean) =>
+    JSON.stringify(readTerraformPlan(bytes, undefined, { fingerprint, isGiven }).summary);
+  const open = told(() => false);
+  const hidden = told((one) => one.includes(pin) || one.includes(long));
+  for (const secret of [pin, long]) {
+    expect(open).toContain(secret);
+    expect(hidden).not.toContain(secret);
+  }
+});

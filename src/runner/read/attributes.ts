@@ -24,7 +24,7 @@ export const printPath = (path: readonly PathStep[], shown: (key: string) => str
 
 const child = (value: unknown, step: PathStep): unknown => {
   if (Array.isArray(value)) return typeof step === 'number' ? value[step] : undefined;
-  return isRecord(value) ? value[String(step)] : undefined;
+  return isRecord(value) && Object.hasOwn(value, step) ? value[String(step)] : undefined;
 };
 
 const exists = (value: unknown): boolean => value !== undefined && value !== null;
@@ -193,6 +193,29 @@ const sidesOf = (change: TerraformChange, judged: readonly PathStep[]): Sides =>
   judged,
 });
 
+/** Nothing differs, neither what is there nor who may see it. */
+const isAlike = ({ before, after, unknown, beforeMask, afterMask }: Sides): boolean => {
+  if (unknown === true || marks(unknown) || !sameValue(before, after)) return false;
+  const marksDiffer = !sameValue(beforeMask ?? false, afterMask ?? false);
+  return !marksDiffer || !exists(before) || !(marks(beforeMask) || marks(afterMask));
+};
+
+/** What is gone into, to be told part by part; null for what is told as one. */
+const partsOf = (sides: Sides): readonly PathStep[] | null =>
+  sides.beforeMask === true || sides.afterMask === true || sides.unknown === true ? null : stepsInto(sides);
+
+const isThere = ({ before, after, unknown }: Sides): boolean =>
+  exists(before) || exists(after) || unknown === true;
+
+const tellsAny = (sides: Sides): boolean => {
+  if (isAlike(sides)) return false;
+  const steps = partsOf(sides);
+  return steps === null ? isThere(sides) : steps.some((step) => tellsAny(inside(sides, step)));
+};
+
+/** Is there any difference that would be told? */
+export const hasDifferences = (change: TerraformChange): boolean => tellsAny(sidesOf(change, []));
+
 const differences = (all: Sides, telling: Telling): Differences => {
   const { limit, hiding, isInner, forced = [], among = () => true } = telling;
   const found: AttributeChange[] = [];
@@ -205,8 +228,7 @@ const differences = (all: Sides, telling: Telling): Differences => {
   };
 
   const add = (path: readonly PathStep[], sides: Sides) => {
-    const { before, after } = sides;
-    if (!(exists(before) || exists(after) || sides.unknown === true) || !among(path)) return;
+    if (!isThere(sides) || !among(path)) return;
     if (found.length >= limit) {
       left += 1;
       return;
@@ -221,14 +243,8 @@ const differences = (all: Sides, telling: Telling): Differences => {
   };
 
   const visit = (path: readonly PathStep[], sides: Sides): void => {
-    const { before, after, beforeMask, afterMask } = sides;
-    const whollyUnknown = sides.unknown === true;
-    if (!whollyUnknown && !marks(sides.unknown) && sameValue(before, after)) {
-      const marksDiffer = !sameValue(beforeMask ?? false, afterMask ?? false);
-      if (!marksDiffer || !exists(before) || !(marks(beforeMask) || marks(afterMask))) return;
-    }
-    const marked = beforeMask === true || afterMask === true;
-    const steps = marked || whollyUnknown ? null : stepsInto(sides);
+    if (isAlike(sides)) return;
+    const steps = partsOf(sides);
     if (steps === null) add(path, sides);
     else for (const step of steps) visit([...path, step], inside(sides, step));
   };

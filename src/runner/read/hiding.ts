@@ -34,7 +34,7 @@ const shortestIndex = 8;
 export const maskOf = (mask: unknown, step: string | number): unknown => {
   if (mask === true) return true;
   if (Array.isArray(mask)) return typeof step === 'number' ? mask[step] : undefined;
-  return isRecord(mask) ? mask[String(step)] : undefined;
+  return isRecord(mask) && Object.hasOwn(mask, step) ? mask[String(step)] : undefined;
 };
 
 /** Does a mask cover anything at all? */
@@ -86,14 +86,17 @@ export const createHiding = (
 
   const hides = (judged: ValuePath, value: unknown): boolean => {
     if (typeof value === 'string') return textAt(judged, value, 0) === null;
-    if (typeof value === 'number') return isSecretNumber(judged, value) || isKnown(String(value));
+    if (typeof value === 'number')
+      return isSecretNumber(judged, value) || isKnown(String(value)) || isGiven(String(value));
     // A number of more digits than a number can have.
     return (
       typeof value === 'object' &&
       value !== null &&
       !Array.isArray(value) &&
       !isRecord(value) &&
-      (isSecretNumber(judged, Number.MAX_SAFE_INTEGER) || isKnown(canonical(value)))
+      (isSecretNumber(judged, Number.MAX_SAFE_INTEGER) ||
+        isKnown(canonical(value)) ||
+        isGiven(canonical(value)))
     );
   };
 

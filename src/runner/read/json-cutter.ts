@@ -18,10 +18,12 @@ export interface Cut {
   readonly choose: (path: CutPath) => Choice;
   /** The text of one value; it may be a view of what was pushed. */
   readonly part: (path: CutPath, text: Buffer) => void;
+  /** Bytes of the largest part that is put together from several pieces. Default 256 MB. */
+  readonly longest?: number;
 }
 
 export interface Cutter {
-  /** Throws a SyntaxError, and whatever `part` throws. */
+  /** Throws a SyntaxError, a RangeError for what is too deep or a part that is too long, and whatever `part` throws. */
   push(chunk: Uint8Array): void;
   /** Throws a SyntaxError where the text is not over. */
   end(): void;
@@ -43,6 +45,9 @@ interface Value {
   readonly use: 'key' | 'part' | 'pass';
 }
 
+/** Each level that is gone into keeps its path: five hundred modules in one another. */
+const deepest = 1000;
+
 const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
@@ -56,7 +61,7 @@ const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byt
 const endsPlain = (byte: number): boolean =>
   byte === comma || byte === closeList || byte === closeObject || isSpace(byte);
 
-export const createCutter = ({ choose, part }: Cut): Cutter => {
+export const createCutter = ({ choose, part, longest = 256 * 1024 * 1024 }: Cut): Cutter => {
   const frames: Frame[] = [];
   let expected: Expected = 'value';
   /** Of the value that comes next. */
@@ -69,6 +74,7 @@ export const createCutter = ({ choose, part }: Cut): Cutter => {
   /** Where it begins in this chunk, and what came of it before. */
   let from = 0;
   let before: Buffer[] = [];
+  let heldBytes = 0;
 
   const wrong = (): never => {
     throw new SyntaxError('no JSON');
@@ -79,6 +85,7 @@ export const createCutter = ({ choose, part }: Cut): Cutter => {
     if (before.length === 0) return here;
     const whole = Buffer.concat([...before, here]);
     before = [];
+    heldBytes = 0;
     return whole;
   };
 
@@ -155,19 +162,29 @@ export const createCutter = ({ choose, part }: Cut): Cutter => {
     return shape === 'plain' ? at : at + 1;
   };
 
+  const goInto = (frame: Frame): void => {
+    if (frames.length === deepest) throw new RangeError('too deep');
+    frames.push(frame);
+    expected = 'first';
+  };
+
+  const hold = (piece: Buffer): void => {
+    heldBytes += piece.length;
+    if (heldBytes > longest) throw new RangeError('a part is too long');
+    before.push(piece);
+  };
+
   const beginValue = (at: number, byte: number): number => {
     const { path, choice } = next;
     if (choice === 'object' && byte === openObject) {
-      frames.push({ close: closeObject, path, elements: null });
-      expected = 'first';
+      goInto({ close: closeObject, path, elements: null });
       return at + 1;
     }
     if (choice === 'list' && byte === openList) {
       const own = [...path, '*'];
       const elements = { path: own, choice: choose(own) };
-      frames.push({ close: closeList, path, elements });
+      goInto({ close: closeList, path, elements });
       next = elements;
-      expected = 'first';
       return at + 1;
     }
     if (endsPlain(byte) || byte === colon) wrong();
@@ -213,7 +230,7 @@ export const createCutter = ({ choose, part }: Cut): Cutter => {
       from = 0;
       let at = 0;
       while (at < chunk.length) at = value === null ? between(at, chunk[at] ?? 0) : through(chunk, at, value);
-      if (value !== null && value.use !== 'pass') before.push(chunk.subarray(from));
+      if (value !== null && value.use !== 'pass') hold(chunk.subarray(from));
     },
     end: () => {
       if (expected !== 'nothing' || value !== null) wrong();

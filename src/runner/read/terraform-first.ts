@@ -1,9 +1,9 @@
 import type { DataRead, PlanSummary } from '../../domain/plan-summary.ts';
+import { hasDifferences } from './attributes.ts';
 import { createSecretSearch, type PlanSecrets } from './secrets.ts';
 import { type Kind, kindOf } from './terraform-kinds.ts';
 import { type Doing, type Meant, meantBy } from './terraform-meaning.ts';
 import type { PartTakers } from './terraform-parts.ts';
-import { hasNoRows } from './terraform-resources.ts';
 import type { TerraformChange, TerraformParts, TerraformResourceChange } from './terraform-schema.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -11,7 +11,7 @@ import { unreadable } from './unreadable.ts';
 export interface Outlined extends Kind, Meant {
   /** Where in the plan's own list it is. */
   readonly ordinal: number;
-  readonly hasNoRows: boolean;
+  readonly hasRows: boolean;
 }
 
 type List<Name extends keyof TerraformParts> = TerraformParts[Name][];
@@ -109,7 +109,7 @@ export const createFirstLook = (
         reads.push({ address: json.address, type: json.type, reason: json.action_reason ?? null });
         return;
       }
-      changes.push({ ...one, ...kind, ordinal, hasNoRows: hasNoRows(json.change) });
+      changes.push({ ...one, ...kind, ordinal, hasRows: hasDifferences(json.change) });
       keep(kept.changes, ordinal, json, text.length);
     },
     resource_drift: (json, { ordinal, text }) => {

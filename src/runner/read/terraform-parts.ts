@@ -51,11 +51,12 @@ const inState = ([first, ...rest]: CutPath): Wanted => {
   return first === 'root_module' ? inModule(rest) : 'pass';
 };
 
-const inModule = ([first, second, ...rest]: CutPath): Wanted => {
-  if (first === undefined) return 'object';
-  if (first === 'resources') return second === undefined ? 'list' : { part: 'state_resource' };
-  if (first !== 'child_modules') return 'pass';
-  return second === undefined ? 'list' : inModule(rest);
+/** What is asked about lies in what was gone into: of a deep one only the end tells. */
+const inModule = (path: CutPath): Wanted => {
+  const isModule = path.length === 0 || (path.at(-2) === 'child_modules' && path.at(-1) === '*');
+  if (isModule) return 'object';
+  if (path.at(-2) === 'resources' && path.at(-1) === '*') return { part: 'state_resource' };
+  return path.at(-1) === 'resources' || path.at(-1) === 'child_modules' ? 'list' : 'pass';
 };
 
 const declaredVariables = ['configuration', 'root_module', 'variables'];
@@ -83,13 +84,13 @@ const wanted = (path: CutPath): Wanted => {
   }
 };
 
-/**
- * Most of a state has no marks. A part without `true` behind the name of its mask has none for sure: it is not worth parsing. Where
- * the name is not to be seen, it may be written in another way.
- */
+/** A letter or a `_` that is written as its number: a name may be there that is not to be seen. */
+const hiddenLetters = ['\\u005f', '\\u005F', '\\u006', '\\u007'];
+
+/** Most of a state has no marks. A part without `true` behind the name of its mask has none for sure: it is not worth parsing. */
 const mayHaveMarks = (text: Buffer): boolean => {
   const at = text.indexOf('"sensitive_values"');
-  return at < 0 || text.indexOf('true', at) >= 0;
+  return at < 0 || text.indexOf('true', at) >= 0 || hiddenLetters.some((one) => text.includes(one));
 };
 
 /** Copied out: the text is a view of what comes in. */
@@ -203,6 +204,9 @@ export const createPartReader = (
       work();
     } catch (error) {
       if (error instanceof SyntaxError) throw unreadable('The tool did not print a plan as JSON.');
+      // Of lists in lists, what goes through them has no more room on its stack.
+      if (error instanceof RangeError)
+        throw unreadable('A part of the plan is too large or too deep to read.');
       throw error;
     }
   };

@@ -2,12 +2,11 @@ import { addressParts } from '../../domain/address-parts.ts';
 import type { DangerCatalogue } from '../../domain/danger/catalogue.ts';
 import type { AttributeChange, ResourceChange } from '../../domain/plan-summary.ts';
 import { attributeDifferences, type Differences, printPath, rowsUpTo, unchangedOf } from './attributes.ts';
-import { isRecord, sameValue } from './canonical.ts';
+import { isRecord } from './canonical.ts';
 import { createExposureReader } from './exposures.ts';
-import { type Hiding, marks } from './hiding.ts';
+import type { Hiding } from './hiding.ts';
 import { type MaskPaths, maskPaths, pathsUpTo } from './mask-paths.ts';
 import type { Planned } from './terraform-kinds.ts';
-import type { TerraformChange } from './terraform-schema.ts';
 
 /** Rows of one resource, and of a whole plan: the summary is stored and sent, it must stay small. */
 const rowsPerResource = 60;
@@ -32,16 +31,11 @@ const rowsOf = (attributes: readonly AttributeChange[]): number =>
 const urgency = ({ action }: Pick<Planned, 'action'>): number =>
   ['delete', 'replace', 'update'].indexOf(action) + 1 || 4;
 
-/** Is there surely nothing to tell of its attributes? */
-export const hasNoRows = (change: TerraformChange): boolean =>
-  sameValue(change.before, change.after) &&
-  ![change.after_unknown, change.before_sensitive, change.after_sensitive].some(marks);
-
 /**
- * Which changes can get rows at all, the most urgent first: each has one at least, but for those that surely have none.
+ * Which changes can get rows at all, the most urgent first: each has one at least, but for those that have none.
  * @param all in the order in which they are told
  */
-export const firstToTell = <T extends Pick<Planned, 'action'> & { readonly hasNoRows: boolean }>(
+export const firstToTell = <T extends Pick<Planned, 'action'> & { readonly hasRows: boolean }>(
   all: readonly T[],
 ): readonly T[] => {
   const first: T[] = [];
@@ -49,7 +43,7 @@ export const firstToTell = <T extends Pick<Planned, 'action'> & { readonly hasNo
   for (const one of all.toSorted((a, b) => urgency(a) - urgency(b))) {
     if (rows === rowsPerPlan) break;
     first.push(one);
-    if (!one.hasNoRows) rows += 1;
+    if (one.hasRows) rows += 1;
   }
   return first;
 };
