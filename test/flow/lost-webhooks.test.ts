@@ -69,6 +69,7 @@ const plain = (text: string): string =>
     .replaceAll(/\b[0-9a-f]{12,40}\b/g, 'COMMIT')
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?/g, 'TIME')
     .replaceAll(/tidegate:reply:\d+/g, 'REPLY')
+    .replaceAll(/(tidegate:nudge:[a-z-]+):[\w-]+/g, '$1')
     .replaceAll(/<!-- tidegate:facts .*? -->/g, '');
 
 /** All that people and the next command see. */
