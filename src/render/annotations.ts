@@ -1,10 +1,11 @@
+import type { CheckAnnotation } from '../domain/check.ts';
 import type { DangerCatalogue } from '../domain/danger/catalogue.ts';
 import { type Danger, dangerKinds, dangersOf } from '../domain/danger/dangers.ts';
 import type { Lifted } from '../domain/declared/lifted.ts';
 import type { Place } from '../domain/declared/place.ts';
 import type { Exposure, ResourceChange } from '../domain/plan-summary.ts';
 import { printable } from '../domain/quote.ts';
-import type { BoardRow, BoardView, CheckAnnotation } from './view.ts';
+import type { BoardRow, BoardView } from './view.ts';
 import { count, listed } from './words.ts';
 
 /** Of one check, as much as GitHub takes at once. */

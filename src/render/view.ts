@@ -1,3 +1,4 @@
+import type { CheckUpsert } from '../domain/check.ts';
 import type { Lifted } from '../domain/declared/lifted.ts';
 import type { Left, LeftProject } from '../domain/followup.ts';
 import type { Look } from '../domain/look.ts';
@@ -237,26 +238,11 @@ export type NudgeView =
   | { readonly kind: 'turn'; readonly planned: readonly string[]; readonly failed: readonly string[] }
   | { readonly kind: 'lock-taken'; readonly login: string; readonly names: readonly string[] };
 
-/** What is said of lines of a file at the head commit; plain text. */
-export interface CheckAnnotation {
-  readonly path: string;
-  readonly startLine: number;
-  readonly endLine: number;
-  readonly level: 'warning' | 'failure';
-  readonly title: string;
-  readonly message: string;
-}
-
-/** One check run. */
-export interface CheckView {
-  readonly title: string;
-  readonly summary: string;
-  readonly text: string | null;
-  readonly status: 'queued' | 'in_progress' | 'completed';
-  readonly conclusion: 'success' | 'failure' | 'neutral' | 'action_required' | 'cancelled' | null;
-  /** All that it shall have, at most 50, of a check that is completed; left out: they stay as they are. */
-  readonly annotations?: readonly CheckAnnotation[];
-}
+/** What a check run says, whatever its name and commit are. */
+export type CheckView = Pick<
+  CheckUpsert,
+  'title' | 'summary' | 'text' | 'status' | 'conclusion' | 'annotations'
+>;
 
 export interface Renderer {
   /** Markdown, at most 60,000 UTF-8 bytes or those given, with nothing cut silently. Begins with the hidden marker. */

@@ -151,7 +151,7 @@ const workflowIn = (
     leaves.name(
       ['workflows', wanted],
       `The steps of ${quoted(wanted)} that run programs are not taken from the repository.`,
-      `The workflow ${quoted(wanted)} of the operator file is used instead; \`tidegate import-atlantis\` prints it.`,
+      `The workflow ${quoted(wanted)} of the operator file is used instead: write it there. Nothing that a repository brings is run as a step.`,
     );
   return { ...settings, workflow: wanted };
 };
@@ -243,7 +243,7 @@ const nameTop = (raw: RawAtlantis, { name }: Leaves): void => {
     ['abort_on_execution_order_fail', 'What depends on a project that failed always waits for it.', ''],
     ['allowed_regexp_prefixes', '`-p`, `-d` and `-w` take globs, not expressions.', ''],
     ['emoji_reaction', 'A command gets 👀 at once, then 👍, 🚀 or 😕.', ''],
-    ['policies', 'Policies are those of the operator file.', '`tidegate import-atlantis` prints them.'],
+    ['policies', 'Policies are those of the operator file.', 'Write them there, each with a `command`.'],
     ['silence_pr_comments', 'There is one comment, which is edited in place and notifies nobody.', ''],
     [
       'delete_source_branch_on_merge',

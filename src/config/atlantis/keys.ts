@@ -31,7 +31,7 @@ export const repositoryKeys: readonly AtlantisKey[] = [
   instead('silence_pr_comments', 'nothing: there is one comment, edited in place, which notifies nobody'),
   instead('allowed_regexp_prefixes', 'globs: `-p`, `-d` and `-w` take no expressions'),
   instead('emoji_reaction', 'nothing: 👀 at once, then 👍, 🚀 or 😕'),
-  instead('policies', '`policies` of the operator file; `tidegate import-atlantis` prints them'),
+  instead('policies', '`policies` of the operator file, each with a `command`'),
   read(
     'workflows',
     'arguments become `var_files`, `backend_files` and `env` of the projects; steps that run programs are the workflow of the same name in the operator file, or the file is refused',
@@ -64,11 +64,11 @@ export const repositoryKeys: readonly AtlantisKey[] = [
   instead('projects[].delete_source_branch_on_merge', 'as `delete_source_branch_on_merge`'),
 ];
 
-/** Keys of the server-side repo config. `tidegate import-atlantis --repo-config FILE` prints what they come to. */
+/** Keys of the server-side repo config. `tidegate import-atlantis --repo-config FILE` prints what those that are read come to. */
 export const serverKeys: readonly AtlantisKey[] = [
   read('repos[].id', '`repositories` of a rule, as globs; without the host'),
-  read('repos[].branch', '`base_branches`, which is for the whole server'),
-  read('repos[].repo_config_file', '`file` under `atlantis`'),
+  instead('repos[].branch', '`base_branches` of the operator file, which is for the whole server'),
+  instead('repos[].repo_config_file', '`file` under `atlantis` in the operator file'),
   read(
     'repos[].plan_requirements',
     '`requirements.plan` of a rule; requirements add up, a later entry takes none away',
@@ -80,7 +80,7 @@ export const serverKeys: readonly AtlantisKey[] = [
     'repos[].allowed_workflows',
     '`may_set: [workflow]` lets a repository choose any, and without it none',
   ),
-  read('repos[].allowed_overrides', '`may_set` under `repositories`'),
+  instead('repos[].allowed_overrides', '`may_set` under `repositories` in the operator file'),
   instead(
     'repos[].allow_custom_workflows',
     'programs stand in the operator file; nothing that a repository brings is run as a step',
@@ -104,10 +104,7 @@ export const serverKeys: readonly AtlantisKey[] = [
     'workflows',
     '`workflows`: `run`, `env` and `multienv` between the steps of the runner; a `plan` or `apply` of your own is not one of them',
   ),
-  read(
-    'policies',
-    '`policies` with a `command` for conftest, one for each set; owners and sticky approvals are named',
-  ),
+  instead('policies', '`policies` with a `command` for conftest, one for each set, and their owners'),
   instead('metrics', '`/metrics` on the second listener, for Prometheus'),
   instead('team_authz', '`who_may` of a rule: teams, people and permissions'),
   instead('external_stores', 'nothing: plans are kept, encrypted, in the data folder'),

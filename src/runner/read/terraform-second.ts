@@ -57,7 +57,7 @@ export const createSecondLook = (
   const seeDrift = (json: TerraformResourceChange, ordinal: number): void => {
     drift.set(ordinal, relevantDrift(json, relevant, hiding));
   };
-  // Behind changes that have all rows there are no other one has any, and its values need not be compared.
+  // Once the most urgent changes have taken all rows, the others get none, and their values need not be compared.
   let rows = 0;
   for (const { ordinal } of first) {
     const json = kept.changes.get(ordinal);
