@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { openExecution } from './app/execution.ts';
 import type { Clock } from './clock/port.ts';
 import { createSystemClock } from './clock/system.ts';
 import { createConditions } from './config/conditions.ts';
@@ -11,8 +11,6 @@ import { sharedUrl } from './config/pages-settings.ts';
 import { passedVariables } from './config/passed-variables.ts';
 import { createRepositoryFiles } from './config/repository-reader.ts';
 import type { Config, Secrets } from './config/types.ts';
-import { checkWorkflowRunners } from './config/workflows.ts';
-import { parseYaml } from './config/yaml.ts';
 import { runVerbs } from './domain/run.ts';
 import { createCheckouts } from './flow/checkouts.ts';
 import { maskStore } from './flow/masked.ts';
@@ -36,19 +34,15 @@ import { createMetrics } from './observe/metrics.ts';
 import { ownVersion } from './observe/own-version.ts';
 import { createPageRenderer } from './render/pages/pages.ts';
 import { createRenderer } from './render/renderer.ts';
-import { loadRunners } from './runner/load.ts';
 import { createConfigurationReader } from './runner/read/hcl.ts';
 import { createLocalArtifacts } from './sandbox/artifact.ts';
-import { chooseIsolation } from './sandbox/local/isolation/choose.ts';
-import { noWall, unwalled } from './sandbox/local/isolation/refusal.ts';
-import { createLocalSandbox, removeRunFolders } from './sandbox/local/sandbox.ts';
+import { removeRunFolders } from './sandbox/local/sandbox.ts';
 import { createDiskLogs } from './sandbox/logs/disk.ts';
 import { createDiskBlobs } from './store/blobs/disk.ts';
 import { claimDataFolder } from './store/data-folder.ts';
 import { freeSpace } from './store/free-space.ts';
 import { deriveKeys, loadOrMakeSecretKey } from './store/install-keys.ts';
 import { openSqliteStore } from './store/sqlite.ts';
-import { createTools } from './tools/tools.ts';
 import { createPages } from './web/pages.ts';
 import { createServer, type Readiness } from './web/server.ts';
 
@@ -103,9 +97,6 @@ export const readSettings = (
 
 /** Whoever stops a server that detaches gives it ten seconds. */
 const closeLimitMs = 9_000;
-
-/** `runners/` stands beside `src/` in a checkout and beside `dist/` in the image. */
-const runnersFolder = fileURLToPath(new URL('../runners', import.meta.url));
 
 /**
  * The one place where rooms meet. Resolves when webhooks are taken. Throws UserError, with nothing
@@ -221,49 +212,18 @@ export const startApp = async (
       clock,
     });
     const { meter } = metrics;
-    const runners = await loadRunners(runnersFolder, {
-      parseYaml,
-      stepTimeoutMs: operator.stepTimeoutMs,
-      danger: operator.danger,
-    });
-    checkWorkflowRunners(
-      operator.workflows,
-      runners.names.flatMap((name) => runners.get(name) ?? []),
-    );
-    const toolPath = environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
-    const environments = { plan: passed('plan'), apply: passed('apply') };
-    const chosen = await chooseIsolation({
-      kind: operator.isolation,
-      path: toolPath,
-      uid: process.getuid?.() ?? 0,
-      gid: process.getgid?.() ?? 0,
-      dataFolder: config.dataDir,
-      toolsFolder: within('tools'),
-      runsFolder: within('runs'),
-      passed: environments,
-      stateFolder: operator.allowLocalState,
-      clock,
-      ...operator.sandbox,
-    });
-    if ('refused' in chosen) throw noWall(operator.isolation, chosen.refused);
-    if (chosen.isolation.kind === 'none') log.warn(unwalled);
-    const sandbox = createLocalSandbox({
-      folder: within('runs'),
-      logs: within('logs'),
-      environment: environments,
-      path: toolPath,
-      isolation: chosen.isolation,
-      providerMirror: operator.sandbox.providerMirror,
+    const { runners, sandbox, tools, isolation } = await openExecution({
+      config,
+      environment,
+      passed: { plan: passed('plan'), apply: passed('apply') },
       mask: mask.text,
       secrets: () => masked,
       runKey: (runId) => createHmac('sha256', keys.hosts).update(runId).digest(),
-      idleMs: operator.idleTimeoutMs,
-      codeCache: overrides.hostCode,
+      hostCode: overrides.hostCode,
       clock,
+      log,
+      onOpen: (close) => open.push(close),
     });
-    open.push(() => sandbox.close());
-    const tools = await createTools({ ...operator.tools, folder: within('tools'), environment, clock, log });
-    open.push(() => tools.close());
     const shared = sharedUrl(config);
     const logs = createDiskLogs(within('logs'));
     const ports: FlowPorts = {
@@ -358,7 +318,7 @@ export const startApp = async (
       url: server.url,
       webhooks: config.webhookPath,
       data: config.dataDir,
-      isolation: chosen.isolation.kind,
+      isolation,
     });
     return {
       url: server.url,

@@ -5,7 +5,8 @@ import type { Project } from '../domain/project.ts';
 import type { PullRef } from '../domain/pull.ts';
 import { reportPriority } from '../domain/report-priority.ts';
 import { changesWorld, isOver, type Run } from '../domain/run.ts';
-import type { PullKey, Report, StoreTables } from '../store/port.ts';
+import type { PullKey, StoreTables } from '../store/port.ts';
+import type { Report } from '../store/reports/port.ts';
 import type { FlowPorts } from './ports.ts';
 import type { ReplyContent } from './reply.ts';
 

@@ -22,7 +22,7 @@ import { patient, type WhenFull, whileFull } from './patient.ts';
 import { createPendings } from './pendings/pendings.ts';
 import type { Store, StoreTables } from './port.ts';
 import { createPruning } from './pruning/pruning.ts';
-import { createReports } from './reports.ts';
+import { createReports } from './reports/reports.ts';
 import { createRunRows } from './run-rows.ts';
 import { createRuns } from './runs.ts';
 import type { Tables } from './schema.ts';

@@ -4,7 +4,7 @@ import type { CheckUpsert } from '../../domain/check.ts';
 import { type Sha, sha } from '../../domain/ids.ts';
 import { auditHeadNote, boardAltered, checksNotTaken, commentNotTaken } from '../../render/notes.ts';
 import type { BoardView, CheckView } from '../../render/view.ts';
-import type { Report } from '../../store/port.ts';
+import type { Report } from '../../store/reports/port.ts';
 import { boardMarkerOf } from '../board.ts';
 import { deploymentOf } from '../deployment.ts';
 import { readNudgeContent, wantNudge } from '../nudge.ts';

@@ -1,6 +1,7 @@
 import { reportPriority } from '../../domain/report-priority.ts';
 import { ForgeError } from '../../forge/port.ts';
-import type { Report, StoreTables } from '../../store/port.ts';
+import type { StoreTables } from '../../store/port.ts';
+import type { Report } from '../../store/reports/port.ts';
 import type { FlowPorts } from '../ports.ts';
 import { checksOf } from '../report.ts';
 import type { Gate } from './gate.ts';

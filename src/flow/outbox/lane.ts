@@ -1,7 +1,8 @@
 import { inOrder, isDue } from '../../domain/report-priority.ts';
 import type { Write } from '../../domain/write-budget.ts';
 import { ForgeError } from '../../forge/port.ts';
-import type { PullKey, Report } from '../../store/port.ts';
+import type { PullKey } from '../../store/port.ts';
+import type { Report } from '../../store/reports/port.ts';
 import { wakeAfterCheck } from '../merge-asks.ts';
 import type { FlowPorts } from '../ports.ts';
 import type { WritingPorts } from './board-writing.ts';

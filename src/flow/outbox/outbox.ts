@@ -1,6 +1,7 @@
 import { lineUp, reportPriority } from '../../domain/report-priority.ts';
 import { githubPace, unlimitedPace } from '../../domain/write-budget.ts';
-import type { PullKey, ReportHead } from '../../store/port.ts';
+import type { PullKey } from '../../store/port.ts';
+import type { ReportHead } from '../../store/reports/port.ts';
 import { startLoop } from '../loop.ts';
 import { createGate, type InstallationFigures } from './gate.ts';
 import { createLane, type Lane, type LanePorts } from './lane.ts';

@@ -7,7 +7,7 @@ import type { ShownPlans } from '../../domain/rules/board-history.ts';
 import { botRule } from '../../domain/rules/bots.ts';
 import { isOver, type Run } from '../../domain/run.ts';
 import type { BoardView } from '../../render/view.ts';
-import type { Report } from '../../store/port.ts';
+import type { Report } from '../../store/reports/port.ts';
 import { beginsByRule } from '../apply-facts.ts';
 import { type BoardFacts, boardView } from '../board.ts';
 import { looksAt } from '../look.ts';

@@ -1,6 +1,7 @@
 import type { PullRef } from '../../domain/pull.ts';
 import { isDue, reportPriority } from '../../domain/report-priority.ts';
-import type { PullKey, Report, ReportHead, Reports } from '../port.ts';
+import type { PullKey } from '../port.ts';
+import type { Report, ReportHead, Reports } from '../reports/port.ts';
 import { asStored, type Enter, isOf, type MemoryTables, nameOf, type ReportRow } from './tables.ts';
 
 const minuteMs = 60_000;

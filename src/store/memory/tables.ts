@@ -14,7 +14,8 @@ import type { Run } from '../../domain/run.ts';
 import type { Sighting } from '../../domain/sighting.ts';
 import type { Delivery } from '../../domain/trigger.ts';
 import type { Trust } from '../../domain/trust/trust.ts';
-import type { PullKey, Report } from '../port.ts';
+import type { PullKey } from '../port.ts';
+import type { Report } from '../reports/port.ts';
 import type { Database, Rows } from './rows.ts';
 
 export interface DeliveryRow {

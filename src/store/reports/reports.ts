@@ -1,10 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
-import { farAheadMs, reportPriority } from '../domain/report-priority.ts';
-import { atomically } from './atomically.ts';
-import type { PullKey, Report, ReportHead, Reports } from './port.ts';
-import type { Tables } from './schema.ts';
-import { integer, json, readRow } from './stored-json.ts';
+import { farAheadMs, reportPriority } from '../../domain/report-priority.ts';
+import { atomically } from '../atomically.ts';
+import type { PullKey } from '../port.ts';
+import type { Tables } from '../schema.ts';
+import { integer, json, readRow } from '../stored-json.ts';
+import type { Report, ReportHead, Reports } from './port.ts';
 
 const report = z
   .object({
