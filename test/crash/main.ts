@@ -34,7 +34,7 @@ const inFolder = async (dieAt: string | null): Promise<Ending> => {
 };
 
 const differences = (clean: Ending, ending: Ending): readonly string[] => [
-  ...(ending.applies > 1 ? [`${ending.applies} applies were started`] : []),
+  ...(ending.applies > 1 ? [`${ending.applies} ${manyApplies}`] : []),
   ...clean.facts.filter((fact) => !ending.facts.includes(fact)).map((fact) => `missing: ${fact}`),
   ...ending.facts.filter((fact) => !clean.facts.includes(fact)).map((fact) => `unexpected: ${fact}`),
 ];
@@ -46,9 +46,32 @@ print(`${points.length} points of one story; undisturbed: ${clean.facts.length} 
 
 interface Line {
   readonly point: string;
-  readonly verdict: 'same' | 'not reached' | 'no time' | 'DIFFERS';
+  /** `unsteady`: it differed, and did not when it was told again. */
+  readonly verdict: 'same' | 'not reached' | 'no time' | 'unsteady' | 'DIFFERS';
   readonly because: readonly string[];
 }
+
+/** A story told again that ends well makes up for much, for a machine may be slow; never for a second apply. */
+const manyApplies = 'applies were started';
+
+const told = async (point: string): Promise<Line> => {
+  try {
+    const ending = await inFolder(point);
+    const because = differences(clean, ending);
+    return { point, verdict: because.length > 0 ? 'DIFFERS' : ending.died ? 'same' : 'not reached', because };
+  } catch (error) {
+    return { point, verdict: 'DIFFERS', because: [String(error)] };
+  }
+};
+
+const toldAgain = async (line: Line): Promise<Line> => {
+  if (line.verdict !== 'DIFFERS' || line.because.some((one) => one.endsWith(manyApplies))) return line;
+  for (let again = 1; again <= 2; again += 1) {
+    const next = await told(line.point);
+    if (next.verdict === 'DIFFERS') return { ...next, because: [...line.because, 'again:', ...next.because] };
+  }
+  return { ...line, verdict: 'unsteady' };
+};
 
 const queue = new PQueue({ concurrency: Number(values.workers) });
 let done = 0;
@@ -56,20 +79,10 @@ const lines = await Promise.all(
   points.map((point) =>
     queue.add(async (): Promise<Line> => {
       if (isLate()) return { point, verdict: 'no time', because: [] };
-      let because: readonly string[];
-      let died = true;
-      try {
-        const ending = await inFolder(point);
-        because = differences(clean, ending);
-        died = ending.died;
-      } catch (error) {
-        because = [String(error)];
-      }
-      const verdict = because.length > 0 ? 'DIFFERS' : died ? 'same' : 'not reached';
+      const line = await toldAgain(await told(point));
       done += 1;
-      print(`${String(done).padStart(4)}/${points.length} ${verdict.padEnd(11)} ${point}`);
-      for (const line of because) print(`       ${line.replaceAll('\n', '\n       ')}`);
-      return { point, verdict, because };
+      print(`${String(done).padStart(4)}/${points.length} ${line.verdict.padEnd(11)} ${point}`);
+      return line;
     }),
   ),
 );
@@ -77,18 +90,30 @@ const lines = await Promise.all(
 const count = (verdict: Line['verdict']) => lines.filter((line) => line.verdict === verdict).length;
 /** `runs.move:started` -> how its points ended. */
 const byCall = Map.groupBy(lines, ({ point }) => point.replace(/ (?:before|after) #\d+$/, ''));
-print('\ncall                                     points  same  not reached  no time  differs');
-const verdicts = ['same', 'not reached', 'no time', 'DIFFERS'] as const;
+print('\ncall                                     points  same  not reached  no time  unsteady  differs');
+const verdicts = ['same', 'not reached', 'no time', 'unsteady', 'DIFFERS'] as const;
 for (const [call, of] of [...byCall].sort()) {
   const each = verdicts.map((what) => of.filter(({ verdict }) => verdict === what).length);
-  const [same = 0, missed = 0, left = 0, bad = 0] = each.map(String).map((text) => text.padStart(6));
-  print(`${call.padEnd(40)} ${String(of.length).padStart(6)}${same}       ${missed}   ${left}   ${bad}`);
+  const [same = 0, missed = 0, left = 0, odd = 0, bad = 0] = each.map(String).map((text) => text.padStart(6));
+  print(
+    `${call.padEnd(40)} ${String(of.length).padStart(6)}${same}       ${missed}   ${left}    ${odd}   ${bad}`,
+  );
 }
 print(
-  `\n${lines.length} points: ${count('same')} end as if nothing had happened, ${count('not reached')} were not reached, for ${count('no time')} there was no time, ${count('DIFFERS')} differ`,
+  `\n${lines.length} points: ${count('same')} end as if nothing had happened, ${count('not reached')} were not reached, for ${count('no time')} there was no time, ${count('unsteady')} differed once, ${count('DIFFERS')} differ`,
 );
+// In the end, where whoever reads the last lines only finds it.
+for (const { point, verdict, because } of lines.filter((line) => line.because.length > 0)) {
+  print(`\n${verdict} ${point}`);
+  for (const line of because) print(`       ${line.replaceAll('\n', '\n       ')}`);
+}
 // Without time for the first of each kind this says nothing.
 const unseen = lines.filter(({ point, verdict }) => verdict === 'no time' && point.endsWith(' #1'));
 // Timing decides which of some points are reached; most always are.
 process.exitCode =
-  count('DIFFERS') > 0 || unseen.length > 0 || count('not reached') > lines.length / 10 ? 1 : 0;
+  count('DIFFERS') > 0 ||
+  count('unsteady') > lines.length / 100 ||
+  unseen.length > 0 ||
+  count('not reached') > lines.length / 10
+    ? 1
+    : 0;
