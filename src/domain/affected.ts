@@ -1,5 +1,6 @@
 import type { Skipped } from './batch.ts';
 import { causeOf } from './causes.ts';
+import { inOrder } from './graph.ts';
 import type { ProjectKey } from './ids.ts';
 import type { Project } from './project.ts';
 import type { RepoPath } from './repo-path.ts';
@@ -49,22 +50,4 @@ export const affectedProjects = (input: AffectedInput): Affected => {
     }
   }
   return { affected: inOrder(affected), skipped };
-};
-
-/** Dependencies before dependants, otherwise as given. A cycle was refused when the file was read. */
-export const inOrder = (projects: readonly Project[]): readonly Project[] => {
-  const byName = new Map(projects.map((project) => [project.name, project]));
-  const done = new Set<Project>();
-  const visit = (project: Project): void => {
-    if (done.has(project)) return;
-    done.add(project);
-    for (const name of project.dependsOn) {
-      const dependency = byName.get(name);
-      if (dependency !== undefined) visit(dependency);
-    }
-    ordered.push(project);
-  };
-  const ordered: Project[] = [];
-  for (const project of projects) visit(project);
-  return ordered;
 };

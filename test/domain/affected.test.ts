@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AffectedInput, affectedProjects, inOrder } from '../../src/domain/affected.ts';
+import { type AffectedInput, affectedProjects } from '../../src/domain/affected.ts';
 import { repoPath } from '../../src/domain/repo-path.ts';
 import { sampleProject } from '../support/samples.ts';
 
@@ -59,16 +59,6 @@ describe('which projects a pull request affects', () => {
         reason: 'none of its files, modules or watched paths changed',
         removed: false,
       },
-    ]);
-  });
-
-  it('puts dependencies before dependants and keeps the rest in order', () => {
-    const app = sampleProject('app', { dependsOn: ['database', 'gone'] });
-    const data = sampleProject('database', { dependsOn: ['network'] });
-    expect(inOrder([app, data, network]).map((project) => project.name)).toEqual([
-      'network',
-      'database',
-      'app',
     ]);
   });
 });
