@@ -1,10 +1,10 @@
 import type { Batch } from './batch.ts';
+import { isOfPart } from './ending.ts';
 import type { Sha } from './ids.ts';
 import { type MergeMethod, type MergeWay, methodFor } from './merging.ts';
 import type { Project } from './project.ts';
 import type { Pull } from './pull.ts';
 import type { Run } from './run.ts';
-import { planOtherwise } from './tool-arguments.ts';
 
 /** Everything that decides whether a pull request is merged by itself, read afresh. */
 export interface AutomergeFacts {
@@ -54,8 +54,7 @@ const standing = (
     runs.find((run) => run.verb === verb && run.project.key === project.key);
   const [plan, apply] = [newest('plan'), newest('apply')];
   // A plan of a part of the project says nothing of the rest.
-  if (plan === undefined || plan.state !== 'planned' || plan.headSha !== head || planOtherwise(plan.extra))
-    return null;
+  if (plan === undefined || plan.state !== 'planned' || plan.headSha !== head || isOfPart(plan)) return null;
   const isApplied = apply?.state === 'applied' && apply.headSha === head;
   if (plan.plan?.summary.hasChanges === false) return isApplied ? 'applied' : 'unchanged';
   if (isApplied && apply.planRunId === plan.id) return 'applied';

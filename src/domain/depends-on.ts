@@ -1,9 +1,9 @@
 import type { Due } from './due.ts';
+import { isOfPart } from './ending.ts';
 import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
 import { quoted } from './quote.ts';
 import type { Run } from './run.ts';
-import { planOtherwise } from './tool-arguments.ts';
 
 /** What says of the projects of one pull request how far each has come. */
 export interface Progress {
@@ -21,7 +21,7 @@ const isDone = ({ runs, dues }: Progress, { key }: Project): boolean => {
   const newest = (verb: Run['verb']) => runs.find((run) => run.verb === verb && run.project.key === key);
   const [plan, apply] = [newest('plan'), newest('apply')];
   // A part of it, or its end, says nothing of the rest.
-  if (plan !== undefined && planOtherwise(plan.extra)) return false;
+  if (plan !== undefined && isOfPart(plan)) return false;
   if (plan?.state === 'planned' && plan.plan?.summary.hasChanges === false) return true;
   return apply?.state === 'applied' && apply.planRunId === plan?.id;
 };

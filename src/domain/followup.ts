@@ -1,9 +1,9 @@
 import type { Due } from './due.ts';
+import { isOfPart } from './ending.ts';
 import type { ProjectKey, Sha } from './ids.ts';
 import type { Project } from './project.ts';
 import type { Actor } from './pull.ts';
 import { isOver, type Run } from './run.ts';
-import { planOtherwise } from './tool-arguments.ts';
 
 /** Why something of a merged pull request is left to apply. */
 export const leftReasons = [
@@ -130,7 +130,7 @@ const isNewer = (plan: Run | null, apply: Run): boolean =>
 /** A part of the project, or its end (`-target`, `-destroy`)? */
 const isPartial = ({ runs, used }: LeftFacts, run: Run): boolean => {
   const planRun = [...runs, ...used].find(({ id }) => id === run.planRunId) ?? run;
-  return planOtherwise(planRun.extra);
+  return isOfPart(planRun);
 };
 
 /** Of a project that is applied by a command, or by a rule: everything had its time before the merge. */

@@ -29,6 +29,8 @@ export const problemCatalogue = {
   'path-refused': 'A path in the configuration or a selector is not a plain path inside the repository.',
   'checkout-refused': 'What a command on a checkout asks for is not there: the checkout, a commit, a file.',
   'no-such-project': 'A selector matches no project.',
+  'end-unclear':
+    'A project is deleted, and whether another one has its state now cannot be told: somebody has to say.',
   'no-such-runner': 'A project asks for a runner that this server does not have.',
   'workflow-unfit': 'A workflow of the operator file does not keep the steps of the runner of a project.',
   'command-invalid': 'A command could not be understood, or asks for something that is not allowed.',

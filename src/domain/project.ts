@@ -55,6 +55,8 @@ export interface Project {
   /** Names of projects that must be applied before this one. */
   readonly dependsOn: readonly string[];
   readonly settings: ProjectSettings;
+  /** The pull request takes it away: only its end is planned, and that is all of it. */
+  readonly ends?: true;
 }
 
 /**

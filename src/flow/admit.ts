@@ -1,10 +1,12 @@
 import { type AskId, askedWith } from '../domain/asked.ts';
 import type { ApplyCause, Batch } from '../domain/batch.ts';
-import { batchId, type ProjectKey, type RunId, runId } from '../domain/ids.ts';
+import type { Ending } from '../domain/ending.ts';
+import { batchId, type ProjectKey, type RunId, runId, type TreeId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Actor, Pull } from '../domain/pull.ts';
 import { changesWorld, type Run, type RunVerb } from '../domain/run.ts';
+import { destroying, isDestroying } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
@@ -77,7 +79,8 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
       await dropStopped(tables, ports, wish, applied);
       for (const project of wish.chosen) {
         if (!(await takeLock(tables, ports, wish.pull, project.key))) continue;
-        const run = queued(ports, batch, project, { verb: 'plan', extra: wish.extra });
+        const ending = wish.discovery.endings.get(project.key);
+        const run = queued(ports, batch, project, { verb: 'plan', ...planOf(wish.extra, ending) });
         await tables.runs.add(run);
         runs.push(run);
       }
@@ -144,8 +147,10 @@ const planBatch = (
     // What was applied is in the world, whatever is wrong with the newest push.
     affected: wish.problem === null ? [...affected.values()] : unique(applied),
     selected: chosen.map((project) => project.key),
-    skipped: discovery.skipped.filter(({ name, dir, workspace }) =>
-      [...affected.values()].every((p) => p.name !== name || p.dir !== dir || p.workspace !== workspace),
+    skipped: discovery.skipped.filter(
+      ({ name, dir, workspace, removed }) =>
+        removed ||
+        [...affected.values()].every((p) => p.name !== name || p.dir !== dir || p.workspace !== workspace),
     ),
     notTaken: discovery.notTaken,
     rulesAfterMerge: discovery.rulesAfterMerge,
@@ -154,6 +159,12 @@ const planBatch = (
     problem: wish.problem,
     createdAt: ports.clock.now(),
   };
+};
+
+/** Of a project that the pull request takes away only the end is planned, and that where its code still is. */
+const planOf = (extra: readonly string[], ending: Ending | undefined) => {
+  if (ending === undefined) return { extra };
+  return { extra: isDestroying(extra) ? extra : destroying([]), tree: ending.tree };
 };
 
 const unique = (projects: readonly Project[]): readonly Project[] => [
@@ -302,9 +313,14 @@ export const queued = (
   ports: Ports,
   batch: Batch,
   project: Project,
-  what: { readonly verb: RunVerb; readonly extra?: readonly string[]; readonly planRun?: Run },
+  what: {
+    readonly verb: RunVerb;
+    readonly extra?: readonly string[];
+    readonly tree?: TreeId;
+    readonly planRun?: Run;
+  },
 ): Run => {
-  const tree = what.planRun?.tree ?? batch.tree;
+  const tree = what.planRun?.tree ?? what.tree ?? batch.tree;
   if (tree === null) throw new Error('a run needs a tree');
   return {
     id: runId(ports.newId()),

@@ -183,7 +183,8 @@ const currentOf = async (
   if (project === undefined || tree === null) return moved('the project disappeared from the configuration');
   if (toolVersion !== plan.toolVersion)
     return moved(`the tool went from ${plan.toolVersion} to ${toolVersion}`);
-  const inputsWith = await inputsOf(ports, { ...run, project, tree });
+  const laidOut = discovery.endings.get(project.key)?.tree ?? tree;
+  const inputsWith = await inputsOf(ports, { ...run, project, tree: laidOut });
   const inputs = inputsWith(toolVersion);
   if (inputs !== plan.inputs)
     return moved(

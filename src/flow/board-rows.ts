@@ -1,9 +1,9 @@
+import { isOfPart } from '../domain/ending.ts';
 import type { Look } from '../domain/look.ts';
 import { isOperation, operationWords } from '../domain/operation.ts';
 import type { Problem, ProblemCode } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { isOver, type Run } from '../domain/run.ts';
-import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { BoardRow, RecoveryView } from '../render/view.ts';
 import type { BoardFacts } from './board.ts';
@@ -204,10 +204,10 @@ const planAfter = (facts: BoardFacts, project: Project): string =>
  * A plan of a part of a project, or of its end, says nothing of the rest. Where it has nothing to change, was applied, or is one
  * that only the merge would apply, which applies the whole alone, the project is as if it had not been planned.
  */
-const saysTooLittle = ({ pull }: BoardFacts, { plan, extra, spent, project }: Run): boolean =>
-  planOtherwise(extra) &&
-  (plan?.summary.hasChanges === false ||
-    (pull.state === 'open' && (spent || project.settings.apply.kind === 'merge')));
+const saysTooLittle = ({ pull }: BoardFacts, run: Run): boolean =>
+  isOfPart(run) &&
+  (run.plan?.summary.hasChanges === false ||
+    (pull.state === 'open' && (run.spent || run.project.settings.apply.kind === 'merge')));
 
 const plannedRow = (facts: BoardFacts, project: Project, plan: Run | null, refused: Run | null): Rest => {
   const open = isOpen(facts, project);
@@ -272,6 +272,7 @@ const unasked = ({ batch }: BoardFacts, project: Project): Problem | null => {
 
 /** Of one that may not be planned yet: what has to happen before somebody asks for it. */
 const planNext = ({ batch }: BoardFacts, project: Project): string => {
-  const needs = batch?.left.find((one) => one.project === project.name)?.needs;
+  const { needs, problem } = batch?.left.find((one) => one.project === project.name) ?? {};
+  if (needs !== undefined && problem?.code === 'end-unclear') return needs;
   return [...(needs === undefined ? [] : [needs]), command('plan', project)].join(', then ');
 };

@@ -1,10 +1,10 @@
 import { askIdOf } from '../domain/asked.ts';
 import type { Batch } from '../domain/batch.ts';
+import { isOfPart } from '../domain/ending.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
 import { isOperation } from '../domain/operation.ts';
 import type { PullRef, RepoRef } from '../domain/pull.ts';
 import { changesWorld, isOver, isRefused, type Run, type RunEvent } from '../domain/run.ts';
-import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { PullKey, RunChange, StoreTables } from '../store/port.ts';
 import { endDeployment } from './deployment.ts';
 import { endsItsLock, openDues, settleByItself } from './dues.ts';
@@ -224,7 +224,7 @@ const isStaked = async (tables: StoreTables, key: PullKey, project: ProjectKey):
 const leftSomething = async (tables: StoreTables, applied: Run): Promise<boolean> => {
   const planRun = applied.planRunId === null ? null : await tables.runs.get(applied.planRunId);
   const lock = await tables.locks.get(applied.project.key);
-  return planRun !== null && planOtherwise(planRun.extra) && lock?.pullNumber === applied.pullNumber;
+  return planRun !== null && isOfPart(planRun) && lock?.pullNumber === applied.pullNumber;
 };
 
 /** A plan that was cut off, and one that no longer fits, unless there is a newer one already. */

@@ -1,5 +1,4 @@
 import { changeMatcher, watchedBy } from '../config/projects.ts';
-import type { Projects } from '../config/types.ts';
 import { affectedProjects, concerns } from '../domain/affected.ts';
 import type { NotTaken, Skipped } from '../domain/batch.ts';
 import { causeOf, type Why } from '../domain/causes.ts';
@@ -17,6 +16,7 @@ import { finding } from '../domain/trust/looked-tree.ts';
 import type { Forge } from '../forge/port.ts';
 import type { TreeEntry } from '../git/port.ts';
 import { isPartOf } from './ancestry.ts';
+import { type Endings, endingsOf } from './endings.ts';
 import { lookAt } from './first-look.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
 import type { FlowPorts } from './ports.ts';
@@ -50,6 +50,8 @@ export interface Discovery {
   readonly behindFor: (project: Project) => Promise<readonly string[] | null>;
   /** The base branch's own tree. */
   readonly baseEntries: readonly TreeEntry[];
+  /** Projects that the base branch has and the head takes away, and whose end is planned, or may be. They are among `projects`. */
+  readonly endings: Endings;
   /** Why this project's folder or runner cannot be used, if so. */
   readonly badPlace: (project: Project) => Problem | null;
 }
@@ -145,6 +147,7 @@ const stopped = (found: Found, problem: Problem | null): Discovery => ({
   why: () => ({ isNew: false, files: [] }),
   behindFor: async () => null,
   baseEntries: [],
+  endings: new Map(),
   badPlace: () => null,
   held: () => null,
   problem,
@@ -200,12 +203,22 @@ const inTree = async (
     return sure ? concerns(project, folders, watches) : () => true;
   };
   const leaving = await leavingLinks(ports, repo.id, head.entries);
+  const { endings, gone } = endingsOf(
+    { snapshot: base, projects: before, tree: from.baseTree },
+    { snapshot: head, projects: merged },
+    ports.runners,
+  );
+  const ends = [...endings.values()].map(({ project }) => project);
   const badPlace = (project: Project) =>
-    placeProblem(ports, head, project) ?? leavingProblem(leaving, project, head.modules(project.dir).folders);
+    endings.has(project.key)
+      ? placeProblem(ports, base, project)
+      : (placeProblem(ports, head, project) ??
+        leavingProblem(leaving, project, head.modules(project.dir).folders));
   return {
     ...found,
-    affected,
-    projects,
+    affected: [...affected, ...ends],
+    projects: [...projects, ...ends],
+    endings,
     rulesAfterMerge,
     notTaken: affected.flatMap(({ key, name }) => {
       const keys = notTaken.find((one) => one.project === key)?.keys ?? [];
@@ -238,7 +251,7 @@ const inTree = async (
       const fork = isFork(pull) ? [finding('fork', '', null, 'another repository')] : [];
       return judge(project.key, [...fork, ...found], operator.trust.answer);
     },
-    skipped: [...deferred.map(putOff), ...skipped, ...gone(before, projects)],
+    skipped: [...deferred.map(putOff), ...skipped, ...gone],
     problem: affected.map(badPlace).find((problem) => problem !== null) ?? null,
   };
 };
@@ -268,20 +281,6 @@ const putOff = (project: Pick<Project, 'name' | 'dir' | 'workspace'>): Skipped =
   reason: 'new in a dir and workspace that the base branch knows as another project; planned after the merge',
   removed: false,
 });
-
-/** Projects that end with this pull request. Nothing is destroyed by deleting a folder, and people should know. */
-const gone = (before: Projects, now: readonly Project[]): readonly Skipped[] => {
-  const still = new Set(now.map((project) => project.key));
-  return before.projects
-    .filter((project) => !still.has(project.key))
-    .map(({ name, dir, workspace }) => ({
-      name,
-      dir,
-      workspace,
-      reason: 'removed by this pull request; what it created stays, because nothing plans its destruction',
-      removed: true,
-    }));
-};
 
 /** Why a project's folder or runner cannot be used, as the tree has it. */
 export const placeProblem = (

@@ -1,8 +1,8 @@
 import type { Due, DueEnding } from '../domain/due.ts';
+import { isOfPart } from '../domain/ending.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
-import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
 import type { FlowPorts } from './ports.ts';
 
@@ -126,7 +126,7 @@ const settleOlder = async (
 /** Is this the plan or the apply of a part of its project, or of its end (`-target`, `-destroy`)? */
 export const isPartial = async (tables: StoreTables, run: Run): Promise<boolean> => {
   const planRun = run.planRunId === null ? run : await tables.runs.get(run.planRunId);
-  return planRun !== null && planOtherwise(planRun.extra);
+  return planRun !== null && isOfPart(planRun);
 };
 
 /**

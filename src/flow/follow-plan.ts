@@ -15,6 +15,7 @@ import { endPointless } from './after-merge.ts';
 import { answer } from './answer.ts';
 import { type Discovery, discover, undiscovered } from './discover.ts';
 import { openDues } from './dues.ts';
+import { spokenFor, wordsWanted } from './endings.ts';
 import { type Followed, nothing } from './followed.ts';
 import { unplannable } from './interpret.ts';
 import { noteTurn } from './nudge.ts';
@@ -42,7 +43,13 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     await answer(ports, { pull, asked }, picked.problem);
     return nothing;
   }
-  const meant = 'chosen' in picked ? picked.chosen : [];
+  const picks = 'chosen' in picked ? picked.chosen : [];
+  const meant = spokenFor(discovery, picks, isEverything(wish.selector) ? [] : wish.extra);
+  const [unclear] = wordsWanted(discovery, meant);
+  if (asked !== null && unclear !== undefined && meant.length === 0 && picks.length > 0) {
+    await answer(ports, { pull, asked }, unclear.problem);
+    return nothing;
+  }
   const held = await heldOf(ports, pull, discovery, meant, before);
   const trusted = meant.filter((project) => !held.some((one) => one.project === project.key));
   const asker = asked ?? askedBefore(ports, wish, discovery, before);
@@ -69,7 +76,10 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     meant.map(discovery.badPlace).find((found) => found !== null) ??
     full ??
     null;
-  const left = leftOf(stopped, before?.headSha === discovery.headSha ? before.left : [], meant);
+  const left = [
+    ...leftOf(stopped, before?.headSha === discovery.headSha ? before.left : [], picks),
+    ...wordsWanted(discovery, meant),
+  ];
   const aside =
     asked === null ? stopped.flatMap(({ project }) => (project === null ? [] : [project.key])) : [];
   const admitted = await admitPlan(ports, {
@@ -172,8 +182,10 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
     [...discovery.affected, ...known].some((one) => one.key === key),
   );
   // Where nobody has followed this commit yet, all of it is planned.
-  const meant = shown.filter(
-    (project) => isHeld(project, 'trust') || (known.length === 0 && !isHeld(project, 'refuse')),
+  const meant = spokenFor(
+    discovery,
+    shown.filter((project) => isHeld(project, 'trust') || (known.length === 0 && !isHeld(project, 'refuse'))),
+    [],
   );
   // Whoever trusts does not ask for a plan: it begins by itself.
   const waiting = await refusals(ports, { pull, asker: null, action: 'plan', projects: meant, discovery });
@@ -197,7 +209,10 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
     discovery,
     chosen,
     held: held.filter((one) => one.answer === 'refuse'),
-    left: leftOf(waiting, before?.headSha === discovery.headSha ? before.left : [], meant),
+    left: [
+      ...leftOf(waiting, before?.headSha === discovery.headSha ? before.left : [], shown),
+      ...wordsWanted(discovery, meant),
+    ],
     extra: [],
     problem: null,
     trust: { trust, of: held.filter((one) => one.answer === 'trust') },

@@ -83,7 +83,9 @@ const laterOf = async (
   discovery: Discovery,
   toolVersion: string,
 ): Promise<{ readonly later: LaterFacts; readonly project: Project | null }> => {
-  const project = discovery.projects.find(({ key }) => key === run.project.key) ?? null;
+  // One that is taken away has no code that an operation could be of.
+  const isHere = ({ key }: Project) => key === run.project.key && !discovery.endings.has(key);
+  const project = discovery.projects.find(isHere) ?? null;
   const held = project === null ? null : discovery.held(project);
   return {
     later: {

@@ -130,14 +130,32 @@ interface Head {
 }
 
 /** The sentence on top and the totals below it. */
-export const head = (view: Pick<BoardView, 'rows' | 'problem' | 'pullState' | 'skipped'>): Head => {
+export const head = (view: HeadView): Head => {
+  const { heading, lead } = headOf(view);
+  return { heading, lead: [...removals(view), ...lead] };
+};
+
+type HeadView = Pick<BoardView, 'rows' | 'problem' | 'pullState' | 'skipped'>;
+
+const mostRemovals = 5;
+
+/** What the pull request takes away is said first: nobody would look for it. */
+const removals = ({ skipped }: HeadView): readonly string[] => {
+  const removed = skipped.filter((project) => project.removed === true);
+  const told = removed.slice(0, mostRemovals).map(({ name, reason }) => `\`${name}\` ${reason}.`);
+  return removed.length > mostRemovals
+    ? [...told, `${count(removed.length - mostRemovals, 'more project')} like these.`]
+    : told;
+};
+
+const headOf = (view: HeadView): Head => {
   const { rows } = view;
   const removed = view.skipped.filter((project) => project.removed === true).length;
   const ended = view.pullState === 'open' ? '' : view.pullState === 'merged' ? 'Merged. ' : 'Closed. ';
   if (rows.length === 0 && view.problem === null && removed > 0)
     return {
       heading: `${ended}Removes ${count(removed, 'project')}`,
-      lead: ['What was created stays as it is: a folder that goes plans no destruction.'],
+      lead: [],
     };
   if (rows.length === 0)
     return view.problem === null
@@ -298,7 +316,13 @@ export const board = (
       view.marker,
       templates.board({
         heading: text(heading),
-        lead: lead.length === 0 ? null : join(lead.map(text), '<br>'),
+        lead:
+          lead.length === 0
+            ? null
+            : join(
+                lead.map((line) => phrase(line)),
+                '<br>',
+              ),
         problem: view.problem === null ? null : problemValues(view.problem, lists.words, lists.details),
         notices: noticesOf(view).map((notice) => problemValues(notice, lists.words, lists.details)),
         table:
@@ -310,7 +334,7 @@ export const board = (
         danger: dangerGroups(dangers, lists.dangers).map(({ title, items }) => ({ title, items })),
         folds,
         notTaken: notTakenNote(view),
-        skipped: skippedList(view.skipped, lists.skipped),
+        skipped: skippedList(view.skipped, lists.skipped, mostRemovals),
         leftOut,
         footer: md`Commit ${code(view.headSha.slice(0, 12))} into ${code(view.baseRef, 250)}${trustNote(view)}${earlierNote(view)} · ${code('/help')} lists the commands`,
       }),

@@ -246,7 +246,7 @@ const overview = (
   more: readonly Markdown[] = [],
 ): { readonly summary: string; readonly text: null } => {
   const { heading, lead } = head(view);
-  const words = md`**${text(heading)}.** ${text(lead.join(' '))}`;
+  const words = md`**${text(heading)}.** ${phrase(lead.join(' '), 2000)}`;
   const problem = [...(view.problem === null ? [] : [view.problem]), ...noticesOf(view)].map((one) =>
     templates.problem(problemValues(one)),
   );

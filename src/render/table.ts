@@ -189,8 +189,13 @@ export const table = (
   };
 };
 
-/** "12 other projects were looked at", with at most `limit` reasons. */
-export const skippedList = (skipped: BoardView['skipped'], limit: number): Fields | null => {
+/**
+ * "12 other projects were looked at", with at most `limit` reasons.
+ * @param told so many of the removed ones stand elsewhere
+ */
+export const skippedList = (all: BoardView['skipped'], limit: number, told = 0): Fields | null => {
+  const elsewhere = new Set(all.filter(({ removed }) => removed === true).slice(0, told));
+  const skipped = all.filter((one) => !elsewhere.has(one));
   if (skipped.length === 0) return null;
   const items = skipped
     .slice(0, limit)

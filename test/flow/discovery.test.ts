@@ -73,26 +73,6 @@ describe('without a tidegate.yaml', () => {
     expect((await story.replies(1)).join()).toContain('`-w blue` matches no project.');
   });
 
-  it('says what goes with a deleted or a renamed folder, and plans the new one', async () => {
-    await using story = await tellStory({
-      files: (state) => ({ ...folder(state, 'old'), ...folder(state, 'before') }),
-    });
-    const { hub, repository, stateFolder } = story.world;
-    const gone = ['old/backend.tf', 'old/main.tf'];
-    await hub.pushFiles(repository, 'delete', { as: 'ada', from: 'main', files: {}, deletes: gone });
-    await story.ada.openPull('delete', 'Delete');
-    const moved = ['before/backend.tf', 'before/main.tf'];
-    const files = folder(stateFolder, 'after');
-    await hub.pushFiles(repository, 'rename', { as: 'ada', from: 'main', files, deletes: moved });
-    await story.ada.openPull('rename', 'Rename');
-    await story.settled();
-    expect((await story.board(1))?.split('\n')[0]).toBe('### Removes 1 project');
-    expect(await story.board(1)).toContain('- `old`: removed by this pull request; what it created stays');
-    expect(await story.checks(1)).toContain('tidegate/plan: success, No project is affected');
-    expect(await rows(story, 2)).toEqual(['after']);
-    expect(await story.board(2)).toContain('- `before`: removed by this pull request');
-  });
-
   it("shows the parser's words for a file that does not parse, and terraform's own where that may run", async () => {
     const broken = { 'network/broken.tf': 'resource "terraform_data" "x" {\n' };
     await using careful = await tellStory({ files: (state) => folder(state, 'network') });

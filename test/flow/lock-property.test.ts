@@ -10,7 +10,7 @@ import type { Run } from '../../src/domain/run.ts';
 import { admitApply, admitPlan } from '../../src/flow/admit.ts';
 import { endRun } from '../../src/flow/conclude.ts';
 import { concludePull } from '../../src/flow/conclude-pull.ts';
-import type { Discovery } from '../../src/flow/discover.ts';
+import { type Discovery, undiscovered } from '../../src/flow/discover.ts';
 import { reconcile } from '../../src/flow/reconcile.ts';
 import { unlock } from '../../src/flow/unlock.ts';
 import { createMemoryForge } from '../../src/forge/memory/forge.ts';
@@ -87,21 +87,10 @@ const createReal = () => {
       .map((name) => byName[name])
       .filter(({ name, key }) => touches.some((touched) => touched === name) || before.has(key));
     const discovery: Discovery = {
-      headSha: pull.head.sha,
-      baseSha: pull.base.sha,
+      ...undiscovered(pull),
       tree: treeId('c'.repeat(40)),
       affected,
       projects: Object.values(byName),
-      skipped: [],
-      notTaken: [],
-      rulesAfterMerge: 0,
-      problem: null,
-      changedFor: () => [],
-      why: () => ({ isNew: false, files: [] }),
-      behindFor: async () => null,
-      baseEntries: [],
-      badPlace: () => null,
-      held: () => null,
     };
     const chosen = affected.filter(({ key }) => only === null || key === only);
     await admitPlan(ports, { pull, asked: null, discovery, chosen, held: [], extra: [], problem: null });

@@ -1,0 +1,124 @@
+import type { Projects } from '../config/types.ts';
+import type { LeftOut, Skipped } from '../domain/batch.ts';
+import { type Ending, type Fate, fateOf, type StatePlace } from '../domain/ending.ts';
+import type { ProjectKey, TreeId } from '../domain/ids.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { Project } from '../domain/project.ts';
+import { quoted } from '../domain/quote.ts';
+import { resolveFrom } from '../domain/repo-path.ts';
+import { isDestroying } from '../domain/tool-arguments.ts';
+import type { Runners } from '../runner/port.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export type Endings = ReadonlyMap<ProjectKey, Ending>;
+
+interface Looked {
+  readonly snapshot: Pick<Snapshot, 'entries' | 'files'>;
+  readonly projects: Projects;
+}
+
+/** What the files in a folder itself say; by folder. */
+const byFolder = ({ files }: Looked['snapshot']) =>
+  Map.groupBy(files, ([path]): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'));
+
+const placesIn = ({ snapshot }: Looked): ((project: Project) => StatePlace) => {
+  const folders = byFolder(snapshot);
+  const blobs = new Map(snapshot.entries.map(({ path, id }) => [path, id]));
+  return ({ dir, workspace, settings }) => {
+    const backends = (folders.get(dir) ?? []).flatMap(([, { code }]) => code.backends);
+    if (backends.length === 0) return { text: null, isTold: false };
+    const files = settings.backendFiles.map((file) => {
+      const path = resolveFrom(dir, file);
+      return path === null ? null : (blobs.get(path) ?? null);
+    });
+    const said = backends.map(({ type, digest }) => `${type} ${digest}`).sort();
+    return {
+      text: JSON.stringify([said, files, workspace, Object.entries(settings.env).sort()]),
+      isTold:
+        !files.includes(null) &&
+        // A path of a local one may be meant from the folder.
+        backends.every(({ type, isEmpty }) => type !== 'local' && (!isEmpty || files.length > 0)),
+    };
+  };
+};
+
+/** What becomes of the projects that a pull request takes away: rows for the board, and those whose end is planned, or may be. */
+export const endingsOf = (
+  base: Looked & { readonly tree: TreeId },
+  head: Looked,
+  runners: Runners,
+): { readonly endings: Endings; readonly gone: readonly Skipped[] } => {
+  const still = new Set(head.projects.projects.map(({ key }) => key));
+  const ended = base.projects.projects.filter(({ key }) => !still.has(key));
+  if (ended.length === 0) return { endings: new Map(), gone: [] };
+  const [placeBefore, placeNow] = [placesIn(base), placesIn(head)];
+  const among = {
+    now: head.projects.projects.map((project) => ({ project, place: placeNow(project) })),
+    before: base.projects.projects.map((project) => ({ project, place: placeBefore(project) })),
+  };
+  const folders = byFolder(head.snapshot);
+  const codeStays = ({ dir, settings }: Project) => {
+    const runner = runners.get(settings.runner);
+    return (folders.get(dir) ?? []).some(([path]) => runner?.detects(path.slice(path.lastIndexOf('/') + 1)));
+  };
+  const names = new Set(head.projects.projects.map(({ name }) => name));
+  const endings = new Map<ProjectKey, Ending>();
+  const gone = ended.map((project): Skipped => {
+    const place = placeBefore(project);
+    const fate = fateOf({ project, place, codeStays: codeStays(project) }, among);
+    const own = last(project, base.projects, names);
+    if (fate.kind === 'destroy' || fate.kind === 'ask')
+      endings.set(project.key, { project: own, tree: base.tree, fate });
+    const { name, dir, workspace } = own;
+    return { name, dir, workspace, reason: reasonOf(fate), removed: true };
+  });
+  return { endings, gone };
+};
+
+/** As it is ended: by a command alone, and after those that needed it. */
+const last = (project: Project, before: Projects, taken: ReadonlySet<string>): Project => {
+  const { name, settings } = project;
+  return {
+    ...project,
+    ends: true,
+    name: taken.has(name) ? `${name}-deleted` : name,
+    dependsOn: before.projects.filter(({ dependsOn }) => dependsOn.includes(name)).map((one) => one.name),
+    settings: { ...settings, apply: { kind: 'command' }, automerge: null },
+  };
+};
+
+const reasonOf = (fate: Fate): string => {
+  switch (fate.kind) {
+    case 'destroy':
+      return 'is deleted: its resources would stay without code. Their end is planned, from the base branch';
+    case 'ask':
+      return `is deleted: its resources would stay without code. Whether ${quoted(fate.because)} has its state now cannot be told, so somebody has to say`;
+    case 'moved':
+      return `is deleted, and ${quoted(fate.to)} keeps its state in the very same place: nothing ends`;
+    case 'left':
+      return `is removed by this pull request: ${fate.because}`;
+  }
+};
+
+/** Without those whose end only somebody's word may plan, who names them behind `/destroy`. */
+export const spokenFor = (
+  { endings }: { readonly endings: Endings },
+  picked: readonly Project[],
+  extra: readonly string[],
+): readonly Project[] =>
+  picked.filter(({ key }) => endings.get(key)?.fate.kind !== 'ask' || isDestroying(extra));
+
+/** What is said of the others meanwhile. Their apply check stays open. */
+export const wordsWanted = (
+  { endings }: { readonly endings: Endings },
+  planned: readonly Project[],
+): readonly LeftOut[] =>
+  [...endings.values()].flatMap(({ project: { key, name }, fate }) => {
+    if (fate.kind !== 'ask' || planned.some((one) => one.key === key)) return [];
+    const problem: Problem = {
+      code: 'end-unclear',
+      sentence: `${quoted(name)} is deleted, and ${quoted(fate.because)} is new here, or keeps its state elsewhere than before: whether the state moved there cannot be told.`,
+      advice: `Did it move, give both the very same \`backend\` block. Is it to go, delete it in a pull request of its own, or comment \`/destroy -p ${name}\`.`,
+    };
+    return [{ project: name, needs: `somebody's word: \`/destroy -p ${name}\``, problem }];
+  });

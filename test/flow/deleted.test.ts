@@ -1,0 +1,200 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Actor } from '../../src/domain/pull.ts';
+import { readReplyContent } from '../../src/flow/reply.ts';
+import { push, row } from '../support/acts.ts';
+import { createMemoryWorld, type MemoryWorld, people, repo } from '../support/memory-world.ts';
+import { type StateServer, startStateServer } from '../support/state-server.ts';
+import { type Story, tellStory } from '../support/story.ts';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+const key = { repositoryId: repo.id, pullNumber: 1 };
+const backend = (name: string) => `terraform {\n  backend "s3" {\n    key = "${name}"\n  }\n}\n`;
+const letting = 'rules: [{match: "**", who_may: {destroy: {users: [ada]}}}]\n';
+
+/** `old` and `other` are on the base branch; #1 takes files away and brings others. */
+const world = async (
+  deletes: readonly string[],
+  brings: Readonly<Record<string, string>> = {},
+  main: Readonly<Record<string, string>> = {},
+): Promise<MemoryWorld> => {
+  const files = { 'old/main.tf': backend('old'), 'other/main.tf': backend('other'), ...main };
+  const w = await createMemoryWorld({ main: files, operator: letting });
+  open.push(w);
+  w.open(1, {});
+  const stays = Object.entries(files).filter(([name]) => !deletes.includes(name));
+  w.push(1, { ...Object.fromEntries(stays), ...brings });
+  await w.event(1, 'opened');
+  await w.settled();
+  return w;
+};
+const batchOf = (w: MemoryWorld) => w.ports.store.batches.latest(key, 'plan');
+const planOf = async (w: MemoryWorld, name: string) =>
+  (await w.ports.store.runs.latest(key)).find((run) => run.verb === 'plan' && run.project.name === name);
+const says = async (w: MemoryWorld, text: string, who: Actor = people.ada) => {
+  const comment = await w.comment(1, text, who);
+  await w.settled();
+  const report = await w.ports.store.reports.get(key, `reply:${comment}`);
+  return report === null ? null : readReplyContent(report.content);
+};
+const wasApplied = (w: MemoryWorld) => w.tool.journal.filter((step) => step.startsWith('apply'));
+
+describe('a folder that a pull request deletes', () => {
+  test('has its end planned, from the base branch, by itself', async () => {
+    const w = await world(['old/main.tf']);
+    const plan = await planOf(w, 'old');
+    const batch = await batchOf(w);
+    expect(plan).toMatchObject({ state: 'planned', extra: ['-destroy'] });
+    expect(plan?.tree).not.toBe(batch?.tree);
+    expect(batch?.skipped).toMatchObject([{ name: 'other' }, { name: 'old', removed: true }]);
+    await says(w, '/apply -p old', people.margaret);
+    expect(wasApplied(w)).toEqual([]);
+    await says(w, '/apply -p old');
+    expect(wasApplied(w)).toEqual(['apply old']);
+  });
+
+  test('is not destroyed where the base branch changed it since', async () => {
+    const w = await world(['old/main.tf']);
+    w.main({ 'old/more.tf': '# more\n' });
+    await says(w, '/apply -p old');
+    expect(wasApplied(w)).toEqual([]);
+  });
+
+  test('is left alone where another folder keeps its state in the very same place, which has to be trusted', async () => {
+    const w = await world(['old/main.tf'], { 'new/main.tf': backend('old') });
+    expect((await batchOf(w))?.held).toMatchObject([{ findings: [{ kind: 'backend' }] }]);
+    expect(await planOf(w, 'old')).toBeUndefined();
+    expect((await batchOf(w))?.skipped).toContainEqual(
+      expect.objectContaining({ name: 'old', reason: expect.stringContaining('`new` keeps its state') }),
+    );
+    expect(await says(w, '/destroy -p old')).toMatchObject({ problem: { code: 'no-such-project' } });
+  });
+
+  test('waits for somebody where it cannot be told whether its state moved', async () => {
+    const w = await world(['old/main.tf'], { 'new/main.tf': backend('new') });
+    expect(await planOf(w, 'old')).toBeUndefined();
+    expect((await batchOf(w))?.left).toMatchObject([{ project: 'old', problem: { code: 'end-unclear' } }]);
+    expect(await says(w, '/plan -p old')).toMatchObject({ problem: { code: 'end-unclear' } });
+    await says(w, '/apply');
+    expect(wasApplied(w)).toEqual(['apply new']);
+    await says(w, '/destroy');
+    expect(await planOf(w, 'old')).toBeUndefined();
+    await says(w, '/destroy -p old');
+    expect(await planOf(w, 'old')).toMatchObject({ state: 'planned', extra: ['-destroy'] });
+  });
+
+  test('is only told of where the configuration does not name it any more, but its code stays', async () => {
+    const file = (more: string) => `version: 1\nprojects:\n  - {dir: other}\n${more}`;
+    const w = await world([], { 'tidegate.yaml': file('') }, { 'tidegate.yaml': file('  - {dir: old}\n') });
+    expect(await planOf(w, 'old')).toBeUndefined();
+    expect((await batchOf(w))?.skipped).toContainEqual(
+      expect.objectContaining({ name: 'old', reason: expect.stringContaining('its code stays') }),
+    );
+  });
+
+  test('goes after those that needed it', async () => {
+    const file = 'version: 1\nprojects:\n  - {dir: other, depends_on: [old]}\n  - {dir: old}\n';
+    const w = await world(
+      ['old/main.tf', 'tidegate.yaml'],
+      { 'other/main.tf': `${backend('other')}# without it\n` },
+      { 'tidegate.yaml': file },
+    );
+    await says(w, '/apply -p old');
+    expect(wasApplied(w)).toEqual([]);
+    await says(w, '/apply');
+    expect(wasApplied(w)).toEqual(['apply other', 'apply old']);
+  });
+});
+
+describe('with real terraform', () => {
+  const tags = ['long'];
+  const vpc = 'resource "terraform_data" "vpc" {\n  input = "one"\n}\n';
+
+  const story = async (
+    operator: string,
+  ): Promise<{ told: Story; server: StateServer; say: (pull: number, text: string) => Promise<void> }> => {
+    const server = await startStateServer();
+    open.push(server);
+    const told = await tellStory({
+      operator,
+      files: () => ({ 'network/main.tf': `${server.backend('network')}${vpc}`, 'README.md': 'one' }),
+    });
+    const say = async (pull: number, text: string) => {
+      await told.ada.comment(pull, text);
+      await told.settled();
+    };
+    await told.ada.push('make', { 'network/more.tf': '# more\n' }, 'Make it');
+    await told.ada.openPull('make', 'Make it');
+    await told.settled();
+    await say(1, '/apply');
+    await told.ada.merge(1);
+    await told.settled();
+    expect(JSON.parse(server.state('network'))).toMatchObject({ resources: [{ name: 'vpc' }] });
+    return { told, server, say };
+  };
+  const take = async (told: Story, files: Readonly<Record<string, string>> = {}) => {
+    const deletes = ['network/main.tf', 'network/more.tf'];
+    const { hub, repository } = told.world;
+    await hub.pushFiles(repository, 'take', { as: 'ada', from: 'main', files, deletes });
+    await told.ada.openPull('take', 'Take it away');
+    await told.settled();
+  };
+
+  test('what is deleted is destroyed by whoever may, and the check waits for it', { tags }, async () => {
+    const { told, server, say } = await story(letting);
+    await using _ = told;
+    await take(told);
+    expect(await row(told, 2, 'network')).toContain('| 0 | 0 | 0 | **1** | planned |');
+    expect(await told.board(2)).toContain('`network` is deleted: its resources would stay without code');
+    expect((await told.checks(2)).join()).not.toContain('tidegate/apply: success');
+    await say(2, '/apply');
+    expect(JSON.parse(server.state('network'))).toMatchObject({ resources: [] });
+    expect((await told.checks(2)).join()).toContain('tidegate/apply: success');
+  });
+
+  test('without a rule that lets anybody destroy nothing goes, and the check stays open', {
+    tags,
+  }, async () => {
+    const { told, server, say } = await story('');
+    await using _ = told;
+    await take(told);
+    await say(2, '/apply');
+    expect(JSON.parse(server.state('network'))).toMatchObject({ resources: [{ name: 'vpc' }] });
+    expect((await told.checks(2)).join()).not.toContain('tidegate/apply: success');
+  });
+
+  test('one whose state is empty is done', { tags }, async () => {
+    const { told, server, say } = await story(letting);
+    await using _ = told;
+    server.put(
+      'network',
+      JSON.stringify({ ...JSON.parse(server.state('network')), serial: 9, resources: [] }),
+    );
+    await take(told);
+    expect(await told.board(2)).toContain('`network` is deleted');
+    expect((await told.checks(2)).join()).toContain('tidegate/apply: success');
+    await say(2, '/apply');
+  });
+
+  test('a folder that is moved keeps what it made; the end of the old one would have taken it', {
+    tags,
+  }, async () => {
+    const { told, server, say } = await story(`${letting}trust: { backends: allow }\n`);
+    await using _ = told;
+    await take(told, { 'platform/main.tf': `${server.backend('network')}${vpc}` });
+    await say(2, '/apply');
+    expect(await told.board(2)).toContain('`platform` keeps its state in the very same place: nothing ends');
+    expect(JSON.parse(server.state('network'))).toMatchObject({ resources: [{ name: 'vpc' }] });
+    // The twin: the same place in other words, so that it cannot be told, and somebody who says the wrong thing.
+    const inOtherWords = server.backend('network').replace('retry_max      = 0', 'retry_max      = 1');
+    await push(told, 'take', { 'platform/main.tf': `${inOtherWords}${vpc}` });
+    await told.settled();
+    expect((await told.checks(2)).join()).not.toContain('tidegate/apply: success');
+    await say(2, '/destroy -p network');
+    await say(2, '/apply -p network');
+    expect(JSON.parse(server.state('network'))).toMatchObject({ resources: [] });
+  });
+});
