@@ -9,6 +9,7 @@ import { admitPlan, keyOf } from '../flow/admit.ts';
 import { boardView } from '../flow/board.ts';
 import { createHandle } from '../flow/control.ts';
 import type { Discovery } from '../flow/discover.ts';
+import { spokenFor, wordsWanted } from '../flow/endings.ts';
 import { plan as planRun } from '../flow/plan.ts';
 import { inTerminal } from '../render/in-terminal.ts';
 import { createRenderer } from '../render/renderer.ts';
@@ -108,6 +109,7 @@ const planAll = async (
     discovery,
     chosen,
     held: [],
+    left: wordsWanted(discovery, chosen),
     extra: [],
     problem: discovery.problem,
   });
@@ -155,10 +157,11 @@ export const plan = async (args: readonly string[], terminal: Terminal): Promise
     try {
       sayWhat(terminal, desk, compared, bench);
       const discovery = await discoverLocally(desk, compared, { store: bench.ports.store, operator });
-      const chosen =
+      const picks =
         isEverything(selector) || discovery.projects.length === 0
           ? discovery.affected
           : chosenFrom(discovery.projects, selector);
+      const chosen = spokenFor(discovery, picks, []);
       refuseUnknownWorkflow(desk, chosen);
       sayHeld(terminal, discovery, chosen);
       const planned = await planAll(desk, compared, bench, discovery, chosen, terminal);

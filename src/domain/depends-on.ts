@@ -41,9 +41,15 @@ export const neverInTurn = (affected: readonly Project[]): Problem | null => {
   const late = new Set(
     affected.filter(({ settings }) => settings.apply.kind === 'merge').map(({ name }) => name),
   );
-  for (const { name, dependsOn, settings } of affected) {
+  for (const { name, dependsOn, settings, ends } of affected) {
     const first = settings.apply.kind === 'merge' ? undefined : dependsOn.find((one) => late.has(one));
     if (first === undefined) continue;
+    if (ends === true)
+      return {
+        code: 'settings-invalid',
+        sentence: `${quoted(name)} is deleted, and ${quoted(first)}, which needed it, is applied after the merge: its end cannot wait for that.`,
+        advice: `Delete ${quoted(name)} in a pull request of its own, after ${quoted(first)} was applied.`,
+      };
     return {
       code: 'settings-invalid',
       sentence: `${quoted(name)} depends on ${quoted(first)}, which is applied after the merge, and is itself applied before it: neither can be the first.`,

@@ -9,6 +9,12 @@ export interface StatePlace {
   readonly text: string | null;
   /** Does the text say all? Settings that come from elsewhere could be anything. */
   readonly isTold: boolean;
+  /** Is nothing of it said here? Then the same text may be as many places as there are projects. */
+  readonly isElsewhere: boolean;
+  /** Other things that could say it, or move something into it. The same text: they are as they were. */
+  readonly around: string;
+  /** What it takes over from elsewhere. */
+  readonly imports: readonly string[];
 }
 
 /** A project that the base branch has, and that the pull request takes away. */
@@ -51,10 +57,14 @@ export interface Ending {
 export const isOfPart = ({ extra, project }: Pick<Run, 'extra' | 'project'>): boolean =>
   planOtherwise(project.ends === true ? extra.filter((argument) => !isDestroying([argument])) : extra);
 
+const isAsBefore = (was: StatePlace, at: StatePlace): boolean =>
+  was.text === at.text && was.around === at.around && at.imports.every((one) => was.imports.includes(one));
+
 /**
  * What becomes of a project that is taken away. Its resources are destroyed by a plan that people read, and never where another
  * project could have its state by now: then they would be destroyed below that one. That cannot be told wherever something of the
- * same pull request is new, or keeps its state elsewhere than before, but where it is the very same place.
+ * same pull request is new, or keeps its state elsewhere than before, but where it is the very same place. Nor where another one
+ * takes things over (`import`): they could be this one's.
  */
 export const fateOf = ({ place, codeStays }: Ended, { now, before }: EndedAmong): Fate => {
   if (codeStays)
@@ -67,9 +77,10 @@ export const fateOf = ({ place, codeStays }: Ended, { now, before }: EndedAmong)
     return { kind: 'moved', to: heir.project.name };
   const changed = now.find(({ project: other, place: at }) => {
     const was = before.find((one) => one.project.key === other.key);
-    return was === undefined || was.place.text !== at.text;
+    return was === undefined || !isAsBefore(was.place, at);
   });
   if (changed !== undefined) return { kind: 'ask', because: changed.project.name };
-  if (heir !== undefined && (isOnly || place.isTold)) return { kind: 'ask', because: heir.project.name };
+  if (heir !== undefined && (isOnly || !place.isElsewhere))
+    return { kind: 'ask', because: heir.project.name };
   return { kind: 'destroy' };
 };

@@ -85,7 +85,9 @@ export const leftOf = (facts: LeftFacts): Left => {
   const left: LeftProject[] = [];
   const notYet: { readonly name: string; readonly why: string }[] = [];
   for (const project of facts.affected) {
-    const { key, name } = project;
+    const { key, name, ends } = project;
+    // The base branch does not have it any more, and a pull request into that could not plan it.
+    if (ends === true) continue;
     const because = reasonOf(facts, project);
     if (because === null) continue;
     const why = notOver(facts, key);

@@ -183,6 +183,9 @@ const currentOf = async (
   if (project === undefined || tree === null) return moved('the project disappeared from the configuration');
   if (toolVersion !== plan.toolVersion)
     return moved(`the tool went from ${plan.toolVersion} to ${toolVersion}`);
+  // The end of what is taken away is another thing than the end of what stays, whatever the files are.
+  if ((planRun.project.ends === true) !== discovery.endings.has(project.key))
+    return moved('it is not the same any more whether this pull request takes the project away');
   const laidOut = discovery.endings.get(project.key)?.tree ?? tree;
   const inputsWith = await inputsOf(ports, { ...run, project, tree: laidOut });
   const inputs = inputsWith(toolVersion);

@@ -207,11 +207,12 @@ const inTree = async (
     { snapshot: base, projects: before, tree: from.baseTree },
     { snapshot: head, projects: merged },
     ports.runners,
+    (project) => placeProblem(ports, base, project) === null,
   );
   const ends = [...endings.values()].map(({ project }) => project);
   const badPlace = (project: Project) =>
     endings.has(project.key)
-      ? placeProblem(ports, base, project)
+      ? null
       : (placeProblem(ports, head, project) ??
         leavingProblem(leaving, project, head.modules(project.dir).folders));
   return {

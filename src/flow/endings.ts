@@ -17,24 +17,34 @@ interface Looked {
   readonly projects: Projects;
 }
 
+const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.');
+
 /** What the files in a folder itself say; by folder. */
-const byFolder = ({ files }: Looked['snapshot']) =>
-  Map.groupBy(files, ([path]): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'));
+const byFolder = ({ files }: Looked['snapshot']) => Map.groupBy(files, ([path]) => folderOf(path));
 
 const placesIn = ({ snapshot }: Looked): ((project: Project) => StatePlace) => {
   const folders = byFolder(snapshot);
   const blobs = new Map(snapshot.entries.map(({ path, id }) => [path, id]));
+  const blobOf = (path: string | null) => (path === null ? null : (blobs.get(path) ?? null));
   return ({ dir, workspace, settings }) => {
-    const backends = (folders.get(dir) ?? []).flatMap(([, { code }]) => code.backends);
-    if (backends.length === 0) return { text: null, isTold: false };
-    const files = settings.backendFiles.map((file) => {
-      const path = resolveFrom(dir, file);
-      return path === null ? null : (blobs.get(path) ?? null);
-    });
+    const own = folders.get(dir) ?? [];
+    const backends = own.flatMap(([, { code }]) => code.backends);
+    const isPlain = backends.every((one) => one.isPlain);
+    // Variables and locals may be in it, and what does not parse may hold anything.
+    const unread = own.filter(([, { error }]) => !isPlain || error !== null).map(([path]) => blobOf(path));
+    const varFiles = settings.varFiles.map((file) => blobOf(resolveFrom(dir, file)));
+    const around = JSON.stringify([settings.runner, settings.workflow, varFiles, unread]);
+    const imports = own.flatMap(([, { code }]) => code.imports);
+    if (backends.length === 0) return { text: null, isTold: false, isElsewhere: true, around, imports };
+    const files = settings.backendFiles.map((file) => blobOf(resolveFrom(dir, file)));
     const said = backends.map(({ type, digest }) => `${type} ${digest}`).sort();
     return {
       text: JSON.stringify([said, files, workspace, Object.entries(settings.env).sort()]),
+      around,
+      imports,
+      isElsewhere: files.length === 0 && backends.every(({ isEmpty }) => isEmpty),
       isTold:
+        isPlain &&
         !files.includes(null) &&
         // A path of a local one may be meant from the folder.
         backends.every(({ type, isEmpty }) => type !== 'local' && (!isEmpty || files.length > 0)),
@@ -47,6 +57,7 @@ export const endingsOf = (
   base: Looked & { readonly tree: TreeId },
   head: Looked,
   runners: Runners,
+  isPlannable: (project: Project) => boolean,
 ): { readonly endings: Endings; readonly gone: readonly Skipped[] } => {
   const still = new Set(head.projects.projects.map(({ key }) => key));
   const ended = base.projects.projects.filter(({ key }) => !still.has(key));
@@ -57,15 +68,24 @@ export const endingsOf = (
     before: base.projects.projects.map((project) => ({ project, place: placeBefore(project) })),
   };
   const folders = byFolder(head.snapshot);
+  // A link or a submodule in its place may lead to its code.
+  const away = head.snapshot.entries.filter(({ kind }) => kind === 'link' || kind === 'submodule');
   const codeStays = ({ dir, settings }: Project) => {
     const runner = runners.get(settings.runner);
-    return (folders.get(dir) ?? []).some(([path]) => runner?.detects(path.slice(path.lastIndexOf('/') + 1)));
+    const isOwn = (path: string) =>
+      folderOf(path) === dir && runner?.detects(path.slice(path.lastIndexOf('/') + 1)) === true;
+    return (
+      (folders.get(dir) ?? []).some(([path]) => isOwn(path)) ||
+      away.some(({ path }) => isOwn(path) || dir === path || dir.startsWith(`${path}/`))
+    );
   };
   const names = new Set(head.projects.projects.map(({ name }) => name));
   const endings = new Map<ProjectKey, Ending>();
   const gone = ended.map((project): Skipped => {
     const place = placeBefore(project);
-    const fate = fateOf({ project, place, codeStays: codeStays(project) }, among);
+    const fate = isPlannable(project)
+      ? fateOf({ project, place, codeStays: codeStays(project) }, among)
+      : unplannable;
     const own = last(project, base.projects, names);
     if (fate.kind === 'destroy' || fate.kind === 'ask')
       endings.set(project.key, { project: own, tree: base.tree, fate });
@@ -73,6 +93,11 @@ export const endingsOf = (
     return { name, dir, workspace, reason: reasonOf(fate), removed: true };
   });
   return { endings, gone };
+};
+
+const unplannable: Fate = {
+  kind: 'left',
+  because: 'the base branch has it in a way that cannot be planned, so what it created stays',
 };
 
 /** As it is ended: by a command alone, and after those that needed it. */
@@ -117,7 +142,7 @@ export const wordsWanted = (
     if (fate.kind !== 'ask' || planned.some((one) => one.key === key)) return [];
     const problem: Problem = {
       code: 'end-unclear',
-      sentence: `${quoted(name)} is deleted, and ${quoted(fate.because)} is new here, or keeps its state elsewhere than before: whether the state moved there cannot be told.`,
+      sentence: `${quoted(name)} is deleted, and ${quoted(fate.because)} is new here, keeps its state elsewhere than before, or imports something: whether that is what ${quoted(name)} has cannot be told.`,
       advice: `Did it move, give both the very same \`backend\` block. Is it to go, delete it in a pull request of its own, or comment \`/destroy -p ${name}\`.`,
     };
     return [{ project: name, needs: `somebody's word: \`/destroy -p ${name}\``, problem }];

@@ -20,9 +20,10 @@ const world = async (
   deletes: readonly string[],
   brings: Readonly<Record<string, string>> = {},
   main: Readonly<Record<string, string>> = {},
+  operator = letting,
 ): Promise<MemoryWorld> => {
   const files = { 'old/main.tf': backend('old'), 'other/main.tf': backend('other'), ...main };
-  const w = await createMemoryWorld({ main: files, operator: letting });
+  const w = await createMemoryWorld({ main: files, operator });
   open.push(w);
   w.open(1, {});
   const stays = Object.entries(files).filter(([name]) => !deletes.includes(name));
@@ -84,6 +85,28 @@ describe('a folder that a pull request deletes', () => {
     expect(await planOf(w, 'old')).toBeUndefined();
     await says(w, '/destroy -p old');
     expect(await planOf(w, 'old')).toMatchObject({ state: 'planned', extra: ['-destroy'] });
+  });
+
+  test.each([
+    ['imports something', { 'other/main.tf': `${backend('other')}import {\n  to = a.b\n  id = "x"\n}\n` }],
+    ['has another variable in its backend', { 'other/locals.tf': 'locals {\n  key = "old"\n}\n' }],
+  ])('waits for somebody where another one %s', async (_what, brings) => {
+    const of = { 'other/main.tf': backend(`\${local.key}`), 'other/locals.tf': 'locals {\n  key = "o"\n}\n' };
+    const w = await world(['old/main.tf'], brings, of);
+    expect(await planOf(w, 'old')).toBeUndefined();
+    expect((await batchOf(w))?.left).toMatchObject([{ project: 'old', problem: { code: 'end-unclear' } }]);
+  });
+
+  test('is refused where it would have to wait for what only the merge applies', async () => {
+    const file = 'version: 1\nprojects:\n  - {dir: other, depends_on: [old]}\n  - {dir: old}\n';
+    const w = await world(
+      ['old/main.tf', 'tidegate.yaml'],
+      { 'other/main.tf': `${backend('other')}# without it\n` },
+      { 'tidegate.yaml': file },
+      'rules: [{match: other, apply: merge}]\n',
+    );
+    const problem = (await batchOf(w))?.problem;
+    expect(problem?.advice).toBe('Delete `old` in a pull request of its own, after `other` was applied.');
   });
 
   test('is only told of where the configuration does not name it any more, but its code stays', async () => {

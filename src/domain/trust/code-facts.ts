@@ -5,6 +5,8 @@ export interface CodeFacts {
   readonly blocks: readonly RiskyBlock[];
   readonly reads: readonly FileRead[];
   readonly backends: readonly BackendUse[];
+  /** Digests of `import` blocks. */
+  readonly imports: readonly string[];
   /** Of a dependency lock file. */
   readonly locked: readonly LockedProvider[];
 }
@@ -15,6 +17,7 @@ export const noCode: CodeFacts = {
   blocks: [],
   reads: [],
   backends: [],
+  imports: [],
   locked: [],
 };
 
@@ -61,6 +64,8 @@ export interface BackendUse {
   readonly digest: string;
   /** Its settings come from elsewhere. */
   readonly isEmpty: boolean;
+  /** False: an expression is in it, so that other files say what it is. */
+  readonly isPlain: boolean;
   readonly line: number | null;
 }
 

@@ -61,6 +61,7 @@ export const codeOf = (syntax: unknown, text: string): CodeFacts => {
     ],
     reads: [...calls.flatMap((call) => pathsOf(call, find)), ...readsIn(file, find)],
     backends: backendsIn(settings, find),
+    imports: blocks(file['import']).map(digestOf),
     locked: lockedIn(file, find),
   };
 };
@@ -175,12 +176,14 @@ const backendsIn = (settings: readonly Body[], find: FindLine): readonly Backend
       type: clip(type),
       digest: digestOf(body),
       isEmpty: Object.keys(body).length === 0,
+      isPlain: !textsIn(body).some((value) => /[$%]\{/.test(value)),
       line: find(['backend', type]),
     })),
     ...(block['cloud'] === undefined ? [] : blocks(block['cloud'])).map((body) => ({
       type: 'cloud',
       digest: digestOf(body),
       isEmpty: Object.keys(body).length === 0,
+      isPlain: !textsIn(body).some((value) => /[$%]\{/.test(value)),
       line: find(['cloud']),
     })),
   ]);
