@@ -27,13 +27,15 @@ const said = async (base: Files, head: Files): Promise<Readonly<Record<string, s
     ...{ git, configuration, repositoryFiles: plainRepositoryFiles, snapshots, runners },
     operator: parsed.value,
   };
+  const baseTree = await git.treeOf(1, memory.commit(1, base));
+  const inBase = await snapshotOf(ports, repo, baseTree, 'test');
   const look = async (files: Files) => {
     const tree = await git.treeOf(1, memory.commit(1, files));
     const snapshot = await snapshotOf(ports, repo, tree, 'test');
     const { file, found } = snapshot;
     const projects = snapshots.projects({
       ...{ repositoryId: 1, repository: 'a/b', operator: parsed.value, baseBranch: 'main' },
-      ...{ base: file, foundInBase: found, head: file, found },
+      ...{ base: inBase.file, foundInBase: inBase.found, head: file, found },
     });
     return { snapshot, projects, tree };
   };
