@@ -15,10 +15,17 @@ import { type Compared, comparedFrom, discoverLocally } from './local-pull.ts';
 import { chosenFrom, selectorFrom, selectorOptions } from './selection.ts';
 import type { Terminal } from './terminal.ts';
 
+interface ListedProject {
+  readonly project: Project;
+  readonly why: Why | null;
+  /** What becomes of it, where the change takes its folder away. */
+  readonly ends: string | null;
+}
+
 interface Listed {
   /** Null where nothing is compared. */
   readonly compared: Compared | null;
-  readonly projects: readonly { readonly project: Project; readonly why: Why | null }[];
+  readonly projects: readonly ListedProject[];
   /** All there are, for those who name one. */
   readonly known: readonly Project[];
   /** Not affected, each with the reason. */
@@ -44,7 +51,7 @@ const everyProject = async (desk: Desk): Promise<Listed> => {
   });
   return {
     compared: null,
-    projects: projects.map((project) => ({ project, why: null })),
+    projects: projects.map((project) => ({ project, why: null, ends: null })),
     known: projects,
     others: [],
     problem: null,
@@ -57,11 +64,20 @@ const affectedOnes = async (desk: Desk, compared: Compared): Promise<Listed> => 
     store: createMemoryStore({ clock }),
     operator: await desk.operatorFor([compared.base.sha, compared.head.sha]),
   });
+  const { affected, endings, skipped, why } = discovery;
+  const placeOf = ({ dir, workspace, name }: Pick<Skipped, 'dir' | 'workspace' | 'name'>) =>
+    JSON.stringify([dir, workspace, name]);
+  const reasons = new Map(skipped.map((one) => [placeOf(one), one.reason]));
+  const isEnding = new Set([...endings.values()].map(({ project }) => placeOf(project)));
   return {
     compared,
-    projects: discovery.affected.map((project) => ({ project, why: discovery.why(project) })),
+    projects: affected.map((project) => ({
+      project,
+      why: why(project),
+      ends: project.ends === true ? (reasons.get(placeOf(project)) ?? null) : null,
+    })),
     known: discovery.projects,
-    others: discovery.skipped,
+    others: skipped.filter((one) => one.removed !== true || !isEnding.has(placeOf(one))),
     problem: discovery.problem,
   };
 };
@@ -85,13 +101,14 @@ const causeWords = (cause: Cause, { dir }: Project): string => {
 
 const mostFiles = 20;
 
-const whyLines = (project: Project, { isNew, files }: Why): readonly string[] => {
+const whyLines = (project: Project, { isNew, files }: Why, ends: string | null): readonly string[] => {
   const lines = files
     .slice(0, mostFiles)
     .map(({ path, cause }) => `    ${path}: ${causeWords(cause, project)}`);
   const more = files.length - mostFiles;
   return [
     ...(isNew ? ['    new: the base branch does not have it'] : []),
+    ...(ends === null ? [] : [`    ${ends}`]),
     ...lines,
     ...(more > 0 ? [`    and ${more} more`] : []),
   ];
@@ -116,7 +133,7 @@ const inWords = (desk: Desk, { compared, projects, others }: Listed, wish: Wish)
     compared === null
       ? count
       : `${count} affected by ${headName(desk, compared.head)} into ${compared.base.ref} (${short(compared.base.sha)})`;
-  const lines = projects.flatMap(({ project, why }) => {
+  const lines = projects.flatMap(({ project, why, ends }) => {
     const { name, dir, workspace } = project;
     const { labels } = project.settings;
     const place = [
@@ -124,7 +141,7 @@ const inWords = (desk: Desk, { compared, projects, others }: Listed, wish: Wish)
       ...(workspace === 'default' ? [] : [`workspace ${workspace}`]),
       ...(labels.length === 0 ? [] : [`labels ${labels.join(' ')}`]),
     ].join(', ');
-    return [`  ${name}  (${place})`, ...(wish.why && why !== null ? whyLines(project, why) : [])];
+    return [`  ${name}  (${place})`, ...(wish.why && why !== null ? whyLines(project, why, ends) : [])];
   });
   const left = wish.all
     ? [
@@ -164,7 +181,7 @@ const inJson = (desk: Desk, { compared, projects, others, problem }: Listed, wis
               uncommitted: compared.head.sha !== desk.workTree.head && compared.head.ref === null,
             },
           }),
-      projects: projects.map(({ project: { name, dir, workspace, dependsOn, settings }, why }) => ({
+      projects: projects.map(({ project: { name, dir, workspace, dependsOn, settings }, why, ends }) => ({
         name,
         dir,
         workspace,
@@ -172,6 +189,7 @@ const inJson = (desk: Desk, { compared, projects, others, problem }: Listed, wis
         environment: settings.environment,
         labels: settings.labels,
         dependsOn,
+        ...(ends === null ? {} : { ends }),
         ...(wish.why && why !== null
           ? { new: why.isNew, why: why.files.map(({ path, cause }) => ({ path, ...causeJson(cause) })) }
           : {}),

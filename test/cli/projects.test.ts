@@ -103,7 +103,25 @@ describe('tidegate projects', () => {
         '\n    new: the base branch does not have it\n    q',
       ),
     );
-    expect(out).toContain('  net  (network)\n    removed by this pull request;');
+    expect(out).toContain('  net  (network)\n    is removed by this pull request: its code stays,');
+  });
+
+  it('tells of a folder that goes that its end is planned', async () => {
+    const checkout = makeCheckout({
+      'old/main.tf': lines('terraform {', '  backend "s3" {', '    key = "old"', '  }', '}'),
+      'stays/main.tf': 'terraform {}\n',
+    });
+    checkout.git('checkout', '--quiet', '-b', 'topic');
+    checkout.git('rm', '--quiet', '-r', 'old');
+    const { out } = await run(checkout, 'projects', ['--base', 'main', '--why', '--all']);
+    expect(out).toMatch(
+      /^1 project affected .*\n {2}old {2}\(old\)\n {4}is deleted: .* Their end is planned, from the base branch\n {4}old\/main\.tf: in its dir old\n/,
+    );
+    expect(out.match(/old {2}\(old\)/g)).toHaveLength(1);
+    const { out: json } = await run(checkout, 'projects', ['--base', 'main', '--json', '--all']);
+    expect(JSON.parse(json)).toMatchObject({
+      projects: [{ name: 'old', ends: expect.stringContaining('is deleted') }],
+    });
   });
 
   it('says why nothing can be said, and fails', async () => {
