@@ -26,7 +26,18 @@ const mayBeSet = settingNames.filter((name) => name !== 'bind_approvals' && name
 
 const maySet = (repositories: RawOperatorFile['repositories']): OperatorSettings['maySet'] => {
   const listed = repositories.map(({ match, may_set }) => ({ is: anyRepository(asList(match)), may_set }));
-  return (repository) => listed.findLast(({ is }) => is(repository))?.may_set ?? mayBeSet;
+  return (repository) =>
+    listed.findLast(({ is, may_set }) => may_set !== undefined && is(repository))?.may_set ?? mayBeSet;
+};
+
+const projectsPerPull = ({
+  repositories,
+  projects_per_pull: most,
+}: RawOperatorFile): OperatorSettings['projectsPerPull'] => {
+  const listed = repositories.flatMap(({ match, projects_per_pull: own }) =>
+    own === undefined ? [] : [{ is: anyRepository(asList(match)), own }],
+  );
+  return (repository) => listed.findLast(({ is }) => is(repository))?.own ?? most;
 };
 
 const atlantisFile = (entries: RawOperatorFile['atlantis']): OperatorSettings['atlantisFile'] => {
@@ -126,6 +137,7 @@ export const readOperatorFile = (
               const place = name === null ? yaml.placeOfKey([], 'bots') : yaml.placeOfKey(['bots'], name);
               return `operator file, line ${place.line}`;
             }),
+      projectsPerPull: projectsPerPull(file),
       maySet: maySet(file.repositories),
       atlantisFile: atlantisFile(file.atlantis),
       danger: compileDanger(file.danger),

@@ -55,11 +55,21 @@ const maySet = listOf(
   'a list of keys of projects, for example `[version, requirements]`',
 );
 
+const projectsPerPull = z
+  .int({ error: 'a whole number from 1 to 10000' })
+  .min(1, { error: 'a whole number from 1 to 10000' })
+  .max(10_000, { error: 'a whole number from 1 to 10000' });
+
 const repositories = section({
   match: repositoryGlobs.describe('Globs of repositories, as `OWNER/REPOSITORY`.'),
-  may_set: maySet.describe(
-    'Keys that rules and projects of `tidegate.yaml` may set. A file that sets another is refused. Default: every key but `bind_approvals` and `workflow`.',
-  ),
+  may_set: maySet
+    .optional()
+    .describe(
+      'Keys that rules and projects of `tidegate.yaml` may set. A file that sets another is refused. Default: every key but `bind_approvals` and `workflow`.',
+    ),
+  projects_per_pull: projectsPerPull
+    .optional()
+    .describe('Instead of `projects_per_pull` of the server, for these repositories.'),
 });
 
 const atlantis = section({
@@ -113,6 +123,11 @@ export const operatorSchema = section({
     .max(100_000, { error: 'a whole number from 1 to 100000' })
     .default(1000)
     .describe('Runs that may wait for their turn. Plans beyond are refused with a word, applies never.'),
+  projects_per_pull: projectsPerPull
+    .default(100)
+    .describe(
+      'Projects that one pull request may have planned at once. What a change affects beyond is not planned, and the checks stay open, until somebody comments `/plan --no-limit`: those whom `who_may` lets `plan-all`.',
+    ),
   step_timeout: durationSchema('60m')
     .default('60m')
     .describe('Time limit of one tool invocation. A plan is stopped for it, an apply only reported.'),
@@ -166,10 +181,10 @@ export const operatorSchema = section({
     .describe(
       "What is done with pull requests whose author is a bot. Absent: what is done with anybody's. Present: those of a bot that is not listed are not planned by themselves and not applied.",
     ),
-  repositories: listOf(repositories, 'a list of repositories and what they may set')
+  repositories: listOf(repositories, 'a list of repositories and what holds for them')
     .default([])
     .describe(
-      'What `tidegate.yaml` of which repositories may set; of several that match the last one counts.',
+      'What `tidegate.yaml` of which repositories may set, and what else holds for them; of several that match and say it the last one counts.',
     ),
   atlantis: listOf(atlantis, 'a list of repositories')
     .default([])

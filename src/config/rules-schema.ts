@@ -137,7 +137,9 @@ const requirementList = z
 const byAction = <Item extends z.ZodType>(item: Item, what: (action: string) => string) =>
   section({
     plan: item.optional().describe(what('plan')),
+    'plan-all': item.optional().describe(what('plan-all')),
     apply: item.optional().describe(what('apply')),
+    'apply-all': item.optional().describe(what('apply-all')),
     destroy: item.optional().describe(what('destroy')),
     import: item.optional().describe(what('import')),
     'state-rm': item.optional().describe(what('state-rm')),
@@ -200,7 +202,7 @@ export const rulesShape = {
   who_may: byAction(peopleSchema, (action) => `Who may \`${action}\`.`)
     .optional()
     .describe(
-      'Who may do what, instead of those who usually may: people with write permission, for `force-unlock` administrators, for `destroy` nobody. Where several rules say who, a person has to be in each.',
+      'Who may do what, instead of those who usually may: people with write permission, for `force-unlock` administrators, for `destroy` and `apply-all` nobody. Where several rules say who, a person has to be in each.',
     ),
   bind_approvals: z
     .enum(['plan', 'commit'], { error: '`plan` or `commit`' })

@@ -68,6 +68,8 @@ export interface OperatorSettings {
   readonly parallelRuns: number;
   /** Runs that may wait for their turn, server-wide; plans beyond are refused. */
   readonly queuedRuns: number;
+  /** Projects that one pull request of a repository (`OWNER/NAME`) may have planned at once without a word for more. */
+  projectsPerPull(repository: string): number;
   /** Milliseconds for one tool invocation. */
   readonly stepTimeoutMs: number;
   /** Milliseconds that a tool may print nothing: a plan is stopped then, an apply reported. */

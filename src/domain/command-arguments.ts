@@ -1,11 +1,12 @@
 import type { Command, Recovery, Selector, Verb } from './command.ts';
-import { everything, isLockId } from './command.ts';
+import { everything, isEverything, isLockId } from './command.ts';
 import { readOperation } from './operation-arguments.ts';
 import { isPlainText, plainTextRule } from './plain-text.ts';
 import type { Problem } from './problem.ts';
 import { quoted } from './quote.ts';
 import { parseRepoPath } from './repo-path.ts';
 import { isPolicyName } from './rules/override.ts';
+import { scopeOf } from './scope.ts';
 import { tokenise } from './tokens.ts';
 import type { ToolArguments } from './tool-arguments.ts';
 import { checkToolArguments } from './tool-arguments.ts';
@@ -162,6 +163,8 @@ export const readArguments = (verb: Verb, text: string, tools: ToolArguments): C
   let recovery: Recovery | null = null;
   let acceptBrokenState = false;
   const words: string[] = [];
+  const isScoped = verb === 'plan' || verb === 'apply';
+  const scoped = { all: false, noLimit: false, environment: null as string | null };
   for (let index = 0; index < end; index++) {
     const token = tokens[index] ?? '';
     if (verb === 'cancel' && token === brokenStateFlag) {
@@ -180,10 +183,19 @@ export const readArguments = (verb: Verb, text: string, tools: ToolArguments): C
       words.push(token);
       continue;
     }
+    if (isScoped && token === '--all') {
+      scoped.all = true;
+      continue;
+    }
+    if (verb === 'plan' && token === '--no-limit') {
+      scoped.noLimit = true;
+      continue;
+    }
     const equals = token.indexOf('=');
     const flag = token.startsWith('-') && equals > 0 ? token.slice(0, equals) : token;
     const kind = Object.hasOwn(selectorFlags, flag) ? selectorFlags[flag] : undefined;
-    if (kind === undefined)
+    const isEnvironment = isScoped && flag === '--env';
+    if (kind === undefined && !isEnvironment)
       return verb === 'recover' && !token.startsWith('-')
         ? invalid(`${quoted(token)} is not understood after \`recover\`.`, recoverUsage)
         : unknownArgument(token, tools, verb);
@@ -194,12 +206,17 @@ export const readArguments = (verb: Verb, text: string, tools: ToolArguments): C
       index++;
       value = index < end ? (tokens[index] ?? '') : '';
     }
-    const checked = selectorValue(kind, flag, value);
+    const checked = selectorValue(kind ?? 'names', flag, value);
     if ('problem' in checked) return checked;
-    if (!selector[kind].includes(checked.value)) selector[kind].push(checked.value);
+    if (kind === undefined) {
+      if (scoped.environment !== null) return invalid('`--env` is given twice.', 'Name one environment.');
+      scoped.environment = checked.value;
+    } else if (!selector[kind].includes(checked.value)) selector[kind].push(checked.value);
   }
   const extra = checkToolArguments(verb, tokens.slice(end + 1), tools);
   if ('problem' in extra) return extra;
+  const scope = isScoped ? scopeOf(verb, scoped, !isEverything(selector), extra.extra) : { value: null };
+  if ('problem' in scope) return scope;
   const operation = verb === 'import' || verb === 'state' ? readOperation(verb, words) : null;
   if (operation !== null && 'problem' in operation) return operation;
   return {
@@ -207,6 +224,7 @@ export const readArguments = (verb: Verb, text: string, tools: ToolArguments): C
       verb,
       selector,
       extra: extra.extra,
+      ...(scope.value === null ? {} : { scope: scope.value }),
       ...(operation === null ? {} : { operation: operation.value }),
       ...(recovery === null ? {} : { recovery }),
       ...(acceptBrokenState ? { acceptBrokenState: true } : {}),

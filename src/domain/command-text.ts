@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { operationArguments } from './operation.ts';
 import { isPlainText } from './plain-text.ts';
+import { scopeWords } from './scope.ts';
 import { quoteToken } from './tokens.ts';
 
 /**
@@ -31,6 +32,9 @@ export const commandText = (command: Command, start = '/'): string => {
     if (equals === -1) return argument;
     return `${argument.slice(0, equals + 1)}${quoteToken(argument.slice(equals + 1))}`;
   });
+  const scope = scopeWords(command.scope).flatMap(([flag, value]) =>
+    value === undefined ? [flag] : [flag, quoteToken(typable(value))],
+  );
   const { recovery } = command;
   const action =
     recovery === undefined
@@ -48,6 +52,7 @@ export const commandText = (command: Command, start = '/'): string => {
     `${start}${command.verb}`,
     ...subcommand,
     ...selectors,
+    ...scope,
     ...words,
     ...commit,
     ...override,

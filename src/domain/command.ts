@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts';
+import type { Scope } from './scope.ts';
 
 /** What a comment can ask for. */
 export const verbs = [
@@ -43,6 +44,8 @@ export interface Command {
   readonly selector: Selector;
   /** Tool arguments after `--`, each checked against the typed allow-list and ready as one argv element. */
   readonly extra: readonly string[];
+  /** Of `plan` and `apply` only; absent: what the selector says. */
+  readonly scope?: Scope;
   /** Of `recover` only; absent: look again and say what is found. */
   readonly recovery?: Recovery;
   /** Of `cancel` only: who asks takes it upon himself that the tool may end without saving its state. */

@@ -37,6 +37,7 @@ export const problemCatalogue = {
   'argument-refused': 'A tool argument after `--` is not on the allow-list.',
   'too-many-commands': 'More commands came from one person or on one pull request than are taken at a time.',
   'queue-full': 'As many runs wait on the server as it takes.',
+  'too-many-projects': 'More projects would be planned than one pull request may have planned at once.',
   'found-late': 'A comment was found long after it was written, or was edited before it was found.',
   'button-moved':
     'A button was pressed that belongs to another commit, or to other plans than those that stand now.',

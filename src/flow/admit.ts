@@ -2,6 +2,7 @@ import { type AskId, askedWith } from '../domain/asked.ts';
 import type { ApplyCause, Batch } from '../domain/batch.ts';
 import type { Ending } from '../domain/ending.ts';
 import { batchId, type ProjectKey, type RunId, runId, type TreeId } from '../domain/ids.ts';
+import { type Part, shownNow, staysPlanned } from '../domain/partial.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Actor, Pull } from '../domain/pull.ts';
@@ -30,6 +31,8 @@ export interface PlanWish {
   readonly left?: Batch['left'];
   /** Those of them that nobody asked for: they keep nobody waiting, and an older plan of them is over. */
   readonly aside?: readonly ProjectKey[];
+  /** A bare `/plan`: what was named by hand before is forgotten. */
+  readonly startsOver?: boolean;
   readonly extra: readonly string[];
   /** Somebody's word that comes with this, and what it is about. */
   readonly trust?: { readonly trust: Trust; readonly of: readonly Held[] };
@@ -124,33 +127,27 @@ const planBatch = (
   previous: Batch | null,
   applied: readonly Project[],
 ): Batch => {
-  const { discovery, chosen, asked } = wish;
-  // Projects that were named by hand at this commit stay on the board when another one is planned, while they exist.
-  const before = new Set(
-    previous?.headSha === discovery.headSha ? previous.affected.map(({ key }) => key) : [],
-  );
-  const named = discovery.projects.filter(({ key }) => before.has(key));
-  const affected = new Map([...discovery.affected, ...chosen].map((project) => [project.key, project]));
-  for (const project of [...named, ...applied])
-    if (!affected.has(project.key)) affected.set(project.key, project);
+  const { discovery, chosen, asked, startsOver = false } = wish;
+  const { headSha, affected, projects } = discovery;
+  const part: Part = { headSha, affected, chosen, projects, applied, startsOver };
+  const shown = shownNow(part, previous);
   return {
     id: batchId(ports.newId()),
     ...keyOf(wish.pull),
     repo: wish.pull.ref.repo,
     verb: 'plan',
-    headSha: discovery.headSha,
+    headSha,
     baseSha: discovery.baseSha,
     tree: discovery.tree,
     actor: asked?.actor ?? wish.askedBefore ?? null,
     ...askedWith(asked?.id ?? null),
     cause: 'command',
     // What was applied is in the world, whatever is wrong with the newest push.
-    affected: wish.problem === null ? [...affected.values()] : unique(applied),
+    affected: wish.problem === null ? shown : unique(applied),
     selected: chosen.map((project) => project.key),
     skipped: discovery.skipped.filter(
       ({ name, dir, workspace, removed }) =>
-        removed ||
-        [...affected.values()].every((p) => p.name !== name || p.dir !== dir || p.workspace !== workspace),
+        removed || shown.every((p) => p.name !== name || p.dir !== dir || p.workspace !== workspace),
     ),
     notTaken: discovery.notTaken,
     rulesAfterMerge: discovery.rulesAfterMerge,
@@ -176,20 +173,20 @@ const supersede = async (
   tables: StoreTables,
   wish: PlanWish,
   affected: ReadonlySet<ProjectKey>,
-  now: number,
+  at: number,
 ): Promise<readonly RunId[]> => {
-  const selected = new Set(wish.chosen.map((project) => project.key));
-  const stopped = new Set(stoppedOf(wish));
+  const now = {
+    headSha: wish.discovery.headSha,
+    chosen: new Set(wish.chosen.map((project) => project.key)),
+    stopped: new Set(stoppedOf(wish)),
+    shown: affected,
+    nothing: wish.problem !== null,
+  };
   const ended: RunId[] = [];
   for (const run of await tables.runs.ofPull(keyOf(wish.pull), ['queued', 'running', 'planned'])) {
     if (run.verb !== 'plan') continue;
-    const current =
-      run.headSha === wish.discovery.headSha &&
-      !selected.has(run.project.key) &&
-      !stopped.has(run.project.key) &&
-      (wish.problem !== null || affected.has(run.project.key));
-    if (!current && (await tables.runs.move(run.id, { kind: 'superseded' }, now)) !== null)
-      ended.push(run.id);
+    if (staysPlanned(run, now)) continue;
+    if ((await tables.runs.move(run.id, { kind: 'superseded' }, at)) !== null) ended.push(run.id);
   }
   return ended;
 };

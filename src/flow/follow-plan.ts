@@ -1,4 +1,3 @@
-import { matchesGlob } from '../config/globs.ts';
 import { askIdOf, commentIdOf } from '../domain/asked.ts';
 import type { Batch } from '../domain/batch.ts';
 import { isEverything } from '../domain/command.ts';
@@ -7,19 +6,19 @@ import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
 import { botRule } from '../domain/rules/bots.ts';
-import { select } from '../domain/selector.ts';
 import { isDestroying } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import { admitPlan, keyOf } from './admit.ts';
 import { endPointless } from './after-merge.ts';
 import { answer } from './answer.ts';
 import { type Discovery, discover, undiscovered } from './discover.ts';
-import { openDues } from './dues.ts';
 import { spokenFor, wordsWanted } from './endings.ts';
 import { type Followed, nothing } from './followed.ts';
 import { unplannable } from './interpret.ts';
+import { queueFull, tooMany } from './limits.ts';
 import { noteTurn } from './nudge.ts';
 import { type Asker, authoredBy, permit, type Refusal, refusals } from './permit.ts';
+import { pick } from './pick.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantReply } from './report.ts';
 import { atOnce } from './rule-facts.ts';
@@ -37,7 +36,10 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   const refused = unplannable(ports, pull, asked !== null || wish.only !== null);
   const discovery = refused === null ? await discover(ports, pull) : undiscovered(pull);
   if (pull.merged !== null) await endPointless(ports, pull, discovery);
-  const before = await ports.store.batches.latest(keyOf(pull), 'plan');
+  // Somebody's bare command is about what the change affects and nothing else. What we do by ourselves takes nobody's word back.
+  const startsOver = asked !== null && pull.merged === null && isBare(wish);
+  const latest = await ports.store.batches.latest(keyOf(pull), 'plan');
+  const before = startsOver ? null : latest;
   const picked = await pick(ports, discovery, wish, before);
   if ('problem' in picked && asked !== null) {
     await answer(ports, { pull, asked }, picked.problem);
@@ -55,8 +57,15 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   const asker = asked ?? askedBefore(ports, wish, discovery, before);
   // Where nobody asks now somebody did, and the apply of a plan for the end of a project asks again.
   const action = asked !== null && isDestroying(wish.extra) ? 'destroy' : 'plan';
-  const stopped = await refusals(ports, { pull, asker, action, projects: meant, discovery });
-  const chosen = trusted.filter(({ key }) => !stopped.some(({ project }) => project?.key === key));
+  const permitting = { pull, asker, discovery };
+  const stopped = [...(await refusals(ports, { ...permitting, action, projects: meant }))];
+  const passing = () => trusted.filter(({ key }) => !stopped.some(({ project }) => project?.key === key));
+  const tooManyOf = (chosen: readonly Project[]) =>
+    tooMany(ports, pull, { headSha: discovery.headSha, chosen, before: latest, startsOver });
+  const wider = passing();
+  if (wish.scope !== undefined && wider.length > 0 && (wish.scope.kind === 'all' || (await tooManyOf(wider))))
+    stopped.push(...(await refusals(ports, { ...permitting, action: 'plan-all', projects: wider })));
+  const chosen = passing();
   const [first] = stopped;
   if (asked !== null && first !== undefined && stopped.length >= meant.length) {
     await answer(ports, { pull, asked }, first.problem);
@@ -64,7 +73,8 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   }
   // A re-plan that Tidegate starts by itself keeps the arguments of the plan it replaces.
   const extra = asked !== null || wish.only === null ? wish.extra : await extraOf(ports, pull.ref, chosen);
-  const full = await queueFull(ports, chosen.length);
+  const full =
+    (wish.scope === undefined ? await tooManyOf(chosen) : null) ?? (await queueFull(ports, chosen.length));
   // Whoever asks hears it, and what is planned stays.
   if (full !== null && asked !== null) {
     await answer(ports, { pull, asked }, full);
@@ -91,6 +101,7 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     held,
     left,
     aside,
+    startsOver,
     extra,
     problem,
   });
@@ -102,6 +113,9 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     await answer(ports, { pull, asked }, untrusted(held, discovery.headSha));
   return { ...nothing, admitted, superseded: admitted?.superseded ?? [] };
 };
+
+const isBare = ({ only, selector, scope }: PlanWish): boolean =>
+  only === null && isEverything(selector) && scope?.kind !== 'all';
 
 /**
  * A turn in a line, and a plan that takes the place of an older one, are still what somebody asked for at this commit. It is only
@@ -193,6 +207,9 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
   const full = await queueFull(ports, chosen.length);
   const problem = chosen.map(discovery.badPlace).find((found) => found !== null) ?? full;
   if (problem !== null) return refuse(problem);
+  // The word counts all the same: those who may plan as many do it with a command of their own.
+  const { headSha } = discovery;
+  const beyond = await tooMany(ports, pull, { headSha, chosen, before, startsOver: false });
   const { repositoryId, pullNumber } = keyOf(pull);
   const { actor, id } = asked;
   const trust = {
@@ -214,7 +231,7 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
       ...wordsWanted(discovery, meant),
     ],
     extra: [],
-    problem: null,
+    problem: beyond,
     trust: { trust, of: held.filter((one) => one.answer === 'trust') },
   });
   await wantBoard(ports, pull.ref);
@@ -258,54 +275,9 @@ const heldOf = async (
   return held.filter((one) => one.answer === 'refuse' || !isTrusted(one.project));
 };
 
-/** More would only wait for hours, and make everybody behind them wait. Applies are not asked: there are no more than people want. */
-const queueFull = async (
-  { store, operator }: Pick<FlowPorts, 'store' | 'operator'>,
-  more: number,
-): Promise<Problem | null> => {
-  if (more === 0) return null;
-  const waiting = (await store.runs.counts(['queued'])).reduce((sum, { runs }) => sum + runs, 0);
-  if (waiting + more <= operator.queuedRuns) return null;
-  return {
-    code: 'queue-full',
-    sentence: `${more === 1 ? 'One more run does' : `${more} more runs do`} not fit: ${waiting} of at most ${operator.queuedRuns} wait on this server already.`,
-    advice:
-      'Nothing of this commit was planned. Comment `/plan` when it is quieter; tell the people who run Tidegate if it stays.',
-  };
-};
-
 /** Two may wake it, and a plan that is there by now must not be thrown away for a second one. */
 const standsInLine = async (ports: FlowPorts, pull: Pull, project: ProjectKey | null): Promise<boolean> =>
   (await ports.store.locks.waitsOf(keyOf(pull))).some((wait) => wait.project === project);
-
-type Picked = { readonly chosen: readonly Project[] } | { readonly problem: Problem };
-
-/** After the merge only what it asks to be applied is planned. */
-const pick = async (
-  { store }: FlowPorts,
-  discovery: Discovery,
-  wish: PlanWish,
-  before: Batch | null,
-): Promise<Picked> => {
-  const picked = pickOpen(discovery, wish, before);
-  if (wish.pull.state === 'open' || 'problem' in picked) return picked;
-  const dues = await openDues(store, keyOf(wish.pull));
-  return { chosen: picked.chosen.filter(({ key }) => dues.some(({ project }) => project === key)) };
-};
-
-const pickOpen = (discovery: Discovery, wish: PlanWish, before: Batch | null): Picked => {
-  if (wish.only !== null) {
-    // One that was named by hand at this commit is not among the affected, and has its turn all the same.
-    const named = before?.headSha === discovery.headSha ? before.affected.map(({ key }) => key) : [];
-    const known = new Set([...discovery.affected.map(({ key }) => key), ...named]);
-    const isMeant = ({ key }: Project) => key === wish.only && known.has(key);
-    return { chosen: discovery.projects.filter(isMeant) };
-  }
-  // Naming a project plans it even where nothing of it changed; a bare plan takes what is affected.
-  if (isEverything(wish.selector) || discovery.tree === null || discovery.problem !== null)
-    return { chosen: discovery.affected };
-  return select(discovery.projects, wish.selector, matchesGlob);
-};
 
 const extraOf = async (
   ports: FlowPorts,

@@ -187,7 +187,7 @@ const fromButton = async (
 };
 
 const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Command): Promise<Wish> => {
-  const { verb, selector, extra } = command;
+  const { verb, selector, extra, scope } = command;
   if (verb === 'help' || verb === 'status') return { kind: verb, pull, asked: writer };
   const first = await firstLookAt(ports, pull, writer, actionOf(verb, command.recovery ?? null));
   if ('problem' in first) return { kind: 'refuse', pull, asked: writer, problem: first.problem };
@@ -203,6 +203,8 @@ const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Com
   if (verb === 'followup') return { kind: verb, pull, asked, reason: command.reason ?? '' };
   if (pull.state === 'closed' && (await openDues(ports.store, keyOf(pull))).length === 0)
     return { kind: 'refuse', pull, asked, problem: closed(commandText(command), pull) };
+  if (verb === 'apply' && scope !== undefined)
+    return { kind: 'refuse', pull, asked, problem: notWhole(asked) };
   if (verb === 'apply') return { kind: 'apply', pull, asked, selector };
   if (verb === 'approve')
     return { kind: 'approve', pull, asked, policy: '', reason: '', ...command.override };
@@ -217,6 +219,7 @@ const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Com
     only: null,
     inLine: false,
     extra: ends ? destroying(extra) : extra,
+    ...(scope === undefined ? {} : { scope }),
   };
 };
 
@@ -263,6 +266,12 @@ export const firstLookAt = async (
     atLeast(permission, 'write') || (await isNamed(ports, pull, { ...asked, permission }, action));
   return passes ? { permission } : { problem: notPermitted(asked, permission) };
 };
+
+const notWhole = ({ text }: Asked): Problem => ({
+  code: 'command-invalid',
+  sentence: `\`${text}\` is not done yet.`,
+  advice: '`/apply` applies what is planned here; `/plan --all` plans all of it.',
+});
 
 const tooMany = ({ text }: Asked): Problem => ({
   code: 'too-many-commands',

@@ -4,6 +4,7 @@ import type { PlanDigest, ProjectKey, RunId, Sha } from '../domain/ids.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Actor, Permission, Pull, RepoRef } from '../domain/pull.ts';
+import type { Scope } from '../domain/scope.ts';
 
 /** The comment, or the press of a button, that asked; null for what Tidegate does by itself. */
 export interface Asked {
@@ -127,4 +128,5 @@ export type Wish =
       /** Only if it still stands in line for that project. */
       readonly inLine: boolean;
       readonly extra: readonly string[];
+      readonly scope?: Scope;
     };

@@ -23,8 +23,16 @@ import type { ReplyView } from './view.ts';
 import { whySection } from './why.ts';
 
 const commands: readonly (readonly [string, string])[] = [
-  ['/plan', 'Plans every project that this pull request affects, as it would be merged now.'],
-  ['/plan -p network', 'Plans one project. `/plan -d envs/*` plans those in matching folders.'],
+  ['/plan', 'Starts over: plans every project that this pull request affects, as it would be merged now.'],
+  [
+    '/plan -p network',
+    'Plans one project, and keeps the plans of the rest. `/plan -d envs/*` plans those in matching folders.',
+  ],
+  ['/plan --no-limit', 'Plans more projects than a pull request may have planned at once.'],
+  [
+    '/plan --all',
+    'Plans every project of the repository; `/plan --all --env production` those of one environment.',
+  ],
   ['/apply', 'Applies what was planned and reviewed, exactly that.'],
   ['/apply -p network', 'Applies one project.'],
   [

@@ -51,6 +51,21 @@ rules:
     expect(settings.rules.map((rule) => rule.matches('prod/eu'))).toEqual([true]);
   });
 
+  it('limits what a pull request may have planned, and says it for some repositories', () => {
+    expect(value('allow: [a/b]').projectsPerPull('a/b')).toBe(100);
+    const { projectsPerPull, maySet } = value(`
+allow: ["a/*"]
+projects_per_pull: 20
+repositories:
+  - {match: a/*, may_set: []}
+  - {match: a/mono, projects_per_pull: 500}
+`);
+    expect(projectsPerPull('a/b')).toBe(20);
+    expect(projectsPerPull('A/Mono')).toBe(500);
+    // What says nothing of it leaves what another one says.
+    expect(maySet('a/mono')).toEqual([]);
+  });
+
   it('allows the repositories it names and no others', () => {
     const { allows } = value('allow: [acme/infra-*, "Big/*"]');
     for (const name of ['acme/infra-a', 'ACME/Infra-A', 'big/.github', 'BIG/x'])
@@ -82,6 +97,7 @@ rules:
     ['allow: [a/b]\nenv: {plan: ["A=B"]}', 'a variable name'],
     ['allow: [a/b]\nallow_local_state: state', 'an absolute folder'],
     ['allow: [a/b]\nqueued_runs: 0', 'from 1 to 100000'],
+    ['allow: [a/b]\nprojects_per_pull: 0', 'from 1 to 10000'],
     ['allow: [a/b]\nparallel_runs: 0', 'from 1 to 256'],
     ['allow: [a/b]\nparallel_runs: 1.5', 'from 1 to 256'],
     ['allow: [a/b]\nstep_timeout: 60', 'a duration'],

@@ -19,6 +19,10 @@ describe('for any text', () => {
     'force-unlock',
     'b6b08093-46a8-bb3d-8fa9-f03dc493c798',
     '--accept-broken-state',
+    '--all',
+    '--no-limit',
+    '--env',
+    '--env=prod',
     'tidegate',
     'atlantis',
     'plan',
@@ -64,6 +68,8 @@ describe('for any text', () => {
     fc.array(pieces, { maxLength: 20 }).map((parts) => parts.join('')),
     fc.array(pieces, { maxLength: 20 }).map((parts) => `/plan ${parts.join('')}`),
     fc.array(pieces, { maxLength: 20 }).map((parts) => `/plan -p x ${parts.join(' ')}`),
+    fc.array(pieces, { maxLength: 4 }).map((parts) => `/plan --all ${parts.join(' ')}`),
+    fc.array(pieces, { maxLength: 4 }).map((parts) => `/apply --all --env ${parts.join(' ')}`),
     fc.array(pieces, { maxLength: 4 }).map((parts) => `/recover ${parts.join(' ')}`),
     fc.array(pieces, { maxLength: 4 }).map((parts) => `/cancel ${parts.join(' ')}`),
     fc.array(pieces, { maxLength: 2 }).map((parts) => `/trust ${parts.join(' ')}`),
@@ -85,7 +91,13 @@ describe('for any text', () => {
           expect(`${result.problem.sentence}${result.problem.advice}`).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
           return;
         }
-        const { verb, selector, extra, recovery, acceptBrokenState, commit } = result.command;
+        const { verb, selector, extra, recovery, acceptBrokenState, commit, scope } = result.command;
+        if (scope !== undefined) expect(['plan', 'apply']).toContain(verb);
+        // A whole is a whole: nothing else is chosen, and no tool is told anything for all of it.
+        if (scope?.kind === 'all') expect({ selector, extra }).toEqual({ selector: everything, extra: [] });
+        if (scope?.kind === 'no-limit') expect(verb).toBe('plan');
+        if (verb === 'apply' && scope?.kind === 'all') expect(scope.environment).not.toBeNull();
+        if (scope?.kind === 'all' && scope.environment !== null) expect(scope.environment).toMatch(tame);
         expect(commit !== undefined).toBe(verb === 'trust');
         if (commit !== undefined) expect(commit).toMatch(/^[0-9a-f]{12,40}$/);
         if (recovery !== undefined) expect(verb).toBe('recover');
@@ -151,6 +163,17 @@ describe('for any text', () => {
         expect(command(commandText(asked))).toEqual(asked);
       }),
     );
+    fc.assert(
+      fc.property(fc.constantFrom('plan' as const, 'apply' as const), value, (verb, environment) => {
+        const all = {
+          verb,
+          selector: everything,
+          extra: [],
+          scope: { kind: 'all' as const, environment },
+        };
+        expect(command(commandText(all))).toEqual(all);
+      }),
+    );
     const lockId = fc.stringMatching(/^[A-Za-z0-9._:][A-Za-z0-9._:-]{0,127}$/);
     const recoveries = fc.oneof(
       fc.constantFrom({ kind: 'acknowledge' as const }, { kind: 'push-state' as const }),
@@ -161,6 +184,8 @@ describe('for any text', () => {
         const plain = { ...asked, extra: [] };
         const recover = { ...plain, verb: 'recover' as const, recovery };
         expect(command(commandText(recover))).toEqual(recover);
+        const unlimited = { ...asked, scope: { kind: 'no-limit' as const } };
+        expect(command(commandText(unlimited))).toEqual(unlimited);
         const trust = { verb: 'trust' as const, selector: everything, extra: [], commit };
         expect(command(commandText(trust))).toEqual(trust);
         const cancel = { ...plain, verb: 'cancel' as const, acceptBrokenState: true as const };

@@ -212,7 +212,7 @@ describe('selectors', () => {
     '/plan network',
     '/plan -v',
     '/plan -pname',
-    '/plan --all',
+    '/plan --everything',
     '/plan -target=a.b',
     '/plan —project x',
     '/plan -p “a”',

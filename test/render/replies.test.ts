@@ -21,8 +21,10 @@ test('help', () => {
 
     | Comment | What it does |
     |:--|:--|
-    | \`/plan\` | Plans every project that this pull request affects, as it would be merged now. |
-    | \`/plan -p network\` | Plans one project. \`/plan -d envs/*\` plans those in matching folders. |
+    | \`/plan\` | Starts over: plans every project that this pull request affects, as it would be merged now. |
+    | \`/plan -p network\` | Plans one project, and keeps the plans of the rest. \`/plan -d envs/*\` plans those in matching folders. |
+    | \`/plan --no-limit\` | Plans more projects than a pull request may have planned at once. |
+    | \`/plan --all\` | Plans every project of the repository; \`/plan --all --env production\` those of one environment. |
     | \`/apply\` | Applies what was planned and reviewed, exactly that. |
     | \`/apply -p network\` | Applies one project. |
     | \`/followup\` | On a merged pull request: opens a new one for what of it is left to apply, to be planned, approved and applied there. |

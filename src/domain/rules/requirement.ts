@@ -2,12 +2,15 @@ import { isOperation, operationVerbs } from '../operation.ts';
 import type { Permission } from '../pull.ts';
 
 /**
- * What somebody may do through Tidegate. `destroy` is asked for beside `apply` by a plan for the end of a project, `import` and `state-rm` change a state without a plan;
+ * What somebody may do through Tidegate. `plan-all` is asked for beside `plan` by whoever plans all of a repository, or more than the
+ * limit, `apply-all` beside `apply` by whoever applies all of an environment. `destroy` is asked for beside `apply` by a plan for the end of a project, `import` and `state-rm` change a state without a plan;
  * `force-unlock` takes a tool's own lock away; `override` is `/approve POLICY`.
  */
 export const actions = [
   'plan',
+  'plan-all',
   'apply',
+  'apply-all',
   'destroy',
   ...operationVerbs,
   'unlock',
