@@ -13,6 +13,7 @@ import { createRepositoryFiles } from './config/repository-reader.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { runVerbs } from './domain/run.ts';
 import { createCheckouts } from './flow/checkouts.ts';
+import { createGenerator } from './flow/generate.ts';
 import { maskStore } from './flow/masked.ts';
 import { measureForge, measureSandbox, measureStore } from './flow/measured.ts';
 import type { FlowPorts } from './flow/ports.ts';
@@ -212,7 +213,7 @@ export const startApp = async (
       clock,
     });
     const { meter } = metrics;
-    const { runners, sandbox, tools, isolation } = await openExecution({
+    const { runners, sandbox, bareSandbox, tools, isolation } = await openExecution({
       config,
       environment,
       passed: { plan: passed('plan'), apply: passed('apply') },
@@ -226,6 +227,7 @@ export const startApp = async (
     });
     const shared = sharedUrl(config);
     const logs = createDiskLogs(within('logs'));
+    const newId = () => randomBytes(12).toString('base64url');
     const ports: FlowPorts = {
       appId: config.appId,
       forge: measureForge(forge, meter),
@@ -234,6 +236,7 @@ export const startApp = async (
       configuration,
       repositoryFiles,
       snapshots: createSnapshots(),
+      generator: createGenerator({ operator, git: mirrors, sandbox: bareSandbox, newId, clock, log }),
       sandbox: measureSandbox(sandbox, runners, meter, clock),
       artifacts: createLocalArtifacts(),
       logs,
@@ -251,12 +254,15 @@ export const startApp = async (
       host: hostname(),
       pageUrl: (page) => (shared === null ? null : `${shared}${page}`),
       sign: (text) => createHmac('sha256', keys.planDigest).update(text).digest('hex'),
-      newId: () => randomBytes(12).toString('base64url'),
+      newId,
     };
     // Of a run that was started, what became of it is in its folder; of one that is unresolved, the last there is.
     const kept = await store.runs.inState(['running', 'unresolved']);
     await removeRunFolders(within('runs'), new Set(kept.map(({ id }) => id)), (run, error) =>
       log.error('the folder of a run was not removed', { run, error: String(error) }),
+    );
+    await removeRunFolders(within('generating'), new Set(), (name, error) =>
+      log.error('a folder was not removed', { name, error: String(error) }),
     );
     const road = createRoad(overrides.around?.(ports) ?? ports);
     const pages = createPages({

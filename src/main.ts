@@ -21,11 +21,13 @@ const usage = `tidegate: plans, reviews and applies infrastructure changes from 
   tidegate demo             a GitHub on this machine, Tidegate beside it, and an open pull request
   tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
 
-  validate and projects take --json, --config FILE (the operator file of the server) and --repository OWNER/NAME; projects
-  takes --head REF as well (default: what lies in the checkout), --all for those that are not affected, and -p, -d, -w
-  and -l as in comments. All exit with 0, with 1 where something is wrong, and with 2 where they are used wrongly.
-  plan takes --config, --repository, --base, --head, -p, -d, -w and -l as well, --env NAME for a variable of yours that tools
-  are to see, and --detailed-exitcode: 2 where there are changes. It never applies, and writes nothing into the checkout.
+  validate and projects take --json, --config FILE (the operator file of the server), --generate (runs the command in it that
+  says projects of the repository; without it none is run) and --repository OWNER/NAME; projects takes --head REF as well
+  (default: what lies in the checkout), --all for those that are not affected, and -p, -d, -w and -l as in comments.
+  All exit with 0, with 1 where something is wrong, and with 2 where they are used wrongly.
+  plan takes --config, --generate, --repository, --base, --head, -p, -d, -w and -l as well, --env NAME for a variable of
+  yours that tools are to see, and --detailed-exitcode: 2 where there are changes. It never applies, and writes nothing into
+  the checkout.
 `;
 
 const say = (text: string): void => {

@@ -9,9 +9,11 @@ import type { Reach } from '../domain/run.ts';
 import type { Log } from '../observe/log.ts';
 import { loadRunners } from '../runner/load.ts';
 import type { Runners } from '../runner/port.ts';
+import { createBareSandbox } from '../sandbox/local/bare-sandbox.ts';
 import { chooseIsolation } from '../sandbox/local/isolation/choose.ts';
 import { noWall, unwalled } from '../sandbox/local/isolation/refusal.ts';
 import { createLocalSandbox, type LocalSandbox } from '../sandbox/local/sandbox.ts';
+import type { Sandbox } from '../sandbox/port.ts';
 import type { Tools } from '../tools/port.ts';
 import { createTools } from '../tools/tools.ts';
 
@@ -37,6 +39,8 @@ export interface ExecutionOptions {
 export interface Execution {
   readonly runners: Runners;
   readonly sandbox: LocalSandbox;
+  /** Knows no variable and no secret: for what only looks at files. */
+  readonly bareSandbox: Pick<Sandbox, 'open'>;
   readonly tools: Tools;
   readonly isolation: Isolation;
 }
@@ -92,7 +96,19 @@ export const openExecution = async (options: ExecutionOptions): Promise<Executio
     clock,
   });
   onOpen(() => sandbox.close());
+  const bareSandbox = createBareSandbox({
+    folder: within('generating'),
+    dataFolder: config.dataDir,
+    path: toolPath,
+    kind: chosen.isolation.kind,
+    limits: operator.sandbox.limits,
+    mask: options.mask,
+    runKey: options.runKey,
+    codeCache: options.hostCode,
+    clock,
+  });
+  onOpen(() => bareSandbox.close());
   const tools = await createTools({ ...operator.tools, folder: within('tools'), environment, clock, log });
   onOpen(() => tools.close());
-  return { runners, sandbox, tools, isolation: chosen.isolation.kind };
+  return { runners, sandbox, bareSandbox, tools, isolation: chosen.isolation.kind };
 };

@@ -14,6 +14,7 @@ import type { Sha } from '../domain/ids.ts';
 import { UserError } from '../domain/problem.ts';
 import { fullNameOf, type RepoRef } from '../domain/pull.ts';
 import { quoted } from '../domain/quote.ts';
+import { type Generator, noGenerator } from '../flow/generate.ts';
 import { repositoryFileName } from '../flow/repository-file.ts';
 import { createSnapshots, type Snapshots } from '../flow/snapshots.ts';
 import { createLocalGit, type LocalGit } from '../git/local/git.ts';
@@ -22,6 +23,7 @@ import { borrowWorkTree, type WorkTree } from '../git/local/work-tree.ts';
 import { loadRunners } from '../runner/load.ts';
 import type { ConfigurationReader, Runners } from '../runner/port.ts';
 import { createConfigurationReader } from '../runner/read/hcl.ts';
+import { openGenerating } from './generating.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command on a checkout takes. */
@@ -29,6 +31,7 @@ export const checkoutOptions = {
   config: { type: 'string' },
   repository: { type: 'string' },
   json: { type: 'boolean', default: false },
+  generate: { type: 'boolean', default: false },
 } as const;
 
 export interface DeskWish {
@@ -38,6 +41,8 @@ export interface DeskWish {
   readonly config: string | undefined;
   /** `OWNER/NAME`; absent: as the checkout's `origin` says. */
   readonly repository: string | undefined;
+  /** Run the operator's command that says projects of the repository, if there is one. Nothing runs that was not asked for. */
+  readonly generate: boolean;
 }
 
 export interface CheckoutFile extends FileText {
@@ -56,6 +61,9 @@ export interface Desk {
   readonly configuration: ConfigurationReader;
   readonly repositoryFiles: RepositoryFiles;
   readonly snapshots: Snapshots;
+  readonly generator: Generator;
+  /** What has to be said of the operator's command that says projects; null where there is none. */
+  readonly generated: { readonly ran: boolean; readonly sentence: string } | null;
   /** Text of the operator file; null where none was named. */
   readonly operatorFile: { readonly name: string; readonly text: string } | null;
   /** What it says; without one, what stands for it when one looks at these commits. Throws UserError for one that is wrong. */
@@ -75,6 +83,15 @@ const repositoryOf = (given: string | undefined, known: string | null): RepoRef 
     throw new WrongUse(`\`--repository\` is \`${text}\`; it takes OWNER/NAME.`);
   return { id: 1, owner, name, installationId: 0 };
 };
+
+export const standardPath = '/usr/local/bin:/usr/bin:/bin';
+
+const generatedBy = (program: string, ran: boolean): NonNullable<Desk['generated']> => ({
+  ran,
+  sentence: ran
+    ? `The command ${quoted(program)} of the operator file was asked for projects as well.`
+    : `The operator file has the command ${quoted(program)} say projects of this repository. It was not run, and they are not counted: \`--generate\` runs it.`,
+});
 
 const textOf = async (file: string): Promise<string> => {
   try {
@@ -96,6 +113,8 @@ const openDesk = async (terminal: Terminal, wish: DeskWish): Promise<Desk> => {
   const version = await gitVersion(searchPath);
   const named = wish.config === undefined ? null : path.resolve(terminal.folder, wish.config);
   const operatorFile = named === null ? null : { name: wish.config ?? named, text: await textOf(named) };
+  if (wish.generate && operatorFile === null)
+    throw new WrongUse('`--generate` runs a command of the operator file: name that with `--config FILE`.');
   const clock = createSystemClock();
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'tidegate-')));
   const open: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
@@ -146,10 +165,19 @@ const openDesk = async (terminal: Terminal, wish: DeskWish): Promise<Desk> => {
       if ('problem' in read) throw new UserError(read.problem);
       return read.value;
     };
+    const operator = asked !== null && 'value' in asked ? asked.value : null;
+    const command = operator?.generator(fullNameOf(repo)) ?? null;
+    const generated = command === null ? null : generatedBy(command.argv[0], wish.generate);
+    const generating =
+      operator !== null && generated?.ran === true
+        ? await openGenerating({ operator, git, clock, folder, searchPath: searchPath ?? standardPath })
+        : null;
+    if (generating !== null) open.push(generating.close);
+    const generator = generating?.generator ?? noGenerator;
     const runners = await loadRunners(runnersFolder, { parseYaml });
     const snapshots = createSnapshots();
-    const readers = { clock, git, runners, configuration, repositoryFiles, snapshots };
-    return { folder, workTree, repo, ...readers, operatorFile, operatorFor, fileAt, close };
+    const readers = { clock, git, runners, configuration, repositoryFiles, snapshots, generator };
+    return { folder, workTree, repo, ...readers, generated, operatorFile, operatorFor, fileAt, close };
   } catch (error) {
     await close();
     throw error;

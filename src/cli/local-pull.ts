@@ -71,13 +71,13 @@ export const discoverLocally = (
   compared: Compared,
   ports: Pick<FlowPorts, 'store' | 'operator'>,
 ): Promise<Discovery> => {
-  const { configuration, repositoryFiles, snapshots, runners } = desk;
+  const { configuration, repositoryFiles, snapshots, generator, runners } = desk;
   const git = {
     ...desk.git,
     fetch: async () => ({ base: compared.base.sha, head: compared.head.sha }),
   };
   return discover(
-    { ...ports, git, forge: remote, configuration, repositoryFiles, snapshots, runners },
+    { ...ports, git, forge: remote, configuration, repositoryFiles, snapshots, generator, runners },
     pullOf(desk, compared),
   );
 };

@@ -19,7 +19,7 @@ import { createDiskLogs } from '../sandbox/logs/disk.ts';
 import { createMemoryBlobs } from '../store/blobs/memory.ts';
 import { createMemoryStore } from '../store/memory/store.ts';
 import { createTools } from '../tools/tools.ts';
-import { type Desk, runnersFolder } from './desk.ts';
+import { type Desk, runnersFolder, standardPath } from './desk.ts';
 import type { Terminal } from './terminal.ts';
 
 export type PlanPorts = Parameters<typeof plan>[0];
@@ -31,8 +31,6 @@ export interface PlanBench {
   readonly isolation: Kind;
   close(): Promise<void>;
 }
-
-const standardPath = '/usr/local/bin:/usr/bin:/bin';
 
 /**
  * What a plan of a checkout is made with: the stages of a server over a store that is gone with the process, and keys that nobody

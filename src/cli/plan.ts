@@ -22,6 +22,7 @@ import type { Terminal } from './terminal.ts';
 const options = {
   config: checkoutOptions.config,
   repository: checkoutOptions.repository,
+  generate: checkoutOptions.generate,
   ...selectorOptions,
   base: { type: 'string' },
   head: { type: 'string' },
@@ -54,6 +55,7 @@ const sayWhat = (terminal: Terminal, desk: Desk, compared: Compared, bench: Plan
     terminal.say(
       'No operator file was asked: the rules and variables of the server are not known (`--config FILE`).',
     );
+  if (desk.generated !== null) terminal.say(desk.generated.sentence);
 };
 
 /** A project whose workflow nobody knows would be planned without the programs that belong to it. */
@@ -146,11 +148,11 @@ const stoppedProblem: Problem = {
 /** `tidegate plan`: what the comment would say of a checkout. Never applies, and writes nothing into it. */
 export const plan = async (args: readonly string[], terminal: Terminal): Promise<number> => {
   const values = optionsOf(args, options);
-  const { config, repository, base, head, markdown, env = [] } = values;
+  const { config, repository, generate, base, head, markdown, env = [] } = values;
   const odd = env.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
   if (odd !== undefined) throw new WrongUse(`\`--env\` is \`${odd}\`; it takes the name of a variable.`);
   const selector = selectorFrom(values);
-  return withDesk(terminal, { folder: '.', config, repository }, async (desk) => {
+  return withDesk(terminal, { folder: '.', config, repository, generate }, async (desk) => {
     const compared = await comparedFrom(desk, { base, head });
     const operator = await desk.operatorFor([compared.base.sha, compared.head.sha]);
     const bench = await openPlanBench(desk, operator, terminal, env);

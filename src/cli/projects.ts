@@ -1,15 +1,14 @@
 import { argumentsOf } from '../arguments.ts';
-import { mergeProjects } from '../config/projects.ts';
 import type { Skipped } from '../domain/batch.ts';
 import type { Cause, Why } from '../domain/causes.ts';
 import { isEverything } from '../domain/command.ts';
 import { short } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
-import { fullNameOf } from '../domain/pull.ts';
 import { printable } from '../domain/quote.ts';
 import { snapshotOf } from '../flow/snapshot.ts';
 import { createMemoryStore } from '../store/memory/store.ts';
+import { asOnBase } from './as-on-base.ts';
 import { atDesk, checkoutOptions, type Desk } from './desk.ts';
 import { type Compared, comparedFrom, discoverLocally } from './local-pull.ts';
 import { chosenFrom, selectorFrom, selectorOptions } from './selection.ts';
@@ -38,17 +37,8 @@ const everyProject = async (desk: Desk): Promise<Listed> => {
   const { git, repo, workTree } = desk;
   const operator = await desk.operatorFor([workTree.commit]);
   const tree = await git.treeOf(repo.id, workTree.commit);
-  const { file, found } = await snapshotOf({ ...desk, operator }, repo, tree, 'the checkout');
-  const { projects } = mergeProjects({
-    repositoryId: repo.id,
-    repository: fullNameOf(repo),
-    baseBranch: null,
-    operator,
-    base: file,
-    head: file,
-    found,
-    foundInBase: found,
-  });
+  const looked = { tree, code: tree, where: 'the checkout' };
+  const { projects } = asOnBase(desk, operator, await snapshotOf({ ...desk, operator }, repo, looked));
   return {
     compared: null,
     projects: projects.map((project) => ({ project, why: null, ends: null })),
@@ -154,7 +144,8 @@ const inWords = (desk: Desk, { compared, projects, others }: Listed, wish: Wish)
       ]
     : [];
   const noFile = desk.operatorFile === null ? ['', 'No operator file was asked; see `--config FILE`.'] : [];
-  return `${[title, ...lines, ...left, ...noFile].map(printable).join('\n')}\n`;
+  const generated = desk.generated === null ? [] : ['', desk.generated.sentence];
+  return `${[title, ...lines, ...left, ...noFile, ...generated].map(printable).join('\n')}\n`;
 };
 
 const causeJson = (cause: Cause): object => {
@@ -172,6 +163,7 @@ const inJson = (desk: Desk, { compared, projects, others, problem }: Listed, wis
   `${JSON.stringify(
     {
       operatorFile: desk.operatorFile?.name ?? null,
+      generated: desk.generated === null ? null : { ran: desk.generated.ran },
       ...(compared === null
         ? {}
         : {
@@ -218,10 +210,10 @@ export const projects = async (args: readonly string[], terminal: Terminal): Pro
     },
     1,
   );
-  const { config, repository, json, base, head, why, all } = values;
+  const { config, repository, json, generate, base, head, why, all } = values;
   const selector = selectorFrom(values);
   const compares = base !== undefined || head !== undefined || why || all;
-  return atDesk(terminal, { folder: words[0] ?? '.', config, repository }, async (desk) => {
+  return atDesk(terminal, { folder: words[0] ?? '.', config, repository, generate }, async (desk) => {
     const listed = compares
       ? await affectedOnes(desk, await comparedFrom(desk, { base, head }))
       : await everyProject(desk);

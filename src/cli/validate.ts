@@ -2,7 +2,6 @@ import { argumentsOf } from '../arguments.ts';
 import { idleRules, missingFiles, placeInProject, refusedByOperator } from '../config/file-checks.ts';
 import { checkFile } from '../config/file-format.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
-import { mergeProjects } from '../config/projects.ts';
 import { compileRepositoryFile } from '../config/repository-file.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
@@ -10,6 +9,7 @@ import { fullNameOf } from '../domain/pull.ts';
 import { placeProblem } from '../flow/discover.ts';
 import { repositoryFileName } from '../flow/repository-file.ts';
 import { snapshotOf } from '../flow/snapshot.ts';
+import { asOnBase } from './as-on-base.ts';
 import { atDesk, checkoutOptions, type Desk } from './desk.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -86,23 +86,12 @@ const look = async (desk: Desk): Promise<Looked> => {
     if (faults.length > 0) return { ...nothing, fileThere, faults };
   }
   const tree = await git.treeOf(repo.id, workTree.commit);
-  const snapshot = await snapshotOf({ ...desk, operator }, repo, tree, where).catch(orFault);
+  const snapshot = await snapshotOf({ ...desk, operator }, repo, { tree, code: tree, where }).catch(orFault);
   if ('sentence' in snapshot) return { ...nothing, fileThere, faults: [snapshot] };
-  const { file, found } = snapshot;
-  // As if all of it were on the base branch: what a pull request may not change by itself counts here.
-  const input = {
-    repositoryId: repo.id,
-    repository,
-    baseBranch: null,
-    operator,
-    base: file,
-    head: file,
-    found,
-    foundInBase: found,
-  };
+  const { file } = snapshot;
   const merged = ((): { readonly projects: readonly Project[] } | Fault => {
     try {
-      return mergeProjects(input);
+      return asOnBase(desk, operator, snapshot);
     } catch (error) {
       return orFault(error);
     }
@@ -164,6 +153,7 @@ const inWords = ({ faults, notes, projects, fileThere }: Looked, desk: Desk): st
   }
   if (desk.operatorFile === null)
     lines.push('No operator file was asked; `--config FILE` says what the rules of the server make of it.');
+  if (desk.generated !== null) lines.push(desk.generated.sentence);
   return `${lines.join('\n')}\n`;
 };
 
@@ -172,6 +162,7 @@ const inJson = ({ faults, notes, projects, fileThere }: Looked, desk: Desk): str
     {
       ok: faults.length === 0,
       operatorFile: desk.operatorFile?.name ?? null,
+      generated: desk.generated === null ? null : { ran: desk.generated.ran },
       projects: projects?.length ?? null,
       problems: faults.map(({ file, line, column, code, sentence, advice }) => ({
         file,
@@ -190,8 +181,8 @@ const inJson = ({ faults, notes, projects, fileThere }: Looked, desk: Desk): str
 /** `tidegate validate [DIR]`: is what lies in a checkout right? */
 export const validate = async (args: readonly string[], terminal: Terminal): Promise<number> => {
   const { values, words } = argumentsOf(args, checkoutOptions, 1);
-  const { config, repository, json } = values;
-  return atDesk(terminal, { folder: words[0] ?? '.', config, repository }, async (desk) => {
+  const { config, repository, json, generate } = values;
+  return atDesk(terminal, { folder: words[0] ?? '.', config, repository, generate }, async (desk) => {
     const looked = await look(desk);
     await terminal.out(json ? inJson(looked, desk) : inWords(looked, desk));
     return looked.faults.length === 0 ? 0 : 1;

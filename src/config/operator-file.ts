@@ -3,6 +3,7 @@ import { compileBots, sameBots } from './bots.ts';
 import { compileDanger } from './danger.ts';
 import { durationMs } from './durations.ts';
 import { explainIssues, problemOf } from './explain.ts';
+import { compileGenerate } from './generate.ts';
 import { operatorSchema, type RawOperatorFile } from './operator-schema.ts';
 import { compilePolicy, sameNames } from './policies.ts';
 import { sourceIn } from './requirements.ts';
@@ -140,6 +141,7 @@ export const readOperatorFile = (
       projectsPerPull: projectsPerPull(file),
       maySet: maySet(file.repositories),
       atlantisFile: atlantisFile(file.atlantis),
+      generator: compileGenerate(file.generate),
       danger: compileDanger(file.danger),
       workflows: compileWorkflows(file.workflows, (name) => yaml.placeOfKey(['workflows'], name).line),
       policies: file.policies.map((policy, index) =>

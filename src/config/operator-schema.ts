@@ -3,6 +3,7 @@ import { quotedList } from '../domain/quote.ts';
 import { botsSchema } from './bots.ts';
 import { dangerSchema } from './danger-schema.ts';
 import { durationSchema } from './durations.ts';
+import { generateSchema } from './generate.ts';
 import { policySchema } from './policies.ts';
 import { isolationSchema, sandboxSchema } from './sandbox-schema.ts';
 import { glob, listOf, section, text } from './schema-parts.ts';
@@ -190,6 +191,11 @@ export const operatorSchema = section({
     .default([])
     .describe(
       'Repositories whose `atlantis.yaml` is read where they have no `tidegate.yaml`; of several that match the last one counts. Absent: of none, and nothing is run where there is only an `atlantis.yaml`.',
+    ),
+  generate: listOf(generateSchema, 'a list of repositories and their commands')
+    .default([])
+    .describe(
+      'Repositories some of whose projects are said by a command, which prints `version` and `projects` as in `tidegate.yaml`; of several that match the last one counts. It runs behind the wall without variables and secrets, and without a network where walls can close it. Programs and code come from the server and the base branch; what a pull request brings is data that it looks at.',
     ),
   policies: listOf(policySchema, 'a list of policies')
     .default([])

@@ -61,6 +61,7 @@ export const compileRepositoryFile = (
       projects,
       rules: rules.map((rule, index) => compileRule(rule, sourceIn(source, yaml, ['rules', index]))),
       discovery: {
+        mode: discovery?.mode ?? null,
         enabled: isOn(discovery?.mode ?? 'auto', projects === null),
         ignores: anyGlob(discovery?.ignore ?? []),
       },

@@ -139,6 +139,9 @@ const repositoryGlob = text(
   /^[A-Za-z0-9_.?*[\]{},!-]{1,100}\/[A-Za-z0-9_.?*[\]{},!-]{1,100}$/,
 );
 
+/** Whose words a file of a repository has. */
+export const fileFormats = z.enum(['tidegate', 'atlantis'], { error: '`tidegate` or `atlantis`' });
+
 /** Of repositories, as `OWNER/REPOSITORY`. */
 export const repositoryGlobs = globs(repositoryGlob, 'acme/*');
 export const repositoryGlobList = listOf(repositoryGlob, 'a list of repositories, for example `[acme/*]`');

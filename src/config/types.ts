@@ -9,6 +9,7 @@ import type { Bots } from '../domain/rules/bots.ts';
 import type { Action, People, Requirements } from '../domain/rules/requirement.ts';
 import type { Reach } from '../domain/run.ts';
 import type { Workflow } from '../domain/workflow.ts';
+import type { GeneratorCommand } from './generate.ts';
 import type { ToolSettings } from './tools-settings.ts';
 import type { TrustSettings } from './trust-settings.ts';
 
@@ -99,6 +100,8 @@ export interface OperatorSettings {
   maySet(repository: string): readonly string[];
   /** Path of the file of Atlantis that is read where a repository (`OWNER/NAME`) has no `tidegate.yaml`; null: none is. */
   atlantisFile(repository: string): string | null;
+  /** The command that says projects of a repository (`OWNER/NAME`), besides its file; null: there is none. */
+  generator(repository: string): GeneratorCommand | null;
 }
 
 /** What tools may see and use behind their wall. */
@@ -192,7 +195,12 @@ export interface RepositoryFile {
   /** Null: `projects` was not given. */
   readonly projects: readonly DeclaredProject[] | null;
   readonly rules: readonly ProjectRule[];
-  readonly discovery: { readonly enabled: boolean; ignores(dir: string): boolean };
+  readonly discovery: {
+    /** As it is written; null where the file says nothing of it. */
+    readonly mode: 'auto' | 'enabled' | 'disabled' | null;
+    readonly enabled: boolean;
+    ignores(dir: string): boolean;
+  };
   /** Keys of projects that it sets, each with the first line (from 1) that does. */
   readonly sets: readonly { readonly key: string; readonly line: number }[];
   /** Workflows that it names, each with its line (from 1). */

@@ -24,6 +24,7 @@ export const problemCatalogue = {
   'repository-refused':
     'The operator does not let Tidegate work for this repository, or not under its present name.',
   'config-invalid': '`tidegate.yaml` does not parse or does not validate.',
+  'generator-failed': 'The command of the operator that says the projects of a repository failed.',
   'settings-invalid':
     'A setting of the server, in its environment or its operator file, is missing or wrong.',
   'path-refused': 'A path in the configuration or a selector is not a plain path inside the repository.',

@@ -17,7 +17,15 @@ import { shownOf } from './rule-facts.ts';
 
 type Ports = Pick<
   FlowPorts,
-  'forge' | 'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'snapshots' | 'runners'
+  | 'forge'
+  | 'git'
+  | 'store'
+  | 'operator'
+  | 'configuration'
+  | 'repositoryFiles'
+  | 'generator'
+  | 'snapshots'
+  | 'runners'
 >;
 
 /**

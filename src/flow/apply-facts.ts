@@ -31,6 +31,7 @@ type Ports = Pick<
   | 'operator'
   | 'configuration'
   | 'repositoryFiles'
+  | 'generator'
   | 'snapshots'
   | 'runners'
   | 'clock'

@@ -58,7 +58,7 @@ export interface Discovery {
 
 type Ports = Pick<
   FlowPorts,
-  'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'snapshots' | 'runners'
+  'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'generator' | 'snapshots' | 'runners'
 > & { readonly forge: Pick<Forge, 'remote'> };
 
 /** Stage 3. Reads only; may be repeated, and is, right before every apply. */
@@ -170,8 +170,8 @@ const inTree = async (
   const { repo } = pull.ref;
   const [changes, head, base, applied, leftOver] = await Promise.all([
     git.changed(repo.id, from.mergeBase ?? found.baseSha, found.headSha),
-    snapshotOf(ports, repo, found.tree, 'this pull request'),
-    snapshotOf(ports, repo, from.baseTree, 'the base branch'),
+    snapshotOf(ports, repo, { tree: found.tree, code: from.baseTree, where: 'this pull request' }),
+    snapshotOf(ports, repo, { tree: from.baseTree, code: from.baseTree, where: 'the base branch' }),
     appliedBefore(ports, pull),
     leftOverBy(ports, pull, found.headSha),
   ]);

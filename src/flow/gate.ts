@@ -15,6 +15,7 @@ export type GatePorts = Pick<
   | 'operator'
   | 'configuration'
   | 'repositoryFiles'
+  | 'generator'
   | 'snapshots'
   | 'runners'
   | 'log'

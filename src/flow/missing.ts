@@ -27,6 +27,7 @@ export type MissingPorts = Pick<
   | 'operator'
   | 'configuration'
   | 'repositoryFiles'
+  | 'generator'
   | 'snapshots'
   | 'runners'
 >;

@@ -15,6 +15,7 @@ import type { Blobs } from '../store/blobs/port.ts';
 import type { Store } from '../store/port.ts';
 import type { Tools } from '../tools/port.ts';
 import type { Checkouts } from './checkouts.ts';
+import type { Generator } from './generate.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { Space } from './space.ts';
 
@@ -36,6 +37,7 @@ export interface FlowPorts {
   readonly configuration: ConfigurationReader;
   readonly repositoryFiles: Pick<RepositoryFiles, 'read'>;
   readonly snapshots: Snapshots;
+  readonly generator: Generator;
   readonly sandbox: Sandbox;
   readonly artifacts: Artifacts;
   readonly logs: LogKeeping;

@@ -13,7 +13,15 @@ import { type Snapshot, snapshotOf } from './snapshot.ts';
 
 type Ports = Pick<
   FlowPorts,
-  'forge' | 'git' | 'operator' | 'configuration' | 'repositoryFiles' | 'snapshots' | 'runners' | 'log'
+  | 'forge'
+  | 'git'
+  | 'operator'
+  | 'configuration'
+  | 'repositoryFiles'
+  | 'generator'
+  | 'snapshots'
+  | 'runners'
+  | 'log'
 >;
 
 /** A base branch was at one commit and is at another. */
@@ -132,8 +140,14 @@ export const projectKeysAt = async (
   branch: string,
   commit: Sha,
 ): Promise<ReadonlySet<ProjectKey>> => {
-  const snapshot = await snapshotOf(ports, repo, await ports.git.treeOf(repo.id, commit), branch);
+  const snapshot = await snapshotAt(ports, repo, branch, commit);
   return new Set(projectsOf(ports, repo, branch, snapshot).map(({ key }) => key));
+};
+
+/** What is on a base branch is its own code. */
+const snapshotAt = async (ports: Ports, repo: RepoRef, branch: string, commit: Sha): Promise<Snapshot> => {
+  const tree = await ports.git.treeOf(repo.id, commit);
+  return snapshotOf(ports, repo, { tree, code: tree, where: branch });
 };
 
 const projectsOf = (
@@ -169,7 +183,7 @@ const projectsAt = async (
   }[];
   readonly isNew: (project: Project) => boolean;
 }> => {
-  const after = await snapshotOf(ports, repo, await ports.git.treeOf(repo.id, to), branch);
+  const after = await snapshotAt(ports, repo, branch, to);
   const known = (await ports.git.hasCommit(repo.id, from))
     ? await projectKeysAt(ports, repo, branch, from).catch(orUnread)
     : null;

@@ -1,6 +1,9 @@
 import { settleAtlantis } from '../config/atlantis/settle.ts';
+import { withGenerated } from '../config/generate.ts';
 import type { FoundProject, RepositoryFile } from '../config/types.ts';
+import type { TreeId } from '../domain/ids.ts';
 import { UserError } from '../domain/problem.ts';
+import { fullNameOf, type RepoRef } from '../domain/pull.ts';
 import { quoted } from '../domain/quote.ts';
 import type { TreeEntry } from '../git/port.ts';
 import type { FlowPorts } from './ports.ts';
@@ -10,7 +13,7 @@ export const repositoryFileName = 'tidegate.yaml';
 /** What people who come from Atlantis have, whether it is read or not. */
 const atlantisName = 'atlantis.yaml';
 
-type Ports = Pick<FlowPorts, 'operator' | 'repositoryFiles'>;
+type Ports = Pick<FlowPorts, 'operator' | 'repositoryFiles' | 'generator'>;
 
 /** Paths at which a repository (`OWNER/NAME`) may say its projects. */
 export const repositoryFileNames = (
@@ -23,8 +26,10 @@ export const repositoryFileNames = (
 
 /** A tree that may have a file of the repository in it. */
 export interface FileTree {
-  /** `OWNER/NAME`. */
-  readonly repository: string;
+  readonly repo: RepoRef;
+  readonly tree: TreeId;
+  /** Of which tree the operator's command is, if there is one for the repository. */
+  readonly code: TreeId;
   readonly entries: readonly TreeEntry[];
   readonly load: (ids: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
   /** For sentences: whose tree it is. */
@@ -52,16 +57,47 @@ const readAs = async (
 };
 
 /**
- * The file that a tree says its projects in: `tidegate.yaml`; where there is none, the file of Atlantis that the operator
- * named for this repository. What is asked for in a file of Atlantis that nobody allowed does not hold, and to go on as if it
- * were not there would tell nobody: so nothing is run then. Throws UserError `config-invalid`.
+ * What a tree says of its projects: its file, and what the operator's command says beside it. Throws UserError `config-invalid`,
+ * or `generator-failed`.
  */
 export const readRepositoryFile = async (
   ports: Ports,
   tree: FileTree,
   found: () => Promise<readonly FoundProject[]>,
 ): Promise<RepositoryFile | null> => {
-  const { entries, repository, where } = tree;
+  const own = await readOwnFile(ports, tree, found);
+  const { operator, generator } = ports;
+  const { repo, where } = tree;
+  const printed = await generator.print(repo, tree);
+  if (printed === null) return own;
+  const name = `what the command printed that says the projects of this repository (${where})`;
+  const read = await ports.repositoryFiles.read(printed.text, name, printed.format);
+  if ('problem' in read) throw new UserError(read.problem);
+  const file = printed.format === 'atlantis' ? await settled(read.value, tree, found) : read.value;
+  return withGenerated(own, file, { where, repository: fullNameOf(repo), operator });
+};
+
+const settled = async (
+  file: RepositoryFile,
+  { entries }: FileTree,
+  found: () => Promise<readonly FoundProject[]>,
+): Promise<RepositoryFile> => {
+  const files = new Set(entries.filter(({ kind }) => kind === 'file').map(({ path }) => path));
+  return settleAtlantis(file, { found: await found(), hasFile: (path) => files.has(path) });
+};
+
+/**
+ * The file that a tree says its projects in: `tidegate.yaml`; where there is none, the file of Atlantis that the operator
+ * named for this repository. What is asked for in a file of Atlantis that nobody allowed does not hold, and to go on as if it
+ * were not there would tell nobody: so nothing is run then. Throws UserError `config-invalid`.
+ */
+const readOwnFile = async (
+  ports: Ports,
+  tree: FileTree,
+  found: () => Promise<readonly FoundProject[]>,
+): Promise<RepositoryFile | null> => {
+  const { entries, where } = tree;
+  const repository = fullNameOf(tree.repo);
   const at = (path: string) => entries.find((candidate) => candidate.path === path);
   const own = at(repositoryFileName);
   if (own !== undefined) return readAs(ports, own, 'tidegate', tree);
@@ -82,7 +118,5 @@ export const readRepositoryFile = async (
       where,
       `Nothing was run, and nothing of \`${atlantisName}\` was used. Add a \`${repositoryFileName}\` (\`tidegate import-atlantis\` writes it), or ask the people who run Tidegate to list ${quoted(repository)} under \`atlantis\` in the operator file.`,
     );
-  const files = new Set(entries.filter(({ kind }) => kind === 'file').map(({ path }) => path));
-  const file = await readAs(ports, theirs, 'atlantis', tree);
-  return settleAtlantis(file, { found: await found(), hasFile: (path) => files.has(path) });
+  return settled(await readAs(ports, theirs, 'atlantis', tree), tree, found);
 };

@@ -10,6 +10,7 @@ import { follow } from '../domain/trust/links.ts';
 import type { TreeEntry } from '../git/port.ts';
 import type { FileFacts, Runner } from '../runner/port.ts';
 import { blobTexts } from './blob-texts.ts';
+import type { Looked } from './generate.ts';
 import type { FlowPorts } from './ports.ts';
 import { readRepositoryFile } from './repository-file.ts';
 
@@ -31,31 +32,34 @@ export interface Snapshot {
 }
 
 type LookPorts = Pick<FlowPorts, 'git' | 'configuration' | 'runners' | 'snapshots'>;
-type Ports = LookPorts & Pick<FlowPorts, 'operator' | 'repositoryFiles'>;
+type Ports = LookPorts & Pick<FlowPorts, 'operator' | 'repositoryFiles' | 'generator'>;
 
 /** The same without what its file says, which is read by the name of the repository as well. */
 export type Look = Omit<Snapshot, 'file'>;
 
-/** Throws UserError `config-invalid` with the place (`where`) in its sentence. */
+/**
+ * Throws UserError `config-invalid` or `generator-failed` with the place (`where`) in its sentence. `code` is the tree whose
+ * programs the operator's command is, where there is one: the base branch's.
+ */
 export const snapshotOf = async (
   ports: Ports,
   repo: RepoRef,
-  tree: TreeId,
-  where: string,
+  { tree, code, where }: Looked,
 ): Promise<Snapshot> => {
-  const { git, snapshots } = ports;
-  const repository = fullNameOf(repo);
+  const { git, snapshots, operator } = ports;
+  const name = fullNameOf(repo);
+  const reader = operator.generator(name) === null ? name : `${name} ${code}`;
   const known = snapshots.of(repo.id, tree);
-  const read = known === null ? undefined : snapshots.fileOf(known, repository);
+  const read = known === null ? undefined : snapshots.fileOf(known, reader);
   if (known !== null && read !== undefined) return { ...known, file: read };
   const entries = known?.entries ?? (await git.entries(repo.id, tree));
   const load = (ids: readonly string[]) => git.blobs(repo.id, ids);
   const looking = known === null ? lookInto(ports, repo.id, tree, entries) : Promise.resolve(known);
   const [file, look] = await Promise.all([
-    readRepositoryFile(ports, { repository, entries, load, where }, async () => (await looking).found),
+    readRepositoryFile(ports, { repo, tree, code, entries, load, where }, async () => (await looking).found),
     looking,
   ]);
-  return { ...look, file: snapshots.keepFile(look, repository, file) };
+  return { ...look, file: snapshots.keepFile(look, reader, file) };
 };
 
 const lookInto = async (

@@ -19,10 +19,10 @@ export interface Snapshots {
   of(repositoryId: number, tree: TreeId): Look | null;
   /** Returns what it was given. */
   keep(repositoryId: number, tree: TreeId, look: Look): Look;
-  /** What the file of that very tree says to a repository of this name; undefined: not known. */
-  fileOf(look: Look, repository: string): RepositoryFile | null | undefined;
+  /** What that very tree says of its projects, by whom it was read for; undefined: not known. */
+  fileOf(look: Look, reader: string): RepositoryFile | null | undefined;
   /** Returns what it was given. */
-  keepFile(look: Look, repository: string, file: RepositoryFile | null): RepositoryFile | null;
+  keepFile(look: Look, reader: string, file: RepositoryFile | null): RepositoryFile | null;
   /** How the folders hang together: that of the repository's last tree, where nothing that says so differs. */
   graph(
     repositoryId: number,
@@ -101,10 +101,10 @@ export const createSnapshots = (): Snapshots => {
       }
       return snapshot;
     },
-    fileOf: (look, repository) => files.get(look)?.get(repository),
-    keepFile: (look, repository, file) => {
+    fileOf: (look, reader) => files.get(look)?.get(reader),
+    keepFile: (look, reader, file) => {
       const known = files.get(look) ?? new Map<string, RepositoryFile | null>();
-      files.set(look, known.set(repository, file));
+      files.set(look, known.set(reader, file));
       return file;
     },
     graph: (repositoryId, folders, links, runners) => {

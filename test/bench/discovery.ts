@@ -11,6 +11,7 @@ import { createRepositoryFiles } from '../../src/config/repository-reader.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 import { affectedProjects } from '../../src/domain/affected.ts';
 import { sha, type TreeId } from '../../src/domain/ids.ts';
+import { noGenerator } from '../../src/flow/generate.ts';
 import { snapshotOf } from '../../src/flow/snapshot.ts';
 import { createSnapshots } from '../../src/flow/snapshots.ts';
 import { createLocalGit } from '../../src/git/local/git.ts';
@@ -38,13 +39,22 @@ const createDiscovery = async (mirrors: string) => {
   const repositoryFiles = createRepositoryFiles({ clock });
   const runners = await loadRunners(here('../../runners'), { parseYaml, danger: operator.value.danger });
   const snapshots = createSnapshots();
-  const ports = { git, configuration, operator: operator.value, repositoryFiles, runners, snapshots };
+  const generator = noGenerator;
+  const ports = {
+    git,
+    configuration,
+    operator: operator.value,
+    repositoryFiles,
+    generator,
+    runners,
+    snapshots,
+  };
   const repo = { id, owner: 'acme', name: 'infra', installationId: 1 };
   return {
     /** A merge of base and head answers with a tree, so that is where discovery begins. */
     treeOf: (commit: string) => git.treeOf(id, sha(commit)),
     discover: async (tree: TreeId, changed: readonly string[]) => {
-      const snapshot = await snapshotOf(ports, repo, tree, 'the bench');
+      const snapshot = await snapshotOf(ports, repo, { tree, code: tree, where: 'the bench' });
       const { projects } = snapshots.projects({
         repositoryId: id,
         repository: 'acme/infra',

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 import { endingsOf } from '../../src/flow/endings.ts';
+import { noGenerator } from '../../src/flow/generate.ts';
 import { snapshotOf } from '../../src/flow/snapshot.ts';
 import { createSnapshots } from '../../src/flow/snapshots.ts';
 import { createMemoryFolders } from '../../src/git/memory/folders.ts';
@@ -26,12 +27,13 @@ const said = async (base: Files, head: Files): Promise<Readonly<Record<string, s
   const ports = {
     ...{ git, configuration, repositoryFiles: plainRepositoryFiles, snapshots, runners },
     operator: parsed.value,
+    generator: noGenerator,
   };
   const baseTree = await git.treeOf(1, memory.commit(1, base));
-  const inBase = await snapshotOf(ports, repo, baseTree, 'test');
+  const inBase = await snapshotOf(ports, repo, { tree: baseTree, code: baseTree, where: 'test' });
   const look = async (files: Files) => {
     const tree = await git.treeOf(1, memory.commit(1, files));
-    const snapshot = await snapshotOf(ports, repo, tree, 'test');
+    const snapshot = await snapshotOf(ports, repo, { tree, code: baseTree, where: 'test' });
     const { file, found } = snapshot;
     const projects = snapshots.projects({
       ...{ repositoryId: 1, repository: 'a/b', operator: parsed.value, baseBranch: 'main' },

@@ -8,6 +8,7 @@ import type { Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.t
 import { repoPath } from '../../src/domain/repo-path.ts';
 import type { Trigger } from '../../src/domain/trigger.ts';
 import { createCheckouts } from '../../src/flow/checkouts.ts';
+import { noGenerator } from '../../src/flow/generate.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
 import { createRoad, type Road } from '../../src/flow/road.ts';
 import { createSnapshots } from '../../src/flow/snapshots.ts';
@@ -235,6 +236,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
       configuration: plainConfiguration,
       repositoryFiles: plainRepositoryFiles,
       snapshots: createSnapshots(),
+      generator: noGenerator,
       sandbox: tools.sandbox,
       artifacts: createMemoryArtifacts(folders),
       // The story's tool prints nothing that anybody keeps.

@@ -3,6 +3,7 @@ import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 import type { Finding } from '../../src/domain/trust/finding.ts';
 import { lookAt } from '../../src/flow/first-look.ts';
+import { noGenerator } from '../../src/flow/generate.ts';
 import { snapshotOf } from '../../src/flow/snapshot.ts';
 import { createSnapshots } from '../../src/flow/snapshots.ts';
 import { createMemoryFolders } from '../../src/git/memory/folders.ts';
@@ -61,11 +62,14 @@ export const createLooker = async (): Promise<Looker> => {
     configuration,
     repositoryFiles: plainRepositoryFiles,
     snapshots: createSnapshots(),
+    generator: noGenerator,
     runners,
   };
   const repo = { id: 1, owner: 'a', name: 'b', installationId: 1 };
-  const snapshot = async (files: Files) =>
-    snapshotOf(ports, repo, await git.git.treeOf(1, git.commit(1, written(files))), 'test');
+  const snapshot = async (files: Files) => {
+    const tree = await git.git.treeOf(1, git.commit(1, written(files)));
+    return snapshotOf(ports, repo, { tree, code: tree, where: 'test' });
+  };
   const look: Looker['look'] = async (base, head, dir = 'live', backendFiles = []) => {
     const looked = await lookAt(ports, 1, await snapshot(base), await snapshot(head));
     const detects = (name: string) => runners.get('terraform')?.detects(name) === true;

@@ -12,6 +12,7 @@ import { type Sha, sha } from '../../src/domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.ts';
 import type { Delivery, Trigger } from '../../src/domain/trigger.ts';
 import { createCheckouts } from '../../src/flow/checkouts.ts';
+import { noGenerator } from '../../src/flow/generate.ts';
 import type { FlowPorts } from '../../src/flow/ports.ts';
 import { createRoad, type Road } from '../../src/flow/road.ts';
 import { createSnapshots } from '../../src/flow/snapshots.ts';
@@ -166,6 +167,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     configuration,
     repositoryFiles,
     snapshots: createSnapshots(),
+    generator: noGenerator,
     sandbox: createScriptedSandbox({
       folder: path.join(folder, 'runs'),
       script: watchScript(script, history),

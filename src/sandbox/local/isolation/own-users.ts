@@ -157,8 +157,9 @@ export const createOwnUsers = (options: OwnUsersOptions): Isolation => {
     const apart = apartOf(folder);
     await openWay(await realpath(options.dataFolder), await realpath(folder));
     await give(apart, shared);
-    for (const entry of await readdir(apart, { withFileTypes: true }))
-      if (entry.isFile()) await give(join(apart, entry.name), shared);
+    // Folders with a number are those of steps: what is in them is their user's, and root must not walk there any more.
+    for (const { name } of await readdir(apart, { withFileTypes: true }))
+      if (!/^\d+$/.test(name)) await giveAll(join(apart, name), shared);
     await giveAll(own, { user, group: user, add: 0, drop: 0 });
     await chmod(folder, 0o711);
     return user;
