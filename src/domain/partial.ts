@@ -1,4 +1,5 @@
 import type { Batch } from './batch.ts';
+import { inOrder } from './graph.ts';
 import type { ProjectKey, Sha } from './ids.ts';
 import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
@@ -33,7 +34,8 @@ export const shownNow = (part: Part, before: Before): readonly Project[] => {
   const shown = new Map([...part.affected, ...part.chosen].map((project) => [project.key, project]));
   for (const project of [...namedBefore(part, before), ...part.applied])
     if (!shown.has(project.key)) shown.set(project.key, project);
-  return [...shown.values()];
+  // Whoever is applied has those before it that it depends on, wherever each comes from.
+  return inOrder([...shown.values()]);
 };
 
 /**

@@ -26,6 +26,7 @@ import { followReady } from './ready.ts';
 import { beginRecovery } from './recover.ts';
 import { isAnswered, wantBoard, wantParked, wantReaction, wantReply } from './report.ts';
 import { unlock } from './unlock.ts';
+import { wholeOf } from './whole.ts';
 import { why } from './why.ts';
 import type { Wish } from './wish.ts';
 
@@ -152,7 +153,10 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
   const planBatch = await ports.store.batches.latest(key, 'plan');
   const { shown } = wish;
   const affected = (planBatch?.affected ?? []).filter(({ key: one }) => shown?.has(one) ?? true);
-  const picked = select(affected, selector, matchesGlob);
+  const picked =
+    wish.all === undefined
+      ? select(affected, selector, matchesGlob)
+      : await wholeOf(ports, wish, wish.all, planBatch);
   if ('problem' in picked) {
     await answer(ports, wish, picked.problem);
     return nothing;

@@ -6,6 +6,7 @@ import { isTooLate, writtenAt } from '../domain/late.ts';
 import type { Problem } from '../domain/problem.ts';
 import { atLeast, fullNameOf, isFork, type Permission, type Pull } from '../domain/pull.ts';
 import type { Action } from '../domain/rules/requirement.ts';
+import type { Scope } from '../domain/scope.ts';
 import { destroying, terraformArguments } from '../domain/tool-arguments.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
 import { keyOf } from './admit.ts';
@@ -203,9 +204,7 @@ const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Com
   if (verb === 'followup') return { kind: verb, pull, asked, reason: command.reason ?? '' };
   if (pull.state === 'closed' && (await openDues(ports.store, keyOf(pull))).length === 0)
     return { kind: 'refuse', pull, asked, problem: closed(commandText(command), pull) };
-  if (verb === 'apply' && scope !== undefined)
-    return { kind: 'refuse', pull, asked, problem: notWhole(asked) };
-  if (verb === 'apply') return { kind: 'apply', pull, asked, selector };
+  if (verb === 'apply') return { kind: 'apply', pull, asked, selector, ...wholeOf(scope) };
   if (verb === 'approve')
     return { kind: 'approve', pull, asked, policy: '', reason: '', ...command.override };
   if (verb === 'trust') return { kind: 'trust', pull, asked, commit: command.commit ?? '' };
@@ -267,11 +266,12 @@ export const firstLookAt = async (
   return passes ? { permission } : { problem: notPermitted(asked, permission) };
 };
 
-const notWhole = ({ text }: Asked): Problem => ({
-  code: 'command-invalid',
-  sentence: `\`${text}\` is not done yet.`,
-  advice: '`/apply` applies what is planned here; `/plan --all` plans all of it.',
-});
+const wholeOf = (scope: Scope | undefined): { readonly all?: string } => {
+  if (scope === undefined) return {};
+  // The grammar lets no other through, and to apply what is there would be more than what was asked for.
+  if (scope.kind !== 'all' || scope.environment === null) throw new TypeError('no environment is named');
+  return { all: scope.environment };
+};
 
 const tooMany = ({ text }: Asked): Problem => ({
   code: 'too-many-commands',

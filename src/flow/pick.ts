@@ -45,7 +45,7 @@ const pickOpen = (discovery: Discovery, wish: PlanWish, before: Batch | null): P
 };
 
 /** Every project there is, or every one of an environment. */
-const pickAll = (
+export const pickAll = (
   { problem, projects, endings }: Pick<Discovery, 'problem' | 'projects' | 'endings'>,
   environment: string | null,
 ): Picked => {

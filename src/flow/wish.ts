@@ -60,6 +60,8 @@ export type Wish =
       readonly pull: Pull;
       readonly asked: Asked;
       readonly selector: Selector;
+      /** Every project of this environment, for those whom a rule lets `apply-all`. */
+      readonly all?: string;
       /** Of a button: only these projects, and these plans of them. */
       readonly shown?: ReadonlyMap<ProjectKey, PlanDigest>;
     }

@@ -36,6 +36,10 @@ const commands: readonly (readonly [string, string])[] = [
   ['/apply', 'Applies what was planned and reviewed, exactly that.'],
   ['/apply -p network', 'Applies one project.'],
   [
+    '/apply --all --env production',
+    'Applies every project of an environment, those that others depend on first. Only for those whom a rule lets.',
+  ],
+  [
     '/followup',
     'On a merged pull request: opens a new one for what of it is left to apply, to be planned, approved and applied there.',
   ],

@@ -240,3 +240,63 @@ describe('/plan --all', () => {
     expect(answersOf(world)).toContain('needs write permission');
   });
 });
+
+describe('/apply --all', () => {
+  const chain = {
+    ...main,
+    'tidegate.yaml': `version: 1\nprojects:\n${names
+      .map(
+        (name, index) =>
+          `  - { dir: ${name}, depends_on: [${names.slice(index + 1, index + 2).join(', ')}]${name === 'a' ? '' : ', environment: prod'} }\n`,
+      )
+      .join('')}`,
+  };
+  const graceMay = 'rules: [{match: "**", who_may: {apply-all: {users: [grace]}}}]\n';
+
+  const empty = async (operator: string): Promise<MemoryWorld> => {
+    const world = await createMemoryWorld({ main: chain, operator });
+    worlds.push(world);
+    world.open(1, { 'README.md': 'Rebuild.\n' });
+    await world.event(1, 'opened');
+    await settled(world);
+    return world;
+  };
+
+  it('is for nobody where no rule says who', async () => {
+    const world = await empty('');
+    await says(world, '/plan --all');
+    await says(world, '/apply --all --env prod', people.margaret);
+    expect(answersOf(world)).toContain('`/apply --all --env prod` needs a rule that says who may');
+    expect(world.tool.journal.filter((line) => line.startsWith('apply'))).toEqual([]);
+    await says(world, '/apply');
+    expect(world.tool.journal.filter((line) => line.startsWith('apply'))).toHaveLength(5);
+  });
+
+  it('applies every project of the environment in the order of the graph, and nothing else', async () => {
+    const world = await empty(graceMay);
+    await says(world, '/plan --all');
+    await says(world, '/apply --all --env prod');
+    expect(answersOf(world)).toContain('`/apply --all --env prod` needs `grace`');
+    expect(world.tool.journal.filter((line) => line.startsWith('apply'))).toEqual([]);
+    await says(world, '/apply --all --env prod', people.grace);
+    expect(world.tool.journal.filter((line) => line.startsWith('apply'))).toEqual([
+      'apply e',
+      'apply d',
+      'apply c',
+      'apply b',
+    ]);
+  });
+
+  it('applies nothing where a project of it is not planned: what nobody was shown is not applied', async () => {
+    const world = await empty(graceMay);
+    await says(world, '/plan -p e -p d');
+    await says(world, '/apply --all --env prod', people.grace);
+    expect(answersOf(world)).toContain(
+      '2 of 4 projects of `prod` are not planned here, and what nobody was shown is not applied.',
+    );
+    expect(answersOf(world)).toContain('`/plan --all --env prod`');
+    expect(world.tool.journal.filter((line) => line.startsWith('apply'))).toEqual([]);
+    await says(world, '/apply --all --env pro', people.grace);
+    expect(answersOf(world)).toContain('No project of this repository has the environment `pro`.');
+  });
+});

@@ -27,6 +27,7 @@ test('help', () => {
     | \`/plan --all\` | Plans every project of the repository; \`/plan --all --env production\` those of one environment. |
     | \`/apply\` | Applies what was planned and reviewed, exactly that. |
     | \`/apply -p network\` | Applies one project. |
+    | \`/apply --all --env production\` | Applies every project of an environment, those that others depend on first. Only for those whom a rule lets. |
     | \`/followup\` | On a merged pull request: opens a new one for what of it is left to apply, to be planned, approved and applied there. |
     | \`/destroy -p network\` | Plans the end of a project; \`/apply\` does it. Both only for those whom a rule lets destroy. |
     | \`/import -p network aws_vpc.main vpc-0a1b2c\` | Takes what exists into the state of one project, under this address; then it is planned again. |
