@@ -17,7 +17,8 @@ const usage = `tidegate: plans, reviews and applies infrastructure changes from 
   tidegate validate [DIR]   is the tidegate.yaml of a checkout right? Needs no server
   tidegate projects [DIR]   its projects; --base REF: those that a pull request into it would affect, --why: by which files
   tidegate plan             what the comment would say of a checkout, planned on this machine; --base REF, --markdown
-  tidegate import-atlantis [DIR]   writes the tidegate.yaml for its atlantis.yaml; --repo-config FILE, --force
+  tidegate import-atlantis [DIR]   writes the tidegate.yaml for its atlantis.yaml; --repo-config FILE, --force; exits 3
+                            where something has to be settled by hand
   tidegate demo             a GitHub on this machine, Tidegate beside it, and an open pull request
   tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
 

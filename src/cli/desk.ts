@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { WrongUse } from '../arguments.ts';
 import type { Clock } from '../clock/port.ts';
 import { createSystemClock } from '../clock/system.ts';
-import { parseOperatorFile } from '../config/operator-file.ts';
+import { atlantisHost, atlantisServerOf } from '../config/atlantis-server.ts';
+import { type AtlantisServerText, parseOperatorFile } from '../config/operator-file.ts';
 import { createRepositoryFiles, type RepositoryFiles } from '../config/repository-reader.ts';
 import type { OperatorSettings } from '../config/types.ts';
 import { type FileText, withoutOperator } from '../config/without-operator.ts';
@@ -65,7 +66,11 @@ export interface Desk {
   /** What has to be said of the operator's command that says projects; null where there is none. */
   readonly generated: { readonly ran: boolean; readonly sentence: string } | null;
   /** Text of the operator file; null where none was named. */
-  readonly operatorFile: { readonly name: string; readonly text: string } | null;
+  readonly operatorFile: {
+    readonly name: string;
+    readonly text: string;
+    readonly server: AtlantisServerText | null;
+  } | null;
   /** What it says; without one, what stands for it when one looks at these commits. Throws UserError for one that is wrong. */
   operatorFor(commits: readonly Sha[]): Promise<OperatorSettings>;
   /** `tidegate.yaml` at a commit, or the file of Atlantis that is read in its place; null where there is neither. */
@@ -106,13 +111,30 @@ const textOf = async (file: string): Promise<string> => {
   }
 };
 
+const readOperator = ({ name, text, server }: NonNullable<Desk['operatorFile']>) =>
+  parseOperatorFile(text, name, server);
+
+const operatorFileAt = async (
+  file: string,
+  name: string,
+  environment: Terminal['environment'],
+): Promise<NonNullable<Desk['operatorFile']>> => {
+  const text = await textOf(file);
+  const beside = await atlantisServerOf(text, name, {
+    host: atlantisHost(environment['GHE_HOST']),
+    readFile: (path) => readFile(path, 'utf8'),
+  });
+  if ('problem' in beside) throw new UserError(beside.problem);
+  return { name, text, server: beside.server };
+};
+
 /** Opens a checkout. Everything that is written for it goes into a folder of our own, which `close` removes. */
 const openDesk = async (terminal: Terminal, wish: DeskWish): Promise<Desk> => {
   const { environment, home } = terminal;
   const searchPath = environment['PATH'];
   const version = await gitVersion(searchPath);
   const named = wish.config === undefined ? null : path.resolve(terminal.folder, wish.config);
-  const operatorFile = named === null ? null : { name: wish.config ?? named, text: await textOf(named) };
+  const operatorFile = named === null ? null : await operatorFileAt(named, wish.config ?? named, environment);
   if (wish.generate && operatorFile === null)
     throw new WrongUse('`--generate` runs a command of the operator file: name that with `--config FILE`.');
   const clock = createSystemClock();
@@ -143,7 +165,7 @@ const openDesk = async (terminal: Terminal, wish: DeskWish): Promise<Desk> => {
     open.push(() => configuration.close());
     const repositoryFiles = createRepositoryFiles({ clock });
     open.push(() => repositoryFiles.close());
-    const asked = operatorFile === null ? null : parseOperatorFile(operatorFile.text, operatorFile.name);
+    const asked = operatorFile === null ? null : readOperator(operatorFile);
     const { atlantisFile } = asked !== null && 'value' in asked ? asked.value : withoutOperator([]);
     const fileAt = async (commit: Sha): Promise<CheckoutFile | null> => {
       const entries = await git.entries(repo.id, await git.treeOf(repo.id, commit));
@@ -161,7 +183,7 @@ const openDesk = async (terminal: Terminal, wish: DeskWish): Promise<Desk> => {
         const files = await Promise.all(commits.map(fileAt));
         return withoutOperator(files.filter((file) => file !== null));
       }
-      const read = parseOperatorFile(operatorFile.text, operatorFile.name);
+      const read = readOperator(operatorFile);
       if ('problem' in read) throw new UserError(read.problem);
       return read.value;
     };

@@ -55,9 +55,10 @@ const orFault = (error: unknown): Fault => {
 
 const checkOperatorFile = ({ operatorFile }: Desk): readonly Fault[] => {
   if (operatorFile === null) return [];
-  const read = readOperatorFile(operatorFile.text);
+  const { name, text, server } = operatorFile;
+  const read = readOperatorFile(text, name, server);
   if ('value' in read) return [];
-  return read.findings.map((finding) => ({ file: operatorFile.name, code: 'settings-invalid', ...finding }));
+  return read.findings.map((finding) => ({ file: read.file, code: 'settings-invalid', ...finding }));
 };
 
 /** Everything that can be known to be wrong, not just the first of it. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Problem, UserError } from '../domain/problem.ts';
 import { quoted } from '../domain/quote.ts';
+import { atlantisHost, atlantisServerOf } from './atlantis-server.ts';
 import { parseOperatorFile } from './operator-file.ts';
 import { pagesFrom } from './pages-settings.ts';
 import { readPrivateKey } from './private-key.ts';
@@ -63,7 +64,7 @@ export const readEnvironment = async (
   const privateKey = await privateKeyFrom(reader);
   const webhookSecret = webhookSecretFrom(reader, env['WEBHOOK_SECRET'] ?? '');
   const givenKey = await secretKeyFrom(reader);
-  const operator = await operatorFrom(reader);
+  const operator = await operatorFrom(reader, readFile);
   if (reader.problems.length > 0 || operator === null) return { problems: reader.problems };
   try {
     const key = givenKey ?? (await secretKey());
@@ -182,7 +183,7 @@ const secretKeyFrom = async (reader: SettingsReader): Promise<Buffer | null> => 
   return null;
 };
 
-const operatorFrom = async (reader: SettingsReader): Promise<OperatorSettings | null> => {
+const operatorFrom = async (reader: SettingsReader, readFile: ReadFile): Promise<OperatorSettings | null> => {
   const path = reader.path('TIDEGATE_CONFIG');
   if (path === null) {
     reader.wrong(
@@ -193,7 +194,9 @@ const operatorFrom = async (reader: SettingsReader): Promise<OperatorSettings | 
   }
   const text = await reader.file('TIDEGATE_CONFIG');
   if (text === null) return null;
-  const parsed = parseOperatorFile(text, path);
+  const host = atlantisHost(reader.given('GHE_HOST'));
+  const beside = await atlantisServerOf(text, path, { host, readFile });
+  const parsed = 'problem' in beside ? beside : parseOperatorFile(text, path, beside.server);
   if ('value' in parsed) return parsed.value;
   reader.problems.push(parsed.problem);
   return null;

@@ -1,7 +1,7 @@
 import type { RepoPath } from '../domain/repo-path.ts';
 import { nameFor } from './project-name.ts';
 import type { RuleSettings } from './rules.ts';
-import type { FoundProject, RepositoryFile } from './types.ts';
+import type { Discovering, FoundProject, RepositoryFile } from './types.ts';
 
 /** A project as one tree lists it: in its file, or found there. */
 export interface ListedProject {
@@ -21,19 +21,26 @@ const freeName = (wanted: string, taken: ReadonlySet<string>): string => {
   return name;
 };
 
+const isFinding = (file: RepositoryFile | null, { mode }: Discovering): boolean => {
+  if (mode === null) return file === null || file.discovery.enabled;
+  return mode === 'enabled' || (mode === 'auto' && (file?.projects ?? null) === null);
+};
+
 /**
  * The projects of one tree, declared ones first. A folder that was found is added where discovery is
- * on, no entry has its dir, and the file does not ignore it; its workspace is `default`.
+ * on, no entry has its dir, and the file does not ignore it; its workspace is `default`. What the operator says goes before the file.
  */
 export const listProjects = (
   file: RepositoryFile | null,
   found: readonly FoundProject[],
+  discovering: Discovering,
 ): readonly ListedProject[] => {
   const declared = (file?.projects ?? []).map((project) => ({ ...project, declared: true }));
-  if (file !== null && !file.discovery.enabled) return declared;
+  if (!isFinding(file, discovering)) return declared;
+  const ignores = discovering.ignores ?? ((dir) => file?.discovery.ignores(dir) === true);
   const covered = new Set<string>(declared.map(({ dir }) => dir));
   const dirs = [...new Set(found.map(({ dir }) => dir))]
-    .filter((dir) => !covered.has(dir) && file?.discovery.ignores(dir) !== true)
+    .filter((dir) => !covered.has(dir) && !ignores(dir))
     .sort();
   // A folder's own name goes before the one that is made up for the root.
   const own = new Set([...declared.map(({ name }) => name), ...dirs.filter((dir) => dir !== '.')]);

@@ -1,11 +1,14 @@
 import type { ProjectSettings } from '../domain/project.ts';
 import { actions } from '../domain/rules/requirement.ts';
+import type { ListedProject } from './listed-projects.ts';
 import { askedBy, canonical, meaningOf } from './merge-rules.ts';
 import type { RuleSettings } from './rules.ts';
-import type { OperatorSettings } from './types.ts';
+import type { GivingWorkflow, OperatorSettings } from './types.ts';
 
 /** What files say of a project. Which policies are for it, they do not. */
-export type FileSettings = Omit<ProjectSettings, 'policies'>;
+export type FileSettings = Omit<ProjectSettings, 'policies' | 'workflow'> & {
+  readonly workflow: GivingWorkflow | null;
+};
 
 /** Names that there are not were refused before, with their line. */
 const workflowNamed = (
@@ -15,7 +18,7 @@ const workflowNamed = (
   if (name === undefined) return null;
   const found = workflows.get(name);
   if (found === undefined) throw new Error(`there is no workflow ${name}`);
-  const { line: _, ...workflow } = found;
+  const { source: _, ...workflow } = found;
   return workflow;
 };
 
@@ -39,6 +42,26 @@ export const mergeSettings = (
     automerge: last('automerge') ?? null,
     env: Object.assign({}, ...sources.map(({ env }) => env)),
     ...askedBy(sources),
+  };
+};
+
+/** Settings of one project, with what its workflow gives to it. */
+export const withWorkflow = (
+  { workflow, ...settings }: FileSettings,
+  { name, dir, workspace }: Pick<ListedProject, 'name' | 'dir' | 'workspace'>,
+): Omit<ProjectSettings, 'policies'> => {
+  if (workflow === null) return { ...settings, workflow };
+  const { gives, ...steps } = workflow;
+  const known: Readonly<Record<string, string>> = { workspace, project: name, dir };
+  const written = (text: string): string =>
+    text.replace(/\{(workspace|project|dir)\}/g, (whole, key: string) => known[key] ?? whole);
+  const env = Object.entries(gives.env).map(([key, value]) => [key, written(value)]);
+  return {
+    ...settings,
+    workflow: steps,
+    varFiles: [...gives.varFiles.map(written), ...settings.varFiles],
+    backendFiles: [...gives.backendFiles.map(written), ...settings.backendFiles],
+    env: { ...Object.fromEntries(env), ...settings.env },
   };
 };
 

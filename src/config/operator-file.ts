@@ -1,19 +1,17 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
+import { importServer } from './atlantis/operator-part.ts';
 import { compileBots, sameBots } from './bots.ts';
 import { compileDanger } from './danger.ts';
 import { durationMs } from './durations.ts';
 import { explainIssues, problemOf } from './explain.ts';
 import { compileGenerate } from './generate.ts';
-import { operatorSchema, type RawOperatorFile } from './operator-schema.ts';
-import { compilePolicy, sameNames } from './policies.ts';
-import { sourceIn } from './requirements.ts';
-import { anyGlob, anyRepository, asList, compileRule } from './rules.ts';
-import { settingNames } from './settings-schema.ts';
+import { compileParts, findingsBetween, type Part, partSchema } from './operator-parts.ts';
+import { operatorSchema } from './operator-schema.ts';
+import { anyRepository } from './rules.ts';
 import { compileTools } from './tools-settings.ts';
 import { compileTrust } from './trust-settings.ts';
 import type { OperatorSettings, Parsed } from './types.ts';
-import { compileWorkflows, unknownWorkflow } from './workflows.ts';
-import { type Finding, readYaml } from './yaml.ts';
+import { asYamlText, type Finding, readYaml } from './yaml.ts';
 
 const megabyte = 1_000_000;
 
@@ -22,56 +20,66 @@ const bytes = (text: string): number =>
 
 const daysMs = (text: string): number => Number.parseInt(text, 10) * 24 * 3_600_000;
 
-/** Without a word of the operator, approvals are bound to what they are bound to on the server, and what runs is what runs there. */
-const mayBeSet = settingNames.filter((name) => name !== 'bind_approvals' && name !== 'workflow');
+/** The file that `atlantis_repo_config` names. */
+export interface AtlantisServerText {
+  readonly name: string;
+  readonly text: string;
+  /** Of GitHub. */
+  readonly host: string;
+}
 
-const maySet = (repositories: RawOperatorFile['repositories']): OperatorSettings['maySet'] => {
-  const listed = repositories.map(({ match, may_set }) => ({ is: anyRepository(asList(match)), may_set }));
-  return (repository) =>
-    listed.findLast(({ is, may_set }) => may_set !== undefined && is(repository))?.may_set ?? mayBeSet;
-};
-
-const projectsPerPull = ({
-  repositories,
-  projects_per_pull: most,
-}: RawOperatorFile): OperatorSettings['projectsPerPull'] => {
-  const listed = repositories.flatMap(({ match, projects_per_pull: own }) =>
-    own === undefined ? [] : [{ is: anyRepository(asList(match)), own }],
-  );
-  return (repository) => listed.findLast(({ is }) => is(repository))?.own ?? most;
-};
-
-const atlantisFile = (entries: RawOperatorFile['atlantis']): OperatorSettings['atlantisFile'] => {
-  const listed = entries.map(({ match, file }) => ({ is: anyRepository(asList(match)), file }));
-  return (repository) => listed.findLast(({ is }) => is(repository))?.file ?? null;
-};
-
-const appliesInto = (globs: readonly string[] | undefined): OperatorSettings['appliesInto'] => {
-  if (globs === undefined) return ({ isDefault }) => isDefault;
-  const listed = anyGlob(globs);
-  return ({ ref }) => listed(ref);
-};
+/** What is wrong with one of the operator's files, by its name. */
+export interface WrongFile {
+  readonly file: string;
+  readonly findings: readonly Finding[];
+}
 
 /** Reads the operator's file. What is wrong with it is one `settings-invalid`, with lines. */
-export const parseOperatorFile = (text: string, fileName: string): Parsed<OperatorSettings> => {
-  const read = readOperatorFile(text);
+export const parseOperatorFile = (
+  text: string,
+  fileName: string,
+  server: AtlantisServerText | null = null,
+): Parsed<OperatorSettings> => {
+  const read = readOperatorFile(text, fileName, server);
   return 'value' in read
     ? read
     : {
         problem: problemOf(
           'settings-invalid',
-          fileName,
+          read.file,
           read.findings,
           'The server does not start without it.',
         ),
       };
 };
 
+/** What can be carried over of it, where all can be that anything depends on. */
+const readServerPart = ({ name, text, host }: AtlantisServerText): Part | WrongFile => {
+  const read = importServer(text, host);
+  if ('findings' in read) return { file: name, findings: read.findings };
+  const { refused } = read.left;
+  if (refused.length > 0) return { file: name, findings: refused };
+  // Nothing of it stands where it says: what is wrong is never that it is missing.
+  const yaml = { ...asYamlText(read), has: () => true };
+  const checked = partSchema.safeParse(read.value);
+  return checked.success
+    ? { raw: checked.data, yaml, name: basename(name) }
+    : {
+        file: name,
+        findings: explainIssues(checked.error.issues, yaml).map((one) => ({
+          ...one,
+          sentence: `In the words of the operator file: ${one.sentence}`,
+        })),
+      };
+};
+
 /** The same, with everything that is wrong by itself. */
 export const readOperatorFile = (
   text: string,
-): { readonly value: OperatorSettings } | { readonly findings: readonly Finding[] } => {
-  const no = (findings: readonly Finding[]) => ({ findings });
+  fileName: string,
+  server: AtlantisServerText | null,
+): { readonly value: OperatorSettings } | WrongFile => {
+  const no = (findings: readonly Finding[]) => ({ file: fileName, findings });
   const read = readYaml(text);
   if ('findings' in read) return no(read.findings);
   const { yaml } = read;
@@ -83,18 +91,18 @@ export const readOperatorFile = (
   const same = sameBots(file.bots ?? {});
   if (same !== null)
     return no([{ ...yaml.placeOfKey(['bots'], same.name), sentence: same.sentence, advice: '' }]);
-  const twice = sameNames(file.policies);
-  if (twice !== null)
-    return no([{ ...yaml.place(['policies', twice.index, 'name']), sentence: twice.sentence, advice: '' }]);
-  const unknown = unknownWorkflow(file.rules, file.workflows);
-  if (unknown !== null) {
-    const { index, sentence, advice } = unknown;
-    return no([{ ...yaml.placeOfKey(['rules', index], 'workflow'), sentence, advice }]);
-  }
+  const named = file.atlantis_repo_config;
+  if (named !== undefined && server === null)
+    return no([{ ...yaml.placeOfKey([], 'atlantis_repo_config'), sentence: 'It was not read.', advice: '' }]);
+  const part = server === null || named === undefined ? null : readServerPart(server);
+  if (part !== null && 'findings' in part) return part;
+  const before = part === null ? [] : [part];
+  const own = { raw: file, yaml, name: 'operator file' };
+  const between = findingsBetween(before, own);
+  if (between.length > 0) return no(between);
   return {
     value: {
       allows: anyRepository(file.allow),
-      appliesInto: appliesInto(file.base_branches),
       prefixes: file.prefixes,
       env: file.env,
       allowLocalState: file.allow_local_state === undefined ? null : resolve(file.allow_local_state),
@@ -128,9 +136,6 @@ export const readOperatorFile = (
       writePace: file.write_pace,
       environmentProtection: file.environment_protection,
       trust: compileTrust(file.trust),
-      rules: file.rules.map((rule, index) =>
-        compileRule(rule, sourceIn('operator file', yaml, ['rules', index])),
-      ),
       bots:
         file.bots === undefined
           ? null
@@ -138,15 +143,9 @@ export const readOperatorFile = (
               const place = name === null ? yaml.placeOfKey([], 'bots') : yaml.placeOfKey(['bots'], name);
               return `operator file, line ${place.line}`;
             }),
-      projectsPerPull: projectsPerPull(file),
-      maySet: maySet(file.repositories),
-      atlantisFile: atlantisFile(file.atlantis),
       generator: compileGenerate(file.generate),
       danger: compileDanger(file.danger),
-      workflows: compileWorkflows(file.workflows, (name) => yaml.placeOfKey(['workflows'], name).line),
-      policies: file.policies.map((policy, index) =>
-        compilePolicy(policy, sourceIn('operator file', yaml, ['policies', index])([])),
-      ),
+      ...compileParts(before, own, file),
     },
   };
 };

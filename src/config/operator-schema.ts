@@ -6,7 +6,7 @@ import { durationSchema } from './durations.ts';
 import { generateSchema } from './generate.ts';
 import { policySchema } from './policies.ts';
 import { isolationSchema, sandboxSchema } from './sandbox-schema.ts';
-import { glob, listOf, section, text } from './schema-parts.ts';
+import { glob, listOf, section, text, workflowName } from './schema-parts.ts';
 import { operatorRuleSchema, repositoryGlobList, repositoryGlobs, settingNames } from './settings-schema.ts';
 import { toolsSchema } from './tools-schema.ts';
 import { trustSchema } from './trust-schema.ts';
@@ -71,6 +71,23 @@ const repositories = section({
   projects_per_pull: projectsPerPull
     .optional()
     .describe('Instead of `projects_per_pull` of the server, for these repositories.'),
+  workflows: listOf(text('the name of a workflow', workflowName), 'a list of names of workflows')
+    .optional()
+    .describe('Workflows that it may choose, where it may set `workflow`. Default: any.'),
+  base_branches: listOf(glob, 'a list of branches, for example `[main, release/*]`')
+    .optional()
+    .describe('Instead of `base_branches` of the server.'),
+  discovery: section({
+    mode: z
+      .enum(['auto', 'enabled', 'disabled'], { error: '`auto`, `enabled` or `disabled`' })
+      .optional()
+      .describe('Instead of `discovery.mode` of `tidegate.yaml`.'),
+    ignore: listOf(glob, 'a list of globs')
+      .optional()
+      .describe('Instead of `discovery.ignore` of `tidegate.yaml`.'),
+  })
+    .optional()
+    .describe('How projects are found, whatever its own file says.'),
 });
 
 const atlantis = section({
@@ -79,8 +96,8 @@ const atlantis = section({
     'a file of the repository, for example `atlantis.yaml`',
     /^(?![/-])(?!(?:.*\/)?\.{1,2}(?:\/|$))[A-Za-z0-9_./-]{1,200}\.ya?ml$/,
   )
-    .default('atlantis.yaml')
-    .describe('Path of the file.'),
+    .optional()
+    .describe('Path of the file. Default: what `atlantis_repo_config` says, else `atlantis.yaml`.'),
 });
 
 export const operatorSchema = section({
@@ -196,6 +213,11 @@ export const operatorSchema = section({
     .default([])
     .describe(
       'Repositories some of whose projects are said by a command, which prints `version` and `projects` as in `tidegate.yaml`; of several that match the last one counts. It runs behind the wall without variables and secrets, and without a network where walls can close it. Programs and code come from the server and the base branch; what a pull request brings is data that it looks at.',
+    ),
+  atlantis_repo_config: text('an absolute path of the server', /^\/[^\p{C}]{1,1000}$/u)
+    .optional()
+    .describe(
+      'The server-side repo config of Atlantis, read as it is when the server starts, as if what `tidegate import-atlantis --repo-config` prints stood in front of this file. A file of which something cannot be carried over is refused, with its line.',
     ),
   policies: listOf(policySchema, 'a list of policies')
     .default([])

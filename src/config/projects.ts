@@ -7,7 +7,7 @@ import { type Dependencies, pathBetween } from './dependencies.ts';
 import { compileGlob, matchesGlob } from './globs.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
 import { checkMaySet } from './may-set.ts';
-import { differingSettings, type FileSettings, settingKeys } from './merge-settings.ts';
+import { differingSettings, type FileSettings, settingKeys, withWorkflow } from './merge-settings.ts';
 import { placeKeys } from './place-keys.ts';
 import { changedRules } from './rule-changes.ts';
 import { readTrusted, type Trusted } from './trusted.ts';
@@ -36,7 +36,9 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
   checkWorkflows(input);
   const trusted = readTrusted(input);
   // Of the base nothing is left out: what it asks of a project that the head has for this branch holds all the same.
-  const all = listProjects(input.head, input.found).filter(isFor(input.baseBranch));
+  const all = listProjects(input.head, input.found, input.operator.discovery(input.repository)).filter(
+    isFor(input.baseBranch),
+  );
   const origin = originsOf(all, trusted.projects, input.baseBranch);
   const keysAt = placeKeys(all, trusted.projects, (project) => origin.get(project));
   const listed = all.filter((project) => keysAt.get(project) !== 'deferred');
@@ -58,7 +60,13 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
       at === undefined || at === 'deferred' ? name : at.name,
     );
     const whenModified = project.whenModified ?? watchedByDefault;
-    return { project: { key, name, dir, workspace, whenModified, dependsOn: needs, settings }, keys };
+    const { policies, ...asked } = settings;
+    const settled = { ...withWorkflow(asked, project), policies };
+    checkFiles(project, settled);
+    return {
+      project: { key, name, dir, workspace, whenModified, dependsOn: needs, settings: settled },
+      keys,
+    };
   });
   return {
     projects: merged.map(({ project }) => project),
@@ -107,10 +115,9 @@ const settingsFor = (
   origin: ListedProject | null,
   trusted: Trusted,
   { base }: ProjectsInput,
-): ProjectSettings => {
+): FileSettings & Pick<ProjectSettings, 'policies'> => {
   const from = origin ?? { ...project, settings: {} };
   const settings = trusted.settings(from.dir, base?.rules ?? [], from.settings);
-  checkFiles(project, settings);
   const stays = from.dir === project.dir && from.workspace === project.workspace;
   return {
     ...settings,
@@ -128,14 +135,17 @@ const settingsFor = (
   };
 };
 
-const checkFiles = ({ name, dir }: ListedProject, settings: FileSettings): void => {
+const checkFiles = (
+  { name, dir }: ListedProject,
+  settings: Pick<ProjectSettings, 'varFiles' | 'backendFiles'>,
+): void => {
   for (const file of [...settings.varFiles, ...settings.backendFiles]) {
     if (resolveFrom(dir, file) !== null) continue;
     throw new UserError({
       code: 'path-refused',
       sentence: `Project ${quoted(name)}: from its dir ${quoted(dir)} the file ${quoted(file)} is outside the repository.`,
       advice:
-        'Correct `var_files` and `backend_files` of the rule or project that names it; paths are relative to `dir`.',
+        'Correct `var_files` and `backend_files` of the rule, project or workflow that names it; paths are relative to `dir`.',
     });
   }
 };
@@ -144,7 +154,7 @@ const checkFiles = ({ name, dir }: ListedProject, settings: FileSettings): void 
 const settingsNotTaken = (
   project: ListedProject,
   origin: ListedProject | null,
-  taken: ProjectSettings,
+  taken: FileSettings,
   trusted: Trusted,
   { base, head }: ProjectsInput,
 ): string[] => {

@@ -38,10 +38,16 @@ export const anyGlob = (globs: readonly string[]): ((text: string) => boolean) =
   return (text) => matchers.some((matches) => matches(text));
 };
 
-/** The same for repositories: GitHub's names are the same in small and capital letters. */
+/** The same for repositories: GitHub's names are the same in small and capital letters; the last glob that matches decides, `!` leaves out. */
 export const anyRepository = (globs: readonly string[]): ((repository: string) => boolean) => {
-  const listed = anyGlob(globs.map((glob) => glob.toLowerCase()));
-  return (repository) => listed(repository.toLowerCase());
+  const matchers = globs.map((glob) => ({
+    takes: !glob.startsWith('!'),
+    matches: compileGlob(glob.replace(/^!/, '').toLowerCase()),
+  }));
+  return (repository) => {
+    const name = repository.toLowerCase();
+    return matchers.findLast(({ matches }) => matches(name))?.takes ?? false;
+  };
 };
 
 export const asList = (one: string | readonly string[]): readonly string[] =>

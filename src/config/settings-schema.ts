@@ -9,7 +9,7 @@ import { isReserved, variablePattern } from './variable-names.ts';
 
 const runner = text('the name of a runner, for example `terraform`', /^[a-z][a-z0-9-]{0,63}$/);
 
-const relativeFile = text(
+export const relativeFile = text(
   "a file inside the repository, relative to the project's `dir`, for example `../common.tfvars`",
   // The paths are resolved and judged by code; this keeps out what is never one.
   /^(?![/-])[^\\\p{C}\p{Zl}\p{Zp}]{1,512}$/u,
@@ -20,7 +20,7 @@ export const variableName = text(
   variablePattern,
 ).refine((name) => !isReserved(name), { error: 'a variable that the server does not decide itself' });
 
-const env = z.record(
+export const envSchema = z.record(
   variableName,
   z
     .string({ error: 'text; put numbers and true or false in quotes' })
@@ -52,7 +52,7 @@ export const settingsShape = {
   backend_files: listOf(relativeFile, 'a list of files')
     .optional()
     .describe('Backend configuration files, relative to `dir`, inside the repository.'),
-  env: env
+  env: envSchema
     .optional()
     .describe(
       'Variables for the tool in plan and apply. Never secret: they are in Git. Names add up over rules, the last value wins.',
@@ -142,15 +142,25 @@ const repositoryGlob = text(
 /** Whose words a file of a repository has. */
 export const fileFormats = z.enum(['tidegate', 'atlantis'], { error: '`tidegate` or `atlantis`' });
 
-/** Of repositories, as `OWNER/REPOSITORY`. */
-export const repositoryGlobs = globs(repositoryGlob, 'acme/*');
-export const repositoryGlobList = listOf(repositoryGlob, 'a list of repositories, for example `[acme/*]`');
+/** A list of what is left out says nothing of what is in. */
+const someTaken = (given: string | readonly string[]): boolean =>
+  [given].flat().length === 0 || [given].flat().some((one) => !one.startsWith('!'));
+const someTakenError = { error: 'a glob or a list of globs of which one at least does not begin with `!`' };
+
+/** Of repositories, as `OWNER/REPOSITORY`; the last one that matches decides, and `!` before it leaves out. */
+export const repositoryGlobs = globs(repositoryGlob, 'acme/*').refine(someTaken, someTakenError);
+export const repositoryGlobList = listOf(
+  repositoryGlob,
+  'a list of repositories, for example `[acme/*]`',
+).refine(someTaken, someTakenError);
 
 export const operatorRuleSchema = section({
   ...ruleShape,
   repositories: repositoryGlobs
     .optional()
-    .describe('Globs of repositories, as `OWNER/REPOSITORY`, that this rule is for. Absent: every one.'),
+    .describe(
+      'Globs of repositories, as `OWNER/REPOSITORY`, that this rule is for; `!` before one leaves out, and the last one that matches decides. Absent: every one.',
+    ),
 }).refine(noCircle, noCircleError);
 
 export type RawRule = z.infer<typeof operatorRuleSchema>;

@@ -69,7 +69,8 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
   const policies = operator.policies.filter(({ inRepository }) => inRepository?.(repository) ?? true);
   const baseRules = ruled(base?.rules ?? []);
   const both = [...server, ...baseRules];
-  const inBase = listProjects(base, foundInBase);
+  const discovering = operator.discovery(repository);
+  const inBase = listProjects(base, foundInBase, discovering);
   const inBaseAt = Map.groupBy(inBase, ({ dir }): string => dir);
   const known = new Set(inBase.map(({ dir, workspace }) => place(dir, workspace)));
   const asked = ofSameParts(askedBy);
@@ -91,7 +92,7 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
     return merge;
   };
   return {
-    projects: listProjects(base, input.foundInBase ?? found),
+    projects: listProjects(base, input.foundInBase ?? found, discovering),
     settings: (dir, rules, entry) => {
       const all = [...server, ...ruled(rules)];
       const sources = rulesFor(all, dir, labelOf(all, dir, entry));

@@ -52,8 +52,8 @@ export interface Secrets {
 export interface OperatorSettings {
   /** Is `owner/name` one of the repositories this server works for? */
   allows(repository: string): boolean;
-  /** May pull requests into this branch be applied? Its rules are believed, so it must not be anybody's. */
-  appliesInto(base: { readonly ref: string; readonly isDefault: boolean }): boolean;
+  /** May pull requests of a repository (`OWNER/NAME`) into this branch be applied? Its rules are believed, so it must not be anybody's. */
+  appliesInto(repository: string, base: { readonly ref: string; readonly isDefault: boolean }): boolean;
   /** Words that start a command besides `/` and `tidegate`, for example `atlantis`. */
   readonly prefixes: readonly string[];
   /** Names (globs) of server variables that a tool may see, per verb. */
@@ -94,14 +94,30 @@ export interface OperatorSettings {
   readonly policies: readonly Policy[];
   /** What is a danger in a plan: what is shipped and what the operator says of it. */
   readonly danger: DangerCatalogue;
-  /** By name; `line` of the operator file, from 1. */
-  readonly workflows: ReadonlyMap<string, Workflow & { readonly line: number }>;
+  /** By name; `source`: `operator file, line 12`. */
+  readonly workflows: ReadonlyMap<string, GivingWorkflow & { readonly source: string }>;
   /** Keys of projects that `tidegate.yaml` of a repository (`OWNER/NAME`) may set. */
   maySet(repository: string): readonly string[];
+  /** Names of workflows that it may choose; null: any. */
+  mayChoose(repository: string): readonly string[] | null;
+  /** How its projects are found, whatever its own file says. */
+  discovery(repository: string): Discovering;
   /** Path of the file of Atlantis that is read where a repository (`OWNER/NAME`) has no `tidegate.yaml`; null: none is. */
   atlantisFile(repository: string): string | null;
   /** The command that says projects of a repository (`OWNER/NAME`), besides its file; null: there is none. */
   generator(repository: string): GeneratorCommand | null;
+}
+
+/** A workflow, and what projects with it are given besides its steps; `{workspace}`, `{project}` and `{dir}` stand for theirs. */
+export interface GivingWorkflow extends Workflow {
+  readonly gives: Pick<ProjectSettings, 'varFiles' | 'backendFiles' | 'env'>;
+}
+
+/** How projects are found, as far as the operator says. */
+export interface Discovering {
+  readonly mode: 'auto' | 'enabled' | 'disabled' | null;
+  /** Null: as the repository says. */
+  readonly ignores: ((dir: string) => boolean) | null;
 }
 
 /** What tools may see and use behind their wall. */

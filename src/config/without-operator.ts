@@ -24,10 +24,13 @@ export const withoutOperator = (files: readonly FileText[]): OperatorSettings =>
   const read = parseOperatorFile('allow: ["*/*"]', 'no operator file');
   if ('problem' in read) throw new Error(read.problem.sentence);
   const workflows = files.flatMap(workflowsIn);
+  const nothing = { varFiles: [], backendFiles: [], env: {} };
   return {
     ...read.value,
     maySet: () => settingNames,
     atlantisFile: () => 'atlantis.yaml',
-    workflows: new Map(workflows.map((name) => [name, { name, plan: null, apply: null, line: 1 }])),
+    workflows: new Map(
+      workflows.map((name) => [name, { name, plan: null, apply: null, gives: nothing, source: '' }]),
+    ),
   };
 };

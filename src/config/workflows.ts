@@ -10,7 +10,7 @@ import {
   workflowProblem,
 } from '../domain/workflow.ts';
 import { argv, listOf, programProblem, section, text, workflowName } from './schema-parts.ts';
-import { variableName } from './settings-schema.ts';
+import { envSchema, relativeFile, variableName } from './settings-schema.ts';
 import type { OperatorSettings, ProjectsInput, RepositoryFile } from './types.ts';
 
 const program = argv.check((context) => {
@@ -69,9 +69,26 @@ const steps = (verb: string) =>
       `Steps of ${verb}: the names of all of the runner's own, in their order, and programs with their arguments (lists, no placeholders), lines (\`sh\`) and what sets variables (\`env\`, \`multienv\`) in between. Absent: the runner's own.`,
     );
 
+const files = (what: string) =>
+  listOf(relativeFile, 'a list of files')
+    .optional()
+    .describe(
+      `${what} of projects with this workflow, relative to \`dir\`, before those that rules and projects name. \`{workspace}\`, \`{project}\` and \`{dir}\` stand for what the project says.`,
+    );
+
 export const workflowsSchema = z.record(
   text('a name in small letters', workflowName),
-  section({ plan: steps('a plan'), apply: steps('an apply') }),
+  section({
+    plan: steps('a plan'),
+    apply: steps('an apply'),
+    var_files: files('Variable files'),
+    backend_files: files('Backend configuration files'),
+    env: envSchema
+      .optional()
+      .describe(
+        'Variables for the tool, `{workspace}`, `{project}` and `{dir}` written out. Those of rules and projects go before. Never secret.',
+      ),
+  }),
   { error: 'a mapping of names to workflows' },
 );
 
@@ -95,15 +112,21 @@ const compileStep = (raw: z.infer<typeof step>): WorkflowStep => {
 const compileSteps = (raw: readonly z.infer<typeof step>[] | undefined): Workflow['plan'] =>
   raw?.map(compileStep) ?? null;
 
-/** `lineOf` tells where a workflow stands. */
+/** `sourceOf` tells where a workflow stands. */
 export const compileWorkflows = (
   raw: RawWorkflows,
-  lineOf: (name: string) => number,
+  sourceOf: (name: string) => string,
 ): OperatorSettings['workflows'] =>
   new Map(
-    Object.entries(raw).map(([name, { plan, apply }]) => [
+    Object.entries(raw).map(([name, { plan, apply, var_files = [], backend_files = [], env = {} }]) => [
       name,
-      { name, plan: compileSteps(plan), apply: compileSteps(apply), line: lineOf(name) },
+      {
+        name,
+        plan: compileSteps(plan),
+        apply: compileSteps(apply),
+        gives: { varFiles: var_files, backendFiles: backend_files, env },
+        source: sourceOf(name),
+      },
     ]),
   );
 
@@ -116,9 +139,8 @@ const known = (name: string, workflows: readonly string[]): string => {
 /** The first rule of the operator file that names a workflow that it does not have; null where none does. */
 export const unknownWorkflow = (
   rules: readonly { readonly workflow?: string | undefined }[],
-  raw: RawWorkflows,
+  names: readonly string[],
 ): { readonly index: number; readonly sentence: string; readonly advice: string } | null => {
-  const names = Object.keys(raw);
   const index = rules.findIndex(({ workflow }) => workflow !== undefined && !names.includes(workflow));
   const name = rules[index]?.workflow;
   return name === undefined
@@ -130,10 +152,18 @@ export const unknownWorkflow = (
  * Refuses a `tidegate.yaml` that names a workflow which the operator file does not have: without its steps nothing is planned.
  * Throws UserError `config-invalid`.
  */
-export const checkWorkflows = ({ operator, base, head }: ProjectsInput): void => {
+export const checkWorkflows = ({ operator, repository, base, head }: ProjectsInput): void => {
   const names = [...operator.workflows.keys()];
+  const chosen = operator.mayChoose(repository);
   const check = (file: RepositoryFile | null, where: string): void => {
     const refused = file?.workflows.find(({ name }) => !names.includes(name));
+    const kept = chosen === null ? undefined : file?.workflows.find(({ name }) => !chosen.includes(name));
+    if (file !== null && kept !== undefined && chosen !== null)
+      throw new UserError({
+        code: 'config-invalid',
+        sentence: `${file.format}.yaml (${where}), line ${kept.line}: the operator file does not let ${quoted(repository)} choose the workflow ${quoted(kept.name)}.`,
+        advice: `${known(kept.name, chosen)} Or ask the people who run Tidegate. Nothing was run.`,
+      });
     if (file === null || refused === undefined) return;
     throw new UserError({
       code: 'config-invalid',
@@ -144,6 +174,8 @@ export const checkWorkflows = ({ operator, base, head }: ProjectsInput): void =>
   check(head, 'this pull request');
   check(base, 'the base branch');
 };
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Throws UserError `settings-invalid` for a workflow that no runner of this server can be used with. */
 export const checkWorkflowRunners = (
@@ -156,7 +188,7 @@ export const checkWorkflowRunners = (
     if (first === undefined || first === null || problems.includes(null)) continue;
     throw new UserError({
       code: 'settings-invalid',
-      sentence: `Operator file, line ${workflow.line}: ${first.sentence}`,
+      sentence: `${capital(workflow.source)}: ${first.sentence}`,
       advice: `${first.advice} The server does not start without it.`,
     });
   }

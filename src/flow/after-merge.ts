@@ -1,7 +1,7 @@
 import type { Due } from '../domain/due.ts';
 import type { PlanDigest } from '../domain/ids.ts';
 import type { Project } from '../domain/project.ts';
-import type { Pull } from '../domain/pull.ts';
+import { fullNameOf, type Pull } from '../domain/pull.ts';
 import { timely } from '../domain/rules/votes.ts';
 import type { Run } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
@@ -37,7 +37,7 @@ type Ports = Pick<
 export const duesOf = async (ports: Ports, pull: Pull): Promise<readonly Due[]> => {
   const { store, operator } = ports;
   const { merged, head, base } = pull;
-  if (merged === null || !operator.appliesInto(base)) return [];
+  if (merged === null || !operator.appliesInto(fullNameOf(pull.ref.repo), base)) return [];
   const key = keyOf(pull);
   const batch = await store.batches.latest(key, 'plan');
   // What was pushed right before the merge was never looked at.

@@ -90,7 +90,7 @@ export const houseFacts = async (
     planRun: run,
     repositoryAllowed: operator.allows(fullNameOf(pull.ref.repo)),
     appliesForks: operator.trust.plansForks && operator.trust.appliesForks,
-    appliesIntoBase: operator.appliesInto(pull.base),
+    appliesIntoBase: operator.appliesInto(fullNameOf(pull.ref.repo), pull.base),
     comment,
     lockHolder: lock?.pullNumber ?? null,
     unresolved: unresolved.some((one) => one.project.key === run.project.key),

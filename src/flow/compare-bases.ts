@@ -1,5 +1,4 @@
-import type { RepoRef } from '../domain/pull.ts';
-import { noPull, ofRepository } from '../domain/pull.ts';
+import { fullNameOf, noPull, ofRepository, type RepoRef } from '../domain/pull.ts';
 import { knownBases, noteBase } from './known-bases.ts';
 import type { FlowPorts } from './ports.ts';
 import { receive } from './receive.ts';
@@ -22,7 +21,8 @@ export const compareBases = async (
   if (known.size === 0) {
     if ((await store.sightings.latest(repo.id)) === null) return { spent: 0, made: 0 };
     const { defaultBranch } = await forge.repository(repo);
-    if (!operator.appliesInto({ ref: defaultBranch, isDefault: true })) return { spent: 1, made: 0 };
+    if (!operator.appliesInto(fullNameOf(repo), { ref: defaultBranch, isDefault: true }))
+      return { spent: 1, made: 0 };
     const tip = await forge.tipOf(repo, defaultBranch);
     if (tip !== null) await store.transact((tables) => noteBase(tables, repo.id, defaultBranch, tip));
     return { spent: 2, made: 0 };

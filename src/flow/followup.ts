@@ -1,7 +1,7 @@
 import { type Followup, followupBranch, type Left, type LeftProject, leftOf } from '../domain/followup.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
-import type { Actor, Pull } from '../domain/pull.ts';
+import { type Actor, fullNameOf, type Pull } from '../domain/pull.ts';
 import { FetchFailed } from '../git/port.ts';
 import { followupBody, followupTitle } from '../render/followup.ts';
 import { keyOf } from './admit.ts';
@@ -58,7 +58,7 @@ const prepare = async (ports: FlowPorts, { pull, asked }: FollowupWish): Promise
   const { store, forge, operator } = ports;
   const { ref, merged, base } = pull;
   if (merged === null) return notMerged(pull);
-  if (!operator.appliesInto(base)) return notInto(pull);
+  if (!operator.appliesInto(fullNameOf(ref.repo), base)) return notInto(pull);
   const known = await store.followups.latest(keyOf(pull));
   if (known?.number != null && (await forge.pull({ ...ref, number: known.number })).state === 'open')
     return { followup: known, isThere: true, notYet: [] };

@@ -89,7 +89,8 @@ const fromPush = async (
   { forge, operator }: Ports,
   { pull, branch, before, after, isDefault, sender }: Extract<Trigger, { kind: 'push' }>,
 ): Promise<Wish | BaseWish> => {
-  const isBase = (isDefault: boolean): boolean => operator.appliesInto({ ref: branch, isDefault });
+  const isBase = (isDefault: boolean): boolean =>
+    operator.appliesInto(fullNameOf(pull.repo), { ref: branch, isDefault });
   const other: Wish = { kind: 'ignore', reason: 'nothing is applied from this branch' };
   if (isDefault !== null && !isBase(isDefault)) return other;
   const { repo, defaultBranch } = await forge.repository(pull.repo);

@@ -180,7 +180,7 @@ describe('for any files', () => {
         const ofRepository = sources.operator.policies.filter(
           ({ inRepository }) => inRepository?.('a/b') ?? true,
         );
-        const inBase = listProjects(sources.base, sources.foundInBase ?? []);
+        const inBase = listProjects(sources.base, sources.foundInBase ?? [], { mode: null, ignores: null });
         for (const project of mergeProjects(sources).projects) {
           const isKnown = inBase.some(
             ({ dir, workspace }) => dir === project.dir && workspace === project.workspace,

@@ -14,6 +14,8 @@ const refusal = (more: string) => {
   return 'problem' in parsed ? `${parsed.problem.sentence} ${parsed.problem.advice}` : 'taken';
 };
 
+const nothing = { varFiles: [], backendFiles: [], env: {} };
+
 describe('workflows of the operator file', () => {
   it('are the names of steps, and programs with their arguments', () => {
     const { workflows } = taken(operator(`workflows:\n  checked: {plan: ${fit}}\n  bare: {}`));
@@ -22,9 +24,10 @@ describe('workflows of the operator file', () => {
         name: 'checked',
         plan: ['init', ['tflint', '--recursive'], 'workspace', 'plan', 'show'],
         apply: null,
-        line: 3,
+        gives: nothing,
+        source: 'operator file, line 3',
       },
-      { name: 'bare', plan: null, apply: null, line: 4 },
+      { name: 'bare', plan: null, apply: null, gives: nothing, source: 'operator file, line 4' },
     ]);
   });
 

@@ -1,12 +1,14 @@
 import { quoted, quotedList } from '../../domain/quote.ts';
 import { parseRepoPath, root } from '../../domain/repo-path.ts';
 import { globProblem } from '../globs.ts';
+import { nameFor } from '../project-name.ts';
 import { workflowName } from '../schema-parts.ts';
 import type { Path } from '../yaml.ts';
 import { branchGlobs } from './expressions.ts';
 import { createLeft, type Leave, type Left } from './left.ts';
 import type { RawAtlantis, RawAtlantisProject } from './repository-schema.ts';
 import { requirementsOf } from './requirements.ts';
+import { isGlob } from './settle.ts';
 import { hasPrograms, settingsOf } from './steps.ts';
 import { toolOf } from './tool.ts';
 import { watchedGlobs } from './watched.ts';
@@ -36,12 +38,12 @@ const given = (entries: Readonly<Record<string, unknown>>): Record<string, unkno
     ),
   );
 
-/** What `projects[].name` is where it is not given, in both formats. */
-const nameOf = ({ name, dir, workspace = 'default' }: RawAtlantisProject): string => {
+/** What `projects[].name` is where it is not given, in both formats; of a dir that is a glob a word for all that it stands for. */
+const nameOf = ({ name, dir, workspace = 'default' }: RawAtlantisProject, index: number): string => {
   if (name !== undefined) return name;
+  if (isGlob(dir)) return `${dir.replaceAll(/[^\w/.]/g, '_')}@${index}`;
   const parsed = parseRepoPath(dir);
-  const place = 'refused' in parsed || parsed.path === root ? 'root' : parsed.path;
-  return workspace === 'default' ? place : `${place}/${workspace}`;
+  return nameFor('refused' in parsed ? root : parsed.path, workspace);
 };
 
 /** `atlantis.yaml` in the words of `tidegate.yaml`. */
@@ -49,7 +51,7 @@ export const convertAtlantis = (raw: RawAtlantis): Converted => {
   const { all, ...leaves } = createLeft();
   const groups = groupDependencies(raw.projects ?? [], leaves.refuse);
   const projects = (raw.projects ?? []).map((project, index) =>
-    convertProject(raw, project, ['projects', index], groups[index] ?? [], leaves),
+    convertProject(raw, project, index, groups[index] ?? [], leaves),
   );
   nameTop(raw, leaves);
   const { mode, ignore_paths: ignored = [] } = raw.autodiscover ?? {};
@@ -78,19 +80,20 @@ export const convertAtlantis = (raw: RawAtlantis): Converted => {
 const convertProject = (
   raw: RawAtlantis,
   project: RawAtlantisProject,
-  path: Path,
+  index: number,
   before: readonly string[],
   { name, refuse }: Leaves,
 ): Record<string, unknown> => {
+  const path = ['projects', index];
   const { dir, workspace = 'default', autoplan, branch } = project;
   const parsed = parseRepoPath(dir);
-  const watched = autoplan?.when_modified?.flatMap((pattern, index) => {
+  const watched = autoplan?.when_modified?.flatMap((pattern, at) => {
     // What is wrong with the folder is said of the folder.
     if ('refused' in parsed) return [pattern];
     const { globs, isWider } = watchedGlobs(pattern, parsed.path);
     if (isWider)
       name(
-        [...path, 'autoplan', 'when_modified', index],
+        [...path, 'autoplan', 'when_modified', at],
         `The pattern ${quoted(pattern)} is ${globs.length === 0 ? 'left out' : `read as ${quotedList(globs)}`}: Tidegate has no glob for it.`,
         'More may be planned for it, and never less.',
       );
@@ -106,10 +109,10 @@ const convertProject = (
   const workflow = workflowIn(raw, project, path, { name, refuse });
   nameOfProject(project, path, name);
   return given({
-    name: project.name,
+    name: isGlob(dir) ? nameOf(project, index) : project.name,
     dir,
     workspace: workspace === 'default' ? undefined : workspace,
-    branches,
+    branches: branches ?? undefined,
     when_modified: watched,
     depends_on: [...new Set([...(project.depends_on ?? []), ...before])],
     ...toolOf(project),
@@ -162,7 +165,7 @@ const groupDependencies = (
   refuse: Leave,
 ): readonly (readonly string[])[] => {
   const groupOf = ({ execution_order_group: group = 0 }: RawAtlantisProject): number => group;
-  const members = Map.groupBy(projects, groupOf);
+  const members = Map.groupBy([...projects.entries()], ([, project]) => groupOf(project));
   const groups = [...members.keys()].sort((a, b) => a - b);
   const sum = groups.reduce(
     (total, group, at) =>
@@ -180,7 +183,7 @@ const groupDependencies = (
   }
   return projects.map((project) => {
     const before = groups[groups.indexOf(groupOf(project)) - 1];
-    return before === undefined ? [] : (members.get(before) ?? []).map(nameOf);
+    return before === undefined ? [] : (members.get(before) ?? []).map(([index, one]) => nameOf(one, index));
   });
 };
 

@@ -1,4 +1,4 @@
-import { globProblem } from '../globs.ts';
+import { globProblem, matchesGlob } from '../globs.ts';
 
 /*
  * Regular expressions of Atlantis as globs. Nothing runs them: a stranger's expression may take for ever. What people write about
@@ -8,7 +8,8 @@ import { globProblem } from '../globs.ts';
 /** A piece of an expression: itself, `.*` and the like, `.`, or a set of characters. */
 type Token =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'any' }
+  /** `some`: one character or more. */
+  | { readonly kind: 'any'; readonly some: boolean }
   | { readonly kind: 'name' }
   | { readonly kind: 'one' }
   | { readonly kind: 'set'; readonly set: string };
@@ -20,6 +21,8 @@ interface Alternative {
 }
 
 const mostAlternatives = 32;
+
+const repositoryPattern = /^[A-Za-z0-9_.?*[\]-]+\/[A-Za-z0-9_.?*[\]-]+$/;
 
 /** `a|b` outside of brackets; null where they do not match. */
 const alternativesIn = (text: string): readonly string[] | null => {
@@ -69,7 +72,7 @@ const tokensOf = (text: string): readonly Token[] | null => {
     const [found] = pattern.exec(text) ?? [];
     if (found === undefined) return null;
     const repeats = /[*+]$/.test(found) && found.length > 1;
-    if (found.startsWith('.') && repeats) tokens.push({ kind: 'any' });
+    if (found.startsWith('.') && repeats) tokens.push({ kind: 'any', some: found.endsWith('+') });
     else if (repeats) tokens.push({ kind: 'name' });
     else if (found === '.') tokens.push({ kind: 'one' });
     else if (found === '\\d') tokens.push({ kind: 'set', set: '[0-9]' });
@@ -101,7 +104,7 @@ const read = (text: string): readonly Alternative[] | null => {
   return read;
 };
 
-const any: Token = { kind: 'any' };
+const any: Token = { kind: 'any', some: false };
 
 const plainText = (token: Exclude<Token, { kind: 'any' }>): string =>
   token.kind === 'text' ? token.text : token.kind === 'set' ? token.set : token.kind === 'one' ? '?' : '*';
@@ -140,24 +143,46 @@ export const branchGlobs = (expression: string): readonly string[] | null => {
   return globs.every((glob) => globProblem(glob) === null) ? [...new Set(globs)] : null;
 };
 
-/** `OWNER/REPOSITORY` globs for an id or `/expression/` of Atlantis; null where it cannot be said so. */
-export const repositoryGlobs = (id: string): readonly string[] | null => {
+/** Of one name or a part of it; null where a glob says more or less. */
+const exactText = (token: Token): string | null => {
+  if (token.kind === 'any') return token.some ? '?*' : '*';
+  if (token.kind === 'name') return null;
+  return plainText(token);
+};
+
+/**
+ * `OWNER/REPOSITORY` globs for an id or `/expression/` of Atlantis that hold for exactly the same repositories of this host; none
+ * where it is for another host. Null where it cannot be said so: one that says more would take from an entry before it what that asks.
+ */
+export const repositoryGlobs = (id: string, host: string): readonly string[] | null => {
   if (!id.startsWith('/')) {
-    const [, owner, name, ...more] = id.split('/');
-    return owner === undefined || name === undefined || more.length > 0 ? null : [`${owner}/${name}`];
+    const [where = '', owner, name, ...more] = id.split('/');
+    if (owner === undefined || name === undefined || more.length > 0) return null;
+    return where.toLowerCase() === host ? [`${owner}/${name}`] : [];
   }
-  const globs = read(id)?.map(({ tokens, toEnd }) => {
-    // Branches are text, ids are names: behind the host comes an owner, then a repository.
-    const text = tokens.map((token) => (token.kind === 'any' ? '*' : plainText(token))).join('');
-    if (text === '*') return '*/*';
-    const [, owner, name, ...more] = text.split('/');
-    if (owner === undefined || more.length > 0) return null;
-    if (name === undefined) return owner === '*' ? '*/*' : null;
-    return `${owner}/${toEnd || name.endsWith('*') ? name : `${name}*`}`;
+  const globs = read(id)?.flatMap(({ tokens, fromStart, toEnd }): readonly (string | null)[] => {
+    if (tokens.length === 1 && tokens[0]?.kind === 'any') return ['*/*'];
+    // Ids are a host, an owner and a repository.
+    const texts = tokens.map(exactText);
+    const text = texts.includes(null) ? null : texts.join('').replace(/\*+/g, '*');
+    if (text === null) return [null];
+    const [where = '', owner, name, ...more] = text.split('/');
+    if (owner === undefined || more.length > 0) return [null];
+    const isHere = matchesGlob(fromStart || where.startsWith('*') ? where : `*${where}`, host);
+    // With one slash and no dot it may be an owner as well.
+    const isHost = name !== undefined || fromStart || /[.?]/.test(where);
+    if (!isHere) return isHost && /^[a-z0-9.?-]+$/i.test(where) ? [] : [null];
+    const open = (part: string): string => (toEnd || part.endsWith('*') ? part : `${part}*`);
+    if (name !== undefined) return [`${owner}/${open(name)}`];
+    if (/^\?*\*$/.test(where) && /^\?*\*$/.test(owner)) return ['*/*'];
+    // With one slash the rest may stand for two names, but behind the whole host and in front of nothing.
+    const whole = owner.replace(/\?\*$/, '*');
+    const isPlain = isHost && /^[^*]+$/.test(where) && /^[^*]*\*?$/.test(whole) && whole !== '';
+    return isPlain && open(whole).endsWith('*') ? [`${open(whole)}/*`] : [null];
   });
   if (globs === undefined) return null;
   const good = globs.filter(
-    (glob) => glob !== null && /^[A-Za-z0-9_.?*[\]-]+\/[A-Za-z0-9_.?*[\]-]+$/.test(glob),
+    (glob) => glob !== null && repositoryPattern.test(glob) && globProblem(glob) === null,
   );
   return good.length === globs.length ? [...new Set(good.filter((glob) => glob !== null))] : null;
 };

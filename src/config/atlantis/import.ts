@@ -1,8 +1,9 @@
-import { compileGlob } from '../globs.ts';
-import { parseRepositoryFile } from '../repository-file.ts';
+import { nameFor } from '../project-name.ts';
+import { compileRepositoryFile } from '../repository-file.ts';
 import { asYamlText, type Finding } from '../yaml.ts';
-import { asYaml } from './operator-part.ts';
-import { leftAsFindings, readAtlantis } from './read.ts';
+import { asYaml, importWorkflows } from './operator-part.ts';
+import { checkConverted, type LeftFindings, leftAsFindings, readAtlantis } from './read.ts';
+import { expandDirs, inFolder, isGlob, variablesOf } from './settle.ts';
 
 /** The checkout that is imported. */
 export interface ImportTree {
@@ -11,39 +12,90 @@ export interface ImportTree {
   hasFile(path: string): boolean;
 }
 
-type Entry = Readonly<Record<string, unknown>>;
+type Raw = Readonly<Record<string, unknown>>;
 
-const inDirs = (entry: Entry, { dirs, hasFile }: ImportTree): readonly Entry[] => {
-  const dir = String(entry['dir']).replace(/^\.\//, '').replace(/\/$/, '') || '.';
-  const matches = /[*?[\]{}]/.test(dir) ? compileGlob(dir) : null;
-  return (matches === null ? [dir] : dirs.filter(matches)).map((one) => {
-    const file = `env/${String(entry['workspace'] ?? 'default')}.tfvars`;
-    const before = Array.isArray(entry['var_files']) ? entry['var_files'] : [];
-    const isThere = hasFile(one === '.' ? file : `${one}/${file}`) && !before.includes(file);
-    return { ...entry, dir: one, ...(isThere ? { var_files: [...before, file] } : {}) };
+const texts = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+
+const plainDir = (dir: string): string => dir.replace(/^\.\//, '').replace(/\/$/, '') || '.';
+
+/** Entries as they are written, for each folder that they stand for, with the variable files that nobody names. */
+const inTree = (entries: readonly Raw[], { dirs, hasFile }: ImportTree): readonly Raw[] => {
+  const projects = entries.map((raw) => {
+    const dir = plainDir(String(raw['dir']));
+    const workspace = String(raw['workspace'] ?? 'default');
+    const name = String(raw['name'] ?? nameFor(dir, workspace));
+    // A name that stands for several is none of theirs.
+    const { name: _, ...rest } = raw;
+    return { raw: isGlob(dir) ? rest : raw, name, dir, workspace, dependsOn: texts(raw['depends_on']) };
+  });
+  return expandDirs(projects, dirs).map(({ raw, dir, workspace, dependsOn }) => {
+    const file = variablesOf(workspace);
+    const before = texts(raw['var_files']);
+    const isThere = hasFile(inFolder(dir, file)) && !before.includes(file);
+    return {
+      ...raw,
+      dir,
+      ...(dependsOn.length > 0 ? { depends_on: dependsOn } : {}),
+      ...(isThere ? { var_files: [...before, file] } : {}),
+    };
   });
 };
 
-/** `atlantis.yaml` as the text of a `tidegate.yaml`; what is left; or what is wrong with it. */
+/** A rule for folders that no entry names, where they are found by themselves. */
+const ofFound = (entries: readonly Raw[], { dirs, hasFile }: ImportTree): readonly Raw[] => {
+  const named = new Set(entries.map(({ dir }) => dir));
+  const file = variablesOf('default');
+  const match = dirs.filter(
+    (dir) => !named.has(dir) && hasFile(inFolder(dir, file)) && !/[*?[\]{}\\]/.test(dir),
+  );
+  return match.length === 0 ? [] : [{ match, var_files: [file] }];
+};
+
+const listIn = (file: Raw, key: string): readonly Raw[] => {
+  const value = file[key];
+  return Array.isArray(value) ? value : [];
+};
+
+const asComments = (findings: readonly Finding[]): string =>
+  findings
+    .map(({ line, sentence, advice }) =>
+      `# Settle this first (atlantis.yaml, line ${line}): ${sentence} ${advice}\n`.replace(/ +\n/, '\n'),
+    )
+    .join('');
+
+/** What an `atlantis.yaml` comes to. */
+export interface Imported {
+  /** Text of the `tidegate.yaml`. */
+  readonly text: string;
+  readonly left: LeftFindings;
+  /** Its own workflows that run programs, as the operator file would have them, for somebody to look at. */
+  readonly workflows: Readonly<Record<string, unknown>>;
+}
+
+/** `atlantis.yaml` as the text of a `tidegate.yaml`, and what is left; or what is wrong with it. */
 export const importRepository = (
   text: string,
   tree: ImportTree,
-):
-  | { readonly text: string; readonly left: readonly Finding[]; readonly problem: string | null }
-  | { readonly findings: readonly Finding[] } => {
+): Imported | { readonly findings: readonly Finding[] } => {
   const read = readAtlantis(text);
   if ('findings' in read) return read;
   const { file, left } = read.converted;
-  const projects = file['projects'];
-  const entries: readonly Entry[] = Array.isArray(projects) ? projects : [];
+  const compiled = compileRepositoryFile(checkConverted(read));
+  if ('refused' in compiled) return { findings: compiled.refused.findings };
+  const entries = inTree(listIn(file, 'projects'), tree);
+  const isFinding = compiled.value.discovery.enabled;
+  const rules = [...listIn(file, 'rules'), ...(isFinding ? ofFound(entries, tree) : [])];
+  const workflows = importWorkflows(read.programs);
+  const findings = leftAsFindings([...left, ...workflows.left], asYamlText(read.yaml));
   const made = asYaml({
     ...file,
-    ...(entries.length === 0 ? {} : { projects: entries.flatMap((entry) => inDirs(entry, tree)) }),
+    ...(entries.length === 0 ? {} : { projects: entries }),
+    ...(rules.length === 0 ? {} : { rules }),
   });
-  const parsed = parseRepositoryFile(made, 'tidegate.yaml');
   return {
-    text: made,
-    left: leftAsFindings(left, asYamlText(read.yaml)),
-    problem: 'problem' in parsed ? parsed.problem.sentence : null,
+    text: asComments(findings.refused) + made,
+    left: findings,
+    workflows: workflows.made,
   };
 };

@@ -87,7 +87,7 @@ export const serverKeys: readonly AtlantisKey[] = [
   ),
   instead(
     'repos[].pre_workflow_hooks',
-    'a workflow with a program before the plan; what writes `atlantis.yaml` is run by your CI, which commits `tidegate.yaml`',
+    '`generate` of the operator file for what writes `atlantis.yaml` (`format: atlantis`), a workflow with a program before the plan for what checks; a file with hooks is refused until they are taken out',
   ),
   instead(
     'repos[].post_workflow_hooks',
@@ -124,7 +124,10 @@ export const discoveryKeys: readonly AtlantisKey[] = [
     'a folder with root configuration is a project; a module is planned through the projects that use it',
   ),
   read('project indicator files', 'those of the runner (`runners/terraform/runner.yml`)'),
-  read('deleted directories', 'named in the comment: what they created stays'),
+  read(
+    'deleted directories',
+    'their end is planned, from the base branch’s code, and applied by whoever may destroy',
+  ),
   read('when_modified default', 'every file of the folder'),
   read('autodiscover.mode', 'see `atlantis.yaml`'),
   read('autodiscover.ignore_paths', 'see `atlantis.yaml`'),

@@ -89,3 +89,4 @@ export const policies = section({
 });
 
 export type AtlantisRequirement = z.infer<typeof requirement>;
+export type AtlantisPolicies = z.infer<typeof policies>;

@@ -75,3 +75,5 @@ export const atlantisServerSchema = section({
     .optional()
     .describe('Where plans are kept.'),
 });
+
+export type RawAtlantisServer = z.infer<typeof atlantisServerSchema>;

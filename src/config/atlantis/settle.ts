@@ -9,22 +9,24 @@ export interface AtlantisTree {
   hasFile(path: string): boolean;
 }
 
-const isGlob = (dir: string): boolean => /[*?[\]{}]/.test(dir);
+export const isGlob = (dir: string): boolean => /[*?[\]{}]/.test(dir);
+
+type Entry = Pick<DeclaredProject, 'name' | 'workspace' | 'dependsOn'> & { readonly dir: string };
 
 /** A project for each folder with configuration that its dir is a glob of, and that no other entry names. */
-const expanded = (
-  projects: readonly DeclaredProject[],
-  { found }: AtlantisTree,
-): readonly DeclaredProject[] => {
-  const placeOf = ({ dir, workspace }: Pick<DeclaredProject, 'dir' | 'workspace'>) => `${dir}\0${workspace}`;
+export const expandDirs = <Dir extends string, Project extends Entry & { readonly dir: Dir }>(
+  projects: readonly Project[],
+  found: readonly Dir[],
+): readonly Project[] => {
+  const placeOf = ({ dir, workspace }: Pick<Entry, 'dir' | 'workspace'>) => `${dir}\0${workspace}`;
   const taken = new Set(projects.filter(({ dir }) => !isGlob(dir)).map(placeOf));
   const namesOf = new Map<string, readonly string[]>();
-  const all = projects.flatMap((project): readonly DeclaredProject[] => {
+  const all = projects.flatMap((project): readonly Project[] => {
     if (!isGlob(project.dir)) return [project];
     const matches = compileGlob(project.dir);
     const { workspace } = project;
-    const here = found.filter(({ dir }) => matches(dir) && !taken.has(placeOf({ dir, workspace })));
-    const made = here.map(({ dir }) => ({ ...project, dir, name: nameFor(dir, workspace) }));
+    const here = found.filter((dir) => matches(dir) && !taken.has(placeOf({ dir, workspace })));
+    const made = here.map((dir) => ({ ...project, dir, name: nameFor(dir, workspace) }));
     for (const one of made) taken.add(placeOf(one));
     namesOf.set(
       project.name,
@@ -38,10 +40,10 @@ const expanded = (
   }));
 };
 
-const inFolder = (dir: string, file: string): string => (dir === '.' ? file : `${dir}/${file}`);
+export const inFolder = (dir: string, file: string): string => (dir === '.' ? file : `${dir}/${file}`);
 
 /** `env/WORKSPACE.tfvars`, which Atlantis hands to every plan without being asked. */
-const variablesOf = (workspace: string): string => `env/${workspace}.tfvars`;
+export const variablesOf = (workspace: string): string => `env/${workspace}.tfvars`;
 
 const withVariables = (project: DeclaredProject, tree: AtlantisTree): DeclaredProject => {
   const file = variablesOf(project.workspace);
@@ -74,7 +76,8 @@ const variablesOfFound = (
 
 /** What an `atlantis.yaml` says by the tree it stands in: dirs that are globs, and variable files that nobody names. */
 export const settleAtlantis = (file: RepositoryFile, tree: AtlantisTree): RepositoryFile => {
-  const projects = file.projects === null ? null : expanded(file.projects, tree);
+  const dirs = tree.found.map(({ dir }) => dir);
+  const projects = file.projects === null ? null : expandDirs(file.projects, dirs);
   return {
     ...file,
     projects: projects?.map((project) => withVariables(project, tree)) ?? null,

@@ -9,7 +9,8 @@ type OwnName = (typeof builtInSteps)[number];
 /** A step of Atlantis, told apart. */
 export type ReadStep =
   | { readonly kind: 'own'; readonly name: OwnName; readonly args: readonly string[] }
-  | { readonly kind: 'run' | 'multienv'; readonly line: Line; readonly filtered: boolean }
+  | { readonly kind: 'run'; readonly line: Line; readonly filtered: boolean }
+  | { readonly kind: 'multienv'; readonly line: Line; readonly filtered: boolean }
   | { readonly kind: 'env'; readonly name: string; readonly value: string }
   | { readonly kind: 'env'; readonly name: string; readonly line: Line };
 
@@ -60,17 +61,22 @@ export const hasPrograms = (workflow: AtlantisWorkflow): boolean =>
     ),
   );
 
-/** What of it settings of a project can say: files, variables, arguments. */
-export const settingsOf = (
+interface At {
+  readonly path: Path;
+  readonly name: Leave;
+  readonly refuse: Leave;
+}
+
+/** What the arguments of its steps come to. */
+export const argumentsIn = (
   workflow: AtlantisWorkflow,
   known: Readonly<Record<string, string>>,
-  at: { readonly path: Path; readonly name: Leave; readonly refuse: Leave },
+  at: At,
 ): ReadArguments => {
   const read: ReadArguments = { varFiles: [], backendFiles: [], env: {} };
   for (const stage of ['plan', 'apply'] as const)
     for (const [index, step] of (stepsOf(workflow, stage) ?? []).entries()) {
       const path = [...at.path, stage, 'steps', index];
-      if (step.kind === 'env' && 'value' in step) read.env[step.name] = step.value;
       if (step.kind !== 'own') continue;
       // What an apply does is in its plan: there is nothing that its arguments could add.
       const leave = stage === 'apply' ? { name: at.name, refuse: at.name } : at;
@@ -85,5 +91,18 @@ export const settingsOf = (
           ? 'Policies are `policies` of the operator file, each a condition or a program.'
           : 'An import and a removal from the state are those of the runner.',
       );
+  return read;
+};
+
+/** What of it settings of a project can say: files, variables, arguments. */
+export const settingsOf = (
+  workflow: AtlantisWorkflow,
+  known: Readonly<Record<string, string>>,
+  at: At,
+): ReadArguments => {
+  const read = argumentsIn(workflow, known, at);
+  for (const stage of ['plan', 'apply'] as const)
+    for (const step of stepsOf(workflow, stage) ?? [])
+      if (step.kind === 'env' && 'value' in step) read.env[step.name] = step.value;
   return read;
 };

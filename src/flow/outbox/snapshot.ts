@@ -163,7 +163,7 @@ const followupOf = async (
   { store, forge, operator }: Pick<SnapshotPorts, 'store' | 'forge' | 'operator'>,
   { ref, merged, base }: Pull,
 ): Promise<Pick<BoardFacts, 'followup'>> => {
-  if (merged === null || !operator.appliesInto(base)) return {};
+  if (merged === null || !operator.appliesInto(fullNameOf(ref.repo), base)) return {};
   const known = await store.followups.latest({ repositoryId: ref.repo.id, pullNumber: ref.number });
   if (known === null || known.number === null) return { followup: null };
   const { state } = await forge.pull({ ...ref, number: known.number });

@@ -75,18 +75,77 @@ describe('expressions about branches', () => {
 describe('ids of repositories', () => {
   it.each([
     ['github.com/acme/infra', ['acme/infra']],
+    ['GitHub.com/acme/infra', ['acme/infra']],
     ['/.*/', ['*/*']],
+    ['/.*\\/.*/', ['*/*']],
     ['/github.com/acme/.*/', ['acme/*']],
+    ['/github.com/acme/', ['acme*/*']],
+    ['/^github.com\\/acme-.*$/', ['acme-*/*']],
+    ['/.*\\/acme\\/infra$/', ['acme/infra']],
     ['/^github\\.com\\/acme\\/infra-(live|modules)$/', ['acme/infra-modules', 'acme/infra-live']],
     ['/github.com/acme/infra/', ['acme/infra*']],
+    ['/github.com/acme/infra-.+/', ['acme/infra-?*']],
   ])('%s are globs', (id, globs) => {
-    expect(repositoryGlobs(id)).toEqual(globs);
+    expect(repositoryGlobs(id, 'github.com')).toEqual(globs);
   });
 
-  it.each(['infra', '/infra/', '/github.com\\/(acme|other)+\\/x/', 'github.com/group/sub/x'])(
-    '%s are not guessed',
+  it.each(['gitlab.com/acme/infra', '/gitlab.com/acme/.*/', '/^ghe\\.acme\\.example\\/.*$/'])(
+    '%s are for another host',
     (id) => {
-      expect(repositoryGlobs(id)).toBeNull();
+      expect(repositoryGlobs(id, 'github.com')).toEqual([]);
     },
   );
+
+  it.each([
+    'infra',
+    '/infra/',
+    '/github.com\\/(acme|other)+\\/x/',
+    'github.com/group/sub/x',
+    '/.*acme.*/',
+    '/.*\\/infra-.*/',
+    '/github.com\\/.*-prod/',
+    '/github.com\\/acme\\/infra-\\d+/',
+    '/github.com\\/acme\\/[a-z]+/',
+    '/(github|gitlab).*\\/acme\\/x/',
+  ])('%s are not guessed', (id) => {
+    expect(repositoryGlobs(id, 'github.com')).toBeNull();
+  });
+
+  it('hold for the same repositories as the expression, or are not given', () => {
+    const word = fc.constantFrom('acme', 'other', 'infra', 'infra-prod', 'a', 'acme-prod');
+    const piece = fc.constantFrom(
+      'github.com',
+      'github\\.com',
+      '\\/',
+      '\\/',
+      'acme',
+      'infra',
+      '-',
+      'prod',
+      '.*',
+      '.+',
+      '(acme|other)',
+      '[a-z]+',
+      '\\.',
+    );
+    const expression = fc
+      .tuple(fc.boolean(), fc.array(piece, { minLength: 1, maxLength: 6 }), fc.boolean())
+      .map(([start, pieces, end]) => `/${start ? '^' : ''}${pieces.join('')}${end ? '$' : ''}/`);
+    const tail = fc
+      .tuple(fc.array(piece, { minLength: 0, maxLength: 4 }), fc.boolean())
+      .map(([pieces, end]) => `/github.com\\/${pieces.join('')}${end ? '$' : ''}/`);
+    let told = 0;
+    fc.assert(
+      fc.property(fc.oneof(expression, tail), word, word, (text, owner, name) => {
+        const globs = repositoryGlobs(text, 'github.com');
+        if (globs === null) return;
+        told += 1;
+        const id = `github.com/${owner}/${name}`;
+        const is = globs.some((glob) => matchesGlob(glob, `${owner}/${name}`));
+        expect(is, `${text} ${id} ${globs.join(' ')}`).toBe(new RegExp(text.slice(1, -1)).test(id));
+      }),
+      { numRuns: 5000 },
+    );
+    expect(told).toBeGreaterThan(200);
+  });
 });

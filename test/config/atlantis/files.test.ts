@@ -136,6 +136,13 @@ describe('a dir that is a glob', () => {
   });
 });
 
+it('groups count for all that a glob stands for', () => {
+  const text =
+    'version: 3\nprojects:\n- {dir: "stacks/*"}\n- {dir: "*/x", workspace: dev}\n- {dir: top, name: top, execution_order_group: 1}\n';
+  const { top } = projectsOf(text, { found: ['stacks/a', 'stacks/b', 'stacks/x', 'top'] });
+  expect(top?.dependsOn).toEqual(['stacks/a', 'stacks/b', 'stacks/x', 'stacks/x/dev']);
+});
+
 describe('what cannot be read as it stands', () => {
   it.each([
     ['version: 2\nprojects: []', 'line 1', '`3`, the version of the format that Tidegate reads'],

@@ -82,11 +82,7 @@ describe('what repositories of Atlantis rely on', () => {
 
   /** Elsewhere in the house, by what is told there. */
   it.each([
-    [
-      'a rename names the old folder',
-      'flow/discovery.test.ts',
-      'says what goes with a deleted or a renamed folder',
-    ],
+    ['a rename names the old folder', 'flow/deleted.test.ts', 'a folder that is moved keeps what it made'],
     ['a bare plan replaces that of a part', 'flow/atlantis.test.ts', 'a bare plan starts over'],
     ['a closed pull request keeps no lock', 'flow/locks.test.ts', 'answers on a closed pull request too'],
     ['checks pass where nothing is affected', 'flow/discovery.test.ts', 'success, No project is affected'],
