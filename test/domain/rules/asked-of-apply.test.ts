@@ -39,8 +39,8 @@ describe('what is asked of an apply', () => {
 
   test('is asked against the plan, as nothing else is but what changes a state', () => {
     expect([...actions].sort()).toEqual([
-      ...['apply', 'cancel', 'destroy', 'force-unlock', 'import', 'override', 'plan', 'recover'],
-      ...['state-rm', 'trust', 'unlock'],
+      ...['apply', 'apply-all', 'cancel', 'destroy', 'force-unlock', 'import', 'override', 'plan'],
+      ...['plan-all', 'recover', 'state-rm', 'trust', 'unlock'],
     ]);
     expect(actions.filter(isGated)).toEqual(['apply', 'destroy', 'import', 'state-rm']);
   });
