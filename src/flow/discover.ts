@@ -102,6 +102,7 @@ const discoverMerged = async (
   const isThere = await isPartOf(git, id, commit, tip);
   const before = isThere ? await git.beforeMerge(id, commit, headSha) : null;
   if (before === null) return stopped({ headSha, baseSha: tip }, notOnBase(pull, commit));
+  await git.complete(pull.ref.repo, [commit, before], () => ports.forge.remote(pull.ref.repo));
   const [tree, mergeBase, baseTree] = await Promise.all([
     git.treeOf(id, commit),
     git.mergeBase(id, before, headSha),

@@ -133,6 +133,12 @@ const broughtAlong = async (
     : (await git.ownCommits(repo.id, commit, before, mostCommits)).map((one) => one.commit);
 };
 
+/** Only the branch's tip is fetched with its files; where it was before may be years ago. */
+const snapshotAt = async (ports: Ports, repo: RepoRef, branch: string, commit: Sha): Promise<Snapshot> => {
+  await ports.git.complete(repo, [commit], () => ports.forge.remote(repo));
+  return snapshotOf(ports, repo, await ports.git.treeOf(repo.id, commit), branch);
+};
+
 /** Keys of the projects that a commit of a base branch has. @throws {UserError} as `pushedBy`. */
 export const projectKeysAt = async (
   ports: Ports,

@@ -66,6 +66,15 @@ export interface Git {
   fetch(repo: RepoRef, wish: FetchWish): Promise<{ readonly base: Sha; readonly head: Sha }>;
   /** The same of a branch alone. */
   fetchBranch(repo: RepoRef, wish: Omit<FetchWish, 'pullNumber'>): Promise<Sha>;
+  /**
+   * Brings every file of these commits and trees, so that nothing that is done with them wants a server. `fetch` has done so for what
+   * it answers with and for the merge of both; this is for others. `open` is called only where files are missing.
+   */
+  complete(
+    repo: RepoRef,
+    of: readonly (Sha | TreeId)[],
+    open: () => Promise<{ readonly url: string; readonly token: string; done(): void }>,
+  ): Promise<void>;
   hasCommit(repositoryId: number, commit: Sha): Promise<boolean>;
   /**
    * The commits of a branch's own line (first parents) from `tip` on that are no part of `known`, newest first, at most `most`.
@@ -92,7 +101,7 @@ export interface Git {
   /**
    * Contents by object id; ids that are not blobs, and blobs above 5 MB, are missing in the result. So is
    * what goes over 64 MB together: ask again for the rest. The first blob is always
-   * there. The bytes are the caller's own.
+   * there. A file that was never brought here is no blob that is missing: it throws. The bytes are the caller's own.
    */
   blobs(repositoryId: number, ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
   /**

@@ -49,6 +49,10 @@ export interface HubOptions {
   readonly allowUnknown?: boolean;
   /** Sees every answer of the API. */
   readonly observe?: (exchange: Exchange) => void;
+  /** Sees every request as it comes, to the API, GraphQL and git alike; the path with its query. */
+  readonly requested?: (method: string, path: string) => void;
+  /** False: git leaves no files out for whoever asks for that, as some servers cannot. */
+  readonly partialClone?: boolean;
 }
 
 type Tail<T extends (repo: Repo, ...rest: never[]) => void> = T extends (repo: Repo, ...rest: infer R) => void
@@ -196,6 +200,7 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     clock,
     mergeability: options.mergeability ?? 'at-once',
     tokenShape: options.tokenShape ?? 'short',
+    partialClone: options.partialClone ?? true,
     nextId,
     accounts: new Map(),
     repos: new Map(),
@@ -217,6 +222,11 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
   const pagesToken = randomBytes(24).toString('base64url');
 
   root.use(guard(port));
+  root.use(async (c, next) => {
+    const { pathname, search } = new URL(c.req.url);
+    options.requested?.(c.req.method, `${pathname}${search}`);
+    await next();
+  });
   root.onError((error, c) => {
     options.log?.(`hub error: ${error.stack ?? error.message}`);
     return c.json({ message: 'Server Error', details: error.message }, 500);

@@ -157,7 +157,7 @@ export const addRepository = async (
   for (const [person, permission] of Object.entries(wish.permissions ?? {}))
     repo.collaborators.set(ownerOf(state, person).id, permission);
   await mkdir(state.folder, { recursive: true });
-  await createBare(repo.folder, defaultBranch);
+  await createBare(repo.folder, defaultBranch, state);
   const author = signatureOf(state, owner);
   await writeCommit(repo.folder, {
     branch: defaultBranch,
@@ -180,7 +180,7 @@ export const forkRepository = async (state: HubState, repo: Repo, login: string)
     description,
     parent: repo,
   });
-  await cloneBare(repo.folder, fork.folder, defaultBranch);
+  await cloneBare(repo.folder, fork.folder, defaultBranch, state);
   return fork;
 };
 

@@ -283,6 +283,8 @@ export interface HubState {
   readonly mergeability: 'at-once' | 'later';
   /** Of installation tokens: 40 characters, or a JWT behind the App's id. */
   readonly tokenShape: 'short' | 'long';
+  /** May a fetch leave files out (`--filter`)? */
+  readonly partialClone: boolean;
   /** Ids and numbers count up across all kinds. */
   nextId(): number;
   /** By lower-case login. */

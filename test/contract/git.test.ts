@@ -10,6 +10,7 @@ import { put } from '../support/git-author.ts';
 /** What every adapter of the port must do. */
 describe.each<readonly [string, () => Promise<ContractHouse>]>([
   ['local', () => createHouse()],
+  ['local, without files of the past', () => createHouse({}, { filters: true })],
   ['memory', createMemoryHouse],
 ])('Git, %s', (_name, build) => {
   let house: ContractHouse;

@@ -236,6 +236,7 @@ test('git sees our environment and nothing else, and the token in no argument, a
         'GIT_CONFIG_NOSYSTEM',
         'GIT_DIR',
         'GIT_LFS_SKIP_SMUDGE',
+        'GIT_NO_LAZY_FETCH',
         'GIT_OPTIONAL_LOCKS',
         'GIT_TERMINAL_PROMPT',
         'HOME',

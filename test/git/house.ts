@@ -34,10 +34,11 @@ export const noRescue = async (file: string): Promise<void> => {
 
 export const createHouse = async (
   options: Partial<LocalGitOptions> = {},
-  serving: Partial<GitServerOptions> = {},
+  serving: Partial<GitServerOptions> & { readonly filters?: boolean } = {},
 ): Promise<House> => {
   const root = temporaryFolder('git');
   const author = createAuthor(path.join(root, 'served/infra.git'));
+  if (serving.filters) author.git(['config', 'uploadpack.allowFilter', 'true']);
   const server = await startGitServer({ root: path.join(root, 'served'), ...serving });
   const git = createLocalGit({ folder: path.join(root, 'mirrors'), ...options });
   const commit = (files: Files, ...parents: readonly Sha[]): Sha => sha(author.commit(files, parents));

@@ -74,31 +74,39 @@ const accidents: Readonly<Record<string, (mirror: string) => void>> = {
   },
 };
 
-test.each(Object.entries(accidents))('after a crash, %s: the next use heals it', async (_name, harm) => {
-  const own = await createHouse();
-  house = own;
-  const base = own.commit({ 'a.tf': 'a' });
-  const head = own.commit({ 'a.tf': 'a', 'm/b.tf': 'b' }, base);
-  own.author.branch('main', base);
-  own.author.pull(1, head);
-  await own.git.fetch(repo, own.wish());
-  harm(own.mirror);
+const cases = Object.entries(accidents).flatMap(([name, harm]) =>
+  [false, true].map((filters) => ({ name, harm, filters })),
+);
 
-  // A restarted server.
-  const git = createLocalGit({ folder: path.dirname(own.mirror) });
-  expect(await git.fetch(repo, own.wish())).toEqual({ base, head });
-  if (!(await git.hasCommit(repo.id, head))) await git.fetch(repo, own.wish());
-  const merged = await git.mergeOf(repo.id, base, head);
-  if ('conflicts' in merged) throw new Error('there is no conflict');
-  const folder = own.place();
-  await git.checkout(repo.id, merged.tree, folder, noRescue);
-  expect(pictureOf(folder)).toEqual({ 'a.tf': '- a', m: '/', 'm/b.tf': '- b' });
-  const names = readdirSync(path.dirname(own.mirror), { recursive: true }).map(String);
-  expect(names.filter((name) => /\.lock$|tmp_|\.fresh$|\.old$|condemned/.test(name))).toEqual([]);
-});
+test.each(cases)(
+  'after a crash, $name: the next use heals it; filters: $filters',
+  async ({ harm, filters }) => {
+    const own = await createHouse({}, { filters });
+    house = own;
+    const base = own.commit({ 'a.tf': 'a' });
+    const head = own.commit({ 'a.tf': 'a', 'm/b.tf': 'b' }, base);
+    own.author.branch('main', base);
+    own.author.pull(1, head);
+    await own.git.fetch(repo, own.wish());
+    harm(own.mirror);
+
+    // A restarted server.
+    const git = createLocalGit({ folder: path.dirname(own.mirror) });
+    expect(await git.fetch(repo, own.wish())).toEqual({ base, head });
+    if (!(await git.hasCommit(repo.id, head))) await git.fetch(repo, own.wish());
+    const merged = await git.mergeOf(repo.id, base, head);
+    if ('conflicts' in merged) throw new Error('there is no conflict');
+    const folder = own.place();
+    await git.checkout(repo.id, merged.tree, folder, noRescue);
+    expect(pictureOf(folder)).toEqual({ 'a.tf': '- a', m: '/', 'm/b.tf': '- b' });
+    const names = readdirSync(path.dirname(own.mirror), { recursive: true }).map(String);
+    expect(names.filter((name) => /\.lock$|tmp_|\.fresh$|\.old$|condemned/.test(name))).toEqual([]);
+  },
+);
 
 test('one unreadable file condemns the mirror, and the next fetch builds it anew', async () => {
-  const own = await createHouse();
+  // Fetched with its files, a few objects are a file each.
+  const own = await createHouse({ blobless: false });
   house = own;
   const tree = await own.tree({ 'a.tf': 'a', 'b.tf': 'bbb' });
   const blob = (await own.git.entries(repo.id, tree)).find((entry) => entry.path === 'b.tf')?.id ?? '';

@@ -6,13 +6,17 @@
 export const createBatchParser = (limit: number, total: number) => {
   let kept = 0;
   const blobs = new Map<string, Buffer>();
+  const missing: string[] = [];
   let header = Buffer.alloc(0);
   let body: { id: string; keep: Buffer | null; filled: number; left: number } | null = null;
 
   const startBody = (line: string): void => {
     // `<id> missing`, or `<id> <type> <size>` and then that many bytes and a newline.
     const [id = '', type, size] = line.split(' ');
-    if (size === undefined) return;
+    if (size === undefined) {
+      missing.push(id);
+      return;
+    }
     const bytes = Number(size);
     const keep =
       type === 'blob' && bytes <= limit && kept + bytes <= total ? Buffer.allocUnsafe(bytes) : null;
@@ -22,6 +26,8 @@ export const createBatchParser = (limit: number, total: number) => {
 
   return {
     blobs: blobs as ReadonlyMap<string, Buffer>,
+    /** Ids of objects that are not there. */
+    missing: missing as readonly string[],
     push: (chunk: Buffer): void => {
       let at = 0;
       while (at < chunk.length) {

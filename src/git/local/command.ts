@@ -20,8 +20,8 @@ export interface GitOptions {
   /** Milliseconds. */
   readonly timeout?: number;
   /**
-   * It starts helpers that talk to a server: they get a group of their own and end with it. `git fetch`
-   * leaves `git-remote-http` behind when it is ended, waiting for the server for ever.
+   * It may ask a server; without this, git fails where it would. It starts helpers for that: they get
+   * a group of their own and end with it. `git fetch` leaves `git-remote-http` behind when it is ended, waiting for the server for ever.
    */
   readonly talks?: boolean;
 }
@@ -69,7 +69,11 @@ const handedOn = (descriptor: number) => ['pipe', 'pipe', 'pipe', descriptor as 
 const execaOptions = (own: Private, options: GitOptions, hidden: number | null) => ({
   cwd: options.repository,
   env: {
-    ...gitEnvironment(own, [...(options.settings ?? []), ...(hidden === null ? [] : [including])]),
+    ...gitEnvironment(
+      own,
+      [...(options.settings ?? []), ...(hidden === null ? [] : [including])],
+      options.talks,
+    ),
     GIT_DIR: options.repository,
     ...(options.workTree && {
       GIT_WORK_TREE: options.workTree.folder,

@@ -32,8 +32,6 @@ const settings = (empty: string): readonly Setting[] => [
   ['core.splitIndex', 'false'],
   ['credential.helper', ''],
   ['protocol.allow', 'never'],
-  ['protocol.http.allow', 'always'],
-  ['protocol.https.allow', 'always'],
   // A redirect could carry the token to another host.
   ['http.followRedirects', 'false'],
   ['http.lowSpeedLimit', '1'],
@@ -52,15 +50,23 @@ const settings = (empty: string): readonly Setting[] => [
   ['maintenance.auto', 'false'],
 ];
 
+/** Only where a server is to be asked: everything else would rather fail than find a way to one. */
+const talking: readonly Setting[] = [
+  ['protocol.http.allow', 'always'],
+  ['protocol.https.allow', 'always'],
+];
+
 /**
  * The whole environment of a git process, built from nothing.
  * @param more settings for this one process; others on this machine may read them
+ * @param talks may it ask a server?
  */
 export const gitEnvironment = (
   { empty, path }: Private,
   more: readonly Setting[] = [],
+  talks = false,
 ): Record<string, string> => {
-  const all = [...settings(empty), ...more];
+  const all = [...settings(empty), ...(talks ? talking : []), ...more];
   const env: Record<string, string> = {
     PATH: path,
     HOME: empty,
@@ -73,6 +79,8 @@ export const gitEnvironment = (
     GIT_ASKPASS: '',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_LFS_SKIP_SMUDGE: '1',
+    // No git of ours asks a server by itself: what it misses is brought beforehand, or it fails.
+    GIT_NO_LAZY_FETCH: '1',
     GIT_CONFIG_COUNT: String(all.length),
   };
   all.forEach(([key, value], index) => {

@@ -17,7 +17,7 @@ const remote: readonly (readonly [RegExp, FetchFailure])[] = [
 ];
 
 const unreadable =
-  /corrupt|is empty|unable to read (?:sha1 file|tree|blob|commit)|missing (?:blob|tree)|inflate|packfile|object file|(?:failed to|cannot) read object|could not parse object/;
+  /corrupt|is empty|unable to read (?:sha1 file|tree|blob|commit|[0-9a-f]{40})|missing (?:blob|tree)|inflate|packfile|object file|(?:failed to|cannot) read object|could not parse object/;
 // Only a fetch may conclude these: a reader also sees them for an id that was never fetched.
 const damaged =
   /bad object|not a git repository|invalid sha1|did not send all necessary|[Cc]annot lock ref|unable to resolve ref|reference broken|broken ref|bad config|unresolved deltas|object not found|not a valid object/;
@@ -36,6 +36,10 @@ export const saysUnreadable = (stderr: string): boolean =>
 /** The same for a fetch, which sees more: it never asks for what may not be there. */
 export const saysDamage = (stderr: string): boolean =>
   saysUnreadable(stderr) || (damaged.test(ours(stderr)) && !/No space left|Disk quota/.test(stderr));
+
+/** Did git want an object that was left out when the mirror was fetched? */
+export const saysPromised = (stderr: string): boolean =>
+  /from promisor remote|unresolved deltas/.test(ours(stderr));
 
 /** The ref that the server does not have, when that is what a fetch failed of. */
 export const missingRef = (stderr: string): string | null =>

@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Sha, sha } from '../../domain/ids.ts';
+import { type Sha, sha, type TreeId } from '../../domain/ids.ts';
 import { UserError } from '../../domain/problem.ts';
 import type { RepoRef } from '../../domain/pull.ts';
 import type { Log } from '../../observe/log.ts';
-import type { FetchWish } from '../port.ts';
+import type { FetchWish, Git } from '../port.ts';
 import { isBranchName } from './branch-name.ts';
 import { GitFailed, type RunGit } from './command.ts';
-import { judgeFetch, missingRef, saysDamage } from './fetch-judge.ts';
+import { judgeFetch, missingRef, saysDamage, saysPromised } from './fetch-judge.ts';
+import { mergeWith } from './merge-files.ts';
 import type { Mirrors } from './mirror.ts';
+import { createTalk, type Files, type Remote } from './talk.ts';
+import { createTurns } from './turns.ts';
+import { createWhole } from './whole.ts';
 
 /** A ref of the server and the ref of ours that it is kept under. */
 interface Wanted {
@@ -27,8 +31,7 @@ export interface Tips {
 type Wish = Omit<FetchWish, 'pullNumber'> & { readonly pullNumber: number | null };
 
 interface Caller {
-  readonly wish: Wish;
-  readonly url: string;
+  readonly remote: Remote;
   readonly base: Wanted;
   readonly head: Wanted;
   readonly resolve: (tips: Tips) => void;
@@ -61,6 +64,10 @@ const wantedOf = (wish: Wish): { readonly base: Wanted; readonly head: Wanted } 
   };
 };
 
+const refspecsOf = (wanted: readonly Wanted[]): readonly string[] => [
+  ...new Set(wanted.map(({ theirs, ours }) => `+${theirs}:${ours}`)),
+];
+
 /** The address, checked: http or https, and nothing in it that could be a credential. */
 const plainUrl = (text: string): string => {
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -71,88 +78,133 @@ const plainUrl = (text: string): string => {
   return url.href;
 };
 
-/** The token as a header for this one host. */
-const credentials = (url: string, token: string): string => {
-  const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
-  return `[http "${new URL(url).origin}/"]\n\textraHeader = "Authorization: Basic ${basic}"\n`;
-};
+export interface Fetching {
+  fetch(repo: RepoRef, wish: Wish): Promise<Tips>;
+  readonly complete: Git['complete'];
+  /** Is a server asked for this mirror, or about to be? */
+  isBusy(repositoryId: number): boolean;
+  /** For a mirror that is removed. */
+  forget(repositoryId: number): void;
+}
 
 /**
  * Single flight per repository. One fetch runs at a time; whoever comes meanwhile shares the next
  * one, which asks for all their refs at once with the newest caller's token. So a caller never gets
  * the result of a fetch that started before it asked.
+ *
+ * A mirror that we begin comes without files where the server knows how to leave them out, and gets those of what was asked for while
+ * the token is there (decision 40).
  */
 export const createFetch = (
   run: RunGit,
   mirrors: Mirrors,
   log: Log,
-  timeout: number,
-): {
-  readonly fetch: (repo: RepoRef, wish: Wish) => Promise<Tips>;
-  /** Is one under way, or in line? */
-  readonly isBusy: (repositoryId: number) => boolean;
-} => {
+  options: { readonly timeout: number; readonly blobless: boolean },
+): Fetching => {
+  const talk = createTalk(run, options.timeout);
+  const whole = createWhole(run);
   const lines = new Map<number, Caller[]>();
+  const completing = new Map<number, number>();
+  const inTurn = createTurns();
 
   // Only we write these refs and nothing packs them, so a file each is all there is to read.
   const tip = async (id: number, ref: string): Promise<Sha> =>
     sha((await readFile(join(mirrors.path(id), ref), 'utf8')).trim());
 
-  const fetchInto = (repository: string, { url, wish }: Caller, refspecs: readonly string[]) =>
-    run(
-      [
-        'fetch',
-        '--quiet',
-        '--force',
-        '--no-tags',
-        '--no-recurse-submodules',
-        '--no-auto-maintenance',
-        '--no-write-fetch-head',
-        '--stdin',
-        '--end-of-options',
-        url,
-      ],
-      {
-        repository,
-        input: `${refspecs.join('\n')}\n`,
-        ...(wish.token === '' ? {} : { hidden: credentials(url, wish.token) }),
-        timeout,
-        talks: true,
-      },
-    );
+  const begin = async (repository: string, remote: Remote, refspecs: readonly string[]): Promise<void> => {
+    if (!options.blobless) return void (await talk.refs(repository, remote, refspecs, 'all'));
+    // Before anything is in it: a mirror that lacks files must never be taken for one that has all.
+    await mirrors.setBlobless(repository, true);
+    const { filtered } = await talk.refs(repository, remote, refspecs, 'none');
+    if (!filtered) await mirrors.setBlobless(repository, false);
+  };
 
-  const fetchOnce = async (id: number, newest: Caller, refspecs: readonly string[]): Promise<void> => {
-    const rebuild = async (why: string): Promise<void> => {
+  /** A branch that is new here may bring years of history; what goes on from there brings its few files at once. */
+  const goOn = async (id: number, remote: Remote, wanted: readonly Wanted[]): Promise<void> => {
+    const repository = mirrors.path(id);
+    const branches = wanted.filter(({ theirs }) => theirs.startsWith('refs/heads/'));
+    const known = await Promise.all(branches.map(({ ours }) => tip(id, ours).catch(() => null)));
+    const refs = (files: Files) => talk.refs(repository, remote, refspecsOf(wanted), files);
+    if (!(await mirrors.isBlobless(id))) await refs('all');
+    else if (known.includes(null)) await refs('none');
+    else
+      await refs('new').catch((error: unknown) => {
+        // Told as what differs from an older file, which is not here.
+        if (!(error instanceof GitFailed && saysPromised(error.stderr))) throw error;
+        return refs('none');
+      });
+  };
+
+  const fetchOnce = async (id: number, newest: Caller, wanted: readonly Wanted[]): Promise<void> => {
+    const rebuild = async (why: string, withAll: boolean): Promise<void> => {
       log.warn('the mirror is damaged and is built anew', { repositoryId: id, why });
+      whole.forget(id);
       await mirrors.replace(id, async (fresh) => {
-        await fetchInto(fresh, newest, refspecs);
+        const refspecs = refspecsOf(wanted);
+        if (withAll) await talk.refs(fresh, newest.remote, refspecs, 'all');
+        else await begin(fresh, newest.remote, refspecs);
       });
     };
     try {
-      if (await mirrors.isCondemned(id)) return await rebuild('an object could not be read');
-      await mirrors.prepare(id);
-      await fetchInto(mirrors.path(id), newest, refspecs);
+      // What could not be read may be a file that was not brought: that must not happen again.
+      if (await mirrors.isCondemned(id)) return await rebuild('an object could not be read', true);
+      const { isNew } = await mirrors.prepare(id);
+      if (isNew) await begin(mirrors.path(id), newest.remote, refspecsOf(wanted));
+      else await goOn(id, newest.remote, wanted);
     } catch (error) {
       mirrors.distrust(id);
       // Trying what failed because of the server on an empty mirror would only load it more.
-      const local = error instanceof GitFailed && judgeFetch(error, newest.url).reason === 'local';
+      const local = error instanceof GitFailed && judgeFetch(error, newest.remote.url).reason === 'local';
       if (!local || !saysDamage(error.stderr)) throw error;
-      await rebuild(error.stderr.slice(0, 500));
+      await rebuild(error.stderr.slice(0, 500), false);
     }
+  };
+
+  const bring = async (id: number, remote: Remote, of: readonly (Sha | TreeId)[]): Promise<void> => {
+    const repository = mirrors.path(id);
+    const ids = await whole.missing(id, repository, of);
+    if (ids.length > 0) await talk.objects(repository, remote, ids);
+    await whole.remember(id, repository, of);
+  };
+
+  const bringFiles = async (id: number, remote: Remote, tips: readonly Tips[]): Promise<void> => {
+    if (!(await mirrors.isBlobless(id))) return;
+    await bring(
+      id,
+      remote,
+      tips.flatMap(({ base, head }) => [base, head]),
+    );
+    const repository = mirrors.path(id);
+    const merged = new Set<TreeId>();
+    for (const { base, head } of tips) {
+      if (base === head) continue;
+      const tree = await mergeWith(run, repository, { base, head }, whole, (ids) =>
+        ids.length === 0 ? Promise.resolve() : talk.objects(repository, remote, ids),
+      );
+      if (tree !== null) merged.add(tree);
+    }
+    if (merged.size > 0) await bring(id, remote, [...merged]);
   };
 
   const serve = async (id: number, callers: readonly Caller[]): Promise<void> => {
     let left = callers;
     for (let newest = left.at(-1); newest !== undefined; newest = left.at(-1)) {
-      const { url } = newest;
-      const wanted = left.flatMap((caller) => [caller.base, caller.head]);
-      const refspecs = new Set(wanted.map((each) => `+${each.theirs}:${each.ours}`));
+      const { url } = newest.remote;
       try {
-        await fetchOnce(id, newest, [...refspecs]);
+        await fetchOnce(
+          id,
+          newest,
+          left.flatMap((caller) => [caller.base, caller.head]),
+        );
+        const tips: Tips[] = [];
+        for (const { base, head } of left)
+          tips.push({ base: await tip(id, base.ours), head: await tip(id, head.ours) });
+        await bringFiles(id, newest.remote, tips);
         await mirrors.used(id);
-        for (const caller of left) {
-          caller.resolve({ base: await tip(id, caller.base.ours), head: await tip(id, caller.head.ours) });
-        }
+        left.forEach(({ resolve }, at) => {
+          const found = tips[at];
+          if (found !== undefined) resolve(found);
+        });
         return;
       } catch (error) {
         const failure = error instanceof GitFailed ? judgeFetch(error, url) : error;
@@ -170,26 +222,44 @@ export const createFetch = (
   };
 
   const drain = async (id: number, line: Caller[]): Promise<void> => {
-    while (line.length > 0) await serve(id, line.splice(0));
+    while (line.length > 0) await inTurn(String(id), () => serve(id, line.splice(0)));
     lines.delete(id);
   };
 
-  const fetch = async (repo: RepoRef, wish: Wish): Promise<Tips> => {
-    const wanted = wantedOf(wish);
-    const url = plainUrl(wish.url);
-    mirrors.path(repo.id);
-    return await new Promise<Tips>((resolve, reject) => {
-      const caller = { wish, url, ...wanted, resolve, reject };
-      const line = lines.get(repo.id);
-      if (line !== undefined) {
-        line.push(caller);
-        return;
+  return {
+    fetch: async (repo, wish) => {
+      const wanted = wantedOf(wish);
+      const remote = { url: plainUrl(wish.url), token: wish.token };
+      mirrors.path(repo.id);
+      return await new Promise<Tips>((resolve, reject) => {
+        const caller = { remote, ...wanted, resolve, reject };
+        const line = lines.get(repo.id);
+        if (line !== undefined) {
+          line.push(caller);
+          return;
+        }
+        const fresh = [caller];
+        lines.set(repo.id, fresh);
+        void drain(repo.id, fresh);
+      });
+    },
+    complete: async ({ id }, of, open) => {
+      const repository = mirrors.path(id);
+      if (!(await mirrors.isBlobless(id))) return;
+      if ((await whole.missing(id, repository, of)).length === 0) return;
+      const { url, token, done } = await open();
+      const remote = { url: plainUrl(url), token };
+      try {
+        completing.set(id, (completing.get(id) ?? 0) + 1);
+        await inTurn(String(id), () => bring(id, remote, of));
+      } catch (error) {
+        throw error instanceof GitFailed ? judgeFetch(error, url) : error;
+      } finally {
+        completing.set(id, (completing.get(id) ?? 1) - 1);
+        done();
       }
-      const fresh = [caller];
-      lines.set(repo.id, fresh);
-      void drain(repo.id, fresh);
-    });
+    },
+    isBusy: (repositoryId) => lines.has(repositoryId) || (completing.get(repositoryId) ?? 0) > 0,
+    forget: whole.forget,
   };
-
-  return { fetch, isBusy: (repositoryId) => lines.has(repositoryId) };
 };

@@ -29,6 +29,8 @@ export interface LocalGitOptions {
   readonly path?: string;
   /** Milliseconds one fetch may take, ten minutes when absent. */
   readonly fetchTimeout?: number;
+  /** Whether new mirrors are fetched without files where the server can leave them out; true when absent. */
+  readonly blobless?: boolean;
   /**
    * From how many files and folders on a repository gets a spare checkout, laid out in the background
    * for its next pull request; 2,000 when absent, Infinity for never.
@@ -107,7 +109,10 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
   const listTree = createListTree(command.run);
   const listEntries = createListEntries(listTree);
   const run: RunGit = command.run;
-  const fetching = createFetch(run, mirrors, log, options.fetchTimeout ?? 600_000);
+  const fetching = createFetch(run, mirrors, log, {
+    timeout: options.fetchTimeout ?? 600_000,
+    blobless: options.blobless ?? true,
+  });
   const checkout = createCheckout(run, listTree, options.folds ?? createFolding());
   const spares = createSpares(createLayOut(run), log);
   const spareFrom = options.spareFrom ?? 2_000;
@@ -128,6 +133,10 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
     fetchBranch: async (repo, wish) => {
       await ready();
       return (await fetching.fetch(repo, { ...wish, pullNumber: null })).base;
+    },
+    complete: async (repo, of, open) => {
+      await ready();
+      await fetching.complete(repo, of, open);
     },
     ownCommits: async (repositoryId, tip, known, most) => {
       const args = ['rev-list', '--first-parent', '--parents', `--max-count=${most}`, sha(tip)];
@@ -202,6 +211,10 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
         const input = `${asked.join('\n')}\n`;
         const repository = mirrors.path(repositoryId);
         await command.stream(['cat-file', '--batch', '--buffer'], { repository, input }, parser.push);
+        const [lost] = parser.missing;
+        // Where files were left out, one that is not there says nothing of what the tree holds.
+        if (lost !== undefined && (await mirrors.isBlobless(repositoryId)))
+          throw new GitFailed('cat-file', `missing blob ${lost}`, false);
         for (const [id, bytes] of parser.blobs) {
           found.set(id, bytes);
           smallBlobs.keep(repositoryId, id, bytes);
@@ -234,6 +247,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       // Asked and begun within one turn: no fetch can come in between.
       if (fetching.isBusy(repositoryId)) return false;
       smallBlobs.forget(repositoryId);
+      fetching.forget(repositoryId);
       await mirrors.remove(repositoryId);
       return true;
     },

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 export interface Mirrors {
   path(repositoryId: number): string;
   /** Makes an empty mirror where there is none, and clears what a killed fetch left behind. */
-  prepare(repositoryId: number): Promise<void>;
+  prepare(repositoryId: number): Promise<{ readonly isNew: boolean }>;
+  /** Was it fetched without files, so that one may be missing? By its path: it may not be in its place yet. */
+  setBlobless(repository: string, blobless: boolean): Promise<void>;
+  isBlobless(repositoryId: number): Promise<boolean>;
   /** Forgets that the mirror was looked after: the next `prepare` clears leftovers again. */
   distrust(repositoryId: number): void;
   /** Marks a mirror whose objects can not be read, so that the next fetch builds it anew. Survives a restart. */
@@ -28,6 +31,7 @@ export interface Mirrors {
 const attributes = '* -text !eol !ident !filter !working-tree-encoding\n';
 
 const condemned = 'tidegate-condemned';
+const blobless = 'tidegate-blobless';
 /** Empty; written at each fetch, so that its time tells of the last one. */
 const used = 'tidegate-used';
 
@@ -79,12 +83,20 @@ export const createMirrors = (folder: string): Mirrors => {
   return {
     path,
     prepare: async (repositoryId) => {
-      if (trusted.has(repositoryId)) return;
+      if (trusted.has(repositoryId)) return { isNew: false };
       const repository = path(repositoryId);
+      const isNew = !(await exists(repository));
       await writeSkeleton(repository);
       await clearLeftovers(repository);
       trusted.add(repositoryId);
+      return { isNew };
     },
+    setBlobless: async (repository, is) => {
+      const mark = join(repository, blobless);
+      if (is) await writeFile(mark, '');
+      else await rm(mark, { force: true });
+    },
+    isBlobless: (repositoryId) => exists(join(path(repositoryId), blobless)),
     distrust: (repositoryId) => {
       trusted.delete(repositoryId);
     },

@@ -105,6 +105,8 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
       if (tip === undefined) throw new FetchFailed('no-such-ref', `there is no branch ${baseRef}`);
       return tip;
     },
+    // All there is is here.
+    complete: async () => {},
     ownCommits: async (repositoryId, tip, known, most) => {
       const { objects } = of(repositoryId);
       const own: OwnCommit[] = [];

@@ -25,7 +25,6 @@ const settings: readonly (readonly [name: string, value: string])[] = [
   ['receive.hideRefs', 'refs/pull'],
   ['receive.hideRefs', 'refs/heads/gh-readonly-queue'],
   ['uploadpack.allowAnySHA1InWant', 'true'],
-  ['uploadpack.allowFilter', 'true'],
   ['core.logAllRefUpdates', 'false'],
   // Tests make thousands of short-lived repositories; nothing in them outlives the process.
   ['gc.auto', '0'],
@@ -34,9 +33,14 @@ const settings: readonly (readonly [name: string, value: string])[] = [
 ];
 
 /** A new bare repository in a folder that does not exist yet. */
-export const createBare = async (folder: string, defaultBranch: string): Promise<void> => {
+export const createBare = async (
+  folder: string,
+  defaultBranch: string,
+  { partialClone }: { readonly partialClone: boolean },
+): Promise<void> => {
   await git('/', ['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`, folder]);
-  const lines = settings.map(([name, value]) => {
+  const filters = ['uploadpack.allowFilter', String(partialClone)] as const;
+  const lines = [...settings, filters].map(([name, value]) => {
     const [section, key] = name.split('.');
     return `[${section}]\n\t${key} = ${value}\n`;
   });
@@ -44,8 +48,13 @@ export const createBare = async (folder: string, defaultBranch: string): Promise
 };
 
 /** Copies everything but pull request refs; how a fork starts. */
-export const cloneBare = async (from: string, folder: string, defaultBranch: string): Promise<void> => {
-  await createBare(folder, defaultBranch);
+export const cloneBare = async (
+  from: string,
+  folder: string,
+  defaultBranch: string,
+  options: { readonly partialClone: boolean },
+): Promise<void> => {
+  await createBare(folder, defaultBranch, options);
   await git(folder, ['fetch', '--quiet', from, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']);
 };
 

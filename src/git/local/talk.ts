@@ -1,0 +1,95 @@
+import type { GitOptions, RunGit } from './command.ts';
+import type { Setting } from './environment.ts';
+
+/** Where a mirror comes from, and who we are there. */
+export interface Remote {
+  /** Checked: http or https, and nothing in it that could be a credential. */
+  readonly url: string;
+  /** Empty for none. */
+  readonly token: string;
+}
+
+/** The name that a server has while git is told of it; in the configuration of no mirror. */
+const remoteName = 'tidegate';
+
+/**
+ * What makes git take objects that are not there for promised. Nothing of it is in the mirror itself: a git without it knows of no
+ * server and fails where an object is missing.
+ */
+export const promising = (url: string | null): readonly Setting[] => [
+  ...(url === null ? [] : [[`remote.${remoteName}.url`, url] as const]),
+  [`remote.${remoteName}.promisor`, 'true'],
+  [`remote.${remoteName}.partialCloneFilter`, 'blob:none'],
+];
+
+/** The token as a header for this one host. */
+const credentials = ({ url, token }: Remote): Pick<GitOptions, 'hidden'> => {
+  if (token === '') return {};
+  const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
+  const hidden = `[http "${new URL(url).origin}/"]\n\textraHeader = "Authorization: Basic ${basic}"\n`;
+  return { hidden };
+};
+
+const fetching = [
+  'fetch',
+  '--quiet',
+  '--force',
+  '--no-tags',
+  '--no-recurse-submodules',
+  '--no-auto-maintenance',
+  '--no-write-fetch-head',
+  '--stdin',
+] as const;
+
+/**
+ * What of the files comes along. `none`: commits and folders only. `new`: everything that the server does not take for ours; a
+ * limit that no file reaches has git write down that the pack came from whoever has the rest. `all`: as if there were no filters.
+ */
+export type Files = 'all' | 'new' | 'none';
+
+const filters: Readonly<Record<Files, readonly string[]>> = {
+  all: [],
+  new: ['--filter=blob:limit=1000g'],
+  none: ['--filter=blob:none'],
+};
+
+/** Every git process of ours that asks a server. */
+export interface Talk {
+  /** `filtered`: false where the server knows no filters and has sent everything. */
+  refs(
+    repository: string,
+    remote: Remote,
+    refspecs: readonly string[],
+    files: Files,
+  ): Promise<{ readonly filtered: boolean }>;
+  /** Objects by their ids, in one go, into a mirror without files. */
+  objects(repository: string, remote: Remote, ids: readonly string[]): Promise<void>;
+}
+
+export const createTalk = (run: RunGit, timeout: number): Talk => ({
+  refs: async (repository, remote, refspecs, files) => {
+    const { stderr } = await run(
+      [...fetching, ...filters[files], '--end-of-options', files === 'all' ? remote.url : remoteName],
+      {
+        repository,
+        input: `${refspecs.join('\n')}\n`,
+        ...credentials(remote),
+        settings: files === 'all' ? [] : promising(remote.url),
+        timeout,
+        talks: true,
+      },
+    );
+    return { filtered: files !== 'all' && !stderr.includes('filtering not recognized by server') };
+  },
+  objects: async (repository, remote, ids) => {
+    await run([...fetching, ...filters.none, '--end-of-options', remoteName], {
+      repository,
+      input: `${[...new Set(ids)].join('\n')}\n`,
+      ...credentials(remote),
+      // As git itself asks for what was promised: what we have says nothing of what is missing.
+      settings: [...promising(remote.url), ['fetch.negotiationAlgorithm', 'noop']],
+      timeout,
+      talks: true,
+    });
+  },
+});
