@@ -133,12 +133,6 @@ const broughtAlong = async (
     : (await git.ownCommits(repo.id, commit, before, mostCommits)).map((one) => one.commit);
 };
 
-/** Only the branch's tip is fetched with its files; where it was before may be years ago. */
-const snapshotAt = async (ports: Ports, repo: RepoRef, branch: string, commit: Sha): Promise<Snapshot> => {
-  await ports.git.complete(repo, [commit], () => ports.forge.remote(repo));
-  return snapshotOf(ports, repo, await ports.git.treeOf(repo.id, commit), branch);
-};
-
 /** Keys of the projects that a commit of a base branch has. @throws {UserError} as `pushedBy`. */
 export const projectKeysAt = async (
   ports: Ports,
@@ -150,8 +144,9 @@ export const projectKeysAt = async (
   return new Set(projectsOf(ports, repo, branch, snapshot).map(({ key }) => key));
 };
 
-/** What is on a base branch is its own code. */
+/** What is on a base branch is its own code. Only its tip was fetched with its files; where it was before may be years ago. */
 const snapshotAt = async (ports: Ports, repo: RepoRef, branch: string, commit: Sha): Promise<Snapshot> => {
+  await ports.git.complete(repo, [commit], () => ports.forge.remote(repo));
   const tree = await ports.git.treeOf(repo.id, commit);
   return snapshotOf(ports, repo, { tree, code: tree, where: branch });
 };

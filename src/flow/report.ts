@@ -15,8 +15,16 @@ export type CommandReaction = 'eyes' | '+1' | 'rocket' | 'confused';
 
 /** A progress edit waits this long, so that it is never sent when the result is there before. */
 const progressDelayMs = 2_000;
-/** Progress of one pull request is shown at most this often. */
-const progressEveryMs = 10_000;
+/**
+ * Progress is shown at most that often, and the less the longer it goes on: next when `times` as long has passed as from the
+ * beginning to the last. A command that takes two minutes for fifty projects is a few calls of GitHub for that, not fifty. A check only says that
+ * it is not over yet; the comment says how far it is.
+ */
+const pace = {
+  board: { everyMs: 10_000, times: 3 },
+  check: { everyMs: 30_000, times: 3 },
+} as const;
+const rarestMs = 300_000;
 /** Above this many projects, one check for all of them is all there is. */
 const projectChecksUpTo = 20;
 
@@ -38,11 +46,20 @@ export const wantBoard = async (
   const [runs, board] = await Promise.all([store.runs.latest(key), store.reports.get(key, 'board')]);
   const busy = runs.some((run) => !isOver(run.state));
   const untold = runs.some((run) => isNews(run, board?.toldAt ?? 0));
-  const due = busy ? progressAt(clock.now(), board) : clock.now();
+  const now = clock.now();
+  const began = Math.min(...runs.filter((run) => !isOver(run.state)).map((run) => run.createdAt));
+  const dueOf = async (thing: string): Promise<number> => {
+    if (!busy) return now;
+    if (thing === 'board') return progressAt(now, board, untold ? now : began, pace.board);
+    const last = await store.reports.get(key, thing);
+    return untold ? progressAt(now, last, now, pace.board) : progressAt(now, last, began, pace.check);
+  };
   const priority = untold ? reportPriority.result : busy ? reportPriority.progress : reportPriority.plan;
   const things = ['board', ...checksOf(batch)];
   // At once, so that they share one wait for the disk.
-  await Promise.all(things.map((thing) => store.reports.want(pull, thing, due, undefined, priority)));
+  await Promise.all(
+    things.map(async (thing) => store.reports.want(pull, thing, await dueOf(thing), undefined, priority)),
+  );
 };
 
 /** An apply that ended after the board was told last. */
@@ -50,10 +67,16 @@ const isNews = ({ verb, startedAt, endedAt }: Run, toldAt: number): boolean =>
   changesWorld(verb) && startedAt !== null && endedAt !== null && endedAt >= toldAt;
 
 /** When progress may be shown: not at once, and not soon after other progress. */
-const progressAt = (now: number, board: Report | null): number => {
+const progressAt = (
+  now: number,
+  last: Report | null,
+  began: number,
+  { everyMs, times }: (typeof pace)[keyof typeof pace],
+): number => {
   const soon = now + progressDelayMs;
-  if (board === null || !board.early || board.toldAt === null) return soon;
-  return Math.min(Math.max(soon, board.toldAt + progressEveryMs), now + progressEveryMs);
+  if (last === null || !last.early || last.toldAt === null) return soon;
+  const apart = Math.min(Math.max(everyMs, times * (last.toldAt - began)), rarestMs);
+  return Math.min(Math.max(soon, last.toldAt + apart), now + apart);
 };
 
 /** What was given up on a pull request is wished for anew, as urgent as it was. */

@@ -117,7 +117,7 @@ describe.each<readonly [string, () => Promise<ContractHouse>]>([
     const ids = Object.fromEntries(
       (await house.git.entries(repo.id, tree)).map(({ path, id }) => [path, id] as const),
     );
-    const wanted = [...Object.values(ids), '0'.repeat(40), 'HEAD', '--batch-all-objects', '\n'];
+    const wanted = [...Object.values(ids), tree, 'HEAD', '--batch-all-objects', '\n'];
     const blobs = await house.git.blobs(repo.id, wanted);
     const idOf = (path: string): string => ids[path] ?? path;
     expect([...blobs.keys()].sort()).toEqual(['binary', 'empty', 'f/a', 'largest'].map(idOf).sort());

@@ -302,6 +302,6 @@ test('whatever the history: what is merged and laid out afterwards is the same a
       await house.close();
       houses.pop();
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });

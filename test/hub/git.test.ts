@@ -65,6 +65,25 @@ describe('git over HTTP', () => {
     );
   });
 
+  it('leaves files out for whoever asks for that, unless it is told that it cannot', async () => {
+    for (const partialClone of [true, false]) {
+      const { hub, tokenOf } = await createWorld({ partialClone });
+      await hub.pushFiles('acme/infra', 'main', { files: { old: 'old' }, as: 'alice' });
+      await hub.pushFiles('acme/infra', 'main', { files: { old: 'new' }, as: 'alice' });
+      const folder = await temporaryFolder();
+      const filter = ['--filter=blob:none', '--bare'];
+      await git(folder, 'clone', '-q', ...filter, remote(hub, tokenOf('dave')), 'clone.git');
+      const objects = await git(
+        join(folder, 'clone.git'),
+        'rev-list',
+        '--objects',
+        '--missing=print',
+        'HEAD',
+      );
+      expect(/^\?/m.test(objects)).toBe(partialClone);
+    }
+  });
+
   it('gives out a commit by its sha that no ref names any more', async () => {
     const { hub, tokenOf } = await createWorld();
     const lost = await hub.pushFiles('acme/infra', 'gone', { files: { x: '1' }, as: 'bob' });

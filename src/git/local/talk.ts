@@ -16,8 +16,8 @@ const remoteName = 'tidegate';
  * What makes git take objects that are not there for promised. Nothing of it is in the mirror itself: a git without it knows of no
  * server and fails where an object is missing.
  */
-export const promising = (url: string | null): readonly Setting[] => [
-  ...(url === null ? [] : [[`remote.${remoteName}.url`, url] as const]),
+const promising = (url: string): readonly Setting[] => [
+  [`remote.${remoteName}.url`, url],
   [`remote.${remoteName}.promisor`, 'true'],
   [`remote.${remoteName}.partialCloneFilter`, 'blob:none'],
 ];
