@@ -1,6 +1,12 @@
 import type { WatchedBy } from '../domain/causes.ts';
 import { UserError } from '../domain/problem.ts';
-import { type Project, type ProjectSettings, projectKey, settingsFiles } from '../domain/project.ts';
+import {
+  everyFile,
+  type Project,
+  type ProjectSettings,
+  projectKey,
+  settingsFiles,
+} from '../domain/project.ts';
 import { quoted } from '../domain/quote.ts';
 import { isWithin, resolveFrom, root } from '../domain/repo-path.ts';
 import { type Dependencies, pathBetween } from './dependencies.ts';
@@ -12,7 +18,7 @@ import { placeKeys } from './place-keys.ts';
 import { changedRules } from './rule-changes.ts';
 import { readTrusted, type Trusted } from './trusted.ts';
 import type { Projects, ProjectsInput } from './types.ts';
-import { readWatchedGlob, watchedByDefault } from './watched.ts';
+import { readWatchedGlob } from './watched.ts';
 import { checkWorkflows } from './workflows.ts';
 
 /**
@@ -59,7 +65,7 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
       workspace,
       at === undefined || at === 'deferred' ? name : at.name,
     );
-    const whenModified = project.whenModified ?? watchedByDefault;
+    const whenModified = project.whenModified ?? everyFile;
     const { policies, ...asked } = settings;
     const settled = { ...withWorkflow(asked, project), policies };
     checkFiles(project, settled);

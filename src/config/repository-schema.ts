@@ -33,7 +33,7 @@ export const projectSchema = section({
   when_modified: listOf(watchedGlob, 'a list of globs')
     .optional()
     .describe(
-      'Globs relative to `dir` of files whose change plans this project; `../` reaches the rest of the repository, a leading `!` excludes. Default: every file in `dir`. Files of `dir`, local modules, variable and backend files always count.',
+      'Globs relative to `dir` of files whose change plans this project; `../` reaches the rest of the repository, a leading `!` excludes. Default: every file in `dir`. Files of `dir`, local modules, variable and backend files always count. Where this key is absent, variable and backend files that only other projects of the same `dir` have do not.',
     ),
   depends_on: listOf(projectName, 'a list of project names')
     .default([])

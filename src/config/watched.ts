@@ -1,9 +1,6 @@
 import { type RepoPath, resolveFrom } from '../domain/repo-path.ts';
 import { globProblem } from './globs.ts';
 
-/** Any file of the dir: a template, a script or a policy changes a plan as well as a `.tf` file does. */
-export const watchedByDefault: readonly string[] = ['**'];
-
 export interface WatchedGlob {
   readonly excludes: boolean;
   /** The folder the glob starts in; null where that is above the repository. */

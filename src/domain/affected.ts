@@ -12,6 +12,8 @@ export interface AffectedInput {
   /** Folders of the local modules a project is known to use, transitively. */
   readonly modulesOf: (project: Project) => readonly RepoPath[];
   readonly watches: (project: Project, path: string) => boolean;
+  /** Files in a project's dir that are only others' there. */
+  readonly siblings: (project: Project) => ReadonlySet<string>;
   /** Keys of the projects the base branch has; the others are new in this pull request. */
   readonly known: ReadonlySet<ProjectKey>;
   /** Affected whatever changed: what this pull request already applied, whatever a later push reverts, and what it was opened for. */
@@ -28,13 +30,19 @@ export const concerns = (
   project: Project,
   modules: readonly RepoPath[],
   watches: (project: Project, path: string) => boolean,
+  siblings: ReadonlySet<string>,
 ): ((path: string) => boolean) => {
-  const cause = causeOf(project, modules, (path) => (watches(project, path) ? { glob: null } : null));
+  const cause = causeOf(
+    project,
+    modules,
+    (path) => (watches(project, path) ? { glob: null } : null),
+    siblings,
+  );
   return (path) => cause(path) !== null;
 };
 
-const touches = ({ changed, modulesOf, watches }: AffectedInput, project: Project): boolean =>
-  changed.some(concerns(project, modulesOf(project), watches));
+const touches = ({ changed, modulesOf, watches, siblings }: AffectedInput, project: Project): boolean =>
+  changed.some(concerns(project, modulesOf(project), watches, siblings(project)));
 
 /** Which projects a pull request affects, and for each of the others why not. */
 export const affectedProjects = (input: AffectedInput): Affected => {

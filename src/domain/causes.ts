@@ -20,19 +20,24 @@ export interface Why {
 /** The glob that watches a path, if one does. */
 export type WatchedBy = (path: string) => { readonly glob: string | null } | null;
 
-/** Does a change of this file (path in the repository) concern the project, and why? The nearest reason counts. */
+/**
+ * Does a change of this file (path in the repository) concern the project, and why? The nearest reason counts.
+ * @param siblings files in its dir that are only others' there
+ */
 export const causeOf = (
   project: Project,
   modules: readonly RepoPath[],
   watchedBy: WatchedBy,
+  siblings: ReadonlySet<string>,
 ): ((path: string) => Cause | null) => {
   const files = settingsFiles(project);
   return (path) => {
     if (files.has(path)) return { kind: 'settings-file' };
-    if (isWithin(path, project.dir)) return { kind: 'dir' };
+    const isOthers = siblings.has(path);
+    if (!isOthers && isWithin(path, project.dir)) return { kind: 'dir' };
     const folder = modules.find((one) => isWithin(path, one));
     if (folder !== undefined) return { kind: 'module', folder };
-    const watched = watchedBy(path);
+    const watched = isOthers ? null : watchedBy(path);
     return watched === null ? null : { kind: 'glob', glob: watched.glob };
   };
 };

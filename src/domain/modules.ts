@@ -126,8 +126,14 @@ const joined = (folder: RepoPath, rest: string): RepoPath =>
 /**
  * How the folders of one tree hang together. Sources that start with `./` or `../` are followed, in circles and through links too;
  * others (a registry, a git address) are not part of the repository.
+ *
+ * @param lent folders as `lentFolders` finds them
  */
-export const moduleGraph = (facts: FolderFacts, links: Links = new Map()): ModuleGraph => {
+export const moduleGraph = (
+  facts: FolderFacts,
+  links: Links = new Map(),
+  lent: ReadonlySet<RepoPath> = new Set(),
+): ModuleGraph => {
   const nodes = new Map([...facts].map(([folder, files]) => [folder, nodeOf(folder, files, links.size > 0)]));
   const places = new Map<RepoPath, ReturnType<typeof through>>();
   const placeOf = (path: RepoPath) => {
@@ -164,7 +170,7 @@ export const moduleGraph = (facts: FolderFacts, links: Links = new Map()): Modul
     return { folders: [...seen].sort(), sure: because === null, because };
   };
   const closures = new Map<RepoPath, ModuleClosure>();
-  const called = new Set<RepoPath>();
+  const called = new Set(lent);
   for (const [folder, { targets }] of nodes)
     for (const path of targets) {
       const { real } = placeOf(path);
@@ -186,12 +192,26 @@ const hidden = /(^|\/)(\.[^/]+|node_modules)(\/|$)/;
 const forShow = /(^|\/)(examples?|tests?|testdata|fixtures)(\/|$)/;
 const forModules = /(^|\/)modules(\/|$)/;
 
+/** Folders all of whose files others have by links: `shared/provider.tf`, which `live/prod/provider.tf` leads to. */
+export const lentFolders = (
+  filesIn: ReadonlyMap<RepoPath, readonly string[]>,
+  links: Links,
+): ReadonlySet<RepoPath> => {
+  const borrowed = new Set<string>();
+  for (const [link, target] of links)
+    if (target !== null && !hidden.test(link) && !forShow.test(link)) borrowed.add(target);
+  return new Set(
+    [...filesIn].filter(([, files]) => files.every((file) => borrowed.has(file))).map(([folder]) => folder),
+  );
+};
+
 /**
  * Which folders are projects by themselves, sorted. In this order:
  * - below a hidden folder (`.terraform`, `.github`) or `node_modules`: never;
  * - with a backend or cloud block: always, for somebody decided where its state lives;
  * - below `examples`, `test` and the like: never (name them in `tidegate.yaml` to have them planned);
  * - called as a module by another folder: never, even with a provider block, as old modules have;
+ * - all of its files are there for others to link to: neither;
  * - with a provider block: yes;
  * - below `modules`: no, a module that nobody calls yet;
  * - else yes.

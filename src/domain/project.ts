@@ -72,6 +72,9 @@ export const projectKey = (
   name: string | null,
 ): ProjectKey => `${repositoryId}:${dir.replaceAll(':', '%3A')}:${workspace}:${name ?? '*'}` as ProjectKey;
 
+/** `when_modified` of who says nothing: a template, a script or a policy in the dir changes a plan as well as code does. */
+export const everyFile: readonly string[] = ['**'];
+
 /** Repository paths of the var and backend files, wherever in the repository they are. */
 export const settingsFiles = ({ dir, settings }: Project): ReadonlySet<string> =>
   new Set(

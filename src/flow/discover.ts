@@ -20,6 +20,7 @@ import { type Endings, endingsOf } from './endings.ts';
 import { lookAt } from './first-look.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
 import type { FlowPorts } from './ports.ts';
+import { siblingsIn } from './siblings.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
 /** What a pull request affects at this moment: head as it is, merged into the base branch as it is. */
@@ -190,18 +191,20 @@ const inTree = async (
   const before = ports.snapshots.projects({ ...sources, head: base.file, found: base.found });
   const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
   const watches = (project: Project, path: string) => matchers.get(project.key)?.(path) ?? false;
+  const siblings = siblingsIn(head, projects);
   const known = new Set(before.projects.map((project) => project.key));
   const { affected, skipped } = affectedProjects({
     projects,
     changed: changes.map((change) => change.path),
     modulesOf: (project) => head.modules(project.dir).folders,
     watches,
+    siblings,
     known,
     kept: new Set([...applied, ...leftOver]),
   });
   const concerning = (project: Project): ((path: string) => boolean) => {
     const { folders, sure } = head.modules(project.dir);
-    return sure ? concerns(project, folders, watches) : () => true;
+    return sure ? concerns(project, folders, watches, siblings(project)) : () => true;
   };
   const leaving = await leavingLinks(ports, repo.id, head.entries);
   const { endings, gone } = endingsOf(
@@ -231,7 +234,12 @@ const inTree = async (
       return [...new Set([...changes, ...there].map(({ path }) => path))].filter(concerning(project));
     },
     why: (project) => {
-      const cause = causeOf(project, head.modules(project.dir).folders, watchedBy(project));
+      const cause = causeOf(
+        project,
+        head.modules(project.dir).folders,
+        watchedBy(project),
+        siblings(project),
+      );
       const files = changes.flatMap(({ path }) => {
         const found = cause(path);
         return found === null ? [] : [{ path, cause: found }];

@@ -86,11 +86,12 @@ export const endingsOf = (
     const fate = isPlannable(project)
       ? fateOf({ project, place, codeStays: codeStays(project) }, among)
       : unplannable;
+    const { name, dir, workspace } = project;
+    const row = { dir, workspace, reason: reasonOf(fate, project, head.projects), removed: true };
+    if (fate.kind !== 'destroy' && fate.kind !== 'ask') return { ...row, name };
     const own = last(project, base.projects, names);
-    if (fate.kind === 'destroy' || fate.kind === 'ask')
-      endings.set(project.key, { project: own, tree: base.tree, fate });
-    const { name, dir, workspace } = own;
-    return { name, dir, workspace, reason: reasonOf(fate), removed: true };
+    endings.set(project.key, { project: own, tree: base.tree, fate });
+    return { ...row, name: own.name };
   });
   return { endings, gone };
 };
@@ -112,14 +113,18 @@ const last = (project: Project, before: Projects, taken: ReadonlySet<string>): P
   };
 };
 
-const reasonOf = (fate: Fate): string => {
+const reasonOf = (fate: Fate, { name }: Project, now: Projects): string => {
   switch (fate.kind) {
     case 'destroy':
       return 'is deleted: its resources would stay without code. Their end is planned, from the base branch';
     case 'ask':
       return `is deleted: its resources would stay without code. Whether ${quoted(fate.because)} has its state now cannot be told, so somebody has to say`;
-    case 'moved':
+    case 'moved': {
+      const there = now.projects.find((one) => one.name === name);
+      if (fate.to === name && there !== undefined)
+        return `moves to ${quoted(there.dir)}, and keeps its state in the very same place: nothing ends`;
       return `is deleted, and ${quoted(fate.to)} keeps its state in the very same place: nothing ends`;
+    }
     case 'left':
       return `is removed by this pull request: ${fate.because}`;
   }

@@ -9,6 +9,7 @@ import { FetchFailed, type OwnCommit } from '../git/port.ts';
 import { isPartOf } from './ancestry.ts';
 import type { FlowPorts } from './ports.ts';
 import { repositoryFileNames } from './repository-file.ts';
+import { siblingsIn } from './siblings.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
 type Ports = Pick<
@@ -188,10 +189,12 @@ const projectsAt = async (
   const known = (await ports.git.hasCommit(repo.id, from))
     ? await projectKeysAt(ports, repo, branch, from).catch(orUnread)
     : null;
-  const projects = projectsOf(ports, repo, branch, after).map((project) => {
+  const all = projectsOf(ports, repo, branch, after);
+  const siblings = siblingsIn(after, all);
+  const projects = all.map((project) => {
     const matches = changeMatcher(project);
     const { folders } = after.modules(project.dir);
-    return { project, watches: concerns(project, folders, (_, path) => matches(path)) };
+    return { project, watches: concerns(project, folders, (_, path) => matches(path), siblings(project)) };
   });
   return { projects, isNew: ({ key }) => known !== null && !known.has(key) };
 };

@@ -2,7 +2,7 @@ import { changeMatcher } from '../config/projects.ts';
 import type { FoundProject, RepositoryFile } from '../config/types.ts';
 import type { InputsDigest, TreeId } from '../domain/ids.ts';
 import { digestInputs, inputObjects } from '../domain/inputs.ts';
-import type { FolderFacts, Links, ModuleClosure } from '../domain/modules.ts';
+import { type FolderFacts, type Links, lentFolders, type ModuleClosure } from '../domain/modules.ts';
 import { fullNameOf, type RepoRef } from '../domain/pull.ts';
 import { parseRepoPath, type RepoPath } from '../domain/repo-path.ts';
 import type { Run } from '../domain/run.ts';
@@ -69,8 +69,8 @@ const lookInto = async (
   entries: readonly TreeEntry[],
 ): Promise<Look> => {
   const load = (ids: readonly string[]) => ports.git.blobs(repositoryId, ids);
-  const { folders, files, links, others } = await readFolders(ports, repositoryId, entries, load);
-  const { graph, found } = ports.snapshots.graph(repositoryId, folders, links, others);
+  const { folders, files, links, others, lent } = await readFolders(ports, repositoryId, entries, load);
+  const { graph, found } = ports.snapshots.graph(repositoryId, folders, links, others, lent);
   return ports.snapshots.keep(repositoryId, tree, { entries, found, files, modules: graph.closure });
 };
 
@@ -88,6 +88,7 @@ const readFolders = async (
   readonly links: Links;
   /** Folders that only another runner than the usual one reads, with its name. */
   readonly others: ReadonlyMap<RepoPath, string>;
+  readonly lent: ReadonlySet<RepoPath>;
 }> => {
   const runners = ports.runners.names.flatMap((name) => ports.runners.get(name) ?? []);
   const usual = ports.runners.get('terraform');
@@ -114,6 +115,7 @@ const readFolders = async (
   const inFolders = Map.groupBy(known, ({ path }) => folderOf(path));
   const folders = new Map<RepoPath, readonly FileFacts[]>();
   const others = new Map<RepoPath, string>();
+  const names = new Map<RepoPath, readonly string[]>();
   for (const [name, all] of inFolders) {
     // Git stores names that no project may have; what is in such a folder is nobody's project.
     const dir = parseRepoPath(name);
@@ -122,11 +124,17 @@ const readFolders = async (
       dir.path,
       all.map(({ fact }) => fact),
     );
+    if (linked.length > 0)
+      names.set(
+        dir.path,
+        all.map(({ path }) => path),
+      );
     const reads = ({ detects }: Runner) => all.some(({ path }) => detects(baseName(path)));
     const other = usual !== null && reads(usual) ? undefined : runners.find(reads);
     if (other !== undefined) others.set(dir.path, other.name);
   }
-  return { folders, files: facts, links, others };
+  const lent = lentFolders(names, links);
+  return { folders, files: facts, links, others, lent };
 };
 
 const linksOf = async (

@@ -29,6 +29,7 @@ export interface Snapshots {
     folders: FolderFacts,
     links: Links,
     runners: ReadonlyMap<RepoPath, string>,
+    lent: ReadonlySet<RepoPath>,
   ): Hanging;
   /** As `mergeProjects`, whose answer is kept for the very same files and folders. */
   projects(input: ProjectsInput): Projects;
@@ -56,8 +57,13 @@ interface KeptProjects {
   readonly projects: Projects;
 }
 
-const hanging = (folders: FolderFacts, links: Links, runners: ReadonlyMap<RepoPath, string>): Hanging => {
-  const graph = moduleGraph(folders, links);
+const hanging = (
+  folders: FolderFacts,
+  links: Links,
+  runners: ReadonlyMap<RepoPath, string>,
+  lent: ReadonlySet<RepoPath>,
+): Hanging => {
+  const graph = moduleGraph(folders, links, lent);
   const found = graph.roots.map((dir) => ({ dir, runner: runners.get(dir) ?? 'terraform' }));
   return { graph, found };
 };
@@ -107,12 +113,12 @@ export const createSnapshots = (): Snapshots => {
       files.set(look, known.set(reader, file));
       return file;
     },
-    graph: (repositoryId, folders, links, runners) => {
+    graph: (repositoryId, folders, links, runners, lent) => {
       const last = graphs.get(repositoryId);
       graphs.delete(repositoryId);
       const isPlain = links.size + runners.size === 0;
       const isSame = last?.isPlain && isPlain && saysTheSame(last.folders, folders);
-      const now = isSame ? last : { folders, isPlain, ...hanging(folders, links, runners) };
+      const now = isSame ? last : { folders, isPlain, ...hanging(folders, links, runners, lent) };
       graphs.set(repositoryId, now);
       const [oldest] = graphs.keys();
       if (graphs.size > keptGraphs && oldest !== undefined) graphs.delete(oldest);

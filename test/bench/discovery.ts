@@ -12,6 +12,7 @@ import { parseYaml } from '../../src/config/yaml.ts';
 import { affectedProjects } from '../../src/domain/affected.ts';
 import { sha, type TreeId } from '../../src/domain/ids.ts';
 import { noGenerator } from '../../src/flow/generate.ts';
+import { siblingsIn } from '../../src/flow/siblings.ts';
 import { snapshotOf } from '../../src/flow/snapshot.ts';
 import { createSnapshots } from '../../src/flow/snapshots.ts';
 import { createLocalGit } from '../../src/git/local/git.ts';
@@ -66,11 +67,13 @@ const createDiscovery = async (mirrors: string) => {
         foundInBase: snapshot.found,
       });
       const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
+      const siblings = siblingsIn(snapshot, projects);
       const { affected } = affectedProjects({
         projects,
         changed,
         modulesOf: (project) => snapshot.modules(project.dir).folders,
         watches: (project, file) => matchers.get(project.key)?.(file) ?? false,
+        siblings,
         known: new Set(projects.map(({ key }) => key)),
         kept: new Set(),
       });

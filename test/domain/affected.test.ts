@@ -13,6 +13,7 @@ const names = (changed: readonly string[], more: Partial<AffectedInput> = {}) =>
     changed,
     modulesOf: () => [],
     watches: () => false,
+    siblings: () => new Set(),
     known: new Set(projects.map((project) => project.key)),
     kept: new Set(),
     ...more,
@@ -48,6 +49,7 @@ describe('which projects a pull request affects', () => {
       changed: ['network/main.tf'],
       modulesOf: () => [],
       watches: () => false,
+      siblings: () => new Set(),
       known: new Set(projects.map((project) => project.key)),
       kept: new Set(),
     });

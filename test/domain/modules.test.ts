@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type FolderFacts, type Links, type ModuleFacts, moduleGraph } from '../../src/domain/modules.ts';
+import {
+  type FolderFacts,
+  type Links,
+  lentFolders,
+  type ModuleFacts,
+  moduleGraph,
+} from '../../src/domain/modules.ts';
 import { type RepoPath, repoPath } from '../../src/domain/repo-path.ts';
 
 const plain: ModuleFacts = {
@@ -117,6 +123,31 @@ describe('through links', () => {
     const folders = facts({ live: calls('../modules/net'), 'lib/net': {} });
     expect(moduleGraph(folders).roots).toEqual(['lib/net', 'live']);
     expect(moduleGraph(folders, new Map([['modules/net', repoPath('lib/net')]])).roots).toEqual(['live']);
+  });
+});
+
+describe('folders whose files others have by links', () => {
+  const files = new Map([
+    [repoPath('shared'), ['shared/provider.tf', 'shared/versions.tf']],
+    [repoPath('live'), ['live/main.tf', 'live/provider.tf']],
+  ]);
+  const [provider, versions] = [repoPath('shared/provider.tf'), repoPath('shared/versions.tf')];
+  const lent = (...links: readonly (readonly [string, RepoPath])[]) => [
+    ...lentFolders(files, new Map(links)),
+  ];
+
+  test('are those where that is all they are for', () => {
+    expect(lent(['live/provider.tf', provider], ['live/versions.tf', versions])).toEqual(['shared']);
+    expect(lent(['live/provider.tf', provider])).toEqual([]);
+    expect(lent(['live/provider.tf', provider], ['examples/x/versions.tf', versions])).toEqual([]);
+  });
+
+  test('are no projects, until somebody gives them a state of their own', () => {
+    const folders = { live: {}, shared: { hasProvider: true } };
+    const roots = (of: Parameters<typeof facts>[0]) =>
+      moduleGraph(facts(of), new Map(), new Set([repoPath('shared')])).roots;
+    expect(roots(folders)).toEqual(['live']);
+    expect(roots({ ...folders, shared: { backend: 's3' } })).toEqual(['live', 'shared']);
   });
 });
 
