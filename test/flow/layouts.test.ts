@@ -84,21 +84,25 @@ const follow = async (name: string, { changes }: Layout): Promise<unknown> => {
     stopped: new Promise(() => undefined),
   };
   let came: unknown = null;
-  await withDesk(terminal, { folder, config: undefined, repository: undefined }, async (desk) => {
-    const { projects } = await discovered(desk, 'main', 'main');
-    const told: Record<string, unknown> = {};
-    for (const [what, branch] of branches) {
-      const { affected, skipped, problem } = await discovered(desk, 'main', branch);
-      expect(problem, what).toBeNull();
-      const gone = skipped.filter(({ removed }) => removed).map((one) => [one.name, one.reason]);
-      told[what] = {
-        affects: affected.map((project) => project.name),
-        ...(gone.length === 0 ? {} : { removes: Object.fromEntries(gone) }),
-      };
-    }
-    came = { finds: projects.map((project) => project.name), changes: told };
-    return 0;
-  });
+  await withDesk(
+    terminal,
+    { folder, config: undefined, repository: undefined, generate: false },
+    async (desk) => {
+      const { projects } = await discovered(desk, 'main', 'main');
+      const told: Record<string, unknown> = {};
+      for (const [what, branch] of branches) {
+        const { affected, skipped, problem } = await discovered(desk, 'main', branch);
+        expect(problem, what).toBeNull();
+        const gone = skipped.filter(({ removed }) => removed).map((one) => [one.name, one.reason]);
+        told[what] = {
+          affects: affected.map((project) => project.name),
+          ...(gone.length === 0 ? {} : { removes: Object.fromEntries(gone) }),
+        };
+      }
+      came = { finds: projects.map((project) => project.name), changes: told };
+      return 0;
+    },
+  );
   return came;
 };
 
