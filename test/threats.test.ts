@@ -11,6 +11,7 @@ const read = (file: string): string | null =>
 
 const threats = Array.from({ length: 48 }, (_, index) => `T${index + 1}`);
 const pitfalls = Array.from({ length: 20 }, (_, index) => `P${index + 1}`);
+const habits = Array.from({ length: 12 }, (_, index) => `A${index + 1}`);
 const faults = Array.from({ length: 28 }, (_, index) => `F${index + 1}`);
 /** What the third table holds. A row that goes is missed; one that comes is counted here. */
 const advisories = { rows: 42, publicIds: 62 };
@@ -149,14 +150,15 @@ const checkWords = ({ id, danger, answer }: Row): readonly string[] => {
 };
 
 const complaintsOf = (text: string, readFile: Read = read): readonly string[] => {
-  const [first = [], second = [], third = [], fourth = [], ...more] = tablesOf(text);
+  const [first = [], second = [], third = [], fourth = [], fifth = [], ...more] = tablesOf(text);
   return [
-    ...(more.length > 0 ? ['there are more than four tables'] : []),
+    ...(more.length > 0 ? ['there are more than five tables'] : []),
     ...checkIds(threats, first),
     ...checkIds(faults, second),
     ...checkAdvisories(third),
     ...checkIds(pitfalls, fourth),
-    ...[...first, ...second, ...third, ...fourth].flatMap((row) => [
+    ...checkIds(habits, fifth),
+    ...[...first, ...second, ...third, ...fourth, ...fifth].flatMap((row) => [
       ...checkProofs(row, readFile),
       ...checkWords(row),
     ]),
@@ -177,6 +179,7 @@ describe('a page that is broken is found out', () => {
   test.each([
     ['a threat is missing', without('T48'), 'T48 is there 0 times, not once'],
     ['a fault is missing', without('F1'), 'F1 is there 0 times, not once'],
+    ['a habit is missing', without('A12'), 'A12 is there 0 times, not once'],
     ['a pitfall is missing', without('P20'), 'P20 is there 0 times, not once'],
     ['a threat is there twice', page.replace('| T2 |', '| T1 |'), 'T1 is there 2 times, not once'],
     ['an id is made up', page.replace('| F28 |', '| F29 |'), 'F29 is no id of this table'],

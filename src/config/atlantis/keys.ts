@@ -44,7 +44,10 @@ export const repositoryKeys: readonly AtlantisKey[] = [
   read('projects[].terraform_version', '`version`'),
   read('projects[].execution_order_group', '`depends_on` all projects of the group before'),
   read('projects[].depends_on', '`depends_on`'),
-  instead('projects[].autoplan.enabled', 'nothing: a push plans every project that it affects'),
+  instead(
+    'projects[].autoplan.enabled',
+    'nothing: a push plans every project that it affects, because what is merged without a plan is applied by nobody. A plan changes nothing, and keeps no lock where it has no changes. A rule with `requirements.plan` has it wait; `when_modified` says by which files',
+  ),
   read('projects[].autoplan.when_modified', '`when_modified`; files of the folder itself always count'),
   read('projects[].plan_requirements', '`requirements.plan`'),
   read('projects[].apply_requirements', '`requirements.apply`; `undiverged` is `up_to_date`'),
@@ -66,51 +69,75 @@ export const repositoryKeys: readonly AtlantisKey[] = [
 
 /** Keys of the server-side repo config. `tidegate import-atlantis --repo-config FILE` prints what those that are read come to. */
 export const serverKeys: readonly AtlantisKey[] = [
-  read('repos[].id', '`repositories` of a rule, as globs; without the host'),
-  instead('repos[].branch', '`base_branches` of the operator file, which is for the whole server'),
-  instead('repos[].repo_config_file', '`file` under `atlantis` in the operator file'),
+  read(
+    'repos[].id',
+    '`repositories` of a rule and `match` under `repositories`, as globs for exactly the same repositories of this host; an id that no glob says is refused, one of another host left out',
+  ),
+  read(
+    'repos[].branch',
+    '`base_branches` under `repositories`; a pull request into another branch is planned and not applied',
+  ),
+  read('repos[].repo_config_file', '`file` under `atlantis`, for repositories that the operator lists there'),
   read(
     'repos[].plan_requirements',
-    '`requirements.plan` of a rule; requirements add up, a later entry takes none away',
+    '`requirements.plan` of a rule that leaves out repositories for which a later entry says them; what a repository asks is added',
   ),
   read('repos[].apply_requirements', '`requirements.apply` of a rule, likewise'),
   read('repos[].import_requirements', '`requirements.import` of a rule, likewise'),
-  read('repos[].workflow', '`workflow` of a rule'),
-  instead(
-    'repos[].allowed_workflows',
-    '`may_set: [workflow]` lets a repository choose any, and without it none',
+  read('repos[].workflow', '`workflow` of a rule, likewise'),
+  read('repos[].allowed_workflows', '`workflows` under `repositories`'),
+  read(
+    'repos[].allowed_overrides',
+    '`workflow` becomes `may_set`; requirements of a repository always count besides those of the server, and the rest has no counterpart',
   ),
-  instead('repos[].allowed_overrides', '`may_set` under `repositories` in the operator file'),
   instead(
     'repos[].allow_custom_workflows',
     'programs stand in the operator file; nothing that a repository brings is run as a step',
   ),
   instead(
     'repos[].pre_workflow_hooks',
-    '`generate` of the operator file for what writes `atlantis.yaml` (`format: atlantis`), a workflow with a program before the plan for what checks; a file with hooks is refused until they are taken out',
+    'refused. `generate` of the operator file for what writes `atlantis.yaml` (`format: atlantis`), a program of a workflow or a check that is asked for (`requirements`) for what checks',
   ),
   instead(
     'repos[].post_workflow_hooks',
     'the metrics, the pages and the block for programs at the end of the comment',
   ),
-  instead('repos[].repo_locks', 'as `repo_locks.mode` above'),
-  instead('repos[].repo_locking', 'as `repo_locks.mode` above'),
-  read('repos[].policy_check', '`true`: a rule that asks for `policies`'),
-  instead('repos[].custom_policy_check', 'a policy with a `command`'),
-  instead('repos[].autodiscover', '`discovery` in `tidegate.yaml`'),
-  instead('repos[].silence_pr_comments', 'as above'),
-  instead('repos[].delete_source_branch_on_merge', 'as above'),
+  instead('repos[].repo_locks', 'as `repo_locks.mode` of `atlantis.yaml`'),
+  instead('repos[].repo_locking', 'as `repo_locks.mode` of `atlantis.yaml`'),
+  read(
+    'repos[].policy_check',
+    '`true`: a rule that asks for `policies`, likewise; without the key it is asked for where there are policy sets',
+  ),
+  instead(
+    'repos[].custom_policy_check',
+    'a policy with a `command`, whose exit code says whether the plan passes',
+  ),
+  read(
+    'repos[].autodiscover',
+    '`discovery` under `repositories`, which goes before the file of the repository',
+  ),
+  instead(
+    'repos[].silence_pr_comments',
+    'nothing: there is one comment, edited in place, which notifies nobody',
+  ),
+  instead(
+    'repos[].delete_source_branch_on_merge',
+    '*Automatically delete head branches* in the settings of the repository on GitHub',
+  ),
   read(
     'workflows',
-    '`workflows`: `run`, `env` and `multienv` between the steps of the runner; a `plan` or `apply` of your own is not one of them',
+    '`workflows`: `run`, `env` and `multienv` between the steps of the runner, arguments as `var_files`, `backend_files` and `env`; `default` is that of every repository. One that calls the tool by a line of its own is refused, or left out where only repositories name it',
   ),
-  instead('policies', '`policies` with a `command` for conftest, one for each set, and their owners'),
+  read(
+    'policies',
+    '`policies` with a `command` for conftest, one for each set, and their owners; more than one approval is refused',
+  ),
   instead('metrics', '`/metrics` on the second listener, for Prometheus'),
-  instead('team_authz', '`who_may` of a rule: teams, people and permissions'),
+  instead('team_authz', 'refused. `who_may` of a rule: teams, people and permissions'),
   instead('external_stores', 'nothing: plans are kept, encrypted, in the data folder'),
   read(
     'an entry of repos[] that nothing checks',
-    'every project of a file is held against `may_set`, not the first one alone',
+    'every project of a file is held against `may_set` and `workflows`, not the first one alone',
   ),
 ];
 
@@ -151,7 +178,10 @@ export const stepKeys: readonly AtlantisKey[] = [
     'stages policy_check, import and state_rm',
     'policies of the operator file; an import and a removal are those of the runner',
   ),
-  read('built-in steps', 'steps of the runner, all of them and in their order'),
+  read(
+    'built-in steps',
+    'steps of the runner, all of them and in their order; one that is left out refuses the workflow',
+  ),
   read('extra_args', '`var_files`, `backend_files` and `env`; what else changes a plan is refused'),
   read('run', '`run` with a list, or with `sh` where the operator wrote a line'),
   instead(
@@ -160,9 +190,12 @@ export const stepKeys: readonly AtlantisKey[] = [
   ),
   read('env', '`env` with `value`, a list or `sh`'),
   read('multienv', '`multienv` with a list or `sh`'),
-  read('step environment variables', 'the same names where they are safe to hand to a line; see below'),
+  read(
+    'step environment variables',
+    '`WORKSPACE`, `PROJECT_NAME`, `REPO_REL_DIR`, `DIR` (`.`), `PLANFILE`, `PULL_NUM` and `HEAD_COMMIT`; a line that uses another one is refused, because it would be empty',
+  ),
   instead('COMMENT_ARGS', 'nothing: arguments of a comment go to the tool alone, from a short list'),
-  instead('hook environment variables', 'there are no hooks'),
+  instead('hook environment variables', 'nothing: there are no hooks'),
   instead('server environment', '`env` of the operator file lists what tools see'),
   read('timeouts', '`step_timeout` and `idle_timeout`'),
   instead('init behaviour', 'nothing: no `-upgrade`, and the lock file is what is committed'),

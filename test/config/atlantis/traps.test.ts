@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseOperatorFile } from '../../../src/config/operator-file.ts';
 import { changeMatcher } from '../../../src/config/projects.ts';
@@ -7,7 +6,7 @@ import { projectsOf } from './read.ts';
 
 const text = (projects: string) => `version: 3\nprojects:\n${projects}`;
 
-/** Habits of Atlantis that are easy to forget. */
+/** Habits of Atlantis that are easy to forget; `../../threats.md` has all of them. */
 describe('what repositories of Atlantis rely on', () => {
   it('`env/WORKSPACE.tfvars` is handed over where it is there, behind what is named', () => {
     const projects = projectsOf(
@@ -78,19 +77,5 @@ describe('what repositories of Atlantis rely on', () => {
     expect(atlantisFile('acme/infra')).toBe('atlantis.yaml');
     expect(atlantisFile('acme/shared')).toBe('atlantis/prod.yaml');
     expect(atlantisFile('other/infra')).toBeNull();
-  });
-
-  /** Elsewhere in the house, by what is told there. */
-  it.each([
-    ['a rename names the old folder', 'flow/deleted.test.ts', 'a folder that is moved keeps what it made'],
-    ['a bare plan replaces that of a part', 'flow/atlantis.test.ts', 'a bare plan starts over'],
-    ['a closed pull request keeps no lock', 'flow/locks.test.ts', 'answers on a closed pull request too'],
-    ['checks pass where nothing is affected', 'flow/discovery.test.ts', 'success, No project is affected'],
-    ['`mergeable` leaves our own checks out', 'domain/rules/mergeable.test.ts', 'our own'],
-    ['a cloud block is seen', 'runner/hcl.test.ts', 'tells a cloud block'],
-  ])('%s', (_, file, told) => {
-    const path = new URL(`../../${file}`, import.meta.url);
-    expect(existsSync(path)).toBe(true);
-    expect(readFileSync(path, 'utf8')).toContain(told);
   });
 });
