@@ -64,7 +64,7 @@ const affectedOnes = async (desk: Desk, compared: Compared): Promise<Listed> => 
     projects: affected.map((project) => ({
       project,
       why: why(project),
-      ends: project.ends === true ? (reasons.get(placeOf(project)) ?? null) : null,
+      ends: project.ends !== undefined ? (reasons.get(placeOf(project)) ?? null) : null,
     })),
     known: discovery.projects,
     others: skipped.filter((one) => one.removed !== true || !isEnding.has(placeOf(one))),

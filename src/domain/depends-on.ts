@@ -44,7 +44,7 @@ export const neverInTurn = (affected: readonly Project[]): Problem | null => {
   for (const { name, dependsOn, settings, ends } of affected) {
     const first = settings.apply.kind === 'merge' ? undefined : dependsOn.find((one) => late.has(one));
     if (first === undefined) continue;
-    if (ends === true)
+    if (ends !== undefined)
       return {
         code: 'settings-invalid',
         sentence: `${quoted(name)} is deleted, and ${quoted(first)}, which needed it, is applied after the merge: its end cannot wait for that.`,

@@ -55,7 +55,7 @@ export interface Ending {
  * project is taken away its end is all there is.
  */
 export const isOfPart = ({ extra, project }: Pick<Run, 'extra' | 'project'>): boolean =>
-  planOtherwise(project.ends === true ? extra.filter((argument) => !isDestroying([argument])) : extra);
+  planOtherwise(project.ends !== undefined ? extra.filter((argument) => !isDestroying([argument])) : extra);
 
 const isAsBefore = (was: StatePlace, at: StatePlace): boolean =>
   was.text === at.text && was.around === at.around && at.imports.every((one) => was.imports.includes(one));

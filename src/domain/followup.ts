@@ -87,7 +87,7 @@ export const leftOf = (facts: LeftFacts): Left => {
   for (const project of facts.affected) {
     const { key, name, ends } = project;
     // The base branch does not have it any more, and a pull request into that could not plan it.
-    if (ends === true) continue;
+    if (ends !== undefined) continue;
     const because = reasonOf(facts, project);
     if (because === null) continue;
     const why = notOver(facts, key);

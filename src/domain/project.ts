@@ -55,8 +55,11 @@ export interface Project {
   /** Names of projects that must be applied before this one. */
   readonly dependsOn: readonly string[];
   readonly settings: ProjectSettings;
-  /** The pull request takes it away: only its end is planned, and that is all of it. */
-  readonly ends?: true;
+  /**
+   * The pull request takes it away: only its end is planned, and that is all of it. A digest of where every project of both branches
+   * keeps its state, from which that was found.
+   */
+  readonly ends?: string;
 }
 
 /**

@@ -185,8 +185,14 @@ const currentOf = async (
   if (toolVersion !== plan.toolVersion)
     return moved(`the tool went from ${plan.toolVersion} to ${toolVersion}`);
   // The end of what is taken away is another thing than the end of what stays, whatever the files are.
-  if ((planRun.project.ends === true) !== discovery.endings.has(project.key))
+  const was = planRun.project.ends;
+  if ((was === undefined) !== (project.ends === undefined))
     return moved('it is not the same any more whether this pull request takes the project away');
+  // Another project may have its state by now, and a plan that nobody asked for must not destroy it.
+  if (was !== project.ends)
+    return moved(
+      'a project came, went or keeps its state elsewhere since it was found that nobody else has what this one made',
+    );
   const laidOut = discovery.endings.get(project.key)?.tree ?? tree;
   const inputsWith = await inputsOf(ports, { ...run, project, tree: laidOut });
   const inputs = inputsWith(toolVersion);

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Projects } from '../config/types.ts';
 import type { LeftOut, Skipped } from '../domain/batch.ts';
-import { type Ending, type Fate, fateOf, type StatePlace } from '../domain/ending.ts';
+import { type EndedAmong, type Ending, type Fate, fateOf, type StatePlace } from '../domain/ending.ts';
 import type { ProjectKey, TreeId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
@@ -63,7 +64,7 @@ export const endingsOf = (
   const ended = base.projects.projects.filter(({ key }) => !still.has(key));
   if (ended.length === 0) return { endings: new Map(), gone: [] };
   const [placeBefore, placeNow] = [placesIn(base), placesIn(head)];
-  const among = {
+  const among: EndedAmong = {
     now: head.projects.projects.map((project) => ({ project, place: placeNow(project) })),
     before: base.projects.projects.map((project) => ({ project, place: placeBefore(project) })),
   };
@@ -79,7 +80,8 @@ export const endingsOf = (
       away.some(({ path }) => isOwn(path) || dir === path || dir.startsWith(`${path}/`))
     );
   };
-  const names = new Set(head.projects.projects.map(({ name }) => name));
+  const names = namesNow(head.projects, ended);
+  const ends = digestOf(among);
   const endings = new Map<ProjectKey, Ending>();
   const gone = ended.map((project): Skipped => {
     const place = placeBefore(project);
@@ -89,7 +91,7 @@ export const endingsOf = (
     const { name, dir, workspace } = project;
     const row = { dir, workspace, reason: reasonOf(fate, project, head.projects), removed: true };
     if (fate.kind !== 'destroy' && fate.kind !== 'ask') return { ...row, name };
-    const own = last(project, base.projects, names);
+    const own = { ...last(project, base.projects, names), ends };
     endings.set(project.key, { project: own, tree: base.tree, fate });
     return { ...row, name: own.name };
   });
@@ -101,14 +103,38 @@ const unplannable: Fate = {
   because: 'the base branch has it in a way that cannot be planned, so what it created stays',
 };
 
+/** Of all that says whether somebody else may have what goes. */
+const digestOf = (among: EndedAmong): string => {
+  const lines = ({ now, before }: EndedAmong) =>
+    [now, before].map((some) =>
+      some.map(({ project, place }) => JSON.stringify([project.key, place])).sort(),
+    );
+  return createHash('sha256')
+    .update(JSON.stringify(lines(among)))
+    .digest('hex');
+};
+
+/** What each is called here. A name that goes may be another project's by now. */
+const namesNow = (head: Projects, ended: readonly Project[]): ReadonlyMap<ProjectKey, string> => {
+  const names = new Map(head.projects.map(({ key, name }) => [key, name]));
+  const taken = new Set(names.values());
+  for (const { key, name } of ended) {
+    let own = name;
+    while (taken.has(own)) own = `${own}-deleted`;
+    taken.add(own);
+    names.set(key, own);
+  }
+  return names;
+};
+
 /** As it is ended: by a command alone, and after those that needed it. */
-const last = (project: Project, before: Projects, taken: ReadonlySet<string>): Project => {
-  const { name, settings } = project;
+const last = (project: Project, before: Projects, names: ReadonlyMap<ProjectKey, string>): Project => {
+  const { key, name, settings } = project;
+  const needed = before.projects.filter(({ dependsOn }) => dependsOn.includes(name));
   return {
     ...project,
-    ends: true,
-    name: taken.has(name) ? `${name}-deleted` : name,
-    dependsOn: before.projects.filter(({ dependsOn }) => dependsOn.includes(name)).map((one) => one.name),
+    name: names.get(key) ?? name,
+    dependsOn: needed.map((one) => names.get(one.key) ?? one.name),
     settings: { ...settings, apply: { kind: 'command' }, automerge: null },
   };
 };

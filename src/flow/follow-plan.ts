@@ -72,7 +72,8 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     return nothing;
   }
   // A re-plan that Tidegate starts by itself keeps the arguments of the plan it replaces.
-  const extra = asked !== null || wish.only === null ? wish.extra : await extraOf(ports, pull.ref, chosen);
+  const extra =
+    asked !== null || wish.only === null ? wish.extra : await extraOf(ports, pull.ref, discovery, chosen);
   const full =
     (wish.scope === undefined ? await tooManyOf(chosen) : null) ?? (await queueFull(ports, chosen.length));
   // Whoever asks hears it, and what is planned stays.
@@ -282,10 +283,15 @@ const standsInLine = async (ports: FlowPorts, pull: Pull, project: ProjectKey | 
 const extraOf = async (
   ports: FlowPorts,
   pull: PullRef,
+  { headSha }: Discovery,
   chosen: readonly Project[],
 ): Promise<readonly string[]> => {
   const runs = await ports.store.runs.latest({ repositoryId: pull.repo.id, pullNumber: pull.number });
-  const before = runs.find((run) => run.verb === 'plan' && run.project.key === chosen[0]?.key);
+  const [project] = chosen;
+  const before = runs.find((run) => run.verb === 'plan' && run.project.key === project?.key);
   // What was applied is done: the plan after it is for all that is left.
-  return before === undefined || before.spent ? [] : before.extra;
+  if (before === undefined || before.spent) return [];
+  // Nobody asked for it at this commit; and the end of what was to go is not the end of what stays.
+  const isSame = (before.project.ends === undefined) === (project?.ends === undefined);
+  return isSame && before.headSha === headSha ? before.extra : [];
 };

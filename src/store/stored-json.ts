@@ -109,7 +109,7 @@ export const projectSchema: z.ZodType<Project> = z.object({
   workspace: z.string(),
   whenModified: texts,
   dependsOn: texts,
-  ends: z.literal(true).exactOptional(),
+  ends: z.string().exactOptional(),
   settings: z.object({
     runner: z.string(),
     version: z.string().nullable(),

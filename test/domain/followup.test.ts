@@ -65,7 +65,7 @@ const because = (facts: Partial<LeftFacts>) => of(facts).left[0]?.because ?? nul
 describe('what a merged pull request has left', () => {
   it.each<readonly [what: string, facts: Partial<LeftFacts>, reason: string | null]>([
     ['nothing was ever run', {}, 'never'],
-    ['it was taken away', { affected: [{ ...network, ends: true }] }, null],
+    ['it was taken away', { affected: [{ ...network, ends: 'digest' }] }, null],
     ['it was planned and not applied', { runs: [plan()] }, 'never'],
     ['its plan was thrown away at the merge', { runs: [plan({ state: 'superseded' })] }, 'never'],
     ['there was nothing to change', { runs: [plan({}, false)] }, null],

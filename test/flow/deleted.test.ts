@@ -64,6 +64,50 @@ describe('a folder that a pull request deletes', () => {
     expect(wasApplied(w)).toEqual([]);
   });
 
+  test.each([
+    ['in the very same place', backend('old')],
+    ['that may be there in other words', backend('old').replace('key', 'bucket = "b"\n    key')],
+  ])(
+    'is not destroyed by the plan of before where the base branch has a project by now %s',
+    async (_where, code) => {
+      const w = await world(['old/main.tf']);
+      w.main({ 'new/main.tf': code });
+      await says(w, '/apply -p old');
+      expect(wasApplied(w)).toEqual([]);
+    },
+  );
+
+  test('is destroyed by the plan of before where the base branch changed something else', async () => {
+    const w = await world(['old/main.tf']);
+    w.main({ 'other/more.tf': '# more\n' });
+    await says(w, '/apply -p old');
+    expect(wasApplied(w)).toEqual(['apply old']);
+  });
+
+  test('is no end any more where the base branch brings files of it back', async () => {
+    const w = await world(['old/main.tf']);
+    w.main({ 'old/more.tf': `${backend('old')}# more\n` });
+    await says(w, '/apply -p old');
+    const plan = await planOf(w, 'old');
+    expect(plan?.extra).toEqual([]);
+    expect(plan?.project.ends).toBeUndefined();
+  });
+
+  test('is no end any more where a push brought it back before its turn in a line', async () => {
+    const w = await world(['old/main.tf']);
+    await says(w, '/unlock');
+    w.open(2, { 'old/main.tf': `${backend('old')}# two\n` });
+    await w.event(2, 'opened');
+    await w.settled();
+    w.push(1, { 'old/main.tf': `${backend('old')}# one\n`, 'other/main.tf': backend('other') });
+    await w.event(1, 'synchronize');
+    await w.settled();
+    expect((await w.ports.store.locks.waitsOf(key)).map(({ project }) => project)).toHaveLength(1);
+    await w.comment(2, '/unlock');
+    await w.settled();
+    expect(await planOf(w, 'old')).toMatchObject({ state: 'planned', extra: [] });
+  });
+
   test('is left alone where another folder keeps its state in the very same place, which has to be trusted', async () => {
     const w = await world(['old/main.tf'], { 'new/main.tf': backend('old') });
     expect((await batchOf(w))?.held).toMatchObject([{ findings: [{ kind: 'backend' }] }]);
@@ -116,6 +160,23 @@ describe('a folder that a pull request deletes', () => {
     expect((await batchOf(w))?.skipped).toContainEqual(
       expect.objectContaining({ name: 'old', reason: expect.stringContaining('its code stays') }),
     );
+  });
+
+  test('goes after those that needed it, whatever they are called by now', async () => {
+    const file = (name: string, more: string) =>
+      `version: 1\nprojects:\n  - {name: ${name}, dir: other${more}}\n`;
+    const w = await world(
+      ['old/main.tf', 'tidegate.yaml'],
+      {
+        'tidegate.yaml': file('another', ''),
+        'other/main.tf': `${backend('other')}# without it\n`,
+      },
+      { 'tidegate.yaml': `${file('other', ', depends_on: [old]')}  - {name: old, dir: old}\n` },
+    );
+    await says(w, '/apply -p old');
+    expect(wasApplied(w)).toEqual([]);
+    await says(w, '/apply');
+    expect(wasApplied(w)).toEqual(['apply other', 'apply old']);
   });
 
   test('goes after those that needed it', async () => {
