@@ -125,6 +125,7 @@ export const readOperatorFile = (
       idleTimeoutMs: durationMs(file.idle_timeout),
       drainTimeoutMs,
       freeSpaceFloor: bytes(file.free_space_floor),
+      diskQuota: bytes(file.disk_quota),
       retention: {
         deliveriesMs: daysMs(file.retention.deliveries),
         runsMs: daysMs(file.retention.runs),

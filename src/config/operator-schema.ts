@@ -162,6 +162,14 @@ export const operatorSchema = section({
     .describe(
       'Free space on the disk of the data folder below which no webhook is taken and no run starts. GitHub keeps what is refused, and both go on by themselves when there is room again.',
     ),
+  disk_quota: text(
+    'a size in `MB` or `GB`, for example `50GB`; `0MB` for none',
+    /^(?:0|[1-9]\d{0,5})(?:MB|GB)$/,
+  )
+    .default('50GB')
+    .describe(
+      'Room on disk for mirrors and checkouts together. Above it those that nobody used for longest go first, whatever `retention` says; never what a run, a lock or an unknown outcome needs.',
+    ),
   retention: retention
     .default(retention.parse({}))
     .describe(

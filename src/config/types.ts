@@ -79,6 +79,8 @@ export interface OperatorSettings {
   readonly drainTimeoutMs: number;
   /** Bytes free on the disk of the data folder below which no webhook is taken and no run starts. */
   readonly freeSpaceFloor: number;
+  /** Bytes that mirrors and checkouts may take together; 0 for as many as they want. */
+  readonly diskQuota: number;
   readonly retention: Retention;
   /** Absolute folder of templates that stand in the place of ours; null: none. */
   readonly templates: string | null;

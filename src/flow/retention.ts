@@ -1,8 +1,8 @@
-import type { PullKey } from '../store/port.ts';
-import { artifactBinding, rescueState } from './execute.ts';
-import type { FlowPorts } from './ports.ts';
+import { artifactBinding } from './execute.ts';
+import { overQuota } from './quota.ts';
+import { mayGo, type RetentionPorts, removeCheckout, underWay } from './unused-checkouts.ts';
 
-type Ports = Pick<FlowPorts, 'store' | 'blobs' | 'logs' | 'git' | 'checkouts' | 'operator' | 'clock' | 'log'>;
+type Ports = RetentionPorts;
 
 /** Takes away what is over and old; the rows of runs, the audit trail and rescued states stay for ever. */
 export interface Retention {
@@ -13,9 +13,6 @@ export interface Retention {
 const afterBootMs = 60_000;
 const everyMs = 3_600_000;
 const rows = 100;
-
-/** What holds for longer than any retention: work under way, and outcomes nobody knows. */
-const underWay = ['queued', 'running', 'unresolved'] as const;
 
 export const createRetention = (ports: Ports): Retention => {
   const { clock, log } = ports;
@@ -52,12 +49,18 @@ async function* bites(ports: Ports, isSwept: boolean): AsyncGenerator<void> {
   yield* oldReports(ports);
   yield* oldCheckouts(ports);
   yield* oldMirrors(ports);
+  yield* overQuota(ports);
+  for (const { repositoryId } of await ports.git.mirrors()) {
+    // In the background: it may take minutes, and gives way to whoever fetches.
+    void ports.git.tend(repositoryId);
+    yield;
+  }
   if (isSwept) return;
   const removed = await ports.blobs.sweep(namedBlobs(ports));
   if (removed > 0) ports.log.info('plans that no run knows were removed', { removed });
 }
 
-const before = ({ clock }: Ports, ms: number): number => clock.now() - ms;
+const before = ({ clock }: RetentionPorts, ms: number): number => clock.now() - ms;
 
 async function* oldDeliveries(ports: Ports): AsyncGenerator<void> {
   const { store, operator } = ports;
@@ -108,35 +111,16 @@ async function* oldReports(ports: Ports): AsyncGenerator<void> {
 }
 
 async function* oldCheckouts(ports: Ports): AsyncGenerator<void> {
-  const { git, checkouts, store } = ports;
+  const { git, checkouts } = ports;
+  const untouchedFor = ports.operator.retention.checkoutsMs;
   const { folder: root, depth } = checkouts.all;
   for (const folder of await git.foldersBelow(root, depth)) {
     const pull = checkouts.pullOf(folder);
-    if (pull === null || !(await mayGo(ports, pull))) continue;
-    // Asked again with the folder in hand: a run may have been queued for it since.
-    await checkouts.exclusive(folder, async () => {
-      const [run] = await store.runs.latest(pull);
-      if (run === undefined || !(await mayGo(ports, pull))) return;
-      // One that cannot be removed must not keep everything else.
-      await git
-        .removeCheckout(pull.repositoryId, folder, rescueState(ports, run))
-        .catch((error: unknown) =>
-          ports.log.error('an old checkout was not removed', { folder, error: String(error) }),
-        );
-    });
+    if (pull === null || !(await mayGo(ports, pull, untouchedFor))) continue;
+    await removeCheckout(ports, folder, pull, untouchedFor);
     yield;
   }
 }
-
-/** At once for what is over; else when nobody touched it for long and no lock stands on it. */
-const mayGo = async (ports: Ports, pull: PullKey): Promise<boolean> => {
-  const { store, operator } = ports;
-  if ((await store.runs.ofPull(pull, underWay)).length > 0) return false;
-  if (await store.pruning.isOver(pull)) return true;
-  const last = await store.pruning.lastRunAt(pull);
-  if (last === null || last >= before(ports, operator.retention.checkoutsMs)) return false;
-  return (await store.locks.ofPull(pull)).length === 0;
-};
 
 /** Not while a checkout stands on it: what is in one is told from what Git holds by asking the mirror. */
 async function* oldMirrors(ports: Ports): AsyncGenerator<void> {
@@ -152,7 +136,7 @@ async function* oldMirrors(ports: Ports): AsyncGenerator<void> {
 }
 
 /** Every blob that a row names. */
-async function* namedBlobs({ store }: Ports) {
+async function* namedBlobs({ store }: RetentionPorts) {
   yield* await store.pruning.rescues();
   let from: number | null = 0;
   do {

@@ -125,8 +125,18 @@ export interface Git {
   ): Promise<void>;
   /** Folders on disk exactly `depth` levels below `folder` (absolute); none where there is no such folder. */
   foldersBelow(folder: string, depth: number): Promise<readonly string[]>;
-  /** The mirrors there are, and when each was last fetched into (Unix milliseconds, by the file system). */
-  mirrors(): Promise<readonly { readonly repositoryId: number; readonly usedAt: number }[]>;
+  /** The mirrors there are, when each was last fetched into (Unix milliseconds, by the file system), and all that belongs to it. */
+  mirrors(): Promise<
+    readonly {
+      readonly repositoryId: number;
+      readonly usedAt: number;
+      readonly folders: readonly string[];
+    }[]
+  >;
+  /** What is below a folder takes on the disk; none where there is no such folder. */
+  bytesOf(folder: string): Promise<number>;
+  /** Tidies a mirror up where it needs it, and gives way to whoever fetches. Nothing that was ever in it is lost. */
+  tend(repositoryId: number): Promise<void>;
   /** Removes a mirror and its spare checkout; the next fetch builds it anew. False, with nothing done, while a fetch is under way. */
   removeMirror(repositoryId: number): Promise<boolean>;
   /** What a tool wrote into a folder since `checkout` laid it out. `.gitignore` has no say. */

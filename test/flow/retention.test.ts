@@ -2,6 +2,7 @@ import { access, mkdir, readdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { artifactBinding } from '../../src/flow/execute.ts';
+import { overQuota } from '../../src/flow/quota.ts';
 import { createRetention } from '../../src/flow/retention.ts';
 import { createMemoryBlobs } from '../../src/store/blobs/memory.ts';
 import { createMemoryWorld, type MemoryWorld, repo } from '../support/memory-world.ts';
@@ -180,4 +181,61 @@ test('a mirror that nobody fetches into goes, with what was half made beside it,
   await planned(w, 2, 'network', 'four');
   expect((await latest(w, 2)).state).toBe('planned');
   expect(await w.ports.git.mirrors()).toHaveLength(1);
+});
+
+/** The same world, whose operator gave mirrors and checkouts next to nothing. */
+const cramped = (w: MemoryWorld): MemoryWorld['ports'] => ({
+  ...w.ports,
+  operator: { ...w.ports.operator, diskQuota: 1 },
+});
+
+test('above the quota what nobody needs goes at once, oldest first; what a lock, a run or a fetch of a moment ago needs stays', async () => {
+  const w = await world({ 'network/main.tf': tf('one'), 'cluster/main.tf': tf('one') });
+  await planned(w, 1, 'network', 'two');
+  w.tool.state.set('cluster', tf('same'));
+  await planned(w, 2, 'cluster', 'same');
+  const mirrors = path.join(path.dirname(w.ports.checkouts.all.folder), 'mirrors');
+  const aged = async () => {
+    const long = new Date(w.ports.clock.now() - day);
+    await utimes(path.join(mirrors, `${repo.id}.git`, 'tidegate-used'), long, long);
+  };
+  const take = async () => {
+    for await (const _ of overQuota(cramped(w)));
+  };
+  await aged();
+  await take();
+  expect([await checkoutOf(w, 1), await checkoutOf(w, 2)], 'both ran within the hour').toEqual([true, true]);
+  later(w, 1);
+  await aged();
+  for await (const _ of overQuota(w.ports));
+  expect([await checkoutOf(w, 1), await checkoutOf(w, 2)], 'within the quota').toEqual([true, true]);
+  await take();
+  // #1 has a plan that waits for its apply.
+  expect([await checkoutOf(w, 1), await checkoutOf(w, 2)]).toEqual([true, false]);
+  expect(await w.ports.git.mirrors(), 'a checkout stands on it').toHaveLength(1);
+});
+
+test('a mirror that a run waits for is never taken for the quota, although nothing stands on it yet', async () => {
+  const w = await world({ 'network/main.tf': tf('one') });
+  await planned(w, 1, 'network', 'two');
+  const run = await latest(w, 1);
+  w.edit(1, { state: 'closed' });
+  await w.event(1, 'closed');
+  await w.settled();
+  const mirrors = path.join(path.dirname(w.ports.checkouts.all.folder), 'mirrors');
+  const used = path.join(mirrors, `${repo.id}.git`, 'tidegate-used');
+  const long = new Date(w.ports.clock.now() - day);
+  await utimes(used, long, long);
+  const waiting: MemoryWorld['ports'] = {
+    ...cramped(w),
+    store: {
+      ...w.ports.store,
+      runs: { ...w.ports.store.runs, inState: async () => [{ ...run, state: 'queued' }] },
+    },
+  };
+  for await (const _ of overQuota(waiting));
+  expect(await w.ports.git.mirrors()).toHaveLength(1);
+  // The twin: without a run that waits it goes.
+  for await (const _ of overQuota(cramped(w)));
+  expect(await w.ports.git.mirrors()).toEqual([]);
 });

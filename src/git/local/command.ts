@@ -24,6 +24,8 @@ export interface GitOptions {
    * a group of their own and end with it. `git fetch` leaves `git-remote-http` behind when it is ended, waiting for the server for ever.
    */
   readonly talks?: boolean;
+  /** Ends it, and all that it has started. */
+  readonly signal?: AbortSignal;
 }
 
 export interface GitAnswer {
@@ -66,6 +68,8 @@ const including: Setting = ['include.path', `/dev/fd/${hiddenAt}`];
 /** execa hands any descriptor on; its types know those up to 9 only. */
 const handedOn = (descriptor: number) => ['pipe', 'pipe', 'pipe', descriptor as typeof hiddenAt] as const;
 
+const hasGroup = ({ talks, signal }: GitOptions): boolean => talks === true || signal !== undefined;
+
 const execaOptions = (own: Private, options: GitOptions, hidden: number | null) => ({
   cwd: options.repository,
   env: {
@@ -89,7 +93,8 @@ const execaOptions = (own: Private, options: GitOptions, hidden: number | null) 
   stdio: hidden === null ? ('pipe' as const) : handedOn(hidden),
   timeout: options.timeout ?? readTimeout,
   forceKillAfterDelay: 2_000,
-  detached: options.talks ?? false,
+  detached: hasGroup(options),
+  ...(options.signal && { cancelSignal: options.signal }),
 });
 
 const text = (bytes: unknown): string => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString() : '');
@@ -131,7 +136,7 @@ export const createGitCommand = (own: Private): { run: RunGit; stream: StreamGit
       // The child has its own by now.
       if (hidden !== null) closeSync(hidden);
       const { nodeChildProcess } = child;
-      if (options.talks) nodeChildProcess.once('exit', () => endGroup(nodeChildProcess.pid));
+      if (hasGroup(options)) nodeChildProcess.once('exit', () => endGroup(nodeChildProcess.pid));
       const result = await child;
       const code = judge(args, options, result);
       return { code, stdout: Buffer.from(result.stdout), stderr: text(result.stderr) };

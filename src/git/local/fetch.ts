@@ -81,8 +81,12 @@ const plainUrl = (text: string): string => {
 export interface Fetching {
   fetch(repo: RepoRef, wish: Wish): Promise<Tips>;
   readonly complete: Git['complete'];
+  /** Runs `work` when nobody fetches into the mirror; the signal fires when somebody wants to. */
+  alone(repositoryId: number, work: (signal: AbortSignal) => Promise<void>): Promise<void>;
   /** Is a server asked for this mirror, or about to be? */
   isBusy(repositoryId: number): boolean;
+  /** Ends what goes on alone. */
+  disturbAll(): void;
   /** For a mirror that is removed. */
   forget(repositoryId: number): void;
 }
@@ -105,6 +109,8 @@ export const createFetch = (
   const whole = createWhole(run);
   const lines = new Map<number, Caller[]>();
   const completing = new Map<number, number>();
+  const disturbed = new Map<number, AbortController>();
+  const disturb = (id: number): void => disturbed.get(id)?.abort();
   const inTurn = createTurns();
 
   // Only we write these refs and nothing packs them, so a file each is all there is to read.
@@ -240,6 +246,7 @@ export const createFetch = (
         }
         const fresh = [caller];
         lines.set(repo.id, fresh);
+        disturb(repo.id);
         void drain(repo.id, fresh);
       });
     },
@@ -251,6 +258,7 @@ export const createFetch = (
       const remote = { url: plainUrl(url), token };
       try {
         completing.set(id, (completing.get(id) ?? 0) + 1);
+        disturb(id);
         await inTurn(String(id), () => bring(id, remote, of));
       } catch (error) {
         throw error instanceof GitFailed ? judgeFetch(error, url) : error;
@@ -259,7 +267,17 @@ export const createFetch = (
         done();
       }
     },
-    isBusy: (repositoryId) => lines.has(repositoryId) || (completing.get(repositoryId) ?? 0) > 0,
+    alone: async (id, work) => {
+      if (disturbed.has(id) || lines.has(id)) return;
+      const going = new AbortController();
+      disturbed.set(id, going);
+      await inTurn(String(id), () => work(going.signal)).finally(() => disturbed.delete(id));
+    },
+    disturbAll: () => {
+      for (const going of disturbed.values()) going.abort();
+    },
+    isBusy: (repositoryId) =>
+      lines.has(repositoryId) || (completing.get(repositoryId) ?? 0) > 0 || disturbed.has(repositoryId),
     forget: whole.forget,
   };
 };

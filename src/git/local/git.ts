@@ -12,8 +12,10 @@ import { saysUnreadable } from './fetch-judge.ts';
 import { createFolding } from './folding.ts';
 import { readNameStatus } from './listing.ts';
 import { createMirrors } from './mirror.ts';
+import { bytesOf } from './sizes.ts';
 import { createSmallBlobs } from './small-blobs.ts';
 import { createSpares, exists } from './spares.ts';
+import { tendMirror } from './tend.ts';
 import { createListEntries, createListTree } from './tree-listings.ts';
 import { createTurns } from './turns.ts';
 import { requireGitVersion, standardPath } from './version.ts';
@@ -118,6 +120,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
   const spareFrom = options.spareFrom ?? 2_000;
   const written = createWritten(run, listTree);
   const smallBlobs = createSmallBlobs();
+  const tending = new Set<Promise<void>>();
   const inFolder = <T>(folder: string, work: (folder: string) => Promise<T>): Promise<T> => {
     if (!isAbsolute(folder)) throw new TypeError('the folder of a checkout must be absolute');
     const plain = resolve(folder);
@@ -125,7 +128,10 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
   };
 
   return {
-    settled: spares.settled,
+    settled: async () => {
+      fetching.disturbAll();
+      await Promise.all([...tending, spares.settled()]);
+    },
     fetch: async (repo, wish) => {
       await ready();
       return await fetching.fetch(repo, wish);
@@ -242,6 +248,17 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       }),
     foldersBelow,
     mirrors: mirrors.all,
+    tend: (repositoryId) => {
+      const work: Promise<void> = ready()
+        .then(() =>
+          fetching.alone(repositoryId, (signal) => tendMirror(run, mirrors, log, repositoryId, signal)),
+        )
+        .catch((error: unknown) => log.warn('a mirror was not tidied up', { repositoryId, error }))
+        .finally(() => tending.delete(work));
+      tending.add(work);
+      return work;
+    },
+    bytesOf,
     removeMirror: async (repositoryId) => {
       if (!(await spares.drop(mirrors.path(repositoryId)))) return false;
       // Asked and begun within one turn: no fetch can come in between.

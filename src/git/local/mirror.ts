@@ -1,6 +1,7 @@
 import { renameSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Git } from '../port.ts';
 
 /** Bare mirrors on disk, one per numeric repository id. */
 export interface Mirrors {
@@ -17,7 +18,7 @@ export interface Mirrors {
   isCondemned(repositoryId: number): Promise<boolean>;
   /** To be told when a fetch has ended well. */
   used(repositoryId: number): Promise<void>;
-  all(): Promise<readonly { readonly repositoryId: number; readonly usedAt: number }[]>;
+  all(): ReturnType<Git['mirrors']>;
   /** Removes a mirror that nobody fetches into at this moment. Out of sight before it returns, gone when it resolves. */
   remove(repositoryId: number): Promise<void>;
   /** Fills an empty mirror beside the old one with `fill` and puts it in its place when that worked. */
@@ -112,7 +113,7 @@ export const createMirrors = (folder: string): Mirrors => {
         ids.map(async (repositoryId) => {
           const at = path(repositoryId);
           const { mtimeMs } = await stat(join(at, used)).catch(() => stat(at));
-          return { repositoryId, usedAt: mtimeMs };
+          return { repositoryId, usedAt: mtimeMs, folders: [at, `${at}.spare`] };
         }),
       );
     },

@@ -16,11 +16,11 @@ const remoteName = 'tidegate';
  * What makes git take objects that are not there for promised. Nothing of it is in the mirror itself: a git without it knows of no
  * server and fails where an object is missing.
  */
-const promising = (url: string): readonly Setting[] => [
-  [`remote.${remoteName}.url`, url],
+export const promised: readonly Setting[] = [
   [`remote.${remoteName}.promisor`, 'true'],
   [`remote.${remoteName}.partialCloneFilter`, 'blob:none'],
 ];
+const promising = (url: string): readonly Setting[] => [[`remote.${remoteName}.url`, url], ...promised];
 
 /** The token as a header for this one host. */
 const credentials = ({ url, token }: Remote): Pick<GitOptions, 'hidden'> => {

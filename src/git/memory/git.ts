@@ -160,6 +160,8 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
     // Gone with the process: there is nothing to take away.
     foldersBelow: async () => [],
     mirrors: async () => [],
+    bytesOf: async () => 0,
+    tend: async () => {},
     removeMirror: async () => false,
     removeCheckout: async (repositoryId, folder, rescue) => {
       await rescueFrom(repositoryId, folder, rescue);
