@@ -55,12 +55,17 @@ export const withWorkflow = (
   const known: Readonly<Record<string, string>> = { workspace, project: name, dir };
   const written = (text: string): string =>
     text.replace(/\{(workspace|project|dir)\}/g, (whole, key: string) => known[key] ?? whole);
+  // The last one wins: one that is named behind it as well is not needed twice.
+  const before = (given: readonly string[], own: readonly string[]): readonly string[] => [
+    ...given.map(written).filter((file) => !own.includes(file)),
+    ...own,
+  ];
   const env = Object.entries(gives.env).map(([key, value]) => [key, written(value)]);
   return {
     ...settings,
     workflow: steps,
-    varFiles: [...gives.varFiles.map(written), ...settings.varFiles],
-    backendFiles: [...gives.backendFiles.map(written), ...settings.backendFiles],
+    varFiles: before(gives.varFiles, settings.varFiles),
+    backendFiles: before(gives.backendFiles, settings.backendFiles),
     env: { ...Object.fromEntries(env), ...settings.env },
   };
 };

@@ -85,6 +85,22 @@ it('ends with 3 where something has to be settled by hand, which stands in the f
   expect(parseRepositoryFile(text, 'tidegate.yaml')).toHaveProperty('value');
 });
 
+it('says each thing once, also of a workflow that several projects have, and nothing of what is the same here', async () => {
+  const at = bare({
+    'atlantis.yaml':
+      'version: 3\nparallel_plan: false\nprojects:\n- {dir: a, workflow: w}\n- {dir: b, workflow: w, apply_requirements: []}\n- {dir: "none/*"}\nworkflows:\n  w:\n    plan: {steps: [{run: tflint}, init, {plan: {extra_args: [-lock=false, -target=x]}}]}\n',
+    'a/main.tf': '',
+    'b/main.tf': '',
+  });
+  const { said } = await run(at, 'import-atlantis');
+  const times = (words: string) => said.split(words).length - 1;
+  expect(times('The argument `-lock=false`')).toBe(1);
+  expect(times('The argument `-target=x`')).toBe(1);
+  expect(times('An empty list takes nothing away.')).toBe(1);
+  expect(times('No folder with Terraform files matches `none/*`')).toBe(1);
+  expect(times('one after another')).toBe(0);
+});
+
 it('says what is wrong with the file where it is wrong, and writes nothing', async () => {
   const at = bare({ 'atlantis.yaml': 'version: 3\nprojects:\n- dir: a\n  terraform_version: latest\n' });
   const { code, said } = await run(at, 'import-atlantis');

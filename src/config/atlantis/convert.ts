@@ -108,6 +108,13 @@ const convertProject = (
     );
   const workflow = workflowIn(raw, project, path, { name, refuse });
   nameOfProject(project, path, name);
+  for (const key of ['plan_requirements', 'apply_requirements', 'import_requirements'] as const)
+    if (project[key]?.length === 0)
+      name(
+        [...path, key],
+        'An empty list takes nothing away.',
+        'What the server asks for is asked for as well.',
+      );
   return given({
     name: isGlob(dir) ? nameOf(project, index) : project.name,
     dir,
@@ -255,5 +262,6 @@ const nameTop = (raw: RawAtlantis, { name }: Leaves): void => {
     ],
     ['repo_locks', 'A project is locked from its plan on, until it is applied, closed or unlocked.', ''],
   ];
-  for (const [key, sentence, advice] of said) if (raw[key] !== undefined) name([key], sentence, advice);
+  for (const [key, sentence, advice] of said)
+    if (raw[key] !== undefined && raw[key] !== false) name([key], sentence, advice);
 };

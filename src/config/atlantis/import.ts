@@ -1,6 +1,9 @@
+import { quoted } from '../../domain/quote.ts';
+import { compileGlob } from '../globs.ts';
 import { nameFor } from '../project-name.ts';
 import { compileRepositoryFile } from '../repository-file.ts';
 import { asYamlText, type Finding } from '../yaml.ts';
+import type { Left } from './left.ts';
 import { asYaml, importWorkflows } from './operator-part.ts';
 import { checkConverted, type LeftFindings, leftAsFindings, readAtlantis } from './read.ts';
 import { expandDirs, inFolder, isGlob, variablesOf } from './settle.ts';
@@ -52,6 +55,21 @@ const ofFound = (entries: readonly Raw[], { dirs, hasFile }: ImportTree): readon
   return match.length === 0 ? [] : [{ match, var_files: [file] }];
 };
 
+/** Globs that stand for no folder, so that nothing is written for them. */
+const withoutFolder = (entries: readonly Raw[], { dirs }: ImportTree): readonly Left[] =>
+  entries.flatMap((entry, index): readonly Left[] => {
+    const dir = plainDir(String(entry['dir']));
+    if (!isGlob(dir) || dirs.some(compileGlob(dir))) return [];
+    return [
+      {
+        path: ['projects', index, 'dir'],
+        sentence: `No folder with Terraform files matches ${quoted(dir)}, so no project is written for it.`,
+        advice: '',
+        blocks: false,
+      },
+    ];
+  });
+
 const listIn = (file: Raw, key: string): readonly Raw[] => {
   const value = file[key];
   return Array.isArray(value) ? value : [];
@@ -87,7 +105,12 @@ export const importRepository = (
   const isFinding = compiled.value.discovery.enabled;
   const rules = [...listIn(file, 'rules'), ...(isFinding ? ofFound(entries, tree) : [])];
   const workflows = importWorkflows(read.programs);
-  const findings = leftAsFindings([...left, ...workflows.left], asYamlText(read.yaml));
+  const told = new Set(left.map(({ path }) => JSON.stringify(path)));
+  const more = workflows.left.filter(({ path }) => !told.has(JSON.stringify(path)));
+  const findings = leftAsFindings(
+    [...left, ...more, ...withoutFolder(listIn(file, 'projects'), tree)],
+    asYamlText(read.yaml),
+  );
   const made = asYaml({
     ...file,
     ...(entries.length === 0 ? {} : { projects: entries }),

@@ -66,7 +66,8 @@ const readWorkflows = (
         );
       return all.map((one) => ({ ...one, blocks: one.blocks && isNamed(called) }));
     }
-    made[called] = read;
+    // Made anew as what it is anyway, it says nothing.
+    if (called !== 'default' || Object.keys(read).length > 0) made[called] = read;
     return all;
   });
   return { made, left };

@@ -56,15 +56,22 @@ export const operatorPolicies = (
         'It is not said of which organisation the teams are.',
         'Write `policies` in the operator file, with owners as `ORGANISATION/TEAM`, and take them out here.',
       );
-    return teams.map((team) => `${organisation ?? ''}/${team}`);
+    return teams.map((team) => `${organisation ?? 'ORGANISATION'}/${team}`);
   };
   const made = sets.map((set, index) => {
     const at = [...path, index];
-    if (!policyName.test(set.name))
+    const called = set.name.toLowerCase().replaceAll(/[_. ]/g, '-');
+    if (!policyName.test(called))
       refuse(
         [...at, 'name'],
         `The name ${quoted(set.name)} cannot be had by a policy.`,
         'Use small letters, digits and dashes.',
+      );
+    else if (called !== set.name)
+      name(
+        [...at, 'name'],
+        `The policy is called ${quoted(called)}.`,
+        'Owners comment `/approve` with that.',
       );
     if (set.source !== undefined && set.source !== 'local')
       refuse([...at, 'source'], 'Policies are read from the disk of the server.', 'Put them there.');
@@ -91,7 +98,7 @@ export const operatorPolicies = (
       ...(teams.length === 0 ? {} : { teams }),
     };
     return {
-      name: set.name,
+      name: called,
       command: ['conftest', 'test', '--policy', set.path, ...(args ?? []), '{plan}'],
       ...(users.length + teams.length === 0 ? {} : { owners }),
     };

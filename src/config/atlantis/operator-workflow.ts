@@ -102,7 +102,12 @@ export const operatorWorkflow = (
     );
     return null;
   }
-  const { varFiles, backendFiles, env } = argumentsIn(workflow, placeholders, { path, ...leaves });
+  // Its arguments are those of the policies then.
+  const isConftest = stepsOf(workflow, 'policy_check')?.every(({ kind }) => kind === 'own') === true;
+  const name: Leave = (at, sentence, advice) => {
+    if (at.at(-1) !== 'policy_check' || !isConftest) leaves.name(at, sentence, advice);
+  };
+  const { varFiles, backendFiles, env } = argumentsIn(workflow, placeholders, { path, ...leaves, name });
   const made: Record<string, unknown> = {};
   for (const stage of ['plan', 'apply'] as const) {
     const steps = stepsOf(workflow, stage);

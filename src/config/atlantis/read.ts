@@ -48,7 +48,13 @@ export const leftAsFindings = (
           typeof key === 'string' ? source.placeOfKey(path.slice(0, -1), key) : source.place(path);
         return { ...place, sentence, advice };
       })
-      .sort((a, b) => a.line - b.line || a.column - b.column);
+      .sort((a, b) => a.line - b.line || a.column - b.column)
+      // A workflow is read for each project that has it.
+      .filter(
+        ({ line, column, sentence }, at, all) =>
+          all.findIndex((one) => one.line === line && one.column === column && one.sentence === sentence) ===
+          at,
+      );
   return {
     refused: findings(left.filter(({ blocks }) => blocks)),
     named: findings(left.filter(({ blocks }) => !blocks)),

@@ -33,6 +33,9 @@ const projects = (
   return Object.fromEntries(merged.projects.map((project) => [project.name, project]));
 };
 
+const workflowsOf = (files: readonly string[]): string =>
+  `version: 3\nprojects: [{dir: app, workspace: dev, workflow: own}]\nworkflows: {own: {plan: {steps: [{plan: {extra_args: ${JSON.stringify(files.map((file) => `-var-file=${file}`))}}}]}}}`;
+
 const grown = fixture('repos.yaml');
 const servers = [
   ['read when the server starts', serverWith(grown)],
@@ -219,11 +222,27 @@ describe('a server-side repo config that is read', () => {
       'line 4',
       'of which organisation',
     ],
-    ['policies:\n  policy_sets:\n  - {name: A B, path: /p}', 'line 3', 'cannot be had by a policy'],
+    ['policies:\n  policy_sets:\n  - {name: é, path: /p}', 'line 3', 'cannot be had by a policy'],
     ['repos:\n- id: /.*/\n  aply_requirements: []', 'line 3', 'Did you mean `apply_requirements`?'],
   ])('is refused with file, line and remedy: %s', (text, line, why) => {
     expect(refusedServer(text)).toContain(`/etc/repos.yaml, ${line},`);
     expect(refusedServer(text)).toContain(why);
+  });
+
+  it('gives the arguments of conftest to the policies, whose names it mends, and no file twice', () => {
+    const text =
+      'repos: [{id: /github.com\\/acme\\/.*/}]\nworkflows:\n  default:\n    plan: {steps: [init, {plan: {extra_args: [-var-file=env/$WORKSPACE.tfvars]}}]}\n    policy_check: {steps: [show, {policy_check: {extra_args: [--all-namespaces]}}]}\npolicies: {policy_sets: [{name: Common_rules, path: /p}]}\n';
+    const operator = serverWith(text);
+    expect(operator.policies).toMatchObject([
+      {
+        name: 'common-rules',
+        asks: { command: { argv: ['conftest', 'test', '--policy', '/p', '--all-namespaces', '{plan}'] } },
+      },
+    ]);
+    expect(namedIn(text)).toEqual([expect.stringContaining('The policy is called `common-rules`.')]);
+    const own = workflowsOf(['env/dev.tfvars']);
+    const { 'app/dev': dev } = projects(operator, 'acme/infra', own, ['app']);
+    expect(dev?.settings.varFiles).toEqual(['env/dev.tfvars']);
   });
 
   it('shares no name with the operator file', () => {
