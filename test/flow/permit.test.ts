@@ -63,6 +63,7 @@ const sayings: Readonly<
 const others: Partial<Record<Action, { readonly may: readonly Role[]; readonly words: string }>> = {
   'force-unlock': { may: ['admin'], words: 'administrator permission' },
   destroy: { may: [], words: 'a rule that says who may' },
+  'apply-all': { may: [], words: 'a rule that says who may' },
 };
 
 const portsOf = (forge: FlowPorts['forge']) => {

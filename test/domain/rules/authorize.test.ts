@@ -45,7 +45,9 @@ const outcome = (...[login, action, more]: Parameters<typeof decide>): string | 
 };
 
 describe('who may', () => {
-  const given = actions.filter((action) => action !== 'destroy' && !isOperation(action));
+  const given = actions.filter(
+    (action) => action !== 'destroy' && action !== 'apply-all' && !isOperation(action),
+  );
   test.each(given)('/%s: write permission is enough, or an administrator’s, and asked for', (action) => {
     expect(outcome('ada', action)).toBe(action === 'force-unlock' ? 'not-permitted' : 'yes');
     expect(outcome('cy', action)).toBe('yes');
@@ -86,13 +88,13 @@ describe('who may', () => {
     expect(outcome(null, 'apply', { who: [db] })).toBe('not-permitted');
   });
 
-  test('/destroy: nobody, until a rule says who', () => {
-    for (const who of ['ada', 'cy', 'eve', null]) expect(outcome(who, 'destroy')).toBe('not-permitted');
-    expect(outcome('bob', 'destroy', { who: [db] })).toBe('yes');
-    expect(outcome('cy', 'destroy', { who: [db] })).toBe('not-permitted');
-    expect(decide('cy', 'destroy').verdict.problem).toMatchObject({
-      sentence: '`/destroy` needs a rule that says who may, and `cy` has `admin`.',
-      advice: expect.stringContaining('`who_may` with `destroy`'),
+  test.each(['destroy', 'apply-all'] as const)('/%s: nobody, until a rule says who', (action) => {
+    for (const who of ['ada', 'cy', 'eve', null]) expect(outcome(who, action)).toBe('not-permitted');
+    expect(outcome('bob', action, { who: [db] })).toBe('yes');
+    expect(outcome('cy', action, { who: [db] })).toBe('not-permitted');
+    expect(decide('cy', action).verdict.problem).toMatchObject({
+      sentence: `\`/${action}\` needs a rule that says who may, and \`cy\` has \`admin\`.`,
+      advice: expect.stringContaining(`\`who_may\` with \`${action}\``),
     });
   });
 
