@@ -92,7 +92,14 @@ const readFolders = async (
 }> => {
   const runners = ports.runners.names.flatMap((name) => ports.runners.get(name) ?? []);
   const usual = ports.runners.get('terraform');
-  const detects = ({ path }: TreeEntry) => runners.some((runner) => runner.detects(baseName(path)));
+  // A repository has the same few names of files in each of its folders.
+  const detected = new Map<string, boolean>();
+  const detects = ({ path }: TreeEntry): boolean => {
+    const name = baseName(path);
+    const known = detected.get(name) ?? runners.some((runner) => runner.detects(name));
+    detected.set(name, known);
+    return known;
+  };
   const links = await linksOf(ports, repositoryId, entries);
   const linked = entries.filter((entry) => entry.kind === 'link' && detects(entry));
   const byPath = new Map(linked.length === 0 ? [] : entries.map((entry) => [entry.path, entry]));

@@ -25,12 +25,19 @@ const kinds: Readonly<Record<string, TreeEntry['kind']>> = {
 
 /** One byte a character in both. */
 const plain = /^[ -~]*$/;
+/** The same of all that Git prints of a tree. */
+const plainLines = /^[\0\t -~]*$/;
+
+/** Listings with plain paths alone, as most are: to look at each path again would take half as long as to read them all. */
+const allPlain = new WeakSet<Listing>();
 
 /** As others see them: paths as text. */
 export const asText = (listing: Listing): readonly TreeEntry[] =>
-  [...listing.values()].map((entry) =>
-    plain.test(entry.path) ? entry : { ...entry, path: toText(entry.path) },
-  );
+  allPlain.has(listing)
+    ? [...listing.values()]
+    : [...listing.values()].map((entry) =>
+        plain.test(entry.path) ? entry : { ...entry, path: toText(entry.path) },
+      );
 
 /** Reads `git ls-tree -r -t -z`: `<mode> <type> <id>`, a tab and the path. */
 export const readTreeListing = (stdout: Buffer): Listing => {
@@ -42,6 +49,7 @@ export const readTreeListing = (stdout: Buffer): Listing => {
     const kind = kinds[text.slice(at, at + 6)] ?? 'file';
     entries.set(path, { path, kind, id: text.slice(tab - 40, tab) });
   }
+  if (plainLines.test(text)) allPlain.add(entries);
   return entries;
 };
 

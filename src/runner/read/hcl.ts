@@ -213,9 +213,11 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
     };
     let missing: File[] = [];
     for (const file of files) {
-      const found = known.get(keyOf(file));
+      const key = keyOf(file);
+      const found = known.get(key);
       if (found === undefined) missing.push(file);
-      else add(file.path, remember(asking, keyOf(file), found));
+      // Which of them would go first need not be kept while none has to.
+      else add(file.path, known.size > asking.kept / 2 ? remember(asking, key, found) : found);
     }
     while (missing.length > 0) {
       // Not always all of them: what is loaded at a time is bounded.
