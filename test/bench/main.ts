@@ -7,6 +7,7 @@ interface Bench {
 /** Loaded when asked for: one bench must not carry what another one imports. */
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   overhead: () => import('./overhead.ts'),
+  fanout: () => import('./fanout.ts'),
   checkout: () => import('./checkout.ts'),
   discovery: () => import('./discovery.ts'),
   ingest: () => import('./ingest.ts'),
