@@ -7,12 +7,13 @@ import { runId, type TreeId } from '../domain/ids.ts';
 import type { Printed } from '../domain/printed.ts';
 import { UserError } from '../domain/problem.ts';
 import { fullNameOf, type RepoRef } from '../domain/pull.ts';
-import { printable } from '../domain/quote.ts';
+import { printable, quoted } from '../domain/quote.ts';
 import { root } from '../domain/repo-path.ts';
 import type { Git } from '../git/port.ts';
 import type { Log } from '../observe/log.ts';
 import type { Step } from '../runner/port.ts';
 import { HostLost, type Sandbox, type Session, type StepResult } from '../sandbox/port.ts';
+import { leavingLinks } from './leaving-links.ts';
 
 /** What the operator's command is asked about. */
 export interface Looked {
@@ -35,7 +36,7 @@ export interface Generator {
 
 export interface GeneratorOptions {
   readonly operator: Pick<OperatorSettings, 'generator'>;
-  readonly git: Pick<Git, 'checkout' | 'removeCheckout'>;
+  readonly git: Pick<Git, 'checkout' | 'removeCheckout' | 'entries' | 'blobs'>;
   /** One that knows no variable and no secret. */
   readonly sandbox: Pick<Sandbox, 'open'>;
   readonly newId: () => string;
@@ -134,7 +135,31 @@ export const createGenerator = (options: GeneratorOptions): Generator => {
     }
   };
 
+  /**
+   * A program that reads a tree follows the links in it, and what it says of what it read is in a comment. So no pull request brings
+   * one that leads out: neither by itself nor by way of one that the base branch has.
+   */
+  const linkOut = async (repo: RepoRef, { code, tree }: Looked): Promise<string | null> => {
+    if (code === tree) return null;
+    const linksOf = async (id: TreeId) =>
+      (await git.entries(repo.id, id)).filter(({ kind }) => kind === 'link');
+    const [before, now] = await Promise.all([linksOf(code), linksOf(tree)]);
+    const known = new Set(before.map(({ path, id }) => `${path}\0${id}`));
+    const brought = now.filter(({ path, id }) => !known.has(`${path}\0${id}`));
+    const leaving = await leavingLinks({ git }, repo.id, brought);
+    const [first] =
+      leaving.length > 0 || (await leavingLinks({ git }, repo.id, before)).length === 0 ? leaving : brought;
+    return first?.path ?? null;
+  };
+
   const ask = async (repo: RepoRef, command: GeneratorCommand, looked: Looked): Promise<Outcome> => {
+    const link = await linkOut(repo, looked);
+    if (link !== null)
+      return {
+        failed: `it was not started, because the symbolic link ${quoted(link)} may lead out of the repository`,
+        details: '',
+        lasts: true,
+      };
     const started = clock.monotonic();
     const session = await sandbox.open({
       runId: runId(`generate-${newId()}`),

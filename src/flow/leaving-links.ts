@@ -2,8 +2,7 @@ import { refusedTarget } from '../domain/link-target.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { isWithin, type RepoPath, resolveFrom } from '../domain/repo-path.ts';
-import type { TreeEntry } from '../git/port.ts';
-import type { FlowPorts } from './ports.ts';
+import type { Git, TreeEntry } from '../git/port.ts';
 
 /** A link of a tree that leads out of it. */
 export interface LeavingLink {
@@ -18,7 +17,7 @@ const longest = 4096;
 
 /** Reads every link of a tree; costs nothing where there is none. */
 export const leavingLinks = async (
-  { git }: Pick<FlowPorts, 'git'>,
+  { git }: { readonly git: Pick<Git, 'blobs'> },
   repositoryId: number,
   entries: readonly TreeEntry[],
 ): Promise<readonly LeavingLink[]> => {

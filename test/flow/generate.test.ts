@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { open } from '../support/acts.ts';
 import { asking, stacksCommand, stacksProgram } from '../support/generating.ts';
@@ -51,5 +53,19 @@ describe('projects that a command of the operator says', () => {
     await story.settled();
     expect(await story.board(1)).toContain('stack-network');
     expect(await story.checks(1)).toContainEqual(expect.stringContaining('tidegate/plan: success'));
+  });
+
+  it('are not asked for where a pull request brings a link out of the repository, which would be read and told', async () => {
+    await using story = await tell();
+    const { hub, repository } = story.world;
+    const secret = path.join(story.folder, 'secret.txt');
+    writeFileSync(secret, 'tiger-striped-canary');
+    const links = { 'network/stack.json': { mode: '120000' as const, content: secret } };
+    await hub.pushFiles(repository, 'change', { as: 'ada', from: 'main', files: links });
+    await story.ada.openPull('change', 'Read it');
+    await story.settled();
+    const board = (await story.board(1)) ?? '';
+    expect(board).not.toContain('canary');
+    expect(board).toContain('`network/stack.json` may lead out of the repository');
   });
 });
