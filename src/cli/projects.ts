@@ -180,7 +180,10 @@ const inJson = (desk: Desk, { compared, projects, others, problem }: Listed, wis
         runner: settings.runner,
         environment: settings.environment,
         labels: settings.labels,
-        dependsOn,
+        dependsOn: dependsOn.map(({ name: project, outputs }) => ({
+          project,
+          ...(outputs === null ? {} : { outputs }),
+        })),
         ...(ends === null ? {} : { ends }),
         ...(wish.why && why !== null
           ? { new: why.isNew, why: why.files.map(({ path, cause }) => ({ path, ...causeJson(cause) })) }

@@ -1,3 +1,21 @@
+import type { Dependency } from '../domain/project.ts';
+
+/** One for each project: what one of them does not say may be any output, and all that they name together. */
+export const joinDependencies = (all: readonly Dependency[]): readonly Dependency[] => {
+  const joined = new Map<string, Dependency>();
+  for (const { name, outputs } of all) {
+    const before = joined.get(name);
+    const both =
+      before === undefined
+        ? outputs
+        : before.outputs === null || outputs === null
+          ? null
+          : [...before.outputs, ...outputs];
+    joined.set(name, { name, outputs: both === null ? null : [...new Set(both)].sort() });
+  }
+  return [...joined.values()];
+};
+
 /** Names and what each depends on. Names that are not keys are left out of account. */
 export type Dependencies = ReadonlyMap<string, readonly string[]>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { momentShape } from './rules-schema.ts';
-import { listOf, section, text } from './schema-parts.ts';
+import { section } from './schema-parts.ts';
 
 /*
  * Keys that are part of the format before Tidegate does what they say, so that files and editors know their shape. Who
@@ -34,22 +34,5 @@ export const laterProjectShape = {
       schedule: section(momentShape).optional().describe('When it is looked for.'),
     }),
     'Looking for changes that were made beside Git.',
-  ),
-};
-
-/** In `tidegate.yaml`. */
-export const laterRepositoryShape = {
-  stages: later(
-    'stages',
-    listOf(
-      section({
-        name: text('a name', /^[a-z0-9][a-z0-9_-]{0,62}$/).describe('Unique.'),
-        projects: listOf(z.string({ error: 'the name of a project' }), 'a list of project names').describe(
-          'Projects of this stage.',
-        ),
-      }),
-      'a list of stages',
-    ),
-    'Projects that are planned after those of the stage before were applied.',
   ),
 };

@@ -1,3 +1,4 @@
+import type { Dependency } from '../domain/project.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
 import { nameFor } from './project-name.ts';
 import type { RuleSettings } from './rules.ts';
@@ -10,7 +11,7 @@ export interface ListedProject {
   readonly workspace: string;
   readonly branches: readonly string[] | null;
   readonly whenModified: readonly string[] | null;
-  readonly dependsOn: readonly string[];
+  readonly dependsOn: readonly Dependency[];
   readonly settings: RuleSettings;
   readonly declared: boolean;
 }

@@ -1,6 +1,7 @@
 import type { WatchedBy } from '../domain/causes.ts';
 import { UserError } from '../domain/problem.ts';
 import {
+  type Dependency,
   everyFile,
   type Project,
   type ProjectSettings,
@@ -9,7 +10,7 @@ import {
 } from '../domain/project.ts';
 import { quoted } from '../domain/quote.ts';
 import { isWithin, resolveFrom, root } from '../domain/repo-path.ts';
-import { type Dependencies, pathBetween } from './dependencies.ts';
+import { joinDependencies, pathBetween } from './dependencies.ts';
 import { compileGlob, matchesGlob } from './globs.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
 import { checkMaySet } from './may-set.ts';
@@ -174,36 +175,43 @@ const settingsNotTaken = (
 };
 
 /**
- * The base's dependencies, under the names of the head, and those the head adds. One that would
+ * The base's dependencies, under the names of the head, and those the head adds; of one that both name, all outputs that either
+ * may use. One that would
  * close a circle with the base's is left out: nothing in the circle could ever be applied.
  */
 const mergeDependencies = (
   listed: readonly ListedProject[],
   origins: Origins,
-): { readonly of: Dependencies; readonly notTaken: ReadonlySet<string> } => {
+): { readonly of: ReadonlyMap<string, readonly Dependency[]>; readonly notTaken: ReadonlySet<string> } => {
   const namesNow = new Map<string, string[]>();
   for (const [project, origin] of origins) {
     namesNow.set(origin.name, [...(namesNow.get(origin.name) ?? []), project.name]);
   }
-  const of = new Map<string, string[]>();
-  const notTaken = new Set<string>();
+  const of = new Map<string, readonly Dependency[]>();
   for (const project of listed) {
-    const needs = (origins.get(project)?.dependsOn ?? []).flatMap((name) => namesNow.get(name) ?? []);
-    of.set(
-      project.name,
-      [...new Set(needs)].filter((name) => name !== project.name),
+    const needs = (origins.get(project)?.dependsOn ?? []).flatMap(({ name, outputs }) =>
+      (namesNow.get(name) ?? []).map((now) => ({ name: now, outputs })),
     );
-    if (needs.some((name) => !project.dependsOn.includes(name))) notTaken.add(project.name);
+    of.set(project.name, joinDependencies(needs.filter(({ name }) => name !== project.name)));
   }
+  const names = new Map([...of].map(([name, needs]) => [name, needs.map((need) => need.name)] as const));
   for (const { name, dependsOn } of listed) {
-    const needs = of.get(name) ?? [];
-    for (const need of dependsOn) {
-      if (needs.includes(need) || !of.has(need)) continue;
-      if (pathBetween(need, name, of) === null) needs.push(need);
-      else notTaken.add(name);
-    }
+    const before = names.get(name) ?? [];
+    const added = dependsOn.filter(
+      (need) =>
+        before.includes(need.name) || (of.has(need.name) && pathBetween(need.name, name, names) === null),
+    );
+    const needs = joinDependencies([...(of.get(name) ?? []), ...added]);
+    of.set(name, needs);
+    names.set(
+      name,
+      needs.map((need) => need.name),
+    );
   }
-  return { of, notTaken };
+  const said = (needs: readonly Dependency[]): string =>
+    JSON.stringify(needs.filter(({ name }) => of.has(name)).sort((a, b) => (a.name < b.name ? -1 : 1)));
+  const notTaken = listed.filter(({ name, dependsOn }) => said(of.get(name) ?? []) !== said(dependsOn));
+  return { of, notTaken: new Set(notTaken.map(({ name }) => name)) };
 };
 
 const longestPath = 1024;

@@ -1,7 +1,8 @@
 import type { Problem, ProblemCode } from '../domain/problem.ts';
+import type { Dependency } from '../domain/project.ts';
 import { quoted, quotedList } from '../domain/quote.ts';
 import { parseRepoPath, type RepoPath, resolveFrom, root } from '../domain/repo-path.ts';
-import { circle } from './dependencies.ts';
+import { circle, joinDependencies } from './dependencies.ts';
 import { explainIssues, problemOf } from './explain.ts';
 import { nameFor } from './project-name.ts';
 import { type RawProject, type RawRepositoryFile, repositorySchema } from './repository-schema.ts';
@@ -151,10 +152,19 @@ const readProject = (
     workspace: raw.workspace,
     branches: raw.branches ?? null,
     whenModified: raw.when_modified ?? null,
-    dependsOn: [...new Set(raw.depends_on)],
+    dependsOn: dependenciesIn(raw),
     settings: compileSettings(raw, sourceOf),
   };
 };
+
+const dependenciesIn = ({ depends_on: needs }: RawProject): readonly Dependency[] =>
+  joinDependencies(
+    needs.map((need) =>
+      typeof need === 'string'
+        ? { name: need, outputs: null }
+        : { name: need.project, outputs: need.outputs ?? null },
+    ),
+  );
 
 const checkFiles = (raw: RawProject, dir: RepoPath, path: Path, report: Report): void => {
   for (const key of ['var_files', 'backend_files'] as const) {
@@ -187,9 +197,11 @@ const checkNames = (projects: readonly (DeclaredProject | null)[], report: Repor
 };
 
 const checkDependencies = (projects: readonly DeclaredProject[], report: Report): void => {
-  const needs = new Map(projects.map(({ name, dependsOn }) => [name, dependsOn]));
+  const needs = new Map(
+    projects.map(({ name, dependsOn }) => [name, dependsOn.map((need) => need.name)] as const),
+  );
   projects.forEach(({ name, dependsOn }, index) => {
-    for (const [at, need] of dependsOn.entries()) {
+    for (const [at, { name: need }] of dependsOn.entries()) {
       if (needs.has(need)) continue;
       const sentence = `${quoted(name)} depends on ${quoted(need)}, and there is no project of that name.`;
       const advice = `Projects here: ${quotedList([...needs.keys()].slice(0, 20))}.`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { laterProjectShape, laterRepositoryShape } from './later-schema.ts';
+import { laterProjectShape } from './later-schema.ts';
 import { glob, listOf, section, text } from './schema-parts.ts';
 import { ruleSchema, settingsShape } from './settings-schema.ts';
 
@@ -14,6 +14,23 @@ const workspaceName = text(
 );
 
 const watchedGlob = z.string({ error: 'a glob' }).max(512, { error: 'a glob of at most 512 characters' });
+
+const outputName = text('the name of an output', /^[\p{L}_][\p{L}\p{N}_-]{0,254}$/u);
+
+const dependency = z.union(
+  [
+    projectName,
+    section({
+      project: projectName.describe('Its name.'),
+      outputs: listOf(outputName, 'a list of output names')
+        .optional()
+        .describe(
+          'Outputs of it that this project uses: where its apply changes none of them, this one is not planned because of it. `[]`: none, both are planned together and only the applies have an order. Absent: any of them.',
+        ),
+    }),
+  ],
+  { error: 'the name of a project, or a mapping with `project` and `outputs`' },
+);
 
 export const projectSchema = section({
   name: projectName
@@ -35,9 +52,11 @@ export const projectSchema = section({
     .describe(
       'Globs relative to `dir` of files whose change plans this project; `../` reaches the rest of the repository, a leading `!` excludes. Default: every file in `dir`. Files of `dir`, local modules, variable and backend files always count. Where this key is absent, variable and backend files that only other projects of the same `dir` have do not.',
     ),
-  depends_on: listOf(projectName, 'a list of project names')
+  depends_on: listOf(dependency, 'a list of project names')
     .default([])
-    .describe('Names of projects that must be applied before this one.'),
+    .describe(
+      'Projects that must be applied before this one. What uses outputs of one of them is planned after that was applied; a name alone may use any.',
+    ),
   ...settingsShape,
   ...laterProjectShape,
 });
@@ -76,7 +95,6 @@ export const repositorySchema = section({
       'Settings for every project whose dir matches; later rules win, requirements and lists of people add up. Only the base branch counts.',
     ),
   discovery: discoverySchema.optional().describe('How projects are found by themselves.'),
-  ...laterRepositoryShape,
 });
 
 export type RawRepositoryFile = z.infer<typeof repositorySchema>;

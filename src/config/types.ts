@@ -3,7 +3,7 @@ import type { ProjectKey } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
 import type { Automerge } from '../domain/merging.ts';
 import type { Problem } from '../domain/problem.ts';
-import type { ApplyMode, Project, ProjectSettings } from '../domain/project.ts';
+import type { ApplyMode, Dependency, Project, ProjectSettings } from '../domain/project.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
 import type { Bots } from '../domain/rules/bots.ts';
 import type { Action, People, Requirements } from '../domain/rules/requirement.ts';
@@ -232,7 +232,7 @@ export interface DeclaredProject {
   /** Globs of base branches that it is for; null: every one. */
   readonly branches: readonly string[] | null;
   readonly whenModified: readonly string[] | null;
-  readonly dependsOn: readonly string[];
+  readonly dependsOn: readonly Dependency[];
   readonly settings: Omit<ProjectRule, keyof RuleScope>;
 }
 

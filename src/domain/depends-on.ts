@@ -1,12 +1,15 @@
 import type { Due } from './due.ts';
 import { isOfPart } from './ending.ts';
+import type { Sha } from './ids.ts';
 import type { Problem } from './problem.ts';
-import type { Project } from './project.ts';
+import type { Dependency, Project } from './project.ts';
 import { quoted } from './quote.ts';
 import type { Run } from './run.ts';
 
 /** What says of the projects of one pull request how far each has come. */
 export interface Progress {
+  /** The commit that is meant; null: nothing was ever planned. */
+  readonly head: Sha | null;
   readonly affected: readonly Project[];
   /** The newest run of each project and verb. */
   readonly runs: readonly Run[];
@@ -14,21 +17,30 @@ export interface Progress {
   readonly dues: readonly Due[];
 }
 
+export const newestRun = (
+  { runs }: Pick<Progress, 'runs'>,
+  { key }: Pick<Project, 'key'>,
+  verb: Run['verb'],
+): Run | null => runs.find((run) => run.verb === verb && run.project.key === key) ?? null;
+
 /** Is nothing of it left to do? */
-const isDone = ({ runs, dues }: Progress, { key }: Project): boolean => {
+const isDone = (progress: Progress, project: Project): boolean => {
   // What it brought is in the world, by a newer commit.
-  if (dues.some(({ project, ended }) => project === key && ended === 'contained')) return true;
-  const newest = (verb: Run['verb']) => runs.find((run) => run.verb === verb && run.project.key === key);
-  const [plan, apply] = [newest('plan'), newest('apply')];
-  // A part of it, or its end, says nothing of the rest.
-  if (plan !== undefined && isOfPart(plan)) return false;
-  if (plan?.state === 'planned' && plan.plan?.summary.hasChanges === false) return true;
-  return apply?.state === 'applied' && apply.planRunId === plan?.id;
+  if (progress.dues.some((due) => due.project === project.key && due.ended === 'contained')) return true;
+  const [plan, apply] = [newestRun(progress, project, 'plan'), newestRun(progress, project, 'apply')];
+  // What an older commit brought says nothing of this one; a part of it, or its end, nothing of the rest.
+  if (plan === null || plan.headSha !== progress.head || isOfPart(plan)) return false;
+  if (plan.state === 'planned' && plan.plan?.summary.hasChanges === false) return true;
+  return apply?.state === 'applied' && apply.planRunId === plan.id;
 };
 
 /** The projects that this one depends on and that are not applied yet. One that the pull request does not affect is not waited for. */
-export const notAppliedBefore = (progress: Progress, project: Project): readonly Project[] =>
-  project.dependsOn.flatMap((name) => {
+export const notAppliedBefore = (
+  progress: Progress,
+  project: Project,
+  counts: (need: Dependency) => boolean = () => true,
+): readonly Project[] =>
+  project.dependsOn.filter(counts).flatMap(({ name }) => {
     const other = progress.affected.find((candidate) => candidate.name === name);
     return other === undefined || isDone(progress, other) ? [] : [other];
   });
@@ -42,7 +54,8 @@ export const neverInTurn = (affected: readonly Project[]): Problem | null => {
     affected.filter(({ settings }) => settings.apply.kind === 'merge').map(({ name }) => name),
   );
   for (const { name, dependsOn, settings, ends } of affected) {
-    const first = settings.apply.kind === 'merge' ? undefined : dependsOn.find((one) => late.has(one));
+    const first =
+      settings.apply.kind === 'merge' ? undefined : dependsOn.find((one) => late.has(one.name))?.name;
     if (first === undefined) continue;
     if (ends !== undefined)
       return {

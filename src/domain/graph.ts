@@ -20,7 +20,7 @@ export const inOrder = <T extends Node>(nodes: readonly T[]): readonly T[] => {
       if (met.has(one)) continue;
       met.add(one);
       open.push([one, true]);
-      for (const name of one.dependsOn.toReversed()) {
+      for (const { name } of one.dependsOn.toReversed()) {
         const needed = byName.get(name);
         if (needed !== undefined && !met.has(needed)) open.push([needed, false]);
       }
@@ -34,6 +34,6 @@ export const downstreamOf = <T extends Node>(nodes: readonly T[], names: Iterabl
   const reached = new Set(names);
   const sources = new Set(reached);
   for (const { name, dependsOn } of inOrder(nodes))
-    if (dependsOn.some((need) => reached.has(need))) reached.add(name);
+    if (dependsOn.some((need) => reached.has(need.name))) reached.add(name);
   return nodes.filter(({ name }) => reached.has(name) && !sources.has(name));
 };

@@ -44,6 +44,14 @@ export interface ProjectSettings {
   readonly policies: readonly string[] | null;
 }
 
+/** Another project that has to be applied first. */
+export interface Dependency {
+  /** Name of that project. */
+  readonly name: string;
+  /** Which outputs of it are used. Null: nobody said, so it may be any. None: only the applies have an order. */
+  readonly outputs: readonly string[] | null;
+}
+
 /** Directory x tool workspace x runner, named. */
 export interface Project {
   readonly key: ProjectKey;
@@ -52,8 +60,7 @@ export interface Project {
   readonly workspace: string;
   /** Globs relative to the project's dir; `../` reaches the rest of the repository. */
   readonly whenModified: readonly string[];
-  /** Names of projects that must be applied before this one. */
-  readonly dependsOn: readonly string[];
+  readonly dependsOn: readonly Dependency[];
   readonly settings: ProjectSettings;
   /**
    * The pull request takes it away: only its end is planned, and that is all of it. A digest of where every project of both branches

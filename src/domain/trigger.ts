@@ -84,6 +84,8 @@ export type Trigger =
   | { readonly kind: 'lock_freed'; readonly pull: PullRef; readonly project: ProjectKey }
   /** Ours: an apply was refused because what was planned is no longer what would be applied. */
   | { readonly kind: 'stale'; readonly pull: PullRef; readonly project: ProjectKey }
+  /** Ours: nothing of that project is left to do, so that what uses its outputs may be planned. */
+  | { readonly kind: 'stage'; readonly pull: PullRef; readonly project: ProjectKey }
   /** Ours: a merge asks for an apply of that project, or something that stood in its way may be gone. */
   | { readonly kind: 'due'; readonly pull: PullRef; readonly project: ProjectKey }
   /** Ours: that project is planned, and the plan may be one that is applied without a command. */

@@ -21,6 +21,7 @@ import { duesNow, orderOf } from './order.ts';
 import { findAltered } from './outbox/board-writing.ts';
 import type { FlowPorts } from './ports.ts';
 import { inputsOf } from './snapshot.ts';
+import { progressOf } from './stages.ts';
 import { standingTrust, untrusted } from './trust.ts';
 
 type Ports = Pick<
@@ -232,6 +233,6 @@ const waitsFor = async (ports: Ports, { pull }: Applying, project: Project): Pro
     store.runs.latest(key),
     duesNow(ports, pull),
   ]);
-  const [first] = notAppliedBefore({ affected: batch?.affected ?? [], runs, dues }, project);
+  const [first] = notAppliedBefore(progressOf(batch, { runs, dues }), project);
   return first?.name ?? null;
 };

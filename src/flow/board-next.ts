@@ -1,4 +1,4 @@
-import { notAppliedBefore } from '../domain/depends-on.ts';
+import { newestRun, notAppliedBefore } from '../domain/depends-on.ts';
 import type { Due } from '../domain/due.ts';
 import { leftOf } from '../domain/followup.ts';
 import { short } from '../domain/ids.ts';
@@ -7,9 +7,11 @@ import type { Project } from '../domain/project.ts';
 import { quotedList } from '../domain/quote.ts';
 import { isAgreed, mergeDiffers } from '../domain/rules/apply-conditions.ts';
 import type { Run } from '../domain/run.ts';
+import { lacksPlan, notPlannedYet, plannedAfter, stoppedBy, usesAny } from '../domain/stages.ts';
 import type { BoardRow } from '../render/view.ts';
 import type { BoardFacts } from './board.ts';
 import { wasStopped } from './dues.ts';
+import { progressOf } from './stages.ts';
 
 /** What is to be done next with a plan that stands, before the merge and after it. */
 export const applyNext = (
@@ -54,9 +56,41 @@ export const waitsForOthers = (facts: BoardFacts, project: Project): readonly st
   const { batch, runs, dues = [], pull } = facts;
   const isByMerge = ({ settings }: Project): boolean =>
     pull.state === 'open' && settings.apply.kind === 'merge';
-  return notAppliedBefore({ affected: batch?.affected ?? [], runs, dues }, project)
+  return notAppliedBefore(progressOf(batch, { runs, dues }), project)
     .filter((other) => !(isByMerge(project) && isByMerge(other) && isPlanned(runs, other)))
     .map(({ name }) => name);
+};
+
+/**
+ * A project that is planned by itself when others were applied, or right now; null: it may be planned, or it is not open any more.
+ * What only the merge applies is waited for by the merge.
+ */
+export const stageOf = (
+  facts: BoardFacts,
+  project: Project,
+): Pick<BoardRow, 'next' | 'after' | 'afterMerge' | 'problem'> | null => {
+  const { batch, runs, dues = [], pull } = facts;
+  const progress = progressOf(batch, { runs, dues });
+  if (!isOpen(facts, project) || !lacksPlan(progress, project)) return null;
+  const before = plannedAfter(progress, project);
+  const after = before.map(({ name }) => name);
+  if (after.length === 0) {
+    const hasTurn =
+      usesAny(progress, project) &&
+      newestRun(progress, project, 'plan')?.headSha !== progress.head &&
+      batch?.left.some((one) => one.project === project.name) === false;
+    return hasTurn ? { next: 'its turn; it is planned by itself now', after, problem: null } : null;
+  }
+  const [stop] = stoppedBy(progress, project);
+  const problem = stop === undefined ? null : notPlannedYet(progress, project);
+  if (pull.state === 'open' && [project, ...before].every(({ settings }) => settings.apply.kind === 'merge'))
+    return {
+      next: `the merge, which applies ${quotedList(after)}; it is planned by itself after that`,
+      after,
+      afterMerge: problem === null ? 'ready' : 'waits',
+      problem,
+    };
+  return { next: `${quotedList(after)} to be applied; it is planned by itself then`, after, problem };
 };
 
 const isPlanned = (runs: readonly Run[], { key }: Project): boolean =>

@@ -14,6 +14,7 @@ import {
   endedDue,
   isOpen,
   notAgreed,
+  stageOf,
   waitsForOthers,
 } from './board-next.ts';
 
@@ -53,6 +54,8 @@ export const boardRow = (facts: BoardFacts, project: Project): BoardRow => {
   }
   const held = batchHeld(facts, project);
   if (held !== null) return { ...place, ...heldRow(facts, project, held) };
+  const stage = stageOf(facts, project);
+  if (stage !== null) return { ...place, ...empty, ...stage, state: 'staged' };
   const refused = apply?.planRunId === plan?.id ? apply : null;
   return {
     ...place,

@@ -13,6 +13,7 @@ import { nudgeAfterRun } from './nudge.ts';
 import { wakeAfterRun } from './pending-wakes.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantReaction, wantReply } from './report.ts';
+import { endStage } from './stages.ts';
 
 type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId'>;
 type Making = Pick<FlowPorts, 'clock' | 'newId'>;
@@ -124,6 +125,7 @@ export const endRun = (
     if (await wantsPlan(tables, ended, event)) await planAgain(tables, ports, pull, ended);
     if (changesWorld(ended.verb) && ended.state === 'applied') await planSiblings(tables, ports, pull, ended);
     await noteForMerge(tables, ports, pull, ended);
+    await endStage(tables, ports, pull, ended);
     await wakeAfterRun(tables, ports, pull, ended);
     await wantBoard({ store: tables, clock: ports.clock }, pull);
     await nudgeAfterRun(tables, ports, pull, batch, ended, event);

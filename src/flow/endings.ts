@@ -130,11 +130,12 @@ const namesNow = (head: Projects, ended: readonly Project[]): ReadonlyMap<Projec
 /** As it is ended: by a command alone, and after those that needed it. */
 const last = (project: Project, before: Projects, names: ReadonlyMap<ProjectKey, string>): Project => {
   const { key, name, settings } = project;
-  const needed = before.projects.filter(({ dependsOn }) => dependsOn.includes(name));
+  const needed = before.projects.filter(({ dependsOn }) => dependsOn.some((need) => need.name === name));
   return {
     ...project,
     name: names.get(key) ?? name,
-    dependsOn: needed.map((one) => names.get(one.key) ?? one.name),
+    // Their plans may be made together: what ends uses nothing of what needed it.
+    dependsOn: needed.map((one) => ({ name: names.get(one.key) ?? one.name, outputs: [] })),
     settings: { ...settings, apply: { kind: 'command' }, automerge: null },
   };
 };

@@ -1,6 +1,7 @@
 import { askIdOf, commentIdOf } from '../domain/asked.ts';
 import type { Batch } from '../domain/batch.ts';
 import { isEverything } from '../domain/command.ts';
+import type { Progress } from '../domain/depends-on.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
@@ -22,6 +23,7 @@ import { pick } from './pick.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantReply } from './report.ts';
 import { atOnce } from './rule-facts.ts';
+import { progressNow, progressWith, stagedAmong } from './stages.ts';
 import { refuseTrust, standingTrust, untrusted } from './trust.ts';
 import type { Asked, Wish } from './wish.ts';
 
@@ -33,14 +35,18 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   const { pull, asked } = wish;
   if (wish.inLine && !(await standsInLine(ports, pull, wish.only))) return nothing;
   // Its turn in a line comes to who asked for it before, a draft too.
-  const refused = unplannable(ports, pull, asked !== null || wish.only !== null);
+  const isOurs = wish.only !== null || wish.after !== undefined;
+  const refused = unplannable(ports, pull, asked !== null || isOurs);
   const discovery = refused === null ? await discover(ports, pull) : undiscovered(pull);
   if (pull.merged !== null) await endPointless(ports, pull, discovery);
   // Somebody's bare command is about what the change affects and nothing else. What we do by ourselves takes nobody's word back.
   const startsOver = asked !== null && pull.merged === null && isBare(wish);
   const latest = await ports.store.batches.latest(keyOf(pull), 'plan');
   const before = startsOver ? null : latest;
-  const picked = await pick(ports, discovery, wish, before);
+  // The push after it is told of by itself, and plans all of it.
+  if (wish.after !== undefined && before?.headSha !== discovery.headSha) return nothing;
+  const progress = await progressNow(ports, pull, discovery, shownOf(discovery, before));
+  const picked = await pick(ports, discovery, wish, before, progress);
   if ('problem' in picked && asked !== null) {
     await answer(ports, { pull, asked }, picked.problem);
     return nothing;
@@ -52,6 +58,7 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     await answer(ports, { pull, asked }, unclear.problem);
     return nothing;
   }
+  if (wish.after !== undefined && meant.length === 0) return nothing;
   const held = await heldOf(ports, pull, discovery, meant, before);
   const trusted = meant.filter((project) => !held.some((one) => one.project === project.key));
   const asker = asked ?? askedBefore(ports, wish, discovery, before);
@@ -59,7 +66,13 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   const action = asked !== null && isDestroying(wish.extra) ? 'destroy' : 'plan';
   const permitting = { pull, asker, discovery };
   const stopped = [...(await refusals(ports, { ...permitting, action, projects: meant }))];
-  const passing = () => trusted.filter(({ key }) => !stopped.some(({ project }) => project?.key === key));
+  const staged = stagedAmong(progressWith(progress, meant), meant);
+  const passing = () =>
+    trusted.filter(
+      ({ key }) =>
+        !stopped.some(({ project }) => project?.key === key) &&
+        !staged.some(({ project }) => project.key === key),
+    );
   const tooManyOf = (chosen: readonly Project[]) =>
     tooMany(ports, pull, { headSha: discovery.headSha, chosen, before: latest, startsOver });
   const wider = passing();
@@ -69,6 +82,13 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   const [first] = stopped;
   if (asked !== null && first !== undefined && stopped.length >= meant.length) {
     await answer(ports, { pull, asked }, first.problem);
+    return nothing;
+  }
+  // Whoever names it hears why; else the comment says it.
+  const told = isEverything(wish.selector) ? [] : staged;
+  const [later] = told;
+  if (asked !== null && later !== undefined && told.length >= meant.length) {
+    await answer(ports, { pull, asked }, later.problem);
     return nothing;
   }
   // A re-plan that Tidegate starts by itself keeps the arguments of the plan it replaces.
@@ -91,8 +111,10 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     ...leftOf(stopped, before?.headSha === discovery.headSha ? before.left : [], picks),
     ...wordsWanted(discovery, meant),
   ];
-  const aside =
-    asked === null ? stopped.flatMap(({ project }) => (project === null ? [] : [project.key])) : [];
+  const aside = [
+    ...(asked === null ? stopped : []).flatMap(({ project }) => (project === null ? [] : [project.key])),
+    ...staged.map(({ project }) => project.key),
+  ];
   const admitted = await admitPlan(ports, {
     pull,
     asked,
@@ -109,8 +131,9 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   if (wish.inLine && wish.only !== null && admitted !== null && admitted.runs.length > 0)
     await noteTurn(ports.store, keyOf(pull), wish.only);
   await wantBoard(ports, pull.ref);
-  if (asked !== null && first !== undefined) await sayRefused(ports, pull, asked, stopped);
-  if (asked !== null && problem === null && chosen.length === 0 && meant.length > 0)
+  const unplanned = [...stopped, ...told];
+  if (asked !== null && unplanned.length > 0) await sayRefused(ports, pull, asked, unplanned);
+  if (asked !== null && problem === null && chosen.length === 0 && held.length > 0 && meant.length > 0)
     await answer(ports, { pull, asked }, untrusted(held, discovery.headSha));
   return { ...nothing, admitted, superseded: admitted?.superseded ?? [] };
 };
@@ -124,11 +147,12 @@ const isBare = ({ only, selector, scope }: PlanWish): boolean =>
  */
 const askedBefore = (
   ports: FlowPorts,
-  { pull, only }: PlanWish,
+  { pull, only, after }: PlanWish,
   { headSha }: Discovery,
   before: Batch | null,
 ): Asker | null => {
-  if (only === null || before?.actor == null || before.headSha !== headSha) return null;
+  if ((only === null && after === undefined) || before?.actor == null || before.headSha !== headSha)
+    return null;
   const byItself = botRule('plan', null, authoredBy(ports, pull));
   return byItself === null || byItself.holds ? null : { actor: before.actor, text: '/plan' };
 };
@@ -150,7 +174,7 @@ const sayRefused = async (
   ports: FlowPorts,
   pull: Pull,
   { actor, id, text }: Asked,
-  refused: readonly Refusal[],
+  refused: readonly Pick<Refusal, 'project' | 'problem'>[],
 ): Promise<void> => {
   const batch = await ports.store.batches.latest(keyOf(pull), 'plan');
   if (batch === null || askIdOf(batch) !== id) return;
@@ -193,9 +217,7 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
   const problemOfWord = await permit(ports, pull, asked, 'trust', about);
   if (problemOfWord !== null) return refuse(problemOfWord);
   const known = before?.headSha === discovery.headSha ? before.affected : [];
-  const shown = discovery.projects.filter(({ key }) =>
-    [...discovery.affected, ...known].some((one) => one.key === key),
-  );
+  const shown = shownOf(discovery, before);
   // Where nobody has followed this commit yet, all of it is planned.
   const meant = spokenFor(
     discovery,
@@ -204,7 +226,13 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
   );
   // Whoever trusts does not ask for a plan: it begins by itself.
   const waiting = await refusals(ports, { pull, asker: null, action: 'plan', projects: meant, discovery });
-  const chosen = meant.filter(({ key }) => !waiting.some(({ project }) => project?.key === key));
+  const progress = await progressNow(ports, pull, discovery, shown);
+  const staged = stagedAmong(progressWith(progress, meant), meant);
+  const chosen = meant.filter(
+    ({ key }) =>
+      !waiting.some(({ project }) => project?.key === key) &&
+      !staged.some(({ project }) => project.key === key),
+  );
   const full = await queueFull(ports, chosen.length);
   const problem = chosen.map(discovery.badPlace).find((found) => found !== null) ?? full;
   if (problem !== null) return refuse(problem);
@@ -231,12 +259,20 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
       ...leftOf(waiting, before?.headSha === discovery.headSha ? before.left : [], shown),
       ...wordsWanted(discovery, meant),
     ],
+    aside: staged.map(({ project }) => project.key),
     extra: [],
     problem: beyond,
     trust: { trust, of: held.filter((one) => one.answer === 'trust') },
   });
   await wantBoard(ports, pull.ref);
   return { ...nothing, admitted, superseded: admitted?.superseded ?? [] };
+};
+
+/** What the board has at this commit: what is affected, and what was named by hand. */
+const shownOf = ({ headSha, affected, projects }: Discovery, before: Batch | null): readonly Project[] => {
+  const named = before?.headSha === headSha ? before.affected : [];
+  const keys = new Set([...affected, ...named].map(({ key }) => key));
+  return projects.filter(({ key }) => keys.has(key));
 };
 
 const nothingToTrust = (held: readonly Held[]): Problem => ({

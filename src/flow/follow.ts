@@ -1,10 +1,14 @@
 import { matchesGlob } from '../config/globs.ts';
 import type { Batch } from '../domain/batch.ts';
+import { isEverything } from '../domain/command.ts';
+import type { Progress } from '../domain/depends-on.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
+import { quotedList } from '../domain/quote.ts';
 import type { Run } from '../domain/run.ts';
 import { select } from '../domain/selector.ts';
+import { lacksPlan, plannedAfter } from '../domain/stages.ts';
 import { admitApply, keyOf } from './admit.ts';
 import { duesOf } from './after-merge.ts';
 import { answer } from './answer.ts';
@@ -17,6 +21,7 @@ import { followPlan, followTrust } from './follow-plan.ts';
 import { type Followed, nothing } from './followed.ts';
 import { followUp } from './followup.ts';
 import { admitGroup, endGroup } from './merge-group.ts';
+import { duesNow } from './order.ts';
 import { findAltered } from './outbox/board-writing.ts';
 import { override } from './override.ts';
 import { wakeAfterMerge } from './pending-wakes.ts';
@@ -25,6 +30,7 @@ import type { FlowPorts } from './ports.ts';
 import { followReady } from './ready.ts';
 import { beginRecovery } from './recover.ts';
 import { isAnswered, wantBoard, wantParked, wantReaction, wantReply } from './report.ts';
+import { progressOf } from './stages.ts';
 import { unlock } from './unlock.ts';
 import { wholeOf } from './whole.ts';
 import { why } from './why.ts';
@@ -164,6 +170,7 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
   const runs = await ports.store.runs.latest(key);
   const waits = await ports.store.locks.waitsOf(key);
   const applying = (await ports.store.runs.ofPull(key, ['queued', 'running'])).map((run) => run.planRunId);
+  const progress = progressOf(planBatch, { runs, dues: await duesNow(ports, pull) });
   const plans: Run[] = [];
   const left: NotReady[] = [];
   for (const project of picked.chosen) {
@@ -174,7 +181,10 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
       ? notYet('is not planned: what its code brings is refused, or waits for `/trust`')
       : waiting
         ? notYet('waits for a lock')
-        : (notBeforeMerge(pull, project) ?? whyNot(run, applying, asked.at) ?? otherThanShown(run, shown));
+        : (notBeforeMerge(pull, project) ??
+          itsStage(progress, project, isEverything(selector)) ??
+          whyNot(run, applying, asked.at) ??
+          otherThanShown(run, shown));
     if (reason === null && run !== undefined) plans.push(run);
     else left.push({ project: project.name, ...(reason ?? notYet('is not planned')) });
   }
@@ -212,11 +222,12 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
 const refusalOf = ({ project, problem }: Refusal): Batch['left'] =>
   project === null ? [] : [{ project: project.name, problem }];
 
-/** Why a project is not part of an apply; `over`: because there is nothing to do, which needs no word. */
+/** Why a project is not part of an apply; `over`: because there is nothing to do, which needs no word. `later`: nor does this. */
 interface NotReady {
   readonly project: string;
   readonly why: string;
   readonly over: boolean;
+  readonly later?: boolean;
 }
 type Reason = Omit<NotReady, 'project'>;
 
@@ -227,6 +238,18 @@ const notBeforeMerge = ({ merged }: Pull, { settings }: Project): Reason | null 
   merged === null && settings.apply.kind === 'merge'
     ? { why: 'is applied after the merge, if the plan is the same then', over: false }
     : null;
+
+/** Where nobody named it, its row says so, and it will say what to do when its turn has come. */
+const itsStage = (progress: Progress, project: Project, later: boolean): Reason | null => {
+  if (!lacksPlan(progress, project)) return null;
+  const before = plannedAfter(progress, project);
+  return before.length === 0
+    ? null
+    : {
+        ...notYet(`is planned after ${quotedList(before.map(({ name }) => name))}, and looked at then`),
+        later,
+      };
+};
 
 const whyNot = (
   run: Run | undefined,
@@ -256,8 +279,8 @@ const otherThanShown = (
     ? null
     : notYet('was planned again since its check was shown');
 
-const leftOut = ({ project, why, over }: NotReady): Batch['left'] => {
-  if (over) return [];
+const leftOut = ({ project, why, over, later }: NotReady): Batch['left'] => {
+  if (over || later === true) return [];
   const sentence = `Left out: it ${why}.`;
   const advice = 'Comment `/apply` again when its row says that it is ready.';
   return [{ project, problem: { code: 'not-planned', sentence, advice } }];

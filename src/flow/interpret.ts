@@ -75,6 +75,8 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
         asked: null,
         runId: trigger.runId,
       };
+    case 'stage':
+      return nextStage(ports, await ports.forge.pull(trigger.pull), trigger.project);
     case 'stale':
       return automatic(ports, await ports.forge.pull(trigger.pull), trigger.project);
     default: {
@@ -125,6 +127,21 @@ const automatic = async (
   return dues.length === 0
     ? { kind: 'close', pull }
     : { kind: 'ignore', reason: 'the pull request is merged, and the merge does not ask for this project' };
+};
+
+const nextStage = async ({ store }: Ports, pull: Pull, after: ProjectKey): Promise<Wish> => {
+  if (pull.state === 'closed' && (await openDues(store, keyOf(pull))).length === 0)
+    return { kind: 'ignore', reason: 'the pull request is over' };
+  return {
+    kind: 'plan',
+    pull,
+    asked: null,
+    selector: everything,
+    only: null,
+    after,
+    inLine: false,
+    extra: [],
+  };
 };
 
 const fromComment = async (

@@ -9,6 +9,7 @@ const isWhole = (wish: Wish): wish is Extract<Wish, { kind: 'plan' | 'close' }> 
   wish.kind === 'close' ||
   (wish.kind === 'plan' &&
     wish.only === null &&
+    wish.after === undefined &&
     Object.values(wish.selector).every((names) => names.length === 0));
 
 /**

@@ -1,6 +1,7 @@
 import { matchesGlob } from '../config/globs.ts';
 import type { Batch } from '../domain/batch.ts';
 import { isEverything } from '../domain/command.ts';
+import type { Progress } from '../domain/depends-on.ts';
 import { nearest } from '../domain/nearest.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
@@ -10,6 +11,7 @@ import { keyOf } from './admit.ts';
 import type { Discovery } from './discover.ts';
 import { openDues } from './dues.ts';
 import type { FlowPorts } from './ports.ts';
+import { nextAfter } from './stages.ts';
 import type { Wish } from './wish.ts';
 
 type PlanWish = Extract<Wish, { kind: 'plan' }>;
@@ -22,8 +24,12 @@ export const pick = async (
   discovery: Discovery,
   wish: PlanWish,
   before: Batch | null,
+  progress: Progress,
 ): Promise<Picked> => {
-  const picked = pickOpen(discovery, wish, before);
+  const picked =
+    wish.after === undefined
+      ? pickOpen(discovery, wish, before)
+      : { chosen: nextAfter(progress, wish.after) };
   if (wish.pull.state === 'open' || 'problem' in picked) return picked;
   const dues = await openDues(store, keyOf(wish.pull));
   return { chosen: picked.chosen.filter(({ key }) => dues.some(({ project }) => project === key)) };

@@ -127,6 +127,8 @@ export type Wish =
       readonly selector: Selector;
       /** Only this project; for what Tidegate started by itself, and for buttons. */
       readonly only: ProjectKey | null;
+      /** Only what uses outputs of this project and was not planned because of that; for what Tidegate started by itself. */
+      readonly after?: ProjectKey;
       /** Only if it still stands in line for that project. */
       readonly inLine: boolean;
       readonly extra: readonly string[];

@@ -197,8 +197,11 @@ const headOf = (view: HeadView): Head => {
   if (howMany(rows, 'to apply') > 0) return { heading: `${ended}Plan: only outputs change`, lead };
   if (howMany(rows, 'not planned') > 0 && ended !== '')
     return { heading: `${ended}Not applied: ${some(howMany(rows, 'not planned'))}`, lead };
-  if (howMany(rows, 'in line', 'not planned') > 0)
-    return { heading: `${ended}Not planned yet: ${some(howMany(rows, 'in line', 'not planned'))}`, lead };
+  if (howMany(rows, 'in line', 'not planned', 'staged') > 0)
+    return {
+      heading: `${ended}Not planned yet: ${some(howMany(rows, 'in line', 'not planned', 'staged'))}`,
+      lead,
+    };
   if (howMany(rows, 'applied') > 0)
     return {
       heading: `${ended}Applied${done === '' ? '' : `: ${done}`}`,

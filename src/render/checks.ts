@@ -10,7 +10,7 @@ import { isUnasked, noticesOf } from './notices.ts';
 import { table } from './table.ts';
 import type { Templates } from './templates.ts';
 import type { BoardRow, BoardView, CheckView } from './view.ts';
-import { changesOf, count, countsDone, countsToDo, type Standing, standing, total } from './words.ts';
+import { changesOf, count, countsDone, countsToDo, listed, type Standing, standing, total } from './words.ts';
 
 type Verdict = Pick<CheckView, 'title' | 'status' | 'conclusion'>;
 
@@ -75,9 +75,17 @@ const planVerdict = (view: BoardView): Verdict => {
   const inLine = at(rows, 'in line');
   if (inLine.length > 0)
     return open(`${of(inLine)} waiting in line for another pull request: ${named(inLine)}`);
+  const staged = at(rows, 'staged');
+  const before = staged.filter(({ afterMerge }) => afterMerge !== 'ready');
+  if (before.length > 0) return open(`${of(before)} planned after others: ${stages(before)}`);
   const contained = at(rows, 'contained');
   if (contained.length === rows.length) return over('success', within(contained));
-  const planned = rows.filter((row) => !contained.includes(row));
+  const planned = rows.filter((row) => !contained.includes(row) && !staged.includes(row));
+  if (staged.length > 0)
+    return over(
+      'success',
+      `${count(planned.length, 'project')} planned: ${toDoOf(planned)}; after the merge: ${named(staged)}`,
+    );
   return over('success', `${count(planned.length, 'project')} planned: ${toDoOf(planned)}`);
 };
 
@@ -90,6 +98,16 @@ const within = (rows: readonly BoardRow[]): string => {
     ({ commit, pullNumber }) => `${commit.slice(0, 12)}, applied by #${pullNumber}`,
   );
   return `Contained in ${of.length === 0 ? 'a newer commit that was applied' : of.join(', and in ')}: ${named(rows)}`;
+};
+
+/** "app when network is applied". */
+const stages = (rows: readonly BoardRow[]): string => {
+  const names = new Set(rows.map(({ name }) => name));
+  const others = [...new Set(rows.flatMap(({ after = [] }) => after))].filter((name) => !names.has(name));
+  if (others.length === 0) return named(rows);
+  const more = others.length > 3 ? ` and ${others.length - 3} more` : '';
+  const are = others.length === 1 ? 'is' : 'are';
+  return `${named(rows)}, when ${listed(others.slice(0, 3).map((name) => name.slice(0, 60)))}${more} ${are} applied`;
 };
 
 /** Nobody can ask for it any more. */
@@ -133,7 +151,7 @@ const applyVerdict = (view: BoardView): Verdict => {
     return over('failure', `Cannot be applied, it is refused: ${named(refused)}${heldUp(rows, refused)}`);
   const applying = at(rows, 'applying');
   if (applying.length > 0) return open(`Applying ${named(applying)}`);
-  const left = at(rows, 'to apply', 'waits for trust', 'in line', 'planning', 'not planned');
+  const left = at(rows, 'to apply', 'waits for trust', 'in line', 'planning', 'not planned', 'staged');
   if (left.length > 0 && view.noApply != null) return over('failure', titleOf(view.noApply));
   const planning = at(rows, 'planning');
   if (planning.length > 0) return open(`Waiting for the plan of ${named(planning)}`);
@@ -149,6 +167,8 @@ const applyVerdict = (view: BoardView): Verdict => {
   const inLine = at(rows, 'in line');
   if (inLine.length > 0) return open(`Waiting in line for another pull request: ${named(inLine)}`);
   if (waiting.length > 0) return asks(waitsFor(waiting));
+  const staged = at(rows, 'staged').filter(({ afterMerge }) => afterMerge !== 'ready');
+  if (staged.length > 0) return open(`Not planned yet: ${stages(staged)}`);
   if (ready.length > 0) return over('success', `Applies after the merge: ${toDoOf(ready)}`);
   const applied = at(rows, 'applied');
   const contained = at(rows, 'contained');
@@ -166,7 +186,7 @@ const heldUp = (rows: readonly BoardRow[], trouble: readonly BoardRow[]): string
   const names = new Set(trouble.map(({ name }) => name));
   const behind: BoardRow[] = [];
   for (let more = true; more; ) {
-    const next = at(rows, 'to apply').filter(
+    const next = at(rows, 'to apply', 'staged').filter(
       (row) => !behind.includes(row) && (row.after ?? []).some((name) => names.has(name)),
     );
     for (const row of next) names.add(row.name);
@@ -203,6 +223,9 @@ const wants = (rows: readonly BoardRow[]): string => {
   return `${asked}${before ? `${itself}, then ` : ''}/apply of ${named(commanded)}`;
 };
 
+const stagesOf = ({ after = [] }: BoardRow): string =>
+  listed(after.length > 3 ? [...after.slice(0, 3), `${after.length - 3} more`] : after);
+
 const rowVerdict = (row: BoardRow): Verdict => {
   const changes = changesOf(row);
   switch (standing(row)) {
@@ -216,6 +239,10 @@ const rowVerdict = (row: BoardRow): Verdict => {
       return row.state === 'cancelled'
         ? over('cancelled', 'Cancelled')
         : asks('Not planned: waits for /plan');
+    case 'staged':
+      return row.problem === null
+        ? open(`Planned after ${(row.after ?? []).length === 0 ? 'others' : stagesOf(row)}`)
+        : asks(titleOf(row.problem));
     case 'plan failed':
       return over('failure', 'The plan failed');
     case 'refused':

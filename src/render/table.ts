@@ -12,6 +12,14 @@ type Fields = { readonly [name: string]: Value };
 const waits = (row: BoardRow): Markdown =>
   row.holder === null ? md`in line` : md`waits for ${link(md`#${row.holder.pullNumber}`, row.holder.url)}`;
 
+/** Why it is not planned yet: its others have a cell of their own. */
+const stageOf = ({ after = [], problem }: BoardRow): Markdown => {
+  if (problem !== null) return md`✗ **stopped**`;
+  const [first] = after;
+  if (first === undefined) return md`in line`;
+  return md`waits for ${code(clipName(first, 40))}${after.length > 1 ? md` and ${after.length - 1} more` : nothing}`;
+};
+
 /** At most one quiet mark, and only where a person has to look twice. */
 const stateOf = (row: BoardRow): Markdown => {
   if (row.waitsFor === 'room') return md`waits for disk space on the server`;
@@ -46,6 +54,8 @@ const stateOf = (row: BoardRow): Markdown => {
       return md`✗ **refused**`;
     case 'unplanned':
       return md`not planned`;
+    case 'staged':
+      return stageOf(row);
     default: {
       const never: never = row.state;
       return never;
@@ -84,6 +94,7 @@ const urgency = [
   'to apply',
   'applying',
   'in line',
+  'staged',
 ];
 const rank = (row: BoardRow): number => {
   const place = urgency.indexOf(standing(row));

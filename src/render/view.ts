@@ -49,9 +49,18 @@ export interface BoardRow {
   readonly runner: string;
   /**
    * `waiting`: in line for a lock. `unplanned`: affected, but nothing was run for it yet. `held`: its code has to be trusted
-   * first. `refused`: the operator lets no such code run. `contained`: applied with a newer commit.
+   * first. `refused`: the operator lets no such code run. `contained`: applied with a newer commit. `staged`: planned by itself after
+   * what it uses was applied.
    */
-  readonly state: RunState | 'waiting' | 'unplanned' | 'applying' | 'held' | 'refused' | 'contained';
+  readonly state:
+    | RunState
+    | 'waiting'
+    | 'unplanned'
+    | 'staged'
+    | 'applying'
+    | 'held'
+    | 'refused'
+    | 'contained';
   /** What is done to it now, or of which nobody knows the end, where it is no apply; as people type it. */
   readonly doing?: string;
   /** Not begun, because the server's disk is full or because it is being restarted. */
@@ -66,7 +75,7 @@ export interface BoardRow {
   readonly byItself?: true;
   /** Its rules ask for something that is not there yet; `next` says what. */
   readonly unmet?: true;
-  /** Names of the projects that have to be applied before it. */
+  /** Names of the projects that have to be applied before it; of a row that is staged, before it is planned. */
   readonly after?: readonly string[];
   /** What may be done instead, a phrase of Markdown. */
   readonly instead?: string;

@@ -88,6 +88,7 @@ export type Standing =
   | 'planning'
   | 'in line'
   | 'not planned'
+  | 'staged'
   | 'plan failed'
   | 'refused'
   | 'waits for trust'
@@ -110,6 +111,8 @@ export const standing = (row: BoardRow): Standing => {
     case 'unplanned':
     case 'superseded':
       return 'not planned';
+    case 'staged':
+      return 'staged';
     case 'cancelled':
       return row.counts === null ? 'not planned' : 'to apply';
     case 'held':
@@ -149,6 +152,7 @@ const standingWords: readonly (readonly [Standing, string])[] = [
   ['applying', 'being applied'],
   ['in line', 'waiting in line'],
   ['not planned', 'not planned'],
+  ['staged', 'planned after others'],
   ['to apply', 'to apply'],
   ['applied', 'applied'],
   ['contained', 'applied with a newer commit'],

@@ -108,7 +108,13 @@ export const projectSchema: z.ZodType<Project> = z.object({
   dir: checked(repoPath),
   workspace: z.string(),
   whenModified: texts,
-  dependsOn: texts,
+  // Rows of before have names, of projects that were planned together.
+  dependsOn: z.array(
+    z.union([
+      z.string().transform((name) => ({ name, outputs: [] })),
+      z.object({ name: z.string(), outputs: texts.nullable() }),
+    ]),
+  ),
   ends: z.string().exactOptional(),
   settings: z.object({
     runner: z.string(),
@@ -194,7 +200,7 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('pending'), pull: pullRefSchema, of: integer.nullable() }),
   z.object({
-    kind: z.enum(['lock_freed', 'due', 'ready']),
+    kind: z.enum(['lock_freed', 'stage', 'due', 'ready']),
     pull: pullRefSchema,
     project: storedProjectKey,
   }),

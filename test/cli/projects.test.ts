@@ -31,7 +31,15 @@ describe('tidegate projects', () => {
     expect(out).toContain('3 projects\n  net  (network)\n  db  (database, workspace prod)\n  site  (site)\n');
     const json: unknown = JSON.parse((await run(checkout, 'projects', ['--json', '-p', 'd*'])).out);
     expect(json).toMatchObject({
-      projects: [{ name: 'db', dir: 'database', workspace: 'prod', dependsOn: ['net'], runner: 'terraform' }],
+      projects: [
+        {
+          name: 'db',
+          dir: 'database',
+          workspace: 'prod',
+          dependsOn: [{ project: 'net' }],
+          runner: 'terraform',
+        },
+      ],
     });
   });
 

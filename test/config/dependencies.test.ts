@@ -4,7 +4,9 @@ import { keysNotTaken, merge, one, type Story } from './stories.ts';
 
 describe('dependencies and watched files', () => {
   const needs = (story: Story) =>
-    Object.fromEntries(merge(story).projects.map(({ name, dependsOn }) => [name, dependsOn]));
+    Object.fromEntries(
+      merge(story).projects.map(({ name, dependsOn }) => [name, dependsOn.map((need) => need.name)]),
+    );
 
   it('add up, follow a rename, and let go of what is gone', () => {
     const base = 'projects: [{name: a, dir: a, depends_on: [b]}, {name: b, dir: b}, {name: c, dir: c}]';

@@ -13,7 +13,6 @@ const inOperator = (keys: string) => refusal(parseOperatorFile(`allow: [a/b]\n${
 describe('a key that is part of the format and not done yet', () => {
   it.each([
     ['drift', inProject('drift: {mode: issue, schedule: {cron: "0 3 * * *", zone: Europe/Berlin}}')],
-    ['stages', inRepository('stages: [{name: base, projects: [network]}]')],
     ['drift', inRepository('rules: [{match: "**", drift: {mode: "off"}}]')],
   ])('is told: %s', (key, sentence) => {
     expect(sentence).toContain(

@@ -210,7 +210,7 @@ describe('for any files', () => {
         const done = new Set<string>();
         for (let round = 0; round < all.length; round++) {
           for (const { name, dependsOn } of all)
-            if (dependsOn.every((need) => done.has(need))) done.add(name);
+            if (dependsOn.every((need) => done.has(need.name))) done.add(name);
         }
         expect(done.size).toBe(all.length);
         const keys = new Set(all.map(({ key }) => key));

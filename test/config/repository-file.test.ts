@@ -63,7 +63,7 @@ discovery:
         workspace: 'eu',
         branches: null,
         whenModified: ['**/*.tf', '../../shared/**', '!**/*.md'],
-        dependsOn: ['app'],
+        dependsOn: [{ name: 'app', outputs: null }],
         settings: {
           runner: 'opentofu',
           version: '1.11.4',

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { downstreamOf, inOrder } from '../../src/domain/graph.ts';
-import { sampleProject } from '../support/samples.ts';
+import { needs, sampleProject } from '../support/samples.ts';
 
 const namesOf = (projects: readonly { readonly name: string }[]) => projects.map(({ name }) => name);
 
 /** Projects without circles, each depending on some of those made before it, given in any order. */
 const graphs = fc
   .array(fc.array(fc.nat(11), { maxLength: 4 }), { minLength: 1, maxLength: 12 })
-  .chain((needs) => {
-    const projects = needs.map((before, index) =>
+  .chain((all) => {
+    const projects = all.map((before, index) =>
       sampleProject(`p${index}`, {
-        dependsOn: [...new Set(before.filter((one) => one < index).map((one) => `p${one}`))],
+        dependsOn: needs(...new Set(before.filter((one) => one < index).map((one) => `p${one}`))),
       }),
     );
     return fc.shuffledSubarray(projects, { minLength: projects.length });
@@ -19,8 +19,8 @@ const graphs = fc
 
 describe('the order of a graph', () => {
   it('puts dependencies before dependants and keeps the rest in order', () => {
-    const app = sampleProject('app', { dependsOn: ['database', 'gone'] });
-    const data = sampleProject('database', { dependsOn: ['network'] });
+    const app = sampleProject('app', { dependsOn: needs('database', 'gone') });
+    const data = sampleProject('database', { dependsOn: needs('network') });
     const network = sampleProject('network');
     const other = sampleProject('other');
     expect(namesOf(inOrder([app, other, data, network]))).toEqual(['network', 'database', 'app', 'other']);
@@ -32,19 +32,20 @@ describe('the order of a graph', () => {
         const ordered = namesOf(inOrder(projects));
         expect([...ordered].sort()).toEqual(namesOf(projects).sort());
         for (const { name, dependsOn } of projects)
-          for (const need of dependsOn) expect(ordered.indexOf(need)).toBeLessThan(ordered.indexOf(name));
+          for (const need of dependsOn)
+            expect(ordered.indexOf(need.name)).toBeLessThan(ordered.indexOf(name));
       }),
     );
   });
 
   it('comes to an end in a circle, and with a chain as long as a file can be', () => {
     const circle = [
-      sampleProject('a', { dependsOn: ['b'] }),
-      sampleProject('b', { dependsOn: ['a'] }),
+      sampleProject('a', { dependsOn: needs('b') }),
+      sampleProject('b', { dependsOn: needs('a') }),
     ] as const;
     expect(namesOf(inOrder(circle)).sort()).toEqual(['a', 'b']);
     const chain = Array.from({ length: 20_000 }, (_, at) =>
-      sampleProject(`p${at}`, { dependsOn: [`p${at + 1}`] }),
+      sampleProject(`p${at}`, { dependsOn: needs(`p${at + 1}`) }),
     );
     expect(inOrder(chain)[0]?.name).toBe('p19999');
   });
@@ -53,9 +54,9 @@ describe('the order of a graph', () => {
     fc.assert(
       fc.property(graphs, fc.nat(11), (projects, at) => {
         const start = projects[at % projects.length]?.name ?? '';
-        const needs = new Map(projects.map(({ name, dependsOn }) => [name, dependsOn]));
+        const edges = new Map(projects.map(({ name, dependsOn }) => [name, dependsOn]));
         const leadsTo = (name: string): boolean =>
-          (needs.get(name) ?? []).some((need) => need === start || leadsTo(need));
+          (edges.get(name) ?? []).some((need) => need.name === start || leadsTo(need.name));
         expect(namesOf(downstreamOf(projects, [start]))).toEqual(namesOf(projects).filter(leadsTo));
       }),
     );

@@ -5,7 +5,7 @@ import { createMemoryWorld, type MemoryWorld, repo } from '../support/memory-wor
 const project = (dir: string, more = '') => `  - { dir: ${dir}${more} }\n`;
 const backend = 'terraform {\n  backend "http" {}\n}\n';
 const main = {
-  'tidegate.yaml': `version: 1\nprojects:\n${project('network')}${project('app', ', depends_on: [network]')}`,
+  'tidegate.yaml': `version: 1\nprojects:\n${project('network')}${project('app', ', depends_on: [{ project: network, outputs: [] }]')}`,
   'network/backend.tf': backend,
   'network/main.tf': 'small',
   'app/backend.tf': backend,

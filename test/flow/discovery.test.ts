@@ -129,8 +129,8 @@ describe('with a tidegate.yaml', () => {
       files: (state) => ({
         'tidegate.yaml': `version: 1
 projects:
-  - {name: web, dir: web, when_modified: ['../shared/*.json'], depends_on: [cluster]}
-  - {name: cluster, dir: cluster, when_modified: ['../shared/*.json'], depends_on: [network]}
+  - {name: web, dir: web, when_modified: ['../shared/*.json'], depends_on: [{project: cluster, outputs: []}]}
+  - {name: cluster, dir: cluster, when_modified: ['../shared/*.json'], depends_on: [{project: network, outputs: []}]}
   - {name: network, dir: network, when_modified: ['../shared/*', '!../shared/*.md']}
 `,
         ...noted(state, 'web'),

@@ -29,7 +29,7 @@ const readyWorld = async (): Promise<MemoryWorld> => {
       'network/main.tf': tf('one'),
       'docs/readme.md': 'one',
       'tidegate.yaml':
-        'version: 1\nprojects:\n  - dir: base\n  - dir: network\n    depends_on: [base]\n    requirements: [approved]\n',
+        'version: 1\nprojects:\n  - dir: base\n  - dir: network\n    depends_on: [{project: base, outputs: []}]\n    requirements: [approved]\n',
     },
   });
   open.push(w);
@@ -108,7 +108,7 @@ const moves: Readonly<
     move: (w) =>
       w.main({
         'tidegate.yaml':
-          'version: 1\nprojects:\n  - dir: base\n  - dir: network\n    depends_on: [base]\n    env: {TF_VAR_a: b}\n',
+          'version: 1\nprojects:\n  - dir: base\n  - dir: network\n    depends_on: [{project: base, outputs: []}]\n    env: {TF_VAR_a: b}\n',
       }),
     look: 'current',
     code: 'plan-stale',
@@ -289,7 +289,7 @@ describe('the gate', () => {
     await w.settled();
     await applyWith(w, () =>
       w.main({
-        'tidegate.yaml': 'version: 1\nprojects:\n  - dir: base\n  - dir: network\n    depends_on: [base]\n',
+        'tidegate.yaml': 'version: 1\nprojects:\n  - dir: base\n  - dir: network\n    depends_on: [{project: base, outputs: []}]\n',
       }),
     );
     expect(w.tool.journal).not.toContain('apply network');

@@ -33,7 +33,7 @@ export const project = (name = 'network'): Project => ({
   dir: repoPath(`stacks/${name}`),
   workspace: 'default',
   whenModified: ['**/*.tf', '../../modules/**'],
-  dependsOn: ['base'],
+  dependsOn: [{ name: 'base', outputs: ['vpc_id'] }],
   settings: {
     runner: 'terraform',
     version: null,

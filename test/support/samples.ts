@@ -1,5 +1,5 @@
 import { sha } from '../../src/domain/ids.ts';
-import { type Project, type ProjectSettings, projectKey } from '../../src/domain/project.ts';
+import { type Dependency, type Project, type ProjectSettings, projectKey } from '../../src/domain/project.ts';
 import type { Actor, Merged, Pull } from '../../src/domain/pull.ts';
 import { repoPath } from '../../src/domain/repo-path.ts';
 
@@ -12,6 +12,10 @@ export const person = (id: number, login: string, kind: Actor['kind'] = 'user'):
   login,
   kind,
 });
+
+/** On projects of these names, by a name alone. */
+export const needs = (...names: readonly string[]): readonly Dependency[] =>
+  names.map((name) => ({ name, outputs: null }));
 
 export const sampleProject = (
   dir: string,

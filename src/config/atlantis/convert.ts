@@ -121,7 +121,11 @@ const convertProject = (
     workspace: workspace === 'default' ? undefined : workspace,
     branches: branches ?? undefined,
     when_modified: watched,
-    depends_on: [...new Set([...(project.depends_on ?? []), ...before])],
+    // Atlantis plans all of them together, and only their applies have an order.
+    depends_on: [...new Set([...(project.depends_on ?? []), ...before])].map((name) => ({
+      project: name,
+      outputs: [],
+    })),
     ...toolOf(project),
     ...workflow,
     requirements: requirementsOf(project, path, name),

@@ -36,7 +36,9 @@ export const expandDirs = <Dir extends string, Project extends Entry & { readonl
   });
   return all.map((project) => ({
     ...project,
-    dependsOn: project.dependsOn.flatMap((name) => namesOf.get(name) ?? [name]),
+    dependsOn: project.dependsOn.flatMap((need) =>
+      (namesOf.get(need.name) ?? [need.name]).map((name) => ({ ...need, name })),
+    ),
   }));
 };
 

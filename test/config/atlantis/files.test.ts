@@ -42,8 +42,11 @@ describe('environments as folders', () => {
   });
 
   it('come one group after another', () => {
-    expect(projects['app-staging']?.dependsOn).toEqual(['network-staging']);
-    expect(projects['network-staging']?.dependsOn).toEqual(['network-prod', 'legacy']);
+    expect(projects['app-staging']?.dependsOn).toEqual([{ name: 'network-staging', outputs: [] }]);
+    expect(projects['network-staging']?.dependsOn.map(({ name }) => name)).toEqual([
+      'network-prod',
+      'legacy',
+    ]);
   });
 
   it('are planned by the files that they named, folders and all', () => {
@@ -105,7 +108,7 @@ describe('a generated file', () => {
       'terragrunt',
     ]);
     expect(projects['live_prod_eu-central-1_eks']).toMatchObject({
-      dependsOn: ['live_prod_eu-central-1_vpc'],
+      dependsOn: [{ name: 'live_prod_eu-central-1_vpc', outputs: [] }],
       whenModified: ['*.hcl', '*.tf*', '**/*.json', '../vpc/terragrunt.hcl'],
     });
     expect(projects['live_prod_eu-central-1_eks']?.settings.automerge).toEqual({ method: null });
@@ -130,7 +133,7 @@ describe('a dir that is a glob', () => {
     expect(Object.keys(others)).toEqual(['stacks/a', 'stacks/b']);
     for (const project of Object.values(others)) {
       expect(asked(project)).toEqual(['approved']);
-      expect(project.dependsOn).toEqual(['shared']);
+      expect(project.dependsOn).toEqual([{ name: 'shared', outputs: [] }]);
     }
     expect(shared?.dependsOn).toEqual([]);
   });
