@@ -34,6 +34,8 @@ export interface MergeGroup {
 export type Expected =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'same'; readonly digest: PlanDigest }
+  /** It is planned after the merge, when what it uses was applied: nothing can be said of it before. */
+  | { readonly kind: 'later'; readonly because: string }
   /** Whatever it is, the pull request is not ready. */
   | { readonly kind: 'refused'; readonly because: string };
 

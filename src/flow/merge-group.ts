@@ -91,6 +91,8 @@ const answerOf = async (ports: FlowPorts, group: MergeGroup, inTurn: InTurn): Pr
       const expected = expectedOf(look, row, planRun);
       if (expected.kind === 'refused')
         return { project: project.name, planned: true, holds: false, because: expected.because };
+      if (expected.kind === 'later')
+        return { project: project.name, planned: true, holds: true, because: expected.because };
       return planThere(ports, { group, batch, project, tree, expected }, inTurn);
     }),
   );
@@ -118,6 +120,8 @@ const expectedOf = (
   if (stands === 'to apply' && row?.afterMerge === 'ready' && digest !== undefined && pull.state === 'open')
     return { kind: 'same', digest };
   const next = row?.next.replaceAll('`', '') ?? '';
+  if (stands === 'staged' && row?.afterMerge === 'ready' && pull.state === 'open')
+    return { kind: 'later', because: `it waits for ${next}` };
   return { kind: 'refused', because: stands === 'to apply' ? `it waits for ${next}` : `it is ${stands}` };
 };
 

@@ -289,7 +289,8 @@ describe('the gate', () => {
     await w.settled();
     await applyWith(w, () =>
       w.main({
-        'tidegate.yaml': 'version: 1\nprojects:\n  - dir: base\n  - dir: network\n    depends_on: [{project: base, outputs: []}]\n',
+        'tidegate.yaml':
+          'version: 1\nprojects:\n  - dir: base\n  - dir: network\n    depends_on: [{project: base, outputs: []}]\n',
       }),
     );
     expect(w.tool.journal).not.toContain('apply network');
