@@ -1,7 +1,6 @@
 import { askIdOf, commentIdOf } from '../domain/asked.ts';
 import type { Batch } from '../domain/batch.ts';
 import { isEverything } from '../domain/command.ts';
-import type { Progress } from '../domain/depends-on.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';

@@ -247,7 +247,10 @@ describe('/apply --all', () => {
     'tidegate.yaml': `version: 1\nprojects:\n${names
       .map(
         (name, index) =>
-          `  - { dir: ${name}, depends_on: [${names.slice(index + 1, index + 2).join(', ')}]${name === 'a' ? '' : ', environment: prod'} }\n`,
+          `  - { dir: ${name}, depends_on: [${names
+            .slice(index + 1, index + 2)
+            .map((one) => `{ project: ${one}, outputs: [] }`)
+            .join(', ')}]${name === 'a' ? '' : ', environment: prod'} }\n`,
       )
       .join('')}`,
   };

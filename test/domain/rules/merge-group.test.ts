@@ -8,7 +8,7 @@ const other = planDigest('2'.repeat(64));
 describe('the plan of a project on the commit of a merge queue', () => {
   const cells: readonly (readonly [
     string,
-    Exclude<Expected, { readonly kind: 'refused' }>,
+    Exclude<Expected, { readonly kind: 'refused' | 'later' }>,
     PlannedThere,
     holds: boolean,
     because: string,
