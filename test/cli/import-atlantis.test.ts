@@ -127,7 +127,7 @@ it('writes what depends on the tree: dirs that are globs, by name in what depend
   expect(projects?.map(({ name, dependsOn }) => [name, dependsOn])).toEqual([
     ['stacks/a', []],
     ['b', []],
-    ['top', ['stacks/a', 'b']],
+    ['top', ['stacks/a', 'b'].map((name) => ({ name, outputs: [] }))],
   ]);
   expect(rules.map(({ matches, varFiles }) => [matches('found'), matches('top'), varFiles])).toEqual([
     [true, false, ['env/default.tfvars']],

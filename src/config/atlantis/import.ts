@@ -1,3 +1,4 @@
+import type { Dependency } from '../../domain/project.ts';
 import { quoted } from '../../domain/quote.ts';
 import { compileGlob } from '../globs.ts';
 import { nameFor } from '../project-name.ts';
@@ -20,6 +21,10 @@ type Raw = Readonly<Record<string, unknown>>;
 const texts = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 
+/** As `convert.ts` writes them: Atlantis knows of no outputs. */
+const needsOf = (value: unknown): readonly Dependency[] =>
+  (Array.isArray(value) ? value : []).map((need: Raw) => ({ name: String(need['project']), outputs: [] }));
+
 const plainDir = (dir: string): string => dir.replace(/^\.\//, '').replace(/\/$/, '') || '.';
 
 /** Entries as they are written, for each folder that they stand for, with the variable files that nobody names. */
@@ -30,7 +35,7 @@ const inTree = (entries: readonly Raw[], { dirs, hasFile }: ImportTree): readonl
     const name = String(raw['name'] ?? nameFor(dir, workspace));
     // A name that stands for several is none of theirs.
     const { name: _, ...rest } = raw;
-    return { raw: isGlob(dir) ? rest : raw, name, dir, workspace, dependsOn: texts(raw['depends_on']) };
+    return { raw: isGlob(dir) ? rest : raw, name, dir, workspace, dependsOn: needsOf(raw['depends_on']) };
   });
   return expandDirs(projects, dirs).map(({ raw, dir, workspace, dependsOn }) => {
     const file = variablesOf(workspace);
@@ -39,7 +44,9 @@ const inTree = (entries: readonly Raw[], { dirs, hasFile }: ImportTree): readonl
     return {
       ...raw,
       dir,
-      ...(dependsOn.length > 0 ? { depends_on: dependsOn } : {}),
+      ...(dependsOn.length > 0
+        ? { depends_on: dependsOn.map(({ name: project, outputs }) => ({ project, outputs })) }
+        : {}),
       ...(isThere ? { var_files: [...before, file] } : {}),
     };
   });
