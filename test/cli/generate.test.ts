@@ -59,7 +59,7 @@ describe('projects that a command says, on a checkout', () => {
       projects: [
         { name: 'own' },
         { name: 'stack-live-network', labels: ['live'] },
-        { name: 'stack-live-site', dependsOn: ['stack-live-network'], labels: ['live'] },
+        { name: 'stack-live-site', dependsOn: [{ project: 'stack-live-network' }], labels: ['live'] },
       ],
     });
     const { out: said } = await run(checkout, 'validate', ['--config', config, '--generate']);

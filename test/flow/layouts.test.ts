@@ -163,7 +163,7 @@ const all: Readonly<Record<string, Layout>> = {
       'a workspace less': {
         does: replaces(
           'tidegate.yaml',
-          '  - {name: prod, dir: platform, workspace: prod, depends_on: [staging]}\n',
+          '  - {name: prod, dir: platform, workspace: prod, depends_on: [{project: staging, outputs: []}]}\n',
           '',
         ),
         affects: [],
