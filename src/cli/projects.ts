@@ -91,7 +91,11 @@ const causeWords = (cause: Cause, { dir }: Project): string => {
 
 const mostFiles = 20;
 
-const whyLines = (project: Project, { isNew, files }: Why, ends: string | null): readonly string[] => {
+const whyLines = (
+  project: Project,
+  { isNew, files, remote }: Why,
+  ends: string | null,
+): readonly string[] => {
   const lines = files
     .slice(0, mostFiles)
     .map(({ path, cause }) => `    ${path}: ${causeWords(cause, project)}`);
@@ -101,6 +105,10 @@ const whyLines = (project: Project, { isNew, files }: Why, ends: string | null):
     ...(ends === null ? [] : [`    ${ends}`]),
     ...lines,
     ...(more > 0 ? [`    and ${more} more`] : []),
+    ...remote.map(
+      ({ source, version, path, line, moves }) =>
+        `    takes ${source}${version === null ? '' : ` ${version}`} from elsewhere (${path}${line === null ? '' : `:${line}`})${moves === null ? '' : `; not pinned: ${moves}`}`,
+    ),
   ];
 };
 
@@ -186,7 +194,11 @@ const inJson = (desk: Desk, { compared, projects, others, problem }: Listed, wis
         })),
         ...(ends === null ? {} : { ends }),
         ...(wish.why && why !== null
-          ? { new: why.isNew, why: why.files.map(({ path, cause }) => ({ path, ...causeJson(cause) })) }
+          ? {
+              new: why.isNew,
+              why: why.files.map(({ path, cause }) => ({ path, ...causeJson(cause) })),
+              remoteModules: why.remote,
+            }
           : {}),
       })),
       ...(wish.all

@@ -1,4 +1,5 @@
 import { type Project, settingsFiles } from './project.ts';
+import type { RemoteModule } from './remote-modules.ts';
 import { isWithin, type RepoPath } from './repo-path.ts';
 
 /** Why a change of one file concerns a project. */
@@ -15,6 +16,8 @@ export interface Why {
   readonly isNew: boolean;
   /** Changed files that concern it. */
   readonly files: readonly { readonly path: string; readonly cause: Cause }[];
+  /** What its code takes from other repositories. */
+  readonly remote: readonly RemoteModule[];
 }
 
 /** The glob that watches a path, if one does. */

@@ -20,6 +20,7 @@ import { type Endings, endingsOf } from './endings.ts';
 import { lookAt } from './first-look.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
 import type { FlowPorts } from './ports.ts';
+import { remoteModulesOf } from './remote-modules.ts';
 import { siblingsIn } from './siblings.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
@@ -146,7 +147,7 @@ const stopped = (found: Found, problem: Problem | null): Discovery => ({
   notTaken: [],
   rulesAfterMerge: 0,
   changedFor: () => [],
-  why: () => ({ isNew: false, files: [] }),
+  why: () => ({ isNew: false, files: [], remote: [] }),
   behindFor: async () => null,
   baseEntries: [],
   endings: new Map(),
@@ -244,7 +245,7 @@ const inTree = async (
         const found = cause(path);
         return found === null ? [] : [{ path, cause: found }];
       });
-      return { isNew: !known.has(project.key), files };
+      return { isNew: !known.has(project.key), files, remote: remoteModulesOf(head, project) };
     },
     behindFor: async (project) => {
       const { mergeBase } = from;

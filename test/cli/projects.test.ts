@@ -1,6 +1,9 @@
+import { cpSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { WrongUse } from '../../src/arguments.ts';
 import { makeCheckout } from '../support/checkout.ts';
+import { temporaryFolder } from '../support/leftovers.ts';
 import { run } from './command.ts';
 
 const lines = (...text: readonly string[]): string => `${text.join('\n')}\n`;
@@ -112,6 +115,26 @@ describe('tidegate projects', () => {
       ),
     );
     expect(out).toContain('  net  (network)\n    is removed by this pull request: its code stays,');
+  });
+
+  it('tells what comes from other repositories, and what of it may change by itself', async () => {
+    const layout = fileURLToPath(new URL('../fixtures/layouts/remote-modules', import.meta.url));
+    const folder = temporaryFolder('checkout');
+    cpSync(layout, folder, { recursive: true });
+    const checkout = makeCheckout({}, folder);
+    for (const name of ['vpc', 'queue']) checkout.write({ [`${name}/more.tf`]: '\n' });
+    const { out } = await run(checkout, 'projects', ['--base', 'main', '--why']);
+    const told = out.split('\n').filter((line) => line.includes('takes'));
+    expect(
+      told.filter((line) => !line.includes('not pinned')).map((line) => /\((\w+)/.exec(line)?.[1]),
+    ).toEqual(['vpc', 'vpc', 'vpc']);
+    expect(told.filter((line) => line.includes('not pinned'))).toHaveLength(5);
+    expect(out).toContain(
+      'takes terraform-aws-modules/sqs/aws ~> 4.0 from elsewhere (queue/main.tf:20); not pinned: `~> 4.0` is more than one version',
+    );
+    expect(out).toContain(
+      'takes https://example.com/modules.zip from elsewhere (inner/main.tf:1); not pinned',
+    );
   });
 
   it('tells of a folder that goes that its end is planned', async () => {
