@@ -25,7 +25,7 @@ const dependency = z.union(
       outputs: listOf(outputName, 'a list of output names')
         .optional()
         .describe(
-          'Outputs of it that this project uses: where its apply changes none of them, this one is not planned because of it. `[]`: none, both are planned together and only the applies have an order. Absent: any of them.',
+          'Outputs of it that this project uses. `[]`: none, both are planned together and only the applies have an order. Absent: any of them.',
         ),
     }),
   ],
