@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { importServer } from './atlantis/operator-part.ts';
 import { compileBots, sameBots } from './bots.ts';
+import { compileConsumers } from './consumers.ts';
 import { compileDanger } from './danger.ts';
 import { durationMs } from './durations.ts';
 import { explainIssues, problemOf } from './explain.ts';
@@ -145,6 +146,7 @@ export const readOperatorFile = (
               return `operator file, line ${place.line}`;
             }),
       generator: compileGenerate(file.generate),
+      consumers: compileConsumers(file.consumers),
       danger: compileDanger(file.danger),
       ...compileParts(before, own, file),
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { quotedList } from '../domain/quote.ts';
 import { botsSchema } from './bots.ts';
+import { consumersSchema } from './consumers.ts';
 import { dangerSchema } from './danger-schema.ts';
 import { durationSchema } from './durations.ts';
 import { generateSchema } from './generate.ts';
@@ -226,6 +227,11 @@ export const operatorSchema = section({
     .optional()
     .describe(
       'The server-side repo config of Atlantis, read as it is when the server starts, as if what `tidegate import-atlantis --repo-config` prints stood in front of this file. A file of which something cannot be carried over is refused, with its line.',
+    ),
+  consumers: listOf(consumersSchema, 'a list of repositories of modules')
+    .default([])
+    .describe(
+      'Repositories of modules on whose pull requests projects of other repositories that use them are shown. Absent: on none.',
     ),
   policies: listOf(policySchema, 'a list of policies')
     .default([])

@@ -149,6 +149,7 @@ const byAction = <Item extends z.ZodType>(item: Item, what: (action: string) => 
     'force-unlock': item.optional().describe(what('force-unlock')),
     trust: item.optional().describe(what('trust')),
     override: item.optional().describe(what('override')),
+    consumers: item.optional().describe(what('consumers')),
   } satisfies Record<(typeof actions)[number], unknown>);
 
 type RawList = z.infer<typeof requirementList>;
@@ -202,7 +203,7 @@ export const rulesShape = {
   who_may: byAction(peopleSchema, (action) => `Who may \`${action}\`.`)
     .optional()
     .describe(
-      'Who may do what, instead of those who usually may: people with write permission, for `force-unlock` administrators, for `destroy` and `apply-all` nobody. Where several rules say who, a person has to be in each.',
+      'Who may do what, instead of those who usually may: people with write permission, for `force-unlock` administrators, for `destroy` and `apply-all` nobody, for `consumers` those who may plan. Where several rules say who, a person has to be in each.',
     ),
   bind_approvals: z
     .enum(['plan', 'commit'], { error: '`plan` or `commit`' })

@@ -9,6 +9,7 @@ import type { Bots } from '../domain/rules/bots.ts';
 import type { Action, People, Requirements } from '../domain/rules/requirement.ts';
 import type { Reach } from '../domain/run.ts';
 import type { Workflow } from '../domain/workflow.ts';
+import type { ConsumersRules } from './consumers.ts';
 import type { GeneratorCommand } from './generate.ts';
 import type { ToolSettings } from './tools-settings.ts';
 import type { TrustSettings } from './trust-settings.ts';
@@ -108,6 +109,8 @@ export interface OperatorSettings {
   atlantisFile(repository: string): string | null;
   /** The command that says projects of a repository (`OWNER/NAME`), besides its file; null: there is none. */
   generator(repository: string): GeneratorCommand | null;
+  /** Whose projects may be shown on pull requests of repositories of modules. */
+  readonly consumers: ConsumersRules;
 }
 
 /** A workflow, and what projects with it are given besides its steps; `{workspace}`, `{project}` and `{dir}` stand for theirs. */

@@ -80,6 +80,7 @@ const unknownArgument = (token: string, tools: ToolArguments, verb: Verb): { rea
   return invalid(sentence);
 };
 
+const consumersFlag = '--consumers';
 const brokenStateFlag = '--accept-broken-state';
 const recoveries = ['acknowledge', 'push-state', 'force-unlock'];
 const recoverUsage =
@@ -112,6 +113,15 @@ const readCommit = (tokens: readonly string[]): Checked<Command> => {
   if (!isCommitName(commit)) return invalid(`${quoted(word)} is not a commit.`, advice);
   return { value: { verb: 'trust', selector: everything, extra: [], commit } };
 };
+
+/** Whatever else a plan takes is about projects of this repository, or about how these are planned, which is nobody's to say. */
+const readConsumers = (tokens: readonly string[]): Checked<Command> =>
+  tokens.length === 1
+    ? { value: { verb: 'plan', selector: everything, extra: [], consumers: true } }
+    : invalid(
+        `\`${consumersFlag}\` stands alone behind \`plan\`.`,
+        'Write `/plan --consumers`, nothing else.',
+      );
 
 const longestReason = 500;
 
@@ -160,6 +170,7 @@ export const readArguments = (verb: Verb, text: string, tools: ToolArguments): C
   if (verb === 'help' && tokens.length > 0)
     return invalid('`help` takes no arguments.', 'Write `/help` alone.');
   if (verb === 'trust') return readCommit(tokens);
+  if (verb === 'plan' && tokens.includes(consumersFlag)) return readConsumers(tokens);
   let recovery: Recovery | null = null;
   let acceptBrokenState = false;
   const words: string[] = [];

@@ -46,7 +46,10 @@ export const commandText = (command: Command, start = '/'): string => {
   const commit = command.commit === undefined ? [] : [command.commit];
   const override = command.override === undefined ? [] : [command.override.policy, command.override.reason];
   const reason = command.reason === undefined ? [] : [command.reason];
-  const flags = command.acceptBrokenState === true ? ['--accept-broken-state'] : [];
+  const flags = [
+    ...(command.acceptBrokenState === true ? ['--accept-broken-state'] : []),
+    ...(command.consumers === true ? ['--consumers'] : []),
+  ];
   const tail = extra.length > 0 ? ['--', ...extra] : [];
   return [
     `${start}${command.verb}`,

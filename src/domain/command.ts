@@ -56,6 +56,8 @@ export interface Command {
   readonly operation?: Operation;
   /** Of `followup` only: why, in words of whoever asks. */
   readonly reason?: string;
+  /** Of `plan` only: the projects of other repositories that use what the pull request changes. */
+  readonly consumers?: true;
   /** Of `approve` only, and always there: the policy that is let pass, and why, in words of whoever does. */
   readonly override?: { readonly policy: string; readonly reason: string };
 }

@@ -44,6 +44,7 @@ export const problemCatalogue = {
     'A button was pressed that belongs to another commit, or to other plans than those that stand now.',
   'comment-changed':
     'The comment that asked was edited or deleted before what it asked for could begin, or cannot be told from one that was.',
+  'consumers-off': 'No rule lets projects of other repositories be shown on pull requests of this one.',
   'not-permitted': 'The commenter may not do this.',
   locked: 'Another pull request holds the lock of this project.',
   'not-planned': 'There is no plan to apply.',

@@ -48,6 +48,9 @@ export const terraformArguments: ToolArguments = {
   destroy: [often('target', { kind: 'address' }), once('refresh', { kind: 'boolean' }), ...manner],
 };
 
+/** Of a plan that only reads: it may be out of date at once, and keeps nobody from the state. */
+export const withoutLock = '-lock=false';
+
 const destroyFlag = '-destroy';
 
 /** The tool arguments of a plan for the end of a project. */

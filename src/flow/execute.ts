@@ -177,7 +177,10 @@ export const toolVersion = async (
 
 /** Keeps a state file that was found in a checkout, encrypted, before anything is removed. */
 export const rescueState =
-  (ports: Pick<FlowPorts, 'blobs' | 'store' | 'clock' | 'log'>, run: Run) =>
+  (
+    ports: Pick<FlowPorts, 'blobs' | 'store' | 'clock' | 'log'>,
+    run: Pick<Run, 'id' | 'repositoryId' | 'pullNumber'>,
+  ) =>
   async (path: string, bytes: Buffer): Promise<void> => {
     const binding = `rescued-state:${run.repositoryId}:${run.pullNumber}:${path}`;
     const digest = await ports.blobs.put(bytes, binding);

@@ -11,6 +11,7 @@ import type { Held } from '../domain/trust/finding.ts';
 import { admitPlan, keyOf } from './admit.ts';
 import { endPointless } from './after-merge.ts';
 import { answer } from './answer.ts';
+import { trustForConsumers } from './consumers/trusted.ts';
 import { type Discovery, discover, undiscovered } from './discover.ts';
 import { spokenFor, wordsWanted } from './endings.ts';
 import { type Followed, nothing } from './followed.ts';
@@ -211,7 +212,11 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
   const held = await heldOf(ports, pull, discovery, [], before);
   const isHeld = ({ key }: Project, by: Held['answer']) =>
     held.some((one) => one.project === key && one.answer === by);
-  if (!held.some((one) => one.answer === 'trust')) return refuse(nothingToTrust(held));
+  if (!held.some((one) => one.answer === 'trust')) {
+    const given = await trustForConsumers(ports, wish, discovery.headSha);
+    if (given === 'given') return nothing;
+    return refuse(given ?? nothingToTrust(held));
+  }
   const about = discovery.projects.filter((project) => isHeld(project, 'trust'));
   const problemOfWord = await permit(ports, pull, asked, 'trust', about);
   if (problemOfWord !== null) return refuse(problemOfWord);

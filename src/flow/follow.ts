@@ -15,6 +15,8 @@ import { answer } from './answer.ts';
 import { askToMerge } from './automerge.ts';
 import { cancel } from './cancel.ts';
 import { concludePull } from './conclude-pull.ts';
+import { admitConsumers } from './consumers/admit.ts';
+import { lookAfterTrust } from './consumers/trusted.ts';
 import { wakeWaiting } from './dues.ts';
 import { followOperation } from './follow-operation.ts';
 import { followPlan, followTrust } from './follow-plan.ts';
@@ -43,6 +45,7 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
     const { ended, isOver } = await concludePull(ports, wish.pull, await duesOf(ports, wish.pull));
     // To be told again is how it comes to light that a review was given and nobody told us.
     if (!isOver) await lookForReady(ports, wish.pull.ref);
+    else await ports.store.consumers.end(keyOf(wish.pull));
     if (wish.pull.merged !== null) await wakeAfterMerge(ports, wish.pull.ref);
     await wantBoard(ports, wish.pull.ref);
     return { ...nothing, superseded: ended, closed: isOver ? wish.pull : null };
@@ -141,8 +144,12 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
       return followPlan(ports, wish);
     case 'followup':
       return followUp(ports, wish);
-    case 'trust':
-      return followTrust(ports, wish);
+    case 'consumers':
+      return { ...nothing, consumers: await admitConsumers(ports, wish) };
+    case 'trust': {
+      const followed = await followTrust(ports, wish);
+      return { ...followed, consumers: await lookAfterTrust(ports, wish) };
+    }
     default: {
       const never: never = wish;
       return never;

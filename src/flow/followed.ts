@@ -1,3 +1,4 @@
+import type { ConsumersLook } from '../domain/consumers.ts';
 import type { RunId } from '../domain/ids.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
 import type { Pull } from '../domain/pull.ts';
@@ -16,6 +17,8 @@ export interface Followed {
   readonly recovering: Recovering | null;
   /** Commit of a merge queue that is to be looked at. */
   readonly group: MergeGroup | null;
+  /** Projects of other repositories are to be looked at. */
+  readonly consumers: ConsumersLook | null;
   /** The pull request is over: its checkouts can go. */
   readonly closed: Pull | null;
 }
@@ -27,5 +30,6 @@ export const nothing: Followed = {
   insist: [],
   recovering: null,
   group: null,
+  consumers: null,
   closed: null,
 };

@@ -208,7 +208,8 @@ const fromButton = async (
 const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Command): Promise<Wish> => {
   const { verb, selector, extra, scope } = command;
   if (verb === 'help' || verb === 'status') return { kind: verb, pull, asked: writer };
-  const first = await firstLookAt(ports, pull, writer, actionOf(verb, command.recovery ?? null));
+  const action = command.consumers === true ? 'consumers' : actionOf(verb, command.recovery ?? null);
+  const first = await firstLookAt(ports, pull, writer, action);
   if ('problem' in first) return { kind: 'refuse', pull, asked: writer, problem: first.problem };
   const asked: Asked = { ...writer, permission: first.permission };
   if (verb === 'why') return { kind: verb, pull, asked, selector };
@@ -223,6 +224,7 @@ const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Com
   if (pull.state === 'closed' && (await openDues(ports.store, keyOf(pull))).length === 0)
     return { kind: 'refuse', pull, asked, problem: closed(commandText(command), pull) };
   if (verb === 'apply') return { kind: 'apply', pull, asked, selector, ...wholeOf(scope) };
+  if (command.consumers === true) return { kind: 'consumers', pull, asked };
   if (verb === 'approve')
     return { kind: 'approve', pull, asked, policy: '', reason: '', ...command.override };
   if (verb === 'trust') return { kind: 'trust', pull, asked, commit: command.commit ?? '' };

@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import type { ConsumersLook } from '../domain/consumers.ts';
 import type { RunId } from '../domain/ids.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
 import { isOperation } from '../domain/operation.ts';
@@ -7,6 +8,7 @@ import { changesWorld, type Run, runStates } from '../domain/run.ts';
 import type { Admitted } from './admit.ts';
 import { adopt, type Left } from './adopt.ts';
 import { apply } from './apply.ts';
+import { lookAtConsumers } from './consumers/look.ts';
 import { type Control, createHandle, type Handle } from './control.ts';
 import { artifactBinding, rescueState } from './execute.ts';
 import { checkGroup, type InTurn } from './merge-group.ts';
@@ -31,6 +33,8 @@ export interface Jobs {
   recover(recovering: Recovering): void;
   /** Looks at a commit of a merge queue. */
   check(group: MergeGroup): void;
+  /** Looks at projects of other repositories that use what a pull request changes. */
+  lookAtConsumers(look: ConsumersLook): void;
   /** Removes the checkouts of a pull request that is over; state files in them are kept first. */
   clean(pull: PullRef): void;
   /** Begins no more and ends plans; the next server plans again. Applies go on. */
@@ -100,16 +104,21 @@ export const createJobs = (
   };
 
   /** Its plans have their turns as any other. */
-  const inTurn: InTurn = async (run, work) => {
-    let done: Awaited<ReturnType<typeof work>> | undefined;
-    await holding(run, (control) =>
-      tools.add(async () => {
-        if (!stopping) done = await work(control);
-        return null;
-      }),
-    );
-    return done;
-  };
+  const inTurnAt =
+    (priority: number): InTurn =>
+    async (run, work) => {
+      let done: Awaited<ReturnType<typeof work>> | undefined;
+      await holding(run, (control) =>
+        tools.add(
+          async () => {
+            if (!stopping) done = await work(control);
+            return null;
+          },
+          { priority },
+        ),
+      );
+      return done;
+    };
 
   const clean = async (pull: PullRef): Promise<void> => {
     const runs = await store.runs.ofPull({ repositoryId: pull.repo.id, pullNumber: pull.number }, runStates);
@@ -138,7 +147,11 @@ export const createJobs = (
     interrupt: (runs) => each(runs, (handle) => handle.interrupt()),
     insist: (runs) => each(runs, (handle) => handle.insist()),
     recover: (recovering) => options.track(recover(ports, recovering, going.signal)),
-    check: (group) => options.track(checkGroup(ports, group, inTurn)),
+    check: (group) => options.track(checkGroup(ports, group, inTurnAt(0))),
+    lookAtConsumers: (look) =>
+      options.track(
+        lookAtConsumers(ports, look, { inTurn: inTurnAt(-1), leaving: going.signal, ring: options.ring }),
+      ),
     clean: (pull) => options.track(clean(pull)),
     drain: () => {
       stopping = true;

@@ -146,13 +146,18 @@ export const projectKeysAt = async (
 };
 
 /** What is on a base branch is its own code. Only its tip was fetched with its files; where it was before may be years ago. */
-const snapshotAt = async (ports: Ports, repo: RepoRef, branch: string, commit: Sha): Promise<Snapshot> => {
+export const snapshotAt = async (
+  ports: Ports,
+  repo: RepoRef,
+  branch: string,
+  commit: Sha,
+): Promise<Snapshot> => {
   await ports.git.complete(repo, [commit], () => ports.forge.remote(repo));
   const tree = await ports.git.treeOf(repo.id, commit);
   return snapshotOf(ports, repo, { tree, code: tree, where: branch });
 };
 
-const projectsOf = (
+export const projectsOf = (
   { operator }: Ports,
   repo: RepoRef,
   branch: string,

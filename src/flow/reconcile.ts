@@ -1,4 +1,5 @@
 import { askIdOf } from '../domain/asked.ts';
+import type { ConsumersLook } from '../domain/consumers.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
 import { isOperation } from '../domain/operation.ts';
 import type { PullRef } from '../domain/pull.ts';
@@ -18,6 +19,8 @@ export interface Legacy {
   readonly waiting: readonly Left[];
   /** Commits of merge queues that were looked at. */
   readonly groups: readonly MergeGroup[];
+  /** Projects of other repositories that were looked at. */
+  readonly consumers: readonly ConsumersLook[];
 }
 
 /**
@@ -63,7 +66,8 @@ export const reconcile = async (ports: Ports): Promise<Legacy> => {
       { problem: isOperation(run.verb) ? notBegun : notStarted },
     );
   }
-  return { started, waiting, groups: await store.mergeGroups.checking() };
+  const [groups, consumers] = [await store.mergeGroups.checking(), await store.consumers.looking()];
+  return { started, waiting, groups, consumers };
 };
 
 const notBegun = {

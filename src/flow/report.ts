@@ -1,5 +1,6 @@
 import { type AskId, isPress } from '../domain/asked.ts';
 import type { Batch } from '../domain/batch.ts';
+import type { ConsumersLook } from '../domain/consumers.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
 import type { Project } from '../domain/project.ts';
 import type { PullRef } from '../domain/pull.ts';
@@ -120,6 +121,21 @@ export const wantGroup = async (
   const pull: PullRef = { repo, number: pullNumber };
   for (const name of ['tidegate/plan', 'tidegate/apply'])
     await store.reports.want(pull, `group:${commit}:${name}`, clock.now(), undefined, reportPriority.result);
+};
+
+/** The comment about projects of other repositories; how far they are is progress. */
+export const wantConsumers = (
+  { store, clock }: Pick<FlowPorts, 'clock'> & { readonly store: StoreTables },
+  { repo, pullNumber, state }: Pick<ConsumersLook, 'repo' | 'pullNumber' | 'state'>,
+): Promise<void> => {
+  const isDone = state !== 'looking';
+  return store.reports.want(
+    { repo, number: pullNumber },
+    'consumers',
+    clock.now() + (isDone ? 0 : progressDelayMs),
+    undefined,
+    isDone ? reportPriority.answer : reportPriority.progress,
+  );
 };
 
 /** Is a check of this name one of ours? */

@@ -1,6 +1,7 @@
 import type { Problem } from '../domain/problem.ts';
 import type { Delivery } from '../domain/trigger.ts';
 import { commandLimits, createCommandRates } from './command-rates.ts';
+import { noteUsed } from './consumers/used.ts';
 import { follow } from './follow.ts';
 import { type Answer, createInbox } from './inbox.ts';
 import { interpret } from './interpret.ts';
@@ -78,6 +79,7 @@ export const createRoad = (given: FlowPorts): Road => {
     if (wish.kind === 'ignore') return { outcome: 'ignored', reason: wish.reason };
     if (wish.kind === 'push' || wish.kind === 'pending') {
       await followBase(ports, wish);
+      if (wish.kind === 'push') await noteUsed(ports, wish.repo);
       ring();
       return { outcome: 'done' };
     }
@@ -86,7 +88,7 @@ export const createRoad = (given: FlowPorts): Road => {
     // Their processes need as long to start as the fetch takes: they go side by side.
     if (wish.kind === 'plan' || wish.kind === 'trust') ports.configuration.wake();
     if (wish.kind === 'plan' || wish.kind === 'apply' || wish.kind === 'trust') ports.sandbox.wake?.();
-    const { admitted, superseded, interrupt, insist, recovering, group, closed } = await follow(
+    const { admitted, superseded, interrupt, insist, recovering, group, consumers, closed } = await follow(
       ports,
       wish,
       ring,
@@ -96,6 +98,7 @@ export const createRoad = (given: FlowPorts): Road => {
     if (recovering !== null) jobs.recover(recovering);
     if (admitted !== null) jobs.start(wish.pull.ref, admitted);
     if (group !== null) jobs.check(group);
+    if (consumers !== null) jobs.lookAtConsumers(consumers);
     if (closed !== null) jobs.clean(closed.ref);
     // A comment that was answered before a crash says nothing of a head that was pushed since.
     if (wish.kind !== 'plan' || admitted !== null) await noteFollowed(ports, wish);
@@ -138,6 +141,7 @@ export const createRoad = (given: FlowPorts): Road => {
       for (const left of legacy.started) jobs.adopt(left);
       for (const { pull, run } of legacy.waiting) jobs.resume(pull, run);
       for (const group of legacy.groups) jobs.check(group);
+      for (const look of legacy.consumers) jobs.lookAtConsumers(look);
       const onError = (error: unknown) => log.error('a turn failed inside Tidegate', { error });
       loops.push(startLoop({ clock, turn: takeDeliveries, onError }));
       await outbox.start();

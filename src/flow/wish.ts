@@ -81,6 +81,8 @@ export type Wish =
     }
   /** A pull request of ours for what is left of a merged one. `reason` may be empty. */
   | { readonly kind: 'followup'; readonly pull: Pull; readonly asked: Asked; readonly reason: string }
+  /** What the pull request does to projects of other repositories. */
+  | { readonly kind: 'consumers'; readonly pull: Pull; readonly asked: Asked }
   | { readonly kind: 'trust'; readonly pull: Pull; readonly asked: Asked; readonly commit: string }
   | {
       readonly kind: 'cancel';

@@ -56,6 +56,12 @@ export interface WrittenFile {
   readonly kind: 'added' | 'modified' | 'deleted';
 }
 
+/** What is put into a tree at a path that it does not have: a tree of a mirror, or a file. */
+export type Graft = { readonly path: string } & (
+  | { readonly repositoryId: number; readonly tree: TreeId }
+  | { readonly bytes: Buffer }
+);
+
 /** Bare mirrors, one per repository id, and checkouts laid out from them. */
 export interface Git {
   /**
@@ -96,6 +102,11 @@ export interface Git {
   /** What changed between two commits or trees; never a forge's file list. */
   changed(repositoryId: number, from: Sha | TreeId, to: Sha | TreeId): Promise<readonly Change[]>;
   treeOf(repositoryId: number, commit: Sha): Promise<TreeId>;
+  /**
+   * A tree with all that `tree` has and these besides; no branch is moved by it. What comes from another mirror is copied. Throws
+   * where a path is there already.
+   */
+  graft(repositoryId: number, tree: TreeId, grafts: readonly Graft[]): Promise<TreeId>;
   /** Everything below the tree, folders included. */
   entries(repositoryId: number, tree: TreeId): Promise<readonly TreeEntry[]>;
   /**

@@ -2,6 +2,7 @@ import { type DangerCatalogue, emptyCatalogue } from '../domain/danger/catalogue
 import { board } from './board.ts';
 import { byteLength, byteLimit } from './budget.ts';
 import { applyCheck, planCheck, projectCheck } from './checks.ts';
+import { consumers } from './consumers.ts';
 import { groupCheck } from './merge-group.ts';
 import { nudge } from './nudge.ts';
 import { pushCheck } from './pending.ts';
@@ -36,6 +37,7 @@ export const createRenderer = (
   return {
     board: (view, limit = byteLimit) => within(limit, (by) => board(by, view, danger, limit)),
     reply: (view) => within(byteLimit, (by) => reply(by, view)),
+    consumers,
     nudge: (marker, view) => within(byteLimit, (by) => nudge(by, marker, view)),
     planCheck: (view) => check((by) => planCheck(by, view, danger)),
     applyCheck: (view) => check((by) => applyCheck(by, view)),

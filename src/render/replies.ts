@@ -33,6 +33,10 @@ const commands: readonly (readonly [string, string])[] = [
     '/plan --all',
     'Plans every project of the repository; `/plan --all --env production` those of one environment.',
   ],
+  [
+    '/plan --consumers',
+    'On a pull request of a repository of modules: plans the projects of others that use what it changes, to be read.',
+  ],
   ['/apply', 'Applies what was planned and reviewed, exactly that.'],
   ['/apply -p network', 'Applies one project.'],
   [

@@ -1,4 +1,5 @@
 import type { CheckUpsert } from '../domain/check.ts';
+import type { ConsumersLook } from '../domain/consumers.ts';
 import type { Lifted } from '../domain/declared/lifted.ts';
 import type { Left, LeftProject } from '../domain/followup.ts';
 import type { Look } from '../domain/look.ts';
@@ -257,6 +258,8 @@ export interface Renderer {
   /** Markdown, at most 60,000 UTF-8 bytes or those given, with nothing cut silently. Begins with the hidden marker. */
   board(view: BoardView, limit?: number): string;
   reply(view: ReplyView): string;
+  /** What a pull request does to projects of other repositories, those that somebody has to see first, first. */
+  consumers(marker: string, look: ConsumersLook): string;
   /** A few lines. Begins with the hidden marker. */
   nudge(marker: string, view: NudgeView): string;
   /** `tidegate/plan`: success where every affected project is planned or none is affected. */

@@ -16,6 +16,7 @@ import type { Plan, Run, RunEvent, RunState, RunVerb } from '../domain/run.ts';
 import type { PullFacts, Sighting } from '../domain/sighting.ts';
 import type { Delivery } from '../domain/trigger.ts';
 import type { Trust } from '../domain/trust/trust.ts';
+import type { ConsumerLooks, UsedModulesRows } from './consumers/port.ts';
 import type { Followups } from './followups/port.ts';
 import type { Pendings } from './pendings/port.ts';
 import type { Pruning } from './pruning/port.ts';
@@ -282,6 +283,8 @@ export interface StoreTables {
   readonly begunCommits: AppliedCommits;
   readonly followups: Followups;
   readonly pendings: Pendings;
+  readonly usedModules: UsedModulesRows;
+  readonly consumers: ConsumerLooks;
 }
 
 /** What must survive. Every method is durable when it resolves. */

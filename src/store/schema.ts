@@ -28,6 +28,8 @@ export interface Tables {
   begun_commits: AppliedCommitsTable;
   followups: FollowupsTable;
   pendings: PendingsTable;
+  used_modules: UsedModulesTable;
+  consumer_looks: ConsumerLooksTable;
   merge_asks: MergeAsksTable;
   deployments: DeploymentsTable;
   applied_migrations: AppliedMigrationsTable;
@@ -100,6 +102,26 @@ interface PendingsTable {
   pushed_at: number;
   ending: string | null;
   ended_at: number | null;
+}
+
+interface UsedModulesTable {
+  repository_id: number;
+  repo_json: string;
+  branch: string;
+  commit_sha: string;
+  projects_json: string;
+}
+
+interface ConsumerLooksTable {
+  seq: Generated<number>;
+  repository_id: number;
+  repo_json: string;
+  pull_number: number;
+  comment_id: number;
+  actor_json: string;
+  state: string;
+  found_json: string;
+  asked_at: number;
 }
 
 interface MergeAsksTable {

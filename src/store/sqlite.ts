@@ -6,6 +6,7 @@ import { createAuditSeal } from '../domain/audit-head.ts';
 import { createAudit } from './audit.ts';
 import { createBatches } from './batches.ts';
 import { createBoardHistories } from './board-histories.ts';
+import { createConsumerLooks, createUsedModules } from './consumers/consumers.ts';
 import { createCursors } from './cursors.ts';
 import { createDeliveries, type Write } from './deliveries.ts';
 import { createDeployments } from './deployments.ts';
@@ -101,6 +102,8 @@ export const openSqliteStore = async ({
     begunCommits: createAppliedCommits(handle, 'begun_commits'),
     followups: createFollowups(handle),
     pendings: createPendings(handle),
+    usedModules: createUsedModules(handle),
+    consumers: createConsumerLooks(handle),
   });
 
   const tables = tablesOf(db, (work) => {
@@ -131,6 +134,8 @@ export const openSqliteStore = async ({
     begunCommits: patient(tables.begunCommits, whenFull),
     followups: patient(tables.followups, whenFull),
     pendings: patient(tables.pendings, whenFull),
+    usedModules: patient(tables.usedModules, whenFull),
+    consumers: patient(tables.consumers, whenFull),
     transact: (work) =>
       whileFull(
         () =>

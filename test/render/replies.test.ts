@@ -25,6 +25,7 @@ test('help', () => {
     | \`/plan -p network\` | Plans one project, and keeps the plans of the rest. \`/plan -d envs/*\` plans those in matching folders. |
     | \`/plan --no-limit\` | Plans more projects than a pull request may have planned at once. |
     | \`/plan --all\` | Plans every project of the repository; \`/plan --all --env production\` those of one environment. |
+    | \`/plan --consumers\` | On a pull request of a repository of modules: plans the projects of others that use what it changes, to be read. |
     | \`/apply\` | Applies what was planned and reviewed, exactly that. |
     | \`/apply -p network\` | Applies one project. |
     | \`/apply --all --env production\` | Applies every project of an environment, those that others depend on first. Only for those whom a rule lets. |

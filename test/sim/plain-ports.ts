@@ -70,6 +70,7 @@ const noTemplates: Templates = {
 export const plainRenderer: Renderer = {
   board: (view) => `<!-- ${view.marker} -->\n${JSON.stringify(view.rows)}`,
   reply: (view) => `<!-- ${view.marker} -->\n${view.kind}`,
+  consumers: (marker, look) => `<!-- ${marker} -->\n${look.state}`,
   nudge: (marker, view) => `<!-- ${marker} -->\n${view.kind}`,
   planCheck: (view) => checkOf(view.rows.every(({ state }) => state !== 'running' && state !== 'queued')),
   groupCheck: ({ state }) => checkOf(state !== 'checking'),

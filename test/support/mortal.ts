@@ -67,6 +67,8 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         begunCommits: all(ports.store.begunCommits, true),
         followups: all(ports.store.followups, true),
         pendings: all(ports.store.pendings, true),
+        usedModules: all(ports.store.usedModules),
+        consumers: all(ports.store.consumers, true),
         pruning: all(ports.store.pruning),
         transact: mortal(ports.store.transact, true),
         close: ports.store.close,

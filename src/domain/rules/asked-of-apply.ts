@@ -31,6 +31,8 @@ export const askedOfApply = (
  */
 export const whoMay = (who: ProjectSettings['who'], action: Action): readonly People[] => {
   const own = who[action] ?? [];
+  // It is a plan, asked for from elsewhere.
+  if (action === 'consumers') return [...(who.plan ?? []), ...own];
   if (!isOperation(action)) return own;
   return [...(who.apply ?? [usually('apply')]), ...own];
 };

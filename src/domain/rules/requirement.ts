@@ -4,7 +4,8 @@ import type { Permission } from '../pull.ts';
 /**
  * What somebody may do through Tidegate. `plan-all` is asked for beside `plan` by whoever plans all of a repository, or more than the
  * limit, `apply-all` beside `apply` by whoever applies all of an environment. `destroy` is asked for beside `apply` by a plan for the end of a project, `import` and `state-rm` change a state without a plan;
- * `force-unlock` takes a tool's own lock away; `override` is `/approve POLICY`.
+ * `force-unlock` takes a tool's own lock away; `override` is `/approve POLICY`,
+ * `consumers` to plan a project on a pull request of a module that it uses.
  */
 export const actions = [
   'plan',
@@ -19,6 +20,7 @@ export const actions = [
   'force-unlock',
   'trust',
   'override',
+  'consumers',
 ] as const;
 export type Action = (typeof actions)[number];
 

@@ -67,6 +67,8 @@ export const draftOf = async (
       return replyDraft(ports, item, first, look);
     case 'nudge':
       return nudgeDraft(ports, item, look);
+    case 'consumers':
+      return consumersDraft(ports, item);
     case 'reaction': {
       const reaction = reactionOf(rest[0]);
       const send = async () => {
@@ -147,6 +149,15 @@ const replyDraft = async (
   // A comment has a number, a press of a button has a name.
   const view = /^\d+$/.test(commentId) ? said : { ...said, pressed: true };
   return commentDraft(ports, item, marker, ports.mask(ports.renderer.reply(view)));
+};
+
+/** Null: nobody has asked. */
+const consumersDraft = async (ports: Ports, item: Report): Promise<Draft | null> => {
+  const key = { repositoryId: item.pull.repo.id, pullNumber: item.pull.number };
+  const look = await ports.store.consumers.latest(key);
+  if (look === null) return null;
+  const marker = `tidegate:consumers:${key.repositoryId}/${key.pullNumber}`;
+  return commentDraft(ports, item, marker, ports.mask(ports.renderer.consumers(marker, look)));
 };
 
 /** Null: nobody has to act any more. One that was sent stays as it is then. */

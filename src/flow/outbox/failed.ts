@@ -92,7 +92,7 @@ const giveUp = ({ store, clock }: Ports, item: Report, reason: string): Promise<
 /** Where people look who miss the thing. */
 const besideOf = async ({ batches }: StoreTables, item: Report): Promise<readonly string[]> => {
   if (item.thing.startsWith('check:')) return ['board'];
-  if (item.thing !== 'board' && !/^(reply|nudge):/.test(item.thing)) return [];
+  if (item.thing !== 'board' && !/^(?:consumers$|reply:|nudge:)/.test(item.thing)) return [];
   const key = { repositoryId: item.pull.repo.id, pullNumber: item.pull.number };
   const batch = await batches.latest(key, 'plan');
   return batch === null ? [] : checksOf(batch).slice(0, 2);

@@ -10,6 +10,7 @@ import { createGitCommand, GitFailed, type GitOptions, type RunGit } from './com
 import { createFetch } from './fetch.ts';
 import { saysUnreadable } from './fetch-judge.ts';
 import { createFolding } from './folding.ts';
+import { createGraft } from './graft.ts';
 import { readNameStatus } from './listing.ts';
 import { createMirrors } from './mirror.ts';
 import { bytesOf } from './sizes.ts';
@@ -121,6 +122,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
   const written = createWritten(run, listTree);
   const smallBlobs = createSmallBlobs();
   const tending = new Set<Promise<void>>();
+  const graft = createGraft(run);
   const inFolder = <T>(folder: string, work: (folder: string) => Promise<T>): Promise<T> => {
     if (!isAbsolute(folder)) throw new TypeError('the folder of a checkout must be absolute');
     const plain = resolve(folder);
@@ -198,6 +200,8 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${sha(commit)}^{tree}`];
       return treeId((await ask(repositoryId, args)).stdout.toString().trim());
     },
+    graft: (repositoryId, tree, grafts) =>
+      reading(repositoryId, () => graft(mirrors, repositoryId, tree, grafts)),
     entries: (repositoryId, tree) =>
       reading(repositoryId, () => listEntries(mirrors.path(repositoryId), tree)),
     blobs: (repositoryId, ids) =>

@@ -128,6 +128,28 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
       of(repositoryId).objects.commitOf(merged)?.parents[0] ?? null,
     changed: async (repositoryId, from, to) => changes(treeIn(repositoryId, from), treeIn(repositoryId, to)),
     treeOf: async (repositoryId, commit) => treeIn(repositoryId, commit).id,
+    graft: async (repositoryId, tree, grafts) => {
+      const { objects } = of(repositoryId);
+      const leaves = new Map(treeIn(repositoryId, tree).leaves);
+      for (const graft of grafts) {
+        const { path } = graft;
+        const isThere = [...leaves.keys()].some(
+          (one) => one === path || one.startsWith(`${path}/`) || path.startsWith(`${one}/`),
+        );
+        if (isThere) throw new Error(`${path} is there already`);
+        if ('bytes' in graft) {
+          leaves.set(path, objects.leaf(graft.bytes));
+          continue;
+        }
+        const from = of(graft.repositoryId).objects;
+        for (const [below, leaf] of treeIn(graft.repositoryId, graft.tree).leaves) {
+          const bytes = from.blobs.get(leaf.id);
+          if (bytes !== undefined) objects.leaf(bytes);
+          leaves.set(`${path}/${below}`, leaf);
+        }
+      }
+      return objects.tree(leaves).id;
+    },
     entries: async (repositoryId, tree) => treeIn(repositoryId, tree).entries,
     blobs: async (repositoryId, ids) => {
       const { objects } = of(repositoryId);

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock/port.ts';
 import { createAuditSeal } from '../../domain/audit-head.ts';
 import type { Store, StoreTables } from '../port.ts';
 import { createBatches } from './batches.ts';
+import { createConsumerLooks, createUsedModules } from './consumers.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createDeployments } from './deployments.ts';
 import { createAppliedCommits, createDues } from './dues.ts';
@@ -66,6 +67,8 @@ export const createMemoryStore = ({
     begunCommits: createAppliedCommits(rows.begunCommits, enter),
     followups: createFollowups(rows, enter),
     pendings: createPendings(rows, enter),
+    usedModules: createUsedModules(rows, enter),
+    consumers: createConsumerLooks(rows, enter),
   });
   const refuse = (): void => {
     if (inside.getStore()?.open)

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../../domain/audit.ts';
 import type { AuditHead } from '../../domain/audit-head.ts';
 import type { Batch } from '../../domain/batch.ts';
+import type { ConsumersLook, UsedModules } from '../../domain/consumers.ts';
 import type { AppliedCommit, Due } from '../../domain/due.ts';
 import type { Followup } from '../../domain/followup.ts';
 import type { PressId, ProjectKey, RunId } from '../../domain/ids.ts';
@@ -82,6 +83,8 @@ export interface MemoryTables {
   readonly begunCommits: Rows<ProjectKey, AppliedCommit>;
   readonly followups: Rows<string, Followup>;
   readonly pendings: Rows<string, Pending>;
+  readonly usedModules: Rows<number, UsedModules>;
+  readonly consumerLooks: Rows<string, ConsumersLook>;
   /** Another one at each call, higher than all before. */
   nextSeq(): number;
 }
@@ -113,6 +116,8 @@ export const createTables = (database: Database): MemoryTables => {
     begunCommits: database.table(),
     followups: database.table(),
     pendings: database.table(),
+    usedModules: database.table(),
+    consumerLooks: database.table(),
     nextSeq: () => {
       seq += 1;
       return seq;

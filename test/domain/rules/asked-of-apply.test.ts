@@ -39,7 +39,17 @@ describe('what is asked of an apply', () => {
 
   test('is asked against the plan, as nothing else is but what changes a state', () => {
     expect([...actions].sort()).toEqual([
-      ...['apply', 'apply-all', 'cancel', 'destroy', 'force-unlock', 'import', 'override', 'plan'],
+      ...[
+        'apply',
+        'apply-all',
+        'cancel',
+        'consumers',
+        'destroy',
+        'force-unlock',
+        'import',
+        'override',
+        'plan',
+      ],
       ...['plan-all', 'recover', 'state-rm', 'trust', 'unlock'],
     ]);
     expect(actions.filter(isGated)).toEqual(['apply', 'destroy', 'import', 'state-rm']);
