@@ -30,7 +30,7 @@ export interface LeftOut {
   readonly needs?: string;
 }
 
-export const applyCauses = ['command', 'merge', 'rule'] as const;
+export const applyCauses = ['command', 'merge', 'rule', 'rebuild'] as const;
 export type ApplyCause = (typeof applyCauses)[number];
 
 /** All runs of one command on one commit. */
@@ -49,7 +49,7 @@ export interface Batch {
   readonly actor: Actor | null;
   /** The comment that asked, if one did. Unique: one comment is one command, however often it is delivered. */
   readonly commentId: number | null;
-  /** Why an apply begins: somebody's command, a merge, or a rule that lets it begin by itself. Plans: `command`. */
+  /** Why an apply begins: somebody's command, a merge, a rule that lets it begin by itself, or somebody's word for all of an environment. Plans: `command`. */
   readonly cause: ApplyCause;
   /** The press of a button that asked, if one did. Unique, as a comment is. */
   readonly press?: PressId | null;

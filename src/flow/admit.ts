@@ -6,6 +6,7 @@ import { type Part, shownNow, staysPlanned } from '../domain/partial.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Actor, Pull } from '../domain/pull.ts';
+import type { Rebuild } from '../domain/rebuild.ts';
 import { changesWorld, type Run, type RunVerb } from '../domain/run.ts';
 import { destroying, isDestroying } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
@@ -29,6 +30,8 @@ export interface PlanWish {
   readonly held: readonly Held[];
   /** What may not be planned before something happens. */
   readonly left?: Batch['left'];
+  /** Meant as well, and planned by themselves when their turn comes: they are shown meanwhile. */
+  readonly later?: readonly Project[];
   /** Those of them that nobody asked for: they keep nobody waiting, and an older plan of them is over. */
   readonly aside?: readonly ProjectKey[];
   /** A bare `/plan`: what was named by hand before is forgotten. */
@@ -127,9 +130,9 @@ const planBatch = (
   previous: Batch | null,
   applied: readonly Project[],
 ): Batch => {
-  const { discovery, chosen, asked, startsOver = false } = wish;
+  const { discovery, chosen, asked, startsOver = false, later = [] } = wish;
   const { headSha, affected, projects } = discovery;
-  const part: Part = { headSha, affected, chosen, projects, applied, startsOver };
+  const part: Part = { headSha, affected, chosen: [...chosen, ...later], projects, applied, startsOver };
   const shown = shownNow(part, previous);
   return {
     id: batchId(ports.newId()),
@@ -357,6 +360,8 @@ export const admitApply = (
     readonly planBatch: Batch;
     readonly plans: readonly Run[];
     readonly left: Batch['left'];
+    /** Of a word for all of an environment, which stands from now on. */
+    readonly rebuild?: Rebuild;
   },
 ): Promise<Admitted | null> =>
   ports.store.transact(async (tables) => {
@@ -373,6 +378,7 @@ export const admitApply = (
       createdAt: ports.clock.now(),
     };
     if ((await tables.batches.add(batch)) === 'known') return null;
+    if (wish.rebuild !== undefined) await tables.rebuilds.put(wish.rebuild);
     const runs = plans.map((planRun) => queued(ports, batch, planRun.project, { verb: 'apply', planRun }));
     for (const run of runs) await tables.runs.add(run);
     await tables.audit.append({

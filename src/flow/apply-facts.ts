@@ -3,6 +3,7 @@ import { notAppliedBefore } from '../domain/depends-on.ts';
 import { short } from '../domain/ids.ts';
 import type { Project } from '../domain/project.ts';
 import { fullNameOf, type Pull } from '../domain/pull.ts';
+import { type Reach, reaches } from '../domain/rebuild.ts';
 import type {
   ApplyFacts,
   Current,
@@ -79,7 +80,7 @@ export const houseFacts = async (
   const [lock, unresolved, comment, board] = await Promise.all([
     store.locks.get(run.project.key),
     store.runs.ofPull(key, ['unresolved']),
-    commentOf(ports, pull, batch),
+    commentOf(ports, pull, await asker(ports, pull, batch)),
     store.reports.get(key, 'board'),
   ]);
   const commentId = board?.externalId ?? null;
@@ -100,11 +101,22 @@ export const houseFacts = async (
   };
 };
 
+/** Whose comment it goes back to: what follows a word for all of an environment has none of its own. */
+const asker = async (
+  { store }: Ports,
+  pull: Pull,
+  batch: Batch,
+): Promise<Pick<Batch, 'commentId' | 'press' | 'repositoryId' | 'actor'>> => {
+  if (batch.cause !== 'rebuild' || batch.commentId !== null) return batch;
+  const rebuild = await store.rebuilds.get(keyOf(pull));
+  return rebuild === null ? batch : { ...batch, commentId: rebuild.commentId, actor: rebuild.actor };
+};
+
 /** How the comment that asked stands now. An edit may be somebody else's. */
 const commentOf = async (
   { forge, store }: Ports,
   pull: Pull,
-  batch: Batch,
+  batch: Pick<Batch, 'commentId' | 'press' | 'repositoryId' | 'actor'>,
 ): Promise<ApplyFacts['comment']> => {
   const { commentId, press, repositoryId, actor } = batch;
   if (press != null) return (await store.deliveries.isPress(repositoryId, press)) ? 'none' : 'off-record';
@@ -142,12 +154,27 @@ export const laterFacts = async (
       trust: await trustOf(ports, applying, judged, held),
       waitsFor: await waitsFor(ports, applying, judged),
       mode: judged.settings.apply,
+      ...(applying.batch.cause === 'rebuild' && project !== null
+        ? { rebuild: await reachOf(ports, applying, project, discovery) }
+        : {}),
       beginsByRule: project !== null && beginsByRule(ports, applying.planRun, project),
       order: await orderOf(ports, applying.pull, applying.run.project.key),
     },
     project,
     discovery,
   };
+};
+
+const reachOf = async (
+  { store }: Ports,
+  { pull, planRun }: Applying,
+  project: Project,
+  { affected }: Discovery,
+): Promise<Reach> => {
+  const key = keyOf(pull);
+  const rebuild = await store.rebuilds.get(key);
+  const runs = await store.runs.ofPull(key, ['failed', 'cancelled', 'unresolved']);
+  return reaches({ rebuild, planRun, project, affected, runs });
 };
 
 /**

@@ -2,6 +2,7 @@ import type { Due, DueEnding } from '../domain/due.ts';
 import { isOfPart } from '../domain/ending.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { PullRef } from '../domain/pull.ts';
+import { isAbout } from '../domain/rebuild.ts';
 import type { Run } from '../domain/run.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
 import type { FlowPorts } from './ports.ts';
@@ -42,10 +43,15 @@ export const isWaiting = ({ verb, state, spent, plan }: Run): boolean =>
 export const wakeWaiting = async (tables: StoreTables, ports: Making, pull: PullRef): Promise<void> => {
   const key = { repositoryId: pull.repo.id, pullNumber: pull.number };
   const dues = await openDues(tables, key);
+  const rebuild = await tables.rebuilds.get(key);
   for (const run of await tables.runs.latest(key)) {
     if (!isWaiting(run)) continue;
     const { key: project, settings } = run.project;
-    if (settings.apply.kind === 'auto' || dues.some((due) => due.project === project))
+    if (
+      settings.apply.kind === 'auto' ||
+      isAbout(rebuild, run) ||
+      dues.some((due) => due.project === project)
+    )
       await wakeReady(tables, ports, pull, project);
   }
 };
@@ -162,7 +168,8 @@ export const settleByItself = async (
   // A server that stopped before it began has left the plan as it stood, and nobody would ask again for what nobody asked for.
   const isDropped = verb === 'apply' && state === 'cancelled' && problem?.code === 'apply-interrupted';
   if (isDropped || (isPlanned && plan?.summary.hasChanges === true)) {
-    if (due !== undefined || project.settings.apply.kind === 'auto')
+    const isAwaited = due !== undefined || project.settings.apply.kind === 'auto';
+    if (isAwaited || isAbout(await tables.rebuilds.get(run), run))
       await wakeReady(tables, ports, pull, project.key);
     return;
   }

@@ -73,8 +73,12 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
         !stopped.some(({ project }) => project?.key === key) &&
         !staged.some(({ project }) => project.key === key),
     );
-  const tooManyOf = (chosen: readonly Project[]) =>
-    tooMany(ports, pull, { headSha: discovery.headSha, chosen, before: latest, startsOver });
+  // What is planned by itself later is counted when it is asked for, and not again when its turn comes.
+  const tooManyOf = async (now: readonly Project[]) => {
+    if (wish.after !== undefined) return null;
+    const chosen = [...now, ...staged.map(({ project }) => project)];
+    return tooMany(ports, pull, { headSha: discovery.headSha, chosen, before: latest, startsOver });
+  };
   const wider = passing();
   if (wish.scope !== undefined && wider.length > 0 && (wish.scope.kind === 'all' || (await tooManyOf(wider))))
     stopped.push(...(await refusals(ports, { ...permitting, action: 'plan-all', projects: wider })));
@@ -124,6 +128,7 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     held,
     left,
     aside,
+    later: staged.map(({ project }) => project),
     startsOver,
     extra,
     problem,

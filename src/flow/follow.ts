@@ -34,14 +34,24 @@ import { beginRecovery } from './recover.ts';
 import { isAnswered, wantBoard, wantParked, wantReaction, wantReply } from './report.ts';
 import { progressOf } from './stages.ts';
 import { unlock } from './unlock.ts';
-import { wholeOf } from './whole.ts';
+import { rebuildOf, wholeOf } from './whole.ts';
 import { why } from './why.ts';
 import type { Wish } from './wish.ts';
+
+const endsRebuild: ReadonlySet<Wish['kind']> = new Set([
+  'plan',
+  'operate',
+  'unlock',
+  'cancel',
+  'recover',
+  'trust',
+]);
 
 /** From a wish to rows in the store: the middle of the road, for every kind of wish. `ring` has the reaction sent at once. */
 export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Promise<Followed> => {
   if (wish.kind === 'ignore') return nothing;
   if (wish.kind === 'close') {
+    await ports.store.rebuilds.end(keyOf(wish.pull));
     const { ended, isOver } = await concludePull(ports, wish.pull, await duesOf(ports, wish.pull));
     // To be told again is how it comes to light that a review was given and nobody told us.
     if (!isOver) await lookForReady(ports, wish.pull.ref);
@@ -51,6 +61,8 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
     return { ...nothing, superseded: ended, closed: isOver ? wish.pull : null };
   }
   const { ref } = wish.pull;
+  // Whoever says anything else of what is there wants to look first.
+  if (wish.asked !== null && endsRebuild.has(wish.kind)) await ports.store.rebuilds.end(keyOf(wish.pull));
   if (wish.asked !== null) {
     // A delivery's id is not signed, so the same signed words may come again long after they were meant.
     if (await isAnswered(ports, ref, wish.asked.id)) return nothing;
@@ -217,10 +229,11 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
     pull,
     actor: asked.actor,
     id: asked.id,
-    cause: 'command',
+    cause: wish.all === undefined ? 'command' : 'rebuild',
     planBatch,
     plans: allowed,
     left: [...refused.flatMap(refusalOf), ...left.flatMap(leftOut)],
+    ...(wish.all === undefined ? {} : { rebuild: rebuildOf(wish, wish.all) }),
   });
   await wantBoard(ports, pull.ref);
   return { ...nothing, admitted };

@@ -46,9 +46,13 @@ export const gate = async (
   const found = firstConditions(first).every(({ holds }) => holds) ? await laterFacts(ports, applying) : null;
   const project = found?.project ?? run.project;
   // What is asked of the project is read anew as well: the base branch may ask for more than when it was planned.
-  const { who, destroyers, ...asked } = askedOfApply(project.settings, planRun.extra);
+  const { who, destroyers, rebuilders, ...asked } = askedOfApply(
+    project.settings,
+    planRun.extra,
+    batch.cause,
+  );
   const requirements = found?.project == null ? [] : asked.requirements;
-  const named = [...who, ...(destroyers ?? [])];
+  const named = [...who, ...(destroyers ?? []), ...(rebuilders ?? [])];
   const { actor } = run;
   const discovery = found?.discovery ?? null;
   const read = await readRules(ports, {
@@ -65,6 +69,7 @@ export const gate = async (
     authored: authoredBy(ports, pull),
     who,
     destroyers,
+    rebuilders,
     requirements,
     apply: facts,
   };

@@ -81,7 +81,7 @@ export const missingOf = async (
     const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project.key);
     if (planRun?.state !== 'planned' || planRun.spent || planRun.plan?.summary.hasChanges !== true) continue;
     const { settings } = planRun.project;
-    const asked = askedOfApply(settings, planRun.extra).requirements;
+    const asked = askedOfApply(settings, planRun.extra, 'command').requirements;
     const requirements = asked.filter(settings.apply.kind === 'merge' ? isLeftToUs : isTold(pull));
     if (requirements.some(asksRepository)) discovery ??= discover(ports, pull).catch(unread);
     if (requirements.length === 0) continue;

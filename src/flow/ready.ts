@@ -2,8 +2,10 @@ import type { ApplyCause } from '../domain/batch.ts';
 import type { Due } from '../domain/due.ts';
 import type { ProblemCode } from '../domain/problem.ts';
 import type { Actor, Pull } from '../domain/pull.ts';
+import { isAbout, type Rebuild } from '../domain/rebuild.ts';
 import type { Run } from '../domain/run.ts';
 import { admitApply, keyOf } from './admit.ts';
+import { beginsByRule } from './apply-facts.ts';
 import { planAgain } from './conclude.ts';
 import { isWaiting, openDues, wasStopped } from './dues.ts';
 import { type Followed, nothing } from './followed.ts';
@@ -19,15 +21,24 @@ const takesPeople: ReadonlySet<ProblemCode> = new Set(['merge-differs', 'not-app
 /** What would begin without a command. */
 interface Beginning {
   readonly cause: Exclude<ApplyCause, 'command'>;
-  /** Whose word it counts for: who merged, or who wrote the pull request. */
+  /** Whose word it counts for: who merged, who wrote the pull request, or who asked for all of an environment. */
   readonly actor: Actor | null;
 }
 
 /** Null: somebody has to command it. */
-const beginningOf = (pull: Pull, planRun: Run, due: Due | undefined): Beginning | null => {
+const beginningOf = (
+  ports: FlowPorts,
+  pull: Pull,
+  planRun: Run,
+  due: Due | undefined,
+  rebuild: Rebuild | null,
+): Beginning | null => {
   if (due !== undefined) return { cause: 'merge', actor: due.by };
-  if (pull.state !== 'open' || planRun.project.settings.apply.kind !== 'auto') return null;
-  return { cause: 'rule', actor: pull.author };
+  if (pull.state !== 'open') return null;
+  const { project } = planRun;
+  if (isAbout(rebuild, planRun) && !beginsByRule(ports, planRun, project))
+    return { cause: 'rebuild', actor: rebuild.actor };
+  return project.settings.apply.kind === 'auto' ? { cause: 'rule', actor: pull.author } : null;
 };
 
 /**
@@ -46,7 +57,7 @@ export const followReady = async (
   const planBatch = await store.batches.latest(key, 'plan');
   if (planRun === undefined || planBatch === null || !isWaiting(planRun)) return nothing;
   const [due] = await openDues(store, key, project);
-  const beginning = beginningOf(pull, planRun, due);
+  const beginning = beginningOf(ports, pull, planRun, due, await store.rebuilds.get(key));
   const busy = await store.runs.ofPull(key, ['queued', 'running']);
   if (
     beginning === null ||

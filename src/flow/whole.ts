@@ -1,7 +1,10 @@
+import { commentIdOf } from '../domain/asked.ts';
 import type { Batch } from '../domain/batch.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { quoted } from '../domain/quote.ts';
+import type { Rebuild } from '../domain/rebuild.ts';
+import { keyOf } from './admit.ts';
 import { discover } from './discover.ts';
 import { refusals } from './permit.ts';
 import { pickAll } from './pick.ts';
@@ -52,3 +55,15 @@ const afterMerge = (environment: string): Problem => ({
   sentence: `All of ${quoted(environment)} is applied from an open pull request, and this one is merged.`,
   advice: 'Comment it on an open one; one whose only commit is empty (`git commit --allow-empty`) will do.',
 });
+
+/** The word that stands for what is planned of it later. */
+export const rebuildOf = (
+  { pull, asked }: Pick<Extract<Wish, { kind: 'apply' }>, 'pull' | 'asked'>,
+  environment: string,
+): Rebuild => {
+  const commentId = commentIdOf(asked.id);
+  // No button says it.
+  if (commentId === null) throw new TypeError(`${asked.text}: no comment asked`);
+  const { actor, at } = asked;
+  return { ...keyOf(pull), environment, headSha: pull.head.sha, actor, commentId, at };
+};

@@ -93,15 +93,23 @@ export const verdictOf = async (
   const first = await firstFacts(ports, applying);
   const { later, project: now, discovery } = await laterFacts(ports, applying, found);
   const project = now ?? planRun.project;
-  const { who, destroyers, requirements } = askedOfApply(project.settings, planRun.extra);
-  const named = [...who, ...(destroyers ?? [])];
+  const { who, destroyers, rebuilders, requirements } = askedOfApply(project.settings, planRun.extra, cause);
+  const named = [...who, ...(destroyers ?? []), ...(rebuilders ?? [])];
   const read = await readRules(ports, {
     ...{ pull, project, actor, planRun, requirements, discovery },
     who: named,
   });
   const subject = { project: project.key, apply: null };
   const authored = authoredBy(ports, pull);
-  const evidence = { ...read, authored, who, destroyers, requirements, apply: { ...first, later } };
+  const evidence = {
+    ...read,
+    authored,
+    who,
+    destroyers,
+    rebuilders,
+    requirements,
+    apply: { ...first, later },
+  };
   return authorize(actor, 'apply', subject, evidence).verdict;
 };
 

@@ -26,6 +26,7 @@ import { followups } from './migrations/0023-followups.ts';
 import { pendings } from './migrations/0024-pendings.ts';
 import { begunCommits } from './migrations/0025-begun-commits.ts';
 import { consumers } from './migrations/0031-consumers.ts';
+import { rebuilds } from './migrations/0028-rebuilds.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -56,6 +57,7 @@ export const migrations: readonly Migration[] = [
   pendings,
   begunCommits,
   consumers,
+  rebuilds,
 ];
 
 /**

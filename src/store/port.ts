@@ -9,6 +9,7 @@ import type { MergeGroup } from '../domain/merge-group.ts';
 import type { MergeAsk } from '../domain/merging.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { RepoRef } from '../domain/pull.ts';
+import type { Rebuild } from '../domain/rebuild.ts';
 import type { BoardHistory } from '../domain/rules/board-history.ts';
 import type { Override } from '../domain/rules/override.ts';
 import type { Requirement } from '../domain/rules/requirement.ts';
@@ -185,6 +186,14 @@ export interface Trusts {
   end(pull: PullKey): Promise<void>;
 }
 
+/** Whose word stands for all of an environment. */
+export interface Rebuilds {
+  /** In the place of the word before: there is one for a pull request. */
+  put(rebuild: Rebuild): Promise<void>;
+  get(pull: PullKey): Promise<Rebuild | null>;
+  end(pull: PullKey): Promise<void>;
+}
+
 /** Who let which plan pass a policy that says no. */
 export interface Overrides {
   /** In the place of one of the same plan and policy. */
@@ -273,6 +282,7 @@ export interface StoreTables {
   readonly sightings: Sightings;
   readonly cursors: Cursors;
   readonly trusts: Trusts;
+  readonly rebuilds: Rebuilds;
   readonly boardHistories: BoardHistories;
   readonly overrides: Overrides;
   readonly mergeAsks: MergeAsks;

@@ -20,6 +20,7 @@ export interface Tables {
   sightings: SightingsTable;
   cursors: CursorsTable;
   trusts: TrustsTable;
+  rebuilds: RebuildsTable;
   board_histories: BoardHistoriesTable;
   policy_overrides: PolicyOverridesTable;
   dues: DuesTable;
@@ -352,6 +353,16 @@ interface CursorsTable {
 }
 
 /** One row per pull request: the word on its newest commit. */
+interface RebuildsTable {
+  repository_id: number;
+  pull_number: number;
+  environment: string;
+  head_sha: string;
+  actor_json: string;
+  comment_id: number;
+  asked_at: number;
+}
+
 interface TrustsTable {
   repository_id: number;
   pull_number: number;

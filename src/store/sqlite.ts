@@ -23,6 +23,7 @@ import { patient, type WhenFull, whileFull } from './patient.ts';
 import { createPendings } from './pendings/pendings.ts';
 import type { Store, StoreTables } from './port.ts';
 import { createPruning } from './pruning/pruning.ts';
+import { createRebuilds } from './rebuilds.ts';
 import { createReports } from './reports/reports.ts';
 import { createRunRows } from './run-rows.ts';
 import { createRuns } from './runs.ts';
@@ -92,6 +93,7 @@ export const openSqliteStore = async ({
     sightings: createSightings(handle),
     cursors: createCursors(handle),
     trusts: createTrusts(handle),
+    rebuilds: createRebuilds(handle),
     boardHistories: createBoardHistories(handle),
     overrides: createOverrides(handle),
     mergeAsks: createMergeAsks(handle),
@@ -124,6 +126,7 @@ export const openSqliteStore = async ({
     sightings: patient(tables.sightings, whenFull),
     cursors: patient(tables.cursors, whenFull),
     trusts: patient(tables.trusts, whenFull),
+    rebuilds: patient(tables.rebuilds, whenFull),
     boardHistories: patient(tables.boardHistories, whenFull),
     overrides: patient(tables.overrides, whenFull),
     mergeAsks: patient(tables.mergeAsks, whenFull),

@@ -71,6 +71,12 @@ const everyMethod = async (store: Store): Promise<void> => {
   await store.trusts.give({ ...pull, headSha: one.headSha, actor: ada, commentId: 5, at: 5 });
   await store.trusts.get(pull);
   await store.trusts.end(pull);
+  await store.rebuilds.put({
+    ...{ ...pull, environment: 'prod', headSha: one.headSha },
+    ...{ actor: ada, commentId: 5, at: 5 },
+  });
+  await store.rebuilds.get(pull);
+  await store.rebuilds.end(pull);
   await store.runs.counts(['queued', 'running', 'unresolved']);
   await store.locks.counts();
   await store.reports.backlog();

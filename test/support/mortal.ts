@@ -57,6 +57,7 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
         sightings: all(ports.store.sightings),
         cursors: all(ports.store.cursors),
         trusts: all(ports.store.trusts, true),
+        rebuilds: all(ports.store.rebuilds, true),
         boardHistories: all(ports.store.boardHistories),
         overrides: all(ports.store.overrides, true),
         mergeAsks: all(ports.store.mergeAsks),

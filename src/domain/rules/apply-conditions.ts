@@ -4,6 +4,8 @@ import { type PlanDigest, short } from '../ids.ts';
 import type { Problem } from '../problem.ts';
 import type { ApplyMode, Project } from '../project.ts';
 import { fullNameOf, isFork, type Pull } from '../pull.ts';
+import { quoted } from '../quote.ts';
+import type { Reach } from '../rebuild.ts';
 import type { Run } from '../run.ts';
 import { no, type Verdict, yes } from '../verdict.ts';
 
@@ -42,6 +44,8 @@ export interface LaterFacts {
   readonly mode: ApplyMode;
   /** The rules let an apply of this plan begin by itself. */
   readonly beginsByRule: boolean;
+  /** Does somebody's word for all of an environment reach as far as this plan? Absent: it was not asked. */
+  readonly rebuild?: Reach;
   /** Was the merged commit, or a newer one that holds it, applied, or a newer one begun? */
   readonly order: MergeOrder;
 }
@@ -200,7 +204,7 @@ const current: LaterCondition = ({ current: now }, { planRun }) => {
 };
 
 /** Does what made it begin fit to when the project is applied? A command after the merge is somebody's word for what is planned then. */
-const inMode: LaterCondition = ({ mode, beginsByRule }, { cause, due, pull, planRun }) => {
+const inMode: LaterCondition = ({ mode, beginsByRule, rebuild }, { cause, due, pull, planRun }) => {
   const { name } = planRun.project;
   if (cause === 'rule')
     return beginsByRule
@@ -212,6 +216,8 @@ const inMode: LaterCondition = ({ mode, beginsByRule }, { cause, due, pull, plan
         });
   // Whoever changed the rules since wants no more of it to begin by itself.
   if (cause === 'merge') return mode.kind === 'merge' ? asAgreed(due, planRun) : notByMerge(name);
+  if (cause === 'rebuild' && rebuild?.holds !== true)
+    return notOfAll(name, rebuild?.because ?? 'nobody looked whether it is meant');
   if (pull.merged !== null || mode.kind !== 'merge') return yes('mode', 'applied when somebody commands it');
   return no(
     'mode',
@@ -224,6 +230,18 @@ const inMode: LaterCondition = ({ mode, beginsByRule }, { cause, due, pull, plan
     { needs: 'the merge' },
   );
 };
+
+const notOfAll = (name: string, because: string): Verdict =>
+  no(
+    'mode',
+    because,
+    {
+      code: 'by-itself',
+      sentence: `${quoted(name)} is not applied with all of its environment: ${because}.`,
+      advice: 'Look at its plan, and comment `/apply`.',
+    },
+    { needs: '`/apply`' },
+  );
 
 const notByMerge = (name: string): Verdict => {
   const sentence = `The rules do not have \`${name}\` applied by a merge any more.`;

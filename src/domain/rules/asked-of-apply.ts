@@ -1,3 +1,4 @@
+import type { ApplyCause } from '../batch.ts';
 import { isOperation, type OperationVerb } from '../operation.ts';
 import type { ProjectSettings } from '../project.ts';
 import { isDestroying } from '../tool-arguments.ts';
@@ -9,19 +10,31 @@ export interface AskedOfApply {
   readonly who: readonly People[];
   /** Null: the plan is none for the end of anything. */
   readonly destroyers: readonly People[] | null;
+  /** Null: it is not part of all of an environment. */
+  readonly rebuilders: readonly People[] | null;
   readonly requirements: readonly Requirement[];
 }
 
-/** @param extra the arguments of the plan: what is asked of a `destroy` is asked besides. */
+/**
+ * @param extra the arguments of the plan: what is asked of a `destroy` is asked besides.
+ * @param cause why it begins: what is asked of an `apply-all` is asked besides where that is why.
+ */
 export const askedOfApply = (
   { who, requirements }: Pick<ProjectSettings, 'who' | 'requirements'>,
   extra: readonly string[],
+  cause: ApplyCause,
 ): AskedOfApply => {
   const ends = isDestroying(extra);
+  const isOfAll = cause === 'rebuild';
   return {
     who: who.apply ?? [],
     destroyers: ends ? (who.destroy ?? []) : null,
-    requirements: [...(requirements.apply ?? []), ...(ends ? (requirements.destroy ?? []) : [])],
+    rebuilders: isOfAll ? (who['apply-all'] ?? []) : null,
+    requirements: [
+      ...(requirements.apply ?? []),
+      ...(isOfAll ? (requirements['apply-all'] ?? []) : []),
+      ...(ends ? (requirements.destroy ?? []) : []),
+    ],
   };
 };
 

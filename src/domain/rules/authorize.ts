@@ -32,6 +32,8 @@ export interface Evidence {
   readonly who: readonly People[];
   /** The same of a `destroy`; must be there for an apply of a plan that is one. */
   readonly destroyers: readonly People[] | null;
+  /** The same of an `apply-all`; must be there for an apply of all of an environment. */
+  readonly rebuilders?: readonly People[] | null;
   /** What the project asks for before this. */
   readonly requirements: readonly Requirement[];
   /** Must be there where a requirement is. */
@@ -73,6 +75,7 @@ export const authorize = <A extends Action>(
     byMerge(actor, evidence) ?? mayAct(actor, action, evidence),
     ...(bot === null ? [] : [bot]),
     ...(action === 'apply' ? mayDestroy(actor, evidence) : []),
+    ...(action === 'apply' ? mayRebuild(actor, evidence) : []),
     ...(action === 'apply' ? conditions(evidence.apply) : []),
     ...(isOperation(action) ? ofOperation(evidence.operation) : []),
     ...evidence.requirements.map((requirement) =>
@@ -98,10 +101,19 @@ const ofOperation = (facts: Evidence['operation']): readonly Verdict[] =>
 /** Whoever applies a plan for the end of a project has to be among those who may destroy it as well. */
 const mayDestroy = (actor: Actor | null, { apply, destroyers, people }: Evidence): readonly Verdict[] => {
   if (apply === null || !isDestroying(apply.planRun.extra)) return [];
+  // To rebuild an environment ends nothing of it.
   if (apply.cause !== 'command') return [no('destroy', 'nobody commanded it', nobody('destroy'))];
   return destroyers === null
     ? [factless]
     : [{ ...mayAct(actor, 'destroy', { who: destroyers, people }), name: 'destroy' }];
+};
+
+/** Whoever has all of an environment applied has to be among those who may, when it is said and when each of it begins. */
+const mayRebuild = (actor: Actor | null, { apply, rebuilders, people }: Evidence): readonly Verdict[] => {
+  if (apply?.cause !== 'rebuild') return [];
+  return rebuilders == null
+    ? [factless]
+    : [{ ...mayAct(actor, 'apply-all', { who: rebuilders, people }), name: 'apply-all' }];
 };
 
 /**

@@ -1,7 +1,16 @@
 import { auditRow, beforeFirst, rowHash } from '../../domain/audit-chain.ts';
 import type { AuditSeal } from '../../domain/audit-head.ts';
 import type { PullFacts } from '../../domain/sighting.ts';
-import type { Audit, BoardHistories, Cursors, MergeAsks, Overrides, Sightings, Trusts } from '../port.ts';
+import type {
+  Audit,
+  BoardHistories,
+  Cursors,
+  MergeAsks,
+  Overrides,
+  Rebuilds,
+  Sightings,
+  Trusts,
+} from '../port.ts';
 import { asStored, type Enter, isOf, type MemoryTables, nameOf, sortedBy } from './tables.ts';
 
 export const createAudit = ({ audit, auditHead }: MemoryTables, enter: Enter, seal: AuditSeal): Audit => ({
@@ -62,6 +71,12 @@ export const createTrusts = ({ trusts }: MemoryTables, enter: Enter): Trusts => 
   give: (trust) => enter(() => void trusts.set(nameOf(trust), asStored(trust))),
   get: (pull) => enter(() => trusts.get(nameOf(pull)) ?? null),
   end: (pull) => enter(() => void trusts.delete(nameOf(pull))),
+});
+
+export const createRebuilds = ({ rebuilds }: MemoryTables, enter: Enter): Rebuilds => ({
+  put: (rebuild) => enter(() => void rebuilds.set(nameOf(rebuild), asStored(rebuild))),
+  get: (pull) => enter(() => rebuilds.get(nameOf(pull)) ?? null),
+  end: (pull) => enter(() => void rebuilds.delete(nameOf(pull))),
 });
 
 export const createBoardHistories = ({ boardHistories }: MemoryTables, enter: Enter): BoardHistories => ({

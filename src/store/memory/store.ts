@@ -14,6 +14,7 @@ import {
   createCursors,
   createMergeAsks,
   createOverrides,
+  createRebuilds,
   createSightings,
   createTrusts,
 } from './journal.ts';
@@ -57,6 +58,7 @@ export const createMemoryStore = ({
     sightings: createSightings(rows, enter),
     cursors: createCursors(rows, enter),
     trusts: createTrusts(rows, enter),
+    rebuilds: createRebuilds(rows, enter),
     boardHistories: createBoardHistories(rows, enter),
     overrides: createOverrides(rows, enter),
     mergeAsks: createMergeAsks(rows, enter),

@@ -9,6 +9,7 @@ import type { Lock, Waiter } from '../../domain/lock.ts';
 import type { MergeGroup } from '../../domain/merge-group.ts';
 import type { MergeAsk } from '../../domain/merging.ts';
 import type { Pending } from '../../domain/pending.ts';
+import type { Rebuild } from '../../domain/rebuild.ts';
 import type { BoardHistory } from '../../domain/rules/board-history.ts';
 import type { Override } from '../../domain/rules/override.ts';
 import type { Run } from '../../domain/run.ts';
@@ -73,6 +74,7 @@ export interface MemoryTables {
   readonly sightings: Rows<string, Sighting>;
   readonly cursors: Rows<string, unknown>;
   readonly trusts: Rows<string, Trust>;
+  readonly rebuilds: Rows<string, Rebuild>;
   readonly boardHistories: Rows<string, BoardHistory>;
   readonly overrides: Rows<string, Override>;
   readonly mergeAsks: Rows<string, MergeAsk>;
@@ -106,6 +108,7 @@ export const createTables = (database: Database): MemoryTables => {
     sightings: database.table(),
     cursors: database.table(),
     trusts: database.table(),
+    rebuilds: database.table(),
     boardHistories: database.table(),
     overrides: database.table(),
     mergeAsks: database.table(),

@@ -12,29 +12,48 @@ const settings = {
 
 describe('what is asked of an apply', () => {
   test('of a plan for the end of a project: what is asked of both', () => {
-    expect(askedOfApply(settings, ['-parallelism=1', '-destroy'])).toEqual({
+    expect(askedOfApply(settings, ['-parallelism=1', '-destroy'], 'command')).toEqual({
       who: [users('ada')],
       destroyers: [users('bob')],
+      rebuilders: null,
       requirements: [asks('mergeable'), asks('up_to_date')],
     });
-    expect(askedOfApply({ who: {}, requirements: {} }, ['-destroy'])).toEqual({
+    expect(askedOfApply({ who: {}, requirements: {} }, ['-destroy'], 'command')).toEqual({
       who: [],
       destroyers: [],
+      rebuilders: null,
       requirements: [],
     });
   });
 
   test('of any other plan: nothing of that', () => {
-    expect(askedOfApply(settings, ['-target=a.b'])).toEqual({
+    expect(askedOfApply(settings, ['-target=a.b'], 'command')).toEqual({
       who: [users('ada')],
       destroyers: null,
+      rebuilders: null,
       requirements: [asks('mergeable')],
     });
-    expect(askedOfApply({ who: {}, requirements: {} }, [])).toEqual({
+    expect(askedOfApply({ who: {}, requirements: {} }, [], 'command')).toEqual({
       who: [],
       destroyers: null,
+      rebuilders: null,
       requirements: [],
     });
+  });
+
+  test('of all of an environment: what is asked of that as well', () => {
+    const whole = {
+      who: { ...settings.who, 'apply-all': [users('cy')] },
+      requirements: { ...settings.requirements, 'apply-all': [asks('up_to_date')] },
+    };
+    expect(askedOfApply(whole, [], 'rebuild')).toEqual({
+      who: [users('ada')],
+      destroyers: null,
+      rebuilders: [users('cy')],
+      requirements: [asks('mergeable'), asks('up_to_date')],
+    });
+    // Nobody is named, so nobody may.
+    expect(askedOfApply(settings, [], 'rebuild').rebuilders).toEqual([]);
   });
 
   test('is asked against the plan, as nothing else is but what changes a state', () => {
