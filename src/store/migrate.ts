@@ -25,8 +25,8 @@ import { mergeGroups } from './migrations/0022-merge-groups.ts';
 import { followups } from './migrations/0023-followups.ts';
 import { pendings } from './migrations/0024-pendings.ts';
 import { begunCommits } from './migrations/0025-begun-commits.ts';
-import { consumers } from './migrations/0031-consumers.ts';
 import { rebuilds } from './migrations/0028-rebuilds.ts';
+import { consumers } from './migrations/0031-consumers.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -56,8 +56,8 @@ export const migrations: readonly Migration[] = [
   followups,
   pendings,
   begunCommits,
-  consumers,
   rebuilds,
+  consumers,
 ];
 
 /**
