@@ -1,5 +1,11 @@
 import { argumentsOf } from '../arguments.ts';
-import { idleRules, missingFiles, placeInProject, refusedByOperator } from '../config/file-checks.ts';
+import {
+  idleEntries,
+  idleRules,
+  missingFiles,
+  placeInProject,
+  refusedByOperator,
+} from '../config/file-checks.ts';
 import { checkFile } from '../config/file-format.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
 import { compileRepositoryFile } from '../config/repository-file.ts';
@@ -99,12 +105,12 @@ const look = async (desk: Desk): Promise<Looked> => {
   })();
   if ('sentence' in merged) return { ...nothing, fileThere, faults: [merged] };
   const { projects } = merged;
-  const inFile = new Map((file?.projects ?? []).map(({ name }, index) => [name, index]));
+  const inFile = new Map((file?.projects ?? []).map(({ name, at }) => [name, at]));
   const places = projects.flatMap((project): Fault[] => {
     const problem = placeProblem(desk, snapshot, project);
     const index = inFile.get(project.name);
     if (problem === null) return [];
-    if (index === undefined || checked === null || 'findings' in checked)
+    if (index === undefined || index === null || checked === null || 'findings' in checked)
       return [unplaced(problem, fileName)];
     const key = problem.code === 'no-such-runner' ? 'runner' : 'dir';
     return [{ ...unplaced(problem, fileName), ...placeInProject(checked, index, key) }];
@@ -118,11 +124,14 @@ const look = async (desk: Desk): Promise<Looked> => {
     faults: [...places, ...missing.map((fault) => ({ file: fileName, ...fault }))].sort(
       (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
     ),
-    notes: idleRules(
-      checked,
-      file,
-      projects.map(({ dir }) => dir),
-    ),
+    notes: [
+      ...idleRules(
+        checked,
+        file,
+        projects.map(({ dir }) => dir),
+      ),
+      ...idleEntries(checked, file),
+    ].sort((a, b) => a.line - b.line),
     projects,
   };
 };

@@ -1,6 +1,7 @@
 import type { ProblemCode } from '../domain/problem.ts';
 import { quoted, quotedList } from '../domain/quote.ts';
 import { resolveFrom } from '../domain/repo-path.ts';
+import { isGlob } from './expand-dirs.ts';
 import type { CheckedFile } from './repository-file.ts';
 import { settingNames } from './settings-schema.ts';
 import type { OperatorSettings, RepositoryFile } from './types.ts';
@@ -55,8 +56,9 @@ export const missingFiles = (
   isThere: (path: string) => boolean,
 ): readonly Fault[] => {
   const yaml = asYamlText(checked.yaml);
-  return (file.projects ?? []).flatMap(({ name, dir, settings }, index): Fault[] =>
+  return (file.projects ?? []).flatMap(({ name, dir, settings, at: index }): Fault[] =>
     (['var_files', 'backend_files'] as const).flatMap((key) => {
+      if (index === null) return [];
       const files = (key === 'var_files' ? settings.varFiles : settings.backendFiles) ?? [];
       return files.flatMap((text, at): Fault[] => {
         const path = resolveFrom(dir, text);
@@ -91,6 +93,36 @@ export const idleRules = (
           },
         ],
   );
+};
+
+/** Entries that do nothing, or less than they seem to, with the line of each. */
+export const idleEntries = (
+  checked: Checked,
+  file: RepositoryFile,
+): readonly (Pick<Finding, 'line' | 'column'> & { readonly sentence: string })[] => {
+  const yaml = asYamlText(checked.yaml);
+  const made = new Set(file.projects?.map(({ at }) => at));
+  const globs = (checked.raw.projects ?? []).flatMap(({ dir }, at) =>
+    isGlob(dir, checked.format) && !made.has(at)
+      ? [
+          {
+            ...yaml.place(['projects', at, 'dir']),
+            sentence: 'This glob is for no folder with root configuration.',
+          },
+        ]
+      : [],
+  );
+  const tags = entriesOf(checked).flatMap(({ entry: { environment }, path }) =>
+    typeof environment === 'object' && environment.tag !== undefined
+      ? [
+          {
+            ...yaml.place([...path, 'environment', 'tag']),
+            sentence: 'Nothing is applied from a tag yet: no pull request plans this, and nobody else does.',
+          },
+        ]
+      : [],
+  );
+  return [...globs, ...tags];
 };
 
 /** Where a declared project says its dir, or something else about itself. */

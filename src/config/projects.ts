@@ -11,9 +11,11 @@ import {
 import { quoted } from '../domain/quote.ts';
 import { isWithin, resolveFrom, root } from '../domain/repo-path.ts';
 import { joinDependencies, pathBetween } from './dependencies.ts';
+import { goesElsewhere } from './follows.ts';
 import { compileGlob, matchesGlob } from './globs.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
 import { checkMaySet } from './may-set.ts';
+import { canonical } from './merge-rules.ts';
 import { differingSettings, type FileSettings, settingKeys, withWorkflow } from './merge-settings.ts';
 import { placeKeys } from './place-keys.ts';
 import { changedRules } from './rule-changes.ts';
@@ -48,9 +50,16 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
   );
   const origin = originsOf(all, trusted.projects, input.baseBranch);
   const keysAt = placeKeys(all, trusted.projects, (project) => origin.get(project));
-  const listed = all.filter((project) => keysAt.get(project) !== 'deferred');
+  const kept = all.filter((project) => keysAt.get(project) !== 'deferred');
   // Asked again: what was put off must not stand for a project of the base any more.
-  const origins = originsOf(listed, trusted.projects, input.baseBranch);
+  const origins = originsOf(kept, trusted.projects, input.baseBranch);
+  const elsewhere = new Map(
+    kept.flatMap((project): [ListedProject, string][] => {
+      const reason = reasonElsewhere(project, origins.get(project) ?? null, trusted, input);
+      return reason === null ? [] : [[project, reason]];
+    }),
+  );
+  const listed = kept.filter((project) => !elsewhere.has(project));
   const dependencies = mergeDependencies(listed, origins);
   const merged = listed.map((project) => {
     const origin = origins.get(project) ?? null;
@@ -80,6 +89,7 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
     deferred: all
       .filter((project) => keysAt.get(project) === 'deferred')
       .map(({ name, dir, workspace }) => ({ name, dir, workspace })),
+    elsewhere: [...elsewhere].map(([{ name, dir, workspace }, reason]) => ({ name, dir, workspace, reason })),
     notTaken: merged
       .filter(({ keys }) => keys.length > 0)
       .map(({ project, keys }) => ({ project: project.key, keys })),
@@ -142,6 +152,22 @@ const settingsFor = (
   };
 };
 
+/** Of the place that it has in the base, and of the one that it has in the head where that is another. */
+const reasonElsewhere = (
+  project: ListedProject,
+  origin: ListedProject | null,
+  trusted: Trusted,
+  { base, baseBranch }: ProjectsInput,
+): string | null => {
+  const from = origin ?? { ...project, settings: {} };
+  const rules = base?.rules ?? [];
+  const { environment } = trusted.settings(from.dir, rules, from.settings);
+  const here = goesElsewhere(trusted.follows(from.dir, rules, from.settings), environment, baseBranch);
+  if (here !== null || from.dir === project.dir) return here;
+  const there = trusted.settings(project.dir, rules, {}).environment;
+  return goesElsewhere(trusted.follows(project.dir, rules, {}), there, baseBranch);
+};
+
 const checkFiles = (
   { name, dir }: ListedProject,
   settings: Pick<ProjectSettings, 'varFiles' | 'backendFiles'>,
@@ -169,9 +195,15 @@ const settingsNotTaken = (
   const before = trusted.settings(project.dir, base?.rules ?? [], origin?.settings ?? {});
   if (asked === before) return [];
   const refused = new Set(differingSettings(asked, taken));
-  return differingSettings(asked, before)
-    .filter((key) => refused.has(key))
-    .map((key) => settingKeys[key]);
+  const keys = new Set<string>(
+    differingSettings(asked, before)
+      .filter((key) => refused.has(key))
+      .map((key) => settingKeys[key]),
+  );
+  const follows = trusted.follows(project.dir, head?.rules ?? [], project.settings);
+  const followed = trusted.follows(project.dir, base?.rules ?? [], origin?.settings ?? {});
+  if (canonical(follows) !== canonical(followed)) keys.add('environment');
+  return [...keys];
 };
 
 /**
@@ -184,7 +216,9 @@ const mergeDependencies = (
   origins: Origins,
 ): { readonly of: ReadonlyMap<string, readonly Dependency[]>; readonly notTaken: ReadonlySet<string> } => {
   const namesNow = new Map<string, string[]>();
-  for (const [project, origin] of origins) {
+  for (const project of listed) {
+    const origin = origins.get(project);
+    if (origin === undefined) continue;
     namesNow.set(origin.name, [...(namesNow.get(origin.name) ?? []), project.name]);
   }
   const of = new Map<string, readonly Dependency[]>();

@@ -3,7 +3,9 @@ import type { Dependency } from '../domain/project.ts';
 import { quoted, quotedList } from '../domain/quote.ts';
 import { parseRepoPath, type RepoPath, resolveFrom, root } from '../domain/repo-path.ts';
 import { circle, joinDependencies } from './dependencies.ts';
+import { isGlob, mayBeNamed } from './expand-dirs.ts';
 import { explainIssues, problemOf } from './explain.ts';
+import { globProblem } from './globs.ts';
 import { nameFor } from './project-name.ts';
 import { type RawProject, type RawRepositoryFile, repositorySchema } from './repository-schema.ts';
 import { type SourceOf, sourceIn } from './requirements.ts';
@@ -52,7 +54,7 @@ export const compileRepositoryFile = (
   if ('findings' in checked) return { refused: { code: 'config-invalid', findings: checked.findings } };
   const yaml = asYamlText(checked.yaml);
   const source = ruleSource(checked.format);
-  const { projects, findings } = readProjects(checked.raw, yaml, source);
+  const { projects, findings } = readProjects(checked.raw, yaml, checked.format);
   const [first] = findings;
   if (first !== undefined) return { refused: { code: first.code, findings } };
   const { rules, discovery } = checked.raw;
@@ -107,27 +109,30 @@ export const parseRepositoryFile = (text: string, fileName: string): Parsed<Repo
   return 'refused' in read ? { problem: refusedFile(read.refused, fileName) } : read;
 };
 
-const readProjects = (file: RawRepositoryFile, yaml: YamlText, source: string) => {
+const readProjects = (file: RawRepositoryFile, yaml: YamlText, format: FileFormat) => {
+  const source = ruleSource(format);
   const findings: CodedFinding[] = [];
   const report: Report = (path, sentence, advice = '', code = 'config-invalid') =>
     findings.push({ ...yaml.place(path), sentence, advice, code });
   const read =
     file.projects?.map((raw, index) => {
       const path = ['projects', index];
-      return readProject(raw, path, report, sourceIn(source, yaml, path));
+      return readProject(raw, index, report, sourceIn(source, yaml, path), format);
     }) ?? null;
   const projects = read?.filter((project) => project !== null) ?? null;
   if (read !== null) checkNames(read, report);
-  if (projects !== null && findings.length === 0) checkDependencies(projects, report);
+  if (projects !== null && findings.length === 0) checkDependencies(projects, report, format);
   return { projects, findings };
 };
 
 const readProject = (
   raw: RawProject,
-  path: Path,
+  at: number,
   report: Report,
   sourceOf: SourceOf,
+  format: FileFormat,
 ): DeclaredProject | null => {
+  const path = ['projects', at];
   const parsed = parseRepoPath(raw.dir);
   if ('refused' in parsed) {
     const sentence = `The folder ${quoted(raw.dir)} is refused: ${parsed.refused}.`;
@@ -140,6 +145,17 @@ const readProject = (
     return null;
   }
   const dir = parsed.path;
+  if (isGlob(dir, format)) {
+    const why = globProblem(dir);
+    if (why !== null) report([...path, 'dir'], `The glob ${quoted(dir)} is refused: it ${why}.`);
+    if (format === 'tidegate' && raw.name !== undefined)
+      report(
+        [...path, 'name'],
+        `The dir ${quoted(dir)} is a glob: each folder that it matches is a project with a name of its own.`,
+        'Leave the name out; it is the dir of each.',
+      );
+    if (why !== null) return null;
+  }
   checkFiles(raw, dir, path, report);
   raw.when_modified?.forEach((glob, index) => {
     const why = watchedGlobProblem(glob, dir);
@@ -147,6 +163,7 @@ const readProject = (
       report([...path, 'when_modified', index], `The glob ${quoted(glob)} is refused: it ${why}.`);
   });
   return {
+    at,
     name: raw.name ?? nameFor(dir, raw.workspace),
     dir,
     workspace: raw.workspace,
@@ -196,13 +213,17 @@ const checkNames = (projects: readonly (DeclaredProject | null)[], report: Repor
   });
 };
 
-const checkDependencies = (projects: readonly DeclaredProject[], report: Report): void => {
+const checkDependencies = (
+  projects: readonly DeclaredProject[],
+  report: Report,
+  format: FileFormat,
+): void => {
   const needs = new Map(
     projects.map(({ name, dependsOn }) => [name, dependsOn.map((need) => need.name)] as const),
   );
   projects.forEach(({ name, dependsOn }, index) => {
     for (const [at, { name: need }] of dependsOn.entries()) {
-      if (needs.has(need)) continue;
+      if (needs.has(need) || projects.some((one) => mayBeNamed(one, need, format))) continue;
       const sentence = `${quoted(name)} depends on ${quoted(need)}, and there is no project of that name.`;
       const advice = `Projects here: ${quotedList([...needs.keys()].slice(0, 20))}.`;
       report(['projects', index, 'depends_on', at], sentence, advice);

@@ -41,7 +41,9 @@ export const projectSchema = section({
   // What a path is, parseRepoPath says, so that all paths are refused in the same words.
   dir: z
     .string({ error: 'a folder of the repository, for example `network/prod`' })
-    .describe('Folder of the project; `.` is the root of the repository.'),
+    .describe(
+      'Folder of the project; `.` is the root of the repository. A glob such as `live/*` stands for every folder with root configuration that it matches and that no other entry names, each a project by itself.',
+    ),
   workspace: workspaceName.default('default').describe("The tool's workspace."),
   branches: listOf(glob, 'a list of branches, for example `[main, release/*]`')
     .min(1, { error: 'a list with one branch or more' })

@@ -1,5 +1,6 @@
 import type { Automerge } from '../domain/merging.ts';
 import type { ApplyMode } from '../domain/project.ts';
+import { compileEnvironment } from './follows.ts';
 import { compileGlob } from './globs.ts';
 import { compileRules, type SourceOf } from './requirements.ts';
 import type { RawRule, RawSettings } from './settings-schema.ts';
@@ -24,7 +25,7 @@ export const compileSettings = (raw: RawSettings, sourceOf: SourceOf): RuleSetti
   ...(raw.var_files === undefined ? {} : { varFiles: raw.var_files }),
   ...(raw.backend_files === undefined ? {} : { backendFiles: raw.backend_files }),
   ...(raw.env === undefined ? {} : { env: raw.env }),
-  ...(raw.environment === undefined ? {} : { environment: raw.environment }),
+  ...(raw.environment === undefined ? {} : compileEnvironment(raw.environment)),
   ...(raw.labels === undefined ? {} : { labels: raw.labels }),
   ...(raw.workflow === undefined ? {} : { workflow: raw.workflow }),
   ...(raw.apply === undefined ? {} : { apply: applyMode(raw.apply) }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { mergeMethods } from '../domain/merging.ts';
 import { conditionProblem } from './conditions.ts';
+import { environmentSchema } from './follows.ts';
 import { laterProjectShape } from './later-schema.ts';
 import { rulesShape } from './rules-schema.ts';
 import { glob, judged, listOf, section, text, workflowName } from './schema-parts.ts';
@@ -62,9 +63,11 @@ export const settingsShape = {
     .describe(
       'Workflow of the operator file: programs that run between the steps of the runner. Default: none.',
     ),
-  environment: text('a label such as `production`', /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_./ -]{0,99}$/u)
+  environment: environmentSchema
     .optional()
-    .describe('A label such as `production`.'),
+    .describe(
+      'A label such as `production`; or a mapping of that `name` and what the environment follows, a `branch` or a `tag`. What was said last counts as a whole.',
+    ),
   labels: listOf(
     text('a label such as `team-a`', /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_./:-]{0,99}$/u),
     'a list of labels',

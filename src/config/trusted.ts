@@ -1,3 +1,4 @@
+import type { Follows } from './follows.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
 import { type Asked, allOf, askedBy } from './merge-rules.ts';
 import { type FileSettings, mergeSettings } from './merge-settings.ts';
@@ -11,6 +12,8 @@ export interface Trusted {
   readonly projects: readonly ListedProject[];
   /** Settings of a project by the rules for `dir`, then the entry's own. */
   settings(dir: string, rules: readonly ProjectRule[], entry: RuleSettings): FileSettings;
+  /** What the environment of a project follows, by the same; null: nothing that is written. */
+  follows(dir: string, rules: readonly ProjectRule[], entry: RuleSettings): Follows | null;
   /**
    * Everything that is asked of whoever works in this dir and workspace, whatever the project is called. `labels` are
    * the environments that somebody brings along who comes from elsewhere; those of the place count anyway.
@@ -97,6 +100,10 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
       const all = [...server, ...ruled(rules)];
       const sources = rulesFor(all, dir, labelOf(all, dir, entry));
       return mergedFor(detected.get(dir) ?? 'terraform')([...sources, ...spoken(entry)]);
+    },
+    follows: (dir, rules, entry) => {
+      const sources = [...rulesFor([...server, ...ruled(rules)], dir, null), entry];
+      return sources.findLast(({ environment }) => environment !== undefined)?.follows ?? null;
     },
     askedAt: (dir, workspace, brought) => {
       const isNew = !known.has(place(dir, workspace));

@@ -10,6 +10,7 @@ import type { Action, People, Requirements } from '../domain/rules/requirement.t
 import type { Reach } from '../domain/run.ts';
 import type { Workflow } from '../domain/workflow.ts';
 import type { ConsumersRules } from './consumers.ts';
+import type { Follows } from './follows.ts';
 import type { GeneratorCommand } from './generate.ts';
 import type { ToolSettings } from './tools-settings.ts';
 import type { TrustSettings } from './trust-settings.ts';
@@ -197,6 +198,8 @@ export interface ProjectRule extends RuleScope {
   readonly backendFiles?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly environment?: string;
+  /** Of `environment`, and said with it. */
+  readonly follows?: Follows | null;
   readonly labels?: readonly string[];
   readonly apply?: ApplyMode;
   readonly automerge?: Automerge | null;
@@ -229,6 +232,8 @@ export interface RepositoryFile {
 }
 
 export interface DeclaredProject {
+  /** Where in the list of the file it is written, from 0; null: not in that file. */
+  readonly at: number | null;
   readonly name: string;
   readonly dir: RepoPath;
   readonly workspace: string;
@@ -261,7 +266,7 @@ export interface ProjectsInput {
    * known, so every folder that the base file does not name counts as new, which is the strictest.
    */
   readonly foundInBase?: readonly FoundProject[];
-  /** Name of the base branch: projects that are for others are left out. Null, for looking alone: none is. */
+  /** Name of the base branch: projects that are for others, or whose environment follows another, are left out. Null, for looking alone: none is. */
   readonly baseBranch: string | null;
 }
 
@@ -269,6 +274,8 @@ export interface Projects {
   readonly projects: readonly Project[];
   /** Projects of the head that join a place which the base branch knows as another's: they count after the merge. */
   readonly deferred: readonly Pick<Project, 'name' | 'dir' | 'workspace'>[];
+  /** Projects of the head whose environment follows something else than this base branch, each with why it is not planned. */
+  readonly elsewhere: readonly (Pick<Project, 'name' | 'dir' | 'workspace'> & { readonly reason: string })[];
   /** Settings in the head that were not taken because only the base branch and the server decide them. */
   readonly notTaken: readonly { readonly project: ProjectKey; readonly keys: readonly string[] }[];
   /** How many rules (requirements, lists of people, what approvals are bound to) the head changes: they count after the merge. */

@@ -188,7 +188,7 @@ const inTree = async (
     baseBranch: pull.base.ref,
   };
   const merged = ports.snapshots.projects({ ...sources, head: head.file, found: head.found });
-  const { projects, notTaken, deferred, rulesAfterMerge } = merged;
+  const { projects, notTaken, deferred, elsewhere, rulesAfterMerge } = merged;
   const before = ports.snapshots.projects({ ...sources, head: base.file, found: base.found });
   const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
   const watches = (project: Project, path: string) => matchers.get(project.key)?.(path) ?? false;
@@ -208,9 +208,18 @@ const inTree = async (
     return sure ? concerns(project, folders, watches, siblings(project)) : () => true;
   };
   const leaving = await leavingLinks(ports, repo.id, head.entries);
+  // For other branches: what one of them plans may have the state of what goes here.
+  const names = new Set(projects.map(({ name }) => name));
+  const whole = ports.snapshots.projects({
+    ...sources,
+    baseBranch: null,
+    head: head.file,
+    found: head.found,
+  });
+  const others = whole.projects.filter(({ name }) => !names.has(name));
   const { endings, gone } = endingsOf(
     { snapshot: base, projects: before, tree: from.baseTree },
-    { snapshot: head, projects: merged },
+    { snapshot: head, projects: { ...merged, projects: [...projects, ...others] } },
     ports.runners,
     (project) => placeProblem(ports, base, project) === null,
   );
@@ -262,7 +271,12 @@ const inTree = async (
       const fork = isFork(pull) ? [finding('fork', '', null, 'another repository')] : [];
       return judge(project.key, [...fork, ...found], operator.trust.answer);
     },
-    skipped: [...deferred.map(putOff), ...skipped, ...gone],
+    skipped: [
+      ...deferred.map(putOff),
+      ...elsewhere.map((project) => ({ ...project, removed: false })),
+      ...skipped,
+      ...gone,
+    ],
     problem: affected.map(badPlace).find((problem) => problem !== null) ?? null,
   };
 };

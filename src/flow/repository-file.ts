@@ -1,4 +1,5 @@
 import { settleAtlantis } from '../config/atlantis/settle.ts';
+import { isGlob, withDirs } from '../config/expand-dirs.ts';
 import { withGenerated } from '../config/generate.ts';
 import type { FoundProject, RepositoryFile } from '../config/types.ts';
 import type { TreeId } from '../domain/ids.ts';
@@ -73,17 +74,20 @@ export const readRepositoryFile = async (
   const name = `what the command printed that says the projects of this repository (${where})`;
   const read = await ports.repositoryFiles.read(printed.text, name, printed.format);
   if ('problem' in read) throw new UserError(read.problem);
-  const file = printed.format === 'atlantis' ? await settled(read.value, tree, found) : read.value;
+  const file = await settled(read.value, tree, found);
   return withGenerated(own, file, { where, repository: fullNameOf(repo), operator });
 };
 
 const settled = async (
   file: RepositoryFile,
-  { entries }: FileTree,
+  { entries, where }: FileTree,
   found: () => Promise<readonly FoundProject[]>,
 ): Promise<RepositoryFile> => {
+  const isPlain = !file.projects?.some(({ dir }) => isGlob(dir, file.format));
+  if (file.format === 'tidegate')
+    return isPlain ? file : { ...file, projects: withDirs(file, await found(), where) };
   const files = new Set(entries.filter(({ kind }) => kind === 'file').map(({ path }) => path));
-  return settleAtlantis(file, { found: await found(), hasFile: (path) => files.has(path) });
+  return settleAtlantis(file, { found: await found(), where, hasFile: (path) => files.has(path) });
 };
 
 /**
@@ -100,7 +104,7 @@ const readOwnFile = async (
   const repository = fullNameOf(tree.repo);
   const at = (path: string) => entries.find((candidate) => candidate.path === path);
   const own = at(repositoryFileName);
-  if (own !== undefined) return readAs(ports, own, 'tidegate', tree);
+  if (own !== undefined) return settled(await readAs(ports, own, 'tidegate', tree), tree, found);
   // Passed over in silence, rules that somebody wrote down would not hold.
   const misnamed = entries.find(({ path }) => /^\.?tidegate\.ya?ml$/i.test(path));
   if (misnamed !== undefined)

@@ -177,4 +177,33 @@ describe('tidegate projects', () => {
     checkout.git('branch', '--delete', '--force', 'main');
     await expect(run(checkout, 'projects', ['--why'])).rejects.toThrow('name it with `--base REF`');
   });
+
+  it('says where a project goes whose environment follows another branch, and ends nothing that is its', async () => {
+    const backend = 'terraform {\n  backend "s3" {\n    key = "one"\n  }\n}\n';
+    const file = (dir: string): string =>
+      lines(
+        'version: 1',
+        `projects: [{dir: ${dir}}, {dir: "live/*"}]`,
+        'rules: [{match: "live/**", environment: {name: production, branch: "release/*"}}]',
+      );
+    const checkout = makeCheckout({
+      'tidegate.yaml': file('one'),
+      'one/main.tf': backend,
+      'live/eu/main.tf': 'terraform {}\n',
+    });
+    checkout.git('checkout', '--quiet', '-b', 'topic');
+    checkout.git('rm', '-r', '--quiet', 'one');
+    // What `one` was is moved to where another branch plans it.
+    checkout.write({ 'live/one/main.tf': backend, 'live/eu/main.tf': 'terraform {\n}\n' });
+    checkout.write({ 'tidegate.yaml': 'version: 1\nprojects: [{dir: "live/*"}]\n' });
+    checkout.commit();
+    const { out } = await run(checkout, 'projects', ['--base', 'main', '--head', 'topic', '--all', '--why']);
+    const why = 'its environment `production` follows `release/*`, and this goes into `main`';
+    expect(out).toContain('0 projects affected');
+    for (const dir of ['live/eu', 'live/one']) expect(out).toContain(`  ${dir}  (${dir})\n    ${why}\n`);
+    expect(out).toContain('`live/one` keeps its state in the very same place: nothing ends');
+    checkout.git('branch', 'release/1', 'main');
+    const there = await run(checkout, 'projects', ['--base', 'release/1', '--head', 'topic']);
+    expect(there.out).toContain('2 projects affected');
+  });
 });

@@ -58,6 +58,7 @@ discovery:
 `);
     expect(file.projects).toEqual([
       {
+        at: 0,
         name: 'network',
         dir: 'network/prod',
         workspace: 'eu',
@@ -71,10 +72,12 @@ discovery:
           backendFiles: ['backend.hcl'],
           env: { TF_VAR_region: 'eu' },
           environment: 'production',
+          follows: null,
           requirements: { apply: [approvedAt(15)] },
         },
       },
       {
+        at: 1,
         name: 'app',
         dir: '.',
         workspace: 'default',

@@ -1,5 +1,6 @@
 import { quoted, quotedList } from '../../domain/quote.ts';
 import { parseRepoPath, root } from '../../domain/repo-path.ts';
+import { isGlob } from '../expand-dirs.ts';
 import { globProblem } from '../globs.ts';
 import { nameFor } from '../project-name.ts';
 import { workflowName } from '../schema-parts.ts';
@@ -8,7 +9,6 @@ import { branchGlobs } from './expressions.ts';
 import { createLeft, type Leave, type Left } from './left.ts';
 import type { RawAtlantis, RawAtlantisProject } from './repository-schema.ts';
 import { requirementsOf } from './requirements.ts';
-import { isGlob } from './settle.ts';
 import { hasPrograms, settingsOf } from './steps.ts';
 import { toolOf } from './tool.ts';
 import { watchedGlobs } from './watched.ts';
@@ -41,7 +41,7 @@ const given = (entries: Readonly<Record<string, unknown>>): Record<string, unkno
 /** What `projects[].name` is where it is not given, in both formats; of a dir that is a glob a word for all that it stands for. */
 const nameOf = ({ name, dir, workspace = 'default' }: RawAtlantisProject, index: number): string => {
   if (name !== undefined) return name;
-  if (isGlob(dir)) return `${dir.replaceAll(/[^\w/.]/g, '_')}@${index}`;
+  if (isGlob(dir, 'atlantis')) return `${dir.replaceAll(/[^\w/.]/g, '_')}@${index}`;
   const parsed = parseRepoPath(dir);
   return nameFor('refused' in parsed ? root : parsed.path, workspace);
 };
@@ -116,7 +116,7 @@ const convertProject = (
         'What the server asks for is asked for as well.',
       );
   return given({
-    name: isGlob(dir) ? nameOf(project, index) : project.name,
+    name: isGlob(dir, 'atlantis') ? nameOf(project, index) : project.name,
     dir,
     workspace: workspace === 'default' ? undefined : workspace,
     branches: branches ?? undefined,

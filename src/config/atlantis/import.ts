@@ -1,5 +1,6 @@
 import type { Dependency } from '../../domain/project.ts';
 import { quoted } from '../../domain/quote.ts';
+import { expandDirs, isGlob } from '../expand-dirs.ts';
 import { compileGlob } from '../globs.ts';
 import { nameFor } from '../project-name.ts';
 import { compileRepositoryFile } from '../repository-file.ts';
@@ -7,7 +8,7 @@ import { asYamlText, type Finding } from '../yaml.ts';
 import type { Left } from './left.ts';
 import { asYaml, importWorkflows } from './operator-part.ts';
 import { checkConverted, type LeftFindings, leftAsFindings, readAtlantis } from './read.ts';
-import { expandDirs, inFolder, isGlob, variablesOf } from './settle.ts';
+import { inFolder, variablesOf } from './settle.ts';
 
 /** The checkout that is imported. */
 export interface ImportTree {
@@ -35,9 +36,15 @@ const inTree = (entries: readonly Raw[], { dirs, hasFile }: ImportTree): readonl
     const name = String(raw['name'] ?? nameFor(dir, workspace));
     // A name that stands for several is none of theirs.
     const { name: _, ...rest } = raw;
-    return { raw: isGlob(dir) ? rest : raw, name, dir, workspace, dependsOn: needsOf(raw['depends_on']) };
+    return {
+      raw: isGlob(dir, 'atlantis') ? rest : raw,
+      name,
+      dir,
+      workspace,
+      dependsOn: needsOf(raw['depends_on']),
+    };
   });
-  return expandDirs(projects, dirs).map(({ raw, dir, workspace, dependsOn }) => {
+  return expandDirs(projects, dirs, 'atlantis').map(({ raw, dir, workspace, dependsOn }) => {
     const file = variablesOf(workspace);
     const before = texts(raw['var_files']);
     const isThere = hasFile(inFolder(dir, file)) && !before.includes(file);
@@ -66,7 +73,7 @@ const ofFound = (entries: readonly Raw[], { dirs, hasFile }: ImportTree): readon
 const withoutFolder = (entries: readonly Raw[], { dirs }: ImportTree): readonly Left[] =>
   entries.flatMap((entry, index): readonly Left[] => {
     const dir = plainDir(String(entry['dir']));
-    if (!isGlob(dir) || dirs.some(compileGlob(dir))) return [];
+    if (!isGlob(dir, 'atlantis') || dirs.some(compileGlob(dir))) return [];
     return [
       {
         path: ['projects', index, 'dir'],

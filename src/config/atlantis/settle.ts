@@ -1,46 +1,14 @@
-import { compileGlob } from '../globs.ts';
-import { nameFor } from '../project-name.ts';
+import { withDirs } from '../expand-dirs.ts';
 import type { DeclaredProject, FoundProject, ProjectRule, RepositoryFile } from '../types.ts';
 
 /** The tree that an `atlantis.yaml` stands in. */
 export interface AtlantisTree {
   readonly found: readonly FoundProject[];
+  /** For sentences: whose tree it is. */
+  readonly where: string;
   /** Is there a plain file at this path of the repository? */
   hasFile(path: string): boolean;
 }
-
-export const isGlob = (dir: string): boolean => /[*?[\]{}]/.test(dir);
-
-type Entry = Pick<DeclaredProject, 'name' | 'workspace' | 'dependsOn'> & { readonly dir: string };
-
-/** A project for each folder with configuration that its dir is a glob of, and that no other entry names. */
-export const expandDirs = <Dir extends string, Project extends Entry & { readonly dir: Dir }>(
-  projects: readonly Project[],
-  found: readonly Dir[],
-): readonly Project[] => {
-  const placeOf = ({ dir, workspace }: Pick<Entry, 'dir' | 'workspace'>) => `${dir}\0${workspace}`;
-  const taken = new Set(projects.filter(({ dir }) => !isGlob(dir)).map(placeOf));
-  const namesOf = new Map<string, readonly string[]>();
-  const all = projects.flatMap((project): readonly Project[] => {
-    if (!isGlob(project.dir)) return [project];
-    const matches = compileGlob(project.dir);
-    const { workspace } = project;
-    const here = found.filter((dir) => matches(dir) && !taken.has(placeOf({ dir, workspace })));
-    const made = here.map((dir) => ({ ...project, dir, name: nameFor(dir, workspace) }));
-    for (const one of made) taken.add(placeOf(one));
-    namesOf.set(
-      project.name,
-      made.map(({ name }) => name),
-    );
-    return made;
-  });
-  return all.map((project) => ({
-    ...project,
-    dependsOn: project.dependsOn.flatMap((need) =>
-      (namesOf.get(need.name) ?? [need.name]).map((name) => ({ ...need, name })),
-    ),
-  }));
-};
 
 export const inFolder = (dir: string, file: string): string => (dir === '.' ? file : `${dir}/${file}`);
 
@@ -78,8 +46,7 @@ const variablesOfFound = (
 
 /** What an `atlantis.yaml` says by the tree it stands in: dirs that are globs, and variable files that nobody names. */
 export const settleAtlantis = (file: RepositoryFile, tree: AtlantisTree): RepositoryFile => {
-  const dirs = tree.found.map(({ dir }) => dir);
-  const projects = file.projects === null ? null : expandDirs(file.projects, dirs);
+  const projects = withDirs(file, tree.found, tree.where);
   return {
     ...file,
     projects: projects?.map((project) => withVariables(project, tree)) ?? null,

@@ -40,6 +40,7 @@ export const merged = (text: string, tree: Tree): Projects => {
   const found = folders(...tree.found);
   const file = settleAtlantis(readAtlantisText(text), {
     found,
+    where: 'test',
     hasFile: (path) => tree.files?.includes(path) === true,
   });
   return mergeProjects({
