@@ -152,7 +152,7 @@ export const laterFacts = async (
     later: {
       current,
       trust: await trustOf(ports, applying, judged, held),
-      waitsFor: await waitsFor(ports, applying, judged),
+      waitsFor: await waitsFor(ports, applying, judged, discovery),
       mode: judged.settings.apply,
       ...(applying.batch.cause === 'rebuild' && project !== null
         ? { rebuild: await reachOf(ports, applying, project, discovery) }
@@ -251,8 +251,16 @@ export const trustOf = async (
     : { kind: 'trusted', by: trust.actor.login };
 };
 
-/** The first project that it depends on and that is not applied. */
-const waitsFor = async (ports: Ports, { pull }: Applying, project: Project): Promise<string | null> => {
+/**
+ * The first project that it depends on and that is not applied. What is affected is asked afresh: where the newest look at the commit
+ * planned nothing (the queue was full), its batch names none, while plans of before stand.
+ */
+const waitsFor = async (
+  ports: Ports,
+  { pull }: Applying,
+  project: Project,
+  discovery: Discovery,
+): Promise<string | null> => {
   const { store } = ports;
   const key = keyOf(pull);
   const [batch, runs, dues] = await Promise.all([
@@ -260,6 +268,13 @@ const waitsFor = async (ports: Ports, { pull }: Applying, project: Project): Pro
     store.runs.latest(key),
     duesNow(ports, pull),
   ]);
-  const [first] = notAppliedBefore(progressOf(batch, { runs, dues }), project);
+  const progress = progressOf(batch, { runs, dues });
+  // Nor does it name what somebody had planned by hand.
+  const planned =
+    batch?.problem == null
+      ? []
+      : runs.filter(({ verb, headSha }) => verb === 'plan' && headSha === batch.headSha);
+  const affected = [...discovery.affected, ...progress.affected, ...planned.map((run) => run.project)];
+  const [first] = notAppliedBefore({ ...progress, affected }, project);
   return first?.name ?? null;
 };
