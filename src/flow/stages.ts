@@ -55,11 +55,12 @@ export const stagedAmong = (progress: Progress, meant: readonly Project[]): read
   });
 };
 
+const isUserOf = ({ dependsOn }: Project, name: string | undefined): boolean =>
+  dependsOn.some((need) => need.name === name && usesOutputs(need));
+
 const usersAmong = (projects: readonly Project[], used: ProjectKey): readonly Project[] => {
   const name = projects.find(({ key }) => key === used)?.name;
-  return projects.filter(({ dependsOn }) =>
-    dependsOn.some((need) => need.name === name && usesOutputs(need)),
-  );
+  return projects.filter((project) => isUserOf(project, name));
 };
 
 /** What is to be planned when that project has been applied: what uses its outputs and has no plan. */
@@ -67,7 +68,7 @@ export const nextAfter = (progress: Progress, used: ProjectKey): readonly Projec
   usersAmong(progress.affected, used).filter((project) => lacksPlan(progress, project));
 
 /** Has those planned that use outputs of a project. Waking twice is harmless: it looks afresh. */
-const wakeStage = async (
+export const wakeStage = async (
   tables: Pick<StoreTables, 'batches' | 'deliveries'>,
   { clock, newId }: Making,
   pull: PullRef,
@@ -75,7 +76,9 @@ const wakeStage = async (
 ): Promise<void> => {
   const { repo, number: pullNumber } = pull;
   const batch = await tables.batches.latest({ repositoryId: repo.id, pullNumber }, 'plan');
-  if (batch === null || usersAmong(batch.affected, project).length === 0) return;
+  if (batch === null) return;
+  // One that planned nothing names nobody, and those of before wait all the same.
+  if (batch.problem === null && usersAmong(batch.affected, project).length === 0) return;
   await tables.deliveries.record({
     id: `tidegate-${newId()}`,
     event: 'stage',
@@ -103,12 +106,10 @@ export const endStage = async (
   if (isDone) await wakeStage(tables, ports, pull, project.key);
 };
 
-/** Whatever became of the apply, it may have changed what they were made of. */
+/** Whatever became of the apply, it may have changed what they were made of. Asked are the plans: the newest look may have named none. */
 const endPlansOfBefore = async (tables: StoreTables, ports: Making, apply: Run): Promise<void> => {
-  const batch = await tables.batches.latest(apply, 'plan');
-  const users = new Set(usersAmong(batch?.affected ?? [], apply.project.key).map(({ key }) => key));
-  if (users.size === 0) return;
+  const { name } = apply.project;
   for (const run of await tables.runs.ofPull(apply, ['running', 'planned']))
-    if (run.verb === 'plan' && !run.spent && users.has(run.project.key))
+    if (run.verb === 'plan' && !run.spent && isUserOf(run.project, name))
       await tables.runs.move(run.id, { kind: 'superseded' }, ports.clock.now());
 };
