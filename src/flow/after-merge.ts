@@ -14,6 +14,7 @@ import { endDue, openDues } from './dues.ts';
 import { orderOf } from './order.ts';
 import type { FlowPorts } from './ports.ts';
 import { shownOf } from './rule-facts.ts';
+import { wakeStage } from './stages.ts';
 
 type Ports = Pick<
   FlowPorts,
@@ -125,6 +126,8 @@ export const endPointless = async (
     const ending = order === 'newest' ? 'gone' : order;
     await store.transact(async (tables) => {
       if (!(await endDue(tables, ports, pull.ref, due.project, ending))) return;
+      // What it brought is in the world, and no run of this pull request ends with that.
+      if (ending === 'contained') await wakeStage(tables, ports, pull.ref, due.project);
       await voidPlans(tables, key, (project) => project === due.project, clock.now());
       await tables.locks.leave(due.project, key);
       await releaseLock(tables, ports, pull.ref, due.project);
