@@ -69,7 +69,7 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
     const applied = await startedApplies(tables, key);
     const batch = planBatch(ports, wish, previous, applied);
     if ((await tables.batches.add(batch)) === 'known') return null;
-    await noteTrust(tables, wish, now);
+    await noteWords(tables, wish, now);
     const affected = new Set(batch.affected.map((project) => project.key));
     const superseded = await supersede(tables, wish, affected, now);
     if (previous !== null && previous.headSha !== batch.headSha)
@@ -195,10 +195,12 @@ const supersede = async (
 };
 
 /** A word is of one commit: with any other head it is over, for good. */
-const noteTrust = async (tables: StoreTables, wish: PlanWish, now: number): Promise<void> => {
+const noteWords = async (tables: StoreTables, wish: PlanWish, now: number): Promise<void> => {
   const key = keyOf(wish.pull);
   const before = await tables.trusts.get(key);
   if (before !== null && before.headSha !== wish.discovery.headSha) await tables.trusts.end(key);
+  const all = await tables.rebuilds.get(key);
+  if (all !== null && all.headSha !== wish.discovery.headSha) await tables.rebuilds.end(key);
   if (wish.trust === undefined) return;
   const { trust, of } = wish.trust;
   await tables.trusts.give(trust);

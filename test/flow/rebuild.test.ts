@@ -160,6 +160,8 @@ describe('a word for all of an environment', () => {
       world.open(1, { 'README.md': 'Again.\n' });
       await world.event(1, 'synchronize');
     });
+    // For good: a branch may be set back to the commit that it was said of.
+    expect(await world.ports.store.rebuilds.get(pull)).toBeNull();
     await says(world, '/plan -p b');
     expect(appliesOf(world)).toEqual(['apply a']);
   });
