@@ -46,9 +46,9 @@ export async function* overQuota(ports: RetentionPorts): AsyncGenerator<void> {
   const isOver = () => total > operator.diskQuota;
 
   const takeMirrors = async function* () {
-    for (const { repositoryId, usedAt, bytes } of oldestFirst(mirrors)) {
+    for (const { repositoryId, bytes } of oldestFirst(mirrors)) {
       if (!isOver()) return;
-      if (usedAt > ports.clock.now() - restsMs || !(await isIdle(ports, repositoryId))) continue;
+      if (!(await isIdle(ports, repositoryId)) || !(await isRested(ports, repositoryId))) continue;
       if (!(await git.removeMirror(repositoryId))) continue;
       mirrors = mirrors.filter((one) => one.repositoryId !== repositoryId);
       total -= bytes;
@@ -73,6 +73,12 @@ export async function* overQuota(ports: RetentionPorts): AsyncGenerator<void> {
 
 const standing = ({ git, checkouts }: RetentionPorts): Promise<readonly string[]> =>
   git.foldersBelow(checkouts.all.folder, checkouts.all.depth);
+
+/** Asked last, and anew: all of it is weighed bite by bite, and somebody may have fetched meanwhile for a run that is not queued yet. */
+const isRested = async ({ git, clock }: RetentionPorts, repositoryId: number): Promise<boolean> => {
+  const mirror = (await git.mirrors()).find((one) => one.repositoryId === repositoryId);
+  return mirror !== undefined && mirror.usedAt <= clock.now() - restsMs;
+};
 
 /** No checkout stands on it, and no run is about to lay one out: what a run is of may be in this mirror alone. */
 const isIdle = async (ports: RetentionPorts, repositoryId: number): Promise<boolean> => {

@@ -239,3 +239,19 @@ test('a mirror that a run waits for is never taken for the quota, although nothi
   for await (const _ of overQuota(cramped(w)));
   expect(await w.ports.git.mirrors()).toEqual([]);
 });
+
+test('a mirror that somebody fetched into while all was weighed stays', async () => {
+  const w = await world({ 'network/main.tf': tf('one') });
+  await planned(w, 1, 'network', 'two');
+  w.edit(1, { state: 'closed' });
+  await w.event(1, 'closed');
+  await w.settled();
+  const mirrors = path.join(path.dirname(w.ports.checkouts.all.folder), 'mirrors');
+  const usedAt = async (at: Date) => utimes(path.join(mirrors, `${repo.id}.git`, 'tidegate-used'), at, at);
+  await usedAt(new Date(w.ports.clock.now() - day));
+  const taking = overQuota(cramped(w));
+  await taking.next();
+  await usedAt(new Date(w.ports.clock.now()));
+  for await (const _ of taking);
+  expect(await w.ports.git.mirrors()).toHaveLength(1);
+});
