@@ -1,4 +1,5 @@
 import { optionsOf, WrongUse } from '../arguments.ts';
+import type { Batch } from '../domain/batch.ts';
 import { isEverything } from '../domain/command.ts';
 import { short } from '../domain/ids.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
@@ -11,6 +12,7 @@ import { createHandle } from '../flow/control.ts';
 import type { Discovery } from '../flow/discover.ts';
 import { spokenFor, wordsWanted } from '../flow/endings.ts';
 import { plan as planRun } from '../flow/plan.ts';
+import { progressWith, type Staged, stagedAmong } from '../flow/stages.ts';
 import { inTerminal } from '../render/in-terminal.ts';
 import { createRenderer } from '../render/renderer.ts';
 import { checkoutOptions, type Desk, withDesk } from './desk.ts';
@@ -91,6 +93,8 @@ const howItWent = (run: Run | null): string => {
 
 interface Planned {
   readonly runs: readonly (Run | null)[];
+  /** What is planned after something of it was applied, and nothing is applied here. */
+  readonly waits: readonly Staged[];
   readonly markdown: string;
   readonly problem: Problem | null;
 }
@@ -105,38 +109,58 @@ const planAll = async (
 ): Promise<Planned> => {
   const { ports } = bench;
   const pull = pullOf(desk, compared);
-  const admitted = await admitPlan(ports, {
-    pull,
-    asked: null,
-    discovery,
-    chosen,
-    held: [],
-    left: wordsWanted(discovery, chosen),
-    extra: [],
-    problem: discovery.problem,
-  });
-  if (admitted === null) throw new Error('a plan was admitted before it was asked for');
+  const { headSha: head, affected } = discovery;
   let isStopped = false;
-  const runs: (Run | null)[] = [];
-  const total = admitted.runs.length;
-  for (const [index, run] of admitted.runs.entries()) {
-    if (isStopped) break;
+  const planOf = async (run: Run): Promise<Run | null> => {
     const handle = createHandle('plan');
     void terminal.stopped.then(() => {
       isStopped = true;
       handle.interrupt();
     });
-    terminal.say(`[${index + 1}/${total}] ${run.project.name}: planning ...`);
-    const done = await planRun(ports, run, handle.control);
-    runs.push(done);
-    terminal.say(`[${index + 1}/${total}] ${run.project.name}: ${howItWent(done)}`);
-  }
-  const { batch } = admitted;
+    return planRun(ports, run, handle.control);
+  };
+  const stagesOf = async (meant: readonly Project[]): Promise<readonly Staged[]> => {
+    const runs = await ports.store.runs.latest(keyOf(pull));
+    return stagedAmong(progressWith({ head, affected, runs, dues: [] }, meant), meant);
+  };
+  const runs: (Run | null)[] = [];
+  /** Plans what has its turn; where that has nothing to change, the next ones have theirs. */
+  const planStage = async (
+    meant: readonly Project[],
+  ): Promise<{ readonly batch: Batch; readonly waits: readonly Staged[] }> => {
+    const staged = await stagesOf(meant);
+    const later = staged.map(({ project }) => project);
+    const admitted = await admitPlan(ports, {
+      pull,
+      asked: null,
+      discovery,
+      chosen: meant.filter((project) => !later.includes(project)),
+      later,
+      held: [],
+      left: wordsWanted(discovery, chosen),
+      extra: [],
+      problem: discovery.problem,
+    });
+    if (admitted === null) throw new Error('a plan was admitted before it was asked for');
+    const total = admitted.runs.length;
+    for (const [index, run] of admitted.runs.entries()) {
+      if (isStopped) break;
+      terminal.say(`[${index + 1}/${total}] ${run.project.name}: planning ...`);
+      const done = await planOf(run);
+      runs.push(done);
+      terminal.say(`[${index + 1}/${total}] ${run.project.name}: ${howItWent(done)}`);
+    }
+    const waits = await stagesOf(later);
+    return isStopped || total === 0 || waits.length === later.length
+      ? { batch: admitted.batch, waits }
+      : planStage(later);
+  };
+  const { batch, waits } = await planStage(chosen);
   const latest = await ports.store.runs.latest(keyOf(pull));
   const view = boardView({ pull, batch, runs: latest, used: [], waits: [], held: [] });
   const { templates, danger } = ports.operator;
   const markdown = ports.mask(createRenderer({ templates, danger }).board(view));
-  return { runs, markdown, problem: isStopped ? stoppedProblem : batch.problem };
+  return { runs, waits, markdown, problem: isStopped ? stoppedProblem : batch.problem };
 };
 
 const stoppedProblem: Problem = {
@@ -172,7 +196,11 @@ export const plan = async (args: readonly string[], terminal: Terminal): Promise
         if (planned.problem?.code === 'cancelled') terminal.say(planned.problem.sentence);
         return 1;
       }
+      for (const { problem } of planned.waits)
+        terminal.say(`Not planned here: ${problem.sentence} A server plans it after that apply.`);
       const changes = planned.runs.some((run) => run?.plan?.summary.hasChanges === true);
+      // Whoever asks whether there are changes must not hear no of what nobody looked at.
+      if (!changes && planned.waits.length > 0) return 1;
       return changes && values['detailed-exitcode'] ? 2 : 0;
     } finally {
       await bench.close();

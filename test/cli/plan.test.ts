@@ -53,6 +53,34 @@ describe('tidegate plan', { tags: ['long'], timeout: 120_000 }, () => {
     });
   });
 
+  it('plans what uses outputs of another project only where that has nothing to apply, and says what waits', async () => {
+    const state = temporaryFolder('state');
+    const checkout = makeCheckout({
+      'tidegate.yaml':
+        'version: 1\nprojects:\n  - { dir: network }\n  - { dir: app, depends_on: [network] }\n',
+      'network/main.tf': `${localBackend(state, 'network')}locals {\n  size = 1\n}\n`,
+      'app/main.tf': localBackend(state, 'app'),
+    });
+    const { config } = bench(state);
+    const resource = 'resource "terraform_data" "this" {}\n';
+    const app = { 'app/main.tf': `${localBackend(state, 'app')}${resource}` };
+    checkout.write({
+      ...app,
+      'network/main.tf': `${localBackend(state, 'network')}locals {\n  size = 2\n}\n`,
+    });
+    const both = await run(checkout, 'plan', ['--config', config, '--detailed-exitcode']);
+    expect(both).toMatchObject({ code: 2, said: expect.stringContaining('[1/1] app: 1 to create') });
+
+    checkout.write({ 'network/main.tf': `${localBackend(state, 'network')}${resource}` });
+    const first = await run(checkout, 'plan', ['--config', config, '--detailed-exitcode']);
+    expect(first).toMatchObject({ code: 2, said: expect.stringContaining('[1/1] network: 1 to create') });
+    expect(first.said).not.toContain('app: planning');
+    expect(first.said).toContain('Not planned here: `app` uses outputs of `network`');
+    expect(first.out).toContain('waits for `network`');
+    const alone = await run(checkout, 'plan', ['--config', config, '-p', 'app']);
+    expect(alone).toMatchObject({ code: 1, said: expect.stringContaining('Not planned here: `app`') });
+  });
+
   it('gives tools no variable but those that are named', async () => {
     const { checkout, config } = bench();
     const environment = { TF_VAR_size: 'a-size-of-mine' };
