@@ -207,7 +207,10 @@ describe('the consumers of a module', { tags: ['long'] }, () => {
     await using story = await tell(rule(shown));
     story.world.hub.setPermission('acme/shop', 'grace', 'read');
     const { ada, number, head } = await propose(story);
-    expect(await told(ada, number)).toContain('3 projects: 3 wait for trust.');
+    const waiting = await told(ada, number);
+    expect(waiting).toContain('3 projects: 3 wait for trust.');
+    expect(waiting).toContain('looks at this');
+    expect(waiting, 'names of files of the others are theirs').not.toMatch(/\w\.tf\b/);
     expect(planned(story)).toEqual([]);
     await ada.comment(number, `/trust ${head}`);
     await story.settled();

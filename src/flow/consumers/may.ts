@@ -72,9 +72,8 @@ const heldOf = ({ operator }: Ports, discovery: Discovery, { project, calls }: C
     const asProject = { ...project, dir, settings: { ...settings, backendFiles: [] } };
     return discovery.held(asProject)?.findings ?? [];
   });
-  const versions = calls.map(({ path, line, source }) =>
-    finding('module', path, line, source, modulePlace(source)),
-  );
+  // Without the place of the call: whoever reads the module's repository may not know what files the other one has.
+  const versions = calls.map(({ source }) => finding('module', '', null, source, modulePlace(source)));
   return judge(project.key, [...inModule, ...versions], operator.trust.answer);
 };
 

@@ -44,7 +44,10 @@ export const callerAt = async (
   const calls = callersOf(used, modules).find((one) => one.name === name)?.calls ?? [];
   if (project === undefined || calls.length === 0) return { because: 'it is not there any more' };
   const problem = placeProblem(ports, snapshot, project);
-  return problem === null ? { repo, project, calls, commit, tree } : { because: problem.sentence };
+  // The sentence names files, which are none of those that may be shown.
+  return problem === null
+    ? { repo, project, calls, commit, tree }
+    : { because: 'its folder, or its runner, cannot be used as its repository has it' };
 };
 
 interface With {
