@@ -76,7 +76,7 @@ test('a push that comes while an apply starts does not take the lock of what is 
   expect(await locksOf(w)).toEqual([`${network} #1`]);
 });
 
-test('a push that deletes the folder of what was applied keeps its lock and its row', async () => {
+test('a push that deletes the folder of what was applied keeps its lock, and plans its end', async () => {
   const w = await world({ ...one, 'other/main.tf': tf('one') });
   await opened(w, 1, two);
   await w.comment(1, '/apply');
@@ -85,7 +85,9 @@ test('a push that deletes the folder of what was applied keeps its lock and its 
   await w.event(1, 'synchronize');
   await w.settled();
   expect(await locksOf(w)).toEqual([`${network} #1`]);
-  expect(rowOf(w, 1, 'network')).toContain('applied');
+  expect(rowOf(w, 1, 'network')).toContain('| planned |');
+  const plans = (await w.ports.store.runs.latest(keyOf(1))).filter(({ verb }) => verb === 'plan');
+  expect(plans.map(({ extra }) => extra)).toEqual([['-destroy']]);
 });
 
 test('a plan made while an unlocked apply runs does not outlive its lock', async () => {
