@@ -5,6 +5,7 @@ import {
   applyConditions,
   firstConditions,
   firstOfOperation,
+  type LaterFacts,
   operationConditions,
 } from '../../../src/domain/rules/apply-conditions.ts';
 import { samplePull } from '../../support/samples.ts';
@@ -138,6 +139,25 @@ describe('what the house asks before every apply', () => {
     expect(told({ plan: 'replaced' })).toContain('is no longer the newest');
     expect(told({ comment: 'edited' })).toContain('was edited before it could begin');
     expect(told(later({ waitsFor: 'base' }))).toContain('Apply `base` first');
+  });
+
+  test('all of an environment: only what somebody looked at, and found to be meant', () => {
+    const all = (rebuild?: LaterFacts['rebuild']) =>
+      ({ cause: 'rebuild', ...later(rebuild === undefined ? {} : { rebuild }) }) as const;
+    const meant = { holds: true, because: 'planned when bob asked for all of it' };
+    expect(noes(all(meant))).toEqual([]);
+    const because = 'nobody asks for all of its environment any more';
+    expect(noes(all({ holds: false, because }))).toEqual([['mode', 'by-itself', because]]);
+    expect(noes(all())).toEqual([['mode', 'by-itself', 'nobody looked whether it is meant']]);
+    expect(told(all({ holds: false, because }))).toBe(
+      `\`network\` is not applied with all of its environment: ${because}. Look at its plan, and comment \`/apply\`.`,
+    );
+    // It is no way around the merge, and of what begins otherwise it is not asked.
+    const { later: merging } = later({ mode: { kind: 'merge' }, rebuild: meant });
+    expect(noes({ cause: 'rebuild', later: merging })).toEqual([
+      ['mode', 'after-merge', 'it is applied after the merge'],
+    ]);
+    expect(noes(later({ rebuild: { holds: false, because } }))).toEqual([]);
   });
 
   test('a project that has to wait says for what', () => {

@@ -97,4 +97,14 @@ describe('what is asked of a change of the state', () => {
     expect(whoMay(who, 'apply')).toEqual([users('ada')]);
     expect(whoMay(who, 'unlock')).toEqual([]);
   });
+
+  test('plans of consumers are for those who may plan, and of them for those whom a rule names', () => {
+    const who = { plan: [users('ada')], consumers: [users('bob')] };
+    expect(whoMay(who, 'consumers')).toEqual([users('ada'), users('bob')]);
+    expect(whoMay({ plan: who.plan }, 'consumers')).toEqual([users('ada')]);
+    expect(whoMay({ consumers: who.consumers }, 'consumers')).toEqual([users('bob')]);
+    // What is usual for a plan is asked by whoever judges it.
+    expect(whoMay({}, 'consumers')).toEqual([]);
+    expect(whoMay(who, 'plan')).toEqual([users('ada')]);
+  });
 });

@@ -122,6 +122,27 @@ describe('who may', () => {
     ]);
   });
 
+  test('an apply of all of an environment is for whoever may that as well, and what was not read is a no', () => {
+    const rebuild = { holds: true, because: 'planned when bob asked for all of it' };
+    const all = { ...applyFacts, cause: 'rebuild', later: { ...laterFacts, rebuild } } as const;
+    expect(outcome('bob', 'apply', { apply: all })).toBe('requirement-unread');
+    expect(outcome('bob', 'apply', { apply: all, rebuilders: null })).toBe('requirement-unread');
+    expect(outcome('cy', 'apply', { apply: all, rebuilders: [] })).toBe('not-permitted');
+    expect(outcome('bob', 'apply', { apply: all, rebuilders: [db] })).toBe('yes');
+    expect(outcome('ada', 'apply', { apply: all, rebuilders: [db] })).toBe('not-permitted');
+    expect(outcome('bob', 'apply', { apply: all, who: [admins], rebuilders: [db] })).toBe('not-permitted');
+    expect(outcome(null, 'apply', { apply: all, rebuilders: [db] })).toBe('not-permitted');
+    // Of an apply that begins otherwise, and of anything but an apply, it is not asked.
+    expect(outcome('ada', 'apply', { rebuilders: [] })).toBe('yes');
+    expect(outcome('ada', 'plan', { apply: all, rebuilders: [] })).toBe('yes');
+    expect(outcome('ada', 'plan', { apply: all })).toBe('yes');
+    const { parts } = decide('bob', 'apply', { apply: all, rebuilders: [db] }).verdict;
+    expect(parts.slice(0, 2).map(({ name, because }) => [name, because])).toEqual([
+      ['permission', 'bob has write'],
+      ['apply-all', 'bob is among those who may'],
+    ]);
+  });
+
   test('an import and a state rm take what the house asks, but for a plan', () => {
     for (const verb of operationVerbs) {
       expect(outcome('ada', verb)).toBe('requirement-unread');
