@@ -12,10 +12,10 @@ import { destroying, isDestroying } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
-import { grantNext, releaseLock } from './conclude.ts';
 import type { Discovery } from './discover.ts';
 import type { FlowPorts } from './ports.ts';
-import { closeChecks, wantBoard } from './report.ts';
+import { closeChecks } from './report.ts';
+import { dropStopped, dropUnaffected, passTurns, takeLock } from './turns.ts';
 import type { Asked } from './wish.ts';
 
 export interface PlanWish {
@@ -81,16 +81,16 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
       );
     const runs: Run[] = [];
     if (batch.tree !== null && batch.problem === null) {
-      await dropUnaffected(tables, ports, wish.pull, affected);
-      await dropStopped(tables, ports, wish, applied);
+      await dropUnaffected(tables, ports, wish.pull.ref, affected);
+      await dropStopped(tables, ports, wish.pull.ref, stoppedOf(wish), applied);
       for (const project of wish.chosen) {
-        if (!(await takeLock(tables, ports, wish.pull, project.key))) continue;
+        if (!(await takeLock(tables, ports, wish.pull.ref, project.key))) continue;
         const ending = wish.discovery.endings.get(project.key);
         const run = queued(ports, batch, project, { verb: 'plan', ...planOf(wish.extra, ending) });
         await tables.runs.add(run);
         runs.push(run);
       }
-    } else await passTurns(tables, ports, wish.pull);
+    } else await passTurns(tables, ports, wish.pull.ref);
     await tables.audit.append({
       at: now,
       kind: 'plan.admitted',
@@ -227,88 +227,6 @@ const stoppedOf = ({ held, aside = [] }: PlanWish): readonly ProjectKey[] => [
   ...held.map(({ project }) => project),
   ...aside,
 ];
-
-/** What may not be planned keeps nobody waiting: neither a lock nor a place in a line is its own, what it applied aside. */
-const dropStopped = async (
-  tables: StoreTables,
-  ports: Ports,
-  wish: PlanWish,
-  applied: readonly Project[],
-): Promise<void> => {
-  const { pull } = wish;
-  for (const project of stoppedOf(wish)) {
-    await tables.locks.leave(project, keyOf(pull));
-    if (!applied.some(({ key }) => key === project)) await releaseLock(tables, ports, pull.ref, project);
-    await grantNext(tables, ports, pull.ref.repo, project);
-  }
-};
-
-/** What the pull request no longer touches is given back. What it applied is always among the affected. */
-const dropUnaffected = async (
-  tables: StoreTables,
-  ports: Ports,
-  pull: Pull,
-  affected: ReadonlySet<ProjectKey>,
-): Promise<void> => {
-  const key = keyOf(pull);
-  for (const lock of await tables.locks.ofPull(key))
-    if (!affected.has(lock.project)) await releaseLock(tables, ports, pull.ref, lock.project);
-  for (const wait of await tables.locks.waitsOf(key)) {
-    if (affected.has(wait.project)) continue;
-    await tables.locks.leave(wait.project, key);
-    await grantNext(tables, ports, pull.ref.repo, wait.project);
-  }
-};
-
-/**
- * Who can not be planned when its turn has come (a conflict, a broken configuration) must not keep
- * everybody behind it waiting: it stands in line again with its next plan.
- */
-const passTurns = async (tables: StoreTables, ports: Ports, pull: Pull): Promise<void> => {
-  const key = keyOf(pull);
-  for (const wait of await tables.locks.waitsOf(key)) {
-    if ((await tables.locks.get(wait.project)) !== null) continue;
-    await tables.locks.leave(wait.project, key);
-    await grantNext(tables, ports, pull.ref.repo, wait.project);
-  }
-};
-
-/** True when this pull request has the lock now; otherwise it stands in line for it. */
-const takeLock = async (
-  tables: StoreTables,
-  ports: Ports,
-  pull: Pull,
-  project: ProjectKey,
-): Promise<boolean> => {
-  const key = keyOf(pull);
-  const now = ports.clock.now();
-  const [first] = await tables.locks.waiters(project);
-  const held = await tables.locks.get(project);
-  const someoneIsFirst = held === null && first !== undefined && first.pullNumber !== key.pullNumber;
-  if (!someoneIsFirst) {
-    const lock = await tables.locks.acquire(project, key, now);
-    if (lock.pullNumber === key.pullNumber) {
-      await tables.locks.leave(project, key);
-      if (held === null) await tellWaiters(tables, ports, pull, project);
-      return true;
-    }
-  }
-  await tables.locks.wait(project, key, now);
-  // A free lock with a line means that the first one's wake-up was lost or is on its way: send it again.
-  if (someoneIsFirst) await grantNext(tables, ports, pull.ref.repo, project);
-  return false;
-};
-
-/** Boards of those in line name the holder, and that is somebody else now. */
-const tellWaiters = async (
-  tables: StoreTables,
-  ports: Ports,
-  pull: Pull,
-  project: ProjectKey,
-): Promise<void> => {
-  for (const { pullNumber } of await tables.locks.waiters(project))
-    await wantBoard({ store: tables, clock: ports.clock }, { repo: pull.ref.repo, number: pullNumber });
-};
 
 /** A run as it is when it waits for its turn. */
 export const queued = (
