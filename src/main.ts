@@ -19,6 +19,8 @@ const usage = `tidegate: plans, reviews and applies infrastructure changes from 
   tidegate plan             what the comment would say of a checkout, planned on this machine; --base REF, --markdown
   tidegate import-atlantis [DIR]   writes the tidegate.yaml for its atlantis.yaml; --repo-config FILE, --force; exits 3
                             where something has to be settled by hand
+  tidegate providers mirror [DIR...]   fills the operator's mirror with the providers that the lock files of checkouts name;
+                            --config FILE or --mirror FOLDER, --tool terraform or tofu
   tidegate demo             a GitHub on this machine, Tidegate beside it, and an open pull request
   tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
 
@@ -153,7 +155,7 @@ const audit = async ([what, ...rest]: readonly string[]): Promise<number> => {
 
 /** What looks at a checkout, without a server. */
 const onCheckout = async (
-  role: 'validate' | 'projects' | 'plan' | 'import-atlantis',
+  role: 'validate' | 'projects' | 'plan' | 'import-atlantis' | 'providers',
   rest: readonly string[],
 ): Promise<number> => {
   const { roles } = await import('./cli/roles.ts');
@@ -203,6 +205,7 @@ const main = async (argv: readonly string[]): Promise<number> => {
     case 'import-atlantis':
     case 'projects':
     case 'plan':
+    case 'providers':
       // The writes that fail tell it.
       process.stdout.on('error', () => undefined);
       return onCheckout(role, rest).catch(orReaderGone);

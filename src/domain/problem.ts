@@ -84,6 +84,8 @@ export const problemCatalogue = {
   'tool-unavailable': 'A version of a tool is not on the server and could not be fetched.',
   'tool-untrusted':
     'What was fetched as a version of a tool is not what its makers signed, and was thrown away.',
+  'mirror-refused':
+    'Providers cannot be put into the mirror: somebody else fills it, or its folder is not as it must be.',
   'tool-failed': 'The tool ended with an error.',
   'tool-timeout': 'The tool took longer than its time limit.',
   'plan-unreadable': 'The tool wrote a plan in a format this version of Tidegate does not know.',

@@ -1,8 +1,7 @@
-import { chmodSync } from 'node:fs';
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../clock/port.ts';
+import { tryLock } from './file-lock.ts';
 import { startRefused } from './start-refused.ts';
 
 export interface ClaimOptions {
@@ -48,26 +47,6 @@ const ownFolder = async (folder: string): Promise<void> => {
 };
 
 /**
- * An exclusive lock that the kernel drops with the process, whatever ends it. SQLite's are record locks (fcntl): they are not
- * inherited, so a tool that outlives its server does not hold the folder, as it would an flock on a handle it was given; no
- * process id is written down that another process could get later.
- */
-const tryLock = (file: string): DatabaseSync | null => {
-  const database = new DatabaseSync(file, { timeout: 0 });
-  try {
-    // Whoever may read it may hold a lock on it, and keep every server out.
-    chmodSync(file, 0o600);
-    database.exec('BEGIN EXCLUSIVE');
-    return database;
-  } catch (error) {
-    database.close();
-    const busy = error instanceof Error && 'errcode' in error && error.errcode === 5;
-    if (busy) return null;
-    throw error;
-  }
-};
-
-/**
  * Makes the folder this process's own: 0700, and locked against a second server for the life of the process.
  * Throws UserError `cannot-start` when another server keeps it for longer than `waitMs`, when it belongs to somebody else, or
  * when others can write to it.
@@ -77,13 +56,13 @@ export const claimDataFolder = async (folder: string, options: ClaimOptions): Pr
   await ownFolder(folder);
   const file = join(folder, 'server.lock');
   const deadline = clock.monotonic() + waitMs;
-  let database = tryLock(file);
-  if (database === null) {
+  let lock = tryLock(file);
+  if (lock === null) {
     onWait(
       `Another Tidegate works on the data folder \`${folder}\`; waiting up to ${Math.ceil(waitMs / 1000)} s for it to end.`,
     );
   }
-  while (database === null) {
+  while (lock === null) {
     const left = deadline - clock.monotonic();
     if (left <= 0) {
       throw startRefused(
@@ -92,12 +71,12 @@ export const claimDataFolder = async (folder: string, options: ClaimOptions): Pr
       );
     }
     await clock.sleep(Math.min(retryMs, left));
-    database = tryLock(file);
+    lock = tryLock(file);
   }
-  const held = database;
+  const held = lock;
   const release = (): void => {
     process.off('exit', release);
-    if (held.isOpen) held.close();
+    held.release();
   };
   // The listener also keeps the handle from being collected as garbage, which would drop the lock.
   process.on('exit', release);

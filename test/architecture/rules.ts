@@ -79,6 +79,9 @@ export const rules: Rules = {
         'runner/read/hcl.ts',
         'sandbox',
         'store/blobs/memory.ts',
+        // One writer for the mirror of providers.
+        'store/file-lock.ts',
+        'store/sync-folder.ts',
         'tools/tools.ts',
         'store/memory/store.ts',
       ],

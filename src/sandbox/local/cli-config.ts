@@ -8,7 +8,8 @@ const foldersIn = async (folder: string): Promise<readonly string[]> => {
     .sort();
 };
 
-const providerPart = /^[A-Za-z0-9._-]+$/;
+/** A registry may have a port. */
+const providerPart = /^[A-Za-z0-9._-]+(?::\d{1,5})?$/;
 
 /** `HOST/NAMESPACE/TYPE` of what is in a mirror of providers. */
 const providersIn = async (mirror: string): Promise<readonly string[]> => {
