@@ -37,7 +37,7 @@ export const sandboxSchema = section({
   provider_mirror: place
     .optional()
     .describe(
-      'Folder with providers, as `terraform providers mirror` writes it: providers that are in it are taken from nowhere else, in no version. Tools read it and cannot write it.',
+      'Folder with providers, filled by `tidegate providers mirror`: providers that are in it are taken from nowhere else, in no version. Tools read it and cannot write it.',
     ),
   processes: z
     .int({ error: 'a whole number from 64 to 100000' })

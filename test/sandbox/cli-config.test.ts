@@ -13,6 +13,8 @@ test('what is in a mirror is kept from being asked for elsewhere, by name, and n
   for (const name of [
     'registry.terraform.io/hashicorp/aws',
     'example.com/acme/fake/1.0.0',
+    'example.com:8443/acme/fake',
+    'example.com:x/acme/fake',
     'example.com/.staging/x',
     'example.com/odd"name/x',
     'half/way',
@@ -25,7 +27,7 @@ provider_installation {
     path = ${JSON.stringify(mirror)}
   }
   direct {
-    exclude = ["example.com/acme/fake","registry.terraform.io/hashicorp/aws"]
+    exclude = ["example.com/acme/fake","example.com:8443/acme/fake","registry.terraform.io/hashicorp/aws"]
   }
 }
 `);

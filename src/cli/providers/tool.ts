@@ -62,11 +62,19 @@ export const createProviderTool = ({ folder, environment, signal }: ProviderTool
         signal,
         maxBuffer: mostOutput,
       };
-      execFile(program, args, options, (error, stdout, stderr) => {
-        if (error === null) resolve(null);
-        else if (signal.aborted) reject(error);
-        else if ('code' in error && error.code === 'ENOENT') resolve(`there is no \`${program}\` on PATH`);
-        else resolve(`${stderr}${stdout}`.trim().slice(-mostSaid));
+      const child = execFile(program, args, options, (error, stdout, stderr) => {
+        const settle = (): void => {
+          if (error === null) resolve(null);
+          else if (signal.aborted) reject(error);
+          else if ('code' in error && error.code === 'ENOENT') resolve(`there is no \`${program}\` on PATH`);
+          else resolve(`${stderr}${stdout}`.trim().slice(-mostSaid));
+        };
+        // What it was told by the signal it may take minutes for, and write where somebody clears up.
+        if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) settle();
+        else {
+          child.once('exit', settle);
+          child.kill('SIGKILL');
+        }
       });
     });
 

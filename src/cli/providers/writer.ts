@@ -3,6 +3,7 @@ import {
   link,
   lstat,
   mkdir,
+  mkdtemp,
   open,
   readdir,
   readFile,
@@ -104,24 +105,28 @@ export const openMirrorWriter = async (folder: string, clock: Clock): Promise<Mi
       'Wait until that has ended, and try again.',
     );
   }
-  const staging = beside('filling');
+  const fillings = beside('filling-');
+  const clear = async (): Promise<void> => {
+    for (const name of await readdir(path.dirname(mirror)))
+      if (name.startsWith(path.basename(fillings)))
+        await rm(path.join(path.dirname(mirror), name), { recursive: true, force: true });
+  };
   const close = async (): Promise<void> => {
-    await rm(staging, { recursive: true, force: true });
+    await clear();
     await rm(note, { force: true });
     lock.release();
   };
-  try {
-    await writeFile(
-      note,
-      `process ${process.pid} on ${hostname()}, since ${new Date(clock.now()).toISOString()}\n`,
-    );
-    // What somebody left who ended in the middle.
-    await rm(staging, { recursive: true, force: true });
-    await mkdir(staging, { mode: 0o700 });
-  } catch (error) {
+  const prepared = async (): Promise<string> => {
+    const since = new Date(clock.now()).toISOString();
+    await writeFile(note, `process ${process.pid} on ${hostname()}, since ${since}\n`);
+    // What somebody left who ended in the middle. Its terraform may still write there: so nobody goes on in the same folder.
+    await clear();
+    return mkdtemp(fillings);
+  };
+  const staging = await prepared().catch(async (error: unknown) => {
     await close().catch(() => undefined);
     throw error;
-  }
+  });
 
   /** Of what a fetch left: readable for all whatever our umask, and on the disk. Null, or what should not be there. */
   const ready = async (
