@@ -132,6 +132,7 @@ export const readOperatorFile = (
         runsMs: daysMs(file.retention.runs),
         checkoutsMs: daysMs(file.retention.checkouts),
         mirrorsMs: daysMs(file.retention.mirrors),
+        toolsMs: daysMs(file.retention.tools),
         reportsMs: daysMs(file.retention.reports),
       },
       templates: file.templates === undefined ? null : resolve(file.templates),

@@ -49,6 +49,11 @@ const retention = section({
     'How long the files of an open pull request that nobody touches are kept; those of a closed one go at once.',
   ),
   mirrors: lasting(30, 1, 'How long the mirror of a repository that nobody fetches from is kept.'),
+  tools: lasting(
+    90,
+    1,
+    'How long a version of a tool is kept that was fetched and that no run asked for; never one that a plan which is still kept was made with.',
+  ),
   reports: lasting(30, 1, 'How long it is remembered what was reported on a pull request that is closed.'),
 });
 

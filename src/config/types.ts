@@ -149,6 +149,8 @@ export interface Retention {
   /** Of open pull requests that nobody touches. */
   readonly checkoutsMs: number;
   readonly mirrorsMs: number;
+  /** Versions of tools that were fetched. */
+  readonly toolsMs: number;
   /** Of closed pull requests. */
   readonly reportsMs: number;
 }

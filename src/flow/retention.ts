@@ -50,6 +50,7 @@ async function* bites(ports: Ports, isSwept: boolean): AsyncGenerator<void> {
   yield* oldCheckouts(ports);
   yield* oldMirrors(ports);
   yield* overQuota(ports);
+  yield* oldTools(ports);
   for (const { repositoryId } of await ports.git.mirrors()) {
     // In the background: it may take minutes, and gives way to whoever fetches.
     void ports.git.tend(repositoryId);
@@ -131,6 +132,22 @@ async function* oldMirrors(ports: Ports): AsyncGenerator<void> {
   for (const { repositoryId, usedAt } of await git.mirrors()) {
     if (usedAt >= before(ports, operator.retention.mirrorsMs) || standing.has(repositoryId)) continue;
     await git.removeMirror(repositoryId);
+    yield;
+  }
+}
+
+/** A run asks for its tool when it begins, and only its plan says which one that was. */
+async function* oldTools(ports: Ports): AsyncGenerator<void> {
+  const { tools, store, operator, log } = ports;
+  const limit = before(ports, operator.retention.toolsMs);
+  const old = (await tools.kept()).filter(({ usedAt }) => usedAt < limit);
+  if (old.length === 0) return;
+  const running = await store.runs.inState(['running']);
+  if (running.some(({ startedAt, createdAt }) => (startedAt ?? createdAt) < limit)) return;
+  for (const one of old) {
+    if ((await store.pruning.toolVersions()).has(one.version)) continue;
+    if (await tools.remove(one, limit))
+      log.info('a version of a tool that nobody used was removed', { ...one });
     yield;
   }
 }

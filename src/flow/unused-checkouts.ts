@@ -4,7 +4,7 @@ import type { FlowPorts } from './ports.ts';
 
 export type RetentionPorts = Pick<
   FlowPorts,
-  'store' | 'blobs' | 'logs' | 'git' | 'checkouts' | 'operator' | 'clock' | 'log'
+  'store' | 'blobs' | 'logs' | 'git' | 'checkouts' | 'tools' | 'operator' | 'clock' | 'log'
 >;
 
 /** What holds for longer than any retention: work under way, and outcomes nobody knows. */

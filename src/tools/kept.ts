@@ -1,10 +1,23 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { isExact } from '../domain/tool-version.ts';
+import type { KeptVersion } from './port.ts';
 
 const digestOfFile = async (file: string): Promise<string> => {
   const hash = createHash('sha256');
@@ -33,6 +46,12 @@ export interface KeptTools {
   find(release: Release): Promise<string | null>;
   /** Versions that are there, as far as their folders say. */
   versions(runner: string, platform: string): Promise<readonly string[]>;
+  /** Writes down that somebody uses it now (Unix milliseconds), if it is there. */
+  touch(release: Omit<Release, 'program'>, now: number): Promise<void>;
+  /** Every version for every kind of machine, and when it was used last. */
+  all(): Promise<readonly KeptVersion[]>;
+  /** Takes one away that was not used since then; nobody sees a part of it meanwhile. Was it there, and unused? */
+  remove(release: Omit<Release, 'program'>, unusedSince: number): Promise<boolean>;
   /** Gives an empty folder to put a program into, and keeps it in its place when that went well; else it is removed. */
   add(
     release: Release,
@@ -71,7 +90,45 @@ export const openKeptTools = async (
     return true;
   };
 
+  /** The time of the note beside a program is when it was used last. */
+  const usedAt = async (release: Omit<Release, 'program'>): Promise<number | null> =>
+    (await stat(join(versionFolder(folder, release), noteName)).catch(() => null))?.mtimeMs ?? null;
+
+  const namesIn = (at: string): Promise<readonly string[]> => readdir(at).catch(() => []);
+
   return {
+    touch: async (release, now) => {
+      const at = join(versionFolder(folder, release), noteName);
+      // One that is not there is fetched, with a time of its own.
+      await utimes(at, now / 1000, now / 1000).catch(() => undefined);
+    },
+    all: async () => {
+      const found: KeptVersion[] = [];
+      for (const runner of await namesIn(folder)) {
+        if (runner === fetchingName) continue;
+        for (const version of await namesIn(join(folder, runner)))
+          for (const platform of await namesIn(join(folder, runner, version))) {
+            const used = await usedAt({ runner, version, platform });
+            if (used !== null) found.push({ runner, version, platform, usedAt: used });
+          }
+      }
+      return found;
+    },
+    remove: async (release, unusedSince) => {
+      const used = await usedAt(release);
+      if (used === null || used >= unusedSince) return false;
+      const at = versionFolder(folder, release);
+      await mkdir(fetching, { recursive: true, mode: 0o700 });
+      const beside = await mkdtemp(join(fetching, 'gone-'));
+      try {
+        await rename(at, join(beside, 'tool'));
+        // Other kinds of machines may have theirs there.
+        await rmdir(dirname(at)).catch(() => undefined);
+      } finally {
+        await rm(beside, { recursive: true, force: true });
+      }
+      return true;
+    },
     find: async (release) => {
       const at = versionFolder(folder, release);
       if ((await stat(at).catch(() => null)) === null) return null;

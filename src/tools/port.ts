@@ -1,6 +1,16 @@
 import type { VersionConstraint } from '../domain/tool-version.ts';
 import type { Runner } from '../runner/port.ts';
 
+/** A version that lies on the disk, for one kind of machine. */
+export interface KeptVersion {
+  readonly runner: string;
+  readonly version: string;
+  /** `linux_amd64` */
+  readonly platform: string;
+  /** When `folderOf` was asked for it last, Unix milliseconds. */
+  readonly usedAt: number;
+}
+
 /** Versions of tools that are not on the server's PATH. */
 export interface Tools {
   /**
@@ -14,6 +24,10 @@ export interface Tools {
    * makers signed; nothing of that is left on the disk.
    */
   folderOf(runner: Runner, version: string): Promise<string | null>;
+  /** What could be fetched again: none where nothing may be fetched. */
+  kept(): Promise<readonly KeptVersion[]>;
+  /** Removes one, unless somebody asks for it now or did so since then (Unix milliseconds). Was it removed? */
+  remove(kept: Omit<KeptVersion, 'usedAt'>, unusedSince: number): Promise<boolean>;
   /** Gives up what is under way. */
   close(): Promise<void>;
 }

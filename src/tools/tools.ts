@@ -98,6 +98,9 @@ export const createTools = async (options: ToolsOptions): Promise<Tools> => {
   });
   const platform = platforms[`${process.platform} ${process.arch}`] ?? null;
   const underWay = new Map<string, Promise<string>>();
+  /** How many ask for a version now, by what it is. */
+  const looking = new Map<string, number>();
+  const removing = new Map<string, Promise<boolean>>();
   const indexes = new Map<string, { readonly at: number; readonly versions: readonly string[] }>();
   const asking = new Map<string, Promise<readonly string[]>>();
 
@@ -200,6 +203,7 @@ export const createTools = async (options: ToolsOptions): Promise<Tools> => {
     log.info('a version of a tool is fetched', { ...release, from: source.base });
     try {
       const at = await kept.add(release, (folder) => fetchInto(source, release, folder));
+      await kept.touch(release, clock.now());
       log.info('a version of a tool is kept', { ...release });
       return at;
     } catch (error) {
@@ -212,6 +216,18 @@ export const createTools = async (options: ToolsOptions): Promise<Tools> => {
   const onThisMachine = (wanted: Wanted): string => {
     if (platform !== null) return platform;
     throw unavailable(wanted, `there is none for ${process.platform} on ${process.arch}`);
+  };
+
+  const keptOrFetched = async (source: Source, release: Release, key: string): Promise<string | null> => {
+    // Whoever comes meanwhile waits for the same one.
+    const going = underWay.get(key);
+    if (going !== undefined) return going;
+    await kept.touch(release, clock.now());
+    const there = await kept.find(release);
+    if (there !== null || !download) return there;
+    const fetching = underWay.get(key) ?? fetchRelease(source, release).finally(() => underWay.delete(key));
+    underWay.set(key, fetching);
+    return fetching;
   };
 
   return {
@@ -242,22 +258,35 @@ export const createTools = async (options: ToolsOptions): Promise<Tools> => {
       const wanted = { runner: runner.name, version };
       if (source === null || (!download && platform === null)) return null;
       const release = { ...wanted, platform: onThisMachine(wanted), program: runner.executable };
-      const key = JSON.stringify(wanted);
-      // Whoever comes meanwhile waits for the same one.
-      const going = underWay.get(key);
-      if (going !== undefined) return going;
-      const there = await kept.find(release);
-      if (there !== null || !download) return there;
-      const fetching = underWay.get(key) ?? fetchRelease(source, release).finally(() => underWay.delete(key));
-      underWay.set(key, fetching);
-      return fetching;
+      const key = keyOf(wanted);
+      while (removing.has(key)) await removing.get(key)?.catch(() => undefined);
+      looking.set(key, (looking.get(key) ?? 0) + 1);
+      try {
+        return await keptOrFetched(source, release, key);
+      } finally {
+        const others = (looking.get(key) ?? 1) - 1;
+        if (others > 0) looking.set(key, others);
+        else looking.delete(key);
+      }
+    },
+    kept: async () => (download ? kept.all() : []),
+    remove: async ({ runner, version, platform }, unusedSince) => {
+      const key = keyOf({ runner, version });
+      if (!download || looking.has(key) || removing.has(key)) return false;
+      const gone = kept
+        .remove({ runner, version, platform }, unusedSince)
+        .finally(() => removing.delete(key));
+      removing.set(key, gone);
+      return gone;
     },
     close: async () => {
       closing.abort();
-      await Promise.allSettled([...underWay.values(), ...asking.values()]);
+      await Promise.allSettled([...underWay.values(), ...asking.values(), ...removing.values()]);
     },
   };
 };
+
+const keyOf = ({ runner, version }: Wanted): string => JSON.stringify({ runner, version });
 
 const authorityIn = (file: string): Promise<string> =>
   readFile(file, 'utf8').catch((error: unknown) => {

@@ -176,6 +176,19 @@ describe.each(storeAdapters)('%s', (_name, make) => {
     expect(await store.pruning.rescues()).toEqual([{ digest: facts.digest, binding: facts.binding }]);
   });
 
+  test('versions of tools: those of every plan that is kept, and of no other', async () => {
+    const store = await fresh();
+    expect(await store.pruning.toolVersions()).toEqual(new Set());
+    const { plan } = planned();
+    if (plan === null) throw new Error('no plan');
+    await add(store, { endedAt: 10, state: 'superseded', plan: { ...plan, toolVersion: '1.9.8' } });
+    await add(store, { endedAt: 100, state: 'superseded', plan: { ...plan, toolVersion: '1.10.2' } });
+    await add(store, { endedAt: 100, plan: { ...plan, toolVersion: '1.10.2' } });
+    expect(await store.pruning.toolVersions()).toEqual(new Set(['1.9.8', '1.10.2']));
+    await prune(store, 50);
+    expect(await store.pruning.toolVersions()).toEqual(new Set(['1.10.2']));
+  });
+
   test('a pull request was touched when its newest run was queued, or never', async () => {
     const { runs, pruning } = await fresh();
     expect(await pruning.lastRunAt(pullKey())).toBeNull();

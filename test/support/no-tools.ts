@@ -4,5 +4,7 @@ import type { Tools } from '../../src/tools/port.ts';
 export const noTools: Tools = {
   newest: async () => null,
   folderOf: async () => null,
+  kept: async () => [],
+  remove: async () => false,
   close: async () => undefined,
 };

@@ -111,6 +111,8 @@ export const createPruning = (tables: MemoryTables, enter: Enter): Pruning => {
           next: page.length < limit ? null : (page.at(-1)?.seq ?? null),
         };
       }),
+    toolVersions: () =>
+      enter(() => new Set([...runs.values()].flatMap(({ run }) => run.plan?.toolVersion ?? []))),
     rescues: () =>
       enter(() =>
         [...audit.values()]

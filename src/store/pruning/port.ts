@@ -53,6 +53,8 @@ export interface Pruning {
     after: number,
     limit: number,
   ): Promise<{ readonly plans: readonly StoredPlan[]; readonly next: number | null }>;
+  /** Versions of tools, of any runner, that plans which are still kept were made with: an apply of one needs just that. */
+  toolVersions(): Promise<ReadonlySet<string>>;
   /** State files that were rescued: their blobs are kept for ever. */
   rescues(): Promise<readonly KeptBlob[]>;
 }

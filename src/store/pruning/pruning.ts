@@ -239,6 +239,15 @@ export const createPruning = (db: Kysely<Tables>): Pruning => ({
       next: plans.length < limit ? null : (plans.at(-1)?.seq ?? null),
     };
   },
+  toolVersions: async () => {
+    const rows = await db
+      .selectFrom('runs')
+      .select('tool_version')
+      .distinct()
+      .where('tool_version', 'is not', null)
+      .execute();
+    return new Set(rows.flatMap((row) => row.tool_version ?? []));
+  },
   rescues: async (): Promise<readonly KeptBlob[]> => {
     const rows = await db
       .selectFrom('audit_events')
