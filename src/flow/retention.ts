@@ -144,8 +144,17 @@ async function* oldTools(ports: Ports): AsyncGenerator<void> {
   if (old.length === 0) return;
   const running = await store.runs.inState(['running']);
   if (running.some(({ startedAt, createdAt }) => (startedAt ?? createdAt) < limit)) return;
+  const needed = new Set<string>();
+  let from: number | null = 0;
+  do {
+    const { plans, next } = await store.pruning.plans(from, rows);
+    for (const { toolVersion } of plans) needed.add(toolVersion);
+    from = next;
+    yield;
+  } while (from !== null);
   for (const one of old) {
-    if ((await store.pruning.toolVersions()).has(one.version)) continue;
+    if (needed.has(one.version)) continue;
+    // Asked for since, it is not old any more.
     if (await tools.remove(one, limit))
       log.info('a version of a tool that nobody used was removed', { ...one });
     yield;

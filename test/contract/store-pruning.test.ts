@@ -159,10 +159,10 @@ describe.each(storeAdapters)('%s', (_name, make) => {
     let from: number | null = 0;
     do {
       const { plans: page, next } = await store.pruning.plans(from, 2);
-      found.push(...page.map(({ artifact }) => artifact));
+      found.push(...page.map(({ artifact, toolVersion }) => [artifact, toolVersion]));
       from = next;
     } while (from !== null);
-    expect(found).toEqual(plans.map(({ plan }) => plan?.artifact));
+    expect(found).toEqual(plans.map(({ plan }) => [plan?.artifact, plan?.toolVersion]));
     const facts = { path: 'a', digest: plans[0]?.plan?.artifact ?? '', binding: 'rescued-state:1', bytes: 3 };
     await store.audit.append({
       at: 1,
@@ -174,19 +174,6 @@ describe.each(storeAdapters)('%s', (_name, make) => {
       facts,
     });
     expect(await store.pruning.rescues()).toEqual([{ digest: facts.digest, binding: facts.binding }]);
-  });
-
-  test('versions of tools: those of every plan that is kept, and of no other', async () => {
-    const store = await fresh();
-    expect(await store.pruning.toolVersions()).toEqual(new Set());
-    const { plan } = planned();
-    if (plan === null) throw new Error('no plan');
-    await add(store, { endedAt: 10, state: 'superseded', plan: { ...plan, toolVersion: '1.9.8' } });
-    await add(store, { endedAt: 100, state: 'superseded', plan: { ...plan, toolVersion: '1.10.2' } });
-    await add(store, { endedAt: 100, plan: { ...plan, toolVersion: '1.10.2' } });
-    expect(await store.pruning.toolVersions()).toEqual(new Set(['1.9.8', '1.10.2']));
-    await prune(store, 50);
-    expect(await store.pruning.toolVersions()).toEqual(new Set(['1.10.2']));
   });
 
   test('a pull request was touched when its newest run was queued, or never', async () => {

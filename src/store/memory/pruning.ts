@@ -106,13 +106,13 @@ export const createPruning = (tables: MemoryTables, enter: Enter): Pruning => {
           .slice(0, limit);
         return {
           plans: page.flatMap(({ run }): readonly StoredPlan[] =>
-            run.plan === null ? [] : [{ ...forgotten(run), artifact: run.plan.artifact }],
+            run.plan === null
+              ? []
+              : [{ ...forgotten(run), artifact: run.plan.artifact, toolVersion: run.plan.toolVersion }],
           ),
           next: page.length < limit ? null : (page.at(-1)?.seq ?? null),
         };
       }),
-    toolVersions: () =>
-      enter(() => new Set([...runs.values()].flatMap(({ run }) => run.plan?.toolVersion ?? []))),
     rescues: () =>
       enter(() =>
         [...audit.values()]

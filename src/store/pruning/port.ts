@@ -11,6 +11,8 @@ export interface ForgottenRun {
 
 export interface StoredPlan extends ForgottenRun {
   readonly artifact: ArtifactDigest;
+  /** Of the tool that made it: an apply needs just that one. */
+  readonly toolVersion: string;
 }
 
 /** Something in the blobs that a row names. */
@@ -53,8 +55,6 @@ export interface Pruning {
     after: number,
     limit: number,
   ): Promise<{ readonly plans: readonly StoredPlan[]; readonly next: number | null }>;
-  /** Versions of tools, of any runner, that plans which are still kept were made with: an apply of one needs just that. */
-  toolVersions(): Promise<ReadonlySet<string>>;
   /** State files that were rescued: their blobs are kept for ever. */
   rescues(): Promise<readonly KeptBlob[]>;
 }

@@ -46,6 +46,7 @@ const plan = z.object({
   project_key: storedProjectKey,
   head_sha: storedSha,
   artifact_digest: storedArtifactDigest,
+  tool_version: z.string(),
 });
 
 const rescue = z.object({
@@ -222,7 +223,7 @@ export const createPruning = (db: Kysely<Tables>): Pruning => ({
   plans: async (after, limit) => {
     const rows = await db
       .selectFrom('runs')
-      .select(['seq', 'id', 'project_key', 'head_sha', 'artifact_digest'])
+      .select(['seq', 'id', 'project_key', 'head_sha', 'artifact_digest', 'tool_version'])
       .where('seq', '>', after)
       .where('artifact_digest', 'is not', null)
       .orderBy('seq')
@@ -235,18 +236,10 @@ export const createPruning = (db: Kysely<Tables>): Pruning => ({
         project: { key: row.project_key },
         headSha: row.head_sha,
         artifact: row.artifact_digest,
+        toolVersion: row.tool_version,
       })),
       next: plans.length < limit ? null : (plans.at(-1)?.seq ?? null),
     };
-  },
-  toolVersions: async () => {
-    const rows = await db
-      .selectFrom('runs')
-      .select('tool_version')
-      .distinct()
-      .where('tool_version', 'is not', null)
-      .execute();
-    return new Set(rows.flatMap((row) => row.tool_version ?? []));
   },
   rescues: async (): Promise<readonly KeptBlob[]> => {
     const rows = await db
