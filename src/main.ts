@@ -20,7 +20,7 @@ const usage = `tidegate: plans, reviews and applies infrastructure changes from 
   tidegate import-atlantis [DIR]   writes the tidegate.yaml for its atlantis.yaml; --repo-config FILE, --force; exits 3
                             where something has to be settled by hand
   tidegate providers mirror [DIR...]   fills the operator's mirror with the providers that the lock files of checkouts name;
-                            --config FILE or --mirror FOLDER, --tool terraform or tofu
+                            --config FILE or --mirror FOLDER, --tool terraform or tofu, --registry HOST
   tidegate demo             a GitHub on this machine, Tidegate beside it, and an open pull request
   tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../clock/port.ts';
 import { quoted } from '../../domain/quote.ts';
@@ -44,21 +44,35 @@ export const lockFilesBelow = async (folder: string): Promise<readonly string[]>
   return found;
 };
 
+/** A thousand packages take less. */
+const mostBytes = 2_000_000;
+
 // These go into a configuration of ours, and into paths of the mirror.
 const address =
   /^[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?(?::\d{1,5})?(?:\/[a-z0-9](?:[a-z0-9_-]{0,60}[a-z0-9])?){2}$/;
 const usableHash = /^(?:h1:[A-Za-z0-9+/]{43}=|zh:[0-9a-f]{64})$/;
+
+const registryOf = (name: string): string => name.slice(0, name.indexOf('/'));
 
 const bySpelling = (one: Wanted, other: Wanted): number => {
   const [a, b] = [`${one.address} ${one.version}`, `${other.address} ${other.version}`];
   return a < b ? -1 : a > b ? 1 : 0;
 };
 
-/** What lock files (absolute paths) ask for, read in a process of its own as any text of strangers. */
-export const readLockFiles = async (files: readonly string[], clock: Clock): Promise<LockFilesRead> => {
+/** What lock files (absolute paths) ask of these registries, read in a process of its own as any text of strangers. */
+export const readLockFiles = async (
+  files: readonly string[],
+  registries: ReadonlySet<string>,
+  clock: Clock,
+): Promise<LockFilesRead> => {
   const contents = new Map<string, Buffer>();
   const asked: { path: string; blob: string }[] = [];
+  const refused: string[] = [];
   for (const file of files) {
+    if ((await stat(file)).size > mostBytes) {
+      refused.push(`${quoted(file)} is larger than ${mostBytes} bytes.`);
+      continue;
+    }
     const bytes = await readFile(file);
     const blob = createHash('sha256').update(bytes).digest('hex');
     contents.set(blob, bytes);
@@ -66,9 +80,8 @@ export const readLockFiles = async (files: readonly string[], clock: Clock): Pro
   }
   const reader = createConfigurationReader({ clock });
   const read = await reader.facts(asked, async () => contents).finally(() => reader.close());
-  const refused: string[] = [];
   const packages = new Map<string, { address: string; version: string; locks: Map<string, Lock> }>();
-  for (const file of files) {
+  for (const { path: file } of asked) {
     const facts = read.get(file);
     if (facts === undefined || facts.error !== null) {
       refused.push(`${quoted(file)} cannot be read: ${facts?.error ?? 'nobody knows why'}.`);
@@ -79,6 +92,8 @@ export const readLockFiles = async (files: readonly string[], clock: Clock): Pro
       const at = `${quoted(file)} names ${quoted(name)} ${quoted(version)}`;
       if (!address.test(name) || !isExact(version))
         refused.push(`${at}, which is no provider that can be fetched.`);
+      else if (!registries.has(registryOf(name)))
+        refused.push(`${at}, of a registry that is not asked: \`--registry ${registryOf(name)}\` lets it.`);
       // Without one whatever comes would be believed.
       else if (usable.length === 0)
         refused.push(

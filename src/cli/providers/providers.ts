@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { argumentsOf, WrongUse } from '../../arguments.ts';
 import { createSystemClock } from '../../clock/system.ts';
@@ -39,6 +39,9 @@ const mirrorOfConfig = async (name: string, { folder, environment }: Terminal): 
     advice: 'Write one there, so that runs read it, or name a folder with `--mirror`.',
   });
 };
+
+/** Others are asked when the operator names them: a lock file is written by whoever may push. */
+const publicRegistries = ['registry.terraform.io', 'registry.opentofu.org'];
 
 /** OpenTofu's registry is OpenTofu's to ask: the keys that sign there are not all known to Terraform. */
 const toolFor = (address: string, said: string | undefined): string =>
@@ -95,10 +98,12 @@ const fillProvider = async (filling: Filling, address: string, all: readonly Wan
     if (why !== null) failed += versions.length;
   };
   const isNew = !(await writer.knows(address));
-  const folder = path.join(writer.staging, address.replaceAll('/', '_'));
+  // Its own: what of another provider was refused must not come along.
+  const fresh = () => mkdtemp(path.join(writer.staging, 'fetched-'));
+  const folder = await fresh();
   const good: string[] = [];
   for (const one of missing) {
-    const staged = isNew ? folder : `${folder}_${one.version}`;
+    const staged = isNew ? folder : await fresh();
     const why = await fetched(filling, one, staged);
     if (why !== null) {
       failed += 1;
@@ -134,10 +139,15 @@ export const providers = async ([what, ...args]: readonly string[], terminal: Te
   if (what !== 'mirror') throw new WrongUse('`tidegate providers` takes `mirror`.');
   const { values, words } = argumentsOf(
     args,
-    { config: { type: 'string' }, mirror: { type: 'string' }, tool: { type: 'string' } },
+    {
+      config: { type: 'string' },
+      mirror: { type: 'string' },
+      tool: { type: 'string' },
+      registry: { type: 'string', multiple: true },
+    },
     mostFolders,
   );
-  const { config, mirror: named, tool: said } = values;
+  const { config, mirror: named, tool: said, registry = [] } = values;
   if ((config === undefined) === (named === undefined) || named === '')
     throw new WrongUse('`tidegate providers mirror` takes `--config FILE` or `--mirror FOLDER`.');
   if (said !== undefined && said !== 'terraform' && said !== 'tofu')
@@ -154,7 +164,11 @@ export const providers = async ([what, ...args]: readonly string[], terminal: Te
       })),
     );
   const clock = createSystemClock();
-  const { wanted, refused } = await readLockFiles([...new Set(files)], clock);
+  const { wanted, refused } = await readLockFiles(
+    [...new Set(files)],
+    new Set([...publicRegistries, ...registry]),
+    clock,
+  );
   for (const line of refused) terminal.say(printable(line));
   if (wanted.length === 0) {
     terminal.say(files.length === 0 ? 'No lock file is there.' : 'No lock file names a provider.');

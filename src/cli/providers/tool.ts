@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { lockFileName } from '../../domain/trust/project-findings.ts';
+import { createMask } from '../../observe/masking.ts';
+import { findProgram } from '../../sandbox/local/host/start-tool.ts';
 import type { Wanted } from './lock-files.ts';
 
 type Package = Pick<Wanted, 'address' | 'version'>;
@@ -24,6 +26,10 @@ export interface ProviderToolOptions {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** For one package, milliseconds; 15 minutes when absent. */
+  readonly limitMs?: number;
+  /** Of what is fetched, and of every file that comes out of it, where `prlimit` is there; two thousand million when absent. */
+  readonly mostBytes?: number;
 }
 
 /** Of the person's own: how to reach registries, and as whom. */
@@ -32,6 +38,10 @@ const passed =
 
 const mostOutput = 10_000_000;
 const mostSaid = 2000;
+const minute = 60_000;
+
+/** What is signed into an address opens it for whoever reads our log. */
+const addressSecrets = /(?<=https?:\/\/)[^\s/?#"'@]*@|(?<=https?:\/\/[^\s?#"']*\?)[^\s"']+/g;
 
 const configuration = ({ address, version }: Package): string =>
   JSON.stringify({
@@ -41,33 +51,57 @@ const configuration = ({ address, version }: Package): string =>
 const lockOf = ({ address, version }: Package, hashes: readonly string[]): string =>
   `provider "${address}" {\n  version = "${version}"\n  hashes = ${JSON.stringify(hashes)}\n}\n`;
 
-export const createProviderTool = ({ folder, environment, signal }: ProviderToolOptions): ProviderTool => {
+export const createProviderTool = ({
+  folder,
+  environment,
+  signal,
+  limitMs = 15 * minute,
+  // The largest providers are a third of that.
+  mostBytes = 2_000_000_000,
+}: ProviderToolOptions): ProviderTool => {
+  const searchPath = environment['PATH'] ?? '';
   const own = Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
       value !== undefined && passed.test(name) ? [[name, value]] : [],
     ),
   );
 
+  const mask = createMask();
+  for (const [name, value] of Object.entries(own)) if (/^TF_TOKEN_/i.test(name)) mask.add(value);
+
   /** Runs it in a folder. Null where it ended well, else what it said. Throws what the signal was aborted with. */
-  const run = (
-    program: string,
-    args: readonly string[],
+  const run = async (
+    name: string,
+    asked: readonly string[],
     cwd: string,
     env: Readonly<Record<string, string>>,
-  ): Promise<string | null> =>
-    new Promise((resolve, reject) => {
+  ): Promise<string | null> => {
+    const tool = await findProgram(name, searchPath, folder);
+    if (tool === null) return `there is no \`${name}\` on PATH`;
+    const prlimit = await findProgram('prlimit', searchPath, folder);
+    const [program, args] =
+      prlimit === null
+        ? [tool, asked]
+        : [prlimit, ['--core=0', `--fsize=${mostBytes}`, '--', tool, ...asked]];
+    return new Promise((resolve, reject) => {
       const options = {
         cwd,
         env: { ...env, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_INPUT: '0' },
         signal,
         maxBuffer: mostOutput,
+        timeout: limitMs,
+        killSignal: 'SIGKILL' as const,
       };
       const child = execFile(program, args, options, (error, stdout, stderr) => {
         const settle = (): void => {
           if (error === null) resolve(null);
           else if (signal.aborted) reject(error);
-          else if ('code' in error && error.code === 'ENOENT') resolve(`there is no \`${program}\` on PATH`);
-          else resolve(`${stderr}${stdout}`.trim().slice(-mostSaid));
+          else {
+            const said = mask.text(`${stderr}${stdout}`.replaceAll(addressSecrets, '***')).trim();
+            const isLate = error.killed === true && error.code === null;
+            const why = isLate ? `it took longer than ${limitMs / minute} minutes` : error.message;
+            resolve(said === '' || isLate ? `${why}\n${said}`.trim() : said.slice(-mostSaid));
+          }
         };
         // What it was told by the signal it may take minutes for, and write where somebody clears up.
         if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) settle();
@@ -77,6 +111,7 @@ export const createProviderTool = ({ folder, environment, signal }: ProviderTool
         }
       });
     });
+  };
 
   const within = async <T>(
     files: Readonly<Record<string, string>>,
@@ -107,7 +142,7 @@ export const createProviderTool = ({ folder, environment, signal }: ProviderTool
         },
         (at) =>
           run(program, ['init', '-no-color', '-input=false', '-backend=false', '-lockfile=readonly'], at, {
-            PATH: environment['PATH'] ?? '',
+            PATH: searchPath,
             HOME: at,
             TMPDIR: at,
             TF_CLI_CONFIG_FILE: path.join(at, 'settings.tfrc'),

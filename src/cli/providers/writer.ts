@@ -70,7 +70,7 @@ const sync = async (file: string): Promise<void> => {
 
 /** Opens a mirror (absolute; made when missing) for writing. Throws UserError `mirror-refused` where somebody else works on it. */
 export const openMirrorWriter = async (folder: string, clock: Clock): Promise<MirrorWriter> => {
-  await mkdir(folder, { recursive: true, mode: 0o755 }).catch((error: unknown) => {
+  const made = await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw refused(
       `The mirror ${quoted(folder)} cannot be made: ${String(error)}.`,
       'Name a folder that you may write.',
@@ -78,6 +78,8 @@ export const openMirrorWriter = async (folder: string, clock: Clock): Promise<Mi
     );
   });
   const mirror = await realpath(folder);
+  // Whatever our umask: runs may be other users.
+  if (made !== undefined) await chmod(mirror, 0o755);
   // Beside the mirror: an `init` walks through all of the mirror, and fails where something goes away under its feet.
   const beside = (what: string) => path.join(path.dirname(mirror), `.${path.basename(mirror)}.${what}`);
   const [own, above] = await Promise.all([stat(mirror), stat(path.dirname(mirror))]);
@@ -109,7 +111,12 @@ export const openMirrorWriter = async (folder: string, clock: Clock): Promise<Mi
   const clear = async (): Promise<void> => {
     for (const name of await readdir(path.dirname(mirror)))
       if (name.startsWith(path.basename(fillings)))
-        await rm(path.join(path.dirname(mirror), name), { recursive: true, force: true });
+        // A terraform that was left behind may write there still: then it goes the next time.
+        await rm(path.join(path.dirname(mirror), name), {
+          recursive: true,
+          force: true,
+          maxRetries: 5,
+        }).catch(() => undefined);
   };
   const close = async (): Promise<void> => {
     await clear();
@@ -134,15 +141,22 @@ export const openMirrorWriter = async (folder: string, clock: Clock): Promise<Mi
     versions: readonly string[],
     staged: string,
   ): Promise<string | null> => {
+    const other = 'what came is not what was asked for';
     const at = path.join(staged, address);
+    const steps = address.split('/');
+    // All that lies there may become visible: nothing but what was held against its locks.
+    for (const [depth, step] of steps.entries()) {
+      const above = await readdir(path.join(staged, ...steps.slice(0, depth)), { withFileTypes: true });
+      if (above.length !== 1 || above[0]?.name !== step || !above[0].isDirectory()) return other;
+    }
     const expected = new Set(['index.json']);
     for (const version of versions) {
       expected.add(archiveOf({ address, version }));
       expected.add(`${version}.json`);
     }
     const entries = await readdir(at, { withFileTypes: true });
-    const other = entries.find((entry) => !entry.isFile() || !expected.has(entry.name));
-    if (other !== undefined || entries.length !== expected.size) return 'what came is not what was asked for';
+    const isExpected = entries.every((entry) => entry.isFile() && expected.has(entry.name));
+    if (!isExpected || entries.length !== expected.size) return other;
     for (const { name } of entries) {
       await chmod(path.join(at, name), 0o644);
       await sync(path.join(at, name));
@@ -208,7 +222,10 @@ export const openMirrorWriter = async (folder: string, clock: Clock): Promise<Mi
       if (problem !== null) return problem;
       const steps = address.split('/').map((_, depth, all) => all.slice(0, depth + 1).join('/'));
       for (const step of steps) {
-        if (await isThere(path.join(mirror, step))) continue;
+        const there = await lstat(path.join(mirror, step)).catch(orMissing);
+        // Behind a link it would lie where nobody said.
+        if (there?.isDirectory() === false) return `${quoted(path.join(mirror, step))} is no folder`;
+        if (there !== null) continue;
         // A provider whose folder is there is taken from nowhere else: so it comes with all that is in it, in one step.
         await rename(path.join(staged, step), path.join(mirror, step));
         await syncFolder(path.dirname(path.join(mirror, step)));

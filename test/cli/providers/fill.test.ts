@@ -175,7 +175,8 @@ describe('a mirror of providers', () => {
     const { run } = await import('../command.ts');
     const asked = { folder: world.folder(), home: world.folder() };
     const environment = world.environment();
-    const came = await run(asked, 'providers', ['mirror', 'checkout', '--config', 'operator.yaml'], {
+    const words = ['mirror', 'checkout', '--config', 'operator.yaml', '--registry', registry().host];
+    const came = await run(asked, 'providers', words, {
       environment,
     });
     expect(came).toMatchObject({ code: 0 });

@@ -25,11 +25,11 @@ const held = () => {
 
 /** The command in a process of its own, as the operator starts it. */
 const command = (): ChildProcess =>
-  spawn(
-    process.execPath,
-    [path.resolve('src/main.ts'), 'providers', 'mirror', 'checkout', '--mirror', mirror()],
-    { cwd: world.folder(), env: world.environment(), stdio: 'ignore' },
-  );
+  spawn(process.execPath, [path.resolve('src/main.ts'), 'providers', ...world.words()], {
+    cwd: world.folder(),
+    env: world.environment(),
+    stdio: 'ignore',
+  });
 
 /** An `init` of a run: what it says where it fails. */
 const init = async (type: string, version: string, hashes: readonly string[]): Promise<string | null> => {

@@ -24,6 +24,8 @@ export interface World {
   /** Writes the lock file of a project that names these versions, which are published. Other hashes where they are given. */
   project(dir: string, locked: Readonly<Record<string, string>>, hashes?: readonly string[]): Promise<void>;
   fill(more?: { readonly stopped?: Promise<unknown>; readonly args?: readonly string[] }): Promise<Came>;
+  /** What `fill` asks for. */
+  words(): readonly string[];
   /** With what a process of its own fills the same mirror. */
   environment(): Readonly<Record<string, string>>;
   /** Every file of the mirror with what is in it. */
@@ -54,6 +56,7 @@ export const providerWorld = (): World => {
     SSL_CERT_FILE: there().caFile,
     TMPDIR: process.env['TMPDIR'] ?? '',
   });
+  const words = () => ['mirror', 'checkout', '--mirror', mirror(), '--registry', there().host];
   const publish: World['publish'] = async (type, version, entries) => {
     const known = archives.get(`${type} ${version}`);
     if (known !== undefined) return known;
@@ -76,10 +79,11 @@ export const providerWorld = (): World => {
       put(folder, path.join('checkout', dir, '.terraform.lock.hcl'), lockText(lines));
     },
     fill: ({ stopped, args = [] } = {}) =>
-      run({ folder, home: folder }, 'providers', ['mirror', 'checkout', '--mirror', mirror(), ...args], {
+      run({ folder, home: folder }, 'providers', [...words(), ...args], {
         environment: environment(),
         ...(stopped === undefined ? {} : { stopped }),
       }),
+    words,
     environment,
     inMirror: () =>
       new Map(
