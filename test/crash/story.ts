@@ -165,7 +165,7 @@ const query = (folder: string, sql: string): readonly string[] => {
 const rowsOf = (folder: string): readonly string[] => [
   ...query(folder, "select 'lock', pull_number from locks order by 2"),
   ...query(folder, "select 'delivery', state from deliveries where state not in ('done', 'ignored')"),
-  ...query(folder, "select 'parked', thing from reports where parked is not null"),
+  ...query(folder, "select 'parked', thing, parked from reports where parked is not null"),
   ...query(
     folder,
     `select 'run', pull_number, verb, state from runs r where seq =
