@@ -1,4 +1,5 @@
 import type { PullKey } from '../store/port.ts';
+import { neededByLooks } from './consumers/needed.ts';
 import { mayGo, type RetentionPorts, removeCheckout, underWay } from './unused-checkouts.ts';
 
 /** What was used a moment ago is about to be used: a fetch comes before the run that it is for is queued. */
@@ -84,6 +85,7 @@ const isRested = async ({ git, clock }: RetentionPorts, repositoryId: number): P
 const isIdle = async (ports: RetentionPorts, repositoryId: number): Promise<boolean> => {
   const runs = await ports.store.runs.inState(underWay);
   if (runs.some((run) => run.repositoryId === repositoryId)) return false;
+  if ((await neededByLooks(ports)).has(repositoryId)) return false;
   const folders = await standing(ports);
   return folders.every((folder) => ports.checkouts.pullOf(folder)?.repositoryId !== repositoryId);
 };

@@ -1,3 +1,4 @@
+import { neededByLooks } from './consumers/needed.ts';
 import { artifactBinding } from './execute.ts';
 import { overQuota } from './quota.ts';
 import { mayGo, type RetentionPorts, removeCheckout, underWay } from './unused-checkouts.ts';
@@ -47,6 +48,7 @@ async function* bites(ports: Ports, isSwept: boolean): AsyncGenerator<void> {
   yield* oldRuns(ports);
   yield* oldLogs(ports);
   yield* oldReports(ports);
+  yield* oldLooks(ports);
   yield* oldCheckouts(ports);
   yield* oldMirrors(ports);
   yield* overQuota(ports);
@@ -111,6 +113,13 @@ async function* oldReports(ports: Ports): AsyncGenerator<void> {
   } while (from !== null);
 }
 
+/** What was found of consumers, and the plans of it. */
+async function* oldLooks(ports: Ports): AsyncGenerator<void> {
+  const { store, operator } = ports;
+  const limit = before(ports, operator.retention.runsMs);
+  while ((await store.pruning.looks(limit, rows)) > 0) yield;
+}
+
 async function* oldCheckouts(ports: Ports): AsyncGenerator<void> {
   const { git, checkouts } = ports;
   const untouchedFor = ports.operator.retention.checkoutsMs;
@@ -130,6 +139,7 @@ async function* oldMirrors(ports: Ports): AsyncGenerator<void> {
   const folders = await git.foldersBelow(folder, depth);
   const standing = new Set(folders.map((each) => checkouts.pullOf(each)?.repositoryId));
   for (const { repositoryId, usedAt } of await git.mirrors()) {
+    if ((await neededByLooks(ports)).has(repositoryId)) continue;
     if (usedAt >= before(ports, operator.retention.mirrorsMs) || standing.has(repositoryId)) continue;
     await git.removeMirror(repositoryId);
     yield;

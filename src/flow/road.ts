@@ -1,4 +1,5 @@
 import type { Problem } from '../domain/problem.ts';
+import { fullNameOf } from '../domain/pull.ts';
 import type { Delivery } from '../domain/trigger.ts';
 import { commandLimits, createCommandRates } from './command-rates.ts';
 import { noteUsed } from './consumers/used.ts';
@@ -107,7 +108,16 @@ export const createRoad = (given: FlowPorts): Road => {
   };
 
   const inbox = createInbox(ports, { answer, track, interrupt: jobs.interrupt });
-  const sweep = createSweep(ports, { ring });
+  const sweep = createSweep(ports, {
+    ring,
+    noteUsed: async (repo) => {
+      if (!ports.operator.consumers.isNamed(fullNameOf(repo))) return 0;
+      const noting = noteUsed(ports, repo);
+      // A sweep that stops waits for nothing, and the mirror that is fetched into would.
+      track(noting.then(() => {}));
+      return noting;
+    },
+  });
   let draining = false;
   const outbox = createOutbox({ ...ports, isDraining: () => draining, woken: ring });
 

@@ -12,6 +12,7 @@ import {
 } from '../domain/sweep.ts';
 import { ForgeError } from '../forge/port.ts';
 import { compareRepository, readCursor } from './compare.ts';
+import { forgetUsed } from './consumers/used.ts';
 import { wakeDueAsks } from './merge-asks.ts';
 import { wakeOnceMore } from './pending-wakes.ts';
 import type { FlowPorts } from './ports.ts';
@@ -64,8 +65,14 @@ interface Listed extends Candidate {
   readonly hasUnread: boolean;
 }
 
-/** @param options.ring has new deliveries taken up */
-export const createSweep = (ports: Ports, options: { readonly ring: () => void }): Sweep => {
+interface SweepOptions {
+  /** Has new deliveries taken up. */
+  readonly ring: () => void;
+  /** Reads what a repository uses of others, where that is not known. Returns about how many requests it took. */
+  readonly noteUsed: (repo: RepoRef) => Promise<number>;
+}
+
+export const createSweep = (ports: Ports, options: SweepOptions): Sweep => {
   const { forge, store, clock, log, operator } = ports;
   const redeliver = createRedeliver(ports);
   const stopped = Promise.withResolvers<number>();
@@ -118,6 +125,7 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
     listAt = clock.monotonic() + listEveryMs;
     let after = spending;
     const found: RepoRef[] = [];
+    let isWhole = true;
     try {
       for (const installation of await forge.installations()) {
         if (isStopped) return after;
@@ -127,6 +135,7 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
           found.push(...repos.filter(({ owner, name }) => operator.allows(`${owner}/${name}`)));
         } catch (error) {
           if (isStopped) return after;
+          isWhole = false;
           log.warn('an installation does not say what it reaches', { installation, error });
           found.push(...listed.filter(({ installationId }) => installationId === installation));
         }
@@ -134,6 +143,7 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
       listed = found;
       const ids = new Set(found.map(({ id }) => id));
       for (const id of met.keys()) if (!ids.has(id)) met.delete(id);
+      if (isWhole) await forgetUsed(ports, found);
     } catch (error) {
       listAt = clock.monotonic() + redeliverEveryMs;
       log.warn('the installations could not be listed', { error });
@@ -178,7 +188,7 @@ export const createSweep = (ports: Ports, options: { readonly ring: () => void }
       }
       try {
         const { spent, made } = await compareRepository(ports, repo, fullFor.has(repo.id));
-        spending = spend(spending, installationId, spent);
+        spending = spend(spending, installationId, spent + (await options.noteUsed(repo)));
         fullFor.delete(repo.id);
         if (!isMet(repo)) await wantGivenUp(repo);
         met.set(repo.id, installationId);

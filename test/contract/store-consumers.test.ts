@@ -56,6 +56,23 @@ describe.each(storeAdapters)('%s', (_name, make) => {
     expect(await consumers.latest(pullKey())).toEqual({ ...second, state: 'done', found });
   });
 
+  test('what was found is removed when it is old, and what goes on never is', async () => {
+    const { consumers, pruning } = await closing(make());
+    const [old, going, young] = [
+      look(1),
+      look(2, { pullNumber: 13 }),
+      look(3, { pullNumber: 14, at: 9_000 }),
+    ];
+    for (const one of [old, going, young]) await consumers.add(one);
+    for (const one of [old, young]) await consumers.note({ ...one, state: 'done' });
+    expect(await pruning.looks(1_000, 10)).toBe(0);
+    expect(await pruning.looks(5_000, 10)).toBe(1);
+    expect(await pruning.looks(5_000, 10)).toBe(0);
+    expect(await consumers.latest(pullKey())).toBeNull();
+    expect(await consumers.looking()).toEqual([going]);
+    expect(await consumers.latest(pullKey(14))).toEqual({ ...young, state: 'done' });
+  });
+
   test('what a repository uses is what its newest tip does', async () => {
     const { usedModules } = await closing(make());
     const used: UsedModules = {
@@ -86,5 +103,7 @@ describe.each(storeAdapters)('%s', (_name, make) => {
     const other = { ...used, repo: { ...repo, id: 1, name: 'other' } };
     await usedModules.put(other);
     expect(await usedModules.all()).toEqual([other, used]);
+    await usedModules.remove(1);
+    expect(await usedModules.all()).toEqual([used]);
   });
 });

@@ -1,11 +1,16 @@
+import { existsSync } from 'node:fs';
 import { access, mkdir, readdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { nothingFound } from '../../src/domain/consumers.ts';
+import { sha } from '../../src/domain/ids.ts';
+import { noPull } from '../../src/domain/pull.ts';
+import { repoPath } from '../../src/domain/repo-path.ts';
 import { artifactBinding } from '../../src/flow/execute.ts';
 import { overQuota } from '../../src/flow/quota.ts';
 import { createRetention } from '../../src/flow/retention.ts';
 import { createMemoryBlobs } from '../../src/store/blobs/memory.ts';
-import { createMemoryWorld, type MemoryWorld, repo } from '../support/memory-world.ts';
+import { createMemoryWorld, type MemoryWorld, people, repo } from '../support/memory-world.ts';
 
 const open: MemoryWorld[] = [];
 const world = async (main: Readonly<Record<string, string>>): Promise<MemoryWorld> => {
@@ -254,4 +259,63 @@ test('a mirror that somebody fetched into while all was weighed stays', async ()
   await usedAt(new Date(w.ports.clock.now()));
   for await (const _ of taking);
   expect(await w.ports.git.mirrors()).toHaveLength(1);
+});
+
+/** As if a pull request of a repository of modules were looked at; `here`: this one uses a module of it. */
+const looking = async (w: MemoryWorld, here: boolean): Promise<void> => {
+  const modules = { ...repo, id: 99, name: 'modules' };
+  const call = {
+    key: 'it',
+    source: `github.com/acme/${here ? 'modules' : 'others'}`,
+    path: 'network/main.tf',
+    line: 1,
+    through: [],
+  };
+  const project = { name: 'network', dir: repoPath('network'), workspace: 'default', calls: [call] };
+  const commit = sha('a'.repeat(40));
+  await w.ports.store.usedModules.put({ repo, branch: 'main', commit, projects: [project] });
+  await w.ports.store.consumers.add({
+    repo: modules,
+    pullNumber: 5,
+    commentId: 1,
+    actor: people.ada,
+    state: 'looking',
+    found: nothingFound,
+    at: w.ports.clock.now(),
+  });
+};
+
+test.each([true, false])(
+  'the mirror of a repository whose projects are planned for a module: %s',
+  async (here) => {
+    const w = await world({ 'network/main.tf': tf('one') });
+    await planned(w, 1, 'network', 'two');
+    w.edit(1, { state: 'closed' });
+    await w.event(1, 'closed');
+    await w.settled();
+    const mirrors = path.join(path.dirname(w.ports.checkouts.all.folder), 'mirrors');
+    const long = new Date(w.ports.clock.now() - 31 * day);
+    await utimes(path.join(mirrors, `${repo.id}.git`, 'tidegate-used'), long, long);
+    await looking(w, here);
+    for await (const _ of overQuota(cramped(w)));
+    await pass(w);
+    expect(await w.ports.git.mirrors()).toHaveLength(here ? 1 : 0);
+  },
+);
+
+test('a checkout for a module’s pull request that a crash has left goes, and not before the look is over', async () => {
+  const w = await world({ 'network/main.tf': tf('one') });
+  await planned(w, 1, 'network', 'two');
+  const run = { ...(await latest(w, 1)), pullNumber: noPull };
+  const folder = w.ports.checkouts.folderOf(run);
+  const rescue = async () => {
+    throw new Error('nothing of it is a state');
+  };
+  await w.ports.git.checkout(repo.id, run.tree, folder, rescue);
+  await looking(w, true);
+  await pass(w);
+  expect(existsSync(folder)).toBe(true);
+  await w.ports.store.consumers.end({ repositoryId: 99, pullNumber: 5 });
+  await pass(w);
+  expect(existsSync(folder)).toBe(false);
 });

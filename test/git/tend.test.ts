@@ -110,3 +110,13 @@ test('what folders take is what the disk gave them', async () => {
   expect(bytes).toBeLessThan(200_000);
   expect(await own.git.bytesOf(path.join(folder, 'nothing'))).toBe(0);
 });
+
+test('a mirror that a tree is put into is not taken away meanwhile', async () => {
+  const own = await createHouse();
+  house = own;
+  const tree = await own.tree({ 'a.tf': 'a' });
+  const grafting = own.git.graft(repo.id, tree, [{ path: 'b.tf', bytes: Buffer.from('b') }]);
+  expect(await own.git.removeMirror(repo.id)).toBe(false);
+  await grafting;
+  expect(await own.git.removeMirror(repo.id)).toBe(true);
+});

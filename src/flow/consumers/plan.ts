@@ -2,6 +2,7 @@ import { posix as path } from 'node:path';
 import { type Consumer, type ConsumersLook, effectOf, type UsedModules } from '../../domain/consumers.ts';
 import { batchId, runId, type TreeId } from '../../domain/ids.ts';
 import { gitModule } from '../../domain/module-source.ts';
+import { type ProblemCode, problemCatalogue } from '../../domain/problem.ts';
 import { fullNameOf, noPull, type RepoRef } from '../../domain/pull.ts';
 import { type RepoPath, root } from '../../domain/repo-path.ts';
 import type { Run } from '../../domain/run.ts';
@@ -163,13 +164,20 @@ export const planWith = async (ports: FlowPorts, work: With, inTurn: InTurn): Pr
     const isAsLaid = await keptModule(ports, run, caller);
     if (!isAsLaid)
       return failed('the tool fetched the module by itself, so it was not planned with this pull request');
-    if ('problem' in made) return failed(made.problem.sentence);
+    // Never its own sentence: that names files, folders of the server and what a tool said.
+    if ('problem' in made) return failed(whyNot(made.problem.code));
     return { ...effectOf(made.plan.summary), because: null };
   });
   return planned ?? null;
 };
 
 const failed = (because: string): Planned => ({ effect: 'failed', counts: null, dangers: [], because });
+
+/** What the catalogue says of such a problem, the same of every project. */
+const whyNot = (code: ProblemCode): string => {
+  const sentence = problemCatalogue[code].replace(/\.$/, '');
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+};
 
 /** Is the module that was planned with the one that was laid out? The list of modules is the tool's to write. */
 const keptModule = async (ports: FlowPorts, run: Run, { project, calls }: Caller): Promise<boolean> => {

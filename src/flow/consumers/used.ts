@@ -78,13 +78,27 @@ export const callersOf = (
   });
 };
 
-/** A base branch was moved: what it uses is read now, so that nobody waits for it later. */
-export const noteUsed = async (ports: UsedPorts, repo: RepoRef): Promise<void> => {
-  if (!ports.operator.consumers.isNamed(fullNameOf(repo))) return;
+/** What `usedBy` asks the forge at least. */
+const requests = 2;
+
+/** A base branch may have moved: what it uses is read now, so that nobody waits for it later. Returns about how many requests it took. */
+export const noteUsed = async (ports: UsedPorts, repo: RepoRef): Promise<number> => {
+  if (!ports.operator.consumers.isNamed(fullNameOf(repo))) return 0;
   await usedBy(ports, repo).catch((error: unknown) =>
     ports.log.warn('what a repository uses was not read', {
       repository: fullNameOf(repo),
       error: String(error),
     }),
   );
+  return requests;
+};
+
+/** Of repositories that are not reached any more nothing is known. */
+export const forgetUsed = async (
+  { store }: Pick<UsedPorts, 'store'>,
+  reached: readonly Pick<RepoRef, 'id'>[],
+): Promise<void> => {
+  const ids = new Set(reached.map(({ id }) => id));
+  for (const { repo } of await store.usedModules.all())
+    if (!ids.has(repo.id)) await store.usedModules.remove(repo.id);
 };

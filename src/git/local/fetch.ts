@@ -83,7 +83,9 @@ export interface Fetching {
   readonly complete: Git['complete'];
   /** Runs `work` when nobody fetches into the mirror; the signal fires when somebody wants to. */
   alone(repositoryId: number, work: (signal: AbortSignal) => Promise<void>): Promise<void>;
-  /** Is a server asked for this mirror, or about to be? */
+  /** Writes into the mirror in a turn of its own: nobody fetches, tidies up or takes it away meanwhile. */
+  writing<T>(repositoryId: number, work: () => Promise<T>): Promise<T>;
+  /** Is a server asked for this mirror, or about to be, or is it written into? */
   isBusy(repositoryId: number): boolean;
   /** Ends what goes on alone. */
   disturbAll(): void;
@@ -112,6 +114,15 @@ export const createFetch = (
   const disturbed = new Map<number, AbortController>();
   const disturb = (id: number): void => disturbed.get(id)?.abort();
   const inTurn = createTurns();
+  const writing = async <T>(id: number, work: () => Promise<T>): Promise<T> => {
+    try {
+      completing.set(id, (completing.get(id) ?? 0) + 1);
+      disturb(id);
+      return await inTurn(String(id), work);
+    } finally {
+      completing.set(id, (completing.get(id) ?? 1) - 1);
+    }
+  };
 
   // Only we write these refs and nothing packs them, so a file each is all there is to read.
   const tip = async (id: number, ref: string): Promise<Sha> =>
@@ -257,16 +268,14 @@ export const createFetch = (
       const { url, token, done } = await open();
       const remote = { url: plainUrl(url), token };
       try {
-        completing.set(id, (completing.get(id) ?? 0) + 1);
-        disturb(id);
-        await inTurn(String(id), () => bring(id, remote, of));
+        await writing(id, () => bring(id, remote, of));
       } catch (error) {
         throw error instanceof GitFailed ? judgeFetch(error, url) : error;
       } finally {
-        completing.set(id, (completing.get(id) ?? 1) - 1);
         done();
       }
     },
+    writing,
     alone: async (id, work) => {
       if (disturbed.has(id) || lines.has(id)) return;
       const going = new AbortController();

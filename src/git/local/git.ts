@@ -201,7 +201,10 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       return treeId((await ask(repositoryId, args)).stdout.toString().trim());
     },
     graft: (repositoryId, tree, grafts) =>
-      reading(repositoryId, () => graft(mirrors, repositoryId, tree, grafts)),
+      // What tidies up takes halves of packs for leftovers.
+      fetching.writing(repositoryId, () =>
+        reading(repositoryId, () => graft(mirrors, repositoryId, tree, grafts)),
+      ),
     entries: (repositoryId, tree) =>
       reading(repositoryId, () => listEntries(mirrors.path(repositoryId), tree)),
     blobs: (repositoryId, ids) =>

@@ -138,6 +138,9 @@ export const createUsedModules = (db: Kysely<Tables>): UsedModulesRows => ({
       .onConflict((conflict) => conflict.column('repository_id').doUpdateSet(facts))
       .execute();
   },
+  remove: async (repositoryId) => {
+    await db.deleteFrom('used_modules').where('repository_id', '=', repositoryId).execute();
+  },
   all: async () =>
     (await db.selectFrom('used_modules').selectAll().orderBy('repository_id').execute()).map(readUsed),
 });

@@ -6,6 +6,8 @@ export interface UsedModulesRows {
   get(repositoryId: number): Promise<UsedModules | null>;
   /** In the place of what was known of the repository. */
   put(used: UsedModules): Promise<void>;
+  /** For a repository that is not reached any more. */
+  remove(repositoryId: number): Promise<void>;
   /** In the order of their ids. */
   all(): Promise<readonly UsedModules[]>;
 }

@@ -2,6 +2,7 @@ import { artifactDigest } from '../../domain/ids.ts';
 import type { Run } from '../../domain/run.ts';
 import type { PullKey } from '../port.ts';
 import type { ForgottenRun, Pruning, RunsCursor, StoredPlan } from '../pruning/port.ts';
+import { nameOfLook } from './consumers.ts';
 import { type Enter, isOf, type MemoryTables, nameOf, type ReportRow } from './tables.ts';
 
 const milestones = new Set(['pull.closed', 'pull.merged', 'plan.admitted', 'apply.admitted']);
@@ -24,7 +25,7 @@ const text = (facts: Readonly<Record<string, unknown>>, name: string): string =>
 };
 
 export const createPruning = (tables: MemoryTables, enter: Enter): Pruning => {
-  const { deliveries, runs, latestRuns, locks, reports, audit, boardHistories } = tables;
+  const { deliveries, runs, latestRuns, locks, reports, audit, boardHistories, consumerLooks } = tables;
   const isOver = (pull: PullKey): boolean => {
     const last = [...audit.values()].findLast(
       ({ repositoryId, pullNumber, kind }) =>
@@ -98,6 +99,14 @@ export const createPruning = (tables: MemoryTables, enter: Enter): Pruning => {
           if (thing === 'board') boardHistories.delete(nameOf(key));
         }
         return page.length < limit ? null : (page.at(-1)?.seq ?? null);
+      }),
+    looks: (before, limit) =>
+      enter(() => {
+        const old = [...consumerLooks.values()]
+          .filter(({ at, state }) => at < before && state !== 'looking')
+          .slice(0, limit);
+        for (const look of old) consumerLooks.delete(nameOfLook(look));
+        return old.length;
       }),
     plans: (after, limit) =>
       enter(() => {

@@ -50,6 +50,8 @@ export interface Pruning {
    * behind `after` (0 to begin); returns where to go on, null at the end.
    */
   reports(before: number, after: number, limit: number): Promise<number | null>;
+  /** Removes what was found, before then, of the projects that use a module; never what goes on. Up to `limit`; returns how many. */
+  looks(before: number, limit: number): Promise<number>;
   /** Plans whose artifacts are stored, `limit` behind `after` (0 to begin). */
   plans(
     after: number,

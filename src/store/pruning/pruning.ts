@@ -220,6 +220,19 @@ export const createPruning = (db: Kysely<Tables>): Pruning => ({
         .execute();
     return rows.length < limit ? null : (rows.at(-1)?.seq ?? null);
   },
+  looks: async (before, limit) => {
+    const rows = await db
+      .selectFrom('consumer_looks')
+      .select('seq')
+      .where('asked_at', '<', before)
+      .where('state', '<>', 'looking')
+      .orderBy('seq')
+      .limit(limit)
+      .execute();
+    const old = rows.map(({ seq }) => seq);
+    if (old.length > 0) await db.deleteFrom('consumer_looks').where('seq', 'in', old).execute();
+    return old.length;
+  },
   plans: async (after, limit) => {
     const rows = await db
       .selectFrom('runs')
