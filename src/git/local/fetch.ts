@@ -9,6 +9,7 @@ import type { FetchWish, Git } from '../port.ts';
 import { isBranchName } from './branch-name.ts';
 import { GitFailed, type RunGit } from './command.ts';
 import { judgeFetch, missingRef, saysDamage, saysPromised } from './fetch-judge.ts';
+import type { Known } from './known.ts';
 import { mergeWith } from './merge-files.ts';
 import type { Mirrors } from './mirror.ts';
 import { createTalk, type Files, type Remote } from './talk.ts';
@@ -104,11 +105,12 @@ export interface Fetching {
 export const createFetch = (
   run: RunGit,
   mirrors: Mirrors,
+  known: Known,
   log: Log,
   options: { readonly timeout: number; readonly blobless: boolean },
 ): Fetching => {
   const talk = createTalk(run, options.timeout);
-  const whole = createWhole(run);
+  const whole = createWhole(run, known);
   const lines = new Map<number, Caller[]>();
   const completing = new Map<number, number>();
   const disturbed = new Map<number, AbortController>();
@@ -161,6 +163,8 @@ export const createFetch = (
         if (withAll) await talk.refs(fresh, newest.remote, refspecs, 'all');
         else await begin(fresh, newest.remote, refspecs);
       });
+      // What was read meanwhile was said by the old one.
+      known.forget(id);
     };
     try {
       // What could not be read may be a file that was not brought: that must not happen again.
@@ -195,7 +199,7 @@ export const createFetch = (
     const merged = new Set<TreeId>();
     for (const { base, head } of tips) {
       if (base === head) continue;
-      const tree = await mergeWith(run, repository, { base, head }, whole, (ids) =>
+      const tree = await mergeWith(run, known, { id, repository }, { base, head }, whole, (ids) =>
         ids.length === 0 ? Promise.resolve() : talk.objects(repository, remote, ids),
       );
       if (tree !== null) merged.add(tree);

@@ -11,6 +11,7 @@ import { createFetch } from './fetch.ts';
 import { saysUnreadable } from './fetch-judge.ts';
 import { createFolding } from './folding.ts';
 import { createGraft } from './graft.ts';
+import { createKnown } from './known.ts';
 import { readNameStatus } from './listing.ts';
 import { createMirrors } from './mirror.ts';
 import { bytesOf } from './sizes.ts';
@@ -112,7 +113,8 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
   const listTree = createListTree(command.run);
   const listEntries = createListEntries(listTree);
   const run: RunGit = command.run;
-  const fetching = createFetch(run, mirrors, log, {
+  const known = createKnown(run);
+  const fetching = createFetch(run, mirrors, known, log, {
     timeout: options.fetchTimeout ?? 600_000,
     blobless: options.blobless ?? true,
   });
@@ -171,13 +173,10 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       }
     },
     mergeOf: async (repositoryId, base, head) => {
-      const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', sha(base), sha(head)];
       try {
-        const { code, stdout, stderr } = await ask(repositoryId, args, { answers: [0, 1] });
-        const [tree = '', ...conflicts] = stdout.toString().split('\0').filter(Boolean);
-        // It also ends with 1, and no tree, when it does not know a commit: that is no conflict.
-        if (!objectId.test(tree)) throw new GitFailed('merge-tree', stderr, false);
-        return code === 0 ? { tree: treeId(tree) } : { conflicts: [...new Set(conflicts)].sort() };
+        return await reading(repositoryId, () =>
+          known.mergeOf(repositoryId, mirrors.path(repositoryId), base, head),
+        );
       } catch (error) {
         // Nothing in common: no path is to blame.
         if (error instanceof GitFailed && /unrelated histories/.test(error.stderr)) return { conflicts: [] };
@@ -197,8 +196,11 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       return readNameStatus((await ask(repositoryId, [...args, treeId(from), treeId(to)])).stdout);
     },
     treeOf: async (repositoryId, commit) => {
-      const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${sha(commit)}^{tree}`];
-      return treeId((await ask(repositoryId, args)).stdout.toString().trim());
+      const [tree] = await reading(repositoryId, () =>
+        known.treesOf(repositoryId, mirrors.path(repositoryId), [sha(commit)]),
+      );
+      if (tree === undefined) throw new GitFailed('rev-parse', `no tree of ${commit}`, false);
+      return tree;
     },
     graft: (repositoryId, tree, grafts) =>
       // What tidies up takes halves of packs for leftovers.
@@ -273,6 +275,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       smallBlobs.forget(repositoryId);
       fetching.forget(repositoryId);
       await mirrors.remove(repositoryId);
+      known.forget(repositoryId);
       return true;
     },
     written: async (repositoryId, tree, folder) =>

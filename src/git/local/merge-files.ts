@@ -1,6 +1,7 @@
-import { type Sha, sha, type TreeId, treeId } from '../../domain/ids.ts';
+import { type Sha, sha, type TreeId } from '../../domain/ids.ts';
 import { GitFailed, type RunGit } from './command.ts';
 import { saysUnreadable } from './fetch-judge.ts';
+import type { Known } from './known.ts';
 import type { Whole } from './whole.ts';
 
 const commitLine = /^[0-9a-f]{40}$/;
@@ -10,21 +11,21 @@ const commitLine = /^[0-9a-f]{40}$/;
  * either side changed, as it is in the commit where both began; `bring` gets what is missing of that. Where they began several times
  * over, git merges those commits first, and all of theirs is brought.
  *
- * Null for no tree: with nothing in common, or where git cannot say. Whoever merges them is told.
+ * Null for no tree: with a conflict or nothing in common, or where git cannot say. Whoever merges them is told.
  */
 export const mergeWith = async (
   run: RunGit,
-  repository: string,
+  { mergeOf }: Pick<Known, 'mergeOf'>,
+  { id, repository }: { readonly id: number; readonly repository: string },
   { base, head }: { readonly base: Sha; readonly head: Sha },
   whole: Pick<Whole, 'below' | 'differing'>,
   bring: (ids: readonly string[]) => Promise<void>,
 ): Promise<TreeId | null> => {
   /** Undefined: something is missing. */
   const merge = async (): Promise<TreeId | null | undefined> => {
-    const args = ['merge-tree', '--write-tree', '--no-messages', base, head];
     try {
-      const [tree = ''] = (await run(args, { repository, answers: [0, 1] })).stdout.toString().split('\n');
-      return commitLine.test(tree) ? treeId(tree) : null;
+      const merged = await mergeOf(id, repository, base, head);
+      return 'tree' in merged ? merged.tree : null;
     } catch (error) {
       if (!(error instanceof GitFailed) || error.timedOut) throw error;
       return saysUnreadable(error.stderr) ? undefined : null;

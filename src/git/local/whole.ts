@@ -1,5 +1,6 @@
-import { type Sha, type TreeId, treeId } from '../../domain/ids.ts';
+import type { Sha, TreeId } from '../../domain/ids.ts';
 import type { RunGit } from './command.ts';
+import type { Known } from './known.ts';
 
 /** Which files of a tree are not in a mirror that was fetched without them. */
 export interface Whole {
@@ -36,19 +37,8 @@ const filesOf = (raw: string): readonly string[] => {
   return ids;
 };
 
-export const createWhole = (run: RunGit): Whole => {
+export const createWhole = (run: RunGit, { treesOf }: Pick<Known, 'treesOf'>): Whole => {
   const known = new Map<number, TreeId[]>();
-
-  const treesOf = async (repository: string, of: readonly (Sha | TreeId)[]): Promise<readonly TreeId[]> => {
-    const names = [...new Set(of)].map((one) => `${treeId(one)}^{tree}`);
-    const { stdout } = await run(['rev-parse', '--end-of-options', ...names], { repository });
-    // It repeats the option that ends options.
-    return stdout
-      .toString()
-      .split('\n')
-      .filter((line) => /^[0-9a-f]{40}$/.test(line))
-      .map(treeId);
-  };
 
   const below: Whole['below'] = async (repository, of) => {
     const args = ['rev-list', '--objects', '--no-object-names', '--missing=print', `${of}^{tree}`];
@@ -73,7 +63,7 @@ export const createWhole = (run: RunGit): Whole => {
     missing: async (repositoryId, repository, of) => {
       const whole = known.get(repositoryId) ?? [];
       const found = new Set<string>();
-      for (const tree of await treesOf(repository, of)) {
+      for (const tree of new Set(await treesOf(repositoryId, repository, of))) {
         if (whole.includes(tree)) continue;
         const [before] = whole;
         const ids =
@@ -84,7 +74,7 @@ export const createWhole = (run: RunGit): Whole => {
     },
     remember: async (repositoryId, repository, of) => {
       const whole = known.get(repositoryId) ?? [];
-      const trees = await treesOf(repository, of);
+      const trees = await treesOf(repositoryId, repository, of);
       known.set(repositoryId, [...new Set([...trees, ...whole])].slice(0, kept));
     },
     forget: (repositoryId) => {

@@ -1,0 +1,92 @@
+import { type Sha, sha, type TreeId, treeId } from '../../domain/ids.ts';
+import type { Git } from '../port.ts';
+import { GitFailed, type RunGit } from './command.ts';
+
+/** What mirrors said of their commits. An id says what is in it, so no answer grows old; it goes with its mirror. */
+export interface Known {
+  /** Of commits and trees, in their order. */
+  treesOf(
+    repositoryId: number,
+    repository: string,
+    of: readonly (Sha | TreeId)[],
+  ): Promise<readonly TreeId[]>;
+  /** As `Git.mergeOf`. The tree is in the mirror. */
+  mergeOf(
+    repositoryId: number,
+    repository: string,
+    base: Sha,
+    head: Sha,
+  ): Promise<Awaited<ReturnType<Git['mergeOf']>>>;
+  /** For a mirror that is removed, or built anew. */
+  forget(repositoryId: number): void;
+}
+
+/** Answers of one kind for one mirror; the oldest go first. */
+const kept = 64;
+const objectId = /^[0-9a-f]{40}$/;
+
+const keep = <T>(answers: Map<string, T>, name: string, answer: T): T => {
+  answers.delete(name);
+  answers.set(name, answer);
+  for (const [oldest] of answers) {
+    if (answers.size <= kept) break;
+    answers.delete(oldest);
+  }
+  return answer;
+};
+
+interface Answers {
+  readonly trees: Map<string, TreeId>;
+  readonly merges: Map<string, Awaited<ReturnType<Git['mergeOf']>>>;
+}
+
+export const createKnown = (run: RunGit): Known => {
+  const mirrors = new Map<number, Answers>();
+  const of = (repositoryId: number): Answers => {
+    const answers = mirrors.get(repositoryId) ?? { trees: new Map(), merges: new Map() };
+    mirrors.set(repositoryId, answers);
+    return answers;
+  };
+
+  return {
+    treesOf: async (repositoryId, repository, all) => {
+      const { trees } = of(repositoryId);
+      const found = new Map(all.map((id) => [id, trees.get(id)]));
+      const asked = [...found].flatMap(([id, tree]) => (tree === undefined ? [id] : []));
+      if (asked.length > 0) {
+        const names = asked.map((id) => `${treeId(id)}^{tree}`);
+        const { stdout, stderr } = await run(['rev-parse', '--end-of-options', ...names], { repository });
+        // It repeats the option that ends options.
+        const lines = stdout
+          .toString()
+          .split('\n')
+          .filter((line) => objectId.test(line));
+        if (lines.length !== asked.length) throw new GitFailed('rev-parse', stderr, false);
+        for (const [at, id] of asked.entries()) {
+          const tree = treeId(lines[at] ?? '');
+          found.set(id, keep(trees, id, tree));
+          keep(trees, tree, tree);
+        }
+      }
+      return all.flatMap((id) => found.get(id) ?? []);
+    },
+    mergeOf: async (repositoryId, repository, base, head) => {
+      const { merges, trees } = of(repositoryId);
+      const name = `${sha(base)} ${sha(head)}`;
+      const before = merges.get(name);
+      if (before !== undefined) return before;
+      const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', base, head];
+      const { code, stdout, stderr } = await run(args, { repository, answers: [0, 1] });
+      const [id = '', ...conflicts] = stdout.toString().split('\0').filter(Boolean);
+      // It also ends with 1, and no tree, when it does not know a commit: that is no conflict.
+      if (!objectId.test(id)) throw new GitFailed('merge-tree', stderr, false);
+      if (code !== 0) return keep(merges, name, { conflicts: [...new Set(conflicts)].sort() });
+      const tree = treeId(id);
+      keep(trees, tree, tree);
+      return keep(merges, name, { tree });
+    },
+    forget: (repositoryId) => {
+      mirrors.delete(repositoryId);
+    },
+  };
+};

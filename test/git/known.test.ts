@@ -1,0 +1,91 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sha } from '../../src/domain/ids.ts';
+import { createGitCommand } from '../../src/git/local/command.ts';
+import { createKnown, type Known } from '../../src/git/local/known.ts';
+import { standardPath } from '../../src/git/local/version.ts';
+import { createHouse, type House, repo } from './house.ts';
+
+let house: House;
+let known: Known;
+/** What git was asked, by its real processes. */
+let asked: string[];
+beforeEach(async () => {
+  house = await createHouse();
+  asked = [];
+  const empty = path.join(house.root, 'empty');
+  mkdirSync(empty);
+  const { run } = createGitCommand({ empty, scratch: house.root, path: standardPath });
+  known = createKnown((args, options) => {
+    asked.push(args[0] ?? '');
+    return run(args, options);
+  });
+});
+afterEach(() => house.close());
+
+/** A base and a head that both went on from `from`, and are in the mirror. */
+const diverged = async (number: number, theirs: string) => {
+  const from = house.commit({ 'a.tf': 'a', 'b.tf': 'b' });
+  house.author.branch('main', house.commit({ 'a.tf': 'base', 'b.tf': 'b' }, from));
+  house.author.pull(number, house.commit({ 'a.tf': theirs, 'b.tf': `${number}` }, from));
+  return await house.git.fetch(repo, house.wish({ pullNumber: number }));
+};
+
+test('the trees of commits are asked for once, each where it was asked for', async () => {
+  const { base, head } = await diverged(1, 'a');
+  const trees = await known.treesOf(repo.id, house.mirror, [head, base, head]);
+  expect(trees).toEqual([
+    await house.git.treeOf(repo.id, head),
+    await house.git.treeOf(repo.id, base),
+    await house.git.treeOf(repo.id, head),
+  ]);
+  expect(await known.treesOf(repo.id, house.mirror, [base, ...trees])).toEqual([trees[1], ...trees]);
+  expect(asked).toEqual(['rev-parse']);
+});
+
+test('a commit that is not there is an error, and is asked for again', async () => {
+  const { head } = await diverged(1, 'a');
+  const missing = sha('1'.repeat(40));
+  await expect(known.treesOf(repo.id, house.mirror, [head, missing])).rejects.toThrow('rev-parse');
+  await expect(known.mergeOf(repo.id, house.mirror, head, missing)).rejects.toThrow('merge-tree');
+  await expect(known.mergeOf(repo.id, house.mirror, head, missing)).rejects.toThrow('merge-tree');
+  expect(asked).toEqual(['rev-parse', 'merge-tree', 'merge-tree']);
+});
+
+test('a merge is made once, and a conflict is one as long as both are the same', async () => {
+  const clean = await diverged(1, 'a');
+  const merged = await known.mergeOf(repo.id, house.mirror, clean.base, clean.head);
+  expect(merged).toEqual(await house.git.mergeOf(repo.id, clean.base, clean.head));
+  const bad = await diverged(2, 'other');
+  for (let time = 0; time < 2; time += 1) {
+    expect(await known.mergeOf(repo.id, house.mirror, clean.base, clean.head)).toEqual(merged);
+    expect(await known.mergeOf(repo.id, house.mirror, bad.base, bad.head)).toEqual({ conflicts: ['a.tf'] });
+  }
+  expect(asked).toEqual(['merge-tree', 'merge-tree']);
+  // Its tree is known as one.
+  if ('tree' in merged) await known.treesOf(repo.id, house.mirror, [merged.tree]);
+  expect(asked).toHaveLength(2);
+});
+
+test('answers go with their mirror, also those that were asked for before and come after', async () => {
+  const { base, head } = await diverged(1, 'a');
+  const late = known.mergeOf(repo.id, house.mirror, base, head);
+  known.forget(repo.id);
+  const merged = await late;
+  expect(await known.mergeOf(repo.id, house.mirror, base, head)).toEqual(merged);
+  known.forget(repo.id);
+  expect(await known.mergeOf(repo.id, house.mirror, base, head)).toEqual(merged);
+  expect(asked).toEqual(['merge-tree', 'merge-tree', 'merge-tree']);
+});
+
+test('a mirror that was removed has none of its merges, and the next one makes them', async () => {
+  const { base, head } = await diverged(1, 'a');
+  const merged = await house.git.mergeOf(repo.id, base, head);
+  expect(await house.git.removeMirror(repo.id)).toBe(true);
+  await expect(house.git.mergeOf(repo.id, base, head)).rejects.toThrow();
+  await expect(house.git.treeOf(repo.id, head)).rejects.toThrow();
+  await house.git.fetch(repo, house.wish({ pullNumber: 1 }));
+  expect(await house.git.mergeOf(repo.id, base, head)).toEqual(merged);
+  if ('tree' in merged) expect(await house.git.entries(repo.id, merged.tree)).toHaveLength(2);
+});
