@@ -121,7 +121,7 @@ const planAll = async (
   };
   const stagesOf = async (meant: readonly Project[]): Promise<readonly Staged[]> => {
     const runs = await ports.store.runs.latest(keyOf(pull));
-    return stagedAmong(progressWith({ head, affected, runs, dues: [] }, meant), meant);
+    return stagedAmong(progressWith({ head, affected, runs, dues: [] }, pull, discovery, meant), meant);
   };
   const runs: (Run | null)[] = [];
   /** Plans what has its turn; where that has nothing to change, the next ones have theirs. */

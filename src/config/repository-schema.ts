@@ -57,7 +57,7 @@ export const projectSchema = section({
   depends_on: listOf(dependency, 'a list of project names')
     .default([])
     .describe(
-      'Projects that must be applied before this one. What uses outputs of one of them is planned after that was applied; a name alone may use any.',
+      'Projects that must be applied before this one. What uses outputs of one of them is planned after that was applied; a name alone may use any. Where outputs that it uses change it is planned even if none of its files did.',
     ),
   ...settingsShape,
   ...laterProjectShape,

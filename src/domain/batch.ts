@@ -55,6 +55,11 @@ export interface Batch {
   readonly press?: PressId | null;
   /** Every project this pull request affects at this commit, whether this batch runs it or not. */
   readonly affected: readonly Project[];
+  /**
+   * Projects that use outputs of these, directly or through others, and that nothing else affects. Those of them of which it is known
+   * that an output they use changes are among `affected` as well. Absent: there are none.
+   */
+  readonly followers?: readonly Project[];
   /** Those of `affected` that this batch runs. */
   readonly selected: readonly ProjectKey[];
   readonly skipped: readonly Skipped[];

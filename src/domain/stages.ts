@@ -1,6 +1,7 @@
-import { newestRun, notAppliedBefore, type Progress } from './depends-on.ts';
+import { notAppliedBefore } from './depends-on.ts';
 import type { Problem } from './problem.ts';
-import type { Dependency, Project } from './project.ts';
+import { newestRun, type Progress, usesOutputs } from './progress.ts';
+import type { Project } from './project.ts';
 import { quoted, quotedList } from './quote.ts';
 
 /*
@@ -8,12 +9,18 @@ import { quoted, quotedList } from './quote.ts';
  * the outputs were then. Nothing of it is kept: where each project stands is told by its runs.
  */
 
-/** Does it use an output, as far as is known, or is it only applied later? */
-export const usesOutputs = ({ outputs }: Dependency): boolean => outputs === null || outputs.length > 0;
+/** Is there a project here whose outputs it uses, or one that may be planned because of others? */
+export const usesAny = (
+  { affected, followers = [] }: Pick<Progress, 'affected' | 'followers'>,
+  { dependsOn }: Project,
+): boolean =>
+  dependsOn.some(
+    (need) => usesOutputs(need) && [...affected, ...followers].some(({ name }) => name === need.name),
+  );
 
-/** Is there a project here whose outputs it uses? */
-export const usesAny = ({ affected }: Pick<Progress, 'affected'>, { dependsOn }: Project): boolean =>
-  dependsOn.some((need) => usesOutputs(need) && affected.some(({ name }) => name === need.name));
+/** Does it use what it waits for only through projects in between, which may be planned because of that? */
+export const waitsThrough = ({ dependsOn }: Project, before: readonly Project[]): boolean =>
+  before.some(({ name }) => !dependsOn.some((need) => need.name === name && usesOutputs(need)));
 
 /** The projects whose outputs it uses and that are not applied yet: before that it is not planned. */
 export const plannedAfter = (progress: Progress, project: Project): readonly Project[] =>
@@ -66,6 +73,12 @@ export const notPlannedYet = (progress: Progress, project: Project): Problem | n
   if (before.length === 0) return null;
   const others = quotedList(before.map(({ name }) => name));
   const [stop] = stoppedBy(progress, project);
+  if (stop === undefined && waitsThrough(project, before))
+    return {
+      code: 'depends-on',
+      sentence: `${quoted(project.name)} uses outputs that may change because of ${others}, through projects between them.`,
+      advice: `It is planned by itself when that is known, and what it uses is applied.`,
+    };
   if (stop === undefined)
     return {
       code: 'depends-on',

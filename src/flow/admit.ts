@@ -2,7 +2,7 @@ import { type AskId, askedWith } from '../domain/asked.ts';
 import type { ApplyCause, Batch } from '../domain/batch.ts';
 import type { Ending } from '../domain/ending.ts';
 import { batchId, type ProjectKey, type RunId, runId, type TreeId } from '../domain/ids.ts';
-import { type Part, shownNow, staysPlanned } from '../domain/partial.ts';
+import { type Part, staysPlanned } from '../domain/partial.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Actor, Pull } from '../domain/pull.ts';
@@ -13,6 +13,7 @@ import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
 import type { Discovery } from './discover.ts';
+import { keptBy, shownWithFollowers } from './followers.ts';
 import type { FlowPorts } from './ports.ts';
 import { closeChecks } from './report.ts';
 import { dropStopped, dropUnaffected, passTurns, takeLock } from './turns.ts';
@@ -67,11 +68,11 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
     const key = keyOf(wish.pull);
     const previous = await tables.batches.latest(key, 'plan');
     const applied = await startedApplies(tables, key);
-    const batch = planBatch(ports, wish, previous, applied);
+    const batch = await planBatch(tables, ports, wish, previous, applied);
     if ((await tables.batches.add(batch)) === 'known') return null;
     await noteWords(tables, wish, now);
     const affected = new Set(batch.affected.map((project) => project.key));
-    const superseded = await supersede(tables, wish, affected, now);
+    const superseded = await supersede(tables, wish, keptBy(batch, wish), now);
     if (previous !== null && previous.headSha !== batch.headSha)
       await closeChecks(
         { store: tables, clock: ports.clock },
@@ -124,16 +125,18 @@ const startedApplies = async (tables: StoreTables, key: PullKey): Promise<readon
   return runs.filter((run) => changesWorld(run.verb) && run.startedAt !== null).map((run) => run.project);
 };
 
-const planBatch = (
+const planBatch = async (
+  tables: StoreTables,
   ports: Ports,
   wish: PlanWish,
   previous: Batch | null,
   applied: readonly Project[],
-): Batch => {
-  const { discovery, chosen, asked, startsOver = false, later = [] } = wish;
+): Promise<Batch> => {
+  const { pull, discovery, chosen, asked, startsOver = false, later = [] } = wish;
   const { headSha, affected, projects } = discovery;
   const part: Part = { headSha, affected, chosen: [...chosen, ...later], projects, applied, startsOver };
-  const shown = shownNow(part, previous);
+  const again = [...chosen.map(({ key }) => key), ...stoppedOf(wish)];
+  const found = await shownWithFollowers(tables, { pull, discovery, part, previous, again });
   return {
     id: batchId(ports.newId()),
     ...keyOf(wish.pull),
@@ -146,11 +149,11 @@ const planBatch = (
     ...askedWith(asked?.id ?? null),
     cause: 'command',
     // What was applied is in the world, whatever is wrong with the newest push.
-    affected: wish.problem === null ? shown : unique(applied),
+    ...(wish.problem === null ? found : { affected: unique(applied) }),
     selected: chosen.map((project) => project.key),
     skipped: discovery.skipped.filter(
       ({ name, dir, workspace, removed }) =>
-        removed || shown.every((p) => p.name !== name || p.dir !== dir || p.workspace !== workspace),
+        removed || found.affected.every((p) => p.name !== name || p.dir !== dir || p.workspace !== workspace),
     ),
     notTaken: discovery.notTaken,
     rulesAfterMerge: discovery.rulesAfterMerge,
@@ -286,8 +289,9 @@ export const admitApply = (
 ): Promise<Admitted | null> =>
   ports.store.transact(async (tables) => {
     const { pull, actor, id, cause, plans } = wish;
+    const { followers: _, ...planBatch } = wish.planBatch;
     const batch: Batch = {
-      ...wish.planBatch,
+      ...planBatch,
       id: batchId(ports.newId()),
       verb: 'apply',
       actor,

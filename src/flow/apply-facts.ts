@@ -18,6 +18,7 @@ import type { Held } from '../domain/trust/finding.ts';
 import { keyOf } from './admit.ts';
 import { type Discovery, discover } from './discover.ts';
 import { openDues } from './dues.ts';
+import { followersNow } from './followers.ts';
 import { duesNow, orderOf } from './order.ts';
 import { findAltered } from './outbox/board-writing.ts';
 import type { FlowPorts } from './ports.ts';
@@ -275,6 +276,7 @@ const waitsFor = async (
       ? []
       : runs.filter(({ verb, headSha }) => verb === 'plan' && headSha === batch.headSha);
   const affected = [...discovery.affected, ...progress.affected, ...planned.map((run) => run.project)];
-  const [first] = notAppliedBefore({ ...progress, affected }, project);
+  const followers = followersNow(pull, discovery, affected);
+  const [first] = notAppliedBefore({ ...progress, affected, followers }, project);
   return first?.name ?? null;
 };

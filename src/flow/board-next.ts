@@ -1,13 +1,21 @@
-import { newestRun, notAppliedBefore } from '../domain/depends-on.ts';
+import { notAppliedBefore } from '../domain/depends-on.ts';
 import type { Due } from '../domain/due.ts';
 import { leftOf } from '../domain/followup.ts';
 import { short } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
+import { newestRun } from '../domain/progress.ts';
 import type { Project } from '../domain/project.ts';
 import { quotedList } from '../domain/quote.ts';
 import { isAgreed, mergeDiffers } from '../domain/rules/apply-conditions.ts';
 import type { Run } from '../domain/run.ts';
-import { lacksPlan, notPlannedYet, plannedAfter, stoppedBy, usesAny } from '../domain/stages.ts';
+import {
+  lacksPlan,
+  notPlannedYet,
+  plannedAfter,
+  stoppedBy,
+  usesAny,
+  waitsThrough,
+} from '../domain/stages.ts';
 import type { BoardRow } from '../render/view.ts';
 import type { BoardFacts } from './board.ts';
 import { wasStopped } from './dues.ts';
@@ -88,6 +96,12 @@ export const stageOf = (
       next: `the merge, which applies ${quotedList(after)}; it is planned by itself after that`,
       after,
       afterMerge: problem === null ? 'ready' : 'waits',
+      problem,
+    };
+  if (waitsThrough(project, before))
+    return {
+      next: `${quotedList(after)} to be planned, which may change what it uses; it is planned by itself when that is settled`,
+      after,
       problem,
     };
   return { next: `${quotedList(after)} to be applied; it is planned by itself then`, after, problem };

@@ -13,6 +13,8 @@ import type { BoardRow, BoardView, SinceShown } from '../render/view.ts';
 import { liftedOf } from './board-lifted.ts';
 import { insteadOf } from './board-next.ts';
 import { boardRow } from './board-rows.ts';
+import { skippedNow } from './followers.ts';
+import { progressOf } from './stages.ts';
 
 /** Rows of the store that a board is made of. */
 export interface BoardFacts {
@@ -65,7 +67,7 @@ export const boardMarkerOf = ({ repo, number }: PullRef): string => `tidegate:bo
 
 /** The one comment of a pull request, made from the latest run of every project. Pure. */
 export const boardView = (facts: BoardFacts): BoardView => {
-  const { pull, batch } = facts;
+  const { pull, batch, runs, dues = [] } = facts;
   const instead = insteadOf(facts);
   const lifted = liftedOf(facts);
   return {
@@ -87,7 +89,7 @@ export const boardView = (facts: BoardFacts): BoardView => {
       ...instead(project),
       ...lifted(project),
     })),
-    skipped: batch?.skipped ?? [],
+    skipped: batch === null ? [] : skippedNow(batch, progressOf(batch, { runs, dues })),
     notTaken: batch?.notTaken ?? [],
     rulesAfterMerge: batch?.rulesAfterMerge ?? 0,
   };

@@ -66,7 +66,7 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   const action = asked !== null && isDestroying(wish.extra) ? 'destroy' : 'plan';
   const permitting = { pull, asker, discovery };
   const stopped = [...(await refusals(ports, { ...permitting, action, projects: meant }))];
-  const staged = stagedAmong(progressWith(progress, meant), meant);
+  const staged = stagedAmong(progressWith(progress, pull, discovery, meant), meant);
   const passing = () =>
     trusted.filter(
       ({ key }) =>
@@ -119,6 +119,8 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     ...(asked === null ? stopped : []).flatMap(({ project }) => (project === null ? [] : [project.key])),
     ...staged.map(({ project }) => project.key),
   ];
+  const isFollower = ({ key }: Project): boolean =>
+    asked === null && before?.followers?.some((one) => one.key === key) === true;
   const admitted = await admitPlan(ports, {
     pull,
     asked,
@@ -128,7 +130,8 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     held,
     left,
     aside,
-    later: staged.map(({ project }) => project),
+    // Whether a follower that nobody named is planned at all is looked at afresh each time.
+    later: staged.flatMap(({ project }) => (isFollower(project) ? [] : [project])),
     startsOver,
     extra,
     problem,
@@ -236,7 +239,7 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
   // Whoever trusts does not ask for a plan: it begins by itself.
   const waiting = await refusals(ports, { pull, asker: null, action: 'plan', projects: meant, discovery });
   const progress = await progressNow(ports, pull, discovery, shown);
-  const staged = stagedAmong(progressWith(progress, meant), meant);
+  const staged = stagedAmong(progressWith(progress, pull, discovery, meant), meant);
   const chosen = meant.filter(
     ({ key }) =>
       !waiting.some(({ project }) => project?.key === key) &&

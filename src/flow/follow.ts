@@ -1,8 +1,8 @@
 import { matchesGlob } from '../config/globs.ts';
 import type { Batch } from '../domain/batch.ts';
 import { isEverything } from '../domain/command.ts';
-import type { Progress } from '../domain/depends-on.ts';
 import type { Problem } from '../domain/problem.ts';
+import type { Progress } from '../domain/progress.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
 import { quotedList } from '../domain/quote.ts';

@@ -1,9 +1,9 @@
 import { matchesGlob } from '../config/globs.ts';
 import type { Batch } from '../domain/batch.ts';
 import { isEverything } from '../domain/command.ts';
-import type { Progress } from '../domain/depends-on.ts';
 import { nearest } from '../domain/nearest.ts';
 import type { Problem } from '../domain/problem.ts';
+import type { Progress } from '../domain/progress.ts';
 import type { Project } from '../domain/project.ts';
 import { quoted } from '../domain/quote.ts';
 import { select } from '../domain/selector.ts';

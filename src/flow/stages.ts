@@ -1,13 +1,15 @@
 import type { Batch } from '../domain/batch.ts';
-import type { Progress } from '../domain/depends-on.ts';
+import { usersOf } from '../domain/followers.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
+import { type Progress, usesOutputs } from '../domain/progress.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
-import { lacksPlan, notPlannedYet, usesOutputs } from '../domain/stages.ts';
+import { lacksPlan, notPlannedYet, plannedAfter, waitsThrough } from '../domain/stages.ts';
 import type { StoreTables } from '../store/port.ts';
 import type { Discovery } from './discover.ts';
+import { bringFollowers, followersNow } from './followers.ts';
 import { duesNow } from './order.ts';
 import type { FlowPorts } from './ports.ts';
 
@@ -21,28 +23,40 @@ export interface Staged {
 
 /** How far the projects of a batch of plans have come. */
 export const progressOf = (
-  batch: Pick<Batch, 'headSha' | 'affected'> | null,
+  batch: Pick<Batch, 'headSha' | 'affected' | 'followers'> | null,
   { runs, dues }: Pick<Progress, 'runs' | 'dues'>,
-): Progress => ({ head: batch?.headSha ?? null, affected: batch?.affected ?? [], runs, dues });
+): Progress => ({
+  head: batch?.headSha ?? null,
+  affected: batch?.affected ?? [],
+  followers: batch?.followers ?? [],
+  runs,
+  dues,
+});
 
 /** The same of what was found now, where `shown` are all projects that its board will have. */
 export const progressNow = async (
   ports: Pick<FlowPorts, 'git' | 'store'>,
   pull: Pull,
-  { headSha }: Pick<Discovery, 'headSha'>,
+  discovery: Pick<Discovery, 'headSha' | 'projects' | 'endings'>,
   shown: readonly Project[],
 ): Promise<Progress> => ({
-  head: headSha,
+  head: discovery.headSha,
   affected: shown,
+  followers: followersNow(pull, discovery, shown),
   runs: await ports.store.runs.latest({ repositoryId: pull.ref.repo.id, pullNumber: pull.ref.number }),
   dues: await duesNow(ports, pull),
 });
 
 /** With what is named now. */
-export const progressWith = (progress: Progress, meant: readonly Project[]): Progress => ({
-  ...progress,
-  affected: [...new Set([...progress.affected, ...meant])],
-});
+export const progressWith = (
+  progress: Progress,
+  pull: Pull,
+  discovery: Pick<Discovery, 'projects' | 'endings'>,
+  meant: readonly Project[],
+): Progress => {
+  const affected = [...new Set([...progress.affected, ...meant])];
+  return { ...progress, affected, followers: followersNow(pull, discovery, affected) };
+};
 
 /** Of projects that are to be planned together: those whose turn comes later, because they use outputs of others. */
 export const stagedAmong = (progress: Progress, meant: readonly Project[]): readonly Staged[] => {
@@ -58,14 +72,9 @@ export const stagedAmong = (progress: Progress, meant: readonly Project[]): read
 const isUserOf = ({ dependsOn }: Project, name: string | undefined): boolean =>
   dependsOn.some((need) => need.name === name && usesOutputs(need));
 
-const usersAmong = (projects: readonly Project[], used: ProjectKey): readonly Project[] => {
-  const name = projects.find(({ key }) => key === used)?.name;
-  return projects.filter((project) => isUserOf(project, name));
-};
-
-/** What is to be planned when that project has been applied: what uses its outputs and has no plan. */
+/** What is to be planned when that project has been applied: what uses its outputs, also through others that stay as they are, and has no plan. */
 export const nextAfter = (progress: Progress, used: ProjectKey): readonly Project[] =>
-  usersAmong(progress.affected, used).filter((project) => lacksPlan(progress, project));
+  usersOf(progress, used).filter((project) => lacksPlan(progress, project));
 
 /** Has those planned that use outputs of a project. Waking twice is harmless: it looks afresh. */
 export const wakeStage = async (
@@ -73,12 +82,13 @@ export const wakeStage = async (
   { clock, newId }: Making,
   pull: PullRef,
   project: ProjectKey,
+  // One that planned nothing names nobody, and those of before wait all the same.
+  isWoken: (batch: Batch, users: readonly Project[]) => boolean = ({ problem }, users) =>
+    problem !== null || users.length > 0,
 ): Promise<void> => {
   const { repo, number: pullNumber } = pull;
   const batch = await tables.batches.latest({ repositoryId: repo.id, pullNumber }, 'plan');
-  if (batch === null) return;
-  // One that planned nothing names nobody, and those of before wait all the same.
-  if (batch.problem === null && usersAmong(batch.affected, project).length === 0) return;
+  if (batch === null || !isWoken(batch, usersOf(batch, project))) return;
   await tables.deliveries.record({
     id: `tidegate-${newId()}`,
     event: 'stage',
@@ -103,7 +113,18 @@ export const endStage = async (
   if (verb === 'apply' && startedAt !== null) await endPlansOfBefore(tables, ports, run);
 
   const isDone = state === 'applied' || (state === 'planned' && plan?.summary.hasChanges === false);
-  if (isDone) await wakeStage(tables, ports, pull, project.key);
+  if (verb === 'plan' && state === 'planned') await bringFollowers(tables, run);
+  if (isDone) return wakeStage(tables, ports, pull, project.key);
+  if (verb !== 'plan' || state !== 'planned') return;
+  // What is between it and others stays as it is: they waited for the plan alone.
+  const runs = await tables.runs.latest(run);
+  await wakeStage(tables, ports, pull, project.key, (batch, users) => {
+    const progress = progressOf(batch, { runs, dues: [] });
+    return users.some(
+      (one) =>
+        waitsThrough(one, [project]) && lacksPlan(progress, one) && plannedAfter(progress, one).length === 0,
+    );
+  });
 };
 
 /** Whatever became of the apply, it may have changed what they were made of. Asked are the plans: the newest look may have named none. */

@@ -61,6 +61,7 @@ const batch = z
     comment_id: integer.nullable(),
     press_id: storedPressId.nullable(),
     affected_json: json(z.array(projectSchema)),
+    followers_json: json(z.array(projectSchema)).nullable(),
     selected_json: json(z.array(storedProjectKey)),
     skipped_json: json(z.array(skipped)),
     not_taken_json: json(z.array(z.object({ name: z.string(), keys: z.array(z.string()) }))),
@@ -87,6 +88,7 @@ const batch = z
       commentId: row.comment_id,
       ...(row.press_id === null ? {} : { press: row.press_id }),
       affected: row.affected_json,
+      ...(row.followers_json === null ? {} : { followers: row.followers_json }),
       selected: row.selected_json,
       skipped: row.skipped_json,
       notTaken: row.not_taken_json,
@@ -122,6 +124,7 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
         comment_id: wanted.commentId,
         press_id: wanted.press ?? null,
         affected_json: JSON.stringify(wanted.affected),
+        followers_json: toJson(wanted.followers ?? null),
         selected_json: JSON.stringify(wanted.selected),
         skipped_json: JSON.stringify(wanted.skipped),
         not_taken_json: JSON.stringify(wanted.notTaken),
@@ -137,6 +140,13 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
       .returning('seq')
       .executeTakeFirst();
     return added === undefined ? 'known' : 'new';
+  },
+  widen: async (id, affected) => {
+    await db
+      .updateTable('batches')
+      .set({ affected_json: JSON.stringify(affected) })
+      .where('id', '=', id)
+      .execute();
   },
   get: async (id) => read(await db.selectFrom('batches').selectAll().where('id', '=', id).executeTakeFirst()),
   repositories: async () => {

@@ -27,6 +27,7 @@ import { pendings } from './migrations/0024-pendings.ts';
 import { begunCommits } from './migrations/0025-begun-commits.ts';
 import { rebuilds } from './migrations/0028-rebuilds.ts';
 import { consumers } from './migrations/0031-consumers.ts';
+import { followers } from './migrations/0032-followers.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -58,6 +59,7 @@ export const migrations: readonly Migration[] = [
   begunCommits,
   rebuilds,
   consumers,
+  followers,
 ];
 
 /**

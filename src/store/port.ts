@@ -8,6 +8,7 @@ import type { Lock, Waiter } from '../domain/lock.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
 import type { MergeAsk } from '../domain/merging.ts';
 import type { Problem } from '../domain/problem.ts';
+import type { Project } from '../domain/project.ts';
 import type { RepoRef } from '../domain/pull.ts';
 import type { Rebuild } from '../domain/rebuild.ts';
 import type { BoardHistory } from '../domain/rules/board-history.ts';
@@ -56,6 +57,8 @@ export interface Deliveries {
 export interface Batches {
   /** `known`: a batch of the same comment or press, or of the same id, is there already, nothing was changed. */
   add(batch: Batch): Promise<'new' | 'known'>;
+  /** Its followers of which it turned out that an output they use changes are among the affected from now on: all of those, in order. */
+  widen(id: BatchId, affected: readonly Project[]): Promise<void>;
   get(id: BatchId): Promise<Batch | null>;
   /** The newest batch of that verb: the last that was added. */
   latest(pull: PullKey, verb: RunVerb): Promise<Batch | null>;

@@ -193,6 +193,8 @@ interface BatchesTable {
   /** Unique within the repository, as well. */
   press_id: string | null;
   affected_json: string;
+  /** Null: there are none. */
+  followers_json: string | null;
   selected_json: string;
   skipped_json: string;
   not_taken_json: string;

@@ -111,3 +111,17 @@ describe.each(storeAdapters)('%s: the commits that were planned', (_name, make) 
     expect(await names(2)).toEqual(['b', 'c']);
   });
 });
+
+describe.each(storeAdapters)('%s: what follows of a batch', (_name, make) => {
+  test('is kept beside what is affected, and is among that from a word on', async () => {
+    const { batches } = await closing(make());
+    const [network, app] = [project('network'), project('app')];
+    const first = batch({ affected: [network], followers: [app], commentId: null });
+    const other = batch({ affected: [network], commentId: null, pullNumber: 13 });
+    for (const one of [first, other]) await batches.add(one);
+    expect(await batches.get(first.id)).toEqual(first);
+    await batches.widen(first.id, [network, app]);
+    expect(await batches.latest(pullKey(), 'plan')).toEqual({ ...first, affected: [network, app] });
+    expect(await batches.get(other.id)).toEqual(other);
+  });
+});

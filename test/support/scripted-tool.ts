@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Script, ScriptedAnswer } from '../../src/sandbox/scripted/sandbox.ts';
 import { put } from './git-author.ts';
 
-/** Stands for terraform: a folder's wish is its `main.tf`, its world is `state`; a plan changes what differs. */
+/** Stands for terraform: a folder's wish is its `main.tf`, with its outputs, its world is `state`; a plan changes what differs. */
 export interface ScriptedTool {
   version: string;
   /** Contents of `main.tf` that were applied, by the project's dir. */
@@ -16,6 +16,28 @@ export interface ScriptedTool {
     (dir: string) => Promise<ScriptedAnswer | undefined> | ScriptedAnswer | undefined
   >;
 }
+
+/** `output NAME = VALUE` on a line of its own; the value `later` is known after the apply only. */
+const outputsIn = (text: string): ReadonlyMap<string, string> =>
+  new Map([...text.matchAll(/^output (\w+) = (.*)$/gm)].map(([, name = '', value = '']) => [name, value]));
+
+const outputChanges = (before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>) =>
+  Object.fromEntries(
+    [...new Set([...before.keys(), ...after.keys()])].map((name) => {
+      const [was, will] = [before.get(name) ?? null, after.get(name) ?? null];
+      const action = was === null ? 'create' : will === null ? 'delete' : 'update';
+      return [
+        name,
+        {
+          actions: [was === will && will !== 'later' ? 'no-op' : action],
+          before: was,
+          ...(will === 'later' ? { after_unknown: true } : { after: will, after_unknown: false }),
+          before_sensitive: false,
+          after_sensitive: false,
+        },
+      ];
+    }),
+  );
 
 const planJson = (before: string | null, after: string): string =>
   JSON.stringify({
@@ -38,7 +60,7 @@ const planJson = (before: string | null, after: string): string =>
         },
       },
     ],
-    output_changes: {},
+    output_changes: outputChanges(outputsIn(before ?? ''), outputsIn(after)),
   });
 
 export const createScriptedTool = (): { tool: ScriptedTool; script: Script } => {

@@ -14,6 +14,11 @@ export const createBatches = ({ batches }: MemoryTables, enter: Enter): Batches 
       batches.set(wanted.id, wanted);
       return 'new';
     }),
+  widen: (id, affected) =>
+    enter(() => {
+      const batch = batches.get(id);
+      if (batch !== undefined) batches.set(id, { ...batch, affected });
+    }),
   get: (id) => enter(() => batches.get(id) ?? null),
   repositories: () =>
     enter(() => {
