@@ -110,7 +110,7 @@ export const skippedNow = (batch: Batch, progress: Progress): readonly Skipped[]
   return batch.skipped.flatMap((one) => {
     const isIt = ({ name, dir, workspace }: Project): boolean =>
       name === one.name && dir === one.dir && workspace === one.workspace;
-    if (batch.affected.some(isIt)) return [];
+    if (!one.removed && batch.affected.some(isIt)) return [];
     const follower = batch.followers?.find(isIt);
     const found = follower === undefined ? undefined : follows.get(follower.key);
     if (found === undefined || found.kind === 'planned') return [one];

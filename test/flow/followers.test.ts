@@ -36,8 +36,12 @@ const push = async (world: MemoryWorld, files: Files, reason: 'opened' | 'synchr
   await settle(world);
 };
 
-const told = async (files: Files, work: (world: MemoryWorld) => Promise<void>): Promise<void> => {
-  const world = await createMemoryWorld({ main });
+const told = async (
+  files: Files,
+  work: (world: MemoryWorld) => Promise<void>,
+  operator = '',
+): Promise<void> => {
+  const world = await createMemoryWorld({ main, operator });
   try {
     for (const dir of ['network', 'database', 'app'] as const)
       world.tool.state.set(dir, main[`${dir}/main.tf`]);
@@ -169,5 +173,36 @@ describe('a project behind one that the files do not affect', () => {
     } finally {
       await world.close();
     }
+  });
+});
+
+describe('after the merge', () => {
+  const moved = { 'network/main.tf': network('two') };
+
+  it('what follows is planned when the merge has applied what it uses', async () => {
+    await told(
+      moved,
+      async (world) => {
+        expect(rowOf(world, 'database')).toContain('the merge, which applies `network`');
+        await world.merge(1, moved);
+        await settle(world);
+        expect(world.tool.journal.slice(-2)).toEqual(['apply network', 'plan database']);
+        await settle(world);
+        expect(titleOf(world)).toContain('success');
+      },
+      'rules: [{match: "**", apply: merge}]\n',
+    );
+  });
+
+  it('nothing follows that has to be applied before it, and the word says so', async () => {
+    await told(
+      moved,
+      async (world) => {
+        expect(rowOf(world, 'database')).toBe('');
+        expect(boardOf(world)).toContain('outputs that it uses change when the merge applies `network`');
+        expect(titleOf(world)).toContain('success: Applies after the merge');
+      },
+      'rules: [{match: "network", apply: merge}]\n',
+    );
   });
 });
