@@ -113,14 +113,17 @@ export const skippedNow = (batch: Batch, progress: Progress): readonly Skipped[]
     if (!one.removed && batch.affected.some(isIt)) return [];
     const follower = batch.followers?.find(isIt);
     const found = follower === undefined ? undefined : follows.get(follower.key);
-    if (found === undefined || found.kind === 'planned') return [one];
+    if (found === undefined) return [one];
     return [{ ...one, reason: reasonOf(found) }];
   });
 };
 
 const namesOf = (projects: readonly Project[]): string => quotedList(projects.map(({ name }) => name));
 
-const reasonOf = (found: Exclude<Follows, { kind: 'planned' }>): string => {
+const reasonOf = (found: Follows): string => {
+  // Of a checkout, where nothing is applied and so nothing follows.
+  if (found.kind === 'planned')
+    return 'none of its files changed; an output that it uses does, and it is planned after that was applied';
   if (found.kind === 'open')
     return `none of its files changed; it is planned after ${namesOf(found.until)} if an output that it uses changes there`;
   if (found.late.length > 0)
