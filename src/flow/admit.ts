@@ -14,6 +14,7 @@ import type { Trust } from '../domain/trust/trust.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
 import type { Discovery } from './discover.ts';
 import { keptBy, shownWithFollowers } from './followers.ts';
+import { lastLook } from './last-look.ts';
 import type { FlowPorts } from './ports.ts';
 import { closeChecks } from './report.ts';
 import { dropStopped, dropUnaffected, passTurns, takeLock } from './turns.ts';
@@ -66,7 +67,7 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
   ports.store.transact(async (tables) => {
     const now = ports.clock.now();
     const key = keyOf(wish.pull);
-    const previous = await tables.batches.latest(key, 'plan');
+    const previous = await lastLook(tables, key);
     const applied = await startedApplies(tables, key);
     const batch = await planBatch(tables, ports, wish, previous, applied);
     if ((await tables.batches.add(batch)) === 'known') return null;

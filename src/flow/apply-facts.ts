@@ -19,6 +19,7 @@ import { keyOf } from './admit.ts';
 import { type Discovery, discover } from './discover.ts';
 import { openDues } from './dues.ts';
 import { followersNow } from './followers.ts';
+import { lastLook } from './last-look.ts';
 import { duesNow, orderOf } from './order.ts';
 import { findAltered } from './outbox/board-writing.ts';
 import type { FlowPorts } from './ports.ts';
@@ -253,8 +254,8 @@ export const trustOf = async (
 };
 
 /**
- * The first project that it depends on and that is not applied. What is affected is asked afresh: where the newest look at the commit
- * planned nothing (the queue was full), its batch names none, while plans of before stand.
+ * The first project that it depends on and that is not applied. What is affected is asked afresh, and what somebody had
+ * planned by hand is known from the last look that planned anything.
  */
 const waitsFor = async (
   ports: Ports,
@@ -265,17 +266,12 @@ const waitsFor = async (
   const { store } = ports;
   const key = keyOf(pull);
   const [batch, runs, dues] = await Promise.all([
-    store.batches.latest(key, 'plan'),
+    lastLook(store, key),
     store.runs.latest(key),
     duesNow(ports, pull),
   ]);
   const progress = progressOf(batch, { runs, dues });
-  // Nor does it name what somebody had planned by hand.
-  const planned =
-    batch?.problem == null
-      ? []
-      : runs.filter(({ verb, headSha }) => verb === 'plan' && headSha === batch.headSha);
-  const affected = [...discovery.affected, ...progress.affected, ...planned.map((run) => run.project)];
+  const affected = [...discovery.affected, ...progress.affected];
   const followers = followersNow(pull, discovery, affected);
   const [first] = notAppliedBefore({ ...progress, affected, followers }, project);
   return first?.name ?? null;

@@ -16,6 +16,7 @@ import { type Discovery, discover, undiscovered } from './discover.ts';
 import { spokenFor, wordsWanted } from './endings.ts';
 import { type Followed, nothing } from './followed.ts';
 import { unplannable } from './interpret.ts';
+import { lastLook } from './last-look.ts';
 import { queueFull, tooMany } from './limits.ts';
 import { noteTurn } from './nudge.ts';
 import { type Asker, authoredBy, permit, type Refusal, refusals } from './permit.ts';
@@ -41,7 +42,7 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   if (pull.merged !== null) await endPointless(ports, pull, discovery);
   // Somebody's bare command is about what the change affects and nothing else. What we do by ourselves takes nobody's word back.
   const startsOver = asked !== null && pull.merged === null && isBare(wish);
-  const latest = await ports.store.batches.latest(keyOf(pull), 'plan');
+  const latest = await lastLook(ports.store, keyOf(pull));
   const before = startsOver ? null : latest;
   // The push after it is told of by itself, and plans all of it.
   if (wish.after !== undefined && before?.headSha !== discovery.headSha) return nothing;
@@ -216,7 +217,7 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
     pull: { ...pull, head: { ...pull.head, sha: discovery.headSha } },
   });
   if (moved !== null) return refuse(moved);
-  const before = await ports.store.batches.latest(keyOf(pull), 'plan');
+  const before = await lastLook(ports.store, keyOf(pull));
   const held = await heldOf(ports, pull, discovery, [], before);
   const isHeld = ({ key }: Project, by: Held['answer']) =>
     held.some((one) => one.project === key && one.answer === by);

@@ -17,6 +17,7 @@ import { quotedList } from '../domain/quote.ts';
 import { changesWorld, type Run } from '../domain/run.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
 import type { Discovery } from './discover.ts';
+import { soundLook } from './last-look.ts';
 
 /** After the merge only what it asks for is planned. What is taken away is planned by its files. */
 export const followersNow = (
@@ -95,7 +96,7 @@ export const bringFollowers = async (
   tables: Pick<StoreTables, 'batches' | 'runs'>,
   run: Run,
 ): Promise<void> => {
-  const batch = await tables.batches.latest(run, 'plan');
+  const batch = await soundLook(tables, run);
   const { followers = [] } = batch ?? {};
   if (batch === null || followers.length === 0 || batch.headSha !== run.headSha) return;
   const { headSha: head, affected } = batch;

@@ -10,6 +10,7 @@ import { lacksPlan, notPlannedYet, plannedAfter, waitsThrough } from '../domain/
 import type { StoreTables } from '../store/port.ts';
 import type { Discovery } from './discover.ts';
 import { bringFollowers, followersNow } from './followers.ts';
+import { lastLook } from './last-look.ts';
 import { duesNow } from './order.ts';
 import type { FlowPorts } from './ports.ts';
 
@@ -87,7 +88,7 @@ export const wakeStage = async (
     problem !== null || users.length > 0,
 ): Promise<void> => {
   const { repo, number: pullNumber } = pull;
-  const batch = await tables.batches.latest({ repositoryId: repo.id, pullNumber }, 'plan');
+  const batch = await lastLook(tables, { repositoryId: repo.id, pullNumber });
   if (batch === null || !isWoken(batch, usersOf(batch, project))) return;
   await tables.deliveries.record({
     id: `tidegate-${newId()}`,

@@ -192,4 +192,18 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
         .limit(1)
         .executeTakeFirst(),
     ),
+  latestSound: async (pull, headSha) =>
+    read(
+      await db
+        .selectFrom('batches')
+        .selectAll()
+        .where('repository_id', '=', pull.repositoryId)
+        .where('pull_number', '=', pull.pullNumber)
+        .where('verb', '=', 'plan')
+        .where('head_sha', '=', headSha)
+        .where('problem_json', 'is', null)
+        .orderBy('seq', 'desc')
+        .limit(1)
+        .executeTakeFirst(),
+    ),
 });

@@ -62,6 +62,8 @@ export interface Batches {
   get(id: BatchId): Promise<Batch | null>;
   /** The newest batch of that verb: the last that was added. */
   latest(pull: PullKey, verb: RunVerb): Promise<Batch | null>;
+  /** The newest batch of plans of that commit that has no problem. */
+  latestSound(pull: PullKey, headSha: Sha): Promise<Batch | null>;
   /** The last commits of a pull request that plans were asked of, newest first, each once; at most `limit` of them. */
   heads(pull: PullKey, limit: number): Promise<readonly Sha[]>;
   /** Every repository that there is a batch of, under the name that its newest pull request knew. */

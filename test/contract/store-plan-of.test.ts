@@ -125,3 +125,23 @@ describe.each(storeAdapters)('%s: what follows of a batch', (_name, make) => {
     expect(await batches.get(other.id)).toEqual(other);
   });
 });
+
+describe.each(storeAdapters)('%s: the last sound batch of plans of a commit', (_name, make) => {
+  test('is the newest one of it without a problem', async () => {
+    const { batches } = await closing(make());
+    const problem = { code: 'conflict', sentence: 'It does not merge.', advice: 'Rebase.' } as const;
+    const [old, sound, others] = [
+      batch({ commentId: null, headSha: commit('a') }),
+      batch({ commentId: null, headSha: commit('a') }),
+      [
+        batch({ commentId: null, headSha: commit('a'), problem }),
+        batch({ commentId: null, headSha: commit('a'), verb: 'apply' }),
+        batch({ commentId: null, headSha: commit('a'), pullNumber: 13 }),
+        batch({ commentId: null, headSha: commit('b') }),
+      ],
+    ];
+    for (const one of [old, sound, ...others]) await batches.add(one);
+    expect(await batches.latestSound(pullKey(), commit('a'))).toEqual(sound);
+    expect(await batches.latestSound(pullKey(), commit('c'))).toBeNull();
+  });
+});

@@ -35,4 +35,12 @@ export const createBatches = ({ batches }: MemoryTables, enter: Enter): Batches 
     }),
   latest: (pull, verb) =>
     enter(() => [...batches.values()].findLast((batch) => batch.verb === verb && isOf(pull, batch)) ?? null),
+  latestSound: (pull, headSha) =>
+    enter(
+      () =>
+        [...batches.values()].findLast(
+          (batch) =>
+            batch.verb === 'plan' && batch.headSha === headSha && batch.problem === null && isOf(pull, batch),
+        ) ?? null,
+    ),
 });

@@ -1,0 +1,78 @@
+/** What follows others is planned once they are applied, whatever was asked for and went wrong meanwhile. */
+import { describe, expect, it } from 'vitest';
+import { boardOf, rowOf, titleOf } from '../support/memory-sights.ts';
+import { createMemoryWorld, type MemoryWorld, repo } from '../support/memory-world.ts';
+
+const backend = 'terraform {\n  backend "http" {}\n}\n';
+const network = (vpc: string) => `net\noutput vpc = ${vpc}\n`;
+
+/** A database that uses the network. */
+const main = {
+  'tidegate.yaml': `version: 1
+projects:
+  - { dir: network }
+  - { dir: database, depends_on: [{ project: network, outputs: [vpc] }] }
+`,
+  'network/backend.tf': backend,
+  'network/main.tf': network('one'),
+  'database/backend.tf': backend,
+  'database/main.tf': 'db',
+};
+
+const settled = async (world: MemoryWorld): Promise<void> => {
+  await world.settled();
+  await world.advance(2_000);
+};
+
+const told = async (
+  files: Readonly<Record<string, string>>,
+  work: (world: MemoryWorld) => Promise<void>,
+): Promise<void> => {
+  const world = await createMemoryWorld({ main });
+  try {
+    world.tool.state.set('network', main['network/main.tf']);
+    world.tool.state.set('database', 'older');
+    world.open(1, files);
+    await world.event(1, 'opened');
+    await settled(world);
+    await work(world);
+  } finally {
+    await world.close();
+  }
+};
+
+/** Something has the project planned anew while base and head do not merge. */
+const lookInVain = async (world: MemoryWorld, name: string): Promise<void> => {
+  const runs = await world.ports.store.runs.latest({ repositoryId: repo.id, pullNumber: 1 });
+  const project = runs.find((run) => run.project.name === name)?.project.key;
+  if (project === undefined) throw new Error(`${name} was never planned`);
+  world.main({ 'network/main.tf': network('else') });
+  await world.road.receive({
+    id: `tidegate-${world.ports.newId()}`,
+    event: 'plan_stale',
+    action: null,
+    repository: `${repo.owner}/${repo.name}`,
+    trigger: { kind: 'stale', pull: world.ask(1).ref, project },
+    receivedAt: world.ports.clock.now(),
+  });
+  await world.until(() => boardOf(world).includes('does not merge cleanly'));
+};
+
+describe('what follows', () => {
+  it('is planned when what it uses was applied, although a look at the commit planned nothing meanwhile', async () => {
+    await told({ 'network/main.tf': network('two') }, async (world) => {
+      expect(rowOf(world, 'database')).toContain('| waits for `network` |');
+      const goOn = Promise.withResolvers<undefined>();
+      world.tool.hooks.set('apply', () => goOn.promise);
+      await world.comment(1, '/apply -p network');
+      await world.until(() => world.tool.journal.at(-1) === 'apply network');
+      await lookInVain(world, 'network');
+      world.main({ 'network/main.tf': network('one') });
+      goOn.resolve(undefined);
+      await settled(world);
+      expect(world.tool.journal.at(-1)).toBe('plan database');
+      expect(rowOf(world, 'database')).toContain('| `/apply -p database` |');
+      expect(titleOf(world)).toContain('action_required');
+    });
+  });
+});
