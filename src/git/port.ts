@@ -107,6 +107,12 @@ export interface Git {
    * where a path is there already.
    */
   graft(repositoryId: number, tree: TreeId, grafts: readonly Graft[]): Promise<TreeId>;
+  /**
+   * A tree with those files of `tree` alone whose path `keeps` says yes to, each as it is, and the folders that they need; no branch is
+   * moved by it. The same files give the same tree. Links and submodules are files here. Throws as
+   * `checkout` where a path among them may not be laid out.
+   */
+  part(repositoryId: number, tree: TreeId, keeps: (path: string) => boolean): Promise<TreeId>;
   /** Everything below the tree, folders included. */
   entries(repositoryId: number, tree: TreeId): Promise<readonly TreeEntry[]>;
   /**

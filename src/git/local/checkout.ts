@@ -4,7 +4,7 @@ import { chmod, lstat, mkdir, open, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { TreeId } from '../../domain/ids.ts';
 import { UserError } from '../../domain/problem.ts';
-import { forbiddenPath, planCleaning } from './cleaning.ts';
+import { planCleaning, refuseForbidden } from './cleaning.ts';
 import { GitFailed, type RunGit } from './command.ts';
 import type { Setting } from './environment.ts';
 import { twinsOf } from './folding.ts';
@@ -116,14 +116,7 @@ export const createCheckout = (
       walk(folder),
       isKnown ? repair.touched(repository, workTree, wanted) : null,
     ]);
-    const forbidden = forbiddenPath(wanted);
-    if (forbidden !== null) {
-      throw new UserError({
-        code: 'path-refused',
-        sentence: `The repository holds the path \`${toText(forbidden)}\`, which may not be checked out.`,
-        advice: 'Remove that path from the branch.',
-      });
-    }
+    refuseForbidden(wanted.keys());
     const twins = (await folds(folder)) ? twinsOf(wanted) : null;
     if (twins !== null) {
       const [one, other] = twins.map((path) => `\`${toText(path)}\``);

@@ -1,4 +1,5 @@
-import type { BytePath, ListedEntry, Listing } from './listing.ts';
+import { UserError } from '../../domain/problem.ts';
+import { type BytePath, type ListedEntry, type Listing, toText } from './listing.ts';
 import { looksLikeState } from './state-file.ts';
 import type { Found } from './walk.ts';
 
@@ -38,8 +39,13 @@ export const planCleaning = (wanted: Listing, found: readonly Found[]): Cleaning
 
 const notPlain = /(?:^|\/)(?:\.git|\.\.?|)(?:\/|$)/i;
 
-/** The first path of a tree that no checkout may have; git would refuse it too, but after the cleaning. */
-export const forbiddenPath = (wanted: Listing): BytePath | null => {
-  for (const path of wanted.keys()) if (notPlain.test(path)) return path;
-  return null;
+/** Throws UserError `path-refused` for a path that no checkout may have; git would refuse it too, but after the cleaning. */
+export const refuseForbidden = (paths: Iterable<BytePath>): void => {
+  for (const path of paths)
+    if (notPlain.test(path))
+      throw new UserError({
+        code: 'path-refused',
+        sentence: `The repository holds the path \`${toText(path)}\`, which may not be checked out.`,
+        advice: 'Remove that path from the branch.',
+      });
 };

@@ -14,6 +14,7 @@ import { createGraft } from './graft.ts';
 import { createKnown } from './known.ts';
 import { readNameStatus } from './listing.ts';
 import { createMirrors } from './mirror.ts';
+import { createPart } from './part.ts';
 import { bytesOf } from './sizes.ts';
 import { createSmallBlobs } from './small-blobs.ts';
 import { createSpares, exists } from './spares.ts';
@@ -125,6 +126,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
   const smallBlobs = createSmallBlobs();
   const tending = new Set<Promise<void>>();
   const graft = createGraft(run);
+  const part = createPart(run);
   const inFolder = <T>(folder: string, work: (folder: string) => Promise<T>): Promise<T> => {
     if (!isAbsolute(folder)) throw new TypeError('the folder of a checkout must be absolute');
     const plain = resolve(folder);
@@ -207,6 +209,8 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       fetching.writing(repositoryId, () =>
         reading(repositoryId, () => graft(mirrors, repositoryId, tree, grafts)),
       ),
+    part: (repositoryId, tree, keeps) =>
+      reading(repositoryId, () => part(mirrors.path(repositoryId), tree, keeps)),
     entries: (repositoryId, tree) =>
       reading(repositoryId, () => listEntries(mirrors.path(repositoryId), tree)),
     blobs: (repositoryId, ids) =>

@@ -150,6 +150,10 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
       }
       return objects.tree(leaves).id;
     },
+    part: async (repositoryId, tree, keeps) => {
+      const leaves = [...treeIn(repositoryId, tree).leaves].filter(([path]) => keeps(path));
+      return of(repositoryId).objects.tree(new Map(leaves)).id;
+    },
     entries: async (repositoryId, tree) => treeIn(repositoryId, tree).entries,
     blobs: async (repositoryId, ids) => {
       const { objects } = of(repositoryId);
