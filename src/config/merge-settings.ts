@@ -5,8 +5,8 @@ import { askedBy, canonical, meaningOf } from './merge-rules.ts';
 import type { RuleSettings } from './rules.ts';
 import type { GivingWorkflow, OperatorSettings } from './types.ts';
 
-/** What files say of a project. Which policies are for it, they do not. */
-export type FileSettings = Omit<ProjectSettings, 'policies' | 'workflow'> & {
+/** What files of a repository say of a project. Which policies are for it, and what it may read, they do not. */
+export type FileSettings = Omit<ProjectSettings, 'policies' | 'reads' | 'workflow'> & {
   readonly workflow: GivingWorkflow | null;
 };
 
@@ -49,7 +49,7 @@ export const mergeSettings = (
 export const withWorkflow = (
   { workflow, ...settings }: FileSettings,
   { name, dir, workspace }: Pick<ListedProject, 'name' | 'dir' | 'workspace'>,
-): Omit<ProjectSettings, 'policies'> => {
+): Omit<ProjectSettings, 'policies' | 'reads'> => {
   if (workflow === null) return { ...settings, workflow };
   const { gives, ...steps } = workflow;
   const known: Readonly<Record<string, string>> = { workspace, project: name, dir };

@@ -76,8 +76,8 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
       at === undefined || at === 'deferred' ? name : at.name,
     );
     const whenModified = project.whenModified ?? everyFile;
-    const { policies, ...asked } = settings;
-    const settled = { ...withWorkflow(asked, project), policies };
+    const { policies, reads, ...asked } = settings;
+    const settled = { ...withWorkflow(asked, project), policies, reads };
     checkFiles(project, settled);
     return {
       project: { key, name, dir, workspace, whenModified, dependsOn: needs, settings: settled },
@@ -132,7 +132,7 @@ const settingsFor = (
   origin: ListedProject | null,
   trusted: Trusted,
   { base }: ProjectsInput,
-): FileSettings & Pick<ProjectSettings, 'policies'> => {
+): FileSettings & Pick<ProjectSettings, 'policies' | 'reads'> => {
   const from = origin ?? { ...project, settings: {} };
   const settings = trusted.settings(from.dir, base?.rules ?? [], from.settings);
   const stays = from.dir === project.dir && from.workspace === project.workspace;
@@ -148,6 +148,14 @@ const settingsFor = (
         ...trusted.policiesAt(from.dir, from.workspace),
         ...trusted.policiesAt(project.dir, project.workspace),
       ]),
+    ],
+    reads: [
+      ...new Map(
+        [
+          ...trusted.readsAt(from.dir, from.workspace, [settings.environment]),
+          ...trusted.readsAt(project.dir, project.workspace, [settings.environment]),
+        ].map((globs) => [canonical(globs), globs]),
+      ).values(),
     ],
   };
 };

@@ -55,13 +55,14 @@ export const asList = (one: string | readonly string[]): readonly string[] =>
   typeof one === 'string' ? [one] : one;
 
 export const compileRule = (
-  { match, environments, repositories, ...settings }: RawRule,
+  { match, environments, repositories, reads, ...settings }: RawRule,
   sourceOf: SourceOf,
 ): ProjectRule => ({
   scope: JSON.stringify([asList(match), environments ?? null]),
   matches: anyGlob(asList(match)),
   inEnvironment: environments === undefined ? null : anyGlob(asList(environments)),
   inRepository: repositories === undefined ? null : anyRepository(asList(repositories)),
+  ...(reads === undefined ? {} : { reads }),
   ...compileSettings(settings, sourceOf),
 });
 

@@ -3,6 +3,7 @@ import { mergeMethods } from '../domain/merging.ts';
 import { conditionProblem } from './conditions.ts';
 import { environmentSchema } from './follows.ts';
 import { laterProjectShape } from './later-schema.ts';
+import { readsSchema } from './reads.ts';
 import { rulesShape } from './rules-schema.ts';
 import { glob, judged, listOf, section, text, workflowName } from './schema-parts.ts';
 import { version } from './tools-schema.ts';
@@ -159,6 +160,7 @@ export const repositoryGlobList = listOf(
 
 export const operatorRuleSchema = section({
   ...ruleShape,
+  reads: readsSchema,
   repositories: repositoryGlobs
     .optional()
     .describe(
@@ -167,4 +169,4 @@ export const operatorRuleSchema = section({
 }).refine(noCircle, noCircleError);
 
 export type RawRule = z.infer<typeof operatorRuleSchema>;
-export type RawSettings = Omit<RawRule, 'match' | 'environments' | 'repositories'>;
+export type RawSettings = Omit<RawRule, 'match' | 'environments' | 'repositories' | 'reads'>;

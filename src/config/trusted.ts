@@ -23,6 +23,8 @@ export interface Trusted {
   all(asked: readonly Asked[]): Asked;
   /** Names of the operator's policies for this dir and workspace; all of the repository's where the base knows no such place. */
   policiesAt(dir: string, workspace: string): readonly string[];
+  /** What the operator lets be read there, a list for each label that may count; `labels` as with `askedAt`. */
+  readsAt(dir: string, workspace: string, labels: readonly (string | null)[]): readonly (readonly string[])[];
 }
 
 const place = (dir: string, workspace: string): string => `${dir}\0${workspace}`;
@@ -94,6 +96,16 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
     merged.set(runner, merge);
     return merge;
   };
+  /** Who is at a place in the base, and the labels that may count there. */
+  const around = (dir: string, workspace: string, brought: readonly (string | null)[]) => {
+    const isNew = !known.has(place(dir, workspace));
+    return {
+      isNew,
+      // A workspace that the base does not know could be any of those beside it.
+      here: (inBaseAt.get(dir) ?? []).filter((project) => isNew || project.workspace === workspace),
+      labels: new Set([...brought, ...(isNew ? [labelOf(both, dir, {})] : [])]),
+    };
+  };
   return {
     projects: listProjects(base, input.foundInBase ?? found, discovering),
     settings: (dir, rules, entry) => {
@@ -106,10 +118,7 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
       return sources.findLast(({ environment }) => environment !== undefined)?.follows ?? null;
     },
     askedAt: (dir, workspace, brought) => {
-      const isNew = !known.has(place(dir, workspace));
-      // A workspace that the base does not know could be any of those beside it.
-      const here = (inBaseAt.get(dir) ?? []).filter((project) => isNew || project.workspace === workspace);
-      const labels = new Set([...brought, ...(isNew ? [labelOf(both, dir, {})] : [])]);
+      const { isNew, here, labels } = around(dir, workspace, brought);
       // By the place's own label as well: a rule that is met by a label brought along says nothing of the place.
       const isRuled = [...labels].every((one) => rulesFor(baseRules, dir, one).length > 0);
       const all = [
@@ -119,6 +128,19 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
         ),
       ];
       return isNew && !isRuled ? allOf(all, strictest) : together(all);
+    },
+    readsAt: (dir, workspace, brought) => {
+      const { isNew, here, labels } = around(dir, workspace, brought);
+      const last = (rules: readonly RuleSettings[]) =>
+        rules.flatMap(({ reads }) => (reads === undefined ? [] : [reads])).slice(-1);
+      const all = new Set([...labels, ...here.map(({ settings }) => labelOf(both, dir, settings))]);
+      // Where nobody knows which label it will have, each that a rule is for may be it.
+      const mayBe = isNew && labelOf(both, dir, {}) === null;
+      const byLabel = server.filter(({ rule }) => mayBe && rule.inEnvironment !== null && rule.matches(dir));
+      return [
+        ...[...all].flatMap((one) => last(rulesFor(server, dir, one))),
+        ...byLabel.flatMap(({ says }) => last([says])),
+      ];
     },
     all: together,
     policiesAt: (dir, workspace) =>

@@ -207,6 +207,8 @@ export interface ProjectRule extends RuleScope {
   readonly automerge?: Automerge | null;
   /** Name of one of the operator's. */
   readonly workflow?: string;
+  /** In rules of the operator alone. */
+  readonly reads?: readonly string[];
   readonly requirements?: Requirements;
   readonly whoMay?: Readonly<Partial<Record<Action, People>>>;
   readonly bindApprovals?: ProjectSettings['bindApprovals'];

@@ -13,6 +13,8 @@ export interface InputEntry {
 
 export interface Inputs {
   readonly tree: TreeId;
+  /** What is laid out of it: the same, or a part. */
+  readonly laidOut: TreeId;
   readonly entries: readonly InputEntry[];
   readonly project: Project;
   /** The project's own folder and those of its local modules, transitively; null where that is not sure. */
@@ -23,27 +25,27 @@ export interface Inputs {
 
 /**
  * Object ids of everything in the tree that can change this project's plan. Where the closure is
- * not sure, or a link in it could lead anywhere, that is the whole tree (promise 1).
+ * not sure, or a link in it could lead anywhere, that is all that is laid out (promise 1).
  */
 export const inputObjects = (inputs: Inputs): readonly string[] => {
-  const { tree, entries, folders, project, watches } = inputs;
-  const whole = [`tree ${tree}`];
-  if (folders === null || folders.includes(root)) return whole;
+  const { tree, laidOut, entries, folders, project, watches } = inputs;
+  const extra = settingsFiles(project);
+  const named = ({ path, kind }: InputEntry) => kind !== 'folder' && (extra.has(path) || watches(path));
+  const objects = (some: readonly InputEntry[]) => some.map((entry) => `${entry.path}\0${entry.id}`).sort();
+  // What is watched and not laid out counts all the same.
+  const whole = () => [`tree ${laidOut}`, ...(laidOut === tree ? [] : objects(entries.filter(named)))];
+  if (folders === null || folders.includes(root)) return whole();
   // A module folder that is not in the tree is behind a link above it, or missing: where its files are is not known.
   const present = new Set(entries.filter(({ kind }) => kind === 'folder').map(({ path }) => path));
-  if (!folders.every((folder) => present.has(folder))) return whole;
+  if (!folders.every((folder) => present.has(folder))) return whole();
   const inside = (path: string) => folders.some((folder) => isWithin(path, folder));
-  if (entries.some((entry) => entry.kind === 'link' && inside(entry.path))) return whole;
+  if (entries.some((entry) => entry.kind === 'link' && inside(entry.path))) return whole();
   const own = new Set<string>(folders);
-  const extra = settingsFiles(project);
-  return entries
-    .filter((entry) =>
-      entry.kind === 'folder'
-        ? own.has(entry.path)
-        : !inside(entry.path) && (extra.has(entry.path) || watches(entry.path)),
-    )
-    .map((entry) => `${entry.path}\0${entry.id}`)
-    .sort();
+  return objects(
+    entries.filter((entry) =>
+      entry.kind === 'folder' ? own.has(entry.path) : !inside(entry.path) && named(entry),
+    ),
+  );
 };
 
 /** What is run, whatever it is called. */
@@ -66,6 +68,7 @@ export const digestInputs = (
     backendFiles: settings.backendFiles,
     // Without one it is what it was before there were any: an update of Tidegate voids no plan.
     ...(settings.workflow === null ? {} : { workflow: workflowKey(settings.workflow) }),
+    ...(settings.reads.length === 0 ? {} : { reads: settings.reads }),
     env: Object.entries(settings.env).sort(([a], [b]) => (a < b ? -1 : 1)),
   });
   return inputsDigest(createHash('sha256').update(text).digest('hex'));

@@ -100,7 +100,7 @@ const nodeOf = (folder: RepoPath, files: readonly ModuleFacts[], hasLinks: boole
 };
 
 /** The path with its links followed, and the links that were. Null: it leads nowhere that is known. */
-const through = (
+export const through = (
   links: Links,
   path: RepoPath,
 ): { readonly real: RepoPath | null; readonly via: readonly RepoPath[] } => {

@@ -42,6 +42,11 @@ export interface ProjectSettings {
    * the repository is. No key of any file, and no part of what a plan is made from.
    */
   readonly policies: readonly string[] | null;
+  /**
+   * Lists of globs, by the operator's rules for each place that it counts for. Outside of its own dir a file is laid out only where each of
+   * them has one for it. None: the whole tree is.
+   */
+  readonly reads: readonly (readonly string[])[];
 }
 
 /** Another project that has to be applied first. */

@@ -6,8 +6,9 @@ import { BlobDamaged } from '../store/blobs/port.ts';
 import { carryOut, refused, toItsEnd, type UnderWay } from './carry-out.ts';
 import type { Control } from './control.ts';
 import { beginDeployment } from './deployment.ts';
-import { artifactBinding, rescueState } from './execute.ts';
+import { artifactBinding } from './execute.ts';
 import { type GatePorts, gateOnRecord } from './gate.ts';
+import { layOut } from './lay-out.ts';
 import { noteBegun } from './order.ts';
 import type { Outcome } from './outcome.ts';
 import { internalProblem, runnerOf, stepInputs } from './plan.ts';
@@ -33,7 +34,7 @@ const guarded = async (
   control: Control,
   under: UnderWay,
 ): Promise<Outcome | 'not-ours'> => {
-  const { store, sandbox, git, blobs, artifacts, checkouts } = ports;
+  const { store, sandbox, blobs, artifacts, checkouts } = ports;
   const signal = control.interrupted;
   const planRun = run.planRunId === null ? null : await store.runs.get(run.planRunId);
   if (planRun === null || planRun.plan === null) throw new Error(`apply ${run.id} has no plan to apply`);
@@ -49,7 +50,7 @@ const guarded = async (
     env: project.settings.env,
   });
   under.folder = session;
-  await git.checkout(run.repositoryId, planRun.tree, checkout, rescueState(ports, run));
+  await layOut(ports, planRun, run);
   const inputs = stepInputs(planRun, session, { folder: null });
   const place = { planFile: inputs.planFile, checkout };
   // All that is laid out is there before the first tool: from then on the checkout may be the tool's.

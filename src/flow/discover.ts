@@ -19,6 +19,7 @@ import { isPartOf } from './ancestry.ts';
 import { type Endings, endingsOf } from './endings.ts';
 import { lookAt } from './first-look.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
+import { leftOutProblem } from './left-out.ts';
 import type { FlowPorts } from './ports.ts';
 import { remoteModulesOf } from './remote-modules.ts';
 import { siblingsIn } from './siblings.ts';
@@ -54,7 +55,7 @@ export interface Discovery {
   readonly baseEntries: readonly TreeEntry[];
   /** Projects that the base branch has and the head takes away, and whose end is planned, or may be. They are among `projects`. */
   readonly endings: Endings;
-  /** Why this project's folder or runner cannot be used, if so. */
+  /** Why this project's folder or runner cannot be used, or what it needs is not there, if so. */
   readonly badPlace: (project: Project) => Problem | null;
 }
 
@@ -221,13 +222,14 @@ const inTree = async (
     { snapshot: base, projects: before, tree: from.baseTree },
     { snapshot: head, projects: { ...merged, projects: [...projects, ...others] } },
     ports.runners,
-    (project) => placeProblem(ports, base, project) === null,
+    (project) => (placeProblem(ports, base, project) ?? leftOutProblem(base, project)) === null,
   );
   const ends = [...endings.values()].map(({ project }) => project);
   const badPlace = (project: Project) =>
     endings.has(project.key)
       ? null
       : (placeProblem(ports, head, project) ??
+        leftOutProblem(head, project) ??
         leavingProblem(leaving, project, head.modules(project.dir).folders));
   return {
     ...found,

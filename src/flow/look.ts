@@ -10,7 +10,7 @@ import { compareWithState, type StateReading } from '../domain/state-comparison.
 import { isLockOf } from '../domain/state-lock.ts';
 import type { Runner, StepInputs } from '../runner/port.ts';
 import type { Session } from '../sandbox/port.ts';
-import { rescueState } from './execute.ts';
+import { layOut } from './lay-out.ts';
 import { runnerOf, stepInputs } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard } from './report.ts';
@@ -53,7 +53,7 @@ export const atBench = <T>(
   const checkout = ports.checkouts.folderOf(run);
   return ports.checkouts.exclusive(checkout, async () => {
     const runner = runnerOf(ports, run);
-    await ports.git.checkout(run.repositoryId, run.tree, checkout, rescueState(ports, run));
+    await layOut(ports, run);
     const { project } = run;
     const session = await ports.sandbox.open({
       runId: runId(ports.newId()),

@@ -8,8 +8,9 @@ import type { StepInputs } from '../runner/port.ts';
 import { refuseLeftState } from './apply.ts';
 import { carryOut, refused, toItsEnd, type UnderWay } from './carry-out.ts';
 import type { Control } from './control.ts';
-import { rescueState, toolVersion } from './execute.ts';
+import { toolVersion } from './execute.ts';
 import type { GatePorts } from './gate.ts';
+import { layOut } from './lay-out.ts';
 import { type OperationRun, operationGate } from './operation-gate.ts';
 import type { Outcome } from './outcome.ts';
 import { internalProblem, refuseLocalState, runnerOf, stepInputs } from './plan.ts';
@@ -33,7 +34,7 @@ const guarded = async (
   control: Control,
   under: UnderWay,
 ): Promise<Outcome | 'not-ours'> => {
-  const { sandbox, git, checkouts, operator } = ports;
+  const { sandbox, checkouts, operator } = ports;
   const signal = control.interrupted;
   const { project, verb } = run;
   const runner = runnerOf(ports, run);
@@ -46,7 +47,7 @@ const guarded = async (
     env: project.settings.env,
   });
   under.folder = session;
-  await git.checkout(run.repositoryId, run.tree, checkout, rescueState(ports, run));
+  await layOut(ports, run);
   const { requires } = await seenBy(ports, run);
   const wish = toolWish(operator, run, requires);
   const chosen = await chooseTool(ports, run, wish, { runner, session, signal });

@@ -8,7 +8,8 @@ import type { Runner, StepInputs } from '../runner/port.ts';
 import { HostLost, type Session } from '../sandbox/port.ts';
 import { endRun } from './conclude.ts';
 import { type Control, fired, whenFired } from './control.ts';
-import { artifactBinding, execute, rescueState } from './execute.ts';
+import { artifactBinding, execute } from './execute.ts';
+import { layOut, writtenIn } from './lay-out.ts';
 import type { FlowPorts } from './ports.ts';
 import { readPlan, withoutSecrets } from './read-plan.ts';
 import { seenBy } from './snapshot.ts';
@@ -147,7 +148,7 @@ export const runnerOf = (ports: Pick<FlowPorts, 'runners'>, run: Run): Runner =>
 
 const inCheckout = async (ports: Ports, run: Run, control: Control, under: UnderWay): Promise<Outcome> => {
   const signal = control.interrupted;
-  const { git, sandbox, checkouts, operator } = ports;
+  const { sandbox, checkouts, operator } = ports;
   const runner = runnerOf(ports, run);
   const checkout = checkouts.folderOf(run);
   const { project } = run;
@@ -168,7 +169,7 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
       );
   });
   try {
-    const laying = git.checkout(run.repositoryId, run.tree, checkout, rescueState(ports, run));
+    const laying = layOut(ports, run);
     const looking = seenBy(ports, run);
     // Both are over before anything else is: the next run of this checkout must not meet what is still at work.
     await Promise.allSettled([laying, looking]);
@@ -245,7 +246,7 @@ const keepArtifact = async (
   { planFile }: StepInputs,
 ): Promise<ArtifactDigest> => {
   const checkout = ports.checkouts.folderOf(run);
-  const written = await ports.git.written(run.repositoryId, run.tree, checkout);
+  const written = await writtenIn(ports, run);
   const paths = written.map((file) => file.path).filter((file) => !runner.isFetchedAgain(file));
   const artifact = await ports.artifacts.pack({ planFile, checkout, paths });
   return ports.blobs.put(artifact, artifactBinding(run));

@@ -11,6 +11,7 @@ import type { TreeEntry } from '../git/port.ts';
 import type { FileFacts, Runner } from '../runner/port.ts';
 import { blobTexts } from './blob-texts.ts';
 import type { Looked } from './generate.ts';
+import { laidOutTree } from './lay-out.ts';
 import type { FlowPorts } from './ports.ts';
 import { readRepositoryFile } from './repository-file.ts';
 
@@ -28,6 +29,7 @@ export interface Snapshot {
   readonly found: readonly FoundProject[];
   /** What every file of configuration says, by path. */
   readonly files: ReadonlyMap<string, FileFacts>;
+  readonly links: Links;
   readonly modules: (dir: RepoPath) => ModuleClosure;
 }
 
@@ -71,7 +73,7 @@ const lookInto = async (
   const load = (ids: readonly string[]) => ports.git.blobs(repositoryId, ids);
   const { folders, files, links, others, lent } = await readFolders(ports, repositoryId, entries, load);
   const { graph, found } = ports.snapshots.graph(repositoryId, folders, links, others, lent);
-  return ports.snapshots.keep(repositoryId, tree, { entries, found, files, modules: graph.closure });
+  return ports.snapshots.keep(repositoryId, tree, { entries, found, files, links, modules: graph.closure });
 };
 
 type Load = (ids: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
@@ -194,6 +196,7 @@ export const seenBy = async (
   const modules = look.modules(project.dir);
   const objects = inputObjects({
     tree,
+    laidOut: await laidOutTree(ports, run),
     entries: look.entries,
     project,
     folders: modules.sure ? [project.dir, ...modules.folders] : null,

@@ -2,6 +2,7 @@ import { UserError } from '../domain/problem.ts';
 import type { Run } from '../domain/run.ts';
 import type { Runner } from '../runner/port.ts';
 import { type GatePorts, gateOnRecord } from './gate.ts';
+import { writtenIn } from './lay-out.ts';
 import { internalProblem } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 
@@ -25,7 +26,7 @@ export const watchWorkflow = async (
 ): Promise<Recheck> => {
   if ((planRun.project.settings.workflow?.apply ?? null) === null) return nothing;
   const written = async (): Promise<readonly string[]> => {
-    const files = await ports.git.written(run.repositoryId, planRun.tree, ports.checkouts.folderOf(planRun));
+    const files = await writtenIn(ports, planRun);
     return files.map(({ path }) => path).filter((path) => !runner.isFetchedAgain(path));
   };
   const planned = new Set(await written());

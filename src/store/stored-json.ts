@@ -134,6 +134,7 @@ export const projectSchema: z.ZodType<Project> = z.object({
     who: storedWho,
     bindApprovals: z.enum(['plan', 'commit']).default('plan'),
     policies: texts.nullable().default(null),
+    reads: z.array(texts).default([]),
   }),
 });
 

@@ -27,11 +27,13 @@ const digest = (
     tool?: string;
     watches?: (path: string) => boolean;
     tree?: typeof tree;
+    laidOut?: typeof tree;
   } = {},
 ) => {
   const project = more.project ?? network;
   const objects = inputObjects({
     tree: more.tree ?? tree,
+    laidOut: more.laidOut ?? more.tree ?? tree,
     entries: more.entries ?? entries,
     project,
     folders: more.folders === undefined ? [repoPath('network'), repoPath('modules/label')] : more.folders,

@@ -70,6 +70,7 @@ export const project = (name = 'network'): Project => ({
     who: { apply: [{ users: [], teams: ['acme/platform'], permission: 'admin' }] },
     bindApprovals: 'commit',
     policies: ['no-public-buckets'],
+    reads: [['modules', 'shared/*.tfvars'], []],
   },
 });
 

@@ -8,6 +8,7 @@ const stored = (settings: Readonly<Record<string, unknown>>): unknown => {
     who: __,
     bindApprovals: ___,
     policies: ____,
+    reads: ______,
     apply: _____,
     ...old
   } = project().settings;
@@ -34,6 +35,7 @@ describe('rules of a project in a row', () => {
       apply: { kind: 'command' },
       bindApprovals: 'plan',
       policies: null,
+      reads: [],
     });
     expect(projectSchema.parse(stored({ requirements: [] })).settings.requirements).toEqual({});
   });

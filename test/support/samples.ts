@@ -47,6 +47,7 @@ export const sampleProject = (
       apply: { kind: 'command' },
       bindApprovals: 'plan',
       policies: [],
+      reads: [],
       ...more.settings,
     },
   };

@@ -10,6 +10,8 @@ import { withoutLock } from '../../domain/tool-arguments.ts';
 import type { Graft } from '../../git/port.ts';
 import { placeProblem } from '../discover.ts';
 import { artifactBinding, rescueState } from '../execute.ts';
+import { writtenIn } from '../lay-out.ts';
+import { leftOutProblem } from '../left-out.ts';
 import type { InTurn } from '../merge-group.ts';
 import { makePlan } from '../plan.ts';
 import type { FlowPorts } from '../ports.ts';
@@ -45,10 +47,12 @@ export const callerAt = async (
   const calls = callersOf(used, modules).find((one) => one.name === name)?.calls ?? [];
   if (project === undefined || calls.length === 0) return { because: 'it is not there any more' };
   const problem = placeProblem(ports, snapshot, project);
-  // The sentence names files, which are none of those that may be shown.
-  return problem === null
-    ? { repo, project, calls, commit, tree }
-    : { because: 'its folder, or its runner, cannot be used as its repository has it' };
+  // Their sentences name files, which are none of those that may be shown.
+  if (problem !== null)
+    return { because: 'its folder, or its runner, cannot be used as its repository has it' };
+  if (leftOutProblem(snapshot, project) !== null)
+    return { because: 'it needs more than the operator lets it read' };
+  return { repo, project, calls, commit, tree };
 };
 
 interface With {
@@ -182,7 +186,7 @@ const whyNot = (code: ProblemCode): string => {
 /** Is the module that was planned with the one that was laid out? The list of modules is the tool's to write. */
 const keptModule = async (ports: FlowPorts, run: Run, { project, calls }: Caller): Promise<boolean> => {
   const folders = calls.map(({ key }) => `${below(project.dir, `${installed}/${key}`)}/`);
-  const written = await ports.git.written(run.repositoryId, run.tree, ports.checkouts.folderOf(run));
+  const written = await writtenIn(ports, run);
   return !written.some(
     ({ path, kind }) => kind !== 'added' && folders.some((folder) => path.startsWith(folder)),
   );

@@ -1,0 +1,70 @@
+import { laidOutFor } from '../config/reads.ts';
+import { isLocal, resolveSource, through } from '../domain/modules.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { Project } from '../domain/project.ts';
+import { isWithin, type RepoPath, resolveFrom, root } from '../domain/repo-path.ts';
+import type { Snapshot } from './snapshot.ts';
+
+type Head = Pick<Snapshot, 'entries' | 'files' | 'links' | 'modules'>;
+
+/**
+ * Why a project cannot be planned with what the operator lets it read, if so: a module, a file that its settings name, or what a link of
+ * its leads to would not be there. What its code reads by name is not known here, and is missing for its tool.
+ */
+export const leftOutProblem = (head: Head, project: Project): Problem | null => {
+  const keeps = laidOutFor(project);
+  if (keeps === null) return null;
+  const left = head.entries.filter(({ path, kind }) => kind !== 'folder' && !keeps(path));
+  if (left.length === 0) return null;
+  const { dir, settings } = project;
+  const named = [
+    ...settings.varFiles.map((file) => ({ key: 'var_files', path: resolveFrom(dir, file) })),
+    ...settings.backendFiles.map((file) => ({ key: 'backend_files', path: resolveFrom(dir, file) })),
+  ].flatMap(({ key, path }) => (path === null ? [] : [{ key, path }]));
+  const file = named.find(({ path }) => !keeps(path));
+  if (file !== undefined) return refused(project, `\`${file.key}\` names \`${file.path}\`, which`, file.path);
+  const leftIn = (place: RepoPath) => left.find(({ path }) => isWithin(path, place))?.path ?? null;
+  const folders = [dir, ...head.modules(dir).folders];
+  for (const folder of folders) {
+    const missing = leftIn(folder);
+    if (missing !== null) return refused(project, whatUses(head, folders, folder), missing);
+  }
+  for (const { path } of named)
+    for (const link of through(head.links, path).via) {
+      const target = head.links.get(link) ?? null;
+      const missing = target === null ? null : leftIn(target);
+      if (missing !== null) return refused(project, linkTo(link, target), missing);
+    }
+  return null;
+};
+
+const linkTo = (link: string, target: string | null): string =>
+  `\`${link}\` is a symbolic link to \`${target ?? ''}\`, which`;
+
+/** Ends with the word for what is not there. */
+const whatUses = ({ files, links }: Head, folders: readonly RepoPath[], place: RepoPath): string => {
+  // Those of the project itself come first.
+  for (const folder of folders)
+    for (const [file, { code }] of files) {
+      if (folderOf(file) !== folder) continue;
+      for (const { source, isPlain, line } of code.modules) {
+        const target = isPlain && isLocal(source) ? resolveSource(folder, source) : null;
+        if (target === null) continue;
+        const { real, via } = through(links, target);
+        if (real !== place && !via.includes(place)) continue;
+        return `\`${file}\`${line === null ? '' : `, line ${line},`} uses the module \`${place}\`, which`;
+      }
+    }
+  const link = [...links].find(
+    ([path, target]) => target === place && folders.some((folder) => isWithin(path, folder)),
+  );
+  return link === undefined ? `it uses \`${place}\`, which` : linkTo(link[0], place);
+};
+
+const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : root);
+
+const refused = ({ name, dir }: Project, what: string, missing: string): Problem => ({
+  code: 'path-refused',
+  sentence: `Project \`${name}\`: ${what} the operator file does not let it read: \`${missing}\` would not be there.`,
+  advice: `Ask the people who run Tidegate to add it to \`reads\` of the rule for \`${dir}\`, or do without it.`,
+});
