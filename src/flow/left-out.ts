@@ -25,15 +25,14 @@ export const leftOutProblem = (head: Head, project: Project): Problem | null => 
   if (file !== undefined) return refused(project, `\`${file.key}\` names \`${file.path}\`, which`, file.path);
   const leftIn = (place: RepoPath) => left.find(({ path }) => isWithin(path, place))?.path ?? null;
   const folders = [dir, ...head.modules(dir).folders];
-  for (const folder of folders) {
-    const missing = leftIn(folder);
-    if (missing !== null) return refused(project, whatUses(head, folders, folder), missing);
-  }
+  const missing = new Set<string>(folders.filter((folder) => leftIn(folder) !== null));
+  const use = missing.size === 0 ? null : firstUse(head, folders, missing);
+  if (use !== null) return refused(project, use.words, leftIn(use.place) ?? use.place);
   for (const { path } of named)
     for (const link of through(head.links, path).via) {
       const target = head.links.get(link) ?? null;
-      const missing = target === null ? null : leftIn(target);
-      if (missing !== null) return refused(project, linkTo(link, target), missing);
+      const lost = target === null ? null : leftIn(target);
+      if (lost !== null) return refused(project, linkTo(link, target), lost);
     }
   return null;
 };
@@ -41,9 +40,18 @@ export const leftOutProblem = (head: Head, project: Project): Problem | null => 
 const linkTo = (link: string, target: string | null): string =>
   `\`${link}\` is a symbolic link to \`${target ?? ''}\`, which`;
 
-/** Ends with the word for what is not there. */
-const whatUses = ({ files, links }: Head, folders: readonly RepoPath[], place: RepoPath): string => {
-  // Those of the project itself come first.
+interface Use {
+  /** Ends with the word for what is not there. */
+  readonly words: string;
+  readonly place: RepoPath;
+}
+
+/** Which of the project's files asks for one of them; its own before those of its modules. */
+const firstUse = (
+  { files, links }: Head,
+  folders: readonly RepoPath[],
+  missing: ReadonlySet<string>,
+): Use | null => {
   for (const folder of folders)
     for (const [file, { code }] of files) {
       if (folderOf(file) !== folder) continue;
@@ -51,14 +59,16 @@ const whatUses = ({ files, links }: Head, folders: readonly RepoPath[], place: R
         const target = isPlain && isLocal(source) ? resolveSource(folder, source) : null;
         if (target === null) continue;
         const { real, via } = through(links, target);
-        if (real !== place && !via.includes(place)) continue;
-        return `\`${file}\`${line === null ? '' : `, line ${line},`} uses the module \`${place}\`, which`;
+        const place = [...via, real].find((one) => one !== null && missing.has(one)) ?? null;
+        const at = line === null ? '' : `, line ${line},`;
+        if (place !== null) return { words: `\`${file}\`${at} uses the module \`${place}\`, which`, place };
       }
     }
-  const link = [...links].find(
-    ([path, target]) => target === place && folders.some((folder) => isWithin(path, folder)),
-  );
-  return link === undefined ? `it uses \`${place}\`, which` : linkTo(link[0], place);
+  for (const [link, target] of links)
+    if (target !== null && missing.has(target) && folders.some((folder) => isWithin(link, folder)))
+      return { words: linkTo(link, target), place: target };
+  const place = folders.find((folder) => missing.has(folder));
+  return place === undefined ? null : { words: `it uses \`${place}\`, which`, place };
 };
 
 const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : root);

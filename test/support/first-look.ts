@@ -4,7 +4,7 @@ import { parseYaml } from '../../src/config/yaml.ts';
 import type { Finding } from '../../src/domain/trust/finding.ts';
 import { lookAt } from '../../src/flow/first-look.ts';
 import { noGenerator } from '../../src/flow/generate.ts';
-import { snapshotOf } from '../../src/flow/snapshot.ts';
+import { type Snapshot, snapshotOf } from '../../src/flow/snapshot.ts';
 import { createSnapshots } from '../../src/flow/snapshots.ts';
 import { createMemoryFolders } from '../../src/git/memory/folders.ts';
 import { createMemoryGit } from '../../src/git/memory/git.ts';
@@ -17,6 +17,8 @@ import { configuration } from './configuration.ts';
 export type Change = Readonly<Record<string, Files[string] | null>>;
 
 export interface Looker {
+  /** What a tree with these files says. */
+  snapshot(files: Files): Promise<Snapshot>;
   /** What the head brings to the project in `dir`, `@{` written for `${`. */
   look(base: Files, head: Files, dir?: string, backendFiles?: readonly string[]): Promise<readonly Finding[]>;
   /** The same for the project `live`, in words: what `change` brings on top of `live/main.tf` and `base`. */
@@ -76,6 +78,7 @@ export const createLooker = async (): Promise<Looker> => {
     return looked.findings({ dir, backendFiles, detects });
   };
   return {
+    snapshot,
     look,
     brings: async (change, base = {}, backendFiles = []) => {
       const before: Files = { 'live/main.tf': data, ...base };

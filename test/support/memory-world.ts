@@ -20,6 +20,7 @@ import { createSpace } from '../../src/flow/space.ts';
 import { createMemoryForge, type MemoryForge } from '../../src/forge/memory/forge.ts';
 import type { Forge } from '../../src/forge/port.ts';
 import { createLocalGit } from '../../src/git/local/git.ts';
+import type { Git } from '../../src/git/port.ts';
 import { type Log, silentLog } from '../../src/observe/log.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
 import { loadRunners } from '../../src/runner/load.ts';
@@ -104,6 +105,8 @@ export interface MemoryWorldOptions {
   readonly main: Files;
   /** Methods of the forge that answer otherwise. */
   readonly forge?: Partial<Forge>;
+  /** The same of git, given the real one. */
+  readonly git?: (real: Git) => Partial<Git>;
   /** More lines of the operator file. */
   readonly operator?: string;
 }
@@ -162,7 +165,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const plain = (): FlowPorts => ({
     appId: 99,
     forge: { ...memory.forge, ...options.forge },
-    git,
+    git: { ...git, ...options.git?.(git) },
     runners,
     configuration,
     repositoryFiles,
