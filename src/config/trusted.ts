@@ -130,6 +130,7 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
       return isNew && !isRuled ? allOf(all, strictest) : together(all);
     },
     readsAt: (dir, workspace, brought) => {
+      if (!server.some(({ says }) => says.reads !== undefined)) return [];
       const { isNew, here, labels } = around(dir, workspace, brought);
       const last = (rules: readonly RuleSettings[]) =>
         rules.flatMap(({ reads }) => (reads === undefined ? [] : [reads])).slice(-1);

@@ -20,7 +20,7 @@ type Ports = Pick<FlowPorts, 'git' | 'checkouts'>;
  * Brings the checkout of a run back to what its project may read, whichever project was laid out there before; the caller holds it. No
  * tool is started in a checkout that was laid out in another way.
  *
- * @param by whose word it is that a state file was found there
+ * @param by the run that is on record for a state file that is found there
  */
 export const layOut = async (
   ports: Ports & Parameters<typeof rescueState>[0],

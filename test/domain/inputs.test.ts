@@ -68,6 +68,8 @@ describe('the inputs digest', () => {
       { varFiles: [] },
       { backendFiles: ['b.hcl'] },
       { env: { A: 'b' } },
+      { reads: [[]] },
+      { reads: [['modules']] },
       { workflow: { name: 'w', plan: ['init', ['lint']], apply: null } },
       { workflow: { name: 'w', plan: ['init', ['lint', 'more']], apply: null } },
       { workflow: { name: 'w', plan: null, apply: ['init', ['lint']] } },
@@ -93,6 +95,18 @@ describe('the inputs digest', () => {
     const env = (vars: Record<string, string>) =>
       digest({ project: { ...network, settings: { ...network.settings, env: vars } } });
     expect(env({ A: '1', B: '2' })).toBe(env({ B: '2', A: '1' }));
+  });
+
+  it('does not change with what is not laid out, but with what is watched', () => {
+    const laidOut = treeId(id('a'));
+    const part = { folders: null, laidOut };
+    expect(digest({ ...part, tree: otherTree, entries: changed('database/main.tf') })).toBe(digest(part));
+    expect(digest({ ...part, laidOut: treeId(id('b')) })).not.toBe(digest(part));
+    const watches = (path: string) => path === 'database/main.tf';
+    expect(digest({ ...part, watches, entries: changed('database/main.tf') })).not.toBe(
+      digest({ ...part, watches }),
+    );
+    expect(digest({ ...part, entries: changed('vars/prod.tfvars') })).not.toBe(digest(part));
   });
 
   it.each([
