@@ -57,3 +57,16 @@ describe.each<readonly [string, () => Promise<ContractHouse>]>([
     expect(pictureOf(folder)).toEqual({});
   });
 });
+
+test('a path that no checkout may have is refused where it is a part, as in a checkout, and else left out', async () => {
+  const house = await createHouse();
+  try {
+    const tree = await house.tree({ 'a/.GIT/config': 'x', 'b/main.tf': 'b' });
+    const refused = house.git.part(repo.id, tree, () => true);
+    await expect(refused).rejects.toMatchObject({ problem: { code: 'path-refused' } });
+    const part = await house.git.part(repo.id, tree, (path) => path.startsWith('b/'));
+    expect((await house.git.entries(repo.id, part)).map(({ path }) => path)).toEqual(['b', 'b/main.tf']);
+  } finally {
+    await house.close();
+  }
+});

@@ -158,6 +158,18 @@ describe('the consumers of a module', { tags: ['long'] }, () => {
     expect(planned(story)).toHaveLength(3);
   });
 
+  it('are planned with the module also where they may read nothing but their own, if they need no more', {
+    timeout: 120_000,
+  }, async () => {
+    await using story = await tell(`${rule(shown)}${passes}rules: [{match: '**', reads: []}]\n`);
+    const { ada, number } = await propose(story);
+    const body = await told(ada, number);
+    expect(body).toContain('3 projects: 1 destroy, 1 replace, 1 may not be planned.');
+    expect(body).toContain('it needs more than the operator lets it read');
+    expect(body).not.toContain('lib');
+    expect(planned(story)).toHaveLength(2);
+  });
+
   it('are nothing that could be applied, lock nothing and leave nothing', { timeout: 120_000 }, async () => {
     await using story = await tell(rule(shown) + passes);
     const { ada, number } = await propose(story);
