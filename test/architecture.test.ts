@@ -103,6 +103,13 @@ describe('the house', () => {
     expect(chainTo(byPath(house), 'src/flow/ready.ts', begin)).not.toBeNull();
   });
 
+  test('what lies in a checkout when a tool starts is decided in one place, besides that for a command that says projects', () => {
+    const lays = (source: Pick<Source, 'text'>) => /\bgit\??\.(?:checkout|written)\b/.test(source.text);
+    const laying = house.filter((source) => !source.path.startsWith('src/git/') && lays(source));
+    expect(laying.map(({ path }) => path).sort()).toEqual(['src/flow/generate.ts', 'src/flow/lay-out.ts']);
+    expect(lays({ text: 'await ports.git.checkout(1, tree, folder, rescue);' })).toBe(true);
+  });
+
   test('no shell, no environment, no time and no world where they do not belong', () => {
     expect(
       house.flatMap((source) => [

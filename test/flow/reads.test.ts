@@ -8,15 +8,16 @@ import { boardOf, titleOf } from '../support/memory-sights.ts';
 import { createMemoryWorld, type MemoryWorld, repo } from '../support/memory-world.ts';
 import { sampleProject } from '../support/samples.ts';
 
-const backend = 'terraform {\n  backend "http" {}\n}\n';
+const backend = (name: string) =>
+  `terraform {\n  backend "http" {\n    address = "https://state.example/${name}"\n  }\n}\n`;
 const uses = (source: string) => `module "one" {\n  source = "${source}"\n}\n`;
 
 const main = {
   'tidegate.yaml': 'version: 1\nprojects: [{dir: live/app}, {dir: live/db}]\n',
-  'live/app/backend.tf': backend,
+  'live/app/backend.tf': backend('app'),
   'live/app/main.tf': uses('../../modules/vpc'),
   'live/app/templates/user-data': 'of app\n',
-  'live/db/backend.tf': backend,
+  'live/db/backend.tf': backend('db'),
   'live/db/main.tf': '# one\n',
   'live/common.tfvars': 'a = 1\n',
   'modules/vpc/main.tf': 'variable "a" {}\n',
@@ -132,6 +133,29 @@ describe('a project that may read some paths only', () => {
       },
     }));
     expect(foreign(first.sights)).toContain('secrets/all.txt');
+  });
+
+  it('finds no more of the base branch when a pull request takes it away, and without what it needs its end is not planned', async () => {
+    const {
+      'live/app/backend.tf': _,
+      'live/app/main.tf': __,
+      'live/app/templates/user-data': ___,
+      ...rest
+    } = main;
+    const without = { ...rest, 'tidegate.yaml': 'version: 1\nprojects: [{dir: live/db}]\n' };
+    const ended = async (operator: string) => {
+      const { world, sights } = await start(operator, { 'live/db/main.tf': '# two\n' });
+      world.push(1, without);
+      await world.event(1, 'synchronize');
+      await settled(world);
+      return { board: boardOf(world), sights };
+    };
+    const { sights } = await ended(listed);
+    expect(sights.filter(({ dir, step }) => dir === 'live/app' && step === 'plan')).toHaveLength(1);
+    expect(foreign(sights)).toEqual([]);
+    const other = await ended(rule('reads: []'));
+    expect(other.sights.filter(({ dir }) => dir === 'live/app')).toEqual([]);
+    expect(other.board).toContain('in a way that cannot be planned');
   });
 
   it('is refused by name where it needs more, and no tool is started', async () => {
