@@ -221,6 +221,8 @@ export interface PlanSummary {
   readonly content?: string | undefined;
   /** Where secrets that are shown by their fingerprints come from, as far as the plan says. */
   readonly sameValues?: readonly SameValue[] | undefined;
+  /** How many files of the repository were not laid out for it, because the operator does not let its project read them. Absent: none. */
+  readonly filesAway?: number | undefined;
   /** The state it was made from. No reader of plans makes it; left out where it is not known. */
   readonly madeFrom?: StateVersion | undefined;
 }

@@ -61,6 +61,8 @@ export const problemCatalogue = {
   pushed: 'A base branch has commits that no merged pull request brought, and that are not applied.',
   'given-up': 'Somebody gave up the apply that a merge had asked for.',
   'by-itself': 'The rules do not let this be applied without a command.',
+  'files-away':
+    'A plan destroys something, and was made without files that the operator does not let its project read.',
   'plan-stale': 'What was planned is not what would be applied now.',
   'not-approved': 'An approval is missing.',
   'not-mergeable': 'GitHub would not merge the pull request, our own checks aside.',

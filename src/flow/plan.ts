@@ -174,7 +174,7 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
     // Both are over before anything else is: the next run of this checkout must not meet what is still at work.
     await Promise.allSettled([laying, looking]);
     await laying;
-    const { inputsWith, requires } = await looking;
+    const { inputsWith, requires, filesAway } = await looking;
     refuseOddDir(project);
     const wish = toolWish(operator, run, requires);
     const tool = await chooseTool(ports, run, wish, { runner, session, signal });
@@ -207,6 +207,7 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
             ...executed,
             planFile: inputs.planFile,
             inputsWith,
+            filesAway,
             tool,
             signal,
           })

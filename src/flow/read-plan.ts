@@ -4,6 +4,7 @@ import type { PlanReading } from '../domain/plan-summary.ts';
 import type { Printed } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Plan, Run } from '../domain/run.ts';
+import { isDestroying } from '../domain/tool-arguments.ts';
 import { createMask } from '../observe/masking.ts';
 import type { Runner } from '../runner/port.ts';
 import type { Session } from '../sandbox/port.ts';
@@ -36,11 +37,12 @@ export const readPlan = async (
     readonly given: readonly string[];
     readonly planFile: string;
     readonly inputsWith: (toolVersion: string) => InputsDigest;
+    readonly filesAway: number;
     readonly tool: ChosenTool;
     readonly signal: AbortSignal;
   },
 ): Promise<Read> => {
-  const { data, transcript, given, planFile, inputsWith, tool, signal } = printed;
+  const { data, transcript, given, planFile, inputsWith, filesAway, tool, signal } = printed;
   // Each value of a plan is asked about.
   const masks = [ports.mask, ...(given.length === 0 ? [] : [maskOf(given)])];
   try {
@@ -53,6 +55,8 @@ export const readPlan = async (
     const summary = {
       ...reading.summary,
       content: contentOf(ports, reading),
+      // What is to go does not hang on what is found.
+      ...(filesAway === 0 || isDestroying(run.extra) ? {} : { filesAway }),
       ...(madeFrom === null ? {} : { madeFrom }),
     };
     const { toolVersion } = summary;

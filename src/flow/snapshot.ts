@@ -1,4 +1,5 @@
 import { changeMatcher } from '../config/projects.ts';
+import { laidOutFor } from '../config/reads.ts';
 import type { FoundProject, RepositoryFile } from '../config/types.ts';
 import type { InputsDigest, TreeId } from '../domain/ids.ts';
 import { digestInputs, inputObjects } from '../domain/inputs.ts';
@@ -188,6 +189,8 @@ export const seenBy = async (
   readonly inputsWith: (toolVersion: string) => InputsDigest;
   /** `required_version` of the files in the project's own folder, each with its file. */
   readonly requires: readonly RequiredVersion[];
+  /** How many of its files are not laid out. */
+  readonly filesAway: number;
 }> => {
   const { project, tree } = run;
   const { repositoryId: id } = run;
@@ -205,5 +208,12 @@ export const seenBy = async (
   const requires = [...look.files].flatMap(([file, { requiredVersions }]) =>
     folderOf(file) === project.dir ? requiredVersions.map((text) => ({ text, file })) : [],
   );
-  return { inputsWith: (toolVersion) => digestInputs(objects, project, toolVersion), requires };
+  const keeps = laidOutFor(project);
+  const away =
+    keeps === null ? [] : look.entries.filter(({ path, kind }) => kind !== 'folder' && !keeps(path));
+  return {
+    inputsWith: (toolVersion) => digestInputs(objects, project, toolVersion),
+    requires,
+    filesAway: away.length,
+  };
 };

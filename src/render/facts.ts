@@ -40,8 +40,18 @@ const driftNote = ({ driftCounts, drift }: PlanSummary): Markdown | null =>
     ? null
     : md`Not from this pull request: ${text(count(driftCounts.relevant, 'resource was', 'resources were'))} changed outside of the tool, and the plan follows from that too: ${names(drift, driftCounts.relevant)}.`;
 
+/** What a tool looks for by name and does not find is missing in its plan without a word. */
+const awayNote = ({ hasChanges, filesAway = 0 }: PlanSummary): Markdown | null =>
+  filesAway === 0 || !hasChanges
+    ? null
+    : md`Planned without ${text(count(filesAway, 'file'))} of the repository, which the operator does not let it read (${code('reads')}).`;
+
 /** What has to be known of a plan beside its changes, a line each; of most plans there is nothing. */
 export const factNotes = (summary: PlanSummary): readonly Markdown[] =>
-  [deferredNote(summary), invocationNote(summary), checkNote(summary), driftNote(summary)].filter(
-    (note) => note !== null,
-  );
+  [
+    deferredNote(summary),
+    invocationNote(summary),
+    checkNote(summary),
+    driftNote(summary),
+    awayNote(summary),
+  ].filter((note) => note !== null);

@@ -149,6 +149,7 @@ const summary = z.object({
   lifted: z.array(lifted).optional(),
   content: z.string().optional(),
   sameValues: z.array(z.object({ fingerprint: z.string(), place: z.string() })).optional(),
+  filesAway: integer.optional(),
   madeFrom: z.object({ serial: integer, lineage: z.string().nullable() }).optional(),
 });
 

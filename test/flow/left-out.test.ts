@@ -81,6 +81,10 @@ describe('what is left out and needed', () => {
     expect(await said(['modules'], way)).toContain('`live/calls.tf`, line 1, uses the module `way`, which');
     expect(await said(['way'], way)).toContain('would not be there');
     expect(await said(['way', 'modules'], way)).toBeNull();
+    const json = { 'live/users.json': { link: '../people/all.json' }, 'people/all.json': '{}' };
+    expect(await said(['modules'], json)).toContain(
+      '`live/users.json` is a symbolic link to `people/all.json`, which',
+    );
     const named = { varFiles: ['../vars/common.tfvars'] };
     expect(await said(['modules', 'vars'], { vars: { link: 'shared' } }, named)).toContain(
       '`vars` is a symbolic link to `shared`, which',

@@ -77,6 +77,30 @@ const says = async (world: MemoryWorld, body: string): Promise<void> => {
   await settled(world);
 };
 
+const deletion = JSON.stringify({
+  format_version: '1.2',
+  terraform_version: '1.11.4',
+  resource_changes: [
+    {
+      address: 'terraform_data.user["ada"]',
+      mode: 'managed',
+      type: 'terraform_data',
+      name: 'user',
+      index: 'ada',
+      provider_name: 'terraform.io/builtin/terraform',
+      change: {
+        actions: ['delete'],
+        before: { input: 'ada' },
+        after: null,
+        after_unknown: {},
+        before_sensitive: {},
+        after_sensitive: false,
+      },
+    },
+  ],
+  output_changes: {},
+});
+
 const both = {
   'live/app/main.tf': `${uses('../../modules/vpc')}# two\n`,
   'live/db/main.tf': '# two\n',
@@ -165,5 +189,41 @@ describe('a project that may read some paths only', () => {
     );
     expect(boardOf(world)).toContain('add it to `reads` of the rule for `live/app`');
     expect(sights).toEqual([]);
+  });
+
+  it('is not applied as it was planned where the list changed since, and is planned again with what it may read now', async () => {
+    const { world, sights } = await start(listed, { 'live/app/main.tf': both['live/app/main.tf'] });
+    world.operate(rule('reads: [modules/vpc, modules/other]'));
+    await world.crash();
+    await says(world, '/apply');
+    const steps = () => new Set(sights.map(({ step }) => step));
+    expect(steps()).not.toContain('apply');
+    expect(world.tool.state.size).toBe(0);
+    await says(world, '/plan');
+    expect(sights.findLast(({ step }) => step === 'plan')?.found).toContain('modules/other/main.tf');
+    await says(world, '/apply');
+    expect(steps()).toContain('apply');
+  });
+
+  it('says what it was planned without, and first of all where something is destroyed', async () => {
+    const destroying = async (operator: string) => {
+      const world = await createMemoryWorld({ main, operator });
+      worlds.push(world);
+      world.tool.hooks.set('show', () => ({ data: deletion }));
+      world.open(1, { 'live/app/main.tf': both['live/app/main.tf'] });
+      await world.event(1, 'opened');
+      await settled(world);
+      return boardOf(world);
+    };
+    const board = await destroying(listed);
+    // tidegate.yaml, db's two, common.tfvars, the other module and the secret.
+    expect(board).toContain('Planned without 6 files of the repository');
+    expect(board).toContain(
+      'The plan of `live/app` destroys something, and was made without all files of the repository.',
+    );
+    expect(board.indexOf('destroys something')).toBeLessThan(board.indexOf('<details'));
+    const whole = await destroying('');
+    expect(whole).toContain('1 to destroy');
+    expect(whole).not.toMatch(/Planned without|without all files/);
   });
 });

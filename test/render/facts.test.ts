@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { PlanSummary } from '../../src/domain/plan-summary.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
 import { all, parse, textOf } from './parse.ts';
-import { row, summary, view } from './samples.ts';
+import { resource, row, summary, view } from './samples.ts';
 
 const { board } = createRenderer();
 const bare = summary([]);
@@ -65,4 +65,24 @@ test('of what is applied, and of a plan that has none of it, there is no word', 
       reads: [{ address: 'data.t.a', type: 't', reason: null }],
     }),
   ).toBe(shown({}));
+});
+
+test('what was not laid out is told where the plan changes something, and above all where it destroys', () => {
+  const changing = { hasChanges: true, filesAway: 1_204 };
+  expect(shown(changing)).toContain(
+    'Planned without 1,204 files of the repository, which the operator does not let it read (`reads`).',
+  );
+  expect(shown(changing)).not.toContain('without all files');
+  expect(shown({ filesAway: 1_204 })).toBe(shown({}));
+  const said = 'The plan of `a` destroys something, and was made without all files of the repository.';
+  for (const action of ['delete', 'replace'] as const) {
+    const { counts } = summary([resource(action, 't.a')]);
+    expect(shown({ ...changing, counts }), action).toContain(said);
+    expect(shown({ ...changing, filesAway: 0, counts }), action).not.toContain('without all files');
+    expect(shown({ ...changing, counts }, 'applied'), action).not.toContain('without all files');
+    const both = ['a', 'b'].map((name) =>
+      row(name, 'planned', { summary: { ...summary([resource(action, 't.a')]), filesAway: 1 } }),
+    );
+    expect(board(view(both))).toContain('The plan of `a` and 1 more project destroys something, and');
+  }
 });

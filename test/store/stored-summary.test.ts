@@ -11,7 +11,7 @@ const recorded = readdirSync(fixtures, { withFileTypes: true })
 
 const withSame = { ...summary, sameValues: [{ fingerprint: 'abcdefgh', place: 'var.password' }] };
 
-const withState = { ...summary, madeFrom: { serial: 0, lineage: null } };
+const withState = { ...summary, madeFrom: { serial: 0, lineage: null }, filesAway: 6 };
 
 test.each([summary, withSame, withState, ...recorded])(
   'reads back what was stored: $resources.0.address',

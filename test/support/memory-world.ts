@@ -97,6 +97,8 @@ export interface MemoryWorld {
   until(holds: () => boolean | Promise<boolean>): Promise<void>;
   /** Kills the server, and starts another on the same store, which dies by itself with its n-th write if asked to. */
   crash(dieAfter?: number): Promise<void>;
+  /** Writes these lines into the operator file, which the next server reads. */
+  operate(lines: string): void;
   isDead(): boolean;
   close(): Promise<void>;
 }
@@ -132,8 +134,12 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   for (const [login, right] of Object.entries(rights)) memory.setPermission(repo, login, right);
   // Its tool takes any word for a configuration, which is more than the parser does.
   const trust = options.operator?.includes('trust:') === true ? '' : 'trust: { unreadable: allow }\n';
-  const operator = parseOperatorFile(`allow: [acme/*]\n${trust}${options.operator ?? ''}`, 'operator.yaml');
-  if ('problem' in operator) throw new Error(JSON.stringify(operator.problem));
+  const readOperator = (lines: string) => {
+    const operator = parseOperatorFile(`allow: [acme/*]\n${trust}${lines}`, 'operator.yaml');
+    if ('problem' in operator) throw new Error(JSON.stringify(operator.problem));
+    return operator;
+  };
+  let operator = readOperator(options.operator ?? '');
   const { tool, script } = createScriptedTool();
   const complaints: string[] = [];
   const log = logTo(complaints);
@@ -327,6 +333,9 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
       });
       await until(() => idle);
       await done;
+    },
+    operate: (lines) => {
+      operator = readOperator(lines);
     },
     crash: async (dieAfter) => {
       server.kill();
