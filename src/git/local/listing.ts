@@ -53,6 +53,25 @@ export const readTreeListing = (stdout: Buffer): Listing => {
   return entries;
 };
 
+/**
+ * The listing of another tree, of the one of `before` and what `git diff-tree -r -t -z --raw --no-abbrev --no-renames` says of both.
+ * Null where something came, went or became another kind: then there is another order as well, and it has to be read.
+ */
+export const patchListing = (before: Listing, stdout: Buffer): Listing | null => {
+  const fields = stdout.toString('latin1').split('\0');
+  const entries = new Map(before);
+  // `:<mode> <mode> <id> <id> <letter>`, then the path.
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [mode = '', newMode = '', , id = '', letter] = (fields[at] ?? '').slice(1).split(' ');
+    const path = fields[at + 1] ?? '';
+    const known = entries.get(path);
+    if (letter !== 'M' || known === undefined || kinds[mode] !== kinds[newMode]) return null;
+    entries.set(path, { ...known, id });
+  }
+  if (allPlain.has(before)) allPlain.add(entries);
+  return entries;
+};
+
 /** Reads `git diff-tree --name-status -z`: a letter, a path, a letter, a path. */
 export const readNameStatus = (stdout: Buffer): readonly Change[] => {
   const fields = stdout.toString().split('\0');
