@@ -6,17 +6,20 @@ import { createMemoryWorld, type MemoryWorld, repo } from '../support/memory-wor
 const backend = 'terraform {\n  backend "http" {}\n}\n';
 const network = (vpc: string) => `net\noutput vpc = ${vpc}\n`;
 
-/** A database that uses the network. */
+/** A database that uses the network, and something that has nothing to do with either. */
 const main = {
   'tidegate.yaml': `version: 1
 projects:
   - { dir: network }
   - { dir: database, depends_on: [{ project: network, outputs: [vpc] }] }
+  - { dir: other }
 `,
   'network/backend.tf': backend,
   'network/main.tf': network('one'),
   'database/backend.tf': backend,
   'database/main.tf': 'db',
+  'other/backend.tf': backend,
+  'other/main.tf': 'small',
 };
 
 const settled = async (world: MemoryWorld): Promise<void> => {
@@ -41,12 +44,11 @@ const told = async (
   }
 };
 
-/** Something has the project planned anew while base and head do not merge. */
-const lookInVain = async (world: MemoryWorld, name: string): Promise<void> => {
+/** Something has the network planned anew. */
+const planAnew = async (world: MemoryWorld): Promise<void> => {
   const runs = await world.ports.store.runs.latest({ repositoryId: repo.id, pullNumber: 1 });
-  const project = runs.find((run) => run.project.name === name)?.project.key;
-  if (project === undefined) throw new Error(`${name} was never planned`);
-  world.main({ 'network/main.tf': network('else') });
+  const project = runs.find((run) => run.project.name === 'network')?.project.key;
+  if (project === undefined) throw new Error('it was never planned');
   await world.road.receive({
     id: `tidegate-${world.ports.newId()}`,
     event: 'plan_stale',
@@ -55,6 +57,12 @@ const lookInVain = async (world: MemoryWorld, name: string): Promise<void> => {
     trigger: { kind: 'stale', pull: world.ask(1).ref, project },
     receivedAt: world.ports.clock.now(),
   });
+};
+
+/** The same while base and head do not merge. */
+const lookInVain = async (world: MemoryWorld): Promise<void> => {
+  world.main({ 'network/main.tf': network('else') });
+  await planAnew(world);
   await world.until(() => boardOf(world).includes('does not merge cleanly'));
 };
 
@@ -66,7 +74,7 @@ describe('what follows', () => {
       world.tool.hooks.set('apply', () => goOn.promise);
       await world.comment(1, '/apply -p network');
       await world.until(() => world.tool.journal.at(-1) === 'apply network');
-      await lookInVain(world, 'network');
+      await lookInVain(world);
       world.main({ 'network/main.tf': network('one') });
       goOn.resolve(undefined);
       await settled(world);
@@ -74,5 +82,19 @@ describe('what follows', () => {
       expect(rowOf(world, 'database')).toContain('| `/apply -p database` |');
       expect(titleOf(world)).toContain('action_required');
     });
+  });
+});
+
+it('what was named by hand stays, although a look at the commit planned nothing meanwhile', async () => {
+  await told({ 'network/main.tf': network('two') }, async (world) => {
+    await world.comment(1, '/plan -p other');
+    await settled(world);
+    expect(rowOf(world, 'other')).toContain('| `/apply -p other` |');
+    await lookInVain(world);
+    world.main({ 'network/main.tf': network('one') });
+    await planAnew(world);
+    await settled(world);
+    expect(rowOf(world, 'other')).toContain('| `/apply -p other` |');
+    expect(rowOf(world, 'database')).toContain('| waits for `network` |');
   });
 });
