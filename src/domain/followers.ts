@@ -115,10 +115,15 @@ export const following = (
   return (progress.followers ?? []).filter(({ key }) => follows.get(key)?.kind === 'planned');
 };
 
-/** Of what a pull request has: what uses outputs of a project, directly or through followers that are not there. */
+/**
+ * Of what a pull request has: what uses outputs of a project, directly or through followers that are not there.
+ *
+ * @param counts which dependencies of theirs do; by default those that use outputs
+ */
 export const usersOf = (
   { affected, followers = [] }: Pick<Progress, 'affected' | 'followers'>,
   used: ProjectKey,
+  counts: (need: Dependency) => boolean = usesOutputs,
 ): readonly Project[] => {
   const name = affected.find(({ key }) => key === used)?.name;
   if (name === undefined) return [];
@@ -128,5 +133,5 @@ export const usersOf = (
     dependsOn.some((need) => usesOutputs(need) && reached.has(need.name));
   for (const follower of inOrder(followers))
     if (!there.has(follower.key) && isUser(follower)) reached.add(follower.name);
-  return affected.filter(isUser);
+  return affected.filter(({ dependsOn }) => dependsOn.some((need) => counts(need) && reached.has(need.name)));
 };

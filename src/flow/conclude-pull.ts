@@ -7,6 +7,7 @@ import { keyOf } from './admit.ts';
 import { grantNext, releaseLock, voidPlans } from './conclude.ts';
 import { isPartial, openDues, wakeDue } from './dues.ts';
 import type { FlowPorts } from './ports.ts';
+import { wakeOvertaken } from './stages.ts';
 
 type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId'>;
 
@@ -78,7 +79,9 @@ const noteApplied = async (
     const isWhole = apply?.state === 'applied' && apply.headSha === head.sha;
     // Who was merged meanwhile is in the merged commit, and was not in what was applied.
     const isMeanwhile = (await tables.dues.open(project)).some((due) => due.pullNumber !== ref.number);
-    if (isWhole && !isMeanwhile && !open.has(project) && !(await isPartial(tables, apply)))
+    if (isWhole && !isMeanwhile && !open.has(project) && !(await isPartial(tables, apply))) {
       await tables.appliedCommits.put(noted);
+      await wakeOvertaken(tables, ports, ref, project);
+    }
   }
 };

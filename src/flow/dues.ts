@@ -1,6 +1,7 @@
 import type { Due, DueEnding } from '../domain/due.ts';
 import { isOfPart } from '../domain/ending.ts';
 import type { ProjectKey } from '../domain/ids.ts';
+import type { Project } from '../domain/project.ts';
 import type { PullRef } from '../domain/pull.ts';
 import { isAbout } from '../domain/rebuild.ts';
 import type { Run } from '../domain/run.ts';
@@ -21,7 +22,7 @@ export const openDues = async (
 
 /** Has what a merge asks for looked at. Waking twice is harmless: it looks afresh. */
 export const wakeDue = async (
-  tables: StoreTables,
+  tables: Pick<StoreTables, 'deliveries'>,
   ports: Making,
   pull: PullRef,
   project: ProjectKey,
@@ -29,7 +30,7 @@ export const wakeDue = async (
 
 /** Has a plan looked at that may be one to apply without a command. */
 export const wakeReady = async (
-  tables: StoreTables,
+  tables: Pick<StoreTables, 'deliveries'>,
   ports: Making,
   pull: PullRef,
   project: ProjectKey,
@@ -40,12 +41,17 @@ export const isWaiting = ({ verb, state, spent, plan }: Run): boolean =>
   verb === 'plan' && state === 'planned' && !spent && plan?.summary.hasChanges === true;
 
 /** Something changed that an apply without a command waits for: what waited may begin. */
-export const wakeWaiting = async (tables: StoreTables, ports: Making, pull: PullRef): Promise<void> => {
+export const wakeWaiting = async (
+  tables: Pick<StoreTables, 'dues' | 'rebuilds' | 'runs' | 'deliveries'>,
+  ports: Making,
+  pull: PullRef,
+  isMeant: (project: Project) => boolean = () => true,
+): Promise<void> => {
   const key = { repositoryId: pull.repo.id, pullNumber: pull.number };
   const dues = await openDues(tables, key);
   const rebuild = await tables.rebuilds.get(key);
   for (const run of await tables.runs.latest(key)) {
-    if (!isWaiting(run)) continue;
+    if (!isWaiting(run) || !isMeant(run.project)) continue;
     const { key: project, settings } = run.project;
     if (
       settings.apply.kind === 'auto' ||
@@ -57,7 +63,7 @@ export const wakeWaiting = async (tables: StoreTables, ports: Making, pull: Pull
 };
 
 const wake = async (
-  tables: StoreTables,
+  tables: Pick<StoreTables, 'deliveries'>,
   { clock, newId }: Making,
   pull: PullRef,
   project: ProjectKey,

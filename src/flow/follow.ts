@@ -1,6 +1,7 @@
 import { matchesGlob } from '../config/globs.ts';
 import type { Batch } from '../domain/batch.ts';
 import { isEverything } from '../domain/command.ts';
+import { notAppliedBefore } from '../domain/depends-on.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Progress } from '../domain/progress.ts';
 import type { Project } from '../domain/project.ts';
@@ -203,7 +204,8 @@ const followApply = async (ports: FlowPorts, wish: Extract<Wish, { kind: 'apply'
         : (notBeforeMerge(pull, project) ??
           itsStage(progress, project, isEverything(selector)) ??
           whyNot(run, applying, asked.at) ??
-          otherThanShown(run, shown));
+          otherThanShown(run, shown) ??
+          (wish.all === undefined ? null : afterLater(progress, project, plans)));
     if (reason === null && run !== undefined) plans.push(run);
     else left.push({ project: project.name, ...(reason ?? notYet('is not planned')) });
   }
@@ -269,6 +271,18 @@ const itsStage = (progress: Progress, project: Project, later: boolean): Reason 
         ...notYet(`is planned after ${quotedList(before.map(({ name }) => name))}, and looked at then`),
         later,
       };
+};
+
+/**
+ * What is applied after something that is not planned yet would only be refused, and the word for all would end with that: it goes on
+ * by itself when that is applied.
+ */
+const afterLater = (progress: Progress, project: Project, plans: readonly Run[]): Reason | null => {
+  const before = notAppliedBefore(progress, project).filter(
+    ({ key }) => !plans.some((run) => run.project.key === key),
+  );
+  const names = quotedList(before.map(({ name }) => name));
+  return before.length === 0 ? null : { ...notYet(`is applied after ${names}`), later: true };
 };
 
 const whyNot = (

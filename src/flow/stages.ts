@@ -9,6 +9,7 @@ import type { Run } from '../domain/run.ts';
 import { lacksPlan, notPlannedYet, plannedAfter, waitsThrough } from '../domain/stages.ts';
 import type { StoreTables } from '../store/port.ts';
 import type { Discovery } from './discover.ts';
+import { wakeWaiting } from './dues.ts';
 import { bringFollowers, followersNow } from './followers.ts';
 import { lastLook } from './last-look.ts';
 import { duesNow } from './order.ts';
@@ -77,10 +78,13 @@ const isUserOf = ({ dependsOn }: Project, name: string | undefined): boolean =>
 export const nextAfter = (progress: Progress, used: ProjectKey): readonly Project[] =>
   usersOf(progress, used).filter((project) => lacksPlan(progress, project));
 
-/** Has those planned that use outputs of a project. Waking twice is harmless: it looks afresh. */
+/**
+ * Has those planned that use outputs of a project, and those applied that are only applied after it, where nobody has to ask. Waking
+ * twice is harmless: it looks afresh.
+ */
 export const wakeStage = async (
-  tables: Pick<StoreTables, 'batches' | 'deliveries'>,
-  { clock, newId }: Making,
+  tables: StoreTables,
+  ports: Making,
   pull: PullRef,
   project: ProjectKey,
   // One that planned nothing names nobody, and those of before wait all the same.
@@ -88,8 +92,12 @@ export const wakeStage = async (
     problem !== null || users.length > 0,
 ): Promise<void> => {
   const { repo, number: pullNumber } = pull;
+  const { clock, newId } = ports;
   const batch = await lastLook(tables, { repositoryId: repo.id, pullNumber });
-  if (batch === null || !isWoken(batch, usersOf(batch, project))) return;
+  if (batch === null) return;
+  const behind = new Set(usersOf(batch, project, () => true).map(({ key }) => key));
+  if (behind.size > 0) await wakeWaiting(tables, ports, pull, ({ key }) => behind.has(key));
+  if (!isWoken(batch, usersOf(batch, project))) return;
   await tables.deliveries.record({
     id: `tidegate-${newId()}`,
     event: 'stage',
@@ -115,7 +123,10 @@ export const endStage = async (
 
   const isDone = state === 'applied' || (state === 'planned' && plan?.summary.hasChanges === false);
   if (verb === 'plan' && state === 'planned') await bringFollowers(tables, run);
-  if (isDone) return wakeStage(tables, ports, pull, project.key);
+  if (isDone) {
+    await wakeStage(tables, ports, pull, project.key);
+    return wakeOvertaken(tables, ports, pull, project.key);
+  }
   if (verb !== 'plan' || state !== 'planned') return;
   // What is between it and others stays as it is: they waited for the plan alone.
   const runs = await tables.runs.latest(run);
@@ -126,6 +137,24 @@ export const endStage = async (
         waitsThrough(one, [project]) && lacksPlan(progress, one) && plannedAfter(progress, one).length === 0,
     );
   });
+};
+
+/**
+ * What an apply of this project overtook in another pull request is in the world when that came to a good end, and no run there ends
+ * with it: what waits for it there has its turn.
+ */
+export const wakeOvertaken = async (
+  tables: StoreTables,
+  ports: Making,
+  { repo, number }: PullRef,
+  project: ProjectKey,
+): Promise<void> => {
+  const open = (await tables.dues.open(null)).filter(({ repositoryId }) => repositoryId === repo.id);
+  for (const other of new Set(open.map(({ pullNumber }) => pullNumber))) {
+    const dues = await tables.dues.ofPull({ repositoryId: repo.id, pullNumber: other });
+    if (other !== number && dues.some((due) => due.project === project && due.ended === 'overtaken'))
+      await wakeStage(tables, ports, { repo, number: other }, project);
+  }
 };
 
 /** Whatever became of the apply, it may have changed what they were made of. Asked are the plans: the newest look may have named none. */
