@@ -30,6 +30,24 @@ export interface LeftOut {
   readonly needs?: string;
 }
 
+/** What a pull request does beyond its own projects. */
+export interface BatchNotes {
+  /** The first calls that it adds or changes of modules in other repositories which may be something else at the next plan. */
+  readonly moving: readonly Moving[];
+  readonly moreMoving: number;
+  /** Projects of other repositories that use what it changes, as far as they may be shown; null where there are none. */
+  readonly usedBy: { readonly projects: number; readonly repositories: number } | null;
+}
+
+interface Moving {
+  readonly path: string;
+  readonly line: number | null;
+  /** As it is written. */
+  readonly source: string;
+  /** Why it may be something else, a phrase. */
+  readonly moves: string;
+}
+
 export const applyCauses = ['command', 'merge', 'rule', 'rebuild'] as const;
 export type ApplyCause = (typeof applyCauses)[number];
 
@@ -73,6 +91,8 @@ export interface Batch {
   readonly left: readonly LeftOut[];
   /** Projects that are not planned because of what their code brings. */
   readonly held: readonly Held[];
+  /** Of a plan; absent where there is nothing to tell. */
+  readonly notes?: BatchNotes;
   /** Why nothing at all was run, if so. */
   readonly problem: Problem | null;
   readonly createdAt: number;

@@ -1,5 +1,5 @@
 import { type AskId, askedWith } from '../domain/asked.ts';
-import type { ApplyCause, Batch } from '../domain/batch.ts';
+import type { ApplyCause, Batch, BatchNotes } from '../domain/batch.ts';
 import type { Ending } from '../domain/ending.ts';
 import { batchId, type ProjectKey, type RunId, runId, type TreeId } from '../domain/ids.ts';
 import { type Part, staysPlanned } from '../domain/partial.ts';
@@ -41,6 +41,7 @@ export interface PlanWish {
   readonly extra: readonly string[];
   /** Somebody's word that comes with this, and what it is about. */
   readonly trust?: { readonly trust: Trust; readonly of: readonly Held[] };
+  readonly notes?: BatchNotes | null;
   /** Why nothing is planned, if so. */
   readonly problem: Problem | null;
 }
@@ -158,6 +159,7 @@ const planBatch = async (
     ),
     notTaken: discovery.notTaken,
     rulesAfterMerge: discovery.rulesAfterMerge,
+    ...(wish.notes == null ? {} : { notes: wish.notes }),
     left: wish.problem === null ? (wish.left ?? []) : [],
     held: wish.problem === null ? wish.held : [],
     problem: wish.problem,

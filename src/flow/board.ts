@@ -92,6 +92,7 @@ export const boardView = (facts: BoardFacts): BoardView => {
     skipped: batch === null ? [] : skippedNow(batch, progressOf(batch, { runs, dues })),
     notTaken: batch?.notTaken ?? [],
     rulesAfterMerge: batch?.rulesAfterMerge ?? 0,
+    notes: batch?.notes ?? null,
   };
 };
 

@@ -9,7 +9,8 @@ import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { fullNameOf, isFork, type Pull } from '../domain/pull.ts';
-import { isWithin } from '../domain/repo-path.ts';
+import type { RemoteModule } from '../domain/remote-modules.ts';
+import { isWithin, type RepoPath } from '../domain/repo-path.ts';
 import { changesWorld } from '../domain/run.ts';
 import { type Held, judge } from '../domain/trust/finding.ts';
 import { finding } from '../domain/trust/looked-tree.ts';
@@ -21,7 +22,7 @@ import { lookAt } from './first-look.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
 import { leftOutProblem } from './left-out.ts';
 import type { FlowPorts } from './ports.ts';
-import { remoteModulesOf } from './remote-modules.ts';
+import { broughtModules, remoteModulesOf, touchedFolders } from './remote-modules.ts';
 import { siblingsIn } from './siblings.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
@@ -51,6 +52,10 @@ export interface Discovery {
   readonly why: (project: Project) => Why;
   /** The same of what the base branch changed since the head left it; null: not known. */
   readonly behindFor: (project: Project) => Promise<readonly string[] | null>;
+  /** Calls of modules in other repositories that the pull request adds or changes. */
+  readonly brought: () => readonly RemoteModule[];
+  /** Does the pull request change this folder, or what it calls inside of the repository? Where that is not sure, yes. */
+  readonly touches: (folder: RepoPath) => boolean;
   /** The base branch's own tree. */
   readonly baseEntries: readonly TreeEntry[];
   /** Projects that the base branch has and the head takes away, and whose end is planned, or may be. They are among `projects`. */
@@ -150,6 +155,8 @@ const stopped = (found: Found, problem: Problem | null): Discovery => ({
   changedFor: () => [],
   why: () => ({ isNew: false, files: [], remote: [] }),
   behindFor: async () => null,
+  brought: () => [],
+  touches: () => false,
   baseEntries: [],
   endings: new Map(),
   badPlace: () => null,
@@ -264,6 +271,8 @@ const inTree = async (
       const moved = await git.changed(repo.id, mergeBase, found.baseSha);
       return moved.map(({ path }) => path).filter(concerning(project));
     },
+    brought: () => broughtModules(base, head),
+    touches: touchedFolders(changes, [head, base]),
     baseEntries: base.entries,
     badPlace,
     held: (project) => {

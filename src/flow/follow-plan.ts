@@ -11,6 +11,7 @@ import type { Held } from '../domain/trust/finding.ts';
 import { admitPlan, keyOf } from './admit.ts';
 import { endPointless } from './after-merge.ts';
 import { answer } from './answer.ts';
+import { notesOf } from './batch-notes.ts';
 import { trustForConsumers } from './consumers/trusted.ts';
 import { type Discovery, discover, undiscovered } from './discover.ts';
 import { spokenFor, wordsWanted } from './endings.ts';
@@ -135,6 +136,7 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     later: staged.flatMap(({ project }) => (isFollower(project) ? [] : [project])),
     startsOver,
     extra,
+    notes: await notesOf(ports, pull, discovery),
     problem,
   });
   if (wish.inLine && wish.only !== null && admitted !== null && admitted.runs.length > 0)
@@ -274,6 +276,7 @@ export const followTrust = async (ports: FlowPorts, wish: TrustWish): Promise<Fo
     ],
     aside: staged.map(({ project }) => project.key),
     extra: [],
+    notes: await notesOf(ports, pull, discovery),
     problem: beyond,
     trust: { trust, of: held.filter((one) => one.answer === 'trust') },
   });

@@ -1,5 +1,6 @@
 import type { DangerCatalogue } from '../domain/danger/catalogue.ts';
 import type { Problem } from '../domain/problem.ts';
+import { notesOf } from './board-notes.ts';
 import { byteLength, byteLimit, type Piece, shorten, tail } from './budget.ts';
 import { type DangerLimits, dangerGroups, gatherDangers } from './danger.ts';
 import { clipName, type Detail, fold, grouped, hasFold, hasSince, isTooLong, type Rows } from './fold.ts';
@@ -255,24 +256,6 @@ const leftOutNote = (
   return md`${join(parts, '; ')}${runsUrl === null ? nothing : md` (${link(md`all runs`, runsUrl)})`}`;
 };
 
-/** Rules come from the server and the base branch: who edits them in a pull request should know when they count. */
-const notTakenNote = ({ notTaken, rulesAfterMerge }: BoardView): Markdown | null => {
-  const [first] = notTaken;
-  const rules =
-    rulesAfterMerge === 0
-      ? null
-      : md`${text(count(rulesAfterMerge, 'rule'))} of this pull request ${rulesAfterMerge === 1 ? md`takes` : md`take`} effect after the merge; until then it is judged by those of the base branch.`;
-  if (first === undefined) return rules;
-  const more =
-    notTaken.length === 1 ? nothing : md` and of ${text(count(notTaken.length - 1, 'more project'))}`;
-  const all = new Set(notTaken.flatMap((one) => one.keys));
-  const keys = join(
-    [...all].slice(0, 10).map((key) => code(key)),
-    ', ',
-  );
-  return md`This pull request edits ${keys} of ${code(clipName(first.name))}${more}. Only the base branch and the server decide that, so it takes effect after the merge.${rules === null ? nothing : md` ${rules}`}`;
-};
-
 const trustNote = ({ trustedBy }: BoardView): Markdown =>
   trustedBy === null ? nothing : md`, trusted by ${code(trustedBy, 60)}`;
 
@@ -336,7 +319,7 @@ export const board = (
         held: heldSections(view.rows, view.headSha, lists.held),
         danger: dangerGroups(dangers, lists.dangers).map(({ title, items }) => ({ title, items })),
         folds,
-        notTaken: notTakenNote(view),
+        notTaken: notesOf(view),
         skipped: skippedList(view.skipped, lists.skipped, mostRemovals),
         leftOut,
         footer: md`Commit ${code(view.headSha.slice(0, 12))} into ${code(view.baseRef, 250)}${trustNote(view)}${earlierNote(view)} · ${code('/help')} lists the commands`,

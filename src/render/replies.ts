@@ -1,5 +1,6 @@
 import type { Problem } from '../domain/problem.ts';
 import { problemValues } from './board.ts';
+import { usedByNote } from './board-notes.ts';
 import { byteLength, byteLimit, tail } from './budget.ts';
 import { clipName } from './fold.ts';
 import { leftList } from './followup.ts';
@@ -274,12 +275,14 @@ export const reply = (templates: Templates, view: ReplyView): string => {
           .slice(0, limit)
           .map(({ project, since }) => md`${code(clipName(project))} since ${text(minute(since))}`);
         if (view.locks.length > limit) locks.push(md`and ${view.locks.length - limit} more`);
+        const usedBy = usedByNote(view);
         return say(md`### Status`, [
           templates.status({
             table: view.rows.length === 0 ? null : table(view.rows, limit),
             locks,
             skipped: skippedList(view.skipped, [20, 10, 5, 0][step] ?? 0),
           }),
+          ...(usedBy === null ? [] : [usedBy]),
         ]);
       });
     default: {

@@ -1,3 +1,4 @@
+import type { BatchNotes } from '../domain/batch.ts';
 import type { CheckUpsert } from '../domain/check.ts';
 import type { ConsumersLook } from '../domain/consumers.ts';
 import type { Lifted } from '../domain/declared/lifted.ts';
@@ -145,6 +146,8 @@ export interface BoardView {
   readonly notTaken: readonly { readonly name: string; readonly keys: readonly string[] }[];
   /** Rules that this pull request edits. */
   readonly rulesAfterMerge: number;
+  /** What it does beyond its own projects. */
+  readonly notes?: BatchNotes | null;
 }
 
 /** Answer to one command, as its own comment. */
@@ -230,6 +233,7 @@ export type ReplyView = {
       readonly rows: readonly BoardRow[];
       readonly locks: readonly { readonly project: string; readonly since: string }[];
       readonly skipped: BoardView['skipped'];
+      readonly notes?: BoardView['notes'];
     }
 );
 

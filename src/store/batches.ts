@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import { applyCauses, type Batch } from '../domain/batch.ts';
+import { applyCauses, type Batch, type BatchNotes } from '../domain/batch.ts';
 import type { RepoRef } from '../domain/pull.ts';
 import { runVerbs } from '../domain/run.ts';
 import { findingKinds, type Held } from '../domain/trust/finding.ts';
@@ -47,6 +47,14 @@ const heldSchema: z.ZodType<Held> = z.object({
   more: integer,
 });
 
+const notesSchema: z.ZodType<BatchNotes> = z.object({
+  moving: z.array(
+    z.object({ path: z.string(), line: integer.nullable(), source: z.string(), moves: z.string() }),
+  ),
+  moreMoving: integer,
+  usedBy: z.object({ projects: integer, repositories: integer }).nullable(),
+});
+
 const batch = z
   .object({
     id: storedBatchId,
@@ -71,6 +79,7 @@ const batch = z
     held_json: json(z.array(heldSchema)),
     rules_after_merge: integer,
     cause: z.enum(applyCauses),
+    notes_json: json(notesSchema).nullable(),
     problem_json: json(problemSchema).nullable(),
     created_at: integer,
   })
@@ -96,6 +105,7 @@ const batch = z
       held: row.held_json,
       rulesAfterMerge: row.rules_after_merge,
       cause: row.cause,
+      ...(row.notes_json === null ? {} : { notes: row.notes_json }),
       problem: row.problem_json,
       createdAt: row.created_at,
     }),
@@ -132,6 +142,7 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
         held_json: JSON.stringify(wanted.held),
         rules_after_merge: wanted.rulesAfterMerge,
         cause: wanted.cause,
+        notes_json: toJson(wanted.notes ?? null),
         problem_json: toJson(wanted.problem),
         created_at: wanted.createdAt,
       })

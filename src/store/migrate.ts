@@ -28,6 +28,7 @@ import { begunCommits } from './migrations/0025-begun-commits.ts';
 import { rebuilds } from './migrations/0028-rebuilds.ts';
 import { consumers } from './migrations/0031-consumers.ts';
 import { followers } from './migrations/0032-followers.ts';
+import { notesOfBatches } from './migrations/0033-notes-of-batches.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -60,6 +61,7 @@ export const migrations: readonly Migration[] = [
   rebuilds,
   consumers,
   followers,
+  notesOfBatches,
 ];
 
 /**

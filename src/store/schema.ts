@@ -202,6 +202,7 @@ interface BatchesTable {
   held_json: Generated<string>;
   rules_after_merge: Generated<number>;
   cause: Generated<string>;
+  notes_json: string | null;
   problem_json: string | null;
   created_at: number;
 }

@@ -122,6 +122,9 @@ const told = async (person: Person, number: number): Promise<string> => {
   return all[0]?.body ?? '';
 };
 
+const boardOf = async (person: Person, number: number): Promise<string> =>
+  (await person.comments(number)).find(({ body }) => body.includes('tidegate:board:'))?.body ?? '';
+
 const query = (story: Story, sql: string): readonly Record<string, unknown>[] => {
   const database = new DatabaseSync(path.join(story.folder, 'data', 'tidegate.db'), { readOnly: true });
   try {
@@ -143,6 +146,12 @@ describe('the consumers of a module', { tags: ['long'] }, () => {
     const { ada, number } = await propose(story);
     const body = await told(ada, number);
     expect(body).toContain('3 projects: 1 destroy, 1 replace, 1 no changes.');
+    expect(await boardOf(ada, number)).toContain('is used by 3 projects in 2 repositories');
+    expect(await boardOf(ada, number)).not.toMatch(/shop|blog/);
+    await ada.comment(number, '/status');
+    await story.settled();
+    const replies = (await ada.comments(number)).filter(({ body }) => body.includes('### Status'));
+    expect(replies.at(-1)?.body).toContain('is used by 3 projects in 2 repositories');
     const order = ['`acme/shop` `old`', '`acme/shop` `web`', '`acme/blog` `site`'].map((one) =>
       body.indexOf(one),
     );
@@ -208,6 +217,7 @@ describe('the consumers of a module', { tags: ['long'] }, () => {
     await using story = await tell('');
     const { ada, number } = await propose(story);
     const bodies = (await ada.comments(number)).map(({ body }) => body).join('\n');
+    expect(bodies).not.toContain('is used by');
     expect(bodies).toContain('No rule lets projects of other repositories be shown');
     expect(bodies).not.toMatch(/shop|blog|secret/);
     expect(query(story, 'select * from used_modules')).toEqual([]);

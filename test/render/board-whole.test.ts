@@ -161,6 +161,11 @@ const viewOf = (wish: Wish): BoardView => {
       login: 'p'.repeat(39),
       plan: 'contains',
     })),
+    notes: {
+      moving: Array.from({ length: 3 }, () => ({ path: name, line: 1, source: name, moves: name })),
+      moreMoving: 40,
+      usedBy: { projects: 1_000, repositories: 100 },
+    },
     notTaken: Array.from({ length: 40 }, () => ({ name, keys: ['requirements', 'env', 'workflow'] })),
     rulesAfterMerge: 12,
     skipped: Array.from({ length: 200 }, () => ({ name, reason: words(letter) })),

@@ -276,6 +276,11 @@ export const batch = (changes: Partial<Batch> = {}): Batch => ({
     { name: 'dns', dir: 'stacks/dns', workspace: 'default', reason: 'no file of it changed', removed: false },
   ],
   notTaken: [{ name: 'network', keys: ['requirements'] }],
+  notes: {
+    moving: [{ path: 'network/main.tf', line: 3, source: 'git::https://x/y', moves: 'it names no `ref`' }],
+    moreMoving: 2,
+    usedBy: { projects: 3, repositories: 2 },
+  },
   rulesAfterMerge: 2,
   held: [
     {

@@ -1,15 +1,12 @@
 import type { ConsumersRule } from '../../config/consumers.ts';
 import type { UsedModules } from '../../domain/consumers.ts';
-import type { TreeId } from '../../domain/ids.ts';
 import { gitModule } from '../../domain/module-source.ts';
 import { UserError } from '../../domain/problem.ts';
 import { fullNameOf, type Pull } from '../../domain/pull.ts';
-import { isWithin, type RepoPath } from '../../domain/repo-path.ts';
 import { ForgeError } from '../../forge/port.ts';
 import { FetchFailed } from '../../git/port.ts';
 import type { Discovery } from '../discover.ts';
 import type { FlowPorts } from '../ports.ts';
-import { snapshotOf } from '../snapshot.ts';
 import { callersOf, usedBy } from './used.ts';
 
 /** Each costs requests. */
@@ -39,7 +36,10 @@ export const findCallers = async (
 ): Promise<FoundCallers> => {
   const { forge, operator } = ports;
   const modules = pull.ref.repo;
-  const isTouched = await touchedFolders(ports, pull, discovery);
+  const isTouched = (source: string): boolean => {
+    const folder = gitModule(source)?.folder;
+    return folder !== undefined && discovery.touches(folder);
+  };
   const all = await forge.repositories(modules.installationId);
   const shown = all
     .filter(
@@ -66,8 +66,7 @@ export const findCallers = async (
     const callers = callersOf(used, modules);
     if (callers.length > 0) repositories += 1;
     for (const { name, calls } of callers.toSorted((one, other) => one.name.localeCompare(other.name, 'en')))
-      if (calls.some(({ source }) => isTouched(gitModule(source)?.folder)))
-        touched.push({ used, project: name });
+      if (calls.some(({ source }) => isTouched(source))) touched.push({ used, project: name });
       else untouched += 1;
   }
   return { touched, untouched, repositories, unread };
@@ -78,27 +77,3 @@ const isAbout = (error: unknown): boolean =>
   error instanceof UserError ||
   (error instanceof ForgeError && error.failure === 'gone') ||
   (error instanceof FetchFailed && error.reason !== 'local');
-
-/** Does the pull request change this folder of the module, or what it calls inside of the repository? Where that is not sure, yes. */
-const touchedFolders = async (
-  ports: FlowPorts,
-  { ref: { repo } }: Pull,
-  { baseSha, headSha, tree }: Discovery & { readonly tree: TreeId | null },
-): Promise<(folder: RepoPath | undefined) => boolean> => {
-  const { git } = ports;
-  if (tree === null) return () => false;
-  const base = await git.treeOf(repo.id, baseSha);
-  const from = (await git.mergeBase(repo.id, baseSha, headSha)) ?? baseSha;
-  const [changes, ...looks] = await Promise.all([
-    git.changed(repo.id, from, headSha),
-    snapshotOf(ports, repo, { tree, code: base, where: 'this pull request' }),
-    snapshotOf(ports, repo, { tree: base, code: base, where: 'the base branch' }),
-  ]);
-  return (folder) => {
-    if (folder === undefined) return false;
-    const closures = looks.map(({ modules }) => modules(folder));
-    if (closures.some(({ sure }) => !sure)) return changes.length > 0;
-    const within = [folder, ...closures.flatMap(({ folders }) => folders)];
-    return changes.some(({ path }) => within.some((one) => isWithin(path, one)));
-  };
-};

@@ -46,6 +46,7 @@ export const replyView = async (
         login,
         rows: view.rows,
         skipped: view.skipped,
+        notes: view.notes ?? null,
         locks: locks.map((lock) => ({
           project: nameOf(lock.project),
           since: new Date(lock.since).toISOString(),

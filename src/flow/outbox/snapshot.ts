@@ -156,7 +156,8 @@ export const isQuiet = (view: BoardView): boolean =>
   view.rows.length === 0 &&
   (view.problem === null
     ? !view.skipped.some((project) => project.removed === true)
-    : view.problem.code === 'draft');
+    : view.problem.code === 'draft') &&
+  (view.notes ?? null) === null;
 
 /** Nothing is offered where nothing may be applied. */
 const followupOf = async (
