@@ -29,6 +29,9 @@ export interface Actor {
   readonly kind: 'user' | 'bot';
 }
 
+/** Whose word a delivery of our own is. */
+export const ourselves: Actor = { id: 0, login: 'tidegate', kind: 'bot' };
+
 export interface Merged {
   /** The commit on the base branch that brought it: the merge, the squashed one, or the last of those put on top. */
   readonly commit: Sha;

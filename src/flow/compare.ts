@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { interpretComment } from '../domain/grammar.ts';
-import type { Actor, RepoRef } from '../domain/pull.ts';
+import { ourselves, type RepoRef } from '../domain/pull.ts';
 import type { PullFacts, Sighting } from '../domain/sighting.ts';
 import { type Gap, gapsBetween } from '../domain/sweep.ts';
 import { terraformArguments } from '../domain/tool-arguments.ts';
@@ -50,8 +50,6 @@ export interface Compared {
 const mostTries = 5;
 /** The forge's lists lag a little behind what it has. */
 const lagMs = 2 * 60_000;
-
-const ourselves: Actor = { id: 0, login: 'tidegate', kind: 'bot' };
 
 /**
  * Compares one repository with our journal. What is missing becomes deliveries of our own, received as webhooks are; their

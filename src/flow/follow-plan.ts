@@ -3,6 +3,7 @@ import type { Batch } from '../domain/batch.ts';
 import { isEverything } from '../domain/command.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
+import type { Progress } from '../domain/progress.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
 import { botRule } from '../domain/rules/bots.ts';
@@ -25,7 +26,7 @@ import { pick } from './pick.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantReply } from './report.ts';
 import { atOnce } from './rule-facts.ts';
-import { progressNow, progressWith, stagedAmong } from './stages.ts';
+import { nextAfter, progressNow, progressOf, progressWith, stagedAmong } from './stages.ts';
 import { refuseTrust, standingTrust, untrusted } from './trust.ts';
 import type { Asked, Wish } from './wish.ts';
 
@@ -60,7 +61,8 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     await answer(ports, { pull, asked }, unclear.problem);
     return nothing;
   }
-  if (wish.after !== undefined && meant.length === 0) return nothing;
+  if (wish.after !== undefined && meant.length === 0 && !isAwaited(wish.after, discovery, before, progress))
+    return nothing;
   const held = await heldOf(ports, pull, discovery, meant, before);
   const trusted = meant.filter((project) => !held.some((one) => one.project === project.key));
   const asker = asked ?? askedBefore(ports, wish, discovery, before);
@@ -148,6 +150,14 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     await answer(ports, { pull, asked }, untrusted(held, discovery.headSha));
   return { ...nothing, admitted, superseded: admitted?.superseded ?? [] };
 };
+
+/** Does something have its turn that is found by no project now? It is said why, and planned when that is over. */
+const isAwaited = (
+  after: ProjectKey,
+  { problem }: Discovery,
+  before: Batch | null,
+  { runs, dues }: Progress,
+): boolean => problem !== null && nextAfter(progressOf(before, { runs, dues }), after).length > 0;
 
 const isBare = ({ only, selector, scope }: PlanWish): boolean =>
   only === null && isEverything(selector) && scope?.kind !== 'all';

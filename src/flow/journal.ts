@@ -19,7 +19,10 @@ const isWhole = (wish: Wish): wish is Extract<Wish, { kind: 'plan' | 'close' }> 
 export const isOldNews = async ({ store }: Ports, wish: Wish): Promise<boolean> => {
   if (wish.kind !== 'plan' || wish.asked !== null || !isWhole(wish)) return false;
   const { repo, number } = wish.pull.ref;
-  const seen = await store.sightings.get({ repositoryId: repo.id, pullNumber: number });
+  const key = { repositoryId: repo.id, pullNumber: number };
+  // What did not merge cleanly may do so by now, with the very same commit.
+  if ((await store.batches.latest(key, 'plan'))?.problem?.code === 'conflict') return false;
+  const seen = await store.sightings.get(key);
   return seen !== null && seen.revision > 0 && isAsSeen(seen, factsOf(wish.pull));
 };
 

@@ -8,6 +8,7 @@ import { planOtherwise } from '../domain/tool-arguments.ts';
 import { FetchFailed } from '../git/port.ts';
 import type { StoreTables } from '../store/port.ts';
 import { isPartOf } from './ancestry.ts';
+import { wakeMerging } from './conflict-gone.ts';
 import { isPartial } from './dues.ts';
 import { knownBases, noteBase } from './known-bases.ts';
 import type { FlowPorts } from './ports.ts';
@@ -22,7 +23,8 @@ const mostAsked = 20;
 
 /**
  * What reached a base branch by no merged pull request is written down for each project that it concerns, and what of that is over
- * is ended. Nothing of it begins a run: it has no way to. May be repeated.
+ * is ended. Nothing of it begins a run: it has no way to. Pull requests that merge cleanly by it are looked at, as after a push to
+ * them. May be repeated.
  */
 export const followBase = (ports: FlowPorts, wish: BaseWish): Promise<void> =>
   wish.kind === 'push' ? followPush(ports, wish) : settle(ports, wish.repo, { of: wish.of });
@@ -44,6 +46,7 @@ const followPush = async (
       await record(ports, { repo, branch, from: solid, to }, to === after ? by : null);
   } else if (tip !== null) await store.transact((tables) => noteBase(tables, repo.id, branch, tip));
   await settle(ports, repo, { except: tip });
+  if (tip !== null) await wakeMerging(ports, repo, branch, tip);
 };
 
 /** What a push left undone and a later one took away again was never there, as far as the world is concerned. */

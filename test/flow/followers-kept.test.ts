@@ -1,5 +1,6 @@
 /** What follows others is planned once they are applied, whatever was asked for and went wrong meanwhile. */
 import { describe, expect, it } from 'vitest';
+import { ofRepository } from '../../src/domain/pull.ts';
 import { boardOf, rowOf, titleOf } from '../support/memory-sights.ts';
 import { createMemoryWorld, type MemoryWorld, repo } from '../support/memory-world.ts';
 
@@ -96,5 +97,38 @@ it('what was named by hand stays, although a look at the commit planned nothing 
     await settled(world);
     expect(rowOf(world, 'other')).toContain('| `/apply -p other` |');
     expect(rowOf(world, 'database')).toContain('| waits for `network` |');
+  });
+});
+
+it('what has its turn while base and head do not merge is planned when they do', async () => {
+  await told({ 'network/main.tf': network('two') }, async (world) => {
+    const goOn = Promise.withResolvers<undefined>();
+    world.tool.hooks.set('apply', () => goOn.promise);
+    await world.comment(1, '/apply -p network');
+    await world.until(() => world.tool.journal.at(-1) === 'apply network');
+    const before = world.main({ 'network/main.tf': network('else') });
+    goOn.resolve(undefined);
+    await settled(world);
+    expect(boardOf(world)).toContain('does not merge cleanly');
+    const after = world.main({ 'network/main.tf': network('one') });
+    await world.road.receive({
+      id: 'pushed',
+      event: 'push',
+      action: null,
+      repository: `${repo.owner}/${repo.name}`,
+      trigger: {
+        kind: 'push',
+        pull: ofRepository(repo),
+        branch: 'main',
+        before,
+        after,
+        isDefault: true,
+        sender: null,
+      },
+      receivedAt: world.ports.clock.now(),
+    });
+    await settled(world);
+    expect(world.tool.journal.slice(1)).toEqual(['apply network', 'plan network', 'plan database']);
+    expect(rowOf(world, 'database')).toContain('| `/apply -p database` |');
   });
 });
