@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import type { AppOverrides } from '../../src/app.ts';
 import { type Person, personOf } from '../../src/demo/person.ts';
 import { localBackend, type Story, tellStory } from '../support/story.ts';
 
@@ -61,11 +62,12 @@ const rule = (used: string, more = '    plan: true\n') =>
 const shown = '[acme/shop, acme/blog]';
 
 /** `shop/web` and `shop/old` use the module, and `blog/site` by way of a folder of its own; `secret/vault` does too, and no rule names it. */
-const tell = async (operator: string): Promise<Story> => {
+const tell = async (operator: string, app: AppOverrides = {}): Promise<Story> => {
   const story = await tellStory({
     files: () => ({ 'README.md': 'Nothing of this is about modules.\n' }),
     others: { modules, shop: {}, blog: {}, secret: {} },
     operator,
+    app,
   });
   const { stateFolder, hub } = story.world;
   const from = `git::http://${new URL(hub.url).host}/acme/modules.git`;
@@ -134,6 +136,13 @@ const query = (story: Story, sql: string): readonly Record<string, unknown>[] =>
   }
 };
 
+const filesIn = (story: Story): readonly string[] =>
+  readdirSync(path.join(story.folder, 'data'), { recursive: true, encoding: 'utf8' });
+
+/** Artifacts of plans. */
+const keptPlans = (story: Story): readonly string[] =>
+  filesIn(story).filter((file) => file.startsWith('blobs/') && /[0-9a-f]{40}/.test(file));
+
 /** What was run with a consumer's credentials. */
 const planned = (story: Story): readonly unknown[] =>
   query(story, "select facts_json from audit_events where kind = 'consumers.planned'");
@@ -190,17 +199,47 @@ describe('the consumers of a module', { tags: ['long'] }, () => {
           `select * from ${table} where repository_id <> (select repository_id from consumer_looks)`,
         ),
       ).toEqual([]);
-    const data = path.join(story.folder, 'data');
-    const left = readdirSync(data, { recursive: true, encoding: 'utf8' });
-    expect(
-      left.filter((file) => file.startsWith('blobs/') && !file.endsWith('/') && /[0-9a-f]{40}/.test(file)),
-    ).toEqual([]);
-    expect(left.filter((file) => /main\.tf$/.test(file))).toEqual([]);
+    expect(keptPlans(story)).toEqual([]);
+    expect(filesIn(story).filter((file) => /main\.tf$/.test(file))).toEqual([]);
     const before = await told(ada, number);
     const { id } = await ada.comment(number, '/apply');
     await story.settled();
     expect(await ada.reactions(id)).toContain('confused');
     expect(await told(ada, number)).toBe(before);
+  });
+
+  it('are kept where what a plan has made is not taken away: the twin of nothing that could be applied', {
+    timeout: 120_000,
+  }, async () => {
+    await using story = await tell(rule(shown) + passes, {
+      around: (ports) => ({ ...ports, blobs: { ...ports.blobs, delete: async () => {} } }),
+    });
+    const { ada, number } = await propose(story);
+    expect(await told(ada, number)).toContain('3 projects');
+    expect(keptPlans(story)).toHaveLength(3);
+  });
+
+  it('are not planned with what a stranger’s fork makes of the module, nor counted there', {
+    timeout: 120_000,
+  }, async () => {
+    await using story = await tell(rule(shown) + passes);
+    const { hub } = story.world;
+    await hub.fork('acme/modules', 'mallory');
+    await hub.pushFiles('mallory/modules', 'theirs', {
+      as: 'mallory',
+      from: 'main',
+      files: { 'modules/network/main.tf': network('after') },
+    });
+    const pull = { as: 'mallory', head: 'mallory:theirs', base: 'main', title: 'From a fork' };
+    const { number } = await hub.openPull('acme/modules', pull);
+    await story.settled();
+    const ada = personOf(story.world, 'ada', 'acme/modules');
+    await ada.comment(number, '/plan --consumers');
+    await story.settled();
+    const bodies = (await ada.comments(number)).map(({ body }) => body).join('\n');
+    expect(bodies).toContain('lives in another repository');
+    expect(bodies).not.toMatch(/shop|blog|secret|is used by/);
+    expect(planned(story)).toEqual([]);
   });
 
   it('are named where a rule names them: the twin of those that are not', { timeout: 120_000 }, async () => {

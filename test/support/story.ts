@@ -44,7 +44,7 @@ export const tellStory = async ({ files, ...wish }: StoryWish): Promise<Story> =
     app: {
       hostCode: compileCache,
       ...wish.app,
-      around: (ports) => watchPorts({ ...ports, configuration }, history),
+      around: (ports) => watchPorts({ ...(wish.app?.around?.(ports) ?? ports), configuration }, history),
     },
     folder,
     files: files(stateFolderOf(folder)),
