@@ -23,6 +23,25 @@ const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, p
 /** What the files in a folder itself say; by folder. */
 const byFolder = ({ files }: Looked['snapshot']) => Map.groupBy(files, ([path]) => folderOf(path));
 
+/** Has a tree files of a project's tool in its folder? */
+export const codeIn = (
+  snapshot: Looked['snapshot'],
+  runners: Runners,
+): ((project: Pick<Project, 'dir' | 'settings'>) => boolean) => {
+  const folders = byFolder(snapshot);
+  // A link or a submodule in its place may lead to its code.
+  const away = snapshot.entries.filter(({ kind }) => kind === 'link' || kind === 'submodule');
+  return ({ dir, settings }) => {
+    const runner = runners.get(settings.runner);
+    const isOwn = (path: string) =>
+      folderOf(path) === dir && runner?.detects(path.slice(path.lastIndexOf('/') + 1)) === true;
+    return (
+      (folders.get(dir) ?? []).some(([path]) => isOwn(path)) ||
+      away.some(({ path }) => isOwn(path) || dir === path || dir.startsWith(`${path}/`))
+    );
+  };
+};
+
 const placesIn = ({ snapshot }: Looked): ((project: Project) => StatePlace) => {
   const folders = byFolder(snapshot);
   const blobs = new Map(snapshot.entries.map(({ path, id }) => [path, id]));
@@ -68,18 +87,7 @@ export const endingsOf = (
     now: head.projects.projects.map((project) => ({ project, place: placeNow(project) })),
     before: base.projects.projects.map((project) => ({ project, place: placeBefore(project) })),
   };
-  const folders = byFolder(head.snapshot);
-  // A link or a submodule in its place may lead to its code.
-  const away = head.snapshot.entries.filter(({ kind }) => kind === 'link' || kind === 'submodule');
-  const codeStays = ({ dir, settings }: Project) => {
-    const runner = runners.get(settings.runner);
-    const isOwn = (path: string) =>
-      folderOf(path) === dir && runner?.detects(path.slice(path.lastIndexOf('/') + 1)) === true;
-    return (
-      (folders.get(dir) ?? []).some(([path]) => isOwn(path)) ||
-      away.some(({ path }) => isOwn(path) || dir === path || dir.startsWith(`${path}/`))
-    );
-  };
+  const codeStays = codeIn(head.snapshot, runners);
   const names = namesNow(head.projects, ended);
   const ends = digestOf(among);
   const endings = new Map<ProjectKey, Ending>();

@@ -4,15 +4,21 @@ import { type Expected, type GroupAnswer, judgeThere, type MergeGroup } from '..
 import type { Project } from '../domain/project.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
+import { isDestroying } from '../domain/tool-arguments.ts';
 import { FetchFailed } from '../git/port.ts';
 import type { BoardRow } from '../render/view.ts';
 import { standing } from '../render/words.ts';
 import type { Control } from './control.ts';
+import { placeProblem } from './discover.ts';
+import { codeIn } from './endings.ts';
 import { artifactBinding } from './execute.ts';
+import { leavingLinks, leavingProblem } from './leaving-links.ts';
+import { leftOutProblem } from './left-out.ts';
 import { type Snapshot, snapshotOf } from './outbox/snapshot.ts';
 import { makePlan } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantGroup } from './report.ts';
+import { lookOf } from './snapshot.ts';
 
 /** Makes a plan under a handle of its own, in its turn; undefined when this server goes first. */
 export type InTurn = <T>(run: Run, work: (control: Control) => Promise<T>) => Promise<T | undefined>;
@@ -83,6 +89,7 @@ const answerOf = async (ports: FlowPorts, group: MergeGroup, inTurn: InTurn): Pr
     return { state: 'failed', headSha, answers: [unlooked(batch)] };
   const tree = await treeOf(ports, pull, group);
   if (tree === null) return { state: 'over', headSha, answers: [] };
+  const whatThere = await plannedFrom(ports, group, tree);
   const runs = await ports.store.runs.latest({ repositoryId: group.repo.id, pullNumber: group.pullNumber });
   const answers = await Promise.all(
     batch.affected.map(async (project, at) => {
@@ -93,7 +100,9 @@ const answerOf = async (ports: FlowPorts, group: MergeGroup, inTurn: InTurn): Pr
         return { project: project.name, planned: true, holds: false, because: expected.because };
       if (expected.kind === 'later')
         return { project: project.name, planned: true, holds: true, because: expected.because };
-      return planThere(ports, { group, batch, project, tree, expected }, inTurn);
+      const there = whatThere(project, planRun);
+      if ('because' in there) return { project: project.name, holds: false, ...there };
+      return planThere(ports, { group, batch, project, expected, ...there }, inTurn);
     }),
   );
   const known = answers.filter((answer) => answer !== undefined);
@@ -140,18 +149,52 @@ const treeOf = async ({ forge, git }: FlowPorts, pull: Pull, group: MergeGroup) 
   }
 };
 
-interface There {
+type From = Pick<Run, 'tree' | 'extra'>;
+
+/**
+ * What a project is planned from there, or why it is not: its end from where its code was, as it was planned before, and all others from
+ * the commit of the queue. What is before it in the queue may have taken a folder away, or brought one back.
+ */
+const plannedFrom = async (
+  ports: FlowPorts,
+  { repo }: MergeGroup,
+  tree: Run['tree'],
+): Promise<
+  (project: Project, planRun: Run | undefined) => From | Pick<GroupAnswer, 'planned' | 'because'>
+> => {
+  const look = await lookOf(ports, repo.id, tree);
+  const leaving = await leavingLinks(ports, repo.id, look.entries);
+  const isThere = codeIn(look, ports.runners);
+  return (project, planRun) => {
+    if (project.ends !== undefined) {
+      if (isThere(project))
+        return {
+          planned: true,
+          because: 'its end was planned, and files of it are there on the commit of the queue',
+        };
+      return planRun !== undefined && isDestroying(planRun.extra)
+        ? { tree: planRun.tree, extra: planRun.extra }
+        : { planned: false, because: 'its end is not planned' };
+    }
+    const problem =
+      placeProblem(ports, look, project) ??
+      leftOutProblem(look, project) ??
+      leavingProblem(leaving, project, look.modules(project.dir).folders);
+    return problem === null ? { tree, extra: [] } : { planned: false, because: problem.sentence };
+  };
+};
+
+interface There extends From {
   readonly group: MergeGroup;
   readonly batch: Batch;
   readonly project: Project;
-  readonly tree: Run['tree'];
   readonly expected: Parameters<typeof judgeThere>[1];
 }
 
 /** No run of the pull request: nobody can apply it, and it takes no plan's place. */
 const planThere = async (
   ports: FlowPorts,
-  { group, batch, project, tree, expected }: There,
+  { group, batch, project, tree, extra, expected }: There,
   inTurn: InTurn,
 ): Promise<GroupAnswer | undefined> => {
   const now = ports.clock.now();
@@ -167,7 +210,7 @@ const planThere = async (
     baseSha: batch.baseSha,
     tree,
     actor: null,
-    extra: [],
+    extra,
     planRunId: null,
     plan: null,
     spent: false,
@@ -178,6 +221,9 @@ const planThere = async (
     startedAt: now,
     endedAt: null,
   };
+  // The mirror may be another one by now, and have no more than it was asked for.
+  if (project.ends !== undefined)
+    await ports.git.complete(group.repo, [tree], () => ports.forge.remote(group.repo));
   return inTurn(run, async (control) => {
     const made = await makePlan(ports, run, control);
     if (made === undefined) return undefined;

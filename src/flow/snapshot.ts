@@ -180,6 +180,11 @@ export const inputsOf = async (
   run: Pick<Run, 'repositoryId' | 'tree' | 'project'>,
 ): Promise<(toolVersion: string) => InputsDigest> => (await seenBy(ports, run)).inputsWith;
 
+/** What a tree says, without the file of the repository. */
+export const lookOf = async (ports: LookPorts, repositoryId: number, tree: TreeId): Promise<Look> =>
+  ports.snapshots.of(repositoryId, tree) ??
+  (await lookInto(ports, repositoryId, tree, await ports.git.entries(repositoryId, tree)));
+
 /** What the tree says of a run's project before its tool is started. */
 export const seenBy = async (
   ports: LookPorts,
@@ -194,8 +199,7 @@ export const seenBy = async (
 }> => {
   const { project, tree } = run;
   const { repositoryId: id } = run;
-  const look =
-    ports.snapshots.of(id, tree) ?? (await lookInto(ports, id, tree, await ports.git.entries(id, tree)));
+  const look = await lookOf(ports, id, tree);
   const modules = look.modules(project.dir);
   const objects = inputObjects({
     tree,

@@ -19,8 +19,8 @@ const files = (state: string) => ({
 const required = ['tidegate/plan', 'tidegate/apply'] as const;
 
 /** Into `main` only what the queue merges gets, and the queue waits for our two checks. */
-const tell = async (): Promise<Story> => {
-  const story = await tellStory({ files, operator });
+const tell = async (more = ''): Promise<Story> => {
+  const story = await tellStory({ files, operator: operator + more });
   const { hub, repository, appId } = story.world;
   hub.protect(repository, 'main', 'ruleset', {
     queue: queueRule(),
@@ -63,6 +63,31 @@ describe('a merge queue', () => {
     await story.settled();
     expect(await isMerged(story, 1)).toBe(true);
     expect(await stateOf(story, 'app')).toContain('"two"');
+  });
+
+  it('merges what takes a folder away, when nothing of it is left to destroy', {
+    tags: ['long'],
+  }, async () => {
+    await using story = await tell('  - match: app\n    who_may: {destroy: {users: [ada]}}\n');
+    await planned(story, 'two', { 'app/main.tf': main('app', 'two') });
+    await story.ada.comment(1, '/apply');
+    await story.settled();
+    await enqueue(story, 1);
+    await story.settled();
+    expect(await stateOf(story, 'app')).toContain('"two"');
+    const { hub, repository } = story.world;
+    const deletes = ['app/backend.tf', 'app/main.tf'];
+    await hub.pushFiles(repository, 'take', { as: 'ada', from: 'main', files: {}, deletes });
+    await story.ada.openPull('take', 'Take it away');
+    await story.settled();
+    await createSystemClock().sleep(1_100);
+    await expect(enqueue(story, 2)).rejects.toThrow();
+    await story.ada.comment(2, '/apply');
+    await story.settled();
+    await enqueue(story, 2);
+    await story.settled();
+    expect(await isMerged(story, 2)).toBe(true);
+    expect(await stateOf(story, 'app')).not.toContain('"two"');
   });
 
   it('lets a pull request go where the plan on its commit is another one, and the comment says why', {

@@ -84,6 +84,8 @@ export interface MemoryWorld {
   push(number: number, files: Files): Pull;
   /** Merges it as it is, with a commit of two parents, and tells the server. `files`: what it brings. */
   merge(number: number, files: Files): Promise<void>;
+  /** What a merge queue would make of `main` with it, with these files alone; our checks are asked for. The commit. */
+  queue(number: number, files: Files): Promise<Sha>;
   /** What the forge says of a pull request. */
   ask(number: number): Pull;
   /** Changes what the forge says of a pull request. */
@@ -316,6 +318,16 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
         { kind: 'pull', reason: 'closed', pull: refOf(number), sender: people.grace },
         'pull_request',
       );
+    },
+    queue: async (number, files) => {
+      const commit = sha(author.commit(files, [tip, ask(number).head.sha]));
+      const branch = `gh-readonly-queue/main/pr-${number}-${tip}`;
+      author.branch(branch, commit);
+      await deliver(
+        { kind: 'group', reason: 'checks_requested', pull: refOf(number), commit, branch },
+        'merge_group',
+      );
+      return commit;
     },
     comment: async (number, body, sender = people.ada) => {
       const commentId = memory.addComment(refOf(number), body, sender);
