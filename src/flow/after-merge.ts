@@ -9,25 +9,14 @@ import { FetchFailed } from '../git/port.ts';
 import { keyOf } from './admit.ts';
 import { isPartOf } from './ancestry.ts';
 import { grantNext, releaseLock, voidPlans } from './conclude.ts';
-import { type Discovery, discover } from './discover.ts';
+import { type DiscoverPorts, type Discovery, discover } from './discover.ts';
 import { endDue, openDues } from './dues.ts';
 import { orderOf } from './order.ts';
 import type { FlowPorts } from './ports.ts';
 import { shownOf } from './rule-facts.ts';
 import { wakeStage } from './stages.ts';
 
-type Ports = Pick<
-  FlowPorts,
-  | 'forge'
-  | 'git'
-  | 'store'
-  | 'operator'
-  | 'configuration'
-  | 'repositoryFiles'
-  | 'generator'
-  | 'snapshots'
-  | 'runners'
->;
+type Ports = DiscoverPorts;
 
 /**
  * What a merge asks to be applied: every affected project in mode `merge`, planned before or not, by the rules that hold for the

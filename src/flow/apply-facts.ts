@@ -16,7 +16,7 @@ import type { Plan, Run } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import { keyOf } from './admit.ts';
-import { type Discovery, discover } from './discover.ts';
+import { type DiscoverPorts, type Discovery, discover } from './discover.ts';
 import { openDues } from './dues.ts';
 import { followersNow } from './followers.ts';
 import { lastLook } from './last-look.ts';
@@ -27,21 +27,7 @@ import { inputsOf } from './snapshot.ts';
 import { progressOf } from './stages.ts';
 import { standingTrust, untrusted } from './trust.ts';
 
-type Ports = Pick<
-  FlowPorts,
-  | 'forge'
-  | 'git'
-  | 'store'
-  | 'operator'
-  | 'configuration'
-  | 'repositoryFiles'
-  | 'generator'
-  | 'snapshots'
-  | 'runners'
-  | 'clock'
-  | 'conditions'
-  | 'log'
->;
+type Ports = DiscoverPorts & Pick<FlowPorts, 'clock' | 'conditions' | 'log'>;
 
 /** What an apply is: what asked for it, the plan it would use, and the tool that stands ready. */
 export interface Applying {

@@ -69,6 +69,9 @@ type Ports = Pick<
   'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'generator' | 'snapshots' | 'runners'
 > & { readonly forge: Pick<Forge, 'remote'> };
 
+/** Of those who discover, and ask the forge for more than that needs. */
+export type DiscoverPorts = Ports & Pick<FlowPorts, 'forge'>;
+
 /** Stage 3. Reads only; may be repeated, and is, right before every apply. */
 export const discover = async (ports: Ports, pull: Pull): Promise<Discovery> => {
   const { forge, git } = ports;

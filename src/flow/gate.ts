@@ -3,26 +3,12 @@ import { askedOfApply } from '../domain/rules/asked-of-apply.ts';
 import { authorize, type Decision } from '../domain/rules/authorize.ts';
 import type { Run } from '../domain/run.ts';
 import { type Applying, firstFacts, laterFacts } from './apply-facts.ts';
+import type { DiscoverPorts } from './discover.ts';
 import { authoredBy } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { readRules } from './rule-facts.ts';
 
-export type GatePorts = Pick<
-  FlowPorts,
-  | 'forge'
-  | 'git'
-  | 'store'
-  | 'operator'
-  | 'configuration'
-  | 'repositoryFiles'
-  | 'generator'
-  | 'snapshots'
-  | 'runners'
-  | 'log'
-  | 'clock'
-  | 'appId'
-  | 'conditions'
->;
+export type GatePorts = DiscoverPorts & Pick<FlowPorts, 'log' | 'clock' | 'appId' | 'conditions'>;
 
 /**
  * Stage 6: may this apply start, now? Every fact is read afresh; the caller holds the checkout and
