@@ -1,8 +1,9 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { openExecution } from './app/execution.ts';
+import { newId } from './app/new-id.ts';
 import type { Clock } from './clock/port.ts';
 import { createSystemClock } from './clock/system.ts';
 import { createConditions } from './config/conditions.ts';
@@ -227,7 +228,6 @@ export const startApp = async (
     });
     const shared = sharedUrl(config);
     const logs = createDiskLogs(within('logs'));
-    const newId = () => randomBytes(12).toString('base64url');
     const ports: FlowPorts = {
       appId: config.appId,
       forge: measureForge(forge, meter),
