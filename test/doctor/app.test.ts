@@ -26,6 +26,9 @@ describe('the App, as GitHub has it', () => {
     expect(forPeople.text()).toMatch(/^✓ ok {3}permissions +as `app.yml` says$/m);
     expect(forPeople.text()).toMatch(/\n\n[12] to look at\.\n$/);
     expect(forPeople.text()).not.toContain('\u001b');
+    const forMachines = startMain(['doctor', '--json'], environment, folder);
+    expect(await forMachines.ended).toBe(0);
+    expect(JSON.parse(forMachines.text())).toEqual(JSON.parse(fine.text));
   });
 
   it('credentials that do not work, and nothing beyond them is guessed', async () => {

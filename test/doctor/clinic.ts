@@ -8,10 +8,10 @@ import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
+import { doctor } from '../../src/doctor/doctor.ts';
 import { createHub, type Hub, type HubOptions } from '../../src/hub/hub.ts';
 import type { AppWish } from '../../src/hub/seed.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
-import { startMain } from '../support/main-process.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -38,7 +38,7 @@ const answers = z.object({
 });
 
 export interface Visit {
-  readonly code: number | NodeJS.Signals;
+  readonly code: number;
   readonly text: string;
   /** `status: what was found` of one check, one entry for each line of it. */
   of(check: string): readonly string[];
@@ -56,7 +56,7 @@ export interface Clinic {
   readonly environment: Environment;
   /** What GitHub's webhooks are answered with from now on. */
   answer(status: number): void;
-  /** Runs the doctor as people do. */
+  /** Runs the doctor as `main.ts` does, in this process: to start one takes longer than all that it looks at. */
   visit(changes?: Environment): Promise<Visit>;
 }
 
@@ -147,9 +147,17 @@ export const openClinic = async (wish: ClinicWish = {}): Promise<Clinic> => {
     environment,
     answer: sink.answer,
     visit: async (changes = {}) => {
-      const child = startMain(['doctor', '--json'], { ...environment, ...changes }, folder);
-      const code = await child.ended;
-      const text = child.text();
+      let text = '';
+      const code = await doctor({
+        environment: { ...environment, ...changes },
+        folder,
+        home: folder,
+        json: true,
+        colour: false,
+        out: (part) => {
+          text += part;
+        },
+      });
       for (const hidden of [secret, secretKey, 'PRIVATE KEY', privateKey.split('\n')[3] ?? 'none'])
         if (text.includes(hidden)) throw new Error(`the doctor tells a secret: ${text}`);
       const { ok, checks } = answers.parse(JSON.parse(text));

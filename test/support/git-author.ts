@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { deflateSync } from 'node:zlib';
 
 /** What a path of a commit holds: text, or something a text can not say. */
 export type Content =
@@ -34,9 +36,36 @@ const environment = (home: string): Record<string, string> => ({
   GIT_COMMITTER_DATE: '2026-11-01T00:00:00Z',
 });
 
-/** Makes a bare repository. Trees are made object by object, so that hostile ones can be made too. */
+const emptyRepository: Readonly<Record<string, string>> = {
+  HEAD: 'ref: refs/heads/main\n',
+  config: '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n',
+};
+const emptyFolders = ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info'];
+const ada = `Ada <ada@example.invalid> ${Date.parse('2026-11-01T00:00:00Z') / 1000} +0000`;
+const objectId = /^[0-9a-f]{40}$/;
+
+interface Entry {
+  readonly mode: string;
+  readonly name: Buffer;
+  readonly id: string;
+}
+
+/** As git sorts them: a folder as if its name ended with a slash. */
+const inOrder = (one: Entry, other: Entry): number => {
+  const [a, b] = [one, other].map(({ mode, name }) =>
+    mode === '40000' ? Buffer.concat([name, Buffer.from('/')]) : name,
+  );
+  return a === undefined || b === undefined ? 0 : Buffer.compare(a, b);
+};
+
+/**
+ * Makes a bare repository. Trees are made object by object, so that hostile ones can be made too; and without git, which
+ * nearly every test would start a dozen times for it.
+ */
 export const createAuthor = (repository: string): Author => {
-  mkdirSync(repository, { recursive: true });
+  for (const folder of emptyFolders) mkdirSync(path.join(repository, folder), { recursive: true });
+  for (const [name, text] of Object.entries(emptyRepository))
+    writeFileSync(path.join(repository, name), text);
   const env = environment(repository);
   const git = (args: readonly string[], input: string | Buffer = ''): string =>
     execFileSync('git', ['--git-dir', repository, ...args], {
@@ -46,44 +75,66 @@ export const createAuthor = (repository: string): Author => {
       stdio: ['pipe', 'pipe', 'pipe'],
       maxBuffer: 1 << 28,
     }).trim();
-  git(['init', '--quiet', '--bare', '--initial-branch=main']);
 
-  const blob = (bytes: string | Buffer): string => git(['hash-object', '-w', '--stdin'], bytes);
-  const entry = (content: Content): readonly [mode: string, type: string, id: string] => {
-    if (typeof content === 'string' || Buffer.isBuffer(content)) return ['100644', 'blob', blob(content)];
-    if ('run' in content) return ['100755', 'blob', blob(content.run)];
-    if ('link' in content) return ['120000', 'blob', blob(content.link)];
-    return ['160000', 'commit', content.submodule];
+  let made = 0;
+  /** Whole when it is seen: somebody may fetch meanwhile. */
+  const write = (name: string, bytes: string | Buffer): void => {
+    const file = path.join(repository, name);
+    made += 1;
+    const beside = path.join(repository, `made-${made}`);
+    writeFileSync(beside, bytes);
+    mkdirSync(path.dirname(file), { recursive: true });
+    renameSync(beside, file);
+  };
+  const object = (type: string, content: Buffer): string => {
+    const bytes = Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]);
+    const id = createHash('sha1').update(bytes).digest('hex');
+    const name = `objects/${id.slice(0, 2)}/${id.slice(2)}`;
+    if (!existsSync(path.join(repository, name))) write(name, deflateSync(bytes, { level: 1 }));
+    return id;
+  };
+  const idOf = (name: string): string => (objectId.test(name) ? name : git(['rev-parse', name]));
+
+  const blob = (bytes: string | Buffer): string => object('blob', Buffer.from(bytes));
+  const entry = (content: Content): readonly [mode: string, id: string] => {
+    if (typeof content === 'string' || Buffer.isBuffer(content)) return ['100644', blob(content)];
+    if ('run' in content) return ['100755', blob(content.run)];
+    if ('link' in content) return ['120000', blob(content.link)];
+    return ['160000', content.submodule];
   };
   const tree = (files: readonly (readonly [path: string, content: Content])[]): string => {
     const folders = new Map<string, [string, Content][]>();
-    let listing = '';
+    const entries: Entry[] = [];
     for (const [name, content] of files) {
       const slash = name.indexOf('/');
-      if (slash < 0) listing += `${entry(content).join(' ')}\t${name}\0`;
-      else {
+      if (slash < 0) {
+        const [mode, id] = entry(content);
+        entries.push({ mode, name: Buffer.from(name), id });
+      } else {
         const inside = folders.get(name.slice(0, slash)) ?? [];
         inside.push([name.slice(slash + 1), content]);
         folders.set(name.slice(0, slash), inside);
       }
     }
-    for (const [name, inside] of folders) listing += `040000 tree ${tree(inside)}\t${name}\0`;
-    return git(['mktree', '-z', '--missing'], listing);
+    for (const [name, inside] of folders)
+      entries.push({ mode: '40000', name: Buffer.from(name), id: tree(inside) });
+    const lines = entries
+      .sort(inOrder)
+      .map(({ mode, name, id }) =>
+        Buffer.concat([Buffer.from(`${mode} `), name, Buffer.from('\0'), Buffer.from(id, 'hex')]),
+      );
+    return object('tree', Buffer.concat(lines));
   };
   return {
     repository,
     git,
-    commit: (files, parents = []) =>
-      git(
-        ['commit-tree', tree(Object.entries(files)), ...parents.flatMap((parent) => ['-p', parent])],
-        'a commit\n',
-      ),
-    branch: (name, commit) => {
-      git(['update-ref', `refs/heads/${name}`, commit]);
+    commit: (files, parents = []) => {
+      const above = [...new Set(parents.map(idOf))].map((parent) => `parent ${parent}\n`).join('');
+      const text = `tree ${tree(Object.entries(files))}\n${above}author ${ada}\ncommitter ${ada}\n\na commit\n`;
+      return object('commit', Buffer.from(text));
     },
-    pull: (number, commit) => {
-      git(['update-ref', `refs/pull/${number}/head`, commit]);
-    },
+    branch: (name, commit) => write(`refs/heads/${name}`, `${idOf(commit)}\n`),
+    pull: (number, commit) => write(`refs/pull/${number}/head`, `${idOf(commit)}\n`),
   };
 };
 
