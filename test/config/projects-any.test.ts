@@ -170,7 +170,7 @@ describe('for any files', () => {
           expect(others(project)).toEqual(others(same));
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -197,7 +197,7 @@ describe('for any files', () => {
           expect(ofRepository.map(({ name }) => name)).toEqual(expect.arrayContaining([...(held ?? [])]));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -219,7 +219,7 @@ describe('for any files', () => {
           expect(names.length).toBeGreaterThan(0);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -229,7 +229,7 @@ describe('for any files', () => {
         const { notTaken, rulesAfterMerge } = mergeProjects({ ...sources, head: sources.base });
         expect([notTaken, rulesAfterMerge]).toEqual([[], 0]);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

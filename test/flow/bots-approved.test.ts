@@ -44,7 +44,9 @@ const opens = async (story: Story, as: string): Promise<void> => {
 };
 
 describe('a pull request that is all a bot’s own', () => {
-  it('is approved by people and applied by a person; who pushed to its branch is no approver', async () => {
+  it('is approved by people and applied by a person; who pushed to its branch is no approver', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files, operator });
     const renovate = await robot(story, 'renovate');
     await opens(story, renovate);

@@ -48,7 +48,7 @@ const planned = async (story: Story): Promise<void> => {
   await story.settled();
 };
 
-test('a project is planned, applied and given back by buttons alone', async () => {
+test('a project is planned, applied and given back by buttons alone', { tags: ['long'] }, async () => {
   await using story = await tellStory({ files });
   await planned(story);
   await press(story, 'grace', runOf(story, 'tidegate/plan'), 'Plan');

@@ -32,7 +32,9 @@ const instances = async (told: Story): Promise<readonly unknown[]> => {
 };
 
 describe('with the real tool', () => {
-  it('what exists comes under terraform, is planned afresh, and leaves the state again and lives on', async () => {
+  it('what exists comes under terraform, is planned afresh, and leaves the state again and lives on', {
+    tags: ['long'],
+  }, async () => {
     await using told = await story();
     await propose(told, '"a b", "c"');
     expect(await row(told, 1, 'network')).toContain('| 2 | 0 | 0 | 0 | planned |');

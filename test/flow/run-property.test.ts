@@ -90,6 +90,6 @@ test('runs are what a small model says they are, whatever happens in whatever or
         await store.close();
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });

@@ -43,7 +43,9 @@ const both = (story: Story) => ({
   'app/main.tf': app(story.world.stateFolder, 'web'),
 });
 
-it('a project that reads the outputs of another one is planned by itself when that is applied, and then asks for its own apply', async () => {
+it('a project that reads the outputs of another one is planned by itself when that is applied, and then asks for its own apply', {
+  tags: ['long'],
+}, async () => {
   await using story = await tellStory({ files });
   const { ada } = story;
   await open(story, 'both', both(story));

@@ -38,7 +38,7 @@ describe('files that are pushed', () => {
           expect(entry?.id).toBe(file.blob);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 });

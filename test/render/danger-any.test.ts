@@ -132,7 +132,7 @@ test('every destroy and every replace of any plan is named, or counted', () => {
         if (counted > 0 && more > 0) expect(rest.length).toBeGreaterThan(0);
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 
