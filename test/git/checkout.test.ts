@@ -256,6 +256,18 @@ test('an index that is cut off, locked or gone costs time and nothing else', asy
   expect(readdirSync(path.dirname(folder)).filter((name) => name.endsWith('.lock'))).toEqual([]);
 });
 
+test('an index that was cut off long after its files were written says nothing about them', async () => {
+  const { tree, folder } = await layOut({ 'a.tf': 'a', 'm/b.tf': 'b' });
+  const picture = pictureOf(folder);
+  truncateSync(`${folder}.index`, 40);
+  put(folder, 'm/b.tf', 'other');
+  // Else it is as young as the files, and not believed for that.
+  const later = Date.now() / 1000 + 60;
+  utimesSync(`${folder}.index`, later, later);
+  await house.git.checkout(repo.id, tree, folder, noRescue);
+  expect(pictureOf(folder)).toEqual(picture);
+});
+
 test('calls on one folder take turns; a moved tree is not mistaken for this one', async () => {
   const one = await house.tree({ a: '1', 'm/x': 'x' });
   const two = await house.tree({ a: '2', 'n/y': 'y' });

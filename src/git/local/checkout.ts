@@ -12,6 +12,7 @@ import { type BytePath, toText } from './listing.ts';
 import { createRepair } from './repair.ts';
 import type { ListTree } from './tree-listings.ts';
 import { type Found, inFolder, isRefused, openFolders, removeAt, walk } from './walk.ts';
+import { removeBrokenIndex } from './whole-index.ts';
 
 export type Rescue = (path: string, bytes: Buffer) => Promise<void>;
 
@@ -112,6 +113,7 @@ export const createCheckout = (
     const workTree = { folder, index: indexOf(folder) };
     const wanted = await listTree(repository, tree);
     const isKnown = repair.forget(folder) === tree;
+    await removeBrokenIndex(workTree.index);
     const [found, touched] = await Promise.all([
       walk(folder),
       isKnown ? repair.touched(repository, workTree, wanted) : null,
