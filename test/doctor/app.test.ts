@@ -28,7 +28,9 @@ describe('the App, as GitHub has it', () => {
     expect(forPeople.text()).not.toContain('\u001b');
     const forMachines = startMain(['doctor', '--json'], environment, folder);
     expect(await forMachines.ended).toBe(0);
-    expect(JSON.parse(forMachines.text())).toEqual(JSON.parse(fine.text));
+    // But for numbers: a disk has not as many bytes free a moment later.
+    const wordsOf = (text: string): unknown => JSON.parse(text.replaceAll(/\d+/g, '0'));
+    expect(wordsOf(forMachines.text())).toEqual(wordsOf(fine.text));
   });
 
   it('credentials that do not work, and nothing beyond them is guessed', async () => {
