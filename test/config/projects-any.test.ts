@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { listProjects } from '../../src/config/listed-projects.ts';
 import { meaningOf } from '../../src/config/merge-rules.ts';
 import { mergeProjects } from '../../src/config/projects.ts';
@@ -7,6 +7,7 @@ import { parseRepositoryFile } from '../../src/config/repository-file.ts';
 import type { Project } from '../../src/domain/project.ts';
 import { usually } from '../../src/domain/rules/people.ts';
 import { actions } from '../../src/domain/rules/requirement.ts';
+import { inCases } from '../support/in-cases.ts';
 import { folders, operatorFile, taken } from './stories.ts';
 
 /** Nothing that was asked is missing, and nobody may do what they could not do. */
@@ -144,7 +145,7 @@ describe('for any files', () => {
   );
   const place = (project: Project): string => `${project.dir} ${project.workspace}`;
 
-  it('the head takes no requirement away, and changes no other setting', () => {
+  inCases(300, 1_000)('the head takes no requirement away, and changes no other setting', (numRuns) => {
     fc.assert(
       fc.property(input, (sources) => {
         const now = mergeProjects(sources).projects;
@@ -170,66 +171,72 @@ describe('for any files', () => {
           expect(others(project)).toEqual(others(same));
         }
       }),
-      { numRuns: 300 },
+      { numRuns },
     );
   });
 
-  it('the head gets round no policy, and meets them all at a place that the base does not know', () => {
-    fc.assert(
-      fc.property(input, (sources) => {
-        const ofRepository = sources.operator.policies.filter(
-          ({ inRepository }) => inRepository?.('a/b') ?? true,
-        );
-        const inBase = listProjects(sources.base, sources.foundInBase ?? [], { mode: null, ignores: null });
-        for (const project of mergeProjects(sources).projects) {
-          const isKnown = inBase.some(
-            ({ dir, workspace }) => dir === project.dir && workspace === project.workspace,
+  inCases(200, 500)(
+    'the head gets round no policy, and meets them all at a place that the base does not know',
+    (numRuns) => {
+      fc.assert(
+        fc.property(input, (sources) => {
+          const ofRepository = sources.operator.policies.filter(
+            ({ inRepository }) => inRepository?.('a/b') ?? true,
           );
-          const origin = inBase.find(({ name }) => name === project.name);
-          const due = ofRepository.filter(
-            ({ matches }) =>
-              !isKnown || matches(project.dir) || (origin !== undefined && matches(origin.dir)),
-          );
-          const { policies: held } = project.settings;
-          expect(held).toEqual(expect.arrayContaining(due.map(({ name }) => name)));
-          // Each once, and none that is another repository's.
-          expect(new Set(held).size).toBe(held?.length);
-          expect(ofRepository.map(({ name }) => name)).toEqual(expect.arrayContaining([...(held ?? [])]));
-        }
-      }),
-      { numRuns: 200 },
-    );
-  });
+          const inBase = listProjects(sources.base, sources.foundInBase ?? [], { mode: null, ignores: null });
+          for (const project of mergeProjects(sources).projects) {
+            const isKnown = inBase.some(
+              ({ dir, workspace }) => dir === project.dir && workspace === project.workspace,
+            );
+            const origin = inBase.find(({ name }) => name === project.name);
+            const due = ofRepository.filter(
+              ({ matches }) =>
+                !isKnown || matches(project.dir) || (origin !== undefined && matches(origin.dir)),
+            );
+            const { policies: held } = project.settings;
+            expect(held).toEqual(expect.arrayContaining(due.map(({ name }) => name)));
+            // Each once, and none that is another repository's.
+            expect(new Set(held).size).toBe(held?.length);
+            expect(ofRepository.map(({ name }) => name)).toEqual(expect.arrayContaining([...(held ?? [])]));
+          }
+        }),
+        { numRuns },
+      );
+    },
+  );
 
-  it('what comes out hangs together: names and keys once, dependencies that exist, no circle', () => {
-    fc.assert(
-      fc.property(input, (sources) => {
-        const { projects: all, notTaken } = mergeProjects(sources);
-        expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
-        expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
-        const done = new Set<string>();
-        for (let round = 0; round < all.length; round++) {
-          for (const { name, dependsOn } of all)
-            if (dependsOn.every((need) => done.has(need.name))) done.add(name);
-        }
-        expect(done.size).toBe(all.length);
-        const keys = new Set(all.map(({ key }) => key));
-        for (const { project, keys: names } of notTaken) {
-          expect(keys.has(project)).toBe(true);
-          expect(names.length).toBeGreaterThan(0);
-        }
-      }),
-      { numRuns: 300 },
-    );
-  });
+  inCases(300, 1_000)(
+    'what comes out hangs together: names and keys once, dependencies that exist, no circle',
+    (numRuns) => {
+      fc.assert(
+        fc.property(input, (sources) => {
+          const { projects: all, notTaken } = mergeProjects(sources);
+          expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+          expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
+          const done = new Set<string>();
+          for (let round = 0; round < all.length; round++) {
+            for (const { name, dependsOn } of all)
+              if (dependsOn.every((need) => done.has(need.name))) done.add(name);
+          }
+          expect(done.size).toBe(all.length);
+          const keys = new Set(all.map(({ key }) => key));
+          for (const { project, keys: names } of notTaken) {
+            expect(keys.has(project)).toBe(true);
+            expect(names.length).toBeGreaterThan(0);
+          }
+        }),
+        { numRuns },
+      );
+    },
+  );
 
-  it('nothing is left untaken where the head changes nothing', () => {
+  inCases(200, 500)('nothing is left untaken where the head changes nothing', (numRuns) => {
     fc.assert(
       fc.property(input, (sources) => {
         const { notTaken, rulesAfterMerge } = mergeProjects({ ...sources, head: sources.base });
         expect([notTaken, rulesAfterMerge]).toEqual([[], 0]);
       }),
-      { numRuns: 200 },
+      { numRuns },
     );
   });
 });

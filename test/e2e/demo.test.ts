@@ -89,7 +89,6 @@ const paste = async (lines: string): Promise<void> => {
 
 describe('npm run demo', () => {
   it('--script sees every step, prints the thread, and leaves nothing behind', {
-    tags: ['long'],
     timeout: 120_000,
   }, async () => {
     const demo = startDemo('--script');

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { byteLength, byteLimit } from '../../src/render/budget.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
 import type { BoardRow } from '../../src/render/view.ts';
+import { inCases } from '../support/in-cases.ts';
 import { hostile } from './hostile.ts';
 import { all, linkableText, textOf, toPage } from './parse.ts';
 import { attribute, resource, row, summary, view } from './samples.ts';
@@ -67,7 +68,7 @@ const hostileRow: fc.Arbitrary<BoardRow> = fc
     });
   });
 
-test('whatever users and tools write, the comment keeps its shape', () => {
+inCases(300, 1_000)('whatever users and tools write, the comment keeps its shape', (numRuns) => {
   fc.assert(
     fc.property(fc.array(hostileRow, { maxLength: 4 }), hostile(), hostile(), (rows, baseRef, reason) => {
       const body = board(view(rows, { baseRef, skipped: [{ name: reason, reason }] }));
@@ -87,7 +88,7 @@ test('whatever users and tools write, the comment keeps its shape', () => {
       expect(all(tree, 'a').every((one) => textOf(one) === '#4')).toBe(true);
       expect(linkableText(tree)).not.toMatch(/@[a-z\d]|#\d|GH-\d|:\/\/|www\./i);
     }),
-    { numRuns: 300 },
+    { numRuns },
   );
 });
 

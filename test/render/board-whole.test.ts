@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { ChangeAction, PlanSummary } from '../../src/domain/plan-summary.ts';
 import { byteLength, byteLimit } from '../../src/render/budget.ts';
 import { gatherDangers } from '../../src/render/danger.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
 import type { BoardRow, BoardView } from '../../src/render/view.ts';
+import { inCases } from '../support/in-cases.ts';
 import { dangerCatalogue } from '../support/shipped-danger.ts';
 import { attribute, resource, row, summary, view } from './samples.ts';
 
@@ -213,53 +214,56 @@ const anyWish: fc.Arbitrary<Wish> = fc
 const numbers = (text: string, pattern: RegExp): number =>
   [...text.matchAll(pattern)].reduce((sum, [, digits = '']) => sum + Number(digits.replaceAll(',', '')), 0);
 
-test('all of it together fits, names a hundred dangers, and counts what it leaves out, with a link', () => {
-  const seen: number[] = [];
-  fc.assert(
-    fc.property(anyWish, (wish) => {
-      const it = viewOf(wish);
-      const body = board(it);
-      const list = body.slice(0, body.includes('<details') ? body.indexOf('<details') : body.length);
-      // Every project has a row, is in that of a folder, is without changes, or is counted.
-      const table = body
-        .split('\n')
-        .filter((line) => line.startsWith('| ') && !line.startsWith('| Project |'));
-      const folders = table.map((line) => numbers(line, /^\| .{1,1000}? \(([\d,]+) projects?\) \|/g));
-      const told =
-        folders.reduce((sum, many) => sum + (many === 0 ? 1 : many), 0) +
-        numbers(body, /^([\d,]+) more projects? not shown in this table/gm) +
-        numbers(body, /^([\d,]+) projects? ha(?:s|ve) no changes/gm);
-      const dangers = gatherDangers(it, catalogue).groups.flat();
-      const items = list.match(/^- (destroy|replace|update|create) .* in /gm) ?? [];
-      seen.push(items.length);
-      const isShort = /_Left out, because|not shown in this table|, not named here/.test(body);
-      const checks = [planCheck(it), applyCheck(it), ...it.rows.slice(0, 2).map(projectCheck)];
-      expect({
-        over: Math.max(0, byteLength(body) - byteLimit),
-        balanced: body.split('<details').length === body.split('</details>').length,
-        fences: (body.match(/^`{3,}/gm)?.length ?? 0) % 2,
-        ended: body.includes('lists the commands</sub>'),
-        told,
-        named: items.length,
-        counted: numbers(list, /and ([\d,]+) more, not named here/g),
-        linked: !isShort || body.includes('(https://tidegate.example/runs?repository='),
-        checks: checks.every(
-          ({ summary: words, text, title }) =>
-            byteLength(words) <= byteLimit && byteLength(text ?? '') <= byteLimit && title.length <= 200,
-        ),
-      }).toEqual({
-        over: 0,
-        balanced: true,
-        fences: 0,
-        ended: true,
-        told: wish.projects,
-        named: Math.min(dangers.length, 100),
-        counted: Math.max(dangers.length - 100, 0),
-        linked: true,
-        checks: true,
-      });
-    }),
-    { numRuns: 250 },
-  );
-  expect(Math.max(...seen)).toBe(100);
-});
+inCases(250, 1_000)(
+  'all of it together fits, names a hundred dangers, and counts what it leaves out, with a link',
+  (numRuns) => {
+    const seen: number[] = [];
+    fc.assert(
+      fc.property(anyWish, (wish) => {
+        const it = viewOf(wish);
+        const body = board(it);
+        const list = body.slice(0, body.includes('<details') ? body.indexOf('<details') : body.length);
+        // Every project has a row, is in that of a folder, is without changes, or is counted.
+        const table = body
+          .split('\n')
+          .filter((line) => line.startsWith('| ') && !line.startsWith('| Project |'));
+        const folders = table.map((line) => numbers(line, /^\| .{1,1000}? \(([\d,]+) projects?\) \|/g));
+        const told =
+          folders.reduce((sum, many) => sum + (many === 0 ? 1 : many), 0) +
+          numbers(body, /^([\d,]+) more projects? not shown in this table/gm) +
+          numbers(body, /^([\d,]+) projects? ha(?:s|ve) no changes/gm);
+        const dangers = gatherDangers(it, catalogue).groups.flat();
+        const items = list.match(/^- (destroy|replace|update|create) .* in /gm) ?? [];
+        seen.push(items.length);
+        const isShort = /_Left out, because|not shown in this table|, not named here/.test(body);
+        const checks = [planCheck(it), applyCheck(it), ...it.rows.slice(0, 2).map(projectCheck)];
+        expect({
+          over: Math.max(0, byteLength(body) - byteLimit),
+          balanced: body.split('<details').length === body.split('</details>').length,
+          fences: (body.match(/^`{3,}/gm)?.length ?? 0) % 2,
+          ended: body.includes('lists the commands</sub>'),
+          told,
+          named: items.length,
+          counted: numbers(list, /and ([\d,]+) more, not named here/g),
+          linked: !isShort || body.includes('(https://tidegate.example/runs?repository='),
+          checks: checks.every(
+            ({ summary: words, text, title }) =>
+              byteLength(words) <= byteLimit && byteLength(text ?? '') <= byteLimit && title.length <= 200,
+          ),
+        }).toEqual({
+          over: 0,
+          balanced: true,
+          fences: 0,
+          ended: true,
+          told: wish.projects,
+          named: Math.min(dangers.length, 100),
+          counted: Math.max(dangers.length - 100, 0),
+          linked: true,
+          checks: true,
+        });
+      }),
+      { numRuns },
+    );
+    expect(Math.max(...seen)).toBe(100);
+  },
+);

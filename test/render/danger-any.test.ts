@@ -6,6 +6,7 @@ import { dangerGroups, gatherDangers } from '../../src/render/danger.ts';
 import { addressCode } from '../../src/render/danger-words.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
 import { resource as change, plan } from '../runner/plan-json.ts';
+import { inCases } from '../support/in-cases.ts';
 import { readTerraformPlan } from '../support/read-plan.ts';
 import { dangerCatalogue } from '../support/shipped-danger.ts';
 import { hostile } from './hostile.ts';
@@ -96,7 +97,7 @@ const inTitles = (titles: readonly string[], outcome: string): number =>
     0,
   );
 
-test('every destroy and every replace of any plan is named, or counted', () => {
+inCases(300, 1_000)('every destroy and every replace of any plan is named, or counted', (numRuns) => {
   fc.assert(
     fc.property(
       fc.array(anyRow, { maxLength: 4 }),
@@ -132,11 +133,11 @@ test('every destroy and every replace of any plan is named, or counted', () => {
         if (counted > 0 && more > 0) expect(rest.length).toBeGreaterThan(0);
       },
     ),
-    { numRuns: 300 },
+    { numRuns },
   );
 });
 
-test('whatever strangers write into it, it is a list with links of ours', () => {
+inCases(300, 1_000)('whatever strangers write into it, it is a list with links of ours', (numRuns) => {
   fc.assert(
     fc.property(fc.array(anyRow, { maxLength: 3 }), (rows) => {
       const body = board(view(rows, { filesUrl }));
@@ -160,7 +161,7 @@ test('whatever strangers write into it, it is a list with links of ours', () => 
         destroys.length,
       );
     }),
-    { numRuns: 300 },
+    { numRuns },
   );
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { inCases } from '../support/in-cases.ts';
 import { readTerraformPlan } from '../support/read-plan.ts';
 import { beside, change, plan, resource } from './plan-json.ts';
 
@@ -160,7 +161,7 @@ describe('changes with every value that says what would be done', () => {
     expect(read).toBeGreaterThan(400);
   });
 
-  test('to anything else', () => {
+  inCases(300, 1_000)('to anything else', (numRuns) => {
     fc.assert(
       fc.property(fc.constantFrom(...places), anything, (path, value) => {
         let same = false;
@@ -173,7 +174,7 @@ describe('changes with every value that says what would be done', () => {
         fc.pre(!same && other !== null);
         expect(other, path.join('.')).not.toBe(before);
       }),
-      { numRuns: 300 },
+      { numRuns },
     );
   });
 
