@@ -11,12 +11,12 @@ import type { Project } from '../domain/project.ts';
 import { fullNameOf, isFork, type Pull } from '../domain/pull.ts';
 import type { RemoteModule } from '../domain/remote-modules.ts';
 import { isWithin, type RepoPath } from '../domain/repo-path.ts';
-import { changesWorld } from '../domain/run.ts';
 import { type Held, judge } from '../domain/trust/finding.ts';
 import { finding } from '../domain/trust/looked-tree.ts';
 import type { Forge } from '../forge/port.ts';
 import type { TreeEntry } from '../git/port.ts';
 import { isPartOf } from './ancestry.ts';
+import { begunHere, orphansOf } from './begun-here.ts';
 import { type Endings, endingsOf } from './endings.ts';
 import { lookAt } from './first-look.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
@@ -182,11 +182,11 @@ const inTree = async (
 ): Promise<Discovery> => {
   const { git, operator } = ports;
   const { repo } = pull.ref;
-  const [changes, head, base, applied, leftOver] = await Promise.all([
+  const [changes, head, base, begun, leftOver] = await Promise.all([
     git.changed(repo.id, from.mergeBase ?? found.baseSha, found.headSha),
     snapshotOf(ports, repo, { tree: found.tree, code: from.baseTree, where: 'this pull request' }),
     snapshotOf(ports, repo, { tree: from.baseTree, code: from.baseTree, where: 'the base branch' }),
-    appliedBefore(ports, pull),
+    begunHere(ports, pull),
     leftOverBy(ports, pull, found.headSha),
   ]);
   const look = await lookAt(ports, repo.id, base, head);
@@ -212,7 +212,7 @@ const inTree = async (
     watches,
     siblings,
     known,
-    kept: new Set([...applied, ...leftOver]),
+    kept: new Set([...begun.keys(), ...leftOver]),
   });
   const concerning = (project: Project): ((path: string) => boolean) => {
     const { folders, sure } = head.modules(project.dir);
@@ -234,6 +234,8 @@ const inTree = async (
     ports.runners,
     (project) => (placeProblem(ports, base, project) ?? leftOutProblem(base, project)) === null,
   );
+  const there = new Set([...whole.projects, ...projects, ...before.projects].map(({ key }) => key));
+  const orphans = await orphansOf(ports, begun, there);
   const ends = [...endings.values()].map(({ project }) => project);
   const badPlace = (project: Project) =>
     endings.has(project.key)
@@ -290,18 +292,10 @@ const inTree = async (
       ...elsewhere.map((project) => ({ ...project, removed: false })),
       ...skipped,
       ...gone,
+      ...orphans,
     ],
     problem: affected.map(badPlace).find((problem) => problem !== null) ?? null,
   };
-};
-
-/** A project this pull request applied keeps its lock and its row until the end, whatever is pushed later. */
-const appliedBefore = async ({ store }: Ports, pull: Pull): Promise<ReadonlySet<ProjectKey>> => {
-  const key = { repositoryId: pull.ref.repo.id, pullNumber: pull.ref.number };
-  const runs = await store.runs.ofPull(key, ['running', 'applied', 'failed', 'unresolved']);
-  return new Set(
-    runs.filter((run) => changesWorld(run.verb) && run.startedAt !== null).map((run) => run.project.key),
-  );
 };
 
 /** What a merged pull request left to this one, by our own word: what a stranger can write says nothing of it. */

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Actor } from '../../src/domain/pull.ts';
 import { readReplyContent } from '../../src/flow/reply.ts';
 import { push, row } from '../support/acts.ts';
-import { createMemoryWorld, type MemoryWorld, people, repo } from '../support/memory-world.ts';
+import { createMemoryWorld, type MemoryWorld, people, refOf, repo } from '../support/memory-world.ts';
 import { type StateServer, startStateServer } from '../support/state-server.ts';
 import { type Story, tellStory } from '../support/story.ts';
 
@@ -41,6 +41,8 @@ const says = async (w: MemoryWorld, text: string, who: Actor = people.ada) => {
   const report = await w.ports.store.reports.get(key, `reply:${comment}`);
   return report === null ? null : readReplyContent(report.content);
 };
+const boardOf = (w: MemoryWorld) =>
+  w.forge.comments(refOf(1)).find(({ body }) => body.includes('tidegate:board:'))?.body ?? '';
 const wasApplied = (w: MemoryWorld) => w.tool.journal.filter((step) => step.startsWith('apply'));
 
 describe('a folder that a pull request deletes', () => {
@@ -139,6 +141,31 @@ describe('a folder that a pull request deletes', () => {
     const w = await world(['old/main.tf'], brings, of);
     expect(await planOf(w, 'old')).toBeUndefined();
     expect((await batchOf(w))?.left).toMatchObject([{ project: 'old', problem: { code: 'end-unclear' } }]);
+  });
+
+  test('is told of where this pull request brought it and applied it, until its end is applied', async () => {
+    const w = await world([], { 'new/main.tf': backend('new') });
+    await says(w, '/apply -p new');
+    expect(wasApplied(w)).toEqual(['apply new']);
+    const removed = async () => (await batchOf(w))?.skipped.filter(({ removed }) => removed);
+    const old = { 'old/main.tf': backend('old'), 'other/main.tf': backend('other') };
+    const pushed = async (files: Readonly<Record<string, string>>) => {
+      w.push(1, { ...old, ...files });
+      await w.event(1, 'synchronize');
+      await w.settled();
+    };
+    await pushed({ 'old/more.tf': '# more\n' });
+    expect(await removed()).toMatchObject([
+      { name: 'new', reason: expect.stringContaining('what it made stays, and no branch has its code') },
+    ]);
+    expect(boardOf(w)).toContain('what it made stays, and no branch has its code');
+    await pushed({ 'new/main.tf': `${backend('new')}# back\n` });
+    expect(await removed()).toEqual([]);
+    await says(w, '/destroy -p new');
+    await says(w, '/apply -p new');
+    expect(wasApplied(w)).toEqual(['apply new', 'apply new']);
+    await pushed({ 'old/more.tf': '# again\n' });
+    expect(await removed()).toEqual([]);
   });
 
   test('is refused where it would have to wait for what only the merge applies', async () => {
