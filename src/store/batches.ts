@@ -4,7 +4,7 @@ import { applyCauses, type Batch, type BatchNotes } from '../domain/batch.ts';
 import type { RepoRef } from '../domain/pull.ts';
 import { runVerbs } from '../domain/run.ts';
 import { findingKinds, type Held } from '../domain/trust/finding.ts';
-import type { Batches } from './port.ts';
+import type { Batches, PullKey } from './port.ts';
 import type { Tables } from './schema.ts';
 import {
   actorSchema,
@@ -190,31 +190,23 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
       .execute();
     return rows.map((row) => readRow(head, 'batches', row).head_sha);
   },
-  latest: async (pull, verb) =>
-    read(
-      await db
-        .selectFrom('batches')
-        .selectAll()
-        .where('repository_id', '=', pull.repositoryId)
-        .where('pull_number', '=', pull.pullNumber)
-        .where('verb', '=', verb)
-        // By who came last, not by the clock on the wall: it may have been set back.
-        .orderBy('seq', 'desc')
-        .limit(1)
-        .executeTakeFirst(),
-    ),
+  latest: async (pull, verb) => read(await newest(db, pull, verb).executeTakeFirst()),
   latestSound: async (pull, headSha) =>
     read(
-      await db
-        .selectFrom('batches')
-        .selectAll()
-        .where('repository_id', '=', pull.repositoryId)
-        .where('pull_number', '=', pull.pullNumber)
-        .where('verb', '=', 'plan')
+      await newest(db, pull, 'plan')
         .where('head_sha', '=', headSha)
         .where('problem_json', 'is', null)
-        .orderBy('seq', 'desc')
-        .limit(1)
         .executeTakeFirst(),
     ),
 });
+
+/** By who came last, not by the clock on the wall: it may have been set back. */
+const newest = (db: Kysely<Tables>, { repositoryId, pullNumber }: PullKey, verb: Batch['verb']) =>
+  db
+    .selectFrom('batches')
+    .selectAll()
+    .where('repository_id', '=', repositoryId)
+    .where('pull_number', '=', pullNumber)
+    .where('verb', '=', verb)
+    .orderBy('seq', 'desc')
+    .limit(1);

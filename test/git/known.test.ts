@@ -1,26 +1,17 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sha } from '../../src/domain/ids.ts';
-import { createGitCommand } from '../../src/git/local/command.ts';
 import { createKnown, type Known } from '../../src/git/local/known.ts';
-import { standardPath } from '../../src/git/local/version.ts';
+import { askedGit } from './asked-git.ts';
 import { createHouse, type House, repo } from './house.ts';
 
 let house: House;
 let known: Known;
-/** What git was asked, by its real processes. */
 let asked: string[];
 beforeEach(async () => {
   house = await createHouse();
-  asked = [];
-  const empty = path.join(house.root, 'empty');
-  mkdirSync(empty);
-  const { run } = createGitCommand({ empty, scratch: house.root, path: standardPath });
-  known = createKnown((args, options) => {
-    asked.push(args[0] ?? '');
-    return run(args, options);
-  });
+  const git = askedGit(house.root);
+  asked = git.asked;
+  known = createKnown(git.run);
 });
 afterEach(() => house.close());
 

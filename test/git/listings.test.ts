@@ -1,11 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TreeId } from '../../src/domain/ids.ts';
-import { createGitCommand } from '../../src/git/local/command.ts';
 import { createListTree, type ListTree } from '../../src/git/local/tree-listings.ts';
-import { standardPath } from '../../src/git/local/version.ts';
 import type { Content } from '../support/git-author.ts';
+import { askedGit } from './asked-git.ts';
 import { createHouse, type House } from './house.ts';
 
 let house: House;
@@ -13,15 +10,9 @@ let asked: string[];
 let fresh: () => ListTree;
 beforeEach(async () => {
   house = await createHouse();
-  asked = [];
-  const empty = path.join(house.root, 'empty');
-  mkdirSync(empty);
-  const { run } = createGitCommand({ empty, scratch: house.root, path: standardPath });
-  fresh = () =>
-    createListTree((args, options) => {
-      asked.push(args[0] ?? '');
-      return run(args, options);
-    }, 10);
+  const git = askedGit(house.root);
+  asked = git.asked;
+  fresh = () => createListTree(git.run, 10);
 });
 afterEach(() => house.close());
 
