@@ -55,6 +55,8 @@ export const snapshotOf = async (
   const known = snapshots.of(repo.id, tree);
   const read = known === null ? undefined : snapshots.fileOf(known, reader);
   if (known !== null && read !== undefined) return { ...known, file: read };
+  // Beside the listing: most of a first look is its start and what it reads.
+  if (known === null) ports.configuration.wake();
   const entries = known?.entries ?? (await git.entries(repo.id, tree));
   const load = (ids: readonly string[]) => git.blobs(repo.id, ids);
   const looking = known === null ? lookInto(ports, repo.id, tree, entries) : Promise.resolve(known);

@@ -20,6 +20,7 @@ import { loadRunners } from '../../src/runner/load.ts';
 import { createConfigurationReader } from '../../src/runner/read/hcl.ts';
 import { createAuthor } from '../support/git-author.ts';
 import { type Figure, figure, median } from './figure.ts';
+import { buildImage } from './image.ts';
 import { seedMonorepo } from './monorepo.ts';
 
 const coldRounds = 5;
@@ -31,12 +32,12 @@ const execute = promisify(execFile);
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** `discovery.ts` is told from a commit what the projects are and which of them a change affects. */
-const createDiscovery = async (mirrors: string) => {
+const createDiscovery = async (mirrors: string, script: string) => {
   const clock = createSystemClock();
   const operator = parseOperatorFile('allow: [acme/*]\n', 'operator.yaml');
   if ('problem' in operator) throw new Error(operator.problem.sentence);
   const git = createLocalGit({ folder: mirrors });
-  const configuration = createConfigurationReader({ clock });
+  const configuration = createConfigurationReader({ clock, script });
   const repositoryFiles = createRepositoryFiles({ clock });
   const runners = await loadRunners(here('../../runners'), { parseYaml, danger: operator.value.danger });
   const snapshots = createSnapshots();
@@ -104,6 +105,9 @@ export const run = async function* (): AsyncIterable<Figure> {
     const repository = seedMonorepo(createAuthor(mirror), before + warmRounds);
     const texts = path.join(root, 'texts.json');
     writeFileSync(texts, JSON.stringify([...new Set(repository.configuration)]));
+    // As in the image: compiled. Node would strip the types of each process that reads, which the other side has none of.
+    const image = path.dirname(await buildImage(path.join(root, 'image')));
+    const reader = path.join(image, 'runner/read/hcl/process.js');
     const times: Record<'parse' | 'cold' | 'list' | 'same' | 'next', number[]> = {
       parse: [],
       cold: [],
@@ -113,12 +117,12 @@ export const run = async function* (): AsyncIterable<Figure> {
     };
     for (let round = 0; round < coldRounds; round += 1) {
       times.parse.push(await timed(() => execute(process.execPath, [here('parse-once.ts'), texts])));
-      const discovery = await createDiscovery(path.join(root, 'mirrors'));
+      const discovery = await createDiscovery(path.join(root, 'mirrors'), reader);
       const tree = await discovery.treeOf(repository.first);
       times.cold.push(await timed(() => discovery.discover(tree, [])));
       await discovery.close();
     }
-    const discovery = await createDiscovery(path.join(root, 'mirrors'));
+    const discovery = await createDiscovery(path.join(root, 'mirrors'), reader);
     const first = await discovery.treeOf(repository.first);
     await discovery.discover(first, []);
     for (const [round, next] of repository.next.entries()) {

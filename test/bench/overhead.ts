@@ -9,6 +9,7 @@ import { startWorld, stateFolderOf, type World } from '../../src/demo/world.ts';
 import type { Isolation } from '../../src/domain/isolation.ts';
 import type { HubOptions } from '../../src/hub/hub.ts';
 import { type Figure, figure, median } from './figure.ts';
+import { buildImage } from './image.ts';
 import { startServerProcess } from './server-process.ts';
 
 type Files = Readonly<Record<string, string>>;
@@ -143,6 +144,8 @@ const measure = async (
   const watch = createWatch(clock);
   const files = startingFiles(stateFolderOf(folder), style, resources);
   try {
+    // As in the image: compiled. Else Node strips the types of each process that a run has of its own.
+    const script = await buildImage(path.join(folder, 'image'));
     const world = await startWorld({
       folder,
       files,
@@ -150,7 +153,7 @@ const measure = async (
       environment: { PATH: process.env['PATH'] },
       operator: `isolation: ${isolation}\n`,
       hub: { observe: watch.observe },
-      launch: (environment) => startServerProcess({ environment }),
+      launch: (environment) => startServerProcess({ environment, script }),
     });
     try {
       const ada = personOf(world, 'ada');
