@@ -38,7 +38,8 @@ export const orphansOf = async (
   for (const [key, run] of begun) {
     if (known.has(key) || (await isEnded(ports, run))) continue;
     const { name, dir, workspace } = run.project;
-    const reason = `was applied by this pull request and is deleted since: what it made stays, and no branch has its code. To have it go, bring ${quoted(dir)} back, comment \`/destroy -p ${name}\`, apply that, and delete it then`;
+    // Moved, it may have given its state to another one: nobody must be told to destroy that.
+    const reason = `was applied by this pull request and is gone since: what it made stays, unless another project has its state by now. If none has, bring ${quoted(dir)} back, comment \`/destroy -p ${name}\`, apply that, and delete it then`;
     orphans.push({ name, dir, workspace, reason, removed: true });
   }
   return orphans;
