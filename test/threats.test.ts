@@ -76,7 +76,7 @@ const titlesIn = (file: string, text: string): readonly string[] => {
   const { nodes } = parseSource(file, text);
   const groups = nodes.flatMap((node) => named(node, ['describe']));
   return nodes
-    .flatMap((node) => named(node, ['it', 'test']))
+    .flatMap((node) => named(node, ['it', 'test', 'inCases']))
     .map(({ title, start }) =>
       [
         ...groups.filter((group) => group.start < start && start < group.end).map((group) => group.title),
