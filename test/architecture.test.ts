@@ -132,7 +132,7 @@ describe('the house', () => {
 
   test('names say what is inside, in kebab-case', () => {
     const ours = files.filter(
-      (path) => /^(src|test|runners)\//.test(path) && !path.startsWith('test/fixtures/'),
+      (path) => /^(src|test|runners|examples)\//.test(path) && !path.startsWith('test/fixtures/'),
     );
     expect(ours.flatMap((path) => checkName(path, givenNames))).toEqual([]);
   });
