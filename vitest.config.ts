@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const elsewhere = [
   'test/browser/**',
   'test/walls/**',
+  'test/helm/**',
   'test/tools/**',
   'test/fixtures/**',
   'test/matrix/**',
