@@ -68,7 +68,14 @@ interface Program {
   readonly repo: RepoRef;
 }
 
-const programsFor = async (ports: Ports, run: Run): Promise<readonly Program[]> => {
+/** Are there any? Then its session is still needed when the plan was read. */
+export const asksPrograms = async (ports: Pick<Ports, 'operator' | 'store'>, run: Run): Promise<boolean> =>
+  (await programsFor(ports, run)).length > 0;
+
+const programsFor = async (
+  ports: Pick<Ports, 'operator' | 'store'>,
+  run: Run,
+): Promise<readonly Program[]> => {
   const { requirements } = run.project.settings;
   if (requirements.apply?.some(({ kind }) => kind === 'policies') !== true) return [];
   const batch = await ports.store.batches.get(run.batchId);

@@ -4,6 +4,14 @@ import PQueue from 'p-queue';
 import type { Run } from '../domain/run.ts';
 import type { PullKey } from '../store/port.ts';
 
+/** Somebody's turn with a folder. */
+export interface Turn {
+  /** Does somebody wait for the folder? */
+  isWaitedFor(): boolean;
+  /** Whoever has it does not touch it any more, and nothing that was started for it does. */
+  over(): void;
+}
+
 /**
  * One folder per pull request and tool workspace, for ever the same absolute path: a plan that
  * recorded `path.cwd`, or that needs a file it wrote, must find both again at apply (decision 3).
@@ -17,8 +25,11 @@ export interface Checkouts {
   readonly all: { readonly folder: string; readonly depth: number };
   /** Whose a folder of `all` is; null for what is none of ours. */
   pullOf(folder: string): PullKey | null;
-  /** Runs `work` while nobody else has this folder; in the order asked for. */
-  exclusive<T>(folder: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` while nobody else has this folder; in the order asked for. Work that goes on without the folder says so with
+   * `over`, and the next one has it.
+   */
+  exclusive<T>(folder: string, work: (turn: Turn) => Promise<T>): Promise<T>;
 }
 
 export const createCheckouts = (options: { readonly folder: string }): Checkouts => {
@@ -47,9 +58,18 @@ export const createCheckouts = (options: { readonly folder: string }): Checkouts
       const lane = lanes.get(folder) ?? new PQueue({ concurrency: 1 });
       lanes.set(folder, lane);
       try {
-        return await lane.add(work);
+        const { promise: over, resolve } = Promise.withResolvers<void>();
+        const turn: Turn = { isWaitedFor: () => lane.size > 0, over: resolve };
+        let working: ReturnType<typeof work> | undefined;
+        await lane.add(async () => {
+          working = work(turn);
+          await Promise.race([working, over]);
+        });
+        if (working === undefined) throw new Error('the work of a turn was never begun');
+        return await working;
       } finally {
-        if (lane.size === 0 && lane.pending === 0) lanes.delete(folder);
+        // Whoever goes on without the folder may come here when others have had it since.
+        if (lanes.get(folder) === lane && lane.size === 0 && lane.pending === 0) lanes.delete(folder);
       }
     },
   };

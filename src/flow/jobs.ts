@@ -8,6 +8,7 @@ import { changesWorld, type Run, runStates } from '../domain/run.ts';
 import type { Admitted } from './admit.ts';
 import { adopt, type Left } from './adopt.ts';
 import { apply } from './apply.ts';
+import type { Turn } from './checkouts.ts';
 import { lookAtConsumers } from './consumers/look.ts';
 import { type Control, createHandle, type Handle } from './control.ts';
 import { artifactBinding, rescueState } from './execute.ts';
@@ -59,12 +60,12 @@ export const createJobs = (
   /** Holds the run's checkout and its handle while `work` goes on. */
   const holding = async (
     run: Run,
-    work: (control: Control) => Promise<Run | null | undefined>,
+    work: (control: Control, turn: Turn) => Promise<Run | null | undefined>,
   ): Promise<void> => {
     const handle = createHandle(run.verb);
     under.set(run.id, handle);
     try {
-      await checkouts.exclusive(checkouts.folderOf(run), () => work(handle.control));
+      await checkouts.exclusive(checkouts.folderOf(run), (turn) => work(handle.control, turn));
     } catch (error) {
       // The others of its command have their turn all the same.
       log.error('a run failed inside Tidegate', { run: run.id, error });
@@ -75,8 +76,8 @@ export const createJobs = (
   };
 
   const go = (pull: PullRef, run: Run): Promise<void> =>
-    holding(run, (control) =>
-      tools.add(() => stage(pull, run, control), { priority: changesWorld(run.verb) ? 1 : 0 }),
+    holding(run, (control, turn) =>
+      tools.add(() => stage(pull, run, control, turn), { priority: changesWorld(run.verb) ? 1 : 0 }),
     );
 
   /** Nothing begins on a full disk: what runs already needs what is left to write down how it ended. */
@@ -87,14 +88,14 @@ export const createJobs = (
     await ports.space.room(AbortSignal.any([interrupted, leaving, going.signal]));
   };
 
-  const stage = async (pull: PullRef, run: Run, control: Control): Promise<Run | null> => {
+  const stage = async (pull: PullRef, run: Run, control: Control, turn: Turn): Promise<Run | null> => {
     if (stopping) return null;
     await waitForRoom(pull, control);
     if (stopping) return null;
     await wantBoard(ports, pull);
     options.ring();
     if (isOperation(run.verb)) return operate(ports, { ...run, verb: run.verb }, control);
-    return run.verb === 'plan' ? plan(ports, run, control) : apply(ports, run, control);
+    return run.verb === 'plan' ? plan(ports, run, control, turn) : apply(ports, run, control);
   };
 
   /** Applies of one command go one after another, in the order of their dependencies. */

@@ -6,6 +6,8 @@ import { UserError } from '../domain/problem.ts';
 import type { Plan, Run } from '../domain/run.ts';
 import type { Runner, StepInputs } from '../runner/port.ts';
 import { HostLost, type Session } from '../sandbox/port.ts';
+import { asksPrograms } from './ask-policies.ts';
+import type { Turn } from './checkouts.ts';
 import { endRun } from './conclude.ts';
 import { type Control, fired, whenFired } from './control.ts';
 import { artifactBinding, execute } from './execute.ts';
@@ -44,14 +46,19 @@ type Outcome =
   | { readonly problem: Problem; readonly output: string | null };
 
 /**
- * Stage 5: plans one project in the pull request's checkout, which the caller holds. Returns the
- * run as it ended, or null when somebody else ended it in the meantime.
+ * Stage 5: plans one project in the pull request's checkout, which the caller has in its turn; that is over when the tools have
+ * said all. Returns the run as it ended, or null when somebody else ended it in the meantime.
  */
-export const plan = async (ports: Ports, run: Run, control: Control): Promise<Run | null> => {
+export const plan = async (
+  ports: Ports,
+  run: Run,
+  control: Control,
+  turn: Turn | null = null,
+): Promise<Run | null> => {
   const { store, clock, sandbox } = ports;
   const { isolation } = sandbox;
   if ((await store.runs.move(run.id, { kind: 'started' }, clock.now(), { isolation })) === null) return null;
-  const written = await planned(ports, run, control, (outcome) =>
+  const written = await planned(ports, run, { control, turn }, (outcome) =>
     endRun(ports, run, 'plan' in outcome ? { kind: 'planned' } : { kind: 'failed' }, outcome),
   );
   return written ?? null;
@@ -62,43 +69,51 @@ export const plan = async (ports: Ports, run: Run, control: Control): Promise<Ru
  * was interrupted.
  */
 export const makePlan = (ports: Ports, run: Run, control: Control): Promise<Outcome | undefined> =>
-  planned(ports, run, control, async (outcome) => outcome);
+  planned(ports, run, { control, turn: null }, async (outcome) => outcome);
 
 /** `end` is called with what came out, before the folder of the run is removed. */
 const planned = async <T>(
   ports: Ports,
   run: Run,
-  control: Control,
+  { control, turn }: Pick<UnderWay, 'control' | 'turn'>,
   end: (outcome: Outcome) => Promise<T>,
 ): Promise<T | undefined> => {
   const leaving = fired(control.leaving);
-  const under: UnderWay = { session: null };
-  const outcome = await Promise.race([attempt(ports, run, control, under), leaving.wait]).finally(
-    leaving.done,
-  );
-  if (outcome === undefined) return undefined;
+  const under: UnderWay = { control, turn, session: null, disposed: Promise.resolve() };
+  const outcome = await Promise.race([attempt(ports, run, under), leaving.wait]).finally(leaving.done);
+  if (outcome === undefined) return under.disposed.then(() => undefined);
   try {
     // A stop cut it off: what was to be written stays as it is, and the next server plans it again by itself.
     if ('problem' in outcome && control.interrupted.aborted) return undefined;
     return await end(outcome);
   } finally {
     // Behind what people wait for. One that is left removes its folder itself.
-    if (!control.leaving.aborted)
-      await under.session
-        ?.dispose()
-        .catch((error: unknown) =>
-          ports.log.error('the folder of a run was not removed', { run: run.id, error }),
-        );
+    if (!control.leaving.aborted) await dispose(ports, run, under.session);
+    await under.disposed;
   }
 };
 
 interface UnderWay {
+  readonly control: Control;
+  /** Null: the caller has the checkout for longer. */
+  readonly turn: Turn | null;
+  /** Whose folder is still to be removed. */
   session: Session | null;
+  /** Where that was begun already. */
+  disposed: Promise<void>;
 }
 
-const attempt = async (ports: Ports, run: Run, control: Control, under: UnderWay): Promise<Outcome> => {
+const dispose = async (ports: Pick<Ports, 'log'>, run: Run, session: Session | null): Promise<void> => {
+  await session
+    ?.dispose()
+    .catch((error: unknown) =>
+      ports.log.error('the folder of a run was not removed', { run: run.id, error }),
+    );
+};
+
+const attempt = async (ports: Ports, run: Run, under: UnderWay): Promise<Outcome> => {
   try {
-    return await inCheckout(ports, run, control, under);
+    return await inCheckout(ports, run, under);
   } catch (error) {
     if (error instanceof UserError) return { problem: error.problem, output: null };
     if (error instanceof HostLost) return { problem: hostKilled, output: null };
@@ -146,7 +161,8 @@ export const runnerOf = (ports: Pick<FlowPorts, 'runners'>, run: Run): Runner =>
   });
 };
 
-const inCheckout = async (ports: Ports, run: Run, control: Control, under: UnderWay): Promise<Outcome> => {
+const inCheckout = async (ports: Ports, run: Run, under: UnderWay): Promise<Outcome> => {
+  const { control, turn } = under;
   const signal = control.interrupted;
   const { sandbox, checkouts, operator } = ports;
   const runner = runnerOf(ports, run);
@@ -190,6 +206,7 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
       // it change in between, it is not applied: the meaning of what was kept is read again before.
       before: async (step) => {
         if (step.output !== 'data') return;
+        if (turn?.isWaitedFor() === true) sandbox.wake?.();
         kept.artifact = keepArtifact(ports, run, runner, inputs);
         kept.artifact.catch(() => undefined);
       },
@@ -201,11 +218,20 @@ const inCheckout = async (ports: Ports, run: Run, control: Control, under: Under
       },
     });
     const { failed, transcript } = executed;
+    const madeFrom = failed === null ? await runner.plannedState(inputs.planFile) : null;
+    // What was said can be read while the next one has the checkout, once nothing of this one is there any more.
+    if (failed === null && turn?.isWaitedFor() === true && !(await asksPrograms(ports, run))) {
+      stay();
+      under.session = null;
+      under.disposed = Promise.allSettled([kept.artifact])
+        .then(() => dispose(ports, run, session))
+        .then(turn.over);
+    }
     const outcome =
       failed === null
         ? await readPlan(ports, run, runner, session, {
             ...executed,
-            planFile: inputs.planFile,
+            madeFrom,
             inputsWith,
             filesAway,
             tool,

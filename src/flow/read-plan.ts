@@ -1,6 +1,6 @@
 import { fingerprints } from '../domain/fingerprint.ts';
 import { type InputsDigest, type PlanDigest, planDigest } from '../domain/ids.ts';
-import type { PlanReading } from '../domain/plan-summary.ts';
+import type { PlanReading, StateVersion } from '../domain/plan-summary.ts';
 import type { Printed } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Plan, Run } from '../domain/run.ts';
@@ -35,14 +35,15 @@ export const readPlan = async (
     readonly data: Printed;
     /** Secrets that steps of a workflow gave the run. */
     readonly given: readonly string[];
-    readonly planFile: string;
+    /** The state it was made from; null where that is not known. */
+    readonly madeFrom: StateVersion | null;
     readonly inputsWith: (toolVersion: string) => InputsDigest;
     readonly filesAway: number;
     readonly tool: ChosenTool;
     readonly signal: AbortSignal;
   },
 ): Promise<Read> => {
-  const { data, transcript, given, planFile, inputsWith, filesAway, tool, signal } = printed;
+  const { data, transcript, given, madeFrom, inputsWith, filesAway, tool, signal } = printed;
   // Each value of a plan is asked about.
   const masks = [ports.mask, ...(given.length === 0 ? [] : [maskOf(given)])];
   try {
@@ -51,7 +52,6 @@ export const readPlan = async (
       isGiven: (text) => masks.some((mask) => mask(text) !== text),
     });
     const secrets = [...ofPlan, ...given];
-    const madeFrom = await runner.plannedState(planFile);
     const summary = {
       ...reading.summary,
       content: contentOf(ports, reading),

@@ -19,13 +19,13 @@ const progressDelayMs = 2_000;
 /**
  * Progress is shown at most that often, and the less the longer it goes on: next when `times` as long has passed as from the
  * beginning to the last. A command that takes two minutes for fifty projects is a few calls of GitHub for that, not fifty. A check only says that
- * it is not over yet; the comment says how far it is.
+ * it is not over yet, once in five minutes; the comment says how far it is.
  */
+const rarestMs = 300_000;
 const pace = {
   board: { everyMs: 10_000, times: 3 },
-  check: { everyMs: 30_000, times: 3 },
+  check: { everyMs: rarestMs, times: 3 },
 } as const;
-const rarestMs = 300_000;
 /** Above this many projects, one check for all of them is all there is. */
 const projectChecksUpTo = 20;
 

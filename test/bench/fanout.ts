@@ -8,6 +8,7 @@ import { personOf } from '../../src/demo/person.ts';
 import { startWorld, stateFolderOf } from '../../src/demo/world.ts';
 import type { HubOptions } from '../../src/hub/hub.ts';
 import { type Figure, figure, median } from './figure.ts';
+import { buildImage } from './image.ts';
 import { startServerProcess } from './server-process.ts';
 
 type Files = Readonly<Record<string, string>>;
@@ -139,6 +140,8 @@ export const run = async function* (): AsyncIterable<Figure> {
   let requests: string[] = [];
   const times = { hand: [] as number[], bot: [] as number[], calls: [] as number[], fetches: [] as number[] };
   try {
+    // As in the image: compiled. Else Node strips the types of each process that a run has of its own.
+    const script = await buildImage(path.join(folder, 'image'));
     const world = await startWorld({
       folder,
       files,
@@ -146,7 +149,7 @@ export const run = async function* (): AsyncIterable<Figure> {
       environment: { PATH: process.env['PATH'] },
       operator: 'isolation: none\n',
       hub: { observe: watch.observe, requested: (method, at) => requests.push(`${method} ${at}`) },
-      launch: (environment) => startServerProcess({ environment }),
+      launch: (environment) => startServerProcess({ environment, script }),
     });
     try {
       const ada = personOf(world, 'ada');
