@@ -31,6 +31,8 @@ export const rules: Rules = {
     // What a release is and how it is signed is the runner's to say.
     tools: { imports: ['domain', 'observe', clock, 'runner/port.ts'], port: true, world: true },
     web: { imports: ['domain', 'config', 'render', 'observe', ports], world: true },
+    // A program that meets the contract of a runner as an operator's own would: it knows nothing of who starts it.
+    helm: { imports: [], world: true },
     // A world of its own: it must know nothing of the bot that it stands in for GitHub to.
     hub: { imports: [clock], world: true },
     // Puts together what it asks with, as `app` does for the server: no more of the adapters than that.
@@ -118,7 +120,8 @@ export const rules: Rules = {
     '@octokit/openapi-types': ['forge/github', 'hub'],
     '@octokit/webhooks-types': ['forge/github', 'hub'],
     '@octokit/*': ['forge/github'],
-    execa: ['git/local', 'hub'],
+    // `helm` starts helm and kubectl.
+    execa: ['git/local', 'hub', 'helm'],
     'node-pty': ['sandbox/local/host'],
     kysely: ['store'],
     'p-queue': ['flow'],
@@ -128,7 +131,8 @@ export const rules: Rules = {
     '@hono/*': ['web', 'hub'],
     '@marcbachmann/cel-js': ['config'],
     croner: ['config'],
-    yaml: ['config'],
+    // Manifests are YAML.
+    yaml: ['config', 'helm'],
     '@cdktn/hcl2json': ['runner/read'],
     diff: ['runner/read'],
     pino: ['observe'],
@@ -136,7 +140,20 @@ export const rules: Rules = {
     yauzl: ['tools'],
     'prom-client': ['observe'],
     // The border of each room that reads what others wrote: files, rows, answers, forms.
-    zod: ['config', 'doctor', 'runner', 'store', 'sandbox', 'forge', 'flow', 'tools', 'web', 'hub', 'demo'],
+    zod: [
+      'config',
+      'doctor',
+      'helm',
+      'runner',
+      'store',
+      'sandbox',
+      'forge',
+      'flow',
+      'tools',
+      'web',
+      'hub',
+      'demo',
+    ],
     // GitHub-flavoured Markdown as GitHub shows it.
     unified: ['hub'],
     'remark-*': ['hub'],

@@ -19,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   restart: () => import('./restart.ts'),
   render: () => import('./render.ts'),
   bigplan: () => import('./bigplan.ts'),
+  manifests: () => import('./manifests.ts'),
 };
 
 /** One JSON line per figure. A figure that does not hold is a result; only a bench that cannot run is a failure. */
