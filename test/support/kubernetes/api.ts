@@ -5,6 +5,7 @@ import {
   oneGroup,
   openapiIndex,
   openapiOf,
+  openapiV2,
   resources,
   versionInfo,
 } from './discovery.ts';
@@ -30,6 +31,7 @@ export interface Asked {
 export type Answer =
   | { readonly status: number; readonly body: Json; readonly warnings?: readonly string[] }
   | { readonly text: string }
+  | { readonly type: string; readonly bytes: Buffer }
   | { readonly watch: WatchWish };
 
 export interface Api {
@@ -90,6 +92,7 @@ export const createApi = (
       const { method, path, query, type, body } = asked;
       const address = addressOf(path, kinds());
       if (address === null) {
+        if (method === 'GET' && path === '/openapi/v2') return openapiV2;
         const found = method === 'GET' ? known(path) : null;
         if (found === null) throw new Refusal(404, 'the server could not find the requested resource');
         return { status: 200, body: found };

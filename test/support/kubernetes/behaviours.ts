@@ -4,6 +4,8 @@ export interface BehaviourMatch {
   readonly kind?: string;
   readonly namespace?: string;
   readonly name?: string | RegExp;
+  /** As it was written: an image, a variable. */
+  readonly where?: (object: KubeObject) => boolean;
 }
 
 /** How a workload fares. */
@@ -26,7 +28,8 @@ export interface Behaviours {
 
 export const createBehaviours = (): Behaviours => {
   const said: { readonly match: BehaviourMatch; readonly behaviour: Behaviour }[] = [];
-  const fits = ({ kind, namespace, name }: BehaviourMatch, object: KubeObject): boolean =>
+  const fits = ({ kind, namespace, name, where }: BehaviourMatch, object: KubeObject): boolean =>
+    (where === undefined || where(object)) &&
     (kind === undefined || kind === object.kind) &&
     (namespace === undefined || namespace === namespaceOf(object)) &&
     (name === undefined ||

@@ -115,3 +115,13 @@ export const openapiOf = (kinds: readonly Kind[], of: Pick<Kind, 'group' | 'vers
     components: { schemas: {} },
   };
 };
+
+/**
+ * `GET /openapi/v2`, asked for as protobuf and only where a kind is not in version 3: a document without a path, so that
+ * the client goes on and says itself that it knows no such kind.
+ */
+export const openapiV2 = {
+  type: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+  // Field 1, `swagger`; field 2, `info` with `title` and `version`.
+  bytes: Buffer.from('\x0a\x032.0\x12\x10\x0a\x0aKubernetes\x12\x02v1', 'latin1'),
+};

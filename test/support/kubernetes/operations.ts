@@ -8,7 +8,7 @@ import { jsonPatch, mergePatch } from './patch/plain.ts';
 import { strategicMerge } from './patch/strategic.ts';
 import { alreadyExists, modified, notFound, Refusal } from './refusal.ts';
 import { newUid, type Storage } from './storage.ts';
-import { unknownFields, validate, validateAddress } from './validate.ts';
+import { notText, unknownFields, validate, validateAddress } from './validate.ts';
 
 /** What a write says beside its body. */
 export interface WriteOptions {
@@ -104,13 +104,19 @@ export const createOperations = (storage: Storage, admit: Admission): Operations
   };
 
   const strange = (object: KubeObject, options: WriteOptions): readonly string[] => {
+    const wrong = notText(object);
+    if (wrong !== null)
+      throw new Refusal(
+        400,
+        `${object.kind} in version "${versionOf(object)}" cannot be handled as a ${object.kind}: json: cannot unmarshal ${typeof wrong.value} into Go struct field ${object.kind}.${wrong.path} of type string`,
+      );
     const fields = unknownFields(object);
     if (fields.length === 0 || options.validation === 'Ignore') return [];
     const said = fields.map((field) => `unknown field "${field}"`);
     if (options.validation === 'Warn') return said;
     throw new Refusal(
       400,
-      `${object.kind} in version "${object.apiVersion.split('/').at(-1)}" cannot be handled as a ${object.kind}: strict decoding error: ${said.join(', ')}`,
+      `${object.kind} in version "${versionOf(object)}" cannot be handled as a ${object.kind}: strict decoding error: ${said.join(', ')}`,
     );
   };
 
@@ -201,10 +207,11 @@ export const createOperations = (storage: Storage, admit: Admission): Operations
     if (Array.isArray(wish.metadata['managedFields']))
       throw new Refusal(400, 'metadata.managedFields must be nil');
     const [field] = unknownFields(wish);
-    if (field !== undefined)
+    const wrong = notText(wish);
+    if (field !== undefined || wrong !== null)
       throw new Refusal(
         500,
-        `failed to create typed patch object (${namespaceOf(wish)}/${wish.metadata.name}; ${wish.apiVersion}, Kind=${wish.kind}): .${field}: field not declared in schema`,
+        `failed to create typed patch object (${namespaceOf(wish)}/${wish.metadata.name}; ${wish.apiVersion}, Kind=${wish.kind}): ${wrong === null ? `.${field}: field not declared in schema` : `.${wrong.path}: expected string, got &value.valueUnstructured{Value:${String(wrong.value)}}`}`,
       );
     const live = storage.read(target.kind, target.namespace, target.name);
     const plain = withoutStringData(wish);
@@ -286,3 +293,5 @@ const hasFinalizers = (object: KubeObject): boolean => {
   const finalizers = object.metadata['finalizers'];
   return Array.isArray(finalizers) && finalizers.length > 0;
 };
+
+const versionOf = ({ apiVersion }: KubeObject): string => apiVersion.split('/').at(-1) ?? '';

@@ -136,7 +136,8 @@ export const serveApi = async (
       const end = streamChanges(storage, response, answer.watch);
       open.add(end);
       response.on('close', () => open.delete(end));
-    } else if ('text' in answer) response.writeHead(200, { 'content-type': 'text/plain' }).end(answer.text);
+    } else if ('bytes' in answer) response.writeHead(200, { 'content-type': answer.type }).end(answer.bytes);
+    else if ('text' in answer) response.writeHead(200, { 'content-type': 'text/plain' }).end(answer.text);
     else {
       const warnings = (answer.warnings ?? []).map((warning) => `299 - ${JSON.stringify(warning)}`);
       send(response, answer.status, answer.body, warnings.length === 0 ? {} : { warning: warnings });

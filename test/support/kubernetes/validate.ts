@@ -1,4 +1,4 @@
-import { equal, isMap, type JsonMap, listAt, mapAt } from './json.ts';
+import { equal, isMap, type Json, type JsonMap, listAt, mapAt } from './json.ts';
 import type { Kind } from './kinds.ts';
 import type { KubeObject } from './objects.ts';
 import { invalid, Refusal } from './refusal.ts';
@@ -39,6 +39,19 @@ export const unknownFields = (object: KubeObject): readonly string[] => {
     ...of(object, `apiVersion kind metadata ${fields.top}`, ''),
     ...(fields.spec === undefined ? [] : of(mapAt(object, 'spec'), fields.spec, 'spec.')),
   ];
+};
+
+/** The first value that is no text where the kind has nothing but texts, with its path. */
+export const notText = (object: KubeObject): { readonly path: string; readonly value: Json } | null => {
+  const maps: Readonly<Record<string, JsonMap>> = {
+    'metadata.labels': mapAt(object.metadata, 'labels'),
+    'metadata.annotations': mapAt(object.metadata, 'annotations'),
+    ...(object.kind === 'ConfigMap' || object.kind === 'Secret' ? { data: mapAt(object, 'data') } : {}),
+  };
+  for (const [path, map] of Object.entries(maps))
+    for (const [key, value] of Object.entries(map))
+      if (typeof value !== 'string' && value !== null) return { path: `${path}.${key}`, value };
+  return null;
 };
 
 /** Paths that may not change once the object is there. */

@@ -114,11 +114,10 @@ export const serverSideApply = (
   const isOwned = (path: string) =>
     kept.some(({ fields }) => [...fields].some((owned) => owned === path || owned.startsWith(`${path}\n`)));
   const stillWanted = (path: string) =>
-    set.has(path) ||
-    [...set].some((wanted) => wanted.startsWith(`${path}\n`) || path.startsWith(`${wanted}\n`));
-  // The deepest first, so that an item is empty before it goes.
+    set.has(path) || [...set].some((wanted) => wanted.startsWith(`${path}\n`));
+  // An item before what is in it, while it can still be found by its key.
   const dropped = [...before].filter((path) => !stillWanted(path) && !isOwned(path));
-  for (const path of dropped.sort((a, b) => parts(b).length - parts(a).length)) removeAt(result, parts(path));
+  for (const path of dropped.sort((a, b) => parts(a).length - parts(b).length)) removeAt(result, parts(path));
   return withManagers(
     {
       ...result,
