@@ -17,6 +17,7 @@ import type { Forge } from '../forge/port.ts';
 import type { TreeEntry } from '../git/port.ts';
 import { isPartOf } from './ancestry.ts';
 import { begunHere, orphansOf } from './begun-here.ts';
+import { broughtFindings } from './brought.ts';
 import { type Endings, endingsOf } from './endings.ts';
 import { lookAt } from './first-look.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
@@ -194,6 +195,7 @@ const inTree = async (
     repositoryId: repo.id,
     repository: fullNameOf(repo),
     operator,
+    declared: ports.runners.declared,
     base: base.file,
     foundInBase: base.found,
     baseBranch: pull.base.ref,
@@ -285,7 +287,11 @@ const inTree = async (
       const detects = (name: string) => ports.runners.get(settings.runner)?.detects(name) === true;
       const found = look.findings({ dir, backendFiles: settings.backendFiles, detects });
       const fork = isFork(pull) ? [finding('fork', '', null, 'another repository')] : [];
-      return judge(project.key, [...fork, ...found], operator.trust.answer);
+      return judge(
+        project.key,
+        [...fork, ...broughtFindings(merged, project), ...found],
+        operator.trust.answer,
+      );
     },
     skipped: [
       ...deferred.map(putOff),

@@ -158,7 +158,7 @@ export const snapshotAt = async (
 };
 
 export const projectsOf = (
-  { operator }: Ports,
+  { operator, runners }: Pick<Ports, 'operator' | 'runners'>,
   repo: RepoRef,
   branch: string,
   { file, found }: Snapshot,
@@ -168,6 +168,7 @@ export const projectsOf = (
     repositoryId: repo.id,
     repository: fullNameOf(repo),
     operator,
+    declared: runners.declared,
     base: file,
     foundInBase: found,
     head: file,

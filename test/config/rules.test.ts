@@ -299,6 +299,7 @@ describe('what a repository may set', () => {
       text === null ? null : taken(parseRepositoryFile(`version: 1\n${text}`, 'f'));
     return mergeProjects({
       repositoryId: 7,
+      declared: new Map(),
       repository,
       baseBranch: 'main',
       operator: taken(parseOperatorFile(`allow: [acme/*]\n${may}`, 'f')),

@@ -36,6 +36,8 @@ describe('rules of a project in a row', () => {
       bindApprovals: 'plan',
       policies: null,
       reads: [],
+      with: {},
+      withPaths: [],
     });
     expect(projectSchema.parse(stored({ requirements: [] })).settings.requirements).toEqual({});
   });
