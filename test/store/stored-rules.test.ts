@@ -9,6 +9,8 @@ const stored = (settings: Readonly<Record<string, unknown>>): unknown => {
     bindApprovals: ___,
     policies: ____,
     reads: ______,
+    with: _______,
+    withPaths: ________,
     apply: _____,
     ...old
   } = project().settings;
