@@ -100,7 +100,7 @@ const openPlace = async (number: number) => {
     env: {},
   });
   const [init] = terraform.steps('plan', {
-    planDir: session.files,
+    planFile: path.join(session.files, 'plan.bin'),
     workspace: 'default',
     varFiles: [],
     backendFiles: [],

@@ -76,7 +76,6 @@ export const createLife = ({ ports, turn, fault }: LifeOptions): Life => {
   const session = (one: Session): Session => ({
     folder: one.folder,
     files: one.files,
-    fresh: one.fresh,
     apart: one.apart,
     run: around('sandbox', 'run', one.run),
     insist: alive(one.insist),

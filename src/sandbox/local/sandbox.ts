@@ -12,7 +12,6 @@ import {
   apartOf,
   cliConfigOf,
   filesOf,
-  freshOf,
   homeOf,
   type Isolation,
   temporaryOf,
@@ -109,7 +108,6 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
       homeOf(folder),
       temporaryOf(folder),
       filesOf(folder),
-      freshOf(folder),
       apartOf(folder),
       rawLogsOf(folder),
     ];
@@ -161,7 +159,6 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
           verb: spec.verb,
           mutates: step.mutates,
           program: step.argv[0],
-          madeOf: step.madeOf ?? [],
           environment,
           apart:
             apart === null ? null : { folder: apart, named: step.argv.filter((one) => one.startsWith('/')) },

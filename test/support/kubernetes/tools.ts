@@ -11,7 +11,7 @@ export const majors: readonly Major[] = [3, 4];
 const lockFile = path.resolve('test/tools/helm/package-lock.json');
 
 /** Folder with `helm` and `kubectl`, brought by `test/tools/helm/bring`. Throws where they are not. */
-const toolsOf = (major: Major): string => {
+export const toolsOf = (major: Major): string => {
   const digest = createHash('sha256').update(readFileSync(lockFile)).digest('hex').slice(0, 16);
   const caches = process.env['XDG_CACHE_HOME'] ?? path.join(process.env['HOME'] ?? '/root', '.cache');
   const folder = path.join(caches, 'tidegate-tests', `helm-${digest}`, `helm${major}`);
