@@ -41,7 +41,7 @@ const givenNames = new Set([
 
 /** Describe files in which a key is called so; what starts processes is elsewhere. */
 const mayNameShell = ['src/config/atlantis/steps-schema.ts', 'src/config/atlantis/server-schema.ts'];
-const mayReadEnvironment = ['src/main.ts', 'src/app.ts'];
+const mayReadEnvironment = ['src/main.ts', 'src/app.ts', 'src/helm/main.ts'];
 const pureRooms = Object.keys(rules.rooms).filter((name) => rules.rooms[name]?.world === false);
 
 // What Git knows and what is about to be known: a file that is not added yet is checked as well.

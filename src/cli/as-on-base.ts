@@ -9,7 +9,7 @@ import type { Desk } from './desk.ts';
  * Throws UserError as `mergeProjects`.
  */
 export const asOnBase = (
-  { repo, runners }: Pick<Desk, 'repo' | 'runners'>,
+  { repo }: Pick<Desk, 'repo'>,
   operator: OperatorSettings,
   { file, found }: Pick<Snapshot, 'file' | 'found'>,
 ): Projects =>
@@ -18,7 +18,6 @@ export const asOnBase = (
     repository: fullNameOf(repo),
     baseBranch: null,
     operator,
-    declared: runners.declared,
     base: file,
     head: file,
     found,

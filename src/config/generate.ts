@@ -131,10 +131,7 @@ export const withGenerated = (
   const enabled = own?.discovery.mode === 'enabled';
   return {
     format: own?.format ?? 'tidegate',
-    projects: [
-      ...(own?.projects ?? []),
-      ...(printed.projects ?? []).map((one) => ({ ...one, at: null, line: null })),
-    ],
+    projects: [...(own?.projects ?? []), ...(printed.projects ?? []).map((one) => ({ ...one, at: null }))],
     rules: own?.rules ?? [],
     discovery: { mode: null, ignores: () => false, ...own?.discovery, enabled },
     sets: own?.sets ?? [],

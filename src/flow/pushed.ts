@@ -7,7 +7,6 @@ import { fullNameOf, type RepoRef } from '../domain/pull.ts';
 import type { BroughtBy } from '../forge/port.ts';
 import { FetchFailed, type OwnCommit } from '../git/port.ts';
 import { isPartOf } from './ancestry.ts';
-import { closureIn } from './closure.ts';
 import type { FlowPorts } from './ports.ts';
 import { repositoryFileNames } from './repository-file.ts';
 import { siblingsIn } from './siblings.ts';
@@ -159,7 +158,7 @@ export const snapshotAt = async (
 };
 
 export const projectsOf = (
-  { operator, runners }: Pick<Ports, 'operator' | 'runners'>,
+  { operator }: Ports,
   repo: RepoRef,
   branch: string,
   { file, found }: Snapshot,
@@ -169,7 +168,6 @@ export const projectsOf = (
     repositoryId: repo.id,
     repository: fullNameOf(repo),
     operator,
-    declared: runners.declared,
     base: file,
     foundInBase: found,
     head: file,
@@ -200,7 +198,7 @@ const projectsAt = async (
   const siblings = siblingsIn(after, all);
   const projects = all.map((project) => {
     const matches = changeMatcher(project);
-    const { folders } = closureIn(after, ports.runners)(project);
+    const { folders } = after.modules(project.dir);
     return { project, watches: concerns(project, folders, (_, path) => matches(path), siblings(project)) };
   });
   return { projects, isNew: ({ key }) => known !== null && !known.has(key) };

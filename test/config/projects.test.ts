@@ -75,8 +75,6 @@ describe('settings', () => {
       bindApprovals: 'plan',
       policies: [],
       reads: [],
-      with: {},
-      withPaths: [],
     });
     const operator = '[{match: "**", runner: r1, version: "1.0.0", environment: e1, env: {A: "1", B: "1"}}]';
     const rules = 'rules: [{match: a, version: "2.0.0", environment: e2, env: {B: "2", C: "2"}}]\n';
@@ -176,7 +174,6 @@ describe('the runner of a folder', () => {
   const detect = (before: string, now: string) =>
     mergeProjects({
       repositoryId: 7,
-      declared: new Map(),
       repository: 'a/b',
       baseBranch: 'main',
       operator: operatorFile(),
@@ -287,9 +284,7 @@ describe('a project that is new', () => {
   it('meets every requirement of the operator where the base has no rule for it', () => {
     for (const base of [undefined, 'projects: []', 'rules: [{match: other, requirements: []}]']) {
       const story = { operator, ...(base === undefined ? {} : { base }), head };
-      // Nobody else says whose it is: somebody has to trust that.
-      expect(one(story).settings.runner).toBe('mine');
-      expect(merge(story).brought).toMatchObject([{ settings: [{ key: 'runner', value: 'mine' }] }]);
+      expect(one(story).settings.runner).toBe('terraform');
       expect(asked(one(story))).toEqual(['approved']);
     }
   });

@@ -59,7 +59,6 @@ discovery:
     expect(file.projects).toEqual([
       {
         at: 0,
-        line: 4,
         name: 'network',
         dir: 'network/prod',
         workspace: 'eu',
@@ -79,7 +78,6 @@ discovery:
       },
       {
         at: 1,
-        line: 16,
         name: 'app',
         dir: '.',
         workspace: 'default',

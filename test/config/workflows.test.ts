@@ -101,7 +101,6 @@ describe('a workflow of a project', () => {
   const merged = (rules: string, base?: string, head = base, maySet = '[workflow]') =>
     mergeProjects({
       repositoryId: 7,
-      declared: new Map(),
       repository: 'a/b',
       baseBranch: 'main',
       operator: taken(

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { difference, type Sides } from '../../src/helm/manifests/difference.ts';
-import { hooksToRun, isHook, unknownHookEvents } from '../../src/helm/manifests/hooks.ts';
+import { hooksToRun, isHook } from '../../src/helm/manifests/hooks.ts';
 import type { Json } from '../../src/helm/manifests/json.ts';
 import { type KubeObject, readManifest } from '../../src/helm/manifests/objects.ts';
 import { secretValues } from '../../src/helm/manifests/secrets.ts';
@@ -140,18 +140,6 @@ describe('hooks', () => {
       'pre-upgrade core/ConfigMap/web/late',
       'post-upgrade core/ConfigMap/web/b',
     ]);
-  });
-
-  test('of events that Helm does not know are found where they are written', () => {
-    expect(
-      unknownHookEvents(
-        [
-          '"helm.sh/hook": pre-install,pre-updgrade',
-          "helm.sh/hook: 'test'",
-          'helm.sh/hook: crd-install',
-        ].join('\n'),
-      ),
-    ).toEqual(['crd-install', 'pre-updgrade']);
   });
 });
 

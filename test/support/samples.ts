@@ -48,8 +48,6 @@ export const sampleProject = (
       bindApprovals: 'plan',
       policies: [],
       reads: [],
-      with: {},
-      withPaths: [],
       ...more.settings,
     },
   };

@@ -19,7 +19,6 @@ export const findingKinds = [
   'hook',
   'link',
   'unreadable',
-  'setting',
   'fork',
 ] as const;
 export type FindingKind = (typeof findingKinds)[number];

@@ -89,7 +89,7 @@ const removed = (old: KubeObject, live: JsonObject | undefined): Item => {
 };
 
 /** An item of a summary, with what of it is secret and what only comes along. */
-const item = (
+export const item = (
   action: Item['action'],
   object: KubeObject,
   before: JsonObject | null,

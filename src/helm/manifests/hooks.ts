@@ -9,20 +9,6 @@ export type HookEvent =
   | 'pre-delete'
   | 'post-delete';
 
-/** Events that Helm knows; an object with any other is left out by it, without a word in the plan. */
-const known = [
-  'pre-install',
-  'post-install',
-  'pre-upgrade',
-  'post-upgrade',
-  'pre-delete',
-  'post-delete',
-  'pre-rollback',
-  'post-rollback',
-  'test',
-  'test-success',
-];
-
 const annotation = (object: KubeObject, name: string): string =>
   textAt(object.value, 'metadata', 'annotations', name);
 
@@ -32,7 +18,8 @@ const listed = (text: string): readonly string[] =>
     .map((each) => each.trim().toLowerCase())
     .filter((each) => each !== '');
 
-const hookEvents = (object: KubeObject): readonly string[] => listed(annotation(object, 'helm.sh/hook'));
+export const hookEvents = (object: KubeObject): readonly string[] =>
+  listed(annotation(object, 'helm.sh/hook'));
 
 export const isHook = (object: KubeObject): boolean =>
   at(object.value, 'metadata', 'annotations', 'helm.sh/hook') !== undefined;
@@ -56,11 +43,3 @@ export const hooksToRun = (hooks: readonly KubeObject[], events: readonly HookEv
       .toSorted((a, b) => weightOf(a) - weightOf(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
       .map(({ address, kind }) => ({ address, type: kind, event })),
   );
-
-const written = /helm\.sh\/hook["']?\s*:\s*["']?([A-Za-z][A-Za-z, -]*)/g;
-
-/** Events that a template names and Helm does not know, as far as they are written out in it. */
-export const unknownHookEvents = (template: string): readonly string[] => {
-  const named = [...template.matchAll(written)].flatMap((match) => listed(match[1] ?? ''));
-  return [...new Set(named.filter((each) => !known.includes(each)))].sort();
-};

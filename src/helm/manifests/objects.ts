@@ -45,6 +45,19 @@ export const readManifest = (manifest: string, options: ReadOptions): ManifestRe
   return { objects, warnings };
 };
 
+/** The same of objects that are read already, such as those a cluster gives. What only the API server says is left out. */
+export const readLive = (values: readonly JsonObject[], options: ReadOptions): readonly KubeObject[] =>
+  values.map((value) => {
+    const { status: _, ...rest } = value;
+    const { managedFields, resourceVersion, uid, generation, creationTimestamp, ...metadata } = inner(
+      rest['metadata'],
+    );
+    const settled = withoutNulls({ ...rest, metadata });
+    return objectOf(isObject(settled) ? settled : {}, options, new Map());
+  });
+
+const inner = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
+
 const documentOf = (text: string, known: Map<string, ReadDocument> | undefined): ReadDocument => {
   const found = known?.get(text);
   if (found !== undefined) return found;
@@ -110,7 +123,7 @@ const objectOf = (value: JsonObject, options: ReadOptions, generated: Map<string
 
 /** With the namespace that it goes to, whether it names it or not. */
 const placed = (metadata: Json | undefined, namespace: string): JsonObject => {
-  const { namespace: _, ...rest } = isObject(metadata) ? metadata : {};
+  const { namespace: _, ...rest } = inner(metadata);
   return namespace === '' ? rest : { ...rest, namespace };
 };
 

@@ -26,7 +26,7 @@ export interface KubernetesOptions {
 export interface KubeconfigWish {
   /** Name of the context; default `test`. */
   readonly context?: string;
-  /** Default `admin`. Faults and the trace know requests by it. */
+  /** Becomes the token; default `admin`. Faults and the trace know requests by it. */
   readonly user?: string;
 }
 
@@ -117,10 +117,8 @@ export const startKubernetes = async (options: KubernetesOptions = {}): Promise<
       apiVersion: 'v1',
       kind: 'Config',
       'current-context': context,
-      clusters: [
-        { name: context, cluster: { server: user === 'admin' ? server.url : `${server.url}/as/${user}` } },
-      ],
-      users: [{ name: user, user: {} }],
+      clusters: [{ name: context, cluster: { server: server.url } }],
+      users: [{ name: user, user: { token: user } }],
       contexts: [{ name: context, context: { cluster: context, user } }],
     };
     writeFileSync(file, stringify(config), { mode: 0o600 });

@@ -1,0 +1,69 @@
+import type { Owner } from './difference.ts';
+import { at, differingPaths, isObject, type Json, type JsonObject, pointerOf } from './json.ts';
+import type { KubeObject } from './objects.ts';
+
+const inner = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
+
+/** With what Helm writes on everything of a release when it applies it; manifests do not have it. */
+export const owned = (object: KubeObject, { release, namespace }: Owner): KubeObject => {
+  const metadata = inner(at(object.value, 'metadata'));
+  return {
+    ...object,
+    value: {
+      ...object.value,
+      metadata: {
+        ...metadata,
+        labels: { ...inner(metadata['labels']), 'app.kubernetes.io/managed-by': 'Helm' },
+        annotations: {
+          ...inner(metadata['annotations']),
+          'meta.helm.sh/release-name': release,
+          'meta.helm.sh/release-namespace': namespace,
+        },
+      },
+    },
+  };
+};
+
+export interface Drifted {
+  readonly address: string;
+  /** Places that are otherwise than they were applied; null for an object that is gone. */
+  readonly pointers: readonly string[] | null;
+}
+
+const isUnder = (path: string, other: string): boolean => path === other || path.startsWith(`${other}/`);
+
+/**
+ * What somebody changed in the cluster and an upgrade would undo: places at which the API server would change an object, and the
+ * chart does not. `merged` is what the server would make of the objects that are applied.
+ */
+export const drifted = (sides: {
+  readonly before: readonly KubeObject[];
+  readonly after: readonly KubeObject[];
+  readonly live: readonly KubeObject[];
+  readonly merged: readonly KubeObject[];
+}): readonly Drifted[] => {
+  const byAddress = (objects: readonly KubeObject[]) =>
+    new Map(objects.map((object) => [object.address, object.value]));
+  const [before, live, merged] = [byAddress(sides.before), byAddress(sides.live), byAddress(sides.merged)];
+  return sides.after.flatMap(({ address, value }): readonly Drifted[] => {
+    const applied = before.get(address);
+    if (applied === undefined || address.includes('*')) return [];
+    const there = live.get(address);
+    if (there === undefined) return [{ address, pointers: null }];
+    const would = merged.get(address);
+    if (would === undefined) return [];
+    const planned = differingPaths(applied, value).map(pointerOf);
+    const pointers = differingPaths(there, would)
+      .map(pointerOf)
+      .filter((path) => !planned.some((one) => isUnder(path, one) || isUnder(one, path)));
+    return pointers.length === 0 ? [] : [{ address, pointers }];
+  });
+};
+
+const most = 10;
+
+/** Places and no values: some of them are secret. */
+export const tellDrift = ({ address, pointers }: Drifted): string =>
+  pointers === null
+    ? `${address} is gone from the cluster: the upgrade makes it again.`
+    : `${address} was changed in the cluster, and the upgrade undoes that: ${pointers.slice(0, most).join(', ')}${pointers.length > most ? ` and ${pointers.length - most} more` : ''}`;
