@@ -48,11 +48,11 @@ export const peopleWorld = (parent = temporaryFolder('people')) => {
       cwd: at('people'),
       environment: {
         PEOPLE_TODAY: asked.today ?? today,
-        ...(asked.settings === undefined ? {} : { PEOPLE_SETTINGS: asked.settings }),
       },
       now: () => {
         throw new Error('nobody asks for the time where the day is given');
       },
+      ...(asked.settings === undefined ? {} : { settings: asked.settings }),
       say: (line: string) => lines.push(line),
       signal: asked.signal ?? new AbortController().signal,
     });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { example, joiner, peopleWorld, today } from './people-world.ts';
@@ -52,7 +52,7 @@ describe('the people example', () => {
         state: 'active',
       },
       sensitive: ['/login', '/name', '/email'],
-      reasons: ['started on 2026-11-22'],
+      reasons: ['K.J.: started on 2026-11-22.'],
     });
     expect(await world.apply()).toEqual({
       exit: 0,
@@ -96,7 +96,7 @@ describe('the people example', () => {
     expect((await world.plan({ today: '2026-11-21' })).exit).toBe(0);
     expect((await world.plan()).exit).toBe(2);
     expect(world.summary().items).toMatchObject([
-      { address: 'directory/p-1003', action: 'update', reasons: ['left after 2026-11-21'] },
+      { address: 'directory/p-1003', action: 'update', reasons: ['C.B.: left after 2026-11-21.'] },
       { address: 'github/p-1003', action: 'update', type: 'leaver', after: { state: 'suspended' } },
     ]);
     expect((await world.apply()).exit).toBe(0);
@@ -327,6 +327,8 @@ people:
       'people.yaml:3: this key is not known; there are directory, github',
       'people.yaml:7: an e-mail address is expected',
     ]);
+    rmSync(world.at('people', 'people.yaml'));
+    expect((await world.plan()).text).toBe('There is no people.yaml that can be read.');
     world.setPeople('people: [Secret: {');
     expect((await world.plan()).text).toMatch(/^people\.yaml:1: this is not YAML \([A-Z_]+\)$/);
   });

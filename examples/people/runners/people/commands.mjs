@@ -1,6 +1,6 @@
 // @ts-check
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { carryOut } from './apply.mjs';
 import { dayOf, isDay } from './days.mjs';
@@ -17,11 +17,15 @@ import { openSystems } from './systems/adapter.mjs';
  * @property {string} cwd the folder with people.yaml
  * @property {Readonly<Record<string, string | undefined>>} environment
  * @property {() => Date} now
+ * @property {string} [settings] another settings file than the one beside the tool; absolute, for tests
  * @property {(line: string) => void} say
  * @property {AbortSignal} signal asks an apply to stop after the account at hand
  */
 
 export const version = '1.0.0';
+
+/** Never from a variable: a project may set those, and what is protected is not for a project to say. */
+const ownSettings = fileURLToPath(new URL('settings.yaml', import.meta.url));
 
 /** As `runners/README.md` of Tidegate asks. */
 const ends = /** @type {const} */ ({ clean: 0, error: 1, changes: 2, blocked: 3, again: 75 });
@@ -32,8 +36,7 @@ people apply FOLDER         do what a plan says, and nothing else
 people --version
 
 PEOPLE_SYSTEMS   folder of the files that stand for systems (default: systems beside the folder you are in)
-PEOPLE_TODAY     the day that is planned for, YYYY-MM-DD (default: today in UTC)
-PEOPLE_SETTINGS  the settings file (default: settings.yaml beside the tool)`;
+PEOPLE_TODAY     the day that is planned for, YYYY-MM-DD (default: today in UTC)`;
 
 /**
  * @param {ReadonlyArray<string>} args
@@ -67,10 +70,18 @@ const describe = (error) => {
   return `${error.name}${code} in the tool`;
 };
 
+/** @param {string} file */
+const textOf = async (file) => {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    throw new Wrong(`There is no ${basename(file)} that can be read.`);
+  }
+};
+
 /** @param {World} world */
-const open = async ({ cwd, environment }) => {
-  const file = environment['PEOPLE_SETTINGS'] ?? fileURLToPath(new URL('settings.yaml', import.meta.url));
-  const settings = readSettings(await readFile(file, 'utf8'));
+const open = async ({ cwd, environment, settings: file = ownSettings }) => {
+  const settings = readSettings(await textOf(file));
   const systems = openSystems(settings, environment['PEOPLE_SYSTEMS'] ?? join(cwd, '..', 'systems'));
   const target = Object.fromEntries([...systems].map(([name, { place }]) => [name, place]));
   return { settings, systems, target };
@@ -81,16 +92,16 @@ const plan = async (folder, world) => {
   const today = world.environment['PEOPLE_TODAY'] ?? dayOf(world.now());
   if (!isDay(today)) throw new Wrong('PEOPLE_TODAY is not a day as YYYY-MM-DD.');
   const { settings, systems, target } = await open(world);
-  const people = readPeople(await readFile(join(world.cwd, 'people.yaml'), 'utf8'), [...systems.keys()]);
+  const people = readPeople(await textOf(join(world.cwd, 'people.yaml')), [...systems.keys()]);
   /** @type {Map<string, ReadonlyArray<import('./systems/adapter.mjs').Account>>} */
   const accounts = new Map();
   for (const [name, system] of systems) accounts.set(name, await asked(name, system));
   const decision = decide(people, settings, accounts, today);
   await writePlan(folder, { schema: 1, version, target, ...decision });
   const { items, same, blocked, warnings } = decision;
-  for (const { does, address, before, after, admin, reasons } of items)
+  for (const { does, address, before, after, reasons } of items)
     world.say(
-      `${does.padEnd(8)} ${address} (${initials((after ?? before)?.name ?? '')}): ${[...reasons, ...(admin ? ['becomes an administrator'] : [])].join(', ')}`,
+      `${does.padEnd(8)} ${address} (${initials((after ?? before)?.name ?? '')}): ${reasons.join(', ')}`,
     );
   for (const warning of warnings) world.say(`note     ${warning}`);
   for (const sentence of blocked) world.say(`blocked  ${sentence}`);

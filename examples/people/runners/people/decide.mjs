@@ -104,6 +104,7 @@ export const decide = ({ people, roles }, settings, accounts, today) => {
         continue;
       }
       const had = powers(before);
+      const admin = powers(after).some((role) => !had.includes(role));
       items.push({
         address,
         system,
@@ -112,8 +113,8 @@ export const decide = ({ people, roles }, settings, accounts, today) => {
         id: account?.id ?? null,
         before,
         after,
-        admin: powers(after).some((role) => !had.includes(role)),
-        reasons,
+        admin,
+        reasons: [...reasons, ...(admin ? ['becomes an administrator'] : [])],
       });
     }
     const strangers = all.filter(

@@ -35,7 +35,8 @@ export const summaryOf = ({ version, target, items, same, blocked, warnings }) =
       before,
       after,
       sensitive: ['/login', '/name', '/email'],
-      reasons,
+      // Comments show addresses, which have no more than an id: by these people know whom they read about.
+      reasons: [`${initials((after ?? before)?.name ?? '')}: ${reasons.join(', ')}.`],
     })),
     changes,
     blocked,
@@ -83,7 +84,8 @@ export const readPlan = async (folder, version) => {
       throw new Wrong(`There is no ${name} in the plan's folder: plan again.`);
     }
   };
-  const [text, summary] = await Promise.all([read('plan.json'), read('summary.json')]);
+  const text = await read('plan.json');
+  const summary = await read('summary.json');
   /** @type {Plan} */
   let plan;
   try {
