@@ -9,7 +9,7 @@ import type { Desk } from './desk.ts';
  * Throws UserError as `mergeProjects`.
  */
 export const asOnBase = (
-  { repo }: Pick<Desk, 'repo'>,
+  { repo, runners }: Pick<Desk, 'repo' | 'runners'>,
   operator: OperatorSettings,
   { file, found }: Pick<Snapshot, 'file' | 'found'>,
 ): Projects =>
@@ -18,6 +18,7 @@ export const asOnBase = (
     repository: fullNameOf(repo),
     baseBranch: null,
     operator,
+    declared: runners.declared,
     base: file,
     head: file,
     found,

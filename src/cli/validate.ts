@@ -12,7 +12,7 @@ import { compileRepositoryFile } from '../config/repository-file.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { fullNameOf } from '../domain/pull.ts';
-import { placeProblem } from '../flow/discover.ts';
+import { placeProblem } from '../flow/place-problem.ts';
 import { repositoryFileName } from '../flow/repository-file.ts';
 import { snapshotOf } from '../flow/snapshot.ts';
 import { asOnBase } from './as-on-base.ts';

@@ -131,7 +131,10 @@ export const withGenerated = (
   const enabled = own?.discovery.mode === 'enabled';
   return {
     format: own?.format ?? 'tidegate',
-    projects: [...(own?.projects ?? []), ...(printed.projects ?? []).map((one) => ({ ...one, at: null }))],
+    projects: [
+      ...(own?.projects ?? []),
+      ...(printed.projects ?? []).map((one) => ({ ...one, at: null, line: null })),
+    ],
     rules: own?.rules ?? [],
     discovery: { mode: null, ignores: () => false, ...own?.discovery, enabled },
     sets: own?.sets ?? [],

@@ -14,6 +14,8 @@ export interface ListedProject {
   readonly dependsOn: readonly Dependency[];
   readonly settings: RuleSettings;
   readonly declared: boolean;
+  /** Line (from 1) of its entry in the file. */
+  readonly line: number | null;
 }
 
 const freeName = (wanted: string, taken: ReadonlySet<string>): string => {
@@ -59,6 +61,7 @@ export const listProjects = (
       dependsOn: [],
       settings: {},
       declared: false,
+      line: null,
     };
   });
   return [...declared, ...discovered];

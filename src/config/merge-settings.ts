@@ -3,11 +3,12 @@ import { actions } from '../domain/rules/requirement.ts';
 import type { ListedProject } from './listed-projects.ts';
 import { askedBy, canonical, meaningOf } from './merge-rules.ts';
 import type { RuleSettings } from './rules.ts';
-import type { GivingWorkflow, OperatorSettings } from './types.ts';
+import type { GivenSettings, GivingWorkflow, OperatorSettings } from './types.ts';
 
 /** What files of a repository say of a project. Which policies are for it, and what it may read, they do not. */
-export type FileSettings = Omit<ProjectSettings, 'policies' | 'reads' | 'workflow'> & {
+export type FileSettings = Omit<ProjectSettings, 'policies' | 'reads' | 'workflow' | 'with' | 'withPaths'> & {
   readonly workflow: GivingWorkflow | null;
+  readonly with: GivenSettings;
 };
 
 /** Names that there are not were refused before, with their line. */
@@ -41,15 +42,16 @@ export const mergeSettings = (
     apply: last('apply') ?? { kind: 'command' },
     automerge: last('automerge') ?? null,
     env: Object.assign({}, ...sources.map(({ env }) => env)),
+    with: Object.assign({}, ...sources.map((source) => source.with)),
     ...askedBy(sources),
   };
 };
 
 /** Settings of one project, with what its workflow gives to it. */
 export const withWorkflow = (
-  { workflow, ...settings }: FileSettings,
+  { workflow, ...settings }: Omit<FileSettings, 'with'>,
   { name, dir, workspace }: Pick<ListedProject, 'name' | 'dir' | 'workspace'>,
-): Omit<ProjectSettings, 'policies' | 'reads'> => {
+): Omit<ProjectSettings, 'policies' | 'reads' | 'with' | 'withPaths'> => {
   if (workflow === null) return { ...settings, workflow };
   const { gives, ...steps } = workflow;
   const known: Readonly<Record<string, string>> = { workspace, project: name, dir };
@@ -82,12 +84,18 @@ export const settingKeys = {
   workflow: 'workflow',
   apply: 'apply',
   automerge: 'automerge',
+  with: 'with',
   requirements: 'requirements',
   who: 'who_may',
   bindApprovals: 'bind_approvals',
 } as const satisfies Record<keyof FileSettings, string>;
 
 const comparable = (settings: FileSettings, key: keyof FileSettings): string => {
+  // Nor here where it is written.
+  if (key === 'with')
+    return canonical(
+      Object.fromEntries(Object.entries(settings.with).map(([name, { value }]) => [name, value])),
+    );
   if (key !== 'requirements') return canonical(settings[key]);
   // Not where it is written: a line above it changes that.
   // Nor what follows from the label, which is a key of its own.

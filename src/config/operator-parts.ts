@@ -2,7 +2,7 @@ import { quoted } from '../domain/quote.ts';
 import { operatorSchema, type RawOperatorFile } from './operator-schema.ts';
 import { compilePolicy, sameNames } from './policies.ts';
 import { sourceIn } from './requirements.ts';
-import { anyGlob, anyRepository, asList, compileRule } from './rules.ts';
+import { anyGlob, anyRepository, asList, compileRule, linesIn } from './rules.ts';
 import { settingNames } from './settings-schema.ts';
 import type { Discovering, OperatorSettings } from './types.ts';
 import { compileWorkflows, unknownWorkflow } from './workflows.ts';
@@ -108,7 +108,14 @@ export const compileParts = (
   const named = listed(before.flatMap(({ raw }) => raw.atlantis));
   return {
     rules: parts.flatMap(({ raw, yaml, name }) =>
-      raw.rules.map((rule, index) => compileRule(rule, sourceIn(name, yaml, ['rules', index]))),
+      raw.rules.map((rule, index) =>
+        compileRule(
+          rule,
+          sourceIn(name, yaml, ['rules', index]),
+          linesIn(yaml, ['rules', index]),
+          'operator',
+        ),
+      ),
     ),
     policies: parts.flatMap(({ raw, yaml, name }) =>
       raw.policies.map((policy, index) =>

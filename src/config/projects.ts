@@ -22,6 +22,7 @@ import { changedRules } from './rule-changes.ts';
 import { readTrusted, type Trusted } from './trusted.ts';
 import type { Projects, ProjectsInput } from './types.ts';
 import { readWatchedGlob } from './watched.ts';
+import { checkWith, type Settled, settle, withNotTaken } from './with.ts';
 import { checkWorkflows } from './workflows.ts';
 
 /**
@@ -44,10 +45,22 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
   checkMaySet(input);
   checkWorkflows(input);
   const trusted = readTrusted(input);
+  const headRules = input.head?.rules ?? [];
   // Of the base nothing is left out: what it asks of a project that the head has for this branch holds all the same.
-  const all = listProjects(input.head, input.found, input.operator.discovery(input.repository)).filter(
-    isFor(input.baseBranch),
+  const ofHead = listProjects(
+    input.head,
+    trusted.whole(input.found),
+    input.operator.discovery(input.repository),
   );
+  checkWith(input, {
+    file: input.head,
+    where: 'this pull request',
+    projects: ofHead.map((one) => ({
+      ...one,
+      settings: trusted.settings(one.dir, headRules, one.settings),
+    })),
+  });
+  const all = ofHead.filter(isFor(input.baseBranch));
   const origin = originsOf(all, trusted.projects, input.baseBranch);
   const keysAt = placeKeys(all, trusted.projects, (project) => origin.get(project));
   const kept = all.filter((project) => keysAt.get(project) !== 'deferred');
@@ -65,7 +78,8 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
     const origin = origins.get(project) ?? null;
     const settings = settingsFor(project, origin, trusted, input);
     const needs = dependencies.of.get(project.name) ?? [];
-    const keys: string[] = settingsNotTaken(project, origin, settings, trusted, input);
+    const told = toldTo(project, origin, settings, trusted, input);
+    const keys: string[] = settingsNotTaken(project, origin, settings, told, trusted, input);
     if (dependencies.notTaken.has(project.name)) keys.push('depends_on');
     const { name, dir, workspace } = project;
     const at = keysAt.get(project);
@@ -76,12 +90,14 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
       at === undefined || at === 'deferred' ? name : at.name,
     );
     const whenModified = project.whenModified ?? everyFile;
-    const { policies, reads, ...asked } = settings;
-    const settled = { ...withWorkflow(asked, project), policies, reads };
+    const { policies, reads, with: _, ...asked } = settings;
+    const { brought, ...its } = told;
+    const settled = { ...withWorkflow(asked, project), policies, reads, ...its };
     checkFiles(project, settled);
     return {
       project: { key, name, dir, workspace, whenModified, dependsOn: needs, settings: settled },
       keys,
+      brought,
     };
   });
   return {
@@ -93,6 +109,12 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
     notTaken: merged
       .filter(({ keys }) => keys.length > 0)
       .map(({ project, keys }) => ({ project: project.key, keys })),
+    brought: merged
+      .filter(({ brought }) => brought.length > 0)
+      .map(({ project, brought }) => ({
+        project: project.key,
+        settings: brought.map((one) => ({ ...one, file: `${input.head?.format ?? 'tidegate'}.yaml` })),
+      })),
     rulesAfterMerge: changedRules(input.base, input.head),
   };
 };
@@ -138,6 +160,7 @@ const settingsFor = (
   const stays = from.dir === project.dir && from.workspace === project.workspace;
   return {
     ...settings,
+    ...(broughtRunner(project, origin, trusted, base) ?? {}),
     ...trusted.all([
       settings,
       trusted.askedAt(from.dir, from.workspace, []),
@@ -158,6 +181,36 @@ const settingsFor = (
       ).values(),
     ],
   };
+};
+
+/** Where neither files nor a rule say whose a new project is, nobody but its own entry can. */
+const broughtRunner = (
+  project: ListedProject,
+  origin: ListedProject | null,
+  trusted: Trusted,
+  base: ProjectsInput['base'],
+): { readonly runner: string } | null => {
+  const { runner } = project.settings;
+  return origin === null && runner !== undefined && !trusted.hasRunner(project.dir, base?.rules ?? [])
+    ? { runner }
+    : null;
+};
+
+/** What its runner is told, and what of that only the head says. */
+const toldTo = (
+  project: ListedProject,
+  origin: ListedProject | null,
+  { runner, with: said }: FileSettings,
+  trusted: Trusted,
+  { base, head, declared }: ProjectsInput,
+): Settled => {
+  const own = trusted.settings(project.dir, base?.rules ?? [], project.settings);
+  const sayings = { base: said, head: own.with, isKnown: origin !== null };
+  const told = settle(project, { runner, declared: declared.get(runner) ?? {}, file: head }, sayings);
+  const by = broughtRunner(project, origin, trusted, base);
+  return by === null
+    ? told
+    : { ...told, brought: [{ key: 'runner', value: runner, line: project.line }, ...told.brought] };
 };
 
 /** Of the place that it has in the base, and of the one that it has in the head where that is another. */
@@ -196,8 +249,9 @@ const settingsNotTaken = (
   project: ListedProject,
   origin: ListedProject | null,
   taken: FileSettings,
+  told: Settled,
   trusted: Trusted,
-  { base, head }: ProjectsInput,
+  { base, head, declared }: ProjectsInput,
 ): string[] => {
   const asked = trusted.settings(project.dir, head?.rules ?? [], project.settings);
   const before = trusted.settings(project.dir, base?.rules ?? [], origin?.settings ?? {});
@@ -205,12 +259,13 @@ const settingsNotTaken = (
   const refused = new Set(differingSettings(asked, taken));
   const keys = new Set<string>(
     differingSettings(asked, before)
-      .filter((key) => refused.has(key))
+      .filter((key) => key !== 'with' && refused.has(key))
       .map((key) => settingKeys[key]),
   );
   const follows = trusted.follows(project.dir, head?.rules ?? [], project.settings);
   const followed = trusted.follows(project.dir, base?.rules ?? [], origin?.settings ?? {});
   if (canonical(follows) !== canonical(followed)) keys.add('environment');
+  if (withNotTaken(declared.get(taken.runner) ?? {}, asked.with, before.with, told)) keys.add('with');
   return [...keys];
 };
 

@@ -9,7 +9,7 @@ import { globProblem } from './globs.ts';
 import { nameFor } from './project-name.ts';
 import { type RawProject, type RawRepositoryFile, repositorySchema } from './repository-schema.ts';
 import { type SourceOf, sourceIn } from './requirements.ts';
-import { anyGlob, compileRule, compileSettings } from './rules.ts';
+import { anyGlob, compileRule, compileSettings, type LineOf, linesIn } from './rules.ts';
 import { settingNames } from './settings-schema.ts';
 import type { DeclaredProject, FileFormat, Parsed, RepositoryFile } from './types.ts';
 import { watchedGlobProblem } from './watched.ts';
@@ -62,7 +62,9 @@ export const compileRepositoryFile = (
     value: {
       format: checked.format,
       projects,
-      rules: rules.map((rule, index) => compileRule(rule, sourceIn(source, yaml, ['rules', index]))),
+      rules: rules.map((rule, index) =>
+        compileRule(rule, sourceIn(source, yaml, ['rules', index]), linesIn(yaml, ['rules', index]), 'rule'),
+      ),
       discovery: {
         mode: discovery?.mode ?? null,
         enabled: isOn(discovery?.mode ?? 'auto', projects === null),
@@ -117,7 +119,8 @@ const readProjects = (file: RawRepositoryFile, yaml: YamlText, format: FileForma
   const read =
     file.projects?.map((raw, index) => {
       const path = ['projects', index];
-      return readProject(raw, index, report, sourceIn(source, yaml, path), format);
+      const lines = { entry: yaml.place(path).line, of: linesIn(yaml, path) };
+      return readProject(raw, index, report, { sourceOf: sourceIn(source, yaml, path), lines, format });
     }) ?? null;
   const projects = read?.filter((project) => project !== null) ?? null;
   if (read !== null) checkNames(read, report);
@@ -129,8 +132,15 @@ const readProject = (
   raw: RawProject,
   at: number,
   report: Report,
-  sourceOf: SourceOf,
-  format: FileFormat,
+  {
+    sourceOf,
+    lines,
+    format,
+  }: {
+    readonly sourceOf: SourceOf;
+    readonly lines: { readonly entry: number; readonly of: LineOf };
+    readonly format: FileFormat;
+  },
 ): DeclaredProject | null => {
   const path = ['projects', at];
   const parsed = parseRepoPath(raw.dir);
@@ -164,13 +174,14 @@ const readProject = (
   });
   return {
     at,
+    line: lines.entry,
     name: raw.name ?? nameFor(dir, raw.workspace),
     dir,
     workspace: raw.workspace,
     branches: raw.branches ?? null,
     whenModified: raw.when_modified ?? null,
     dependsOn: dependenciesIn(raw),
-    settings: compileSettings(raw, sourceOf),
+    settings: compileSettings(raw, sourceOf, lines.of, 'project'),
   };
 };
 

@@ -4,7 +4,8 @@ import { compileEnvironment } from './follows.ts';
 import { compileGlob } from './globs.ts';
 import { compileRules, type SourceOf } from './requirements.ts';
 import type { RawRule, RawSettings } from './settings-schema.ts';
-import type { ProjectRule, RuleScope } from './types.ts';
+import type { GivenSetting, GivenSettings, ProjectRule, RuleScope } from './types.ts';
+import type { Path, YamlText } from './yaml.ts';
 
 export type RuleSettings = Omit<ProjectRule, keyof RuleScope>;
 
@@ -18,8 +19,29 @@ const automergeOf = (raw: NonNullable<RawSettings['automerge']>): Automerge | nu
   return raw;
 };
 
-/** From the file's words to ours; keys that were not given stay away. */
-export const compileSettings = (raw: RawSettings, sourceOf: SourceOf): RuleSettings => ({
+/** On which line a setting of `with` stands. */
+export type LineOf = (setting: string) => number;
+
+/** For what is written at `base` of a file. */
+export const linesIn =
+  (yaml: YamlText, base: Path): LineOf =>
+  (setting) =>
+    yaml.placeOfKey([...base, 'with'], setting).line;
+
+const givenSettings = (
+  raw: NonNullable<RawSettings['with']>,
+  lineOf: LineOf,
+  by: GivenSetting['by'],
+): GivenSettings =>
+  Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, { value, line: lineOf(name), by }]));
+
+/** From the file's words to ours; keys that were not given stay away. `by`: where they stand. */
+export const compileSettings = (
+  raw: RawSettings,
+  sourceOf: SourceOf,
+  lineOf: LineOf,
+  by: GivenSetting['by'],
+): RuleSettings => ({
   ...(raw.runner === undefined ? {} : { runner: raw.runner }),
   ...(raw.version === undefined ? {} : { version: raw.version }),
   ...(raw.var_files === undefined ? {} : { varFiles: raw.var_files }),
@@ -30,6 +52,7 @@ export const compileSettings = (raw: RawSettings, sourceOf: SourceOf): RuleSetti
   ...(raw.workflow === undefined ? {} : { workflow: raw.workflow }),
   ...(raw.apply === undefined ? {} : { apply: applyMode(raw.apply) }),
   ...(raw.automerge === undefined ? {} : { automerge: automergeOf(raw.automerge) }),
+  ...(raw.with === undefined ? {} : { with: givenSettings(raw.with, lineOf, by) }),
   ...compileRules(raw, sourceOf),
 });
 
@@ -57,13 +80,15 @@ export const asList = (one: string | readonly string[]): readonly string[] =>
 export const compileRule = (
   { match, environments, repositories, reads, ...settings }: RawRule,
   sourceOf: SourceOf,
+  lineOf: LineOf,
+  by: 'operator' | 'rule',
 ): ProjectRule => ({
   scope: JSON.stringify([asList(match), environments ?? null]),
   matches: anyGlob(asList(match)),
   inEnvironment: environments === undefined ? null : anyGlob(asList(environments)),
   inRepository: repositories === undefined ? null : anyRepository(asList(repositories)),
   ...(reads === undefined ? {} : { reads }),
-  ...compileSettings(settings, sourceOf),
+  ...compileSettings(settings, sourceOf, lineOf, by),
 });
 
 /** What a rule says, without whom it says it to. */

@@ -31,6 +31,20 @@ export const envSchema = z.record(
   { error: 'a mapping of variable names to texts' },
 );
 
+const settingText = z.string({ error: 'text' }).max(4096, { error: 'text of at most 4,096 characters' });
+
+/** Which of them a setting takes its runner says. */
+const settingValue = z.union(
+  [
+    settingText,
+    z.number({ error: 'a number' }),
+    z.boolean({ error: '`true` or `false`' }),
+    listOf(settingText, 'a list of texts'),
+    z.record(z.string(), settingText, { error: 'a mapping of names to texts' }),
+  ],
+  { error: 'text, a number, `true` or `false`, a list of texts, or a mapping of names to texts' },
+);
+
 const autoApply = section({
   mode: z.literal('auto', { error: '`auto`' }).describe('Applied by itself after a plan.'),
   when: judged('a condition over the plan', conditionProblem).describe(
@@ -102,6 +116,16 @@ export const settingsShape = {
     .optional()
     .describe(
       'Merge the pull request by itself after its last apply, if every project that it affects says so. Default: `false`.',
+    ),
+  with: z
+    .record(
+      text('the name of a setting: small letters, digits and `_`', /^[a-z][a-z0-9_]{0,63}$/),
+      settingValue,
+      { error: 'a mapping of names of settings to values' },
+    )
+    .optional()
+    .describe(
+      'Settings of the runner, by name: those that its `runner.yml` declares. Names add up over rules, the last value wins. A rule may give one that only some runners know; a project may not.',
     ),
   ...rulesShape,
 };

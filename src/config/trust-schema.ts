@@ -74,6 +74,10 @@ export const trustSchema = section({
   hooks: answer('trust', 'Git hooks, and folders that git would take for a repository. They are never run.'),
   links: answer('refuse', 'Symbolic links that lead out of the repository.'),
   unreadable: answer('trust', 'Configuration that cannot be read, so that nobody knows what it brings.'),
+  settings: answer(
+    'trust',
+    'Settings (`with`, `runner`) that say where a project acts, of one that the base branch does not have yet and that no rule says.',
+  ),
   forks: forks
     .default(forks.parse({}))
     .describe('Pull requests whose head branch lives in another repository.'),

@@ -44,6 +44,7 @@ export const compileTrust = (raw: Raw): TrustSettings => {
     hook: raw.hooks,
     link: raw.links,
     unreadable: raw.unreadable,
+    setting: raw.settings,
     // Where they are planned at all.
     fork: 'trust',
   };

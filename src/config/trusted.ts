@@ -1,3 +1,4 @@
+import { neededOf } from '../domain/settings/declared.ts';
 import type { Follows } from './follows.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
 import { type Asked, allOf, askedBy } from './merge-rules.ts';
@@ -5,6 +6,7 @@ import { type FileSettings, mergeSettings } from './merge-settings.ts';
 import { type RuleSettings, settingsIn } from './rules.ts';
 import { ofSameParts } from './same-parts.ts';
 import type { FoundProject, ProjectRule, ProjectsInput } from './types.ts';
+import { missingOf } from './with.ts';
 
 /** What the server and the base branch say about projects and places; nothing in here reads the head's file. */
 export interface Trusted {
@@ -12,6 +14,10 @@ export interface Trusted {
   readonly projects: readonly ListedProject[];
   /** Settings of a project by the rules for `dir`, then the entry's own. */
   settings(dir: string, rules: readonly ProjectRule[], entry: RuleSettings): FileSettings;
+  /** Does anything but an entry say which runner a folder is for? */
+  hasRunner(dir: string, rules: readonly ProjectRule[]): boolean;
+  /** Those that can be projects by themselves: whatever their runner has to be told is said by rules. */
+  whole(found: readonly FoundProject[]): readonly FoundProject[];
   /** What the environment of a project follows, by the same; null: nothing that is written. */
   follows(dir: string, rules: readonly ProjectRule[], entry: RuleSettings): Follows | null;
   /**
@@ -75,9 +81,6 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
   const baseRules = ruled(base?.rules ?? []);
   const both = [...server, ...baseRules];
   const discovering = operator.discovery(repository);
-  const inBase = listProjects(base, foundInBase, discovering);
-  const inBaseAt = Map.groupBy(inBase, ({ dir }): string => dir);
-  const known = new Set(inBase.map(({ dir, workspace }) => place(dir, workspace)));
   const asked = ofSameParts(askedBy);
   const together = ofSameParts((all: readonly Asked[]) => allOf(all));
   // Each by itself: of two words on one thing the narrower counts.
@@ -96,6 +99,22 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
     merged.set(runner, merge);
     return merge;
   };
+  const settings: Trusted['settings'] = (dir, rules, entry) => {
+    const all = [...server, ...ruled(rules)];
+    const sources = rulesFor(all, dir, labelOf(all, dir, entry));
+    return mergedFor(detected.get(dir) ?? 'terraform')([...sources, ...spoken(entry)]);
+  };
+  const isAsking = [...input.declared.values()].some((one) => neededOf(one).length > 0);
+  const whole: Trusted['whole'] = (some) => {
+    if (!isAsking) return some;
+    return some.filter(({ dir }) => {
+      const { runner, with: said } = settings(dir, base?.rules ?? [], {});
+      return missingOf(input.declared.get(runner) ?? {}, said).length === 0;
+    });
+  };
+  const inBase = listProjects(base, whole(foundInBase), discovering);
+  const inBaseAt = Map.groupBy(inBase, ({ dir }): string => dir);
+  const known = new Set(inBase.map(({ dir, workspace }) => place(dir, workspace)));
   /** Who is at a place in the base, and the labels that may count there. */
   const around = (dir: string, workspace: string, brought: readonly (string | null)[]) => {
     const isNew = !known.has(place(dir, workspace));
@@ -107,11 +126,15 @@ export const readTrusted = (input: Omit<ProjectsInput, 'head'>): Trusted => {
     };
   };
   return {
-    projects: listProjects(base, input.foundInBase ?? found, discovering),
-    settings: (dir, rules, entry) => {
+    projects: listProjects(base, whole(input.foundInBase ?? found), discovering),
+    settings,
+    whole,
+    hasRunner: (dir, rules) => {
       const all = [...server, ...ruled(rules)];
-      const sources = rulesFor(all, dir, labelOf(all, dir, entry));
-      return mergedFor(detected.get(dir) ?? 'terraform')([...sources, ...spoken(entry)]);
+      return (
+        detected.has(dir) ||
+        rulesFor(all, dir, labelOf(all, dir, {})).some(({ runner }) => runner !== undefined)
+      );
     },
     follows: (dir, rules, entry) => {
       const sources = [...rulesFor([...server, ...ruled(rules)], dir, null), entry];

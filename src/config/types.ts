@@ -8,6 +8,7 @@ import type { RepoPath } from '../domain/repo-path.ts';
 import type { Bots } from '../domain/rules/bots.ts';
 import type { Action, People, Requirements } from '../domain/rules/requirement.ts';
 import type { Reach } from '../domain/run.ts';
+import type { DeclaredRunners, SettingValue } from '../domain/settings/declared.ts';
 import type { Workflow } from '../domain/workflow.ts';
 import type { ConsumersRules } from './consumers.ts';
 import type { Follows } from './follows.ts';
@@ -192,6 +193,18 @@ export interface RuleScope {
   readonly inRepository: ((repository: string) => boolean) | null;
 }
 
+/** A value of a runner's setting as it is written, not yet held against what the runner declares. */
+export interface GivenSetting {
+  readonly value: SettingValue;
+  /** Line (from 1) of the file that it stands in. */
+  readonly line: number;
+  /** A rule may be for projects of several runners. */
+  readonly by: 'operator' | 'rule' | 'project';
+}
+
+/** By the setting's name. */
+export type GivenSettings = Readonly<Record<string, GivenSetting>>;
+
 /** Settings for every project whose dir matches; later rules win, requirements and lists of people add up. */
 export interface ProjectRule extends RuleScope {
   readonly runner?: string;
@@ -209,6 +222,7 @@ export interface ProjectRule extends RuleScope {
   readonly workflow?: string;
   /** In rules of the operator alone. */
   readonly reads?: readonly string[];
+  readonly with?: GivenSettings;
   readonly requirements?: Requirements;
   readonly whoMay?: Readonly<Partial<Record<Action, People>>>;
   readonly bindApprovals?: ProjectSettings['bindApprovals'];
@@ -238,6 +252,8 @@ export interface RepositoryFile {
 export interface DeclaredProject {
   /** Where in the list of the file it is written, from 0; null: not in that file. */
   readonly at: number | null;
+  /** Line (from 1) of its entry; null: not in that file. */
+  readonly line: number | null;
   readonly name: string;
   readonly dir: RepoPath;
   readonly workspace: string;
@@ -250,6 +266,7 @@ export interface DeclaredProject {
 
 export interface FoundProject {
   readonly dir: RepoPath;
+  /** Whose files are there. */
   readonly runner: string;
 }
 
@@ -259,6 +276,8 @@ export interface ProjectsInput {
   /** `OWNER/NAME`, as it is called now. */
   readonly repository: string;
   readonly operator: OperatorSettings;
+  /** What the runners of the server declare. */
+  readonly declared: DeclaredRunners;
   /** `tidegate.yaml` of the base branch; null where there is none. */
   readonly base: RepositoryFile | null;
   /** `tidegate.yaml` of the merged tree; null where there is none. */
@@ -282,8 +301,23 @@ export interface Projects {
   readonly elsewhere: readonly (Pick<Project, 'name' | 'dir' | 'workspace'> & { readonly reason: string })[];
   /** Settings in the head that were not taken because only the base branch and the server decide them. */
   readonly notTaken: readonly { readonly project: ProjectKey; readonly keys: readonly string[] }[];
+  /**
+   * What the head says of projects that only the base branch would: it has nothing to say of them yet. It counts once somebody
+   * trusts it.
+   */
+  readonly brought: readonly { readonly project: ProjectKey; readonly settings: readonly BroughtSetting[] }[];
   /** How many rules (requirements, lists of people, what approvals are bound to) the head changes: they count after the merge. */
   readonly rulesAfterMerge: number;
+}
+
+/** A setting that a pull request gives, and nothing that counts already. */
+export interface BroughtSetting {
+  /** `runner`, or `with.NAME`. */
+  readonly key: string;
+  /** For people. */
+  readonly value: string;
+  readonly file: string;
+  readonly line: number | null;
 }
 
 export type Parsed<T> = { readonly value: T } | { readonly problem: Problem };

@@ -51,6 +51,17 @@ export const inputObjects = (inputs: Inputs): readonly string[] => {
 /** What is run, whatever it is called. */
 const workflowKey = ({ plan, apply }: Workflow) => ({ plan, apply });
 
+/** The same settings as the same text, whichever was written first. */
+const inOrder = (settings: Project['settings']['with']) =>
+  Object.entries(settings)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => [
+      name,
+      typeof value === 'object' && !Array.isArray(value)
+        ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+        : value,
+    ]);
+
 /** Two runs with the same digest plan from the same files, settings and tool. */
 export const digestInputs = (
   objects: readonly string[],
@@ -69,6 +80,7 @@ export const digestInputs = (
     // Without one it is what it was before there were any: an update of Tidegate voids no plan.
     ...(settings.workflow === null ? {} : { workflow: workflowKey(settings.workflow) }),
     ...(settings.reads.length === 0 ? {} : { reads: settings.reads }),
+    ...(Object.keys(settings.with).length === 0 ? {} : { with: inOrder(settings.with) }),
     env: Object.entries(settings.env).sort(([a], [b]) => (a < b ? -1 : 1)),
   });
   return inputsDigest(createHash('sha256').update(text).digest('hex'));

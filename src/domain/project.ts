@@ -2,6 +2,7 @@ import type { ProjectKey } from './ids.ts';
 import type { Automerge } from './merging.ts';
 import { type RepoPath, resolveFrom } from './repo-path.ts';
 import type { Action, People, Requirements } from './rules/requirement.ts';
+import type { NamedPath, RunnerSettings } from './settings/declared.ts';
 import type { Workflow } from './workflow.ts';
 
 /** When a project is applied: on `/apply`, after the merge, or as soon as a plan for which the condition holds may be (null: any plan). */
@@ -47,6 +48,13 @@ export interface ProjectSettings {
    * them has one for it. None: the whole tree is.
    */
   readonly reads: readonly (readonly string[])[];
+  /**
+   * What its runner is told, checked against what that declares. What only says what is planned, such as a version, may be the head's
+   * own: `from` of the declaration.
+   */
+  readonly with: RunnerSettings;
+  /** What of it lies in the repository. */
+  readonly withPaths: readonly NamedPath[];
 }
 
 /** Another project that has to be applied first. */
@@ -90,10 +98,18 @@ export const projectKey = (
 /** `when_modified` of who says nothing: a template, a script or a policy in the dir changes a plan as well as code does. */
 export const everyFile: readonly string[] = ['**'];
 
-/** Repository paths of the var and backend files, wherever in the repository they are. */
+/** Repository paths of the files that settings name, wherever in the repository they are. */
 export const settingsFiles = ({ dir, settings }: Project): ReadonlySet<string> =>
   new Set(
-    [...settings.varFiles, ...settings.backendFiles]
+    [
+      ...settings.varFiles,
+      ...settings.backendFiles,
+      ...settings.withPaths.flatMap(({ kind, text }) => (kind === 'file' ? [text] : [])),
+    ]
       .map((file) => resolveFrom(dir, file))
       .filter((path) => path !== null),
   );
+
+/** Repository paths of the folders that settings name. */
+export const settingsFolders = ({ dir, settings }: Project): readonly RepoPath[] =>
+  settings.withPaths.flatMap(({ kind, text }) => (kind === 'folder' ? (resolveFrom(dir, text) ?? []) : []));

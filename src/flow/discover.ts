@@ -4,27 +4,29 @@ import type { NotTaken, Skipped } from '../domain/batch.ts';
 import { causeOf, type Why } from '../domain/causes.ts';
 import { neverInTurn } from '../domain/depends-on.ts';
 import { type ProjectKey, type Sha, short, type TreeId } from '../domain/ids.ts';
-import { nearest } from '../domain/nearest.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { fullNameOf, isFork, type Pull } from '../domain/pull.ts';
 import type { RemoteModule } from '../domain/remote-modules.ts';
-import { isWithin, type RepoPath } from '../domain/repo-path.ts';
+import type { RepoPath } from '../domain/repo-path.ts';
 import { type Held, judge } from '../domain/trust/finding.ts';
 import { finding } from '../domain/trust/looked-tree.ts';
 import type { Forge } from '../forge/port.ts';
 import type { TreeEntry } from '../git/port.ts';
 import { isPartOf } from './ancestry.ts';
 import { begunHere, orphansOf } from './begun-here.ts';
+import { broughtFindings } from './brought.ts';
+import { closureIn } from './closure.ts';
 import { type Endings, endingsOf } from './endings.ts';
 import { lookAt } from './first-look.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
 import { leftOutProblem } from './left-out.ts';
+import { placeProblem } from './place-problem.ts';
 import type { FlowPorts } from './ports.ts';
 import { broughtModules, remoteModulesOf, touchedFolders } from './remote-modules.ts';
 import { siblingsIn } from './siblings.ts';
-import { type Snapshot, snapshotOf } from './snapshot.ts';
+import { snapshotOf } from './snapshot.ts';
 
 /** What a pull request affects at this moment: head as it is, merged into the base branch as it is. */
 export interface Discovery {
@@ -194,6 +196,7 @@ const inTree = async (
     repositoryId: repo.id,
     repository: fullNameOf(repo),
     operator,
+    declared: ports.runners.declared,
     base: base.file,
     foundInBase: base.found,
     baseBranch: pull.base.ref,
@@ -202,20 +205,21 @@ const inTree = async (
   const { projects, notTaken, deferred, elsewhere, rulesAfterMerge } = merged;
   const before = ports.snapshots.projects({ ...sources, head: base.file, found: base.found });
   const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
+  const closure = closureIn(head, ports.runners);
   const watches = (project: Project, path: string) => matchers.get(project.key)?.(path) ?? false;
   const siblings = siblingsIn(head, projects);
   const known = new Set(before.projects.map((project) => project.key));
   const { affected, skipped } = affectedProjects({
     projects,
     changed: changes.map((change) => change.path),
-    modulesOf: (project) => head.modules(project.dir).folders,
+    modulesOf: (project) => closure(project).folders,
     watches,
     siblings,
     known,
     kept: new Set([...begun.keys(), ...leftOver]),
   });
   const concerning = (project: Project): ((path: string) => boolean) => {
-    const { folders, sure } = head.modules(project.dir);
+    const { folders, sure } = closure(project);
     return sure ? concerns(project, folders, watches, siblings(project)) : () => true;
   };
   const leaving = await leavingLinks(ports, repo.id, head.entries);
@@ -242,7 +246,7 @@ const inTree = async (
       ? null
       : (placeProblem(ports, head, project) ??
         leftOutProblem(head, project) ??
-        leavingProblem(leaving, project, head.modules(project.dir).folders));
+        leavingProblem(leaving, project, closure(project).folders));
   return {
     ...found,
     affected: [...affected, ...ends],
@@ -258,12 +262,7 @@ const inTree = async (
       return [...new Set([...changes, ...there].map(({ path }) => path))].filter(concerning(project));
     },
     why: (project) => {
-      const cause = causeOf(
-        project,
-        head.modules(project.dir).folders,
-        watchedBy(project),
-        siblings(project),
-      );
+      const cause = causeOf(project, closure(project).folders, watchedBy(project), siblings(project));
       const files = changes.flatMap(({ path }) => {
         const found = cause(path);
         return found === null ? [] : [{ path, cause: found }];
@@ -285,7 +284,11 @@ const inTree = async (
       const detects = (name: string) => ports.runners.get(settings.runner)?.detects(name) === true;
       const found = look.findings({ dir, backendFiles: settings.backendFiles, detects });
       const fork = isFork(pull) ? [finding('fork', '', null, 'another repository')] : [];
-      return judge(project.key, [...fork, ...found], operator.trust.answer);
+      return judge(
+        project.key,
+        [...fork, ...broughtFindings(merged, project), ...found],
+        operator.trust.answer,
+      );
     },
     skipped: [
       ...deferred.map(putOff),
@@ -314,51 +317,3 @@ const putOff = (project: Pick<Project, 'name' | 'dir' | 'workspace'>): Skipped =
   reason: 'new in a dir and workspace that the base branch knows as another project; planned after the merge',
   removed: false,
 });
-
-/** Why a project's folder or runner cannot be used, as the tree has it. */
-export const placeProblem = (
-  ports: Pick<Ports, 'runners'>,
-  head: Pick<Snapshot, 'entries' | 'found'>,
-  project: Project,
-): Problem | null => {
-  const { dir, name, settings } = project;
-  const link = head.entries.find((entry) => entry.kind === 'link' && isWithin(dir, entryPath(entry)));
-  if (link !== undefined)
-    return {
-      code: 'path-refused',
-      sentence: `Project \`${name}\`: \`${link.path}\` in its dir \`${dir}\` is a symbolic link.`,
-      advice: 'Name the folder itself as `dir`.',
-    };
-  if (dir !== '.' && !head.entries.some((entry) => entry.kind === 'folder' && entry.path === dir)) {
-    const meant = nearest(
-      dir,
-      head.found.map((found) => found.dir),
-    );
-    return {
-      code: 'path-refused',
-      sentence: `Project \`${name}\`: there is no folder \`${dir}\`.`,
-      advice: `${meant === null ? '' : `Did you mean \`${meant}\`? `}Correct its \`dir\`, or remove the project.`,
-    };
-  }
-  const runner = ports.runners.get(settings.runner);
-  const own = runner?.ownFolders.map((folder) => (dir === '.' ? folder : `${dir}/${folder}`)) ?? [];
-  const committed = head.entries.find((entry) => own.includes(entry.path));
-  if (committed !== undefined)
-    return {
-      code: 'path-refused',
-      sentence: `Project \`${name}\`: \`${committed.path}\` is committed. Only the tool may make it: it would believe what is in there before the files that people review.`,
-      advice: 'Remove it from the branch (`git rm -r --cached`) and name it in `.gitignore`.',
-    };
-  if (runner === null) {
-    const meant = nearest(settings.runner, ports.runners.names);
-    return {
-      code: 'no-such-runner',
-      sentence: `Project \`${name}\` asks for the runner \`${settings.runner}\`.`,
-      advice: `${meant === null ? '' : `Did you mean \`${meant}\`? `}This server has: ${ports.runners.names.map((runner) => `\`${runner}\``).join(', ')}.`,
-    };
-  }
-  return null;
-};
-
-// A path that Git stores may be one that we refuse elsewhere; here it is only compared.
-const entryPath = (entry: TreeEntry) => entry.path as Parameters<typeof isWithin>[1];

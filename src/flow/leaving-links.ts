@@ -1,7 +1,7 @@
 import { refusedTarget } from '../domain/link-target.ts';
 import type { Problem } from '../domain/problem.ts';
-import type { Project } from '../domain/project.ts';
-import { isWithin, type RepoPath, resolveFrom } from '../domain/repo-path.ts';
+import { type Project, settingsFiles } from '../domain/project.ts';
+import { isWithin, type RepoPath } from '../domain/repo-path.ts';
 import type { Git, TreeEntry } from '../git/port.ts';
 
 /** A link of a tree that leads out of it. */
@@ -49,11 +49,9 @@ export const leavingProblem = (
   project: Project,
   modules: readonly RepoPath[],
 ): Problem | null => {
-  const { dir, name, settings } = project;
+  const { dir, name } = project;
   const folders = [dir, ...modules];
-  const named = [...settings.varFiles, ...settings.backendFiles].flatMap(
-    (file) => resolveFrom(dir, file) ?? [],
-  );
+  const named = settingsFiles(project);
   const link = links.find(
     ({ path }) =>
       folders.some((folder) => isWithin(path, folder)) ||

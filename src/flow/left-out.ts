@@ -1,7 +1,7 @@
 import { laidOutFor } from '../config/reads.ts';
 import { isLocal, resolveSource, through } from '../domain/modules.ts';
 import type { Problem } from '../domain/problem.ts';
-import type { Project } from '../domain/project.ts';
+import { type Project, settingsFolders } from '../domain/project.ts';
 import { isWithin, type RepoPath, resolveFrom, root } from '../domain/repo-path.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -20,11 +20,14 @@ export const leftOutProblem = (head: Head, project: Project): Problem | null => 
   const named = [
     ...settings.varFiles.map((file) => ({ key: 'var_files', path: resolveFrom(dir, file) })),
     ...settings.backendFiles.map((file) => ({ key: 'backend_files', path: resolveFrom(dir, file) })),
+    ...settings.withPaths.flatMap(({ setting, text, kind }) =>
+      kind === 'file' ? [{ key: `with.${setting}`, path: resolveFrom(dir, text) }] : [],
+    ),
   ].flatMap(({ key, path }) => (path === null ? [] : [{ key, path }]));
   const file = named.find(({ path }) => !keeps(path));
   if (file !== undefined) return refused(project, `\`${file.key}\` names \`${file.path}\`, which`, file.path);
   const leftIn = (place: RepoPath) => left.find(({ path }) => isWithin(path, place))?.path ?? null;
-  const folders = [dir, ...head.modules(dir).folders];
+  const folders = [dir, ...settingsFolders(project), ...head.modules(dir).folders];
   const missing = new Set<string>(folders.filter((folder) => leftIn(folder) !== null));
   const use = missing.size === 0 ? null : firstUse(head, folders, missing);
   if (use !== null) return refused(project, use.words, leftIn(use.place) ?? use.place);

@@ -8,13 +8,14 @@ import { isDestroying } from '../domain/tool-arguments.ts';
 import { FetchFailed } from '../git/port.ts';
 import type { BoardRow } from '../render/view.ts';
 import { standing } from '../render/words.ts';
+import { closureIn } from './closure.ts';
 import type { Control } from './control.ts';
-import { placeProblem } from './discover.ts';
 import { codeIn } from './endings.ts';
 import { artifactBinding } from './execute.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
 import { leftOutProblem } from './left-out.ts';
 import { type Snapshot, snapshotOf } from './outbox/snapshot.ts';
+import { placeProblem } from './place-problem.ts';
 import { makePlan } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantGroup } from './report.ts';
@@ -179,7 +180,7 @@ const plannedFrom = async (
     const problem =
       placeProblem(ports, look, project) ??
       leftOutProblem(look, project) ??
-      leavingProblem(leaving, project, look.modules(project.dir).folders);
+      leavingProblem(leaving, project, closureIn(look, ports.runners)(project).folders);
     return problem === null ? { tree, extra: [] } : { planned: false, because: problem.sentence };
   };
 };

@@ -7,6 +7,7 @@ import { fullNameOf, type RepoRef } from '../domain/pull.ts';
 import type { BroughtBy } from '../forge/port.ts';
 import { FetchFailed, type OwnCommit } from '../git/port.ts';
 import { isPartOf } from './ancestry.ts';
+import { closureIn } from './closure.ts';
 import type { FlowPorts } from './ports.ts';
 import { repositoryFileNames } from './repository-file.ts';
 import { siblingsIn } from './siblings.ts';
@@ -158,7 +159,7 @@ export const snapshotAt = async (
 };
 
 export const projectsOf = (
-  { operator }: Ports,
+  { operator, runners }: Pick<Ports, 'operator' | 'runners'>,
   repo: RepoRef,
   branch: string,
   { file, found }: Snapshot,
@@ -168,6 +169,7 @@ export const projectsOf = (
     repositoryId: repo.id,
     repository: fullNameOf(repo),
     operator,
+    declared: runners.declared,
     base: file,
     foundInBase: found,
     head: file,
@@ -198,7 +200,7 @@ const projectsAt = async (
   const siblings = siblingsIn(after, all);
   const projects = all.map((project) => {
     const matches = changeMatcher(project);
-    const { folders } = after.modules(project.dir);
+    const { folders } = closureIn(after, ports.runners)(project);
     return { project, watches: concerns(project, folders, (_, path) => matches(path), siblings(project)) };
   });
   return { projects, isNew: ({ key }) => known !== null && !known.has(key) };

@@ -11,6 +11,7 @@ import { follow } from '../domain/trust/links.ts';
 import type { TreeEntry } from '../git/port.ts';
 import type { FileFacts, Runner } from '../runner/port.ts';
 import { blobTexts } from './blob-texts.ts';
+import { closureIn } from './closure.ts';
 import type { Looked } from './generate.ts';
 import { laidOutTree } from './lay-out.ts';
 import type { FlowPorts } from './ports.ts';
@@ -202,7 +203,7 @@ export const seenBy = async (
   const { project, tree } = run;
   const { repositoryId: id } = run;
   const look = await lookOf(ports, id, tree);
-  const modules = look.modules(project.dir);
+  const modules = closureIn(look, ports.runners)(project);
   const objects = inputObjects({
     tree,
     laidOut: await laidOutTree(ports, run),

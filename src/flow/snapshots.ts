@@ -73,6 +73,7 @@ const isSameInput = (one: ProjectsInput, other: ProjectsInput): boolean =>
   one.repository === other.repository &&
   one.baseBranch === other.baseBranch &&
   one.operator === other.operator &&
+  one.declared === other.declared &&
   one.base === other.base &&
   one.head === other.head &&
   one.found === other.found &&

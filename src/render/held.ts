@@ -22,6 +22,8 @@ const sentences: Readonly<Record<FindingKind, string>> = {
   hook: 'brings what git would run',
   link: 'is a link that leads out of the repository',
   unreadable: 'cannot be read, so nobody knows what it brings',
+  setting:
+    'says where a project acts, or by which runner, and neither the base branch nor the operator says so',
   fork: 'The head branch lives in another repository, and whoever may push there may have written anything',
 };
 

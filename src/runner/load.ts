@@ -10,6 +10,7 @@ import { readPlannedState } from './read/terraform-plan-file.ts';
 import { terraformLocalState } from './read/terraform-state.ts';
 import { readTerraformState } from './read/terraform-state-file.ts';
 import { type RunnerFile, runnerFile } from './schema.ts';
+import type { InputKind } from './settings-schema.ts';
 import { expandSteps, ownSteps } from './steps.ts';
 
 const readers = { 'terraform-json': createTerraformReader } as const;
@@ -23,6 +24,12 @@ const stateReaders = {
     readLock: (text: string) => readTerraformLock(text, 'untaint'),
   },
 } as const;
+
+/** What counts as input of a tool's projects where the file says nothing of it. */
+const usualInputs = { 'terraform-json': 'terraform-modules' } as const satisfies Record<
+  RunnerFile['read'],
+  InputKind
+>;
 
 const literally = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
 
@@ -87,6 +94,8 @@ const toRunner = (
       });
     },
     releases,
+    settings: file.with,
+    inputs: file.inputs ?? usualInputs[file.read],
     ownSteps: { plan: ownSteps(file.steps.plan), apply: ownSteps(file.steps.apply) },
     steps: (verb, inputs) => expandSteps(file, verb, inputs, timeoutMs),
     read: async (output, options) => {
@@ -147,5 +156,9 @@ export const loadRunners = async (
       toRunner(parsed.data, await releasesOf(parsed.data, join(folder, entry.name)), stepTimeoutMs, danger),
     );
   }
-  return { names: [...runners.keys()], get: (name) => runners.get(name) ?? null };
+  return {
+    names: [...runners.keys()],
+    get: (name) => runners.get(name) ?? null,
+    declared: new Map([...runners].map(([name, { settings }]) => [name, settings])),
+  };
 };

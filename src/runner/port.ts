@@ -2,10 +2,12 @@ import type { FileOutline } from '../domain/declared/outline.ts';
 import type { OperationVerb } from '../domain/operation.ts';
 import type { PlanReading, StateVersion } from '../domain/plan-summary.ts';
 import type { Printed } from '../domain/printed.ts';
+import type { DeclaredRunners, DeclaredSettings } from '../domain/settings/declared.ts';
 import type { StateReading } from '../domain/state-comparison.ts';
 import type { StateLock } from '../domain/state-lock.ts';
 import type { CodeFacts } from '../domain/trust/code-facts.ts';
 import type { OwnStep, Workflow, WorkflowVerb } from '../domain/workflow.ts';
+import type { InputKind } from './settings-schema.ts';
 
 /** One tool invocation. `argv` is complete: no shell, no expansion happens after this. */
 export interface Step {
@@ -119,6 +121,10 @@ export interface Runner {
   readVersion(output: Buffer): string;
   /** Null: versions of it are not fetched. */
   readonly releases: Releases | null;
+  /** What projects may say to it, by name. */
+  readonly settings: DeclaredSettings;
+  /** What can change a plan of it, see `inputKinds`. */
+  readonly inputs: InputKind;
   /** All steps of a plan and of an apply, those that are left out in some workspace as well. */
   readonly ownSteps: Readonly<Record<WorkflowVerb, readonly OwnStep[]>>;
   /**
@@ -152,6 +158,8 @@ export interface Runner {
 export interface Runners {
   readonly names: readonly string[];
   get(name: string): Runner | null;
+  /** Settings of each; the same object each time. */
+  readonly declared: DeclaredRunners;
 }
 
 interface ConfigurationFile {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseConstraint } from '../domain/tool-version.ts';
+import { inputKinds, settingsBlock } from './settings-schema.ts';
 
 /** What stands for run-time values in `args`. Lists make one element per value. */
 export const placeholders = [
@@ -110,6 +111,8 @@ export const runnerFile = z
     environment: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'a variable name'), z.string()),
     version: z.strictObject({ args: z.array(z.string().min(1)).min(1), pattern }),
     releases: releases.nullable().default(null),
+    with: settingsBlock.default({}),
+    inputs: z.enum(inputKinds).optional(),
     steps: z.strictObject({
       plan: z.array(step).min(1),
       apply: z.array(step).min(1),

@@ -135,6 +135,15 @@ export const projectSchema: z.ZodType<Project> = z.object({
     bindApprovals: z.enum(['plan', 'commit']).default('plan'),
     policies: texts.nullable().default(null),
     reads: z.array(texts).default([]),
+    with: z
+      .record(
+        z.string(),
+        z.union([z.string(), z.number(), z.boolean(), texts, z.record(z.string(), z.string())]),
+      )
+      .default({}),
+    withPaths: z
+      .array(z.object({ setting: z.string(), text: z.string(), kind: z.enum(['file', 'folder']) }))
+      .default([]),
   }),
 });
 

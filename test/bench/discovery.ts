@@ -62,6 +62,7 @@ const createDiscovery = async (mirrors: string, script: string) => {
         repository: 'acme/infra',
         baseBranch: 'main',
         operator: operator.value,
+        declared: runners.declared,
         base: snapshot.file,
         head: snapshot.file,
         found: snapshot.found,

@@ -67,7 +67,13 @@ describe('an environment with the branch or tag that it follows', () => {
     const read = parseRepositoryFile(`version: 1\n${project(release)}`, 'f');
     if ('problem' in read) throw new Error(read.problem.sentence);
     const { projects } = mergeProjects({
-      ...{ repositoryId: 7, repository: 'a/b', operator: operatorFile(), baseBranch: null },
+      ...{
+        repositoryId: 7,
+        declared: new Map(),
+        repository: 'a/b',
+        operator: operatorFile(),
+        baseBranch: null,
+      },
       ...{ base: read.value, head: read.value, found: folders() },
     });
     expect(projects.map(({ settings }) => settings.environment)).toEqual(['production', null]);

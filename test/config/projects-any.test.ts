@@ -131,6 +131,7 @@ describe('for any files', () => {
   const input = fc.record(
     {
       repositoryId: fc.constant(7),
+      declared: fc.constant(new Map()),
       repository: fc.constant('a/b'),
       baseBranch: fc.constant('main'),
       operator: fc
@@ -141,7 +142,18 @@ describe('for any files', () => {
       found,
       foundInBase: found,
     },
-    { requiredKeys: ['repositoryId', 'repository', 'baseBranch', 'operator', 'base', 'head', 'found'] },
+    {
+      requiredKeys: [
+        'repositoryId',
+        'declared',
+        'repository',
+        'baseBranch',
+        'operator',
+        'base',
+        'head',
+        'found',
+      ],
+    },
   );
   const place = (project: Project): string => `${project.dir} ${project.workspace}`;
 

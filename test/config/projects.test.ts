@@ -75,6 +75,8 @@ describe('settings', () => {
       bindApprovals: 'plan',
       policies: [],
       reads: [],
+      with: {},
+      withPaths: [],
     });
     const operator = '[{match: "**", runner: r1, version: "1.0.0", environment: e1, env: {A: "1", B: "1"}}]';
     const rules = 'rules: [{match: a, version: "2.0.0", environment: e2, env: {B: "2", C: "2"}}]\n';
@@ -174,6 +176,7 @@ describe('the runner of a folder', () => {
   const detect = (before: string, now: string) =>
     mergeProjects({
       repositoryId: 7,
+      declared: new Map(),
       repository: 'a/b',
       baseBranch: 'main',
       operator: operatorFile(),
@@ -284,7 +287,9 @@ describe('a project that is new', () => {
   it('meets every requirement of the operator where the base has no rule for it', () => {
     for (const base of [undefined, 'projects: []', 'rules: [{match: other, requirements: []}]']) {
       const story = { operator, ...(base === undefined ? {} : { base }), head };
-      expect(one(story).settings.runner).toBe('terraform');
+      // Nobody else says whose it is: somebody has to trust that.
+      expect(one(story).settings.runner).toBe('mine');
+      expect(merge(story).brought).toMatchObject([{ settings: [{ key: 'runner', value: 'mine' }] }]);
       expect(asked(one(story))).toEqual(['approved']);
     }
   });

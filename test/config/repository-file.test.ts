@@ -59,6 +59,7 @@ discovery:
     expect(file.projects).toEqual([
       {
         at: 0,
+        line: 4,
         name: 'network',
         dir: 'network/prod',
         workspace: 'eu',
@@ -78,6 +79,7 @@ discovery:
       },
       {
         at: 1,
+        line: 16,
         name: 'app',
         dir: '.',
         workspace: 'default',

@@ -4,13 +4,14 @@ import { parseRepositoryFile } from '../../src/config/repository-file.ts';
 import type { OperatorSettings, Parsed, Projects, RepositoryFile } from '../../src/config/types.ts';
 import type { Project } from '../../src/domain/project.ts';
 import { repoPath } from '../../src/domain/repo-path.ts';
+import type { DeclaredRunners } from '../../src/domain/settings/declared.ts';
 
 export const taken = <T>(parsed: Parsed<T>): T => {
   if ('problem' in parsed) throw new Error(JSON.stringify(parsed.problem));
   return parsed.value;
 };
 const mayAll =
-  'repositories: [{match: a/b, may_set: [runner, version, var_files, backend_files, env, environment, labels, workflow, automerge, requirements, who_may, bind_approvals]}]\n';
+  'repositories: [{match: a/b, may_set: [runner, with, version, var_files, backend_files, env, environment, labels, workflow, automerge, requirements, who_may, bind_approvals]}]\n';
 export const operatorFile = (rules = '[]', policies = '[]'): OperatorSettings =>
   taken(
     parseOperatorFile(
@@ -30,11 +31,15 @@ export interface Story {
   readonly head?: string;
   readonly found?: readonly string[];
   readonly before?: readonly string[];
+  readonly declared?: DeclaredRunners;
 }
 
-export const merge = ({ operator, policies, base, head, found = [], before }: Story): Projects =>
+const noRunners: DeclaredRunners = new Map();
+
+export const merge = ({ operator, policies, base, head, found = [], before, declared }: Story): Projects =>
   mergeProjects({
     repositoryId: 7,
+    declared: declared ?? noRunners,
     repository: 'a/b',
     baseBranch: 'main',
     operator: operatorFile(operator, policies),

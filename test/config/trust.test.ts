@@ -38,6 +38,7 @@ describe('the operator’s rule for strangers’ code', () => {
     ['hook', 'hooks'],
     ['link', 'links'],
     ['unreadable', 'unreadable'],
+    ['setting', 'settings'],
   ])('%s is decided by `%s`', (kind, key) => {
     for (const word of ['allow', 'trust', 'refuse'])
       expect(answer(`trust: { ${key}: ${word} }\n`, kind)).toBe(word);

@@ -101,6 +101,7 @@ describe('a workflow of a project', () => {
   const merged = (rules: string, base?: string, head = base, maySet = '[workflow]') =>
     mergeProjects({
       repositoryId: 7,
+      declared: new Map(),
       repository: 'a/b',
       baseBranch: 'main',
       operator: taken(

@@ -36,7 +36,13 @@ const said = async (base: Files, head: Files): Promise<Readonly<Record<string, s
     const snapshot = await snapshotOf(ports, repo, { tree, code: baseTree, where: 'test' });
     const { file, found } = snapshot;
     const projects = snapshots.projects({
-      ...{ repositoryId: 1, repository: 'a/b', operator: parsed.value, baseBranch: 'main' },
+      ...{
+        repositoryId: 1,
+        repository: 'a/b',
+        operator: parsed.value,
+        baseBranch: 'main',
+        declared: runners.declared,
+      },
       ...{ base: inBase.file, foundInBase: inBase.found, head: file, found },
     });
     return { snapshot, projects, tree };

@@ -71,6 +71,8 @@ export const project = (name = 'network'): Project => ({
     bindApprovals: 'commit',
     policies: ['no-public-buckets'],
     reads: [['modules', 'shared/*.tfvars'], []],
+    with: { release: 'web', replicas: 3, wait: true, values: ['a.yaml'], labels: { team: 'a' } },
+    withPaths: [{ setting: 'values', text: 'a.yaml', kind: 'file' }],
   },
 });
 

@@ -9,6 +9,8 @@ const stored = (settings: Readonly<Record<string, unknown>>): unknown => {
     bindApprovals: ___,
     policies: ____,
     reads: ______,
+    with: _______,
+    withPaths: ________,
     apply: _____,
     ...old
   } = project().settings;
@@ -36,6 +38,8 @@ describe('rules of a project in a row', () => {
       bindApprovals: 'plan',
       policies: null,
       reads: [],
+      with: {},
+      withPaths: [],
     });
     expect(projectSchema.parse(stored({ requirements: [] })).settings.requirements).toEqual({});
   });

@@ -48,6 +48,8 @@ export const sampleProject = (
       bindApprovals: 'plan',
       policies: [],
       reads: [],
+      with: {},
+      withPaths: [],
       ...more.settings,
     },
   };

@@ -19,6 +19,7 @@ export const findingKinds = [
   'hook',
   'link',
   'unreadable',
+  'setting',
   'fork',
 ] as const;
 export type FindingKind = (typeof findingKinds)[number];

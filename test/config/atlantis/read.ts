@@ -45,6 +45,7 @@ export const merged = (text: string, tree: Tree): Projects => {
   });
   return mergeProjects({
     repositoryId: 7,
+    declared: new Map(),
     repository: 'acme/infra',
     baseBranch: tree.baseBranch ?? 'main',
     operator: tree.operator ?? operator(),

@@ -22,6 +22,7 @@ const projects = (
   const here = folders(...found);
   const merged = mergeProjects({
     repositoryId: 7,
+    declared: new Map(),
     repository,
     operator,
     base: file,

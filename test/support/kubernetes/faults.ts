@@ -5,7 +5,7 @@ export interface RequestMatch {
   readonly path?: RegExp;
   /** Only those that are, or are not, a dry run. */
   readonly dryRun?: boolean;
-  /** Only those of this user, whose name is the token of the kubeconfig. */
+  /** Only those of this user of a kubeconfig. */
   readonly user?: string;
   /** How often; for ever when absent. */
   readonly times?: number;

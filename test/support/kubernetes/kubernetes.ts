@@ -26,7 +26,7 @@ export interface KubernetesOptions {
 export interface KubeconfigWish {
   /** Name of the context; default `test`. */
   readonly context?: string;
-  /** Becomes the token; default `admin`. Faults and the trace know requests by it. */
+  /** Default `admin`. Faults and the trace know requests by it. */
   readonly user?: string;
 }
 
@@ -117,8 +117,10 @@ export const startKubernetes = async (options: KubernetesOptions = {}): Promise<
       apiVersion: 'v1',
       kind: 'Config',
       'current-context': context,
-      clusters: [{ name: context, cluster: { server: server.url } }],
-      users: [{ name: user, user: { token: user } }],
+      clusters: [
+        { name: context, cluster: { server: user === 'admin' ? server.url : `${server.url}/as/${user}` } },
+      ],
+      users: [{ name: user, user: {} }],
       contexts: [{ name: context, context: { cluster: context, user } }],
     };
     writeFileSync(file, stringify(config), { mode: 0o600 });

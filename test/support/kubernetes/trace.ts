@@ -10,7 +10,7 @@ export interface TracedRequest {
   readonly patch: string | null;
   /** `dryRun=All`: nothing is written. */
   readonly dryRun: boolean;
-  /** The token of the kubeconfig. */
+  /** Of the kubeconfig. */
   readonly user: string;
   readonly body: Json;
   /** Of the answer; 0 while there is none, or when the connection went. */
