@@ -109,6 +109,9 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
   const parsers = Array.from({ length: most }, () =>
     createParser({ clock, limitMs, ...(options.script === undefined ? {} : { script: options.script }) }),
   );
+  /** Those that so many files are worth. */
+  const worth = (count: number): readonly Parser[] =>
+    parsers.slice(0, Math.max(1, Math.ceil(count / worthOne)));
   const stopAll = () => Promise.all(parsers.map((parser) => parser.stop()));
   const facts = {
     about: 'facts',
@@ -183,8 +186,7 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
         most = answers.length < taken.length ? 1 : Math.min(atOnce, most * 2);
       }
     };
-    const wanted = Math.max(1, Math.ceil(files.size / worthOne));
-    await Promise.all(parsers.slice(0, wanted).map(work));
+    await Promise.all(worth(files.size).map(work));
     return found;
   };
 
@@ -221,7 +223,10 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
     }
     while (missing.length > 0) {
       // Not always all of them: what is loaded at a time is bounded.
-      const blobs = await load([...new Set(missing.map((file) => file.blob))]);
+      const wanted = [...new Set(missing.map((file) => file.blob))];
+      // Beside the loading, which takes as long.
+      for (const parser of worth(wanted.length)) parser.start();
+      const blobs = await load(wanted);
       const loaded = new Map<string, Loaded>();
       for (const file of missing) {
         const bytes = blobs.get(file.blob);
