@@ -44,7 +44,9 @@ export const configurationsOf = (ports: Ports, run: ConfiguredRun): Configuratio
   const { repositoryId, project } = run;
   const read = createOutlines(ports, repositoryId);
   const trees = new Map<Which, Promise<OutlineTree>>();
-  const detects = (name: string) => runners.get(project.settings.runner)?.detects(name) === true;
+  const runner = runners.get(project.settings.runner);
+  // What is no configuration of Terraform has no blocks that anything could come from.
+  const detects = (name: string) => runner?.inputs === 'terraform-modules' && runner.detects(name);
 
   const load = async (which: Which): Promise<OutlineTree> => {
     const id =

@@ -6,7 +6,7 @@ import type { ProjectKey, TreeId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { quoted } from '../domain/quote.ts';
-import { resolveFrom } from '../domain/repo-path.ts';
+import { isWithin, resolveFrom } from '../domain/repo-path.ts';
 import { isDestroying } from '../domain/tool-arguments.ts';
 import type { Runners } from '../runner/port.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -33,6 +33,9 @@ export const codeIn = (
   const away = snapshot.entries.filter(({ kind }) => kind === 'link' || kind === 'submodule');
   return ({ dir, settings }) => {
     const runner = runners.get(settings.runner);
+    // Of what another tool reads no file name tells all: as long as anything is there, it may be its code.
+    if (runner !== null && runner.inputs !== 'terraform-modules')
+      return snapshot.entries.some(({ path, kind }) => kind !== 'folder' && isWithin(path, dir));
     const isOwn = (path: string) =>
       folderOf(path) === dir && runner?.detects(path.slice(path.lastIndexOf('/') + 1)) === true;
     return (
@@ -42,11 +45,29 @@ export const codeIn = (
   };
 };
 
-const placesIn = ({ snapshot }: Looked): ((project: Project) => StatePlace) => {
+/** Where a project acts whose tool keeps no state that Terraform would know: what its runner is told says that. */
+const placeByWords = ({ dir, workspace, settings }: Project): StatePlace => ({
+  text: JSON.stringify([
+    settings.runner,
+    dir,
+    workspace,
+    Object.entries(settings.with).sort(),
+    Object.entries(settings.env).sort(),
+  ]),
+  isTold: true,
+  isElsewhere: false,
+  around: JSON.stringify([settings.workflow]),
+  imports: [],
+});
+
+const placesIn = ({ snapshot }: Looked, runners: Runners): ((project: Project) => StatePlace) => {
   const folders = byFolder(snapshot);
   const blobs = new Map(snapshot.entries.map(({ path, id }) => [path, id]));
   const blobOf = (path: string | null) => (path === null ? null : (blobs.get(path) ?? null));
-  return ({ dir, workspace, settings }) => {
+  return (project) => {
+    const { dir, workspace, settings } = project;
+    const runner = runners.get(settings.runner);
+    if (runner !== null && runner.inputs !== 'terraform-modules') return placeByWords(project);
     const own = folders.get(dir) ?? [];
     const backends = own.flatMap(([, { code }]) => code.backends);
     const isPlain = backends.every((one) => one.isPlain);
@@ -82,7 +103,7 @@ export const endingsOf = (
   const still = new Set(head.projects.projects.map(({ key }) => key));
   const ended = base.projects.projects.filter(({ key }) => !still.has(key));
   if (ended.length === 0) return { endings: new Map(), gone: [] };
-  const [placeBefore, placeNow] = [placesIn(base), placesIn(head)];
+  const [placeBefore, placeNow] = [placesIn(base, runners), placesIn(head, runners)];
   const among: EndedAmong = {
     now: head.projects.projects.map((project) => ({ project, place: placeNow(project) })),
     before: base.projects.projects.map((project) => ({ project, place: placeBefore(project) })),
@@ -93,9 +114,11 @@ export const endingsOf = (
   const endings = new Map<ProjectKey, Ending>();
   const gone = ended.map((project): Skipped => {
     const place = placeBefore(project);
-    const fate = isPlannable(project)
+    const found = isPlannable(project)
       ? fateOf({ project, place, codeStays: codeStays(project) }, among)
       : unplannable;
+    const canEnd = runners.get(project.settings.runner)?.destroys !== false;
+    const fate = canEnd || found.kind === 'left' || found.kind === 'moved' ? found : endless(project);
     const { name, dir, workspace } = project;
     const row = { dir, workspace, reason: reasonOf(fate, project, head.projects), removed: true };
     if (fate.kind !== 'destroy' && fate.kind !== 'ask') return { ...row, name };
@@ -110,6 +133,11 @@ const unplannable: Fate = {
   kind: 'left',
   because: 'the base branch has it in a way that cannot be planned, so what it created stays',
 };
+
+const endless = ({ settings }: Project): Fate => ({
+  kind: 'left',
+  because: `its runner ${quoted(settings.runner)} cannot plan an end, so what it made stays`,
+});
 
 /** Of all that says whether somebody else may have what goes. */
 const digestOf = (among: EndedAmong): string => {

@@ -14,6 +14,7 @@ import { blobTexts } from './blob-texts.ts';
 import { closureIn } from './closure.ts';
 import type { Looked } from './generate.ts';
 import { laidOutTree } from './lay-out.ts';
+import { readOtherFiles } from './other-files.ts';
 import type { FlowPorts } from './ports.ts';
 import { readRepositoryFile } from './repository-file.ts';
 
@@ -107,21 +108,34 @@ const readFolders = async (
     return known;
   };
   const links = await linksOf(ports, repositoryId, entries);
+  const plainFiles = entries.filter(({ kind }) => kind === 'file');
   const linked = entries.filter((entry) => entry.kind === 'link' && detects(entry));
   const byPath = new Map(linked.length === 0 ? [] : entries.map((entry) => [entry.path, entry]));
   const files = [
-    ...entries.filter((entry) => entry.kind === 'file' && detects(entry)),
+    ...plainFiles.filter(detects),
     ...linked.flatMap(({ path }) => {
       const target = byPath.get(links.get(path) ?? '');
       return target?.kind === 'file' ? [{ path, id: target.id }] : [];
     }),
   ];
-  const facts = await ports.configuration.facts(
-    files.map(({ path, id }) => ({ path, blob: id })),
-    load,
-  );
+  const reading = runners.filter(({ inputs }) => inputs === 'terraform-modules');
+  const isRead = ({ path }: { readonly path: string }) =>
+    reading.some((runner) => runner.detects(baseName(path)));
+  const [configured, other] = await Promise.all([
+    ports.configuration.facts(
+      files.filter(isRead).map(({ path, id }) => ({ path, blob: id })),
+      load,
+    ),
+    readOtherFiles(
+      files.filter((file) => !isRead(file)),
+      plainFiles,
+      runners,
+      load,
+    ),
+  ]);
+  const facts = new Map([...configured, ...other.facts]);
   // In the order of the tree, so that the next one can be held against it.
-  const known = files.flatMap(({ path }) => {
+  const known = [...new Set([...files.map(({ path }) => path), ...other.facts.keys()])].flatMap((path) => {
     const fact = facts.get(path);
     return fact === undefined ? [] : [{ path, fact }];
   });
@@ -146,7 +160,7 @@ const readFolders = async (
     const other = usual !== null && reads(usual) ? undefined : runners.find(reads);
     if (other !== undefined) others.set(dir.path, other.name);
   }
-  const lent = lentFolders(names, links);
+  const lent = new Set([...lentFolders(names, links), ...other.lent]);
   return { folders, files: facts, links, others, lent };
 };
 

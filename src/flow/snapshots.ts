@@ -48,7 +48,9 @@ export interface Hanging {
 
 interface KeptGraph extends Hanging {
   readonly folders: FolderFacts;
-  /** Its folders say all of it. */
+  readonly runners: ReadonlyMap<RepoPath, string>;
+  readonly lent: ReadonlySet<RepoPath>;
+  /** Its folders say all of it: there are no links. */
   readonly isPlain: boolean;
 }
 
@@ -66,6 +68,14 @@ const hanging = (
   const graph = moduleGraph(folders, links, lent);
   const found = graph.roots.map((dir) => ({ dir, runner: runners.get(dir) ?? 'terraform' }));
   return { graph, found };
+};
+
+const sameEntries = (
+  one: ReadonlyMap<RepoPath, string> | ReadonlySet<RepoPath>,
+  other: ReadonlyMap<RepoPath, string> | ReadonlySet<RepoPath>,
+): boolean => {
+  const values = new Map(other.entries());
+  return one.size === other.size && [...one.entries()].every(([path, value]) => values.get(path) === value);
 };
 
 const isSameInput = (one: ProjectsInput, other: ProjectsInput): boolean =>
@@ -117,9 +127,16 @@ export const createSnapshots = (): Snapshots => {
     graph: (repositoryId, folders, links, runners, lent) => {
       const last = graphs.get(repositoryId);
       graphs.delete(repositoryId);
-      const isPlain = links.size + runners.size === 0;
-      const isSame = last?.isPlain && isPlain && saysTheSame(last.folders, folders);
-      const now = isSame ? last : { folders, isPlain, ...hanging(folders, links, runners, lent) };
+      const isPlain = links.size === 0;
+      const isSame =
+        last?.isPlain &&
+        isPlain &&
+        sameEntries(last.runners, runners) &&
+        sameEntries(last.lent, lent) &&
+        saysTheSame(last.folders, folders);
+      const now = isSame
+        ? last
+        : { folders, runners, lent, isPlain, ...hanging(folders, links, runners, lent) };
       graphs.set(repositoryId, now);
       const [oldest] = graphs.keys();
       if (graphs.size > keptGraphs && oldest !== undefined) graphs.delete(oldest);

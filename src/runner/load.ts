@@ -95,6 +95,7 @@ const toRunner = (
     },
     releases,
     settings: file.with,
+    destroys: file.read === 'terraform-json',
     inputs: file.inputs ?? usualInputs[file.read],
     ownSteps: { plan: ownSteps(file.steps.plan), apply: ownSteps(file.steps.apply) },
     steps: (verb, inputs) => expandSteps(file, verb, inputs, timeoutMs),

@@ -123,6 +123,8 @@ export interface Runner {
   readonly releases: Releases | null;
   /** What projects may say to it, by name. */
   readonly settings: DeclaredSettings;
+  /** Can it plan the end of a project? */
+  readonly destroys: boolean;
   /** What can change a plan of it, see `inputKinds`. */
   readonly inputs: InputKind;
   /** All steps of a plan and of an apply, those that are left out in some workspace as well. */
