@@ -61,7 +61,7 @@ const readManifest = async (): Promise<Manifest> => {
 /** Does any step of it ask for a terminal? What stands for the values of a run changes nothing about that. */
 const draws = (runner: Runner): boolean =>
   runner
-    .steps('plan', { planFile: '/plan', workspace: 'default', varFiles: [], backendFiles: [], extra: [] })
+    .steps('plan', { planDir: '/plan', workspace: 'default', varFiles: [], backendFiles: [], extra: [] })
     .some(({ terminal }) => terminal === true);
 
 const isInside = (file: string, folder: string): boolean => {

@@ -48,6 +48,13 @@ export interface ResourceChange {
   readonly attributes: readonly AttributeChange[];
   /** Attributes of an update or a replace that have a value and keep it. */
   readonly unchanged: number;
+  /** Why, in the tool's own sentences. Absent: it gives none, or has a word for it in `reason`. */
+  readonly reasons?: readonly string[];
+  /** Absent: the tool does not say. */
+  readonly namespace?: string;
+  readonly group?: string;
+  /** Differences that are told for many changes at once, see `ToolWords.noise`. Absent: none. */
+  readonly noise?: number;
   /** What it takes away or opens, found where all values are. Absent: nothing, or nobody looked. */
   readonly exposures?: Exposures;
 }
@@ -223,8 +230,52 @@ export interface PlanSummary {
   readonly sameValues?: readonly SameValue[] | undefined;
   /** How many files of the repository were not laid out for it, because the operator does not let its project read them. Absent: none. */
   readonly filesAway?: number | undefined;
+  /** How its apply is bound to it. Absent: planned by an older Tidegate, and `exact`. No reader of plans makes it. */
+  readonly pin?: PinClass | undefined;
+  /** Absent: the tool has another form of plan. */
+  readonly words?: ToolWords | undefined;
   /** The state it was made from. No reader of plans makes it; left out where it is not known. */
   readonly madeFrom?: StateVersion | undefined;
+}
+
+/**
+ * How an apply is bound to what was reviewed. `exact`: it takes the kept plan and nothing else; `verified`: it is planned once
+ * more under the lock, and has to mean the same; `none`: the tool does whatever it does then.
+ */
+export const pinClasses = ['exact', 'verified', 'none'] as const;
+export type PinClass = (typeof pinClasses)[number];
+
+/** What a tool with a summary of its own says of its plan besides the changes. */
+export interface ToolWords {
+  readonly tool: string;
+  /** What makes an apply impossible until a human acts. */
+  readonly blocked: readonly string[];
+  readonly warnings: readonly string[];
+  /** Addresses, or `address#/pointer`: the value is made at the apply, and nothing compares it. */
+  readonly unpredictable: readonly string[];
+  readonly notPreviewable: readonly string[];
+  /** False: two plans of the same things may differ. */
+  readonly deterministic: boolean;
+  /** False: made without a look at what is there. Such a plan is for reading only. */
+  readonly verified: boolean;
+  /** What was there when it was made, for example a revision. */
+  readonly base: { readonly kind: string; readonly value: string } | null;
+  /** Where it acts, and what it is made of. */
+  readonly target: Readonly<Record<string, string>>;
+  readonly facts: Readonly<Record<string, string>>;
+  /** Things that stay as they are. */
+  readonly noop: number;
+  /** The same small difference of many things, counted: the most frequent first. */
+  readonly noise: readonly NoiseGroup[];
+  /** Things with noise in groups that are not told one by one. */
+  readonly noiseLeft: number;
+}
+
+export interface NoiseGroup {
+  readonly path: string;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly objects: number;
 }
 
 /** Which state of a project: every write raises the serial by one. A state that was begun anew has another lineage. */
@@ -253,6 +304,16 @@ export const summaryLineCounts = (counts: Counts) => ({
   forget: counts.forget,
   invoke: counts.invoke,
 });
+
+/** Would an apply do anything? Of a tool with a summary by what it lists, whatever else it says. */
+export const doesSomething = ({
+  words,
+  hasChanges,
+  resources,
+  outputs,
+  counts,
+}: Pick<PlanSummary, 'words' | 'hasChanges' | 'resources' | 'outputs' | 'counts'>): boolean =>
+  words === undefined ? hasChanges : resources.length > 0 || outputs.length > 0 || counts.invoke > 0;
 
 /** What a reader makes of a tool's plan. */
 export interface PlanReading {

@@ -89,6 +89,11 @@ export const problemCatalogue = {
   'mirror-refused':
     'Providers cannot be put into the mirror: somebody else fills it, or its folder is not as it must be.',
   'tool-failed': 'The tool ended with an error.',
+  'tool-blocked': 'The tool says that a human has to act first.',
+  'tool-busy': 'The tool said again and again that it may go well later.',
+  'tool-contradicts': 'The exit code of the tool and its plan say different things.',
+  'plan-blocked': 'The plan says of itself that it cannot be applied as things are.',
+  'plan-unverified': 'The plan was made without a look at what is there, and is for reading only.',
   'tool-timeout': 'The tool took longer than its time limit.',
   'plan-unreadable': 'The tool wrote a plan in a format this version of Tidegate does not know.',
   'plan-interrupted': 'The server stopped while the plan was running.',

@@ -56,6 +56,10 @@ const destroyFlag = '-destroy';
 /** The tool arguments of a plan for the end of a project. */
 export const destroying = (extra: readonly string[]): readonly string[] => [destroyFlag, ...extra];
 
+/** Those that a person gave. */
+export const withoutDestroying = (extra: readonly string[]): readonly string[] =>
+  extra.filter((one) => one !== destroyFlag);
+
 /** Is it a plan for the end of a project, or of a part of it? */
 export const isDestroying = (extra: readonly string[]): boolean => extra.includes(destroyFlag);
 

@@ -70,17 +70,19 @@ export const attend = async (left: Reattached, control: Control): Promise<Ending
 };
 
 const judge = async (ports: Ports, run: Run, ending: Ending): Promise<Outcome> => {
+  const exitCodes = ports.runners.get(run.project.settings.runner)?.applyCodes;
   const refusal = (result: StepResult) =>
     problemOf(
       {
         command: `${run.project.settings.runner} ${isOperation(run.verb) ? operationWords[run.verb] : run.verb}`,
         mutates: true,
         timeoutMs: 0,
+        exitCodes,
       },
       result,
     );
   try {
-    return outcomeOf(ending, await rescueLeftState(ports, run), refusal, run.verb);
+    return outcomeOf(ending, await rescueLeftState(ports, run), refusal, run.verb, exitCodes);
   } catch (error) {
     ports.log.error('what an apply left could not be looked at', { run: run.id, error });
     const because = 'what it left in its checkout could not be read or kept';

@@ -1,7 +1,9 @@
 import path from 'node:path';
+import type { Printed } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Authorized } from '../domain/rules/authorize.ts';
 import type { Run } from '../domain/run.ts';
+import type { Runner, Step, StepInputs } from '../runner/port.ts';
 import { BlobDamaged } from '../store/blobs/port.ts';
 import { carryOut, refused, toItsEnd, type UnderWay } from './carry-out.ts';
 import type { Control } from './control.ts';
@@ -14,11 +16,15 @@ import type { Outcome } from './outcome.ts';
 import { internalProblem, runnerOf, stepInputs } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { digestOf } from './read-plan.ts';
+import { runVariables } from './run-variables.ts';
 import { outsideLimit, toolOfPlan } from './tool-choice.ts';
 import { watchWorkflow } from './workflow-apply.ts';
 
 type Ports = GatePorts &
-  Pick<FlowPorts, 'sandbox' | 'artifacts' | 'blobs' | 'clock' | 'checkouts' | 'newId' | 'sign' | 'tools'>;
+  Pick<
+    FlowPorts,
+    'sandbox' | 'artifacts' | 'blobs' | 'clock' | 'checkouts' | 'newId' | 'sign' | 'tools' | 'logs'
+  >;
 
 /**
  * Stage 7: applies exactly what was reviewed. The caller holds the checkout. Order matters: lay the
@@ -51,8 +57,11 @@ const guarded = async (
   });
   under.folder = session;
   await layOut(ports, planRun, run);
-  const inputs = stepInputs(planRun, session, { folder: null });
-  const place = { planFile: inputs.planFile, checkout };
+  const inputs = {
+    ...stepInputs(planRun, session, { folder: null }),
+    about: { ...(await runVariables(ports, planRun)), TIDEGATE_PLAN_DIGEST: planRun.plan.digest },
+  };
+  const place = { planDir: inputs.planDir, checkout };
   // All that is laid out is there before the first tool: from then on the checkout may be the tool's.
   await artifacts.unpack(artifact, place);
   const recheck = await watchWorkflow(ports, run, planRun, runner);
@@ -60,7 +69,9 @@ const guarded = async (
   if ('problem' in tool) return refused(tool.problem);
   const limit = outsideLimit(ports.operator, planRun, tool.version);
   if (limit !== null) return refused(limit);
-  const steps = runner.steps('apply', { ...inputs, toolFolder: tool.folder });
+  const asked = { ...inputs, toolFolder: tool.folder };
+  const steps = runner.steps('apply', asked);
+  const again = planAgain(runner, asked, session.fresh);
   const { verdict, authorized, lookedAt } = await gateOnRecord(ports, run, planRun, tool.version);
   if (authorized === null) return refused(verdict.problem ?? internalProblem(run));
   // Asked to stop, or about to be left, before anything was taken: nothing is.
@@ -68,8 +79,33 @@ const guarded = async (
   if (control.leaving.aborted || !(await take(ports, run, planRun, authorized, lookedAt))) return 'not-ours';
   under.started = true;
   let secrets: readonly string[] = [];
+  const { plan } = planRun;
+  const compare = async (
+    printed: Printed,
+    planDir: string,
+    other: (planRun: Run) => Problem,
+  ): Promise<void> => {
+    const reading = await runner.read(await runner.planOf(printed, planDir));
+    secrets = [...secrets, ...reading.secrets];
+    if (digestOf(ports, planRun, reading, plan.inputs) !== plan.digest) throw new UserError(other(planRun));
+  };
   return carryOut(ports, run, session, {
+    ...(again === null
+      ? {}
+      : {
+          ahead: {
+            steps: again.steps,
+            over: async ({ data }) => {
+              await compare(data, again.planDir, again.isNew ? otherWorld : otherMeaning);
+              // A log that keeps them is worse than none.
+              await ports.logs.hide(run.id, secrets).catch(() => ports.logs.remove(run.id));
+              // It may have taken its time.
+              if (again.isNew) await askOnceMore(ports, run, planRun, tool.version);
+            },
+          },
+        }),
     steps,
+    onAgain: () => runner.forget(session.fresh),
     control,
     under,
     command: `${runner.executable} apply`,
@@ -78,14 +114,34 @@ const guarded = async (
       await recheck(tool.version);
       await artifacts.verify(artifact, place);
       await refuseLeftState(ports, planRun);
-      if (!steps.some((one) => one.output === 'data')) return;
-      const reading = await runner.read(data);
-      secrets = reading.secrets;
-      const { plan } = planRun;
-      if (plan === null || digestOf(ports, planRun, reading, plan.inputs) !== plan.digest)
-        throw new UserError(otherMeaning(planRun));
+      if (runner.planIsFile || steps.some((one) => one.output === 'data'))
+        await compare(data, inputs.planDir, otherMeaning);
     },
   });
+};
+
+interface Again {
+  readonly steps: readonly Step[];
+  /** Where they leave what they plan. */
+  readonly planDir: string;
+  /** It is a plan of its own, made now. */
+  readonly isNew: boolean;
+}
+
+/** What has to be run before an apply so that what it is about to do can be held against what was reviewed; null: it reads that itself. */
+const planAgain = (runner: Runner, inputs: StepInputs, fresh: string): Again | null => {
+  if (runner.pin === 'verified') {
+    const { TIDEGATE_PLAN_DIGEST: _, ...about } = inputs.about ?? {};
+    return { steps: runner.steps('plan', { ...inputs, about, planDir: fresh }), planDir: fresh, isNew: true };
+  }
+  if (runner.planIsFile || runner.steps('apply', inputs).some(({ output }) => output === 'data')) return null;
+  return { steps: runner.steps('show', inputs), planDir: inputs.planDir, isNew: false };
+};
+
+/** Planning took its time: everything that the apply needs has to hold again behind it. */
+const askOnceMore = async (ports: Ports, run: Run, planRun: Run, toolVersion: string): Promise<void> => {
+  const { verdict, authorized } = await gateOnRecord(ports, run, planRun, toolVersion, true);
+  if (authorized === null) throw new UserError(verdict.problem ?? internalProblem(run));
 };
 
 /** Committed with the branch it would pass for one that the tool could not write. */
@@ -158,6 +214,14 @@ const otherMeaning = (planRun: Run): Problem => ({
   code: 'artifact-damaged',
   sentence: `The stored plan of \`${planRun.project.name}\` does not mean what was reviewed.`,
   advice: 'Nothing was applied, and it is planned again by itself. Tell the people who run Tidegate.',
+});
+
+/** What is there, or what the tool makes of it, is another than when people looked. */
+const otherWorld = (planRun: Run): Problem => ({
+  code: 'plan-stale',
+  sentence: `Planned once more right before its apply, \`${planRun.project.name}\` would do something else than what was reviewed.`,
+  advice:
+    'Nothing was applied, and it is planned again by itself: look at the new plan, then comment `/apply`.',
 });
 
 const damaged =

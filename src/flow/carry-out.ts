@@ -66,9 +66,13 @@ const noRoom: Problem = {
 };
 
 export interface Carrying {
+  /** Steps that are run before, by themselves: none of theirs may mutate. What they came to may refuse by throwing a UserError. */
+  readonly ahead?: { readonly steps: readonly Step[]; readonly over: (executed: Executed) => Promise<void> };
   readonly steps: readonly Step[];
   readonly control: Control;
   readonly under: UnderWay;
+  /** Called before a step is run once more. */
+  readonly onAgain?: (step: Step) => Promise<void>;
   /** As people would type it. */
   readonly command: string;
   /** Values that this run alone knows. */
@@ -85,19 +89,37 @@ export const carryOut = async (
   ports: Ports,
   run: Run,
   session: Session,
-  { steps, control, under, command, secrets, before }: Carrying,
+  { ahead, steps, control, under, command, secrets, before, onAgain }: Carrying,
 ): Promise<Outcome | 'not-ours'> => {
   let begun = false;
-  const working = execute(session, steps, {
-    signal: control.interrupted,
-    secrets,
-    onTrouble: ({ kind, ms }) => void report(ports, run, kind, ms),
-    before: async (step, data) => {
-      if (!step.mutates) return;
-      await before(data);
-      begun = true;
-    },
-  });
+  const { clock } = ports;
+  const signal = control.interrupted;
+  const more = { ...(onAgain === undefined ? {} : { onAgain }) };
+  const work = async (): Promise<Executed> => {
+    const first =
+      ahead === undefined ? null : await execute(session, ahead.steps, { clock, signal, ...more });
+    if (first !== null && first.failed !== null) return first;
+    if (first !== null) await ahead?.over(first);
+    const executed = await execute(session, steps, {
+      clock,
+      signal,
+      secrets,
+      onTrouble: ({ kind, ms }) => void report(ports, run, kind, ms),
+      before: async (step, data) => {
+        if (!step.mutates) return;
+        await before(data);
+        begun = true;
+      },
+    });
+    return first === null
+      ? executed
+      : {
+          ...executed,
+          transcript: first.transcript + executed.transcript,
+          given: [...first.given, ...executed.given],
+        };
+  };
+  const working = work();
   const stop = whenFired(control.insisted, () => session.insist());
   const leaving = fired(control.leaving);
   const executed = await Promise.race([working.catch(lostHost), leaving.wait]).finally(() => {
@@ -120,11 +142,14 @@ export const carryOut = async (
     under.folder = null;
     return 'not-ours';
   }
+  const exitCodes = ports.runners.get(run.project.settings.runner)?.applyCodes;
   const outcome = outcomeOf(
     ending,
     begun && (await rescueLeftState(ports, run)),
-    (result) => executedProblem(executed) ?? problemOf({ command, mutates: true, timeoutMs: 0 }, result),
+    (result) =>
+      executedProblem(executed) ?? problemOf({ command, mutates: true, timeoutMs: 0, exitCodes }, result),
     run.verb,
+    exitCodes,
   );
   // People read what the tool said while it changed something; of one that did not get there, all that led to it.
   const given = 'lost' in executed ? [] : executed.given;

@@ -1,5 +1,7 @@
 import path from 'node:path';
+import type { Clock } from '../clock/port.ts';
 import { maySetVariable } from '../config/variable-names.ts';
+import { type ExitCodes, type ExitWord, exitWordOf, isWell } from '../domain/exit-codes.ts';
 import { givenPairs, givenValue } from '../domain/given-variables.ts';
 import { nothingPrinted, type Printed, wholeOf } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
@@ -19,6 +21,8 @@ export interface Executed {
   readonly last: StepResult | null;
   /** Secrets among the variables that steps of a workflow set. */
   readonly given: readonly string[];
+  /** What the exit codes of those steps said that tell whether there are changes. */
+  readonly said: readonly ExitWord[];
   readonly failed: { readonly step: Step; readonly result: StepResult; readonly problem: Problem } | null;
 }
 
@@ -33,8 +37,12 @@ export const execute = async (
     readonly secrets?: () => readonly string[];
     readonly onTrouble?: StepOptions['onTrouble'];
     readonly after?: (step: Step) => Promise<void>;
+    readonly clock: Pick<Clock, 'sleep'>;
+    /** Called before a step is run once more. */
+    readonly onAgain?: (step: Step) => Promise<void>;
   },
 ): Promise<Executed> => {
+  const said: ExitWord[] = [];
   let transcript = '';
   let data = nothingPrinted;
   let last: StepResult | null = null;
@@ -49,27 +57,47 @@ export const execute = async (
       continue;
     }
     if (gives === undefined) await options.before?.(step, data);
-    const result = await session.run(step, {
-      signal: options.signal,
-      secrets: secretsNow(),
-      ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
-    });
+    const attempt = async (pauses: readonly number[]): Promise<StepResult> => {
+      const once = await session.run(step, {
+        signal: options.signal,
+        secrets: secretsNow(),
+        ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
+      });
+      transcript += section(step, once);
+      const [pause, ...rest] = pauses;
+      // One that changes something is never run twice, whatever it says of itself.
+      if (pause === undefined || step.mutates || wordOf(step, once) !== 'again') return once;
+      await options.clock.sleep(pause, options.signal);
+      if (options.signal.aborted) return { ...once, ended: 'cancelled', exitCode: null };
+      await options.onAgain?.(written);
+      return attempt(rest);
+    };
+    const result: StepResult = await attempt(pausesMs);
     last = result;
-    transcript += section(step, result);
-    if (result.ended !== 'exit' || result.exitCode !== 0)
+    const word = wordOf(step, result);
+    if (word === null || !isWell(word))
       return {
         transcript,
         data,
         last,
+        said,
         failed: { step, result, problem: problemOf(ran(step), result) },
         given: secretsGiven(given),
       };
+    if (step.speaks === true) said.push(word);
     if (gives !== undefined) Object.assign(given, variablesFrom(step, gives, await wholeOf(result.data)));
     else if (step.output === 'data') data = result.data;
     await options.after?.(written);
   }
-  return { transcript, data, last, failed: null, given: secretsGiven(given) };
+  return { transcript, data, last, said, failed: null, given: secretsGiven(given) };
 };
+
+/** Between the attempts of a step that says each time that it may go well later. */
+const pausesMs = [2_000, 10_000, 45_000] as const;
+
+/** Null: it did not end by itself. */
+const wordOf = ({ exitCodes }: Pick<Step, 'exitCodes'>, { ended, exitCode }: StepResult): ExitWord | null =>
+  ended === 'exit' ? exitWordOf(exitCodes, exitCode) : null;
 
 /** What a step printed that sets variables. Its words are in no sentence: they may be secrets. */
 const variablesFrom = (
@@ -89,11 +117,15 @@ const variablesFrom = (
   });
 };
 
+/** As people would type it. */
+export const commandOf = ({ command, argv }: Pick<Step, 'command' | 'argv'>): string =>
+  command ?? argv.slice(0, 2).join(' ');
+
 const section = (step: Step, result: StepResult): string => {
   const text = result.text.trim();
   // What a machine reads is no news to people, unless something was said beside it.
   if (step.output === 'data' && text === '') return '';
-  return `$ ${step.argv.slice(0, 2).join(' ')}\n${text === '' ? '' : `${text}\n`}\n`;
+  return `$ ${commandOf(step)}\n${text === '' ? '' : `${text}\n`}\n`;
 };
 
 /** What was run, as people would type it, and how far it may have gone. */
@@ -101,16 +133,18 @@ interface Ran {
   readonly command: string;
   readonly mutates: boolean;
   readonly timeoutMs: number;
+  readonly exitCodes?: ExitCodes | undefined;
 }
 
 const ran = (step: Step): Ran => ({
-  command: step.argv.slice(0, 2).join(' '),
+  command: commandOf(step),
   mutates: step.mutates,
   timeoutMs: step.timeoutMs,
+  exitCodes: step.exitCodes,
 });
 
 /** Why a step that did not end well failed, and what to do next. */
-export const problemOf = ({ command, mutates, timeoutMs }: Ran, result: StepResult): Problem => {
+export const problemOf = ({ command, mutates, timeoutMs, exitCodes }: Ran, result: StepResult): Problem => {
   switch (result.ended) {
     case 'not-found':
       return {
@@ -145,18 +179,43 @@ export const problemOf = ({ command, mutates, timeoutMs }: Ran, result: StepResu
           ? 'Nobody knows what was done and what was not: compare the state with the plan before anything else.'
           : 'The server may be short of memory; comment `/plan` to try again.',
       };
-    case 'exit':
+    case 'exit': {
+      const word = exitWordOf(exitCodes, result.exitCode);
+      if (word === 'blocked') return blocked(command, mutates);
+      if (word === 'again') return busy(command, mutates);
       return {
         code: 'tool-failed',
         sentence: `\`${command}\` ended with exit code ${result.exitCode ?? 'unknown'}.`,
         advice: 'Its own words are below. Mend the configuration and push, or comment `/plan` to try again.',
       };
+    }
     default: {
       const never: never = result.ended;
       return never;
     }
   }
 };
+
+const blocked = (command: string, mutates: boolean): Problem => ({
+  code: 'tool-blocked',
+  sentence: `\`${command}\` says that a human has to act first.`,
+  advice: mutates
+    ? 'Its own words are below. Do what they ask, then comment `/plan` to see what is left.'
+    : 'Its own words are below. Do what they ask, then comment `/plan`.',
+});
+
+const busy = (command: string, mutates: boolean): Problem =>
+  mutates
+    ? {
+        code: 'tool-busy',
+        sentence: `\`${command}\` says that it may go well later. What changes something is not tried again by itself.`,
+        advice: 'Comment `/plan` to see what is left.',
+      }
+    : {
+        code: 'tool-busy',
+        sentence: `\`${command}\` said ${pausesMs.length + 1} times that it may go well later.`,
+        advice: 'Its own words are below. Comment `/plan` in a while.',
+      };
 
 /**
  * The version of the tool on PATH, or of the one in `folder` (absolute). Throws nothing for a tool that is missing: that shows at the

@@ -10,6 +10,7 @@ import { compareWithState, type StateReading } from '../domain/state-comparison.
 import { isLockOf } from '../domain/state-lock.ts';
 import type { Runner, StepInputs } from '../runner/port.ts';
 import type { Session } from '../sandbox/port.ts';
+import { commandOf } from './execute.ts';
 import { layOut } from './lay-out.ts';
 import { runnerOf, stepInputs } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
@@ -118,7 +119,7 @@ export const lookAt = async (
     const isState = step.output === 'data';
     if (isState) ready = true;
     if (result.ended !== 'exit' || result.exitCode !== 0) {
-      why = `${step.argv.slice(0, 2).join(' ')}: ${lastLines(result.text)}`;
+      why = `${commandOf(step)}: ${lastLines(result.text)}`;
       break;
     }
     if (!isState) continue;

@@ -1,3 +1,4 @@
+import type { ExitCodes } from '../domain/exit-codes.ts';
 import { isOperation, operationWords } from '../domain/operation.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { RunEvent, RunVerb } from '../domain/run.ts';
@@ -17,6 +18,7 @@ export interface Outcome {
  *
  * @param rescued a state that the tool could not write was found beside it
  * @param verb of the run, for people
+ * @param codes exit codes that its runner knows
  * @param refusal what the caller makes of a step that failed, in the tool's name
  */
 export const outcomeOf = (
@@ -24,6 +26,7 @@ export const outcomeOf = (
   rescued: boolean,
   refusal: (result: StepResult) => Problem,
   verb: RunVerb = 'apply',
+  codes: ExitCodes = {},
 ): Outcome => {
   const unknown = (because: string): Problem => unknownEnd(because, verb);
   switch (ending.kind) {
@@ -38,7 +41,7 @@ export const outcomeOf = (
       if (isKilled(result)) return { event: { kind: 'lost' }, problem: refusal(result), output };
       if (result.ended === 'exit' && result.exitCode === 0)
         return { event: { kind: 'applied' }, problem: null, output };
-      if (hasCrashed(result))
+      if (hasCrashed(result, codes))
         return {
           event: { kind: 'lost' },
           problem: unknown(`it left with exit code ${result.exitCode}`),
@@ -61,8 +64,8 @@ const isKilled = ({ ended, exitCode }: StepResult): boolean =>
  * 1 is how a tool says that it failed, with its state written. Others are those of a crash: terraform's panic is 11, that of the Go
  * runtime 2, and a wrapper tells of a tool that was killed by 128 and more.
  */
-const hasCrashed = ({ exitCode }: StepResult): boolean =>
-  exitCode !== null && exitCode !== 0 && exitCode !== 1;
+const hasCrashed = ({ exitCode }: StepResult, codes: ExitCodes): boolean =>
+  exitCode !== null && exitCode !== 0 && exitCode !== 1 && codes[exitCode] === undefined;
 
 const unknownEnd = (because: string, verb: RunVerb): Problem => ({
   code: 'outcome-unknown',

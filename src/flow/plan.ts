@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { saysDiskFull } from '../domain/disk-full.ts';
 import type { ArtifactDigest } from '../domain/ids.ts';
+import { planFileName } from '../domain/plan-folder.ts';
+import type { Printed } from '../domain/printed.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Plan, Run } from '../domain/run.ts';
@@ -14,6 +16,7 @@ import { artifactBinding, execute } from './execute.ts';
 import { layOut, writtenIn } from './lay-out.ts';
 import type { FlowPorts } from './ports.ts';
 import { readPlan, withoutSecrets } from './read-plan.ts';
+import { runVariables } from './run-variables.ts';
 import { seenBy } from './snapshot.ts';
 import { type ChosenTool, chooseTool, toolWish } from './tool-choice.ts';
 import { refuseOddDir, workflowVariables } from './workflow-variables.ts';
@@ -195,13 +198,15 @@ const inCheckout = async (ports: Ports, run: Run, under: UnderWay): Promise<Outc
     const wish = toolWish(operator, run, requires);
     const tool = await chooseTool(ports, run, wish, { runner, session, signal });
     if ('problem' in tool) return tool;
-    const inputs = stepInputs(run, session, tool);
+    const inputs = { ...stepInputs(run, session, tool), about: await runVariables(ports, run) };
     const projectFolder = path.join(checkout, project.dir);
     const steps = runner.steps('plan', inputs);
     const first = steps.find(({ name }) => runner.ownSteps.plan.some((own) => own.name === name));
     const kept: { artifact?: Promise<ArtifactDigest> } = {};
     const executed = await execute(session, steps, {
       signal,
+      clock: ports.clock,
+      onAgain: () => runner.forget(inputs.planDir),
       // The plan is made when the tool begins to print it: it is packed beside that, people wait. Should
       // it change in between, it is not applied: the meaning of what was kept is read again before.
       before: async (step) => {
@@ -218,7 +223,10 @@ const inCheckout = async (ports: Ports, run: Run, under: UnderWay): Promise<Outc
       },
     });
     const { failed, transcript } = executed;
-    const madeFrom = failed === null ? await runner.plannedState(inputs.planFile) : null;
+    const said = failed === null ? await saidBy(runner, executed.data, inputs.planDir) : failed;
+    const madeFrom = failed === null ? await runner.plannedState(inputs.planDir) : null;
+    if (!('problem' in said)) kept.artifact ??= keepArtifact(ports, run, runner, inputs);
+    kept.artifact?.catch(() => undefined);
     // What was said can be read while the next one has the checkout, once nothing of this one is there any more.
     if (failed === null && turn?.isWaitedFor() === true && !(await asksPrograms(ports, run))) {
       stay();
@@ -228,16 +236,17 @@ const inCheckout = async (ports: Ports, run: Run, under: UnderWay): Promise<Outc
         .then(turn.over);
     }
     const outcome =
-      failed === null
-        ? await readPlan(ports, run, runner, session, {
+      'problem' in said
+        ? { problem: said.problem }
+        : await readPlan(ports, run, runner, session, {
             ...executed,
+            data: said.plan,
             madeFrom,
             inputsWith,
             filesAway,
             tool,
             signal,
-          })
-        : { problem: failed.problem };
+          });
     if ('problem' in outcome) {
       // Nobody will ask for what was kept.
       const artifact = await kept.artifact?.catch(() => undefined);
@@ -251,31 +260,45 @@ const inCheckout = async (ports: Ports, run: Run, under: UnderWay): Promise<Outc
   }
 };
 
+/** What is to be read of a plan. A tool that promised a summary and wrote none has failed, with all that it printed. */
+const saidBy = async (
+  runner: Runner,
+  printed: Printed,
+  planDir: string,
+): Promise<{ readonly plan: Printed } | { readonly problem: Problem }> => {
+  try {
+    return { plan: await runner.planOf(printed, planDir) };
+  } catch (error) {
+    if (error instanceof UserError) return { problem: error.problem };
+    throw error;
+  }
+};
+
 export const stepInputs = (
   run: Run,
   session: Session,
   { folder }: Pick<ChosenTool, 'folder'>,
 ): StepInputs => ({
-  planFile: path.join(session.files, 'plan.bin'),
+  planDir: session.files,
   workspace: run.project.workspace,
   varFiles: run.project.settings.varFiles,
   backendFiles: run.project.settings.backendFiles,
   extra: run.extra,
   workflow: run.project.settings.workflow,
   toolFolder: folder,
-  variables: workflowVariables(run, path.join(session.files, 'plan.bin')),
+  variables: workflowVariables(run, path.join(session.files, planFileName)),
 });
 
 const keepArtifact = async (
   ports: Ports,
   run: Run,
   runner: Runner,
-  { planFile }: StepInputs,
+  { planDir }: StepInputs,
 ): Promise<ArtifactDigest> => {
   const checkout = ports.checkouts.folderOf(run);
   const written = await writtenIn(ports, run);
   const paths = written.map((file) => file.path).filter((file) => !runner.isFetchedAgain(file));
-  const artifact = await ports.artifacts.pack({ planFile, checkout, paths });
+  const artifact = await ports.artifacts.pack({ planDir, checkout, paths });
   return ports.blobs.put(artifact, artifactBinding(run));
 };
 

@@ -1,6 +1,7 @@
+import { type ExitWord, refuseContradiction } from '../domain/exit-codes.ts';
 import { fingerprints } from '../domain/fingerprint.ts';
 import { type InputsDigest, type PlanDigest, planDigest } from '../domain/ids.ts';
-import type { PlanReading, StateVersion } from '../domain/plan-summary.ts';
+import { doesSomething, type PlanReading, type StateVersion } from '../domain/plan-summary.ts';
 import type { Printed } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Plan, Run } from '../domain/run.ts';
@@ -32,18 +33,21 @@ export const readPlan = async (
   session: Session,
   printed: {
     readonly transcript: string;
+    /** The plan, as the runner reads it. */
     readonly data: Printed;
     /** Secrets that steps of a workflow gave the run. */
     readonly given: readonly string[];
     /** The state it was made from; null where that is not known. */
     readonly madeFrom: StateVersion | null;
+    /** What exit codes said of changes. */
+    readonly said: readonly ExitWord[];
     readonly inputsWith: (toolVersion: string) => InputsDigest;
     readonly filesAway: number;
     readonly tool: ChosenTool;
     readonly signal: AbortSignal;
   },
 ): Promise<Read> => {
-  const { data, transcript, given, madeFrom, inputsWith, filesAway, tool, signal } = printed;
+  const { data, transcript, given, madeFrom, said, inputsWith, filesAway, tool, signal } = printed;
   // Each value of a plan is asked about.
   const masks = [ports.mask, ...(given.length === 0 ? [] : [maskOf(given)])];
   try {
@@ -51,10 +55,12 @@ export const readPlan = async (
       fingerprint: fingerprints(ports.sign, run.project.key),
       isGiven: (text) => masks.some((mask) => mask(text) !== text),
     });
+    refuseContradiction(said, doesSomething(reading.summary));
     const secrets = [...ofPlan, ...given];
     const summary = {
       ...reading.summary,
       content: contentOf(ports, reading),
+      pin: runner.pin,
       // What is to go does not hang on what is found.
       ...(filesAway === 0 || isDestroying(run.extra) ? {} : { filesAway }),
       ...(madeFrom === null ? {} : { madeFrom }),

@@ -1,9 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DangerCatalogue, emptyCatalogue } from '../domain/danger/catalogue.ts';
+import { planFileName } from '../domain/plan-folder.ts';
 import { UserError } from '../domain/problem.ts';
 import { readPlainFile } from './plain-file.ts';
 import type { Releases, Runner, Runners } from './port.ts';
+import { toolOf } from './programs.ts';
+import { createSummaryReader } from './read/summary.ts';
+import { forgetSummary, summaryIn } from './read/summary-file.ts';
 import { createTerraformReader } from './read/terraform-json.ts';
 import { readTerraformLock } from './read/terraform-lock.ts';
 import { readPlannedState } from './read/terraform-plan-file.ts';
@@ -11,22 +15,31 @@ import { terraformLocalState } from './read/terraform-state.ts';
 import { readTerraformState } from './read/terraform-state-file.ts';
 import { type RunnerFile, runnerFile } from './schema.ts';
 import type { InputKind } from './settings-schema.ts';
-import { expandSteps, ownSteps } from './steps.ts';
+import { type Driven, exitCodesOf, expandSteps, nameOf, ownSteps } from './steps.ts';
 
-const readers = { 'terraform-json': createTerraformReader } as const;
-const states = { 'terraform-backend': terraformLocalState } as const;
+const readers = { 'terraform-json': createTerraformReader, summary: createSummaryReader } as const;
 
 /** By what `state:` says: the name that the question of `holder` goes by in a lock, and the readers. */
-const stateReaders = {
+type StateReaders = Pick<Runner, 'hasState' | 'plannedState' | 'readState' | 'readLock' | 'localState'>;
+const stateReaders: Readonly<Record<RunnerFile['state'], StateReaders>> = {
   'terraform-backend': {
-    plannedState: readPlannedState,
+    hasState: true,
+    plannedState: (planDir) => readPlannedState(join(planDir, planFileName)),
     readState: readTerraformState,
-    readLock: (text: string) => readTerraformLock(text, 'untaint'),
+    readLock: (text) => readTerraformLock(text, 'untaint'),
+    localState: terraformLocalState,
   },
-} as const;
+  none: {
+    hasState: false,
+    plannedState: async () => null,
+    readState: () => null,
+    readLock: () => null,
+    localState: async () => null,
+  },
+};
 
 /** What counts as input of a tool's projects where the file says nothing of it. */
-const usualInputs = { 'terraform-json': 'terraform-modules' } as const satisfies Record<
+const usualInputs = { 'terraform-json': 'terraform-modules', summary: 'folder' } as const satisfies Record<
   RunnerFile['read'],
   InputKind
 >;
@@ -62,33 +75,33 @@ const releasesOf = async ({ releases }: RunnerFile, folder: string): Promise<Rel
   return { ...releases, key };
 };
 
-const toRunner = (
-  file: RunnerFile,
-  releases: Releases | null,
-  timeoutMs: number,
-  danger: DangerCatalogue,
-): Runner => {
+const toRunner = (driven: Driven, releases: Releases | null, danger: DangerCatalogue): Runner => {
+  const { file, program, madeOf } = driven;
+  const name = nameOf(file);
+  const inSummary = file.read === 'summary' && !file.phases.show.some(({ output }) => output === 'data');
   const detect = file.detect.map(fileNamePattern);
   const fetchedAgain = file.fetched_again.map((folder) => new RegExp(`(^|/)${literally(folder)}(/|$)`));
   const version = new RegExp(file.version.pattern);
   return {
     name: file.name,
-    executable: file.executable,
+    executable: name,
+    pin: file.pin,
     detects: (fileName) => detect.some((pattern) => pattern.test(fileName)),
     versionStep: {
       name: 'version',
-      argv: [file.executable, ...file.version.args],
+      argv: [...program, ...file.version.args],
       output: 'data',
       timeoutMs: 60_000,
       environment: file.environment,
       mutates: false,
+      ...(madeOf.length === 0 ? {} : { madeOf }),
     },
     readVersion: (output) => {
       const found = version.exec(output.toString('utf8'))?.[1];
       if (found !== undefined) return found;
       throw new UserError({
         code: 'tool-missing',
-        sentence: `\`${file.executable} ${file.version.args.join(' ')}\` did not print a version.`,
+        sentence: `\`${name} ${file.version.args.join(' ')}\` did not print a version.`,
         advice: `Install ${file.name} on the server, or repair its installation.`,
         details: output.toString('utf8', 0, 2000),
       });
@@ -97,8 +110,12 @@ const toRunner = (
     settings: file.with,
     destroys: file.read === 'terraform-json',
     inputs: file.inputs ?? usualInputs[file.read],
-    ownSteps: { plan: ownSteps(file.steps.plan), apply: ownSteps(file.steps.apply) },
-    steps: (verb, inputs) => expandSteps(file, verb, inputs, timeoutMs),
+    ownSteps: { plan: ownSteps(file, 'plan'), apply: ownSteps(file, 'apply') },
+    steps: (verb, inputs) => expandSteps(driven, verb, inputs),
+    applyCodes: exitCodesOf(file, 'apply', true),
+    planIsFile: inSummary,
+    planOf: async (printed, planDir) => (inSummary ? summaryIn(planDir) : printed),
+    forget: async (planDir) => (inSummary ? forgetSummary(planDir) : undefined),
     read: async (output, options) => {
       const reader = readers[file.read](danger, options);
       for (;;) {
@@ -108,7 +125,6 @@ const toRunner = (
       }
     },
     ...stateReaders[file.state],
-    localState: states[file.state],
     leftStateName: file.left_state,
     leftState: async (folder) => (file.left_state === null ? null : readLeft(folder, file.left_state)),
     ownFolders: file.own_folders,
@@ -151,11 +167,12 @@ export const loadRunners = async (
     }
     if (parsed.data.name !== entry.name)
       throw invalid(path, `\`name\` is \`${parsed.data.name}\`, but the folder is called \`${entry.name}\``);
-    const { stepTimeoutMs = 30 * 60_000, danger = emptyCatalogue } = options;
-    runners.set(
-      parsed.data.name,
-      toRunner(parsed.data, await releasesOf(parsed.data, join(folder, entry.name)), stepTimeoutMs, danger),
-    );
+    const { stepTimeoutMs: timeoutMs = 30 * 60_000, danger = emptyCatalogue } = options;
+    const file = parsed.data;
+    const own = join(folder, entry.name);
+    const tool = await toolOf(file, own);
+    if ('wrong' in tool) throw invalid(path, tool.wrong);
+    runners.set(file.name, toRunner({ file, ...tool, timeoutMs }, await releasesOf(file, own), danger));
   }
   return {
     names: [...runners.keys()],

@@ -1,6 +1,7 @@
 import type { FileOutline } from '../domain/declared/outline.ts';
+import type { ExitCodes } from '../domain/exit-codes.ts';
 import type { OperationVerb } from '../domain/operation.ts';
-import type { PlanReading, StateVersion } from '../domain/plan-summary.ts';
+import type { PinClass, PlanReading, StateVersion } from '../domain/plan-summary.ts';
 import type { Printed } from '../domain/printed.ts';
 import type { DeclaredRunners, DeclaredSettings } from '../domain/settings/declared.ts';
 import type { StateReading } from '../domain/state-comparison.ts';
@@ -13,6 +14,8 @@ import type { InputKind } from './settings-schema.ts';
 export interface Step {
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
+  /** As people would type it; absent: the first two elements. */
+  readonly command?: string;
   /** `log`: output is for people and goes to the run's log. `data`: standard output is read by us, kept in memory (packed), never on disk. */
   readonly output: 'log' | 'data';
   readonly timeoutMs: number;
@@ -28,6 +31,12 @@ export interface Step {
    * passes to tools. Never where it mutates.
    */
   readonly apart?: boolean;
+  /** What its exit codes mean; absent: 0 is fine, and nothing else. */
+  readonly exitCodes?: ExitCodes;
+  /** It is the one of its phase whose exit code tells whether there are changes. */
+  readonly speaks?: boolean;
+  /** Files and folders, absolute, that its tool is made of: shown to it, to be read. */
+  readonly madeOf?: readonly string[];
   /** Absolute folder that stands before everything else on its PATH: the version of the tool that the run is made with. */
   readonly toolFolder?: string;
   /**
@@ -39,8 +48,8 @@ export interface Step {
 
 /** What the placeholders of a `runner.yml` stand for. Every value becomes whole argv elements. */
 export interface StepInputs {
-  /** Absolute path, outside the checkout. */
-  readonly planFile: string;
+  /** Absolute folder, outside the checkout: what planning hands to the apply. */
+  readonly planDir: string;
   readonly workspace: string;
   readonly varFiles: readonly string[];
   readonly backendFiles: readonly string[];
@@ -49,6 +58,8 @@ export interface StepInputs {
   readonly toolFolder?: string | null;
   /** What the operator puts between the steps of a plan and of an apply; absent or null: nothing. */
   readonly workflow?: Workflow | null;
+  /** What steps of a runner with a summary are told of the run, `TIDEGATE_…`. */
+  readonly about?: Readonly<Record<string, string>>;
   /** Variables that programs of the workflow see, and nobody else. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Absolute path of a state to send to the backend; for `push-state` only. */
@@ -67,7 +78,16 @@ export interface StepInputs {
  * both change nothing. `import` and `state-rm` read the state (a step with `output: data`) and then change it with their last step.
  * A runner without one of them has no steps for it.
  */
-export type StepVerb = WorkflowVerb | OperationVerb | 'look' | 'holder' | 'push-state' | 'force-unlock';
+export type StepVerb =
+  | WorkflowVerb
+  | OperationVerb
+  | 'look'
+  | 'holder'
+  | 'push-state'
+  | 'force-unlock'
+  | 'show'
+  | 'drift'
+  | 'codify';
 
 /** What one configuration file says that discovery needs. */
 export interface FileFacts {
@@ -130,14 +150,29 @@ export interface Runner {
   /** All steps of a plan and of an apply, those that are left out in some workspace as well. */
   readonly ownSteps: Readonly<Record<WorkflowVerb, readonly OwnStep[]>>;
   /**
-   * The invocations of a verb, in order. The plan's last step is the one with `output: 'data'`, for `read`. Throws UserError
-   * `workflow-unfit` where a plan or an apply has a workflow that does not keep all own steps of both.
+   * The invocations of a verb, in order. Throws UserError `workflow-unfit` where a plan or an apply has a workflow that does not
+   * keep all own steps of both, `argument-refused` for a plan to destroy, or arguments, that the tool does not take.
    */
   steps(verb: StepVerb, inputs: StepInputs): readonly Step[];
+  /** How an apply of it is bound to the plan that was reviewed. */
+  readonly pin: PinClass;
+  /** Is there a state that Tidegate can be shown after an apply of unknown outcome? */
+  readonly hasState: boolean;
+  /** What the exit codes of an apply mean. With one that is not in it, and not 1, nobody knows how far it came. */
+  readonly applyCodes: ExitCodes;
+  /**
+   * What `read` is to read: what the last `data` step printed or, of a tool that writes a summary, that file of the plan's folder
+   * (absolute). Rejects with UserError `plan-unreadable` where that is not there, no plain file, or too large.
+   */
+  planOf(printed: Printed, planDir: string): Promise<Printed>;
+  /** The plan is in a file of its folder: no step has to print it. */
+  readonly planIsFile: boolean;
+  /** Before a step is run again: no summary of an earlier attempt may pass for its own. */
+  forget(planDir: string): Promise<void>;
   /** Rejects with UserError `plan-unreadable` for a format it does not know. It may go through what was printed twice. */
   read(output: Printed, options?: ReadOptions): Promise<PlanReading>;
-  /** Which state a saved plan (absolute path) was made from; null where that cannot be read. Never rejects. */
-  plannedState(planFile: string): Promise<StateVersion | null>;
+  /** Which state the plan in a folder (absolute path) was made from; null where that cannot be read. Never rejects. */
+  plannedState(planDir: string): Promise<StateVersion | null>;
   /** What the last step of `look` printed; null where that is no state that is known. */
   readState(output: Buffer): StateReading | null;
   /** What `holder` said; null where it says nothing of a lock. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { refusedTarget } from '../domain/link-target.ts';
+import { planFileName } from '../domain/plan-folder.ts';
 import { UserError } from '../domain/problem.ts';
 
 /**
- * A plan artifact is one line of JSON, the index, and then the bytes of the plan file and of every file in the
- * index's order. The same files give the same bytes, so the artifact digest says whether two plans left the same behind.
+ * A plan artifact is one line of JSON, the index, and then the bytes of every file of the plan's folder and of the checkout, each in
+ * the index's order. The same files give the same bytes, so the artifact digest says whether two plans left the same behind.
  */
 
 const size = z.int().nonnegative();
@@ -18,11 +19,28 @@ const entry = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('deleted'), path }),
 ]);
 
-const indexLine = z.strictObject({
-  format: z.literal('tidegate-artifact/1'),
-  plan: z.strictObject({ size, sha256: hash }),
-  entries: z.array(entry),
-});
+/** A file in the plan's folder. Its mode is none of a plan. */
+const planned = z.strictObject({ path, size, sha256: hash });
+
+const indexLine = z.discriminatedUnion('format', [
+  z.strictObject({
+    format: z.literal('tidegate-artifact/2'),
+    plan: z.array(planned),
+    entries: z.array(entry),
+  }),
+  /** Of a Tidegate that knew one file of a plan. */
+  z
+    .strictObject({
+      format: z.literal('tidegate-artifact/1'),
+      plan: z.strictObject({ size, sha256: hash }),
+      entries: z.array(entry),
+    })
+    .transform(({ plan, entries }) => ({
+      format: 'tidegate-artifact/2' as const,
+      plan: [{ path: planFileName, ...plan }],
+      entries,
+    })),
+]);
 
 export type Entry = z.infer<typeof entry>;
 export type Index = z.infer<typeof indexLine>;
@@ -39,6 +57,10 @@ export const damaged = (what: string, cause?: unknown): UserError =>
     { cause },
   );
 
+/** What people read of a file of the plan's folder. */
+export const named = (path: string): string =>
+  path === planFileName ? 'the plan file' : `${path} of the plan`;
+
 /** The reason why a path is not one inside the checkout, or null. */
 export const refusedPath = (text: string): string | null => {
   if (text === '' || text.includes('\0')) return 'it is empty or holds a NUL';
@@ -54,22 +76,25 @@ const refusedEntry = (one: Entry): string | null =>
 
 export interface Content {
   readonly index: Index;
-  readonly planFile: Buffer;
+  /** Files of the plan's folder, by path. */
+  readonly planned: ReadonlyMap<string, Buffer>;
   /** Bytes of the `file` entries, by path. */
   readonly files: ReadonlyMap<string, Buffer>;
 }
 
+/** @param planned files of the plan's folder, in the order of their paths */
 export const formatArtifact = (
-  planFile: Buffer,
+  planned: readonly { readonly path: string; readonly bytes: Buffer }[],
   entries: readonly Entry[],
   files: readonly Buffer[],
 ): Buffer => {
   const index: Index = {
-    format: 'tidegate-artifact/1',
-    plan: { size: planFile.length, sha256: sha256(planFile) },
+    format: 'tidegate-artifact/2',
+    plan: planned.map(({ path, bytes }) => ({ path, size: bytes.length, sha256: sha256(bytes) })),
     entries: [...entries],
   };
-  return Buffer.concat([Buffer.from(`${JSON.stringify(index)}\n`), planFile, ...files]);
+  const plan = planned.map(({ bytes }) => bytes);
+  return Buffer.concat([Buffer.from(`${JSON.stringify(index)}\n`), ...plan, ...files]);
 };
 
 const parseIndex = (line: string): Index => {
@@ -97,9 +122,19 @@ export const parseArtifact = (bytes: Buffer): Content => {
     if (sha256(piece) !== part.sha256) throw damaged(`\`${name}\` has other bytes than were planned`);
     return piece;
   };
-  const planFile = take(index.plan, 'the plan file');
-  const files = new Map<string, Buffer>();
+  const planned = new Map<string, Buffer>();
   let last: string | null = null;
+  for (const one of index.plan) {
+    const refused = refusedPath(one.path);
+    if (refused !== null)
+      throw damaged(`${JSON.stringify(one.path)} is not a path of the plan's folder: ${refused}`);
+    if (last !== null && !(last < one.path))
+      throw damaged(`${JSON.stringify(one.path)} of the plan's folder is twice or out of order in its index`);
+    last = one.path;
+    planned.set(one.path, take(one, named(one.path)));
+  }
+  const files = new Map<string, Buffer>();
+  last = null;
   for (const one of index.entries) {
     const refused = refusedEntry(one);
     if (refused !== null)
@@ -110,5 +145,5 @@ export const parseArtifact = (bytes: Buffer): Content => {
     if (one.kind === 'file') files.set(one.path, take(one, one.path));
   }
   if (at !== bytes.length) throw damaged('there are bytes after its end');
-  return { index, planFile, files };
+  return { index, planned, files };
 };

@@ -1,12 +1,14 @@
 import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, open, readlink, rm, symlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { refusedTarget } from '../domain/link-target.ts';
+import { planFileName } from '../domain/plan-folder.ts';
 import { UserError } from '../domain/problem.ts';
 import {
   damaged,
   type Entry,
   formatArtifact,
+  named,
   parseArtifact,
   refusedPath,
   sha256,
@@ -101,8 +103,51 @@ const hasRealFolders = async (checkout: string, path: string, make: boolean): Pr
   return true;
 };
 
+/** Files of one plan's folder, and folders in folders. */
+const filesUpTo = 10_000;
+const deepest = 32;
+
+/** All files below a folder, in the order of their paths. Throws UserError `tool-failed` for what is neither file nor folder. */
+const filesIn = async (folder: string): Promise<readonly string[]> => {
+  const found: string[] = [];
+  const walk = async (below: string, depth: number): Promise<void> => {
+    await inRealFolder(folder, `${below}.`, async (at) => {
+      if (at === null) throw unpackable(below, 'a folder above it is a link');
+      for (const one of await readdir(dirname(at), { withFileTypes: true })) {
+        const path = `${below}${one.name}`;
+        const refused = refusedPath(path);
+        if (refused !== null) throw unpackable(path, refused);
+        if (one.isDirectory()) {
+          if (depth === deepest) throw unpackable(path, 'it is too deep');
+          await walk(`${path}/`, depth + 1);
+        } else if (one.isFile()) found.push(path);
+        else throw unpackable(path, 'it is neither a file nor a folder');
+        if (found.length > filesUpTo) throw unpackable(path, `there are more than ${filesUpTo} files`);
+      }
+    });
+  };
+  await walk('', 0);
+  return found.sort();
+};
+
+/** The folder of the plan, whatever the tool put there: each file by its path. An empty folder is nothing. */
+const packFolder = async (folder: string, limit: number) => {
+  const planned: { readonly path: string; readonly bytes: Buffer }[] = [];
+  let total = 0;
+  for (const path of await filesIn(folder)) {
+    const bytes = await inRealFolder(folder, path, async (file) => {
+      if (file === null) throw unpackable(path, 'a folder above it is a link');
+      return readNoFollow(file, limit);
+    });
+    total += bytes.length;
+    if (total > limit) throw unpackable(path, `all files together are larger than ${limit} bytes`);
+    planned.push({ path, bytes });
+  }
+  return planned;
+};
+
 /**
- * Packs the plan file and the named files of a checkout. `paths` is everything the tool wrote, changed or removed,
+ * Packs the plan's folder and the named files of a checkout. `paths` is everything the tool wrote, changed or removed,
  * relative to the checkout, `/` between names; what is not there (any more) is kept as removed. Of file
  * modes the permission bits are kept. The order of `paths` changes nothing.
  *
@@ -113,8 +158,8 @@ const pack = async (
   place: ArtifactPlace & { readonly paths: readonly string[] },
   limit: number,
 ): Promise<Buffer> => {
-  const planFile = await readNoFollow(place.planFile, limit);
-  let total = planFile.length;
+  const planned = await packFolder(place.planDir, limit);
+  let total = planned.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const entries: Entry[] = [];
   const files: Buffer[] = [];
   for (const path of [...new Set(place.paths)].sort()) {
@@ -141,7 +186,7 @@ const pack = async (
       }
     });
   }
-  return formatArtifact(planFile, entries, files);
+  return formatArtifact(planned, entries, files);
 };
 
 const writeNew = async (
@@ -173,14 +218,14 @@ const removeOld = async (path: string, name: string): Promise<void> => {
 const longestIndex = 64 * 1024 * 1024;
 
 /**
- * Lays an artifact out: the plan file, and its files over a checkout that holds the planned tree.
+ * Lays an artifact out: the plan's folder, and its files over a checkout that holds the planned tree.
  * The whole artifact is checked before anything is written, and nothing is written through a link.
  * Throws UserError `artifact-damaged`.
  */
 const unpack = async (artifact: Buffer, place: ArtifactPlace, limit: number): Promise<void> => {
   // Nothing in it is compressed: what it says of its sizes is held against what is there, and this is all of it.
   if (artifact.length > limit + longestIndex) throw damaged(`it is larger than ${limit} bytes`);
-  const { index, planFile, files } = parseArtifact(artifact);
+  const { index, planned, files } = parseArtifact(artifact);
   // Removals first: a file may have made room for a folder of its name.
   for (const { path } of index.entries.filter((one) => one.kind === 'deleted')) {
     const absolute = join(place.checkout, path);
@@ -196,9 +241,13 @@ const unpack = async (artifact: Buffer, place: ArtifactPlace, limit: number): Pr
     if (one.kind === 'link') await symlink(one.target, absolute);
     else await writeNew(absolute, files.get(one.path) ?? Buffer.alloc(0), one.mode);
   }
-  await mkdir(dirname(place.planFile), { recursive: true, mode: 0o700 });
-  await removeOld(place.planFile, 'the plan file');
-  await writeNew(place.planFile, planFile, 0o600);
+  await mkdir(place.planDir, { recursive: true, mode: 0o700 });
+  for (const [path, bytes] of planned) {
+    if (!(await hasRealFolders(place.planDir, path, true)))
+      throw damaged(`a folder above ${named(path)} is a link or a file`);
+    await removeOld(join(place.planDir, path), path);
+    await writeNew(join(place.planDir, path), bytes, 0o600);
+  }
 };
 
 const fits = async (checkout: string, one: Entry, bytes: Buffer | undefined): Promise<boolean> => {
@@ -220,17 +269,41 @@ const fits = async (checkout: string, one: Entry, bytes: Buffer | undefined): Pr
   }
 };
 
+const inPlan = (path: string): string => (path === planFileName ? '(plan file)' : `(plan)/${path}`);
+
+/** What of the plan's folder is not as it was, what came to it included: a tool may look for more than it wrote. */
+const differingPlan = async (
+  planned: ReadonlyMap<string, Buffer>,
+  folder: string,
+): Promise<readonly string[]> => {
+  const there = await filesIn(folder).catch((error: unknown) => {
+    if (error instanceof UserError) return null;
+    throw error;
+  });
+  if (there === null) return ['(plan)'];
+  const differing = there.filter((path) => !planned.has(path)).map(inPlan);
+  const found = new Set(there);
+  for (const [path, bytes] of planned) {
+    const same =
+      found.has(path) &&
+      (await inRealFolder(
+        folder,
+        path,
+        async (file) => file !== null && (await readNoFollow(file)).equals(bytes),
+      ));
+    if (!same) differing.push(inPlan(path));
+  }
+  return differing;
+};
+
 /**
  * Compares an artifact with what is on disk, byte for byte. Returns the paths that differ (`(plan file)` for
- * the plan file); empty means everything is as it was planned. Throws UserError `artifact-damaged` for an artifact that
+ * the plan file, `(plan)/NAME` for others of its folder); empty means everything is as it was planned. Throws UserError `artifact-damaged` for an artifact that
  * does not fit itself.
  */
 const differences = async (artifact: Buffer, place: ArtifactPlace): Promise<readonly string[]> => {
-  const { index, planFile, files } = parseArtifact(artifact);
-  const differing: string[] = [];
-  const plan = await statOf(place.planFile);
-  if (plan?.isFile() !== true || !(await readNoFollow(place.planFile)).equals(planFile))
-    differing.push('(plan file)');
+  const { index, planned, files } = parseArtifact(artifact);
+  const differing = [...(await differingPlan(planned, place.planDir))];
   for (const one of index.entries) {
     if (!(await fits(place.checkout, one, files.get(one.path)))) differing.push(one.path);
   }

@@ -49,6 +49,8 @@ export interface Session {
   readonly folder: string;
   /** In it: what the tool and the server hand each other. A tool that applies may only read there. */
   readonly files: string;
+  /** In it: empty, and for the tools of the run to write to, of an apply as well: what they plan once more. */
+  readonly fresh: string;
   /** In it: what the server hands to steps that run apart. No other step sees it. */
   readonly apart: string;
   /** Never throws for what the tool does; rejects when the process that hosts the run is gone, as `HostLost`. */
@@ -108,13 +110,13 @@ export interface Sandbox {
 
 /** Where an artifact comes from and goes back to. */
 export interface ArtifactPlace {
-  /** Absolute; the tool's saved plan. */
-  readonly planFile: string;
+  /** Absolute; the folder of the plan, and nothing else is in it. */
+  readonly planDir: string;
   /** Absolute path of the laid-out tree. */
   readonly checkout: string;
 }
 
-/** A plan artifact: the saved plan and every file that planning wrote, as one block of bytes. */
+/** A plan artifact: the folder of the plan and every file that planning wrote, as one block of bytes. */
 export interface Artifacts {
   /** Deterministic. `paths` are relative to the checkout; one that is not there any more is kept as deleted. */
   pack(from: ArtifactPlace & { readonly paths: readonly string[] }): Promise<Buffer>;

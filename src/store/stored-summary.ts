@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { addressParts } from '../domain/address-parts.ts';
-import { checkStatuses, type PlanSummary, type ResourceChange } from '../domain/plan-summary.ts';
+import { checkStatuses, type PlanSummary, pinClasses, type ResourceChange } from '../domain/plan-summary.ts';
 
 /*
  * A plan's summary as it is stored. Rows of older versions have fewer fields: what is missing in them reads as
@@ -63,6 +63,10 @@ const resource = z.object({
   unknown: texts.default([]),
   attributes,
   unchanged: counted,
+  reasons: texts.exactOptional(),
+  namespace: z.string().exactOptional(),
+  group: z.string().exactOptional(),
+  noise: integer.exactOptional(),
   exposures: exposures.exactOptional(),
 });
 
@@ -82,6 +86,29 @@ const lifted = z.object({
   more: integer,
   now: z.enum(['false', 'absent', 'gone', 'maybe', 'unread']),
   place: z.object({ path: z.string(), line: integer, commit: z.string().nullable() }).nullable(),
+});
+
+const words = z.object({
+  tool: z.string(),
+  blocked: texts,
+  warnings: texts,
+  unpredictable: texts,
+  notPreviewable: texts,
+  deterministic: z.boolean(),
+  verified: z.boolean(),
+  base: z.object({ kind: z.string(), value: z.string() }).nullable(),
+  target: z.record(z.string(), z.string()),
+  facts: z.record(z.string(), z.string()),
+  noop: integer,
+  noise: z.array(
+    z.object({
+      path: z.string(),
+      before: z.string().nullable(),
+      after: z.string().nullable(),
+      objects: integer,
+    }),
+  ),
+  noiseLeft: integer,
 });
 
 const summary = z.object({
@@ -150,6 +177,8 @@ const summary = z.object({
   content: z.string().optional(),
   sameValues: z.array(z.object({ fingerprint: z.string(), place: z.string() })).optional(),
   filesAway: integer.optional(),
+  pin: z.enum(pinClasses).optional(),
+  words: words.optional(),
   madeFrom: z.object({ serial: integer, lineage: z.string().nullable() }).optional(),
 });
 

@@ -105,7 +105,7 @@ const open = async (verb: Reach, dir: string, toolsPath = toolPath): Promise<Ses
 };
 
 const stepInputs = (session: Session, more: Partial<StepInputs>): StepInputs => ({
-  planFile: path.join(session.files, 'plan.bin'),
+  planDir: session.files,
   workspace: 'default',
   varFiles: [],
   backendFiles: [],
@@ -131,7 +131,7 @@ const plan = async (runner: Runner, dir: string, more: Partial<StepInputs> = {},
     results.push(result);
   }
   const artifact = await artifacts.pack({
-    planFile: inputs.planFile,
+    planDir: inputs.planDir,
     checkout: place.checkout,
     paths: written().filter((name) => !runner.isFetchedAgain(name)),
   });
@@ -143,7 +143,7 @@ const apply = async (runner: Runner, dir: string, artifact: Buffer, more: Partia
   layOut();
   const session = await open('apply', dir);
   const inputs = stepInputs(session, more);
-  const at = { planFile: inputs.planFile, checkout: place.checkout };
+  const at = { planDir: inputs.planDir, checkout: place.checkout };
   await artifacts.unpack(artifact, at);
   let text = '';
   for (const step of runner.steps('apply', inputs)) {

@@ -100,7 +100,7 @@ const openPlace = async (number: number) => {
     env: {},
   });
   const [init] = terraform.steps('plan', {
-    planFile: path.join(session.files, 'plan.bin'),
+    planDir: session.files,
     workspace: 'default',
     varFiles: [],
     backendFiles: [],

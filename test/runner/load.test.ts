@@ -13,7 +13,7 @@ const terraform = loaded.get('terraform');
 if (terraform === null) throw new Error('no terraform runner');
 
 const inputs: StepInputs = {
-  planFile: '/private/plan.bin',
+  planDir: '/private',
   workspace: 'default',
   varFiles: [],
   backendFiles: [],
@@ -184,13 +184,13 @@ describe('a runner.yml that is wrong is refused with file, place and remedy', ()
     [
       'a placeholder nobody knows',
       yaml.replace('"{workspace}"', '"{branch}"'),
-      /`steps.plan.1.args.4`: `\{branch\}` is not a placeholder; there are `\{plan_file\}`/,
+      /`phases.prepare.1.args.4`: `\{branch\}` is not a placeholder; there are `\{plan_dir\}`/,
     ],
     ['two placeholders', yaml.replace('-out={plan_file}', "'{plan_file}{extra}'"), /at most one placeholder/],
     [
       'a path as executable',
-      yaml.replace('executable: terraform', 'executable: ./terraform'),
-      /`executable`: the name of a program/,
+      yaml.replace('executable: terraform', 'executable: bin/terraform'),
+      /`executable`: the name of a program on the PATH, or/,
     ],
     [
       'a plan that mutates',

@@ -27,7 +27,9 @@ const place = () => {
   const folder = temporaryFolder('artifact');
   const checkout = path.join(folder, 'checkout');
   mkdirSync(checkout);
-  return { folder, checkout, planFile: path.join(folder, 'plan.bin') };
+  const planDir = path.join(folder, 'plan');
+  mkdirSync(planDir);
+  return { folder, checkout, planDir, planFile: path.join(planDir, 'plan.bin') };
 };
 
 const write = (checkout: string, name: string, bytes: Uint8Array | string, mode = 0o644) => {
@@ -168,7 +170,7 @@ describe('an index that lies is refused, with nothing written', () => {
   ])('%s', async (_what, entries, bytes) => {
     const to = place();
     await expect(artifacts.unpack(forged(entries, bytes), to)).rejects.toMatchObject(refusal);
-    expect(readdirSync(to.folder)).toEqual(['checkout']);
+    expect(readdirSync(to.planDir)).toEqual([]);
     expect(readdirSync(to.checkout)).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { damaged } from '../../src/sandbox/artifact-format.ts';
 import type { ArtifactPlace, Artifacts } from '../../src/sandbox/port.ts';
 
 interface Packed {
-  readonly plan: string;
+  readonly plan: Readonly<Record<string, string>>;
   /** Null: it was deleted. */
   readonly files: readonly (readonly [path: string, bytes: string | null])[];
 }
@@ -21,13 +21,15 @@ const file = (base64: string): Laid => ({
 
 /** Artifacts of folders that are in memory. Plain files only: that is all that the story's tool writes. */
 export const createMemoryArtifacts = (folders: MemoryFolders): Artifacts => {
-  const planAt = ({ planFile }: ArtifactPlace) =>
-    bytesOf(folders.files(path.dirname(planFile))?.get(path.basename(planFile)));
+  const planAt = ({ planDir }: ArtifactPlace): Packed['plan'] =>
+    Object.fromEntries(
+      [...(folders.files(planDir) ?? [])].map(([name, laid]) => [name, bytesOf(laid) ?? '']).sort(),
+    );
   const read = (bytes: Buffer): Packed => JSON.parse(bytes.toString());
   return {
     pack: async ({ paths, ...place }) => {
       const plan = planAt(place);
-      if (plan === null) throw new Error('there is no plan file');
+      if (Object.keys(plan).length === 0) throw new Error('there is no plan');
       const files = paths.map((one) => [one, bytesOf(folders.files(place.checkout)?.get(one))] as const);
       const packed: Packed = { plan, files };
       return Buffer.from(JSON.stringify(packed));
@@ -38,7 +40,8 @@ export const createMemoryArtifacts = (folders: MemoryFolders): Artifacts => {
       for (const [one, content] of files)
         if (content === null) checkout?.delete(one);
         else checkout?.set(one, file(content));
-      folders.files(path.dirname(place.planFile))?.set(path.basename(place.planFile), file(plan));
+      for (const [name, content] of Object.entries(plan))
+        folders.files(place.planDir)?.set(name, file(content));
     },
     put: async (at, content) => {
       const bytes = Buffer.isBuffer(content) ? content : await wholeOf({ chunks: () => content });
@@ -48,7 +51,8 @@ export const createMemoryArtifacts = (folders: MemoryFolders): Artifacts => {
       const { plan, files } = read(bytes);
       const checkout = folders.files(place.checkout);
       const differs = files.find(([one, content]) => bytesOf(checkout?.get(one)) !== content);
-      if (plan !== planAt(place)) throw damaged('the plan file is not as it was planned');
+      if (JSON.stringify(plan) !== JSON.stringify(planAt(place)))
+        throw damaged('the plan file is not as it was planned');
       if (differs !== undefined) throw damaged(`${differs[0]} is not as it was planned`);
     },
   };

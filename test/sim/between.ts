@@ -39,8 +39,10 @@ type Call = (...args: never[]) => Promise<unknown>;
 const textsIn = (plan: string): readonly string[] => plan.match(/[a-z]+-\d+;/g) ?? [];
 
 const planIn = (artifact: Buffer): readonly string[] => {
-  const packed: { readonly plan: string } = JSON.parse(artifact.toString());
-  const made: { readonly text: string } = JSON.parse(Buffer.from(packed.plan, 'base64').toString());
+  const packed: { readonly plan: { readonly 'plan.bin': string } } = JSON.parse(artifact.toString());
+  const made: { readonly text: string } = JSON.parse(
+    Buffer.from(packed.plan['plan.bin'], 'base64').toString(),
+  );
   return textsIn(made.text);
 };
 
@@ -160,8 +162,8 @@ export const createEar = (): Ear => {
         blobs: all('disk', ports.blobs),
         artifacts: {
           ...all('disk', artifacts),
-          unpack: around('disk unpack', artifacts.unpack, (bytes, { planFile }) => {
-            const run = planFile.split('/').at(-2) ?? '';
+          unpack: around('disk unpack', artifacts.unpack, (bytes, { planDir }) => {
+            const run = planDir.split('/').at(-1) ?? '';
             applies.set(run, { plan: planIn(bytes), startedAt: null, refusedAt: null });
           }),
         },

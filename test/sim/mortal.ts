@@ -76,6 +76,7 @@ export const createLife = ({ ports, turn, fault }: LifeOptions): Life => {
   const session = (one: Session): Session => ({
     folder: one.folder,
     files: one.files,
+    fresh: one.fresh,
     apart: one.apart,
     run: around('sandbox', 'run', one.run),
     insist: alive(one.insist),

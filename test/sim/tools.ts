@@ -320,6 +320,7 @@ export const createTools = (options: ToolsOptions): Tools => {
         return {
           folder,
           files: folder,
+          fresh: `${folder}/fresh`,
           apart: folder,
           run: (step, options) => run(host, step, options),
           insist: () => host.interrupt?.(),

@@ -26,7 +26,7 @@ import { createRenderer } from '../../src/render/renderer.ts';
 import { loadRunners } from '../../src/runner/load.ts';
 import { createLocalArtifacts } from '../../src/sandbox/artifact.ts';
 import { createDiskLogs } from '../../src/sandbox/logs/disk.ts';
-import { createScriptedSandbox } from '../../src/sandbox/scripted/sandbox.ts';
+import { createScriptedSandbox, type Script } from '../../src/sandbox/scripted/sandbox.ts';
 import { createMemoryBlobs, type MemoryBlobs } from '../../src/store/blobs/memory.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { configuration } from './configuration.ts';
@@ -113,6 +113,9 @@ export interface MemoryWorldOptions {
   readonly git?: (real: Git) => Partial<Git>;
   /** More lines of the operator file. */
   readonly operator?: string;
+  /** Another folder of runners, and what runs their steps. */
+  readonly runners?: string;
+  readonly script?: Script;
 }
 
 const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
@@ -169,7 +172,10 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     lastId += 1;
     return `id-${String(lastId).padStart(8, '0')}`;
   };
-  const runners = await loadRunners(runnersFolder, { parseYaml, danger: operator.value.danger });
+  const runners = await loadRunners(options.runners ?? runnersFolder, {
+    parseYaml,
+    danger: operator.value.danger,
+  });
   const plain = (): FlowPorts => ({
     appId: 99,
     forge: { ...memory.forge, ...options.forge },
@@ -181,7 +187,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     generator: noGenerator,
     sandbox: createScriptedSandbox({
       folder: path.join(folder, 'runs'),
-      script: watchScript(script, history),
+      script: watchScript(options.script ?? script, history),
     }),
     artifacts: createLocalArtifacts(),
     logs: createDiskLogs(path.join(folder, 'logs')),

@@ -65,7 +65,7 @@ const planJson = (before: string | null, after: string): string =>
 
 export const createScriptedTool = (): { tool: ScriptedTool; script: Script } => {
   const tool: ScriptedTool = { version: '1.11.4', state: new Map(), journal: [], hooks: new Map() };
-  const planFileOf = (folder: string) => path.join(folder, 'plan.bin');
+  const planFileOf = (folder: string) => path.join(folder, 'files', 'plan.bin');
   const script: Script = async (step, { spec, folder }) => {
     const { dir } = spec;
     if (step.name === 'plan' || step.name === 'apply') tool.journal.push(`${step.name} ${dir}`);

@@ -8,6 +8,7 @@ import { quoted } from '../quote.ts';
 import type { Reach } from '../rebuild.ts';
 import type { Run } from '../run.ts';
 import { no, type Verdict, yes } from '../verdict.ts';
+import { toolConditions } from './tool-conditions.ts';
 
 /** What the house asks before every apply, whatever the rules of a project say. */
 export interface ApplyFacts {
@@ -71,6 +72,7 @@ type LaterCondition = (later: LaterFacts, facts: OperationFacts) => Verdict;
 export const firstConditions = (facts: ApplyFacts): readonly Verdict[] => [
   ...[repository, open, asked, locked, settled].map((condition) => condition(facts)),
   unspent(facts),
+  ...toolConditions(facts.planRun),
   untouched(facts),
 ];
 

@@ -22,7 +22,7 @@ import { createSecondLook, type SecondLook } from './terraform-second.ts';
 import { unreadable } from './unreadable.ts';
 
 /** An import or a move that also changes something counts as both, as the tool's own summary does. */
-const count = (changes: readonly Kind[]): Omit<Counts, 'read' | 'invoke' | 'deferred'> => {
+export const countChanges = (changes: readonly Kind[]): Omit<Counts, 'read' | 'invoke' | 'deferred'> => {
   const of = (action: ChangeAction) => changes.filter((change) => change.action === action).length;
   return {
     create: of('create'),
@@ -35,7 +35,7 @@ const count = (changes: readonly Kind[]): Omit<Counts, 'read' | 'invoke' | 'defe
   };
 };
 
-const outputChanges = (
+export const outputChanges = (
   changes: ReadonlyMap<string, TerraformChange>,
   hiding: Hiding,
 ): readonly OutputChange[] =>
@@ -105,7 +105,7 @@ const readingOf = (
   const invoked = invocations(doing.invocations);
   const deferred = deferredChanges(doing.deferred, doing.deferredInvocations);
   const counts = {
-    ...count(look.changes),
+    ...countChanges(look.changes),
     read: reads.count,
     invoke: invoked.count,
     deferred: deferred.count,

@@ -12,6 +12,7 @@ import {
   apartOf,
   cliConfigOf,
   filesOf,
+  freshOf,
   homeOf,
   type Isolation,
   temporaryOf,
@@ -108,6 +109,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
       homeOf(folder),
       temporaryOf(folder),
       filesOf(folder),
+      freshOf(folder),
       apartOf(folder),
       rawLogsOf(folder),
     ];
@@ -159,6 +161,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
           verb: spec.verb,
           mutates: step.mutates,
           program: step.argv[0],
+          madeOf: step.madeOf ?? [],
           environment,
           apart:
             apart === null ? null : { folder: apart, named: step.argv.filter((one) => one.startsWith('/')) },

@@ -14,7 +14,7 @@ import {
   type ToHost,
 } from './host/messages.ts';
 import { isAlive, type ProcessIdentity, straysOf } from './identity.ts';
-import { apartOf, filesOf, type Wall, workOf } from './isolation/isolation.ts';
+import { apartOf, filesOf, freshOf, type Wall, workOf } from './isolation/isolation.ts';
 import { logFiles } from './log-files.ts';
 import { unpacked } from './packed.ts';
 import { removeTree } from './remove-tree.ts';
@@ -197,6 +197,7 @@ export const openSession = (options: SessionOptions): Session => {
   return {
     folder,
     files: filesOf(folder),
+    fresh: freshOf(folder),
     apart: apartOf(folder),
     run,
     insist: () => {

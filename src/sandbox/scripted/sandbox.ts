@@ -169,7 +169,7 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
     const folder = join(options.folder, spec.runId);
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     await mkdir(folder, { mode: 0o700 });
-    for (const name of ['home', 'apart']) await mkdir(join(folder, name), { mode: 0o700 });
+    for (const name of ['home', 'apart', 'files', 'fresh']) await mkdir(join(folder, name), { mode: 0o700 });
     const begun = { folder, apart: 0, gone: false, blind: false };
     const host: Host = { ...begun, work: new Set(), ending: null, ended: null };
     hosts.set(spec.runId, host);
@@ -179,7 +179,8 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
     };
     return {
       folder,
-      files: folder,
+      files: join(folder, 'files'),
+      fresh: join(folder, 'fresh'),
       apart: join(folder, 'apart'),
       run: async (step, more = {}) => {
         if (host.gone) throw new HostLost(`run ${spec.runId} has no host any more`);

@@ -6,6 +6,7 @@ import {
   apartOf,
   cliConfigOf,
   filesOf,
+  freshOf,
   homeOf,
   type Isolation,
   type Limits,
@@ -174,7 +175,7 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
   const shown = (place: Place): readonly string[] => {
     const { verb, environment, apart } = place;
     const folders = (environment['PATH'] ?? '').split(delimiter);
-    const wanted = [...folders, ...realProgram(place)];
+    const wanted = [...folders, ...realProgram(place), ...place.madeOf];
     if (apart !== null) wanted.push(...apart.named, ...options.readOnly[verb]);
     else wanted.push(...options.readOnly[verb], ...passedFiles(verb));
     if (apart === null && options.providerMirror !== null) wanted.push(options.providerMirror);
@@ -192,6 +193,7 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
     const inside = join(workspaceFolder, dir);
     const rooms = [
       ...own(homeOf(folder)),
+      ...own(freshOf(folder)),
       // What was reviewed is laid out there for an apply: nothing of the apply may change it.
       ...own(filesOf(folder), verb === 'apply' ? '--ro-bind' : '--bind'),
       ...own(cliConfigOf(folder), '--ro-bind'),

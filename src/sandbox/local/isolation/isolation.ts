@@ -22,6 +22,8 @@ export interface Place {
   readonly mutates: boolean;
   /** The tool, as the step names it. */
   readonly program: string;
+  /** Files and folders that the tool is made of: it may read them. */
+  readonly madeOf: readonly string[];
   /** For a step that runs apart: what it is given. Null for a tool. */
   readonly apart: ApartPlace | null;
   readonly environment: Readonly<Record<string, string>>;
@@ -67,6 +69,8 @@ export interface Isolation {
 export const homeOf = (folder: string): string => join(folder, 'home');
 export const temporaryOf = (folder: string): string => join(folder, 'tmp');
 export const filesOf = (folder: string): string => join(folder, 'files');
+/** For a plan that is made once more while its apply is under way. */
+export const freshOf = (folder: string): string => join(folder, 'fresh');
 /** What no tool of the run sees, and in it what a step that runs apart has to itself. */
 export const apartOf = (folder: string): string => join(folder, 'apart');
 export const workOf = (apart: string): string => join(apart, 'work');

@@ -8,6 +8,7 @@ import {
   apartOf,
   cliConfigOf,
   filesOf,
+  freshOf,
   homeOf,
   type Isolation,
   type Limits,
@@ -137,7 +138,7 @@ export const createOwnUsers = (options: OwnUsersOptions): Isolation => {
     await chmod(`${checkout}.index`, 0o600).catch(() => undefined);
     await giveAll(checkout, shared, project);
     await giveAll(project, whole);
-    for (const path of [homeOf(folder), temporaryOf(folder)]) await give(path, whole);
+    for (const path of [homeOf(folder), temporaryOf(folder), freshOf(folder)]) await give(path, whole);
     await give(cliConfigOf(folder), shared);
     await chmod(checkout, 0o750);
     await chmod(folder, 0o711);
