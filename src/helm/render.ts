@@ -70,8 +70,8 @@ export const renderOnServer = async (
 
 /** Both majors say it on standard error, each in its way. */
 const droppedIn = (stderr: string): readonly string[] => {
-  const found = [...stderr.matchAll(/skipping unknown hooks?(?:: | hookTypes=| )"?([A-Za-z, -]+)"?/g)];
-  return [...new Set(found.map((match) => (match[1] ?? '').replace(/^hookTypes=/, '').trim()))].sort();
+  const said = /skipping unknown hooks?"?:? (?:hookTypes=)?"?([A-Za-z][A-Za-z, -]*)/g;
+  return [...new Set([...stderr.matchAll(said)].map((match) => (match[1] ?? '').trim()))].sort();
 };
 
 export interface Reading {

@@ -52,7 +52,18 @@ export const withTools = async <T>(
     HELM_PLUGINS: join(folder, 'plugins'),
     NO_COLOR: '1',
   };
-  const run = async (program: string, args: readonly string[], how: How, isChange: boolean): Promise<Ran> => {
+  const under = new Set<Promise<Ran>>();
+  const run = (program: string, args: readonly string[], how: How, isChange: boolean): Promise<Ran> => {
+    const ran = start(program, args, how, isChange);
+    under.add(ran);
+    return ran;
+  };
+  const start = async (
+    program: string,
+    args: readonly string[],
+    how: How,
+    isChange: boolean,
+  ): Promise<Ran> => {
     const child = execa(program, args, {
       cwd: how.cwd ?? process.cwd(),
       env: environment,
@@ -89,6 +100,8 @@ export const withTools = async <T>(
   try {
     return await use(tools);
   } finally {
+    // One that failed ends the phase while others are still writing here.
+    await Promise.allSettled(under);
     await rm(folder, { recursive: true, force: true });
   }
 };
