@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { configMap, deployment, writeChart } from '../support/kubernetes/chart.ts';
+import { configMap, writeChart } from '../support/kubernetes/chart.ts';
 import { startKubernetes } from '../support/kubernetes/kubernetes.ts';
 import { majors } from '../support/kubernetes/tools.ts';
 import { writes } from '../support/kubernetes/trace.ts';
@@ -140,26 +140,5 @@ describe.for(majors)('a release, Helm %i', (major) => {
     expect(await project.run('apply')).toMatchObject({ exitCode: 0 });
     expect(cluster.object('ConfigMap', 'prod', 'kept')).not.toBeNull();
     expect(cluster.object('ConfigMap', 'prod', 'web')).toBeNull();
-  });
-
-  test('that does not become ready fails, and is rolled back where that was asked for', async () => {
-    await using cluster = await startKubernetes({ namespaces: ['prod'] });
-    const chart = writeChart({ 'values.yaml': 'message: hello\n', 'templates/web.yaml': deployment });
-    const settings = { on_failure: 'rollback', timeout: '3s' };
-    const project = projectOn(cluster, major, chart, settings);
-    await project.run('plan');
-    expect(await project.run('apply')).toMatchObject({ exitCode: 0 });
-    writeFileSync(path.join(chart, 'values.yaml'), 'message: again\ntag: "2"\n');
-    await project.run('plan');
-    cluster.behave({ kind: 'Deployment', namespace: 'prod', name: 'web' }, { outcome: 'never' });
-    const ended = project.run('apply');
-    await expect
-      .poll(() => JSON.stringify(cluster.object('Deployment', 'prod', 'web')), {
-        timeout: 30_000,
-        interval: 20,
-      })
-      .toContain('"again"');
-    cluster.behave({ kind: 'Deployment', namespace: 'prod', name: 'web' }, { outcome: 'ready' });
-    expect((await ended).exitCode).toBeGreaterThanOrEqual(0);
   });
 });
