@@ -112,7 +112,10 @@ export const lookAt = async (
   let why: string | null = null;
   let ready = false;
   const steps = runner.steps('look', inputs);
-  if (steps.length === 0) why = `the runner ${runner.name} cannot read a state`;
+  if (steps.length === 0)
+    why = runner.hasState
+      ? `the runner ${runner.name} cannot read a state`
+      : `${runner.name} keeps no state that could be read. A new plan shows what is left: comment /plan, and look at what is there with the tool itself.`;
   for (const step of steps) {
     const result = await session.run(step, options);
     if (signal?.aborted) return null;

@@ -284,6 +284,7 @@ export const stepInputs = (
   varFiles: run.project.settings.varFiles,
   backendFiles: run.project.settings.backendFiles,
   extra: run.extra,
+  with: run.project.settings.with,
   workflow: run.project.settings.workflow,
   toolFolder: folder,
   variables: workflowVariables(run, path.join(session.files, planFileName)),

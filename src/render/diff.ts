@@ -56,6 +56,8 @@ const notes = (change: ResourceChange): string =>
       : `moved from ${visible(change.previousAddress)}`,
     change.action === 'forget' ? 'leaves the state, stays in the world' : null,
     reasons[change.reason ?? ''] ?? null,
+    ...(change.reasons ?? []).slice(0, 3).map((one) => clip(visible(one), 200)),
+    change.noise === undefined ? null : `${change.noise} told above, for all at once`,
   ]);
 
 const resourceLine = (change: ResourceChange): string => {

@@ -1,5 +1,6 @@
 import type { PlanSummary } from '../domain/plan-summary.ts';
 import { code, join, type Markdown, md, phrase, text } from './markdown.ts';
+import { toolNotes } from './tool-words.ts';
 import { count } from './words.ts';
 
 const namesUpTo = 5;
@@ -49,6 +50,7 @@ const awayNote = ({ hasChanges, filesAway = 0 }: PlanSummary): Markdown | null =
 /** What has to be known of a plan beside its changes, a line each; of most plans there is nothing. */
 export const factNotes = (summary: PlanSummary): readonly Markdown[] =>
   [
+    ...toolNotes(summary),
     deferredNote(summary),
     invocationNote(summary),
     checkNote(summary),

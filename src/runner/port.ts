@@ -54,6 +54,8 @@ export interface StepInputs {
   readonly varFiles: readonly string[];
   readonly backendFiles: readonly string[];
   readonly extra: readonly string[];
+  /** Checked settings of the project for its runner; absent: none. */
+  readonly with?: Readonly<Record<string, unknown>>;
   /** See `Step.toolFolder`; absent or null: the tool on PATH. */
   readonly toolFolder?: string | null;
   /** What the operator puts between the steps of a plan and of an apply; absent or null: nothing. */

@@ -22,13 +22,17 @@ export type Placeholder = (typeof placeholders)[number];
 
 const placeholder = /\{([^{}]*)\}/g;
 
+/** `with.NAME`: the setting of that name; null for anything else. */
+export const settingOf = (name: string): string | null =>
+  /^with\.([a-z][a-z0-9_]{0,63})$/.exec(name)?.[1] ?? null;
+
 const arg = z
   .string()
   .min(1)
   .superRefine((text, context) => {
     const found = [...text.matchAll(placeholder)].map((match) => match[1] ?? '');
     for (const name of found) {
-      if (!placeholders.some((known) => known === name)) {
+      if (!placeholders.some((known) => known === name) && settingOf(name) === null) {
         context.addIssue({
           code: 'custom',
           message: `\`{${name}}\` is not a placeholder; there are ${placeholders.map((p) => `\`{${p}}\``).join(', ')}`,
@@ -192,6 +196,14 @@ type Fault = readonly [path: readonly string[], message: string];
 /** What is wrong with keys that have to fit each other. */
 function* faultsOf(file: RunnerFile): Generator<Fault> {
   const { phases, read, state } = file;
+  for (const [name, all] of Object.entries(phases))
+    for (const [, text = ''] of all.flatMap(({ args }) =>
+      args.flatMap((one) => [...one.matchAll(placeholder)]),
+    )) {
+      const setting = settingOf(text);
+      if (setting !== null && !Object.hasOwn(file.with, setting))
+        yield [['phases', name], `\`{${text}}\`: \`with\` declares no \`${setting}\``];
+    }
   if ((file.executable === undefined) === (file.program === undefined))
     yield [['executable'], 'either `executable` or `program`, and not both'];
   const plan = [...phases.prepare, ...phases.validate, ...phases.plan, ...phases.show];

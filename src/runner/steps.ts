@@ -5,7 +5,14 @@ import { UserError } from '../domain/problem.ts';
 import { isDestroying, withoutDestroying } from '../domain/tool-arguments.ts';
 import { type OwnStep, type Workflow, type WorkflowStep, workflowProblem } from '../domain/workflow.ts';
 import type { Step, StepInputs, StepVerb } from './port.ts';
-import { isTelling, type Phase, type Placeholder, type RunnerFile, type StepTemplate } from './schema.ts';
+import {
+  isTelling,
+  type Phase,
+  type Placeholder,
+  type RunnerFile,
+  type StepTemplate,
+  settingOf,
+} from './schema.ts';
 
 /** A runner as it was read, and what its tool is started with. */
 export interface Driven {
@@ -41,13 +48,28 @@ const isNeeded = (name: Placeholder): boolean =>
 const isPlaceholder = (name: string, values: Record<Placeholder, readonly string[]>): name is Placeholder =>
   name in values;
 
+/** A setting as elements: each of a list, `KEY=VALUE` of a mapping; none where it is not set. */
+const textsOf = (value: unknown): readonly string[] => {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value.map(String);
+  if (typeof value === 'object') return Object.entries(value).map(([key, one]) => `${key}=${String(one)}`);
+  return [String(value)];
+};
+
 /** One element of the template becomes as many as its placeholder has values. Nothing is ever split. */
-const expand = (element: string, values: Record<Placeholder, readonly string[]>): readonly string[] => {
+const expand = (
+  element: string,
+  values: Record<Placeholder, readonly string[]>,
+  settings: Readonly<Record<string, unknown>>,
+): readonly string[] => {
   const name = /\{([^{}]*)\}/.exec(element)?.[1];
   if (name === undefined) return [element];
-  if (!isPlaceholder(name, values)) throw new TypeError(`not a placeholder: ${name}`);
-  if (isNeeded(name) && values[name].length === 0) throw new TypeError(`no value for {${name}}`);
-  return values[name].map((value) => {
+  const setting = settingOf(name);
+  if (setting === null && !isPlaceholder(name, values)) throw new TypeError(`not a placeholder: ${name}`);
+  if (isPlaceholder(name, values) && isNeeded(name) && values[name].length === 0)
+    throw new TypeError(`no value for {${name}}`);
+  const all = setting !== null ? textsOf(settings[setting]) : isPlaceholder(name, values) ? values[name] : [];
+  return all.map((value) => {
     if (value === '' || value.includes('\0'))
       throw new TypeError(`{${name}} is empty or holds a NUL: the tool would see something else`);
     // Only `extra`, checked argument by argument before, may stand where the tool reads an option.
@@ -188,7 +210,7 @@ export const expandSteps = (runner: Driven, verb: StepVerb, inputs: StepInputs):
   const isPlain = program.length === 1 && program[0] === nameOf(file);
   const expanded = ({ phase, step, last }: Template): readonly Step[] => {
     if (step.unless_workspace === inputs.workspace) return [];
-    const args = step.args.flatMap((element) => expand(element, values));
+    const args = step.args.flatMap((element) => expand(element, values, inputs.with ?? {}));
     return [
       {
         name: step.name,

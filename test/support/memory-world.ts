@@ -26,6 +26,7 @@ import { createRenderer } from '../../src/render/renderer.ts';
 import { loadRunners } from '../../src/runner/load.ts';
 import { createLocalArtifacts } from '../../src/sandbox/artifact.ts';
 import { createDiskLogs } from '../../src/sandbox/logs/disk.ts';
+import type { Artifacts } from '../../src/sandbox/port.ts';
 import { createScriptedSandbox, type Script } from '../../src/sandbox/scripted/sandbox.ts';
 import { createMemoryBlobs, type MemoryBlobs } from '../../src/store/blobs/memory.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
@@ -116,6 +117,7 @@ export interface MemoryWorldOptions {
   /** Another folder of runners, and what runs their steps. */
   readonly runners?: string;
   readonly script?: Script;
+  readonly artifacts?: Partial<Artifacts>;
 }
 
 const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
@@ -189,7 +191,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
       folder: path.join(folder, 'runs'),
       script: watchScript(options.script ?? script, history),
     }),
-    artifacts: createLocalArtifacts(),
+    artifacts: { ...createLocalArtifacts(), ...options.artifacts },
     logs: createDiskLogs(path.join(folder, 'logs')),
     store,
     blobs,

@@ -1,0 +1,66 @@
+import type { NoiseGroup, PinClass, PlanSummary, ToolWords } from '../domain/plan-summary.ts';
+import { code, join, type Markdown, md, phrase, text } from './markdown.ts';
+import { count } from './words.ts';
+
+/** Sentences of one kind that are told; the others are counted. */
+const sentencesUpTo = 5;
+const groupsUpTo = 5;
+const longest = 300;
+
+const list = (title: Markdown, all: readonly string[]): Markdown | null => {
+  if (all.length === 0) return null;
+  const shown = join(
+    all.slice(0, sentencesUpTo).map((one) => phrase(one.replace(/\.$/, ''), longest)),
+    '; ',
+  );
+  const more = all.length - sentencesUpTo;
+  return more > 0
+    ? md`${title}: ${shown}; and ${text(count(more, 'more', 'more'))}.`
+    : md`${title}: ${shown}.`;
+};
+
+const pairs = (title: string, all: Readonly<Record<string, string>>): Markdown | null => {
+  const told = Object.entries(all).map(([key, value]) => md`${phrase(key, 60)} ${code(value, 200)}`);
+  return told.length === 0 ? null : md`${text(title)}: ${join(told.slice(0, 12), ', ')}.`;
+};
+
+const noiseLine = ({ path, before, after, objects }: NoiseGroup): Markdown =>
+  md`${code(path, 100)} ${code(before ?? 'none', 80)} → ${code(after ?? 'none', 80)} on ${text(count(objects, 'object'))}`;
+
+const noiseNote = ({ noise, noiseLeft }: ToolWords): Markdown | null => {
+  if (noise.length === 0) return null;
+  const left = noise.slice(groupsUpTo).reduce((sum, { objects }) => sum + objects, noiseLeft);
+  const more = left === 0 ? md`` : md`, and ${text(count(left, 'more such change'))}`;
+  return md`The same on many: ${join(noise.slice(0, groupsUpTo).map(noiseLine), '; ')}${more}.`;
+};
+
+const pinNote = (pin: PinClass | undefined): Markdown | null =>
+  pin === 'none'
+    ? md`**Not pinned:** the tool plans anew when it is applied, and may do something else than what stands here.`
+    : pin === 'verified'
+      ? md`Right before its apply this is planned once more, and nothing is run unless it means the same.`
+      : null;
+
+/** What a tool with a summary says of its plan, what stands in the way of an apply first. */
+export const toolNotes = ({ words, pin }: PlanSummary): readonly (Markdown | null)[] =>
+  words === undefined
+    ? []
+    : [
+        words.verified
+          ? null
+          : md`**Not verified:** made without a look at what is there. It is for reading only, and cannot be applied.`,
+        list(md`**Cannot be applied as things are**`, words.blocked),
+        list(md`Warning of ${phrase(words.tool, 60)}`, words.warnings),
+        list(md`Not shown by any plan`, words.notPreviewable),
+        list(md`Made anew at the apply, and compared by nobody`, words.unpredictable),
+        words.deterministic
+          ? null
+          : md`Two plans of the same things may differ: the tool is not deterministic here.`,
+        noiseNote(words),
+        pairs('Where', words.target),
+        pairs('Of', {
+          ...(words.base === null ? {} : { [words.base.kind]: words.base.value }),
+          ...words.facts,
+        }),
+        pinNote(pin),
+      ];
