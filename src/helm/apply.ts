@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { Asked } from './asked.ts';
 import { sha256 } from './chart.ts';
 import { askCluster, checkSame } from './cluster.ts';
-import { readingFor } from './look.ts';
+import { lookAtCluster, readingFor } from './look.ts';
+import { driftPlaces } from './manifests/drift.ts';
 import type { Json } from './manifests/json.ts';
 import { unpredictable } from './manifests/unpredictable.ts';
 import { valuesName } from './plan.ts';
@@ -100,6 +101,17 @@ const upgrade = async (
     reading,
   );
   refuseOther(planned, now, 'The chart renders something else than what was planned');
+  if (plan.drift !== null) {
+    const old = readRendered(`Revision ${plan.base?.revision}`, before.manifest, before.hooks, reading);
+    const { drift, blind } = await lookAtCluster(tools, asked, cluster, { before: old, after: now, reading });
+    if (blind !== null) throw blocked(`What this overwrites in the cluster cannot be looked at: ${blind}`);
+    const told = plan.drift;
+    const places = driftPlaces(drift).filter((place) => !told.includes(place));
+    if (places.length > 0)
+      throw blocked(
+        `Somebody changed in the cluster, since it was planned, what this would overwrite: ${firstOf(places)}. Plan again.`,
+      );
+  }
 
   say(`upgrading ${asked.release}`);
   const { code, stderr } = await tools.change([
@@ -112,7 +124,7 @@ const upgrade = async (
       ? [major >= 4 ? '--rollback-on-failure' : '--atomic', '--cleanup-on-fail']
       : []),
     // What is undone by it was looked at, and told in the plan.
-    ...(plan.serverSide && plan.sawDrift ? ['--force-conflicts'] : []),
+    ...(plan.serverSide && plan.drift !== null ? ['--force-conflicts'] : []),
     ...['--labels', labels(asked), '--description', description(asked)],
   ]);
   const after = await askRelease(tools, asked, major).catch(() => null);
@@ -134,6 +146,9 @@ const upgrade = async (
   say(`revision ${after.newest.revision} is ${after.newest.status}`);
 };
 
+const firstOf = (places: readonly string[]): string =>
+  `${places.slice(0, 5).join(', ')}${places.length > 5 ? ` and ${places.length - 5} more` : ''}`;
+
 /** Throws Stopped with the places, and no values, at which the two are not the same. */
 const refuseOther = (planned: Rendered, now: Rendered, sentence: string): void => {
   const places = [
@@ -142,7 +157,7 @@ const refuseOther = (planned: Rendered, now: Rendered, sentence: string): void =
   ].map(({ address, pointer }) => `${address}${pointer}`);
   if (places.length === 0) return;
   throw blocked(
-    `${sentence}: ${places.slice(0, 5).join(', ')}${places.length > 5 ? ` and ${places.length - 5} more` : ''}. Plan again; \`frozen: true\` applies what was rendered as it is.`,
+    `${sentence}: ${firstOf(places)}. Plan again; \`frozen: true\` applies what was rendered as it is.`,
   );
 };
 

@@ -32,7 +32,7 @@ export const planOffline = async (
     newest: null,
     base: null,
     serverSide: false,
-    sawDrift: false,
+    drift: null,
     frozen: false,
     files: [],
   });

@@ -6,7 +6,7 @@ import { askCluster, type Cluster } from './cluster.ts';
 import { freeze } from './frozen.ts';
 import { type Looked, lookAtCluster, lookAtDefinitions, readingFor } from './look.ts';
 import { difference, type Item, item } from './manifests/difference.ts';
-import { tellDrift } from './manifests/drift.ts';
+import { driftPlaces, tellDrift } from './manifests/drift.ts';
 import { hookEvents, hooksToRun } from './manifests/hooks.ts';
 import { isSame } from './manifests/json.ts';
 import type { KubeObject } from './manifests/objects.ts';
@@ -89,7 +89,7 @@ export const plan = async (tools: Tools, asked: Asked, say: (line: string) => vo
     newest: release.newest && { revision: release.newest.revision, status: release.newest.status },
     base: base === null ? null : { revision: base, digest: digestOf(stored) },
     serverSide: release.isServerSide,
-    sawDrift: looked.blind === null,
+    drift: looked.blind === null ? [...driftPlaces(looked.drift)] : null,
     frozen: isFrozen,
     files: await keepFiles(asked.planDir, [
       { name: chartName, from: file },

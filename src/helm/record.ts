@@ -16,8 +16,8 @@ const record = z.strictObject({
   newest: z.object({ revision: z.number(), status: z.string() }).nullable(),
   base: z.object({ revision: z.number(), digest: z.string() }).nullable(),
   serverSide: z.boolean(),
-  /** What the upgrade would overwrite was looked at, and told. */
-  sawDrift: z.boolean(),
+  /** Places that somebody changed and the upgrade overwrites, as the plan told them; null where nobody could look. */
+  drift: z.array(z.string()).nullable(),
   /** The chart in the folder holds the rendered text, and nothing is rendered again. */
   frozen: z.boolean(),
   /** Name in the folder and digest. */

@@ -46,7 +46,7 @@ export const planUninstall = async (
     newest: newest && { revision: newest.revision, status: newest.status },
     base: isGone || stored === null ? null : { revision: newest.revision, digest: digestOf(stored) },
     serverSide: isServerSide,
-    sawDrift: false,
+    drift: null,
     frozen: false,
     files: [],
   });

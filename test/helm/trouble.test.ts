@@ -213,3 +213,34 @@ test('a plan writes nothing, and an apply would be seen', async () => {
   await project.run('apply');
   expect(() => expect(writes(cluster.trace())).toEqual([])).toThrow(/POST/);
 });
+
+test.each(majors)(
+  'what somebody changes after the plan is not overwritten unseen, Helm %i',
+  async (major) => {
+    await using cluster = await start();
+    const { project } = await planned(cluster, major);
+    const edit = (text: string) =>
+      cluster.edit({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'web', namespace: 'prod' },
+        data: { message: text },
+      });
+    expect(project.summary().warnings).toEqual([]);
+    edit('by hand');
+    cluster.forget();
+    expect(await project.run('apply')).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('core/ConfigMap/prod/web/data/message'),
+    });
+    expect(writes(cluster.trace())).toEqual([]);
+
+    // Once it was told it is what was agreed to.
+    expect(await project.run('plan')).toMatchObject({ exitCode: 2 });
+    expect(project.summary().warnings).toEqual([
+      'core/ConfigMap/prod/web was changed in the cluster, and the upgrade undoes that: /data/message',
+    ]);
+    expect(await project.run('apply')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(message(cluster)).toEqual({ message: 'two' });
+  },
+);

@@ -1,5 +1,15 @@
 import type { Owner } from './difference.ts';
-import { at, differingPaths, isObject, type Json, type JsonObject, pointerOf } from './json.ts';
+import {
+  at,
+  differingPaths,
+  isList,
+  isObject,
+  isSame,
+  type Json,
+  type JsonObject,
+  pointerOf,
+  type Step,
+} from './json.ts';
 import type { KubeObject } from './objects.ts';
 
 const inner = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
@@ -32,9 +42,19 @@ export interface Drifted {
 
 const isUnder = (path: string, other: string): boolean => path === other || path.startsWith(`${other}/`);
 
+const valueAt = (value: Json | undefined, path: readonly Step[]): Json | undefined =>
+  path.reduce<Json | undefined>(
+    (found, step) => (typeof step === 'number' ? (isList(found) ? found[step] : undefined) : at(found, step)),
+    value,
+  );
+
+/** Quantities are written by the server in its own way: `1` where a chart has `1000m`. */
+const isQuantity = (path: readonly Step[]): boolean => path.includes('resources');
+
 /**
  * What somebody changed in the cluster and an upgrade would undo: places at which the API server would change an object, and the
- * chart does not. `merged` is what the server would make of the objects that are applied.
+ * chart does not; and places that the chart changes as well, where there is neither what was applied nor what will be. `merged`
+ * is what the server would make of the objects that are applied.
  */
 export const drifted = (sides: {
   readonly before: readonly KubeObject[];
@@ -52,10 +72,19 @@ export const drifted = (sides: {
     if (there === undefined) return [{ address, pointers: null }];
     const would = merged.get(address);
     if (would === undefined) return [];
-    const planned = differingPaths(applied, value).map(pointerOf);
-    const pointers = differingPaths(there, would)
-      .map(pointerOf)
-      .filter((path) => !planned.some((one) => isUnder(path, one) || isUnder(one, path)));
+    const changed = differingPaths(applied, value);
+    const planned = changed.map(pointerOf);
+    const overwritten = changed.filter((path) => {
+      const [then, now] = [valueAt(applied, path), valueAt(there, path)];
+      if (then === undefined || isQuantity(path)) return false;
+      return !isSame(now, then) && !isSame(now, valueAt(value, path));
+    });
+    const pointers = [
+      ...differingPaths(there, would)
+        .map(pointerOf)
+        .filter((path) => !planned.some((one) => isUnder(path, one) || isUnder(one, path))),
+      ...overwritten.map(pointerOf),
+    ];
     return pointers.length === 0 ? [] : [{ address, pointers }];
   });
 };
@@ -67,3 +96,9 @@ export const tellDrift = ({ address, pointers }: Drifted): string =>
   pointers === null
     ? `${address} is gone from the cluster: the upgrade makes it again.`
     : `${address} was changed in the cluster, and the upgrade undoes that: ${pointers.slice(0, most).join(', ')}${pointers.length > most ? ` and ${pointers.length - most} more` : ''}`;
+
+/** Each place as one text, `ADDRESS/data/message`; of an object that is gone, its address. */
+export const driftPlaces = (drift: readonly Drifted[]): readonly string[] =>
+  drift.flatMap(({ address, pointers }) =>
+    pointers === null ? [address] : pointers.map((pointer) => `${address}${pointer}`),
+  );
