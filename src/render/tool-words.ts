@@ -1,5 +1,5 @@
 import type { NoiseGroup, PinClass, PlanSummary, ToolWords } from '../domain/plan-summary.ts';
-import { code, join, type Markdown, md, phrase, text } from './markdown.ts';
+import { code, join, type Markdown, md, phrase, text, visible } from './markdown.ts';
 import { count } from './words.ts';
 
 /** Sentences of one kind that are told; the others are counted. */
@@ -40,6 +40,31 @@ const pinNote = (pin: PinClass | undefined): Markdown | null =>
     : pin === 'verified'
       ? md`Right before its apply this is planned once more, and nothing is run unless it means the same.`
       : null;
+
+/** The same for a page, where there is room for all of it. */
+export const plainToolNotes = ({ words, pin }: PlanSummary): readonly string[] => {
+  if (words === undefined) return [];
+  const told = (title: string, all: readonly string[]): readonly string[] =>
+    all.map((one) => visible(`${title}: ${one}`));
+  const values = (title: string, all: Readonly<Record<string, string>>): readonly string[] =>
+    Object.entries(all).map(([key, value]) => visible(`${title} ${key}: ${value}`));
+  return [
+    ...(words.verified ? [] : ['Not verified: made without a look at what is there. It cannot be applied.']),
+    ...told('Cannot be applied as things are', words.blocked),
+    ...told('Warning', words.warnings),
+    ...told('Not shown by any plan', words.notPreviewable),
+    ...told('Made anew at the apply, and compared by nobody', words.unpredictable),
+    ...(words.deterministic ? [] : ['Two plans of the same things may differ.']),
+    ...words.noise.map(({ path, before, after, objects }) =>
+      visible(`On ${count(objects, 'object')}: ${path} ${before ?? 'none'} → ${after ?? 'none'}`),
+    ),
+    ...(words.noiseLeft === 0 ? [] : [`Such changes that are not told: ${words.noiseLeft}`]),
+    ...(words.base === null ? [] : values('Made from', { [words.base.kind]: words.base.value })),
+    ...values('Where:', words.target),
+    ...values('Of:', words.facts),
+    visible(`Pin: ${pin ?? 'exact'}`),
+  ];
+};
 
 /** What a tool with a summary says of its plan, what stands in the way of an apply first. */
 export const toolNotes = ({ words, pin }: PlanSummary): readonly (Markdown | null)[] =>

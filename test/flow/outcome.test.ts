@@ -1,14 +1,22 @@
 /** Which ends of a tool are believed. */
 import { describe, expect, it } from 'vitest';
+import type { ExitCodes } from '../../src/domain/exit-codes.ts';
 import { nothingPrinted } from '../../src/domain/printed.ts';
 import { outcomeOf } from '../../src/flow/outcome.ts';
 import type { StepResult } from '../../src/sandbox/port.ts';
 
-const outcome = (ended: StepResult['ended'], exitCode: number | null, rescued = false) =>
+const outcome = (
+  ended: StepResult['ended'],
+  exitCode: number | null,
+  rescued = false,
+  codes: ExitCodes = {},
+) =>
   outcomeOf(
     { kind: 'ended', result: { step: 'apply', ended, exitCode, data: nothingPrinted, text: 'said' } },
     rescued,
     () => ({ code: 'tool-failed', sentence: 'It failed.', advice: 'Look.' }),
+    'apply',
+    codes,
   ).event.kind;
 
 describe('an apply whose tool ended', () => {
@@ -17,6 +25,11 @@ describe('an apply whose tool ended', () => {
     expect(outcome('exit', 1)).toBe('failed');
     expect(outcome('cancelled', 1)).toBe('failed');
     expect(outcome('timeout', 1)).toBe('failed');
+  });
+
+  it('with a code that its runner knows has failed in order, and by any other nobody knows', () => {
+    expect(outcome('exit', 75, false, { 75: 'again' })).toBe('failed');
+    expect(outcome('exit', 75)).toBe('lost');
   });
 
   it('and was never there has failed', () => {

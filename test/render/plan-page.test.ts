@@ -44,3 +44,32 @@ test('of very many changes the first are shown, the rest is counted, and a filte
   expect(names('item[1499]', many)).toEqual(['terraform_data.item[1499]']);
   expect(planOf(many, 'item[14').more).toBe(0);
 });
+
+test('what a tool says of its plan stands above it, as text', () => {
+  const words = {
+    tool: 'things',
+    blocked: ['<b>ask</b>'],
+    warnings: ['careful'],
+    unpredictable: [],
+    notPreviewable: [],
+    deterministic: true,
+    verified: false,
+    base: { kind: 'revision', value: '14' },
+    target: { cluster: 'https://k' },
+    facts: {},
+    noop: 3,
+    noise: [{ path: 'labels.chart', before: '"1"', after: '"2"', objects: 48 }],
+    noiseLeft: 2,
+  };
+  expect(planOf({ ...networkPlan, words, pin: 'verified' }, '').notes).toEqual([
+    'Not verified: made without a look at what is there. It cannot be applied.',
+    'Cannot be applied as things are: <b>ask</b>',
+    'Warning: careful',
+    'On 48 objects: labels.chart "1" → "2"',
+    'Such changes that are not told: 2',
+    'Made from revision: 14',
+    'Where: cluster: https://k',
+    'Pin: verified',
+  ]);
+  expect(planOf(networkPlan, '').notes).toEqual([]);
+});

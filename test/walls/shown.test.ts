@@ -160,3 +160,24 @@ test('a kept version of a tool is run and cannot be changed, and nothing else of
   expect(text).toContain(`${data}:\ntools\n`);
   expect(text).not.toContain('canary');
 });
+
+test('a program sees what it is made of, and of its run an apply may write where it plans once more, not where the reviewed plan is', async () => {
+  const place = await begin();
+  const made = temporaryFolder('made');
+  writeFileSync(path.join(made, 'beside'), 'beside it\n');
+  writeFileSync(
+    path.join(made, 'program'),
+    '#!/bin/sh\ncat "$(dirname "$0")/beside"; echo new > "$1/new" && cat "$1/new"; echo evil > "$2/plan.bin" && echo wrote\n',
+    { mode: 0o755 },
+  );
+  const session = await place.open('run_made', 'apply');
+  writeFileSync(path.join(session.files, 'plan.bin'), 'reviewed');
+  const { fresh, files } = session;
+  const argv: [string, ...string[]] = [path.join(made, 'program'), fresh, files];
+  const { text } = await session.run({ ...step(argv), madeOf: [made] });
+  expect(text).toContain('beside it\nnew\n');
+  expect(text).not.toContain('wrote');
+  const without = await session.run(step(argv));
+  expect(without.text).not.toContain('beside it');
+  await session.dispose();
+});

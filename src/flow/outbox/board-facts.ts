@@ -44,6 +44,7 @@ export const boardFacts = ({ pull, batch, runs, sign }: Facts): string | null =>
               base: plan.baseSha,
               digest: plan.plan?.digest ?? null,
               counts: plan.plan?.summary.counts ?? null,
+              pin: plan.plan?.summary.pin ?? null,
               madeFrom: plan.plan?.summary.madeFrom ?? null,
             },
       apply: apply == null ? null : { state: apply.state, head: apply.headSha },
