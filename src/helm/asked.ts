@@ -1,4 +1,4 @@
-import { basename, isAbsolute, normalize } from 'node:path';
+import { basename, isAbsolute, join, normalize, relative } from 'node:path';
 import { z } from 'zod';
 import { wrong } from './stopped.ts';
 
@@ -30,6 +30,8 @@ const settings = z.strictObject({
 /** What a phase is asked for, from its environment. */
 export interface Asked extends Omit<z.infer<typeof settings>, 'release'> {
   readonly release: string;
+  /** The project's folder, from the root of the repository. */
+  readonly dir: string;
   /** Absolute: the plan folder, and the summary in it. */
   readonly planDir: string;
   readonly summary: string;
@@ -54,13 +56,29 @@ const givenToTools = ['HELM_REGISTRY_CONFIG', 'KUBE_FEATURE_WatchListClient'];
 const isOwn = (name: string): boolean =>
   /^(?:HELM_|KUBE|TIDEGATE_|NODE_)/.test(name) && !givenToTools.includes(name);
 
-const isInside = (path: string): boolean => {
-  const plain = normalize(path);
-  return !isAbsolute(plain) && plain !== '..' && !plain.startsWith('../');
+/** Inside of the repository, as seen from the project's folder: Tidegate looks at nothing else, and plans for no change of it. */
+const isInside = (dir: string, path: string): boolean => {
+  const plain = normalize(join(dir, path));
+  return !isAbsolute(path) && plain !== '..' && !plain.startsWith('../');
 };
 
-export const isFetched = (chart: string, repo: string | undefined): boolean =>
-  repo !== undefined || chart.startsWith('oci://');
+/** A chart of the repository begins with `.`; anything else is an address, or a name in `repo`. */
+export const isFetched = ({ chart }: Pick<Asked, 'chart'>): boolean => !chart.startsWith('.');
+
+/** A file of the pull request may name programs to be started, and any cluster. */
+const isOfCheckout = (kubeconfig: string, cwd: string, dir: string): boolean => {
+  const root = normalize(
+    join(
+      cwd,
+      ...normalize(dir)
+        .split('/')
+        .map((step) => (step === '.' || step === '' ? '.' : '..')),
+    ),
+  );
+  return kubeconfig
+    .split(':')
+    .some((file) => file !== '' && (!isAbsolute(file) || !relative(root, file).startsWith('..')));
+};
 
 /** Reads what Tidegate tells a step. Throws Stopped. */
 export const readAsked = (environment: Environment, cwd: string): Asked => {
@@ -75,18 +93,24 @@ export const readAsked = (environment: Environment, cwd: string): Asked => {
   const name = release ?? folder.toLowerCase();
   if (!label.test(name) || name.length > 53)
     throw wrong(`The folder's name is no name for a release (${name}): say \`release\`.`);
-  const local = isFetched(rest.chart, rest.repo) ? [] : [rest.chart];
-  const outside = [...local, ...rest.values].find((path) => !isInside(path));
-  if (outside !== undefined)
+  const dir = given('TIDEGATE_DIR') || '.';
+  const outside = [...(isFetched(rest) ? [] : [rest.chart]), ...rest.values].find(
+    (path) => !isInside(dir, path),
+  );
+  if (outside !== undefined) throw wrong(`${outside} lies outside of the repository.`);
+  if (isFetched(rest) && rest.repo === undefined && !/^(?:oci|https?):\/\//.test(rest.chart))
     throw wrong(
-      `${outside} lies outside of the project's folder, so a change of it would not be planned. Make the project's \`dir\` a folder that holds it.`,
+      `${rest.chart} is no address: a chart of the repository begins with \`.\`, one of a repository of charts needs \`repo\`.`,
     );
-  if (isFetched(rest.chart, rest.repo) && rest.version === undefined)
+  if (isFetched(rest) && rest.version === undefined && !/^https?:/.test(rest.chart))
     throw wrong('A chart that is fetched needs a `version`.');
+  if (isOfCheckout(given('KUBECONFIG'), cwd, dir))
+    throw wrong("KUBECONFIG names a file of the checkout, or no absolute path: it has to be the operator's.");
   if (given('TIDEGATE_PLAN_DIR') === '') throw wrong('TIDEGATE_PLAN_DIR does not say where the plan is.');
   return {
     ...rest,
     release: name,
+    dir,
     planDir: given('TIDEGATE_PLAN_DIR'),
     summary: given('TIDEGATE_SUMMARY') || `${given('TIDEGATE_PLAN_DIR')}/summary.json`,
     repository: given('TIDEGATE_REPOSITORY'),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
-import { join, normalize, relative } from 'node:path';
+import { join, normalize } from 'node:path';
 import { z } from 'zod';
 import { type Asked, isFetched } from './asked.ts';
 import { readDocument } from './manifests/document.ts';
@@ -29,7 +29,7 @@ export const sha256 = (bytes: Uint8Array | string): string =>
 
 /** Makes the archive ready in a folder of ours. Throws Stopped. */
 export const prepareChart = async (tools: Tools, asked: Asked): Promise<Chart> =>
-  isFetched(asked.chart, asked.repo) ? fetchChart(tools, asked) : packChart(tools, asked);
+  isFetched(asked) ? fetchChart(tools, asked) : packChart(tools, asked);
 
 const archiveIn = async (folder: string): Promise<string> => {
   const found = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
@@ -44,7 +44,7 @@ const fetchChart = async (tools: Tools, { chart, version, repo, isTrusted }: Ask
   const folder = join(tools.folder, 'chart');
   await mkdir(folder);
   const { code, stdout, stderr } = await tools.helm([
-    ...['pull', chart, '--version', version ?? '', '--destination', folder],
+    ...['pull', chart, '--destination', folder, ...(version === undefined ? [] : ['--version', version])],
     ...(repo === undefined ? [] : ['--repo', repo]),
   ]);
   if (code !== 0) throw failed(`The chart ${chart} could not be fetched`, stderr);
@@ -86,17 +86,14 @@ type Dependency = z.infer<typeof chartFile>['dependencies'][number];
 
 const buildDependencies = async (
   tools: Tools,
-  { chart, isTrusted }: Asked,
+  { chart, dir, isTrusted }: Asked,
   dependencies: readonly Dependency[],
 ): Promise<void> => {
   const beside = dependencies.filter(({ repository }) => repository.startsWith('file://'));
   const outside = beside.find(({ repository }) =>
-    relative('.', normalize(join(chart, repository.slice(7)))).startsWith('..'),
+    normalize(join(dir, chart, repository.slice(7))).startsWith('..'),
   );
-  if (outside !== undefined)
-    throw wrong(
-      `The dependency ${outside.name} lies outside of the project's folder, so a change of it would not be planned.`,
-    );
+  if (outside !== undefined) throw wrong(`The dependency ${outside.name} lies outside of the repository.`);
   const has = (name: string) =>
     lstat(join(chart, name)).then(
       () => true,

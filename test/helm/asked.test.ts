@@ -17,12 +17,13 @@ describe('a project is refused', () => {
     // Its words are those of whichever of two calls ends first.
     [{ context: 'elsewhere' }, 1, 'elsewhere'],
     [{ context: '--server=http://evil' }, 1, 'does not begin with a dash'],
-    [{ values: ['../values.yaml'] }, 1, "outside of the project's folder"],
+    [{ values: ['../../values.yaml'] }, 1, 'outside of the repository'],
     [{ values: ['absent.yaml'] }, 1, 'absent.yaml'],
-    [{ chart: '/etc' }, 1, "outside of the project's folder"],
-    [{ chart: 'absent' }, 1, 'There is no chart in absent'],
+    [{ chart: '/etc' }, 1, 'is no address'],
+    [{ chart: './absent' }, 1, 'There is no chart in ./absent'],
     [{ chart: 'oci://127.0.0.1:1/charts/web' }, 1, 'needs a `version`'],
     [{ chart: 'oci://127.0.0.1:1/charts/web', version: '1.0.0' }, 75, 'could not be fetched'],
+    [{ chart: 'web' }, 1, 'is no address'],
     [{ surprise: true }, 1, 'surprise'],
     [{ release: 'A' }, 1, 'release'],
   ] as const)('with %j', async ([settings, exitCode, reason]) => {
@@ -32,6 +33,18 @@ describe('a project is refused', () => {
     expect(ended.stderr).toContain(reason);
     expect(ended.exitCode).toBe(exitCode);
     expect(project.hasSummary()).toBe(false);
+  });
+
+  test('whose kubeconfig is a file of the pull request', async () => {
+    await using cluster = await startKubernetes({ namespaces: ['prod'] });
+    const chart = writeChart(files);
+    const kubeconfig = cluster.kubeconfig(path.join(chart, 'kubeconfig'));
+    for (const KUBECONFIG of [kubeconfig, 'kubeconfig', path.join(chart, '..', 'beside')])
+      expect(await projectOn(cluster, 4, chart).run('plan', {}, { KUBECONFIG })).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining('KUBECONFIG names a file of the checkout'),
+      });
+    expect(cluster.trace()).toEqual([]);
   });
 
   test('whose chart holds a link', async () => {
