@@ -163,7 +163,7 @@ test('pins what could move a run elsewhere', () => {
 });
 
 test('a runner that is not there is null', () => {
-  expect(loaded.names).toEqual(['opentofu', 'terraform']);
+  expect(loaded.names).toEqual(['helm', 'opentofu', 'terraform']);
   expect(loaded.get('constructor')).toBeNull();
 });
 
