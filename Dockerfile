@@ -28,10 +28,13 @@ ARG TOFU_MIRROR=https://github.com/opentofu/opentofu/releases/download
 ARG HELM_VERSION=
 ARG HELM_SHA256=
 ARG HELM_MIRROR=https://get.helm.sh
+ARG KUBECTL_VERSION=
+ARG KUBECTL_SHA256=
+ARG KUBECTL_MIRROR=https://dl.k8s.io/release
 WORKDIR /fetched
 RUN set -eu; \
     mkdir -p /tools; \
-    if [ -z "${TERRAFORM_VERSION}${TOFU_VERSION}${HELM_VERSION}" ]; then exit 0; fi; \
+    if [ -z "${TERRAFORM_VERSION}${TOFU_VERSION}${HELM_VERSION}${KUBECTL_VERSION}" ]; then exit 0; fi; \
     apt-get update; \
     apt-get install -y --no-install-recommends ca-certificates curl unzip; \
     arch="$(dpkg --print-architecture)"; \
@@ -59,6 +62,13 @@ RUN set -eu; \
       get sums "${HELM_MIRROR}/${file}.sha256sum"; \
       check "${file}" sums "${HELM_SHA256}"; \
       tar -xzf "${file}" --strip-components=1 -C /tools "linux-${arch}/helm"; \
+    fi; \
+    if [ -n "${KUBECTL_VERSION}" ]; then \
+      get kubectl "${KUBECTL_MIRROR}/v${KUBECTL_VERSION}/bin/linux/${arch}/kubectl"; \
+      get sum "${KUBECTL_MIRROR}/v${KUBECTL_VERSION}/bin/linux/${arch}/kubectl.sha256"; \
+      echo "$(cat sum)  kubectl" > sums; \
+      check kubectl sums "${KUBECTL_SHA256}"; \
+      cp kubectl /tools/; \
     fi; \
     chmod 0755 /tools/*
 

@@ -108,7 +108,7 @@ const toRunner = (driven: Driven, releases: Releases | null, danger: DangerCatal
     },
     releases,
     settings: file.with,
-    destroys: file.read === 'terraform-json',
+    destroys: file.phases.destroy.length > 0,
     inputs: file.inputs ?? usualInputs[file.read],
     ownSteps: { plan: ownSteps(file, 'plan'), apply: ownSteps(file, 'apply') },
     steps: (verb, inputs) => expandSteps(driven, verb, inputs),

@@ -42,7 +42,8 @@ const storyOn = async (major: Major, files: Readonly<Record<string, string>> = r
   const environment = cluster.environment(temporaryFolder('home'));
   const wish: StoryWish = {
     files: () => files,
-    operator: 'env: { plan: [KUBECONFIG], apply: [KUBECONFIG] }\n',
+    operator:
+      'env: { plan: [KUBECONFIG], apply: [KUBECONFIG] }\nrules: [{match: "**", who_may: {destroy: {permission: write}}}]\n',
     environment: {
       PATH: `${toolsOf(major)}${path.delimiter}${process.env['PATH'] ?? ''}`,
       KUBECONFIG: environment['KUBECONFIG'],
@@ -63,50 +64,54 @@ const storyOn = async (major: Major, files: Readonly<Record<string, string>> = r
 const changesOf = (board: string | null): string =>
   [...(board ?? '').matchAll(/```diff\n([\s\S]*?)```/g)].map((match) => match[1]).join('\n');
 
-test.for(majors)('planned, shown, applied, and taken away again, Helm %i', async (major) => {
-  await using all = await storyOn(major);
-  const { cluster, story } = all;
-  const { ada } = story;
-  const told: string[] = [];
-  const propose = async (
-    number: number,
-    files: Readonly<Record<string, string>>,
-    deletes: readonly string[] = [],
-  ) => {
-    cluster.forget();
-    await ada.push(`change-${number}`, files, 'More');
-    if (deletes.length > 0) await push(story, `change-${number}`, {}, deletes);
-    await ada.openPull(`change-${number}`, 'More');
-    await story.settled();
-    expect(writes(cluster.trace())).toEqual([]);
-    const board = await story.board(number);
-    expect(board).not.toMatch(/hunter/);
-    told.push(changesOf(board));
-  };
-  const apply = async (number: number) => {
-    await ada.comment(number, '/apply');
-    await story.settled();
-    expect(await story.replies(number)).toEqual([]);
-    expect(await story.board(number)).toContain('✓ applied');
-    await ada.merge(number);
-    await story.settled();
-  };
-  await propose(1, { 'deploy/shop/values.yaml': 'replicas: 2\npassword: hunter3hunter3\n' });
-  await apply(1);
-  expect(cluster.object('Deployment', 'prod', 'shop')).toMatchObject({ spec: { replicas: 2 } });
+test.for(majors)(
+  'planned, shown, applied, and taken away again, Helm %i',
+  { timeout: 240_000 },
+  async (major) => {
+    await using all = await storyOn(major);
+    const { cluster, story } = all;
+    const { ada } = story;
+    const told: string[] = [];
+    const propose = async (
+      number: number,
+      files: Readonly<Record<string, string>>,
+      deletes: readonly string[] = [],
+    ) => {
+      cluster.forget();
+      await ada.push(`change-${number}`, files, 'More');
+      if (deletes.length > 0) await push(story, `change-${number}`, {}, deletes);
+      await ada.openPull(`change-${number}`, 'More');
+      await story.settled();
+      expect(writes(cluster.trace())).toEqual([]);
+      const board = await story.board(number);
+      expect(board).not.toMatch(/hunter/);
+      told.push(changesOf(board));
+    };
+    const apply = async (number: number) => {
+      await ada.comment(number, '/apply');
+      await story.settled();
+      expect(await story.replies(number)).toEqual([]);
+      expect(await story.board(number)).toContain('✓ applied');
+      await ada.merge(number);
+      await story.settled();
+    };
+    await propose(1, { 'deploy/shop/values.yaml': 'replicas: 2\npassword: hunter3hunter3\n' });
+    await apply(1);
+    expect(cluster.object('Deployment', 'prod', 'shop')).toMatchObject({ spec: { replicas: 2 } });
 
-  await propose(2, {
-    'charts/shop/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.1.0\n',
-    'deploy/shop/values.yaml': 'replicas: 3\npassword: hunter4hunter4\n',
-  });
-  await apply(2);
-  expect(cluster.object('Deployment', 'prod', 'shop')).toMatchObject({ spec: { replicas: 3 } });
-  expect(cluster.objects({ kind: 'Secret', name: /^sh\.helm\.release/ })).toHaveLength(2);
+    await propose(2, {
+      'charts/shop/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.1.0\n',
+      'deploy/shop/values.yaml': 'replicas: 3\npassword: hunter4hunter4\n',
+    });
+    await apply(2);
+    expect(cluster.object('Deployment', 'prod', 'shop')).toMatchObject({ spec: { replicas: 3 } });
+    expect(cluster.objects({ kind: 'Secret', name: /^sh\.helm\.release/ })).toHaveLength(2);
 
-  await propose(3, { 'tidegate.yaml': 'version: 1\nprojects: []\n' }, ['deploy/shop/values.yaml']);
-  expect(await story.board(3)).toContain('3 to destroy');
-  await apply(3);
-  expect(cluster.objects({ kind: 'Secret', name: /^sh\.helm\.release/ })).toEqual([]);
-  expect(cluster.object('Deployment', 'prod', 'shop')).toBeNull();
-  await expect(told.join('\n')).toMatchFileSnapshot('../fixtures/helm/told.diff');
-});
+    await propose(3, { 'tidegate.yaml': 'version: 1\nprojects: []\n' }, ['deploy/shop/values.yaml']);
+    expect(await story.board(3)).toContain('3 to destroy');
+    await apply(3);
+    expect(cluster.objects({ kind: 'Secret', name: /^sh\.helm\.release/ })).toEqual([]);
+    expect(cluster.object('Deployment', 'prod', 'shop')).toBeNull();
+    await expect(told.join('\n')).toMatchFileSnapshot('../fixtures/helm/told.diff');
+  },
+);
