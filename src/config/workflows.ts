@@ -184,12 +184,13 @@ export const checkWorkflowRunners = (
 ): void => {
   for (const workflow of workflows.values()) {
     const problems = runners.map((runner) => workflowProblem(workflow, runner));
-    const [first] = problems;
-    if (first === undefined || first === null || problems.includes(null)) continue;
+    // By their names the last one is Terraform, which nearly all workflows are for.
+    const told = problems.at(-1);
+    if (told === undefined || told === null || problems.includes(null)) continue;
     throw new UserError({
       code: 'settings-invalid',
-      sentence: `${capital(workflow.source)}: ${first.sentence}`,
-      advice: `${first.advice} The server does not start without it.`,
+      sentence: `${capital(workflow.source)}: ${told.sentence}`,
+      advice: `${told.advice} The server does not start without it.`,
     });
   }
 };
