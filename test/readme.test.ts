@@ -29,7 +29,7 @@ describe('what README says', () => {
     expect(parsed).not.toHaveProperty('problem');
     if ('problem' in parsed) return;
     expect(parsed.value.allows('acme/infrastructure')).toBe(true);
-    const { get, names } = await loadRunners(`${root}runners`, { parseYaml });
+    const { get, names } = await loadRunners([`${root}runners`], { parseYaml });
     const runners = names.flatMap((name) => get(name) ?? []);
     expect([...parsed.value.workflows.keys()]).toEqual(['checked']);
     expect(() => checkWorkflowRunners(parsed.value.workflows, runners)).not.toThrow();

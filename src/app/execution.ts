@@ -56,7 +56,7 @@ export const openExecution = async (options: ExecutionOptions): Promise<Executio
   const { config, environment, passed, clock, log, onOpen } = options;
   const { operator } = config;
   const within = (name: string) => path.join(config.dataDir, name);
-  const runners = await loadRunners(runnersFolder, {
+  const runners = await loadRunners([runnersFolder, ...operator.runners], {
     parseYaml,
     stepTimeoutMs: operator.stepTimeoutMs,
     danger: operator.danger,

@@ -70,6 +70,8 @@ export interface Desk {
     readonly name: string;
     readonly text: string;
     readonly server: AtlantisServerText | null;
+    /** Absolute: what folders in it are meant from. */
+    readonly folder: string;
   } | null;
   /** What it says; without one, what stands for it when one looks at these commits. Throws UserError for one that is wrong. */
   operatorFor(commits: readonly Sha[]): Promise<OperatorSettings>;
@@ -111,8 +113,8 @@ const textOf = async (file: string): Promise<string> => {
   }
 };
 
-const readOperator = ({ name, text, server }: NonNullable<Desk['operatorFile']>) =>
-  parseOperatorFile(text, name, server);
+const readOperator = ({ name, text, server, folder }: NonNullable<Desk['operatorFile']>) =>
+  parseOperatorFile(text, name, server, folder);
 
 const operatorFileAt = async (
   file: string,
@@ -125,7 +127,7 @@ const operatorFileAt = async (
     readFile: (path) => readFile(path, 'utf8'),
   });
   if ('problem' in beside) throw new UserError(beside.problem);
-  return { name, text, server: beside.server };
+  return { name, text, server: beside.server, folder: path.dirname(file) };
 };
 
 /** Opens a checkout. Everything that is written for it goes into a folder of our own, which `close` removes. */
@@ -196,7 +198,7 @@ const openDesk = async (terminal: Terminal, wish: DeskWish): Promise<Desk> => {
         : null;
     if (generating !== null) open.push(generating.close);
     const generator = generating?.generator ?? noGenerator;
-    const runners = await loadRunners(runnersFolder, { parseYaml });
+    const runners = await loadRunners([runnersFolder, ...(operator?.runners ?? [])], { parseYaml });
     const snapshots = createSnapshots();
     const readers = { clock, git, runners, configuration, repositoryFiles, snapshots, generator };
     return { folder, workTree, repo, ...readers, generated, operatorFile, operatorFor, fileAt, close };

@@ -99,7 +99,7 @@ export const openPlanBench = async (
       repositoryFiles,
       snapshots,
       tools,
-      runners: await loadRunners(runnersFolder, {
+      runners: await loadRunners([runnersFolder, ...operator.runners], {
         parseYaml,
         stepTimeoutMs: operator.stepTimeoutMs,
         danger: operator.danger,

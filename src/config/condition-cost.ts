@@ -1,7 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { nearest } from '../domain/nearest.ts';
 import { quoted } from '../domain/quote.ts';
-import { outputFields, planFields, resourceFields } from './condition-fields.ts';
+import { outputFields, planFields, resourceFields, targetFields } from './condition-fields.ts';
 
 /*
  * CEL may be written by strangers, so what is not listed here is refused when the file is read. What is listed takes
@@ -24,7 +24,7 @@ const textMethods: readonly string[] = ['startsWith', 'endsWith', 'contains', 'l
 export const conditionFunctions: readonly string[] = [...loops, 'size', ...textMethods];
 const functions: readonly string[] = ['size'];
 const fields: readonly string[] = [
-  ...new Set([planFields, resourceFields, outputFields].flatMap((each) => Object.keys(each))),
+  ...new Set([planFields, resourceFields, outputFields, targetFields].flatMap((each) => Object.keys(each))),
 ];
 const lists = Object.entries(planFields).flatMap(([name, type]) => (type.startsWith('list') ? [name] : []));
 const numbers = Object.entries(planFields).flatMap(([name, type]) => (type === 'int' ? [name] : []));

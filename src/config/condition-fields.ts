@@ -1,7 +1,4 @@
-/*
- * What a condition may look at, with the type of each in CEL. A later tool adds a list of its own here
- * (`changes` of Helm) and a field of `PlanView`, and nothing else.
- */
+/* What a condition may look at, with the type of each in CEL: the same of every tool. */
 export const planFields = {
   create: 'int',
   update: 'int',
@@ -14,13 +11,18 @@ export const planFields = {
   destroy: 'int',
   has_changes: 'bool',
   only_moves: 'bool',
+  pin: 'string',
+  verified: 'bool',
   resources: 'list<Resource>',
   outputs: 'list<Output>',
+  target: 'list<Target>',
 } as const;
 
 export const resourceFields = {
   address: 'string',
   type: 'string',
+  kind: 'string',
+  namespace: 'string',
   name: 'string',
   module: 'string',
   mode: 'string',
@@ -29,5 +31,7 @@ export const resourceFields = {
   previous_address: 'string',
   reason: 'string',
 } as const;
+
+export const targetFields = { name: 'string', value: 'string' } as const;
 
 export const outputFields = { name: 'string', action: 'string' } as const;

@@ -2,7 +2,7 @@ import { TypeError as CelTypeError, Environment, EvaluationError, ParseError } f
 import { printable } from '../domain/quote.ts';
 import type { PlanView } from '../domain/rules/plan-view.ts';
 import { type Cost, judgeCondition, type Wrong } from './condition-cost.ts';
-import { outputFields, planFields, resourceFields } from './condition-fields.ts';
+import { outputFields, planFields, resourceFields, targetFields } from './condition-fields.ts';
 import { isOpen } from './windows.ts';
 
 /** A condition over a plan, in CEL (https://cel.dev), checked and bounded. */
@@ -25,6 +25,7 @@ const environment = new Environment({
 })
   .registerType('Resource', { fields: resourceFields })
   .registerType('Output', { fields: outputFields })
+  .registerType('Target', { fields: targetFields })
   .registerType('Plan', { fields: planFields })
   .registerVariable('plan', 'Plan');
 
@@ -53,11 +54,14 @@ const asCel = (plan: PlanView) => ({
     previous_address: previousAddress,
   })),
   outputs: plan.outputs,
+  pin: plan.pin,
+  verified: plan.verified,
+  target: plan.target,
 });
 
 const checkSize = (plan: PlanView, [once, perItem, perPair]: Cost): void => {
-  const items = Math.max(plan.resources.length, plan.outputs.length);
-  const longestText = [...plan.resources, ...plan.outputs].reduce(
+  const items = Math.max(plan.resources.length, plan.outputs.length, plan.target.length);
+  const longestText = [...plan.resources, ...plan.outputs, ...plan.target].reduce(
     (most, one) => Object.values(one).reduce((more, text) => Math.max(more, text.length), most),
     ordinaryValue,
   );

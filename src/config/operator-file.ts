@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { importServer } from './atlantis/operator-part.ts';
 import { compileBots, sameBots } from './bots.ts';
 import { compileConsumers } from './consumers.ts';
@@ -35,13 +35,17 @@ export interface WrongFile {
   readonly findings: readonly Finding[];
 }
 
-/** Reads the operator's file. What is wrong with it is one `settings-invalid`, with lines. */
+/**
+ * Reads the operator's file. What is wrong with it is one `settings-invalid`, with lines. Folders in it are
+ * meant from `folder`.
+ */
 export const parseOperatorFile = (
   text: string,
   fileName: string,
   server: AtlantisServerText | null = null,
+  folder: string = dirname(fileName),
 ): Parsed<OperatorSettings> => {
-  const read = readOperatorFile(text, fileName, server);
+  const read = readOperatorFile(text, fileName, server, folder);
   return 'value' in read
     ? read
     : {
@@ -79,6 +83,7 @@ export const readOperatorFile = (
   text: string,
   fileName: string,
   server: AtlantisServerText | null,
+  folder: string = dirname(fileName),
 ): { readonly value: OperatorSettings } | WrongFile => {
   const no = (findings: readonly Finding[]) => ({ file: fileName, findings });
   const read = readYaml(text);
@@ -119,6 +124,7 @@ export const readOperatorFile = (
           fileBytes: bytes(file.sandbox.file_size),
         },
       },
+      runners: file.runners.map((one) => resolve(folder, one)),
       tools: compileTools(file.tools),
       parallelRuns: file.parallel_runs,
       queuedRuns: file.queued_runs,

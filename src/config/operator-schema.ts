@@ -134,6 +134,17 @@ export const operatorSchema = section({
     .describe(
       'What tools may see and use behind their wall. Limits hold for plans: a limit would end an apply half way.',
     ),
+  runners: listOf(
+    text(
+      'a folder of the server, absolute or relative to this file, for example `./runners`',
+      /^[^-\p{C}][^\p{C}]{0,999}$/u,
+    ),
+    'a list of folders',
+  )
+    .default([])
+    .describe(
+      'Folders with runners of your own, one folder each with its `runner.yml`, besides those that come with Tidegate. Relative to this file. They are read when the server starts; a name that is there twice is refused.',
+    ),
   tools: toolsSchema.default(toolsSchema.parse({})).describe('Which versions of tools are used.'),
   parallel_runs: z
     .int({ error: 'a whole number from 1 to 256' })

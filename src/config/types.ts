@@ -66,6 +66,8 @@ export interface OperatorSettings {
   /** What keeps tools apart from the server; null for the strongest that works. */
   readonly isolation: Isolation | null;
   readonly sandbox: SandboxSettings;
+  /** Absolute folders of runners besides those that come with Tidegate. */
+  readonly runners: readonly string[];
   /** Which versions of tools are used. */
   readonly tools: ToolSettings;
   /** Runs at a time, server-wide. */

@@ -12,7 +12,7 @@ import { gitVersion, releaseWithoutHoles, standardPath } from '../git/local/vers
 import { silentLog } from '../observe/log.ts';
 import { createMask } from '../observe/masking.ts';
 import { loadRunners } from '../runner/load.ts';
-import type { Runner } from '../runner/port.ts';
+import type { Runner, Runners } from '../runner/port.ts';
 import { findIsolation } from '../sandbox/local/isolation/choose.ts';
 import { checkApp } from './app.ts';
 import type { Manifest } from './app-checks.ts';
@@ -26,6 +26,7 @@ import {
   checkNode,
   checkOperatorFile,
   checkPrivateKey,
+  checkRunners,
   checkSecretKey,
   checkSettings,
   checkTools,
@@ -69,17 +70,26 @@ const isInside = (file: string, folder: string): boolean => {
   return way === '' || !(way.startsWith('..') || path.isAbsolute(way));
 };
 
-const checkMachine = async (searchPath: string): Promise<readonly Finding[]> => {
+/** Ours and the operator's, or why they cannot be read: a server would not start with them. */
+const runnersIn = async (own: readonly string[]): Promise<Runners | UserError> =>
+  loadRunners([root('runners'), ...own], { parseYaml }).catch((error: unknown) => {
+    if (error instanceof UserError) return error;
+    throw error;
+  });
+
+const checkMachine = async (searchPath: string, own: readonly string[]): Promise<readonly Finding[]> => {
   const git = await gitVersion(searchPath).catch((error: unknown) => {
     if (error instanceof UserError) return error.problem;
     throw error;
   });
-  const runners = await loadRunners(root('runners'), { parseYaml });
+  const all = await runnersIn(own);
+  const runners = all instanceof UserError ? await loadRunners([root('runners')], { parseYaml }) : all;
   const known = runners.names.flatMap((name) => runners.get(name) ?? []);
   const tools = await Promise.all(known.map((runner) => askTool(runner, searchPath)));
   return [
     checkNode(process.version),
     checkGit(git, typeof git === 'string' ? releaseWithoutHoles(git) : null),
+    checkRunners(all instanceof UserError ? all.problem : all.names, own),
     ...checkTools(tools),
     ...checkHost({
       nohup: await hasProgram('nohup', `${searchPath}:/usr/bin:/bin`),
@@ -174,7 +184,8 @@ export const doctor = async (options: DoctorOptions): Promise<number> => {
     secretKey: () => Buffer.alloc(32),
   });
   const findings: Finding[] = [];
-  const machine = await checkMachine(environment['PATH'] ?? standardPath);
+  const own = 'problems' in read ? [] : read.config.operator.runners;
+  const machine = await checkMachine(environment['PATH'] ?? standardPath, own);
   const mask = createMask();
   if ('problems' in read) {
     findings.push(

@@ -47,6 +47,13 @@ export interface Tool {
   readonly why: string;
 }
 
+/** Which runners there are, or why a server would not start with them. */
+export const checkRunners = (found: readonly string[] | Problem, own: readonly string[]): Finding => {
+  if ('sentence' in found) return fail('runners', found.sentence, found.advice);
+  const from = own.length === 0 ? '' : `, some of them from ${own.join(', ')}`;
+  return ok('runners', `${found.join(', ')}${from}`);
+};
+
 /** Which runner a repository uses is its own choice, so one that is missing fails only where no other is there. */
 export const checkTools = (tools: readonly Tool[]): readonly Finding[] => {
   const isAny = tools.some(({ version }) => version !== null);

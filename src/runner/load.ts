@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type DangerCatalogue, emptyCatalogue } from '../domain/danger/catalogue.ts';
 import { planFileName } from '../domain/plan-folder.ts';
 import { UserError } from '../domain/problem.ts';
@@ -132,8 +132,21 @@ const toRunner = (driven: Driven, releases: Releases | null, danger: DangerCatal
   };
 };
 
+/** Those with files of ours, whatever else lies beside them, in the order of their names. */
+const runnerFolders = async (folders: readonly string[]): Promise<readonly string[]> => {
+  const found: string[] = [];
+  for (const folder of folders) {
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+      throw invalid(folder, 'the folder cannot be read', error);
+    });
+    const names = entries.filter((one) => one.isDirectory()).map(({ name }) => name);
+    found.push(...names.sort().map((name) => join(folder, name)));
+  }
+  return found;
+};
+
 /**
- * Reads every `runner.yml` one level below `folder` (absolute).
+ * Reads every `runner.yml` one level below each folder (absolute). A name that is there twice is refused.
  *
  * `parseYaml` comes from outside because YAML is the `config` room's package. `stepTimeoutMs` is the
  * operator's limit for one tool invocation, in milliseconds (default 30 minutes). `danger` says what readers of
@@ -141,7 +154,7 @@ const toRunner = (driven: Driven, releases: Releases | null, danger: DangerCatal
  * Throws a UserError that names the file and each thing that is wrong in it.
  */
 export const loadRunners = async (
-  folder: string,
+  folders: readonly string[],
   options: {
     readonly parseYaml: (text: string) => unknown;
     readonly stepTimeoutMs?: number;
@@ -149,9 +162,8 @@ export const loadRunners = async (
   },
 ): Promise<Runners> => {
   const runners = new Map<string, Runner>();
-  const entries = await readdir(folder, { withFileTypes: true });
-  for (const entry of entries.filter((one) => one.isDirectory()).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(folder, entry.name, 'runner.yml');
+  for (const own of await runnerFolders(folders)) {
+    const path = join(own, 'runner.yml');
     let content: unknown;
     try {
       content = options.parseYaml(await readFile(path, 'utf8'));
@@ -165,11 +177,12 @@ export const loadRunners = async (
       );
       throw invalid(path, issues.join('; '));
     }
-    if (parsed.data.name !== entry.name)
-      throw invalid(path, `\`name\` is \`${parsed.data.name}\`, but the folder is called \`${entry.name}\``);
+    const { name } = parsed.data;
+    if (name !== basename(own))
+      throw invalid(path, `\`name\` is \`${name}\`, but the folder is called \`${basename(own)}\``);
+    if (runners.has(name)) throw invalid(path, `there is a runner \`${name}\` already`);
     const { stepTimeoutMs: timeoutMs = 30 * 60_000, danger = emptyCatalogue } = options;
     const file = parsed.data;
-    const own = join(folder, entry.name);
     const tool = await toolOf(file, own);
     if ('wrong' in tool) throw invalid(path, tool.wrong);
     runners.set(file.name, toRunner({ file, ...tool, timeoutMs }, await releasesOf(file, own), danger));

@@ -3,7 +3,7 @@ import type { ExitCodes } from '../domain/exit-codes.ts';
 import type { OperationVerb } from '../domain/operation.ts';
 import type { PinClass, PlanReading, StateVersion } from '../domain/plan-summary.ts';
 import type { Printed } from '../domain/printed.ts';
-import type { DeclaredRunners, DeclaredSettings } from '../domain/settings/declared.ts';
+import type { DeclaredRunners, DeclaredSettings, RunnerSettings } from '../domain/settings/declared.ts';
 import type { StateReading } from '../domain/state-comparison.ts';
 import type { StateLock } from '../domain/state-lock.ts';
 import type { CodeFacts } from '../domain/trust/code-facts.ts';
@@ -53,9 +53,9 @@ export interface StepInputs {
   readonly workspace: string;
   readonly varFiles: readonly string[];
   readonly backendFiles: readonly string[];
+  /** What the project tells the runner, checked; absent: nothing. */
+  readonly with?: RunnerSettings;
   readonly extra: readonly string[];
-  /** Checked settings of the project for its runner; absent: none. */
-  readonly with?: Readonly<Record<string, unknown>>;
   /** See `Step.toolFolder`; absent or null: the tool on PATH. */
   readonly toolFolder?: string | null;
   /** What the operator puts between the steps of a plan and of an apply; absent or null: nothing. */

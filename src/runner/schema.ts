@@ -35,7 +35,7 @@ const arg = z
       if (!placeholders.some((known) => known === name) && settingOf(name) === null) {
         context.addIssue({
           code: 'custom',
-          message: `\`{${name}}\` is not a placeholder; there are ${placeholders.map((p) => `\`{${p}}\``).join(', ')}`,
+          message: `\`{${name}}\` is not a placeholder; there are ${[...placeholders, 'with.NAME'].map((p) => `\`{${p}}\``).join(', ')}`,
         });
       }
     }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { ExitCodes } from '../domain/exit-codes.ts';
 import { planFileName, summaryName } from '../domain/plan-folder.ts';
 import { UserError } from '../domain/problem.ts';
+import type { RunnerSettings, SettingValue } from '../domain/settings/declared.ts';
 import { isDestroying, withoutDestroying } from '../domain/tool-arguments.ts';
 import { type OwnStep, type Workflow, type WorkflowStep, workflowProblem } from '../domain/workflow.ts';
 import type { Step, StepInputs, StepVerb } from './port.ts';
@@ -45,31 +46,33 @@ const one = (value: string | undefined): readonly string[] => (value === undefin
 const isNeeded = (name: Placeholder): boolean =>
   ['state_file', 'lock_id', 'addresses', 'import_id'].includes(name);
 
-const isPlaceholder = (name: string, values: Record<Placeholder, readonly string[]>): name is Placeholder =>
-  name in values;
+type Values = Readonly<Record<Placeholder, readonly string[]>>;
 
-/** A setting as elements: each of a list, `KEY=VALUE` of a mapping; none where it is not set. */
-const textsOf = (value: unknown): readonly string[] => {
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) return value.map(String);
-  if (typeof value === 'object') return Object.entries(value).map(([key, one]) => `${key}=${String(one)}`);
-  return [String(value)];
+const isPlaceholder = (name: string, values: Values): name is Placeholder => Object.hasOwn(values, name);
+
+/** One element for each value; none where the project does not say it. */
+const ofSetting = (settings: RunnerSettings, name: string): readonly string[] => {
+  const value = Object.hasOwn(settings, name) ? settings[name] : undefined;
+  if (value === undefined) return [];
+  if (typeof value !== 'object') return [String(value)];
+  return isList(value) ? value : Object.entries(value).map((pair) => pair.join('='));
+};
+
+const isList = (value: SettingValue): value is readonly string[] => Array.isArray(value);
+
+const valuesFor = (name: string, values: Values, settings: RunnerSettings): readonly string[] => {
+  const setting = settingOf(name);
+  if (setting !== null) return ofSetting(settings, setting);
+  if (!isPlaceholder(name, values)) throw new TypeError(`not a placeholder: ${name}`);
+  if (isNeeded(name) && values[name].length === 0) throw new TypeError(`no value for {${name}}`);
+  return values[name];
 };
 
 /** One element of the template becomes as many as its placeholder has values. Nothing is ever split. */
-const expand = (
-  element: string,
-  values: Record<Placeholder, readonly string[]>,
-  settings: Readonly<Record<string, unknown>>,
-): readonly string[] => {
+const expand = (element: string, values: Values, settings: RunnerSettings): readonly string[] => {
   const name = /\{([^{}]*)\}/.exec(element)?.[1];
   if (name === undefined) return [element];
-  const setting = settingOf(name);
-  if (setting === null && !isPlaceholder(name, values)) throw new TypeError(`not a placeholder: ${name}`);
-  if (isPlaceholder(name, values) && isNeeded(name) && values[name].length === 0)
-    throw new TypeError(`no value for {${name}}`);
-  const all = setting !== null ? textsOf(settings[setting]) : isPlaceholder(name, values) ? values[name] : [];
-  return all.map((value) => {
+  return valuesFor(name, values, settings).map((value) => {
     if (value === '' || value.includes('\0'))
       throw new TypeError(`{${name}} is empty or holds a NUL: the tool would see something else`);
     // Only `extra`, checked argument by argument before, may stand where the tool reads an option.

@@ -39,7 +39,7 @@ const createDiscovery = async (mirrors: string, script: string) => {
   const git = createLocalGit({ folder: mirrors });
   const configuration = createConfigurationReader({ clock, script });
   const repositoryFiles = createRepositoryFiles({ clock });
-  const runners = await loadRunners(here('../../runners'), { parseYaml, danger: operator.value.danger });
+  const runners = await loadRunners([here('../../runners')], { parseYaml, danger: operator.value.danger });
   const snapshots = createSnapshots();
   const generator = noGenerator;
   const ports = {

@@ -7,6 +7,8 @@ import type { PlanView, ResourceView } from '../../src/domain/rules/plan-view.ts
 const resource = (type: string, action: ChangeAction, more: Partial<ResourceView> = {}): ResourceView => ({
   address: `${type}.main`,
   type,
+  kind: type,
+  namespace: '',
   name: 'main',
   module: '',
   mode: 'managed',
@@ -29,6 +31,9 @@ const view = (resources: readonly ResourceView[], more: Partial<PlanView> = {}):
   destroy: 0,
   hasChanges: resources.length > 0,
   onlyMoves: false,
+  pin: 'exact',
+  verified: true,
+  target: [],
   resources,
   outputs: [],
   ...more,
@@ -69,6 +74,9 @@ describe('a condition', () => {
     ['["aws_db_instance", "aws_rds_cluster"].exists(t, plan.resources.exists(r, r.type == t))', true],
     ['plan.has_changes ? plan.create == 0 : false', true],
     ['plan.resources.exists(r, r.type.lowerAscii().contains("db"))', true],
+    ['plan.resources.exists(r, r.kind == "aws_vpc" && r.namespace == "")', true],
+    ['plan.pin == "exact" && plan.verified', true],
+    ['plan.target.exists(t, t.name == "context" && t.value == "prod")', false],
     ['true', true],
   ])('%s is %s', (text, expected) => {
     expect(holds(text)).toBe(expected);

@@ -77,7 +77,7 @@ describe('workflows of the operator file', () => {
   });
 
   it('have to fit one runner of the server when it starts', async () => {
-    const { get, names } = await loadRunners('runners', { parseYaml });
+    const { get, names } = await loadRunners(['runners'], { parseYaml });
     const runners = names.flatMap((name) => get(name) ?? []);
     const check = (steps: string) =>
       checkWorkflowRunners(taken(operator(`workflows:\n  checked: {plan: ${steps}}`)).workflows, runners);

@@ -81,7 +81,7 @@ describe.each([
   const inputs = { planDir: '/plan', workspace: 'default', varFiles: [], backendFiles: [], extra: [] };
 
   test('changes nothing but in the last step of an apply, and an exit code that it does not know is an error', async () => {
-    const runner = (await loadRunners(folder, { parseYaml })).get(name);
+    const runner = (await loadRunners([folder], { parseYaml })).get(name);
     if (runner === null) throw new Error(`no runner ${name}`);
     for (const verb of ['plan', 'drift', 'codify', 'show'] as const)
       for (const step of runner.steps(verb, inputs)) {
@@ -135,7 +135,7 @@ describe('a plan fails, and nothing can be applied', () => {
   test('where a step takes longer than its phase may', async () => {
     const tool = createSummaryTool({ timeouts: 'timeouts: { plan: 1s }' });
     tool.behave({ plan: { hang: true } });
-    const runner = (await loadRunners(tool.runners, { parseYaml })).get('things');
+    const runner = (await loadRunners([tool.runners], { parseYaml })).get('things');
     const checkout = temporaryFolder('conformance');
     writeFileSync(path.join(checkout, 'wish.json'), '{}');
     const sandbox = createLocalSandbox({

@@ -26,7 +26,7 @@ import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import type { Session, StepResult } from '../../src/sandbox/port.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
-const runners = await loadRunners(path.resolve('runners'), { parseYaml: (text) => parse(text) });
+const runners = await loadRunners([path.resolve('runners')], { parseYaml: (text) => parse(text) });
 const artifacts = createLocalArtifacts();
 
 /** A tree, laid out again at the same place before each run, as the flow does it. */

@@ -22,7 +22,9 @@ const said = async (base: Files, head: Files): Promise<Readonly<Record<string, s
   const { git } = memory;
   const parsed = parseOperatorFile('allow: [a/b]', 'operator.yaml');
   if ('problem' in parsed) throw new Error(parsed.problem.sentence);
-  const runners = await loadRunners(fileURLToPath(new URL('../../runners', import.meta.url)), { parseYaml });
+  const runners = await loadRunners([fileURLToPath(new URL('../../runners', import.meta.url))], {
+    parseYaml,
+  });
   const snapshots = createSnapshots();
   const ports = {
     ...{ git, configuration, repositoryFiles: plainRepositoryFiles, snapshots, runners },

@@ -20,7 +20,7 @@ import { plainRepositoryFiles } from '../sim/plain-ports.ts';
 import { configuration } from '../support/configuration.ts';
 
 const repo = { id: 1, owner: 'a', name: 'b', installationId: 1 };
-const shipped = await loadRunners(fileURLToPath(new URL('../../runners', import.meta.url)), { parseYaml });
+const shipped = await loadRunners([fileURLToPath(new URL('../../runners', import.meta.url))], { parseYaml });
 const setting = (kind: SettingDeclaration['kind'], more: Partial<SettingDeclaration> = {}) => ({
   ...({ kind, required: false, of: [], default: null, from: 'head', says: 'x' } as const),
   ...more,

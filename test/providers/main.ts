@@ -73,7 +73,7 @@ const configuration = `terraform {
 }
 `;
 
-const runners = await loadRunners(path.resolve('runners'), { parseYaml });
+const runners = await loadRunners([path.resolve('runners')], { parseYaml });
 const terraform = runners.get('terraform');
 if (terraform === null) throw new Error('there is no runner terraform');
 const sandbox = createLocalSandbox({

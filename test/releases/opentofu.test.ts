@@ -12,7 +12,7 @@ import { zip } from '../support/zip.ts';
 const { mirror, create } = await mirrored();
 
 it('OpenTofu is fetched from the operator’s mirror as well, by its own names and signature', async () => {
-  const opentofu = (await loadRunners(path.resolve('runners'), { parseYaml })).get('opentofu');
+  const opentofu = (await loadRunners([path.resolve('runners')], { parseYaml })).get('opentofu');
   if (opentofu === null) throw new Error('no opentofu runner');
   const { files, sign, url, keyFile, asked } = mirror();
   const program = standIn('1.8.5');

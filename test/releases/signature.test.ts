@@ -6,7 +6,7 @@ import { parseYaml } from '../../src/config/yaml.ts';
 import { loadRunners } from '../../src/runner/load.ts';
 import { signerOf } from '../../src/tools/signature.ts';
 
-const runners = await loadRunners(path.resolve('runners'), { parseYaml });
+const runners = await loadRunners([path.resolve('runners')], { parseYaml });
 
 /** As their makers published them. */
 const published = (name: string): Buffer => readFileSync(path.resolve('test/fixtures/releases', name));

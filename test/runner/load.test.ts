@@ -6,8 +6,9 @@ import { parse } from 'yaml';
 import { loadRunners } from '../../src/runner/load.ts';
 import type { StepInputs } from '../../src/runner/port.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
+import { createSummaryTool } from '../support/summary-tool.ts';
 
-const load = (folder: string) => loadRunners(folder, { parseYaml: (text) => parse(text) });
+const load = (folder: string) => loadRunners([folder], { parseYaml: (text) => parse(text) });
 const loaded = await load(path.resolve('runners'));
 const terraform = loaded.get('terraform');
 if (terraform === null) throw new Error('no terraform runner');
@@ -21,6 +22,42 @@ const inputs: StepInputs = {
 };
 const argv = (verb: 'plan' | 'apply', more: Partial<StepInputs> = {}) =>
   terraform.steps(verb, { ...inputs, ...more }).map((step) => step.argv.join(' '));
+
+test('settings of a project stand in arguments, whole, and those that it does not say leave nothing behind', async () => {
+  const { runners } = createSummaryTool({
+    show: '  show:\n    - { name: show, args: [show, "--team={with.team}", "{with.files}", "--set={with.labels}", "-n{with.size}"] }',
+    with: 'with: { team: { kind: name, says: x }, size: { kind: number, says: x }, files: { kind: files, says: x }, labels: { kind: map, says: x } }',
+  });
+  const things = (await load(runners)).get('things');
+  const shown = (settings: StepInputs['with']) =>
+    things
+      ?.steps('plan', { ...inputs, with: settings ?? {} })
+      .at(-1)
+      ?.argv.slice(1);
+  expect(shown({ team: 'a', size: 3, files: ['x y', '../z'], labels: { a: '1', b: '' } })).toEqual([
+    'show',
+    '--team=a',
+    'x y',
+    '../z',
+    '--set=a=1',
+    '--set=b=',
+    '-n3',
+  ]);
+  expect(shown({})).toEqual(['show']);
+  const unknown = createSummaryTool({
+    show: '  show:\n    - { name: show, args: [show, "{with.team}"] }',
+  });
+  await expect(load(unknown.runners)).rejects.toThrow('`with` declares no `team`');
+});
+
+test("an operator's own runners stand beside those that are shipped, each name once", async () => {
+  const own = createSummaryTool().runners;
+  const both = (folders: readonly string[]) => loadRunners(folders, { parseYaml: (text) => parse(text) });
+  await expect(both([path.resolve('runners'), own])).rejects.toThrow('there is a runner `terraform` already');
+  rmSync(path.join(own, 'terraform'), { recursive: true });
+  expect((await both([path.resolve('runners'), own])).names).toEqual([...loaded.names, 'things']);
+  await expect(both([path.join(own, 'nowhere')])).rejects.toThrow('the folder cannot be read');
+});
 
 test('OpenTofu is driven as Terraform is, under its own name and with its own files', () => {
   const file = (name: string): Record<string, unknown> =>

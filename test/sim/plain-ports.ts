@@ -15,7 +15,7 @@ import type { ConfigurationReader, FileFacts, Runners } from '../../src/runner/p
 const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
 
 /** Read once per process; the files do not change. */
-export const realRunners = (): Promise<Runners> => loadRunners(runnersFolder, { parseYaml });
+export const realRunners = (): Promise<Runners> => loadRunners([runnersFolder], { parseYaml });
 
 /** The real runners, whose tools leave what they leave in folders in memory. */
 export const runnersIn = (folders: MemoryFolders, real: Runners): Runners => ({

@@ -55,7 +55,9 @@ const written = (files: Files): Files =>
 /** The first look on the real parser, over commits in memory. */
 export const createLooker = async (): Promise<Looker> => {
   const git = createMemoryGit({ folders: createMemoryFolders() });
-  const runners = await loadRunners(fileURLToPath(new URL('../../runners', import.meta.url)), { parseYaml });
+  const runners = await loadRunners([fileURLToPath(new URL('../../runners', import.meta.url))], {
+    parseYaml,
+  });
   const parsed = parseOperatorFile('allow: [a/b]', 'operator.yaml');
   if ('problem' in parsed) throw new Error(parsed.problem.sentence);
   const ports = {

@@ -114,7 +114,7 @@ export interface MemoryWorldOptions {
   readonly git?: (real: Git) => Partial<Git>;
   /** More lines of the operator file. */
   readonly operator?: string;
-  /** Another folder of runners, and what runs their steps. */
+  /** Another folder of runners, and what runs the steps of those whose program is a file beside them. */
   readonly runners?: string;
   readonly script?: Script;
   readonly artifacts?: Partial<Artifacts>;
@@ -147,7 +147,11 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     return operator;
   };
   let operator = readOperator(options.operator ?? '');
-  const { tool, script } = createScriptedTool();
+  const { tool, script: terraform } = createScriptedTool();
+  const { script: other } = options;
+  // A tool of somebody's own is started by the path of its file.
+  const script: Script = (step, at) =>
+    other !== undefined && path.isAbsolute(step.argv[0]) ? other(step, at) : terraform(step, at);
   const complaints: string[] = [];
   const log = logTo(complaints);
   const blobs = createMemoryBlobs({ key: Buffer.alloc(32, 7) });
@@ -174,7 +178,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     lastId += 1;
     return `id-${String(lastId).padStart(8, '0')}`;
   };
-  const runners = await loadRunners(options.runners ?? runnersFolder, {
+  const runners = await loadRunners([options.runners ?? runnersFolder], {
     parseYaml,
     danger: operator.value.danger,
   });
@@ -189,7 +193,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     generator: noGenerator,
     sandbox: createScriptedSandbox({
       folder: path.join(folder, 'runs'),
-      script: watchScript(options.script ?? script, history),
+      script: watchScript(script, history),
     }),
     artifacts: { ...createLocalArtifacts(), ...options.artifacts },
     logs: createDiskLogs(path.join(folder, 'logs')),

@@ -26,7 +26,7 @@ export interface Mirrored {
 }
 
 export const mirrored = async (): Promise<Mirrored> => {
-  const runners = await loadRunners(path.resolve('runners'), { parseYaml });
+  const runners = await loadRunners([path.resolve('runners')], { parseYaml });
   const terraform = runners.get('terraform');
   if (terraform === null) throw new Error('no terraform runner');
   let folder = '';

@@ -46,7 +46,9 @@ const operatorWith = (passed: readonly string[]): OperatorSettings => {
 /** A run of a plan of these trees, and the ports that its configuration is read by; the parser is the real one. */
 export const createPlacesWorld = async () => {
   const configuration = createConfigurationReader({ clock: createSystemClock() });
-  const runners = await loadRunners(fileURLToPath(new URL('../../runners', import.meta.url)), { parseYaml });
+  const runners = await loadRunners([fileURLToPath(new URL('../../runners', import.meta.url))], {
+    parseYaml,
+  });
   return {
     planned: async (trees: Trees, { varFiles = [], extra = [], env = {}, passed = [] }: Asked = {}) => {
       const { git, commit } = createMemoryGit({ folders: createMemoryFolders() });

@@ -1,9 +1,13 @@
-import type { ChangeAction, Counts, OutputChange, PlanSummary } from '../plan-summary.ts';
+import type { ChangeAction, Counts, OutputChange, PinClass, PlanSummary } from '../plan-summary.ts';
 
 /** A change as conditions see it. No values are in here: a condition must not be a way to ask for secrets. */
 export interface ResourceView {
   readonly address: string;
   readonly type: string;
+  /** The same as `type`: what tools other than Terraform call it. */
+  readonly kind: string;
+  /** Empty where the tool has none. */
+  readonly namespace: string;
   readonly name: string;
   /** `module.a["x"].module.b`; empty in the root module. */
   readonly module: string;
@@ -21,6 +25,12 @@ export interface PlanView extends Omit<Counts, 'invoke' | 'deferred'> {
   /** Whatever exists now and will not: deletes and replaces. */
   readonly destroy: number;
   readonly hasChanges: boolean;
+  /** How an apply is bound to the plan. */
+  readonly pin: PinClass;
+  /** False: made without a look at what is there. */
+  readonly verified: boolean;
+  /** Where it acts, as a tool with a summary of its own says; Terraform's plans say nothing of it. */
+  readonly target: readonly { readonly name: string; readonly value: string }[];
   /** There are moves, and nothing else happens at all. */
   readonly onlyMoves: boolean;
   readonly resources: readonly ResourceView[];
@@ -43,6 +53,9 @@ export const planView = (summary: PlanSummary): PlanView => {
     read: counts.read,
     destroy: counts.delete + counts.replace,
     hasChanges,
+    pin: summary.pin ?? 'exact',
+    verified: summary.words?.verified ?? true,
+    target: Object.entries(summary.words?.target ?? {}).map(([name, value]) => ({ name, value })),
     // What an older version did not look for may be there.
     onlyMoves:
       move > 0 &&
@@ -54,6 +67,8 @@ export const planView = (summary: PlanSummary): PlanView => {
     resources: resources.map((one) => ({
       address: one.address,
       type: one.type,
+      kind: one.type,
+      namespace: one.namespace ?? '',
       name: one.name,
       module: one.module ?? '',
       mode: one.mode,

@@ -107,7 +107,9 @@ export const settingProblem = (
     case 'flag':
       return typeof value === 'boolean' ? null : no('`true` or `false`');
     case 'number':
-      return typeof value === 'number' && Number.isFinite(value) ? null : no('a number');
+      return typeof value === 'number' && Number.isFinite(value) && value >= 0
+        ? null
+        : no('a number, not below 0');
     case 'file':
       return ofText(value, 'a file', (text) => fileProblem(dir, text));
     case 'files': {
