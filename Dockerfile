@@ -95,6 +95,8 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json app.yml LICENSE ./
 COPY runners ./runners
+# The demo drives the runner in it.
+COPY examples ./examples
 COPY --from=tools /tools/ /usr/local/bin/
 # Webhooks come in from outside the container. The pages (TIDEGATE_PAGES_HOST) stay on loopback until you say otherwise.
 # Tools end with the container, so the server waits for applies: give it time to (README, "Stopping and starting").

@@ -3,6 +3,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { createSystemClock } from '../clock/system.ts';
 import type { Permission } from '../hub/state.ts';
+import {
+  officeEnvironment,
+  officeName,
+  officeOperator,
+  officeProjects,
+  startingOffice,
+  startSystems,
+} from './office.ts';
+import { office, openNewPeople } from './office-story.ts';
 import { parentGone } from './parent.ts';
 import { personOf } from './person.ts';
 import { openHigherLimits, requireQueue, services } from './queue-story.ts';
@@ -60,17 +69,21 @@ const play = async ({ script, port, environment, untilStopped, out }: DemoOption
     );
     const files = startingFiles(stateFolderOf(folder));
     const more = startingServices(stateFolderOf(folder));
+    const third = await startingOffice(stateFolderOf(folder));
     const before = path.join(folder, 'before');
     await Promise.all([
       applyOnce(path.join(before, 'first'), files, ['network', 'database'], environment),
       applyOnce(path.join(before, 'second'), more, servicesProjects, environment),
+      applyOnce(path.join(before, 'third'), third, officeProjects, environment),
+      startSystems(stateFolderOf(folder)),
     ]);
     const world = await startWorld({
       folder,
       files,
-      others: { [servicesName]: more },
+      others: { [servicesName]: more, [officeName]: third },
       people,
-      environment,
+      operator: officeOperator,
+      environment: { ...environment, ...officeEnvironment(stateFolderOf(folder)) },
       hub: { port },
       login: true,
       // What it would warn of is said here, in words for whoever tries it.
@@ -100,7 +113,11 @@ const scripted = async (
     return 1;
   }
   await world.settled();
-  const threads = [...[1, 2, 3].map((number) => threadText(world, number)), threadText(world, 1, services)];
+  const threads = [
+    ...[1, 2, 3].map((number) => threadText(world, number)),
+    threadText(world, 1, services),
+    threadText(world, 1, office),
+  ];
   for (const thread of threads) say(`\n${'='.repeat(72)}\n${await thread.catch(String)}`);
   say(`\n${'='.repeat(72)}\n${seen ? 'Every step was seen.' : 'A step was not seen.'}`);
   return seen ? 0 : 1;
@@ -123,6 +140,8 @@ const byHand = async (
   await world.settled();
   await openHigherLimits(world);
   say('ada opened one more, in a repository that merges through a merge queue ...');
+  await openNewPeople(world);
+  say('ada opened another one, which changes Terraform and who works here ...');
   await world.settled();
   say(welcome(world, people));
   await untilStopped;

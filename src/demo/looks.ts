@@ -24,6 +24,10 @@ export const looksOf = (world: World, reader: Person) => {
       const absent = words.find((word) => !text.includes(word));
       return absent === undefined ? null : `the comment on #${number} does not say ${JSON.stringify(absent)}`;
     };
+  const boardLacks =
+    (number: number, word: string): Look =>
+    async () =>
+      (await board(number)).includes(word) ? `the comment on #${number} says ${JSON.stringify(word)}` : null;
   const boardOfHead =
     (number: number, ...words: readonly string[]): Look =>
     async () => {
@@ -89,6 +93,7 @@ export const looksOf = (world: World, reader: Person) => {
         : `check ${name} of #${number} has no button ${label}`;
   return {
     boardSays,
+    boardLacks,
     boardOfHead,
     all,
     stateHolds,

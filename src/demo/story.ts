@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/port.ts';
 import { type Chapter, looksOf } from './looks.ts';
+import { officeChapters } from './office-story.ts';
 import { personOf } from './person.ts';
 import { queueChapters } from './queue-story.ts';
 import { newOwner, retiredCluster, somethingElse, thirdSubnet } from './repository.ts';
@@ -26,7 +27,11 @@ export const playStory = async ({
   signal,
   patienceMs = 60_000,
 }: StoryOptions): Promise<boolean> => {
-  for (const { title, act, missing } of [...chapters(world), ...queueChapters(world, clock)]) {
+  for (const { title, act, missing } of [
+    ...chapters(world),
+    ...queueChapters(world, clock),
+    ...officeChapters(world),
+  ]) {
     if (signal.aborted) return false;
     const started = clock.monotonic();
     await act();

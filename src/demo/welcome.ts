@@ -1,4 +1,5 @@
 import type { Permission } from '../hub/state.ts';
+import { office } from './office-story.ts';
 import { services } from './queue-story.ts';
 import type { World } from './world.ts';
 
@@ -29,6 +30,10 @@ export const welcome = (world: World, people: Readonly<Record<string, Permission
   #1 of ${services}: press Apply on the check of billing as ada, approve as grace, "Merge when ready";
      the merge queue merges it, and the gateway is applied by that
      ${page('/pull/1', services)}
+
+  #1 of ${office}: a Terraform module and people.yaml; /apply as ada, and when people are planned,
+     approve as grace and as margaret, /apply again
+     ${page('/pull/1', office)}
 
   Runs with their logs, and locks, as Tidegate shows them to who signs in with the hub
      ${world.app.pagesUrl}/

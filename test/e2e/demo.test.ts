@@ -89,17 +89,18 @@ const paste = async (lines: string): Promise<void> => {
 
 describe('npm run demo', () => {
   it('--script sees every step, prints the thread, and leaves nothing behind', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const demo = startDemo('--script');
     expect(await demo.ended, demo.text()).toBe(0);
     const text = demo.text();
     expect(text).toContain('Every step was seen.');
     expect(text).not.toContain('not seen');
-    expect(text.match(/^ {2}seen /gm)).toHaveLength(19);
+    expect(text.match(/^ {2}seen /gm)).toHaveLength(24);
     expect(text).toContain('#1 Give everything to the storage team (merged)');
     expect(text).toContain('#2 Add a third subnet (merged)');
     expect(text).toMatch(/^acme\/services#1 .* \(merged\)$/m);
+    expect(text).toMatch(/^acme\/office#1 .* \(merged\)$/m);
     expect(text).toContain('--- tidegate[bot]\n');
     expect(text).toContain('--- grace\n/apply');
     expect(text).toContain('check tidegate/apply: success');
@@ -110,12 +111,13 @@ describe('npm run demo', () => {
   it('by hand prints addresses that answer and an own change to paste, and ends cleanly with Ctrl-C', async () => {
     const demo = startDemo();
     await demo.said('Ctrl-C ends it');
-    const [first = '', second = '', queued = '', list = ''] =
+    const [first = '', second = '', queued = '', people = '', list = ''] =
       demo.text().match(/http:\/\/127\.0\.0\.1:\d+\/\S+/g) ?? [];
     const open = await visit(first);
     expect(await open(first)).toContain('Give everything to the storage team');
     expect(await open(second)).toMatch(/Add a third subnet.*Waiting in line for #1/s);
     expect(await open(queued)).toMatch(/>Apply<.*is merged into by its merge queue.*Merge when ready/s);
+    expect(await open(people)).toMatch(/Katherine joins.*waits for/s);
     await paste(demo.text().slice(demo.text().indexOf('git clone'), demo.text().indexOf('and open a')));
     expect(await open(list)).toContain('<option value="mine">mine</option>');
     demo.interrupt();

@@ -11,7 +11,7 @@ describe('the people example', () => {
     expect(exit).toBe(0);
     expect(text).toBe(
       [
-        'note     directory: 1 account that nobody wrote down, left alone: account 5 (M.S.).',
+        'note     directory: 1 account that nobody wrote down, left alone: account 5 (M.S.)',
         'On 2026-11-22: 0 to change, 6 as they should be.',
       ].join('\n'),
     );
@@ -24,7 +24,7 @@ describe('the people example', () => {
     world.setPeople(world.people() + joiner);
     const before = await world.plan({ today: '2026-11-21' });
     expect(before.exit).toBe(0);
-    expect(before.text).toContain('p-1004 (K.J.) starts on 2026-11-22: nothing is due before.');
+    expect(before.text).toContain('p-1004 (K.J.) starts on 2026-11-22: nothing is due before');
 
     expect((await world.plan()).exit).toBe(2);
     expect(world.summary().changes).toEqual({
@@ -52,7 +52,7 @@ describe('the people example', () => {
         state: 'active',
       },
       sensitive: ['/login', '/name', '/email'],
-      reasons: ['K.J.: started on 2026-11-22.'],
+      reasons: ['K.J.: started on 2026-11-22'],
     });
     expect(await world.apply()).toEqual({
       exit: 0,
@@ -96,7 +96,7 @@ describe('the people example', () => {
     expect((await world.plan({ today: '2026-11-21' })).exit).toBe(0);
     expect((await world.plan()).exit).toBe(2);
     expect(world.summary().items).toMatchObject([
-      { address: 'directory/p-1003', action: 'update', reasons: ['C.B.: left after 2026-11-21.'] },
+      { address: 'directory/p-1003', action: 'update', reasons: ['C.B.: left after 2026-11-21'] },
       { address: 'github/p-1003', action: 'update', type: 'leaver', after: { state: 'suspended' } },
     ]);
     expect((await world.apply()).exit).toBe(0);
@@ -152,9 +152,9 @@ describe('the people example', () => {
       world.setPeople(world.people() + entry);
       const { exit, text } = await world.plan({ today: '2026-12-24' });
       expect(exit).toBe(3);
-      expect(text).toContain(`blocked  directory/p-0001 (K.J.) is protected, and this would ${verb} it.`);
+      expect(text).toContain(`blocked  directory/p-0001 (K.J.) is protected, and this would ${verb} it`);
       expect(world.summary().blocked).toContain(
-        `directory/p-0001 (K.J.) is protected, and this would ${verb} it.`,
+        `directory/p-0001 (K.J.) is protected, and this would ${verb} it`,
       );
       const kept = world.system('directory');
       const applied = await world.apply();
@@ -169,7 +169,7 @@ describe('the people example', () => {
     world.setPeople(world.people() + joiner.replace('login: katherine', 'login: Mary'));
     expect(await world.plan()).toMatchObject({ exit: 3 });
     expect(world.summary().blocked).toEqual([
-      'directory/p-1004 (K.J.): account 5 of directory has that login already, and is not known to be theirs.',
+      'directory/p-1004 (K.J.): account 5 of directory has that login already, and is not known to be theirs',
     ]);
     const github = world.system('github');
     const [first] = github.accounts;
@@ -177,7 +177,7 @@ describe('the people example', () => {
     world.setSystem('github', { accounts: [...github.accounts, { ...first, id: '9', person: 'p-1001' }] });
     await world.plan();
     expect(world.summary().blocked).toContain(
-      'github has 2 accounts of p-1001: somebody has to say which one stays.',
+      'github has 2 accounts of p-1001: somebody has to say which one stays',
     );
   });
 
@@ -186,7 +186,7 @@ describe('the people example', () => {
     world.setPeople(world.people().replace(/ {2}- id: p-1003[\s\S]*/, ''));
     const { exit, text } = await world.plan();
     expect(exit).toBe(0);
-    expect(text).toContain('github: 1 account that nobody wrote down, left alone: p-1003 (C.B.).');
+    expect(text).toContain('github: 1 account that nobody wrote down, left alone: p-1003 (C.B.)');
     // Nobody at all written down: nobody loses anything.
     world.setPeople('version: 1\npeople: []\n');
     expect((await world.plan()).exit).toBe(0);

@@ -74,7 +74,7 @@ export const decide = ({ people, roles }, settings, accounts, today) => {
       const mine = all.filter((account) => account.person === person.id);
       if (mine.length > 1) {
         blocked.push(
-          `${system} has ${mine.length} accounts of ${person.id}: somebody has to say which one stays.`,
+          `${system} has ${mine.length} accounts of ${person.id}: somebody has to say which one stays`,
         );
         continue;
       }
@@ -90,7 +90,7 @@ export const decide = ({ people, roles }, settings, accounts, today) => {
       const address = `${system}/${person.id}`;
       if (isProtected(settings.protected, system, [person.id, before?.login, after?.login])) {
         blocked.push(
-          `${address} (${initials(person.name)}) is protected, and this would ${verbOf(before, after)} it.`,
+          `${address} (${initials(person.name)}) is protected, and this would ${verbOf(before, after)} it`,
         );
         continue;
       }
@@ -99,7 +99,7 @@ export const decide = ({ people, roles }, settings, accounts, today) => {
       );
       if (taken !== undefined && before?.login !== after?.login) {
         blocked.push(
-          `${address} (${initials(person.name)}): account ${taken.id} of ${system} has that login already, and is not known to be theirs.`,
+          `${address} (${initials(person.name)}): account ${taken.id} of ${system} has that login already, and is not known to be theirs`,
         );
         continue;
       }
@@ -124,12 +124,12 @@ export const decide = ({ people, roles }, settings, accounts, today) => {
     );
     if (strangers.length > 0)
       warnings.push(
-        `${system}: ${strangers.length} ${strangers.length === 1 ? 'account' : 'accounts'} that nobody wrote down, left alone: ${strangers.map(({ id, person, fields }) => `${person ?? `account ${id}`} (${initials(fields.name)})`).join(', ')}.`,
+        `${system}: ${strangers.length} ${strangers.length === 1 ? 'account' : 'accounts'} that nobody wrote down, left alone: ${strangers.map(({ id, person, fields }) => `${person ?? `account ${id}`} (${initials(fields.name)})`).join(', ')}`,
       );
   }
   const coming = people.filter(({ start }) => start > today);
   for (const { id, name, start } of coming)
-    warnings.push(`${id} (${initials(name)}) starts on ${start}: nothing is due before.`);
+    warnings.push(`${id} (${initials(name)}) starts on ${start}: nothing is due before`);
   items.sort((a, b) => order.indexOf(a.does) - order.indexOf(b.does) || (a.address < b.address ? -1 : 1));
   return { items, same, blocked, warnings };
 };

@@ -36,7 +36,7 @@ export const summaryOf = ({ version, target, items, same, blocked, warnings }) =
       after,
       sensitive: ['/login', '/name', '/email'],
       // Comments show addresses, which have no more than an id: by these people know whom they read about.
-      reasons: [`${initials((after ?? before)?.name ?? '')}: ${reasons.join(', ')}.`],
+      reasons: [`${initials((after ?? before)?.name ?? '')}: ${reasons.join(', ')}`],
     })),
     changes,
     blocked,
