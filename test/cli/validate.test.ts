@@ -74,7 +74,7 @@ describe('tidegate validate', () => {
         'tidegate.yaml:6:38: Project `database`: there is no file `vars/dev.tfvars` in the repository.',
         '  Paths are relative to `dir`.',
         'tidegate.yaml:7:13: Project `database` asks for the runner `terrafrom`.',
-        '  Did you mean `terraform`? This server has: `opentofu`, `terraform`.',
+        '  Did you mean `terraform`? This server has: `helm`, `opentofu`, `terraform`.',
         'tidegate.yaml:9:12: This rule is for no project that there is.',
         '3 problems',
         'No operator file was asked; `--config FILE` says what the rules of the server make of it.',
