@@ -30,6 +30,8 @@ export interface Tools {
   kubectlSays(what: string, args: readonly string[], how?: How): Promise<string>;
 }
 
+const askedToEnd = ['SIGINT', 'SIGTERM'] as const;
+
 const maxBuffer = 512 * 1024 * 1024;
 
 /**
@@ -78,9 +80,10 @@ export const withTools = async <T>(
     const end = (): void => {
       child.kill('SIGTERM');
     };
-    if (isChange) process.on('SIGTERM', end);
+    // Tidegate asks with SIGINT, and this process alone.
+    if (isChange) for (const asked of askedToEnd) process.on(asked, end);
     const { exitCode, stdout, stderr, code } = await child;
-    process.off('SIGTERM', end);
+    for (const asked of askedToEnd) process.off(asked, end);
     if (code === 'ENOENT') throw wrong(`There is no ${program} on the PATH.`);
     return { code: exitCode ?? -1, stdout, stderr };
   };

@@ -77,7 +77,7 @@ export const projectOn = (
         }),
         ...environment,
       },
-      ...(signal === undefined ? {} : { cancelSignal: signal }),
+      ...(signal === undefined ? {} : { cancelSignal: signal, killSignal: 'SIGINT' as const }),
     });
     return { exitCode: exitCode ?? -1, stdout, stderr };
   };
