@@ -20,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   render: () => import('./render.ts'),
   bigplan: () => import('./bigplan.ts'),
   manifests: () => import('./manifests.ts'),
+  helm: () => import('./helm.ts'),
 };
 
 /** One JSON line per figure. A figure that does not hold is a result; only a bench that cannot run is a failure. */
