@@ -1,5 +1,8 @@
 /** What a tool's words on standard error mean for whoever started it. */
-export type Said = 'again' | 'final';
+export type Said = 'again' | 'no-kind' | 'final';
+
+/** Of a kind that the API server does not serve: also of one that the chart itself would define, for nothing is defined by a preview. */
+const noKind = /no matches for kind "/;
 
 /** Nothing gets better by waiting, also where the rest sounds as if it would. */
 const final = [
@@ -20,6 +23,7 @@ const transient = [
 
 /** Would the same call do better in a moment? Unknown means no. */
 export const meaningOf = (stderr: string): Said => {
+  if (noKind.test(stderr)) return 'no-kind';
   if (final.some((pattern) => pattern.test(stderr))) return 'final';
   return transient.some((pattern) => pattern.test(stderr)) ? 'again' : 'final';
 };

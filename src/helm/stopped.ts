@@ -20,8 +20,16 @@ export const wrong = (sentence: string): Stopped => new Stopped(1, sentence);
 export const blocked = (sentence: string): Stopped => new Stopped(3, sentence);
 
 /** What a tool that failed means for whoever asked. */
-export const failed = (what: string, stderr: string, secrets: readonly string[] = []): Stopped =>
-  new Stopped(
-    meaningOf(stderr) === 'again' ? 75 : 1,
-    `${what}: ${shown(stderr, secrets) || 'it says nothing'}`,
-  );
+export const failed = (what: string, stderr: string, secrets: readonly string[] = []): Stopped => {
+  const sentence = `${what}: ${shown(stderr, secrets) || 'it says nothing'}`;
+  switch (meaningOf(stderr)) {
+    case 'again':
+      return new Stopped(75, sentence);
+    case 'no-kind':
+      return blocked(
+        `${sentence}\nThe cluster does not serve this kind. Have its definition (CRD) installed first, also one that the chart brings, then plan again.`,
+      );
+    case 'final':
+      return wrong(sentence);
+  }
+};

@@ -12,6 +12,10 @@ const values = { 'values.yaml': 'message: hello\n' };
 const map = (name: string, more = '', annotations = '{}') =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, annotations: ${annotations}}\ndata: {x: "1"}\n${more}`;
 
+/** A definition of zones. */
+const crd = (kind: string) =>
+  `apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: zones.example.com}\nspec:\n  group: example.com\n  scope: Cluster\n  names: {kind: ${kind}, plural: zones, singular: zone, listKind: ${kind}List}\n  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]\n`;
+
 describe.for(majors)('a release, Helm %i', (major) => {
   test('whose namespace is not there is blocked, or makes it', async () => {
     await using cluster = await startKubernetes();
@@ -94,10 +98,23 @@ describe.for(majors)('a release, Helm %i', (major) => {
     expect(cluster.object('ConfigMap', 'prod', 'web')).toMatchObject({ data: { message: 'theirs' } });
   });
 
+  test('asks for definitions to be there before what is of them can be planned', async () => {
+    await using cluster = await startKubernetes({ namespaces: ['prod'] });
+    const chart = writeChart({
+      ...values,
+      'crds/zone.yaml': crd('Zone'),
+      'templates/zone.yaml': 'apiVersion: example.com/v1\nkind: Zone\nmetadata:\n  name: a\n',
+    });
+    const project = projectOn(cluster, major, chart);
+    expect(await project.run('plan')).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('Have its definition (CRD) installed first'),
+    });
+    expect(project.hasSummary()).toBe(false);
+  });
+
   test('leaves what says keep, names hooks, and tells of definitions that Helm does not touch', async () => {
     await using cluster = await startKubernetes({ namespaces: ['prod'] });
-    const crd = (kind: string) =>
-      `apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: zones.example.com}\nspec:\n  group: example.com\n  scope: Cluster\n  names: {kind: ${kind}, plural: zones, singular: zone, listKind: ${kind}List}\n  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]\n`;
     const chart = writeChart({
       ...values,
       'templates/map.yaml': configMap,

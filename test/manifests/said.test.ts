@@ -26,6 +26,12 @@ describe('what a tool says', () => {
     expect(meaningOf(text)).toBe('final');
   });
 
+  test('may be about a kind that nobody has defined yet', () => {
+    const text =
+      'Error: unable to build kubernetes objects from release manifest: resource mapping not found for name: "a" namespace: "" from "": no matches for kind "Zone" in version "acme.example/v1"';
+    expect(meaningOf(text)).toBe('no-kind');
+  });
+
   test('is shown without secrets and without objects', () => {
     const text =
       'Error: unable to build: Secret in version "v1" cannot be handled: {"data":{"a":["unknown"]}} near hunter2, map[x:y] end';
