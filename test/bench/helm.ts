@@ -96,7 +96,11 @@ const measure = async (clock: Clock, major: Major, folder: string, main: string)
     const given = cluster.environment(at(`home-${major}`));
     const env = { ...given, PATH: `${toolsOf(major)}:/usr/bin:/bin` };
     const options = { cwd: chart, extendEnv: false, stdin: 'ignore' } as const;
-    await execa('helm', ['install', 'web', '.', '-n', 'prod', '--kube-context', 'test'], { ...options, env });
+    await execa(
+      path.join(toolsOf(major), 'helm'),
+      ['install', 'web', '.', '-n', 'prod', '--kube-context', 'test'],
+      { ...options, env },
+    );
     const times = { hand: [] as number[], own: [] as number[] };
     const timed = async (into: number[], work: () => Promise<unknown>): Promise<void> => {
       const start = clock.monotonic();
