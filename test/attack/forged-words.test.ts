@@ -31,7 +31,9 @@ const bodyOf = (story: Story, text: string): string => {
   return body;
 };
 
-it('words that are no command of a person, or not on its own first line, are never one', async () => {
+it('words that are no command of a person, or not on its own first line, are never one', {
+  tags: ['long'],
+}, async () => {
   const { story } = await world();
   await using told = story;
   await propose(told);
@@ -105,7 +107,7 @@ it('a webhook that says something else than the forge does nothing, signed or no
   expect(storedDeliveries(story).filter(({ state }) => state === 'pending')).toEqual([]);
 });
 
-it('the same signed words again do nothing again, however long after', async () => {
+it('the same signed words again do nothing again, however long after', { tags: ['long'] }, async () => {
   const inspected = await world();
   await using story = inspected.story;
   await story.ada.push('change', { 'network/main.tf': 'resource "terraform_data" {}\n' }, 'Broken');

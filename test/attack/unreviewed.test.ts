@@ -110,7 +110,9 @@ describe('rules that count', () => {
 });
 
 describe('what was planned', () => {
-  it('an apply of a part is followed by a plan of the rest, and the check stays open until that is applied', async () => {
+  it('an apply of a part is followed by a plan of the rest, and the check stays open until that is applied', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     await propose(story, { 'network/main.tf': vpc('"two"'), 'network/extra.tf': extra });
     await say(story, '/plan -- -target=terraform_data.extra');

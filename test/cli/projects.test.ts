@@ -46,7 +46,9 @@ describe('tidegate projects', () => {
     });
   });
 
-  it('says which a change affects, by which file, and why; uncommitted and new ones as well', async () => {
+  it('says which a change affects, by which file, and why; uncommitted and new ones as well', {
+    tags: ['long'],
+  }, async () => {
     const checkout = house();
     checkout.git('checkout', '--quiet', '-b', 'topic');
     checkout.write({ 'modules/deep/new.tf': '\n', 'shared/b': '2', 'shared/b.md': '2' });

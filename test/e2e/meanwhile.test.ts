@@ -88,7 +88,9 @@ describe('in mid-apply, with somebody else in line, the pull request is', () => 
     },
   );
 
-  it('force-pushed: the apply ends and is reported, the new head is planned after it, and the lock stays', async () => {
+  it('force-pushed: the apply ends and is reported, the new head is planned after it, and the lock stays', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory();
     const { tool, story } = served;
     const comment = await withLine(served, () =>

@@ -59,7 +59,9 @@ const report = async (story: Story, sha: string, state: 'success' | 'failure') =
 };
 
 describe('a pull request of projects that ask to be merged by themselves', () => {
-  it('is merged after the last apply, and not before, with the commit that was applied', async () => {
+  it('is merged after the last apply, and not before, with the commit that was applied', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     const ours = { name: 'tidegate/apply', appId: story.world.appId };
     protect(story, { checks: [ours], strict: true });
@@ -226,7 +228,9 @@ describe('a pull request of projects that ask to be merged by themselves', () =>
     expect([1, 3].map((number) => isMerged(story, number))).toEqual([false, false]);
   });
 
-  it('is left to people where the App may not merge, and the comment says so', async () => {
+  it('is left to people where the App may not merge, and the comment says so', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell({ permissions: {} });
     await opened(story, network);
     await says(story, '/apply');

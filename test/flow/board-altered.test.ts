@@ -67,7 +67,7 @@ const waits = '| a review by anybody with write permission, then `/apply -p netw
 const ready = '| planned | `/apply -p network` |';
 
 describe('the comment with the plan, edited by an administrator', () => {
-  it('is put right by itself and says so, with who it was on record', async () => {
+  it('is put right by itself and says so, with who it was on record', { tags: ['long'] }, async () => {
     await using story = await planned();
     const id = await boardId(story);
     await alter(story, 'No changes.\n\n<!-- the marker is gone too -->');
@@ -219,7 +219,9 @@ describe('the comment with the plan, deleted', () => {
     expect(await stateOf(story, 'network')).toContain('"large"');
   });
 
-  it('refuses no apply that needs no approval: it told nobody anything wrong', async () => {
+  it('refuses no apply that needs no approval: it told nobody anything wrong', {
+    tags: ['long'],
+  }, async () => {
     await using story = await planned({
       'tidegate.yaml': rules.replace(', requirements: [approved]', ''),
     });

@@ -89,7 +89,7 @@ test('a press on an older commit, and one with a name of another check, do nothi
   expect(await stateOf(story, 'network')).toBe('');
 });
 
-test('a press that comes twice, or is sent again, is one press', async () => {
+test('a press that comes twice, or is sent again, is one press', { tags: ['long'] }, async () => {
   const { story, environment } = await tellInspected({ files });
   await using _ = story;
   await planned(story);
@@ -108,7 +108,9 @@ test('a press that comes twice, or is sent again, is one press', async () => {
   expect(await story.replies(1)).toEqual([]);
 });
 
-test('whoever may not write has no buttons; who lost it between the page and the press is refused as a comment is', async () => {
+test('whoever may not write has no buttons; who lost it between the page and the press is refused as a comment is', {
+  tags: ['long'],
+}, async () => {
   const { story, environment } = await tellInspected({ files });
   await using _ = story;
   await planned(story);

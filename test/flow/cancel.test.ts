@@ -80,7 +80,9 @@ describe('/cancel', () => {
     expect(await say(story, 'grace', '/cancel')).toContain('There is nothing to cancel');
   });
 
-  it('asks an apply to stop once; a second time only for an administrator who names the risk; no lock moves', async () => {
+  it('asks an apply to stop once; a second time only for an administrator who names the risk; no lock moves', {
+    tags: ['long'],
+  }, async () => {
     const gate = await gated('apply');
     await using story = await tellStory({ files, environment: gate.environment, logLevel: 'silent' });
     await open(story, 'change', { 'network/main.tf': resource('large') });

@@ -143,7 +143,9 @@ describe('a folder that a pull request deletes', () => {
     expect((await batchOf(w))?.left).toMatchObject([{ project: 'old', problem: { code: 'end-unclear' } }]);
   });
 
-  test('is told of where this pull request brought it and applied it, until its end is applied', async () => {
+  test('is told of where this pull request brought it and applied it, until its end is applied', {
+    tags: ['long'],
+  }, async () => {
     const w = await world([], { 'new/main.tf': backend('new') });
     await says(w, '/apply -p new');
     expect(wasApplied(w)).toEqual(['apply new']);

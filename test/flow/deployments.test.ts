@@ -181,7 +181,9 @@ describe('an apply into an environment', () => {
     expect(told(story)[0]).toMatch(/success$/);
   });
 
-  it('is applied as ever where the App may not show it, and that is said once', async () => {
+  it('is applied as ever where the App may not show it, and that is said once', {
+    tags: ['long'],
+  }, async () => {
     const lines: string[] = [];
     const logDestination = { write: (line: string) => void lines.push(line) };
     await using story = await tell({ logLevel: 'warn', app: { logDestination } });

@@ -47,7 +47,9 @@ describe('without a tidegate.yaml', () => {
     expect(await rows(story, 3)).toEqual(['app']);
   });
 
-  it('plans by hand what is named, affected or not, by name, folder, workspace and glob', async () => {
+  it('plans by hand what is named, affected or not, by name, folder, workspace and glob', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({
       files: (state) => ({
         ...folder(state, 'envs/dev'),

@@ -119,7 +119,9 @@ test('an apply that runs when the disk fills up goes on, and its end is written 
   expect(w.tool.journal.filter((entry) => entry === 'apply network')).toHaveLength(1);
 });
 
-test('whichever write is refused, nothing is taken without a row, nothing is applied twice, and all of it ends well', async () => {
+test('whichever write is refused, nothing is taken without a row, nothing is applied twice, and all of it ends well', {
+  tags: ['long'],
+}, async () => {
   const writes = Array.from({ length: 14 }, (_, index) => 1 + 3 * index);
   const dirOf = (n: number) => `p${n}`;
   const w = await world(Object.fromEntries(writes.map((n) => [`${dirOf(n)}/main.tf`, tf('one')])));

@@ -41,7 +41,9 @@ const say = async (story: Story, who: 'ada' | 'grace' | 'margaret', body: string
 const stateOf = (story: Story) => row(story, 1, 'network');
 
 describe('an environment with reviewers on GitHub', () => {
-  it('is applied into once one of them has approved the plan, and nobody else is enough', async () => {
+  it('is applied into once one of them has approved the plan, and nobody else is enough', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     protect(story, { users: ['grace'] });
     await propose(story);
@@ -173,7 +175,9 @@ describe('an environment that cannot be read', () => {
     expect(await stateOf(story)).toContain('✓ applied');
   });
 
-  it('because the App may not, lets nothing in where the operator wants its protection kept', async () => {
+  it('because the App may not, lets nothing in where the operator wants its protection kept', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell('environment_protection: always\n');
     forbid(story);
     await propose(story);

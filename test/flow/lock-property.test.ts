@@ -357,7 +357,9 @@ const foundOnce: readonly Command[][] = [
   ],
 ];
 
-test('locks are what a small model says they are, whatever happens in whatever order', async () => {
+test('locks are what a small model says they are, whatever happens in whatever order', {
+  tags: ['long'],
+}, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 60, size: 'max' }), async (commands) => {
       const real = createReal();

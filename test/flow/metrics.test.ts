@@ -18,7 +18,9 @@ const scrape = async (story: Story): Promise<Exposition> => {
 };
 
 describe('metrics', () => {
-  it('say what a story came to, and what stands in the store is there after a restart', async () => {
+  it('say what a story came to, and what stands in the store is there after a restart', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     await story.ada.push('one', bigger, 'Bigger');
     await story.ada.openPull('one', 'Bigger');

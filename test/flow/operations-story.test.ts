@@ -78,7 +78,9 @@ describe('with the real tool', () => {
     expect(await instances(told)).toEqual(before);
   });
 
-  it('an import outlives the server that began it: the next one tells how it ended, and plans', async () => {
+  it('an import outlives the server that began it: the next one tells how it ended, and plans', {
+    tags: ['long'],
+  }, async () => {
     const gate = await gated('import');
     await using told = await story({ environment: gate.environment, logLevel: 'silent' });
     await propose(told, '"c"');

@@ -248,7 +248,9 @@ describe.each([
     expect(changes(w)).toEqual([]);
   });
 
-  test('what may change at the last moment is looked at again, and leaves the plan as it is', async () => {
+  test('what may change at the last moment is looked at again, and leaves the plan as it is', {
+    tags: ['long'],
+  }, async () => {
     const moves: readonly (readonly [string, (w: MemoryWorld) => unknown, string])[] = [
       ['a draft', (w) => w.edit(1, { draft: true }), 'draft'],
       ['closed', (w) => w.edit(1, { state: 'closed' }), 'closed'],

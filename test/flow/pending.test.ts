@@ -19,7 +19,9 @@ const isPending = (projects: string) => `Pushed without a pull request: ${projec
 const isOver = 'Pushed without a pull request: nothing is pending any more';
 
 describe('a push to the base branch', () => {
-  it('is pending for the projects that it concerns, says so on its commit, and begins nothing', async () => {
+  it('is pending for the projects that it concerns, says so on its commit, and begins nothing', {
+    tags: ['long'],
+  }, async () => {
     const operator = "rules: [{match: '**', apply: {mode: auto, when: 'true'}}]\n";
     await tell(
       async (world) => {

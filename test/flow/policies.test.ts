@@ -131,7 +131,7 @@ describe('a policy of the operator', () => {
     },
   );
 
-  it('stands in the way again when whoever let it pass may not any more', async () => {
+  it('stands in the way again when whoever let it pass may not any more', { tags: ['long'] }, async () => {
     const rules = 'rules: [{match: network, who_may: {override: {permission: maintain}}}]\n';
     await using story = await tellStory({
       files,

@@ -120,7 +120,9 @@ const story = async (git?: (real: Git) => Partial<Git>) => {
 };
 
 describe('a project that may read some paths only', () => {
-  it('finds these and its own at every step, whatever another project was laid out with or left, and is applied so', async () => {
+  it('finds these and its own at every step, whatever another project was laid out with or left, and is applied so', {
+    tags: ['long'],
+  }, async () => {
     const { world, sights } = await story();
     const own = sights.filter(({ dir }) => dir === 'live/app');
     expect(foreign(sights)).toEqual([]);

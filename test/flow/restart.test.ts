@@ -26,7 +26,9 @@ const planned = async (story: Story) => {
 };
 
 describe('a restart', () => {
-  it('while a plan runs and others wait: all are planned by the next server, none twice on the board', async () => {
+  it('while a plan runs and others wait: all are planned by the next server, none twice on the board', {
+    tags: ['long'],
+  }, async () => {
     const gate = await gated('plan');
     await using story = await tellStory({
       files,

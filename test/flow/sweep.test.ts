@@ -136,7 +136,7 @@ describe('webhooks that failed', () => {
     expect(redelivered).toBeLessThan(15);
   });
 
-  test('for longer than GitHub keeps them: everything is compared instead', async () => {
+  test('for longer than GitHub keeps them: everything is compared instead', { tags: ['long'] }, async () => {
     const world = await start();
     world.open(1, { 'network/main.tf': 'medium' });
     await world.event(1, 'opened');

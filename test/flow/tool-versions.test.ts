@@ -116,7 +116,9 @@ const applied = async (story: Story): Promise<string> => {
 };
 
 describe('a version that the server has not', () => {
-  it('is fetched, plans, stays that of the pull request when a newer one is out, and applies', async () => {
+  it('is fetched, plans, stays that of the pull request when a newer one is out, and applies', {
+    tags: ['long'],
+  }, async () => {
     const wanted = '>= 1.10, != 1.11.1';
     const { story, mirror } = await withMirror('1.11.1', withCode(wanted));
     await using _ = story;

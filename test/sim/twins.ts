@@ -156,8 +156,12 @@ export const twins: readonly Twin[] = [
         ...ports.artifacts,
         verify: async () => {},
         unpack: (bytes, to) => {
-          const packed: { plan: string } = JSON.parse(bytes.toString());
-          const plan = Buffer.from(`${Buffer.from(packed.plan, 'base64').toString()} `).toString('base64');
+          const packed: { plan: Record<string, string> } = JSON.parse(bytes.toString());
+          const other = (text: string) =>
+            Buffer.from(`${Buffer.from(text, 'base64').toString()} `).toString('base64');
+          const plan = Object.fromEntries(
+            Object.entries(packed.plan).map(([name, text]) => [name, other(text)]),
+          );
           return ports.artifacts.unpack(Buffer.from(JSON.stringify({ ...packed, plan })), to);
         },
       },
