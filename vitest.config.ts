@@ -13,18 +13,10 @@ const elsewhere = [
   'test/flow/lost-webhooks.test.ts',
 ];
 
-/** Rooms whose files leave nothing in memory that the next one could meet: half of their time would be that of starting processes. */
-const pure = ['config', 'domain', 'observe', 'render'].map((room) => `test/${room}/**/*.test.ts`);
-
 export default defineConfig({
   test: {
-    projects: [
-      { extends: true, test: { name: 'pure', include: pure, isolate: false } },
-      {
-        extends: true,
-        test: { name: 'world', include: ['test/**/*.test.ts'], exclude: [...elsewhere, ...pure] },
-      },
-    ],
+    include: ['test/**/*.test.ts'],
+    exclude: elsewhere,
     tags: [
       {
         name: 'long',
@@ -34,8 +26,10 @@ export default defineConfig({
     ],
     globalSetup: ['test/support/node-version.ts'],
     setupFiles: ['test/support/leftovers.ts'],
-    // One process per file, but for the pure ones: what a file leaves behind can then be told from what others do.
     pool: 'forks',
+    // One file after another in the same two processes: a third of the time would be that of loading modules anew. What a file leaves
+    // behind is found at its end (leftovers.ts).
+    isolate: false,
     // Two cores: more workers only make real terraform and git wait for each other.
     maxWorkers: 2,
     // What hangs ends; a busy machine is three times as slow as an idle one, and the longest test takes half a minute there.

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { openChannels } from './app/channels.ts';
 import { openExecution } from './app/execution.ts';
 import { newId } from './app/new-id.ts';
 import type { Clock } from './clock/port.ts';
@@ -172,6 +173,12 @@ export const startApp = async (
     // What only a tool may see must not come back in what people see.
     for (const verb of ['plan', 'apply'] as const)
       masked.push(...secretsGiven(passed(verb)), ...(await secretsInFiles(Object.values(passed(verb)))));
+    const channels = openChannels({
+      channels: operator.notify.channels,
+      environment,
+      clock,
+      hide: (secret) => masked.push(...partsOf(secret)),
+    });
     for (const secret of masked) mask.add(secret);
     const mirrors = createLocalGit({
       folder: within('mirrors'),
@@ -214,7 +221,7 @@ export const startApp = async (
       clock,
     });
     const { meter } = metrics;
-    const { runners, sandbox, bareSandbox, tools, isolation } = await openExecution({
+    const { runners, sandbox, bareSandbox, previewSandbox, tools, isolation } = await openExecution({
       config,
       environment,
       passed: { plan: passed('plan'), apply: passed('apply') },
@@ -238,6 +245,7 @@ export const startApp = async (
       snapshots: createSnapshots(),
       generator: createGenerator({ operator, git: mirrors, sandbox: bareSandbox, newId, clock, log }),
       sandbox: measureSandbox(sandbox, runners, meter, clock),
+      previewSandbox,
       artifacts: createLocalArtifacts(),
       logs,
       store: maskStore(measureStore(store, runners, meter), mask.text),
@@ -248,6 +256,7 @@ export const startApp = async (
       conditions: createConditions(),
       checkouts: createCheckouts({ folder: within('checkouts') }),
       space,
+      channels,
       tools,
       log,
       mask: mask.text,
@@ -261,9 +270,10 @@ export const startApp = async (
     await removeRunFolders(within('runs'), new Set(kept.map(({ id }) => id)), (run, error) =>
       log.error('the folder of a run was not removed', { run, error: String(error) }),
     );
-    await removeRunFolders(within('generating'), new Set(), (name, error) =>
-      log.error('a folder was not removed', { name, error: String(error) }),
-    );
+    for (const bare of ['generating', 'previewing'])
+      await removeRunFolders(within(bare), new Set(), (name, error) =>
+        log.error('a folder was not removed', { name, error: String(error) }),
+      );
     const road = createRoad(overrides.around?.(ports) ?? ports);
     const pages = createPages({
       host: config.pagesHost,
@@ -283,9 +293,11 @@ export const startApp = async (
               clock,
             }),
       store,
+      tells: channels.length > 0,
       logs,
       renderer: createPageRenderer(),
       unlock: road.unlock,
+      look: road.look,
       mask: mask.text,
       clock,
       log,

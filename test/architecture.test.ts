@@ -91,8 +91,8 @@ describe('the house', () => {
     expect(needless).toEqual([]);
   });
 
-  test('serve can not reach the hub, the demo, the doctor, the audit command or those on a checkout', () => {
-    const others = ['src/hub', 'src/demo', 'src/doctor', 'src/audit', 'src/cli'];
+  test('serve can not reach the hub, the cluster, the demo, the doctor, the audit command or those on a checkout', () => {
+    const others = ['src/hub', 'src/cluster', 'src/demo', 'src/doctor', 'src/audit', 'src/cli'];
     expect(chainTo(byPath(house), 'src/app.ts', others)).toBeNull();
     expect(chainTo(byPath(house), 'src/main.ts', others, { dynamic: false })).toBeNull();
   });

@@ -10,6 +10,7 @@ import { checkWorkflowRunners } from '../src/config/workflows.ts';
 import { parseYaml } from '../src/config/yaml.ts';
 import { verbs } from '../src/domain/command.ts';
 import { interpretComment } from '../src/domain/grammar.ts';
+import { notificationTypes } from '../src/domain/notification.ts';
 import { terraformArguments } from '../src/domain/tool-arguments.ts';
 import { loadRunners } from '../src/runner/load.ts';
 
@@ -37,6 +38,21 @@ describe('what README says', () => {
 
   it('the example of modes is one', () => {
     expect(parseRepositoryFile(block('modes'), 'tidegate.yaml')).not.toHaveProperty('problem');
+  });
+
+  it('the example of drift is one', () => {
+    const parsed = parseRepositoryFile(block('drift'), 'tidegate.yaml');
+    expect(parsed).not.toHaveProperty('problem');
+    if ('value' in parsed) expect(parsed.value.rules.map(({ drift }) => drift?.mode)).toEqual(['issue']);
+  });
+
+  it('the example of tags is one', () => {
+    const parsed = parseRepositoryFile(block('tags'), 'tidegate.yaml');
+    expect(parsed).not.toHaveProperty('problem');
+    if ('value' in parsed)
+      expect(parsed.value.projects?.map(({ settings }) => settings.follows)).toEqual([
+        { kind: 'tag', tag: 'v*', semver: '>= 1.0' },
+      ]);
   });
 
   it('the example of tidegate.yaml is one', () => {
@@ -98,6 +114,14 @@ describe('what README says', () => {
     const scripts: unknown = JSON.parse(read('package.json'));
     for (const [, name] of readme.matchAll(/npm run ([a-z:]+)/g))
       expect(scripts).toHaveProperty(['scripts', name ?? '']);
+  });
+
+  it('every type of notification is in the table, and no other', () => {
+    const start = readme.indexOf('Types are stable;');
+    const table = readme.slice(start, readme.indexOf('###', start));
+    const rows = table.split('\n').filter((line) => line.startsWith('| '));
+    const told = rows.flatMap((row) => [...row.matchAll(/`([a-z]+\.[a-z]+)`/g)].map((found) => found[1]));
+    expect(told.toSorted()).toEqual(notificationTypes);
   });
 
   it('every setting of the table is read, and every one that is read is in the table', () => {

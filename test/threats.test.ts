@@ -9,7 +9,7 @@ const page = readFileSync(`${root}test/threats.md`, 'utf8');
 const read = (file: string): string | null =>
   existsSync(`${root}${file}`) ? readFileSync(`${root}${file}`, 'utf8') : null;
 
-const threats = Array.from({ length: 48 }, (_, index) => `T${index + 1}`);
+const threats = Array.from({ length: 49 }, (_, index) => `T${index + 1}`);
 const pitfalls = Array.from({ length: 20 }, (_, index) => `P${index + 1}`);
 const habits = Array.from({ length: 12 }, (_, index) => `A${index + 1}`);
 const faults = Array.from({ length: 28 }, (_, index) => `F${index + 1}`);

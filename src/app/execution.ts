@@ -5,6 +5,7 @@ import type { Config } from '../config/types.ts';
 import { checkWorkflowRunners } from '../config/workflows.ts';
 import { parseYaml } from '../config/yaml.ts';
 import type { Isolation } from '../domain/isolation.ts';
+import { mayPreview } from '../domain/preview.ts';
 import type { Reach } from '../domain/run.ts';
 import type { Log } from '../observe/log.ts';
 import { loadRunners } from '../runner/load.ts';
@@ -41,6 +42,8 @@ export interface Execution {
   readonly sandbox: LocalSandbox;
   /** Knows no variable and no secret: for what only looks at files. */
   readonly bareSandbox: Pick<Sandbox, 'open'>;
+  /** The same, where the operator lets code that nobody trusts be previewed; else null. */
+  readonly previewSandbox: Pick<Sandbox, 'open'> | null;
   readonly tools: Tools;
   readonly isolation: Isolation;
 }
@@ -96,8 +99,7 @@ export const openExecution = async (options: ExecutionOptions): Promise<Executio
     clock,
   });
   onOpen(() => sandbox.close());
-  const bareSandbox = createBareSandbox({
-    folder: within('generating'),
+  const bare = {
     dataFolder: config.dataDir,
     path: toolPath,
     kind: chosen.isolation.kind,
@@ -106,9 +108,14 @@ export const openExecution = async (options: ExecutionOptions): Promise<Executio
     runKey: options.runKey,
     codeCache: options.hostCode,
     clock,
-  });
+  };
+  const bareSandbox = createBareSandbox({ ...bare, folder: within('generating') });
   onOpen(() => bareSandbox.close());
+  const previewSandbox = mayPreview(operator.trust.previews, bare.kind)
+    ? createBareSandbox({ ...bare, folder: within('previewing') })
+    : null;
+  if (previewSandbox !== null) onOpen(() => previewSandbox.close());
   const tools = await createTools({ ...operator.tools, folder: within('tools'), environment, clock, log });
   onOpen(() => tools.close());
-  return { runners, sandbox, bareSandbox, tools, isolation: chosen.isolation.kind };
+  return { runners, sandbox, bareSandbox, previewSandbox, tools, isolation: chosen.isolation.kind };
 };

@@ -9,7 +9,7 @@ import type { Run } from '../domain/run.ts';
 import { admitPlan, keyOf } from '../flow/admit.ts';
 import { boardView } from '../flow/board.ts';
 import { createHandle } from '../flow/control.ts';
-import type { Discovery } from '../flow/discover.ts';
+import type { Discovery } from '../flow/discovery.ts';
 import { spokenFor, wordsWanted } from '../flow/endings.ts';
 import { plan as planRun } from '../flow/plan.ts';
 import { progressWith, type Staged, stagedAmong } from '../flow/stages.ts';

@@ -93,7 +93,7 @@ const mostFiles = 20;
 
 const whyLines = (
   project: Project,
-  { isNew, files, remote }: Why,
+  { isNew, told, files, remote }: Why,
   ends: string | null,
 ): readonly string[] => {
   const lines = files
@@ -102,6 +102,7 @@ const whyLines = (
   const more = files.length - mostFiles;
   return [
     ...(isNew ? ['    new: the base branch does not have it'] : []),
+    ...told.map((name) => `    with.${name} is not what it is on the base branch`),
     ...(ends === null ? [] : [`    ${ends}`]),
     ...lines,
     ...(more > 0 ? [`    and ${more} more`] : []),
@@ -196,6 +197,7 @@ const inJson = (desk: Desk, { compared, projects, others, problem }: Listed, wis
         ...(wish.why && why !== null
           ? {
               new: why.isNew,
+              told: why.told,
               why: why.files.map(({ path, cause }) => ({ path, ...causeJson(cause) })),
               remoteModules: why.remote,
             }

@@ -53,10 +53,17 @@ const unplaced = ({ code, sentence, advice, details }: Problem, file: string): F
   ...(details === undefined ? {} : { details }),
 });
 
+/** What is settled out of several files says in its sentence which one it is of: here that is said in front, as of everything. */
+const inSentence =
+  /^(?<file>[\w.]+\.yaml)(?: \(this pull request\))?, line (?<line>\d+): (?<sentence>[\s\S]+)$/;
+
 /** Whatever else throws is our bug. */
 const orFault = (error: unknown): Fault => {
-  if (error instanceof UserError) return unplaced(error.problem, repositoryFileName);
-  throw error;
+  if (!(error instanceof UserError)) throw error;
+  const fault = unplaced(error.problem, repositoryFileName);
+  const { file = fault.file, line, sentence } = inSentence.exec(fault.sentence)?.groups ?? {};
+  if (line === undefined || sentence === undefined) return fault;
+  return { ...fault, file, line: Number(line), column: null, sentence };
 };
 
 const checkOperatorFile = ({ operatorFile }: Desk): readonly Fault[] => {

@@ -80,10 +80,38 @@ const dangerRuleSchema = section({
   if (message !== null) context.issues.push({ code: 'custom', message, input: context.value });
 });
 
+const thing = judged('a type of resources, or a kind, with `*` for any text', (value) =>
+  /^[A-Za-z0-9_.:/*-]{1,200}$/.test(value) && globProblem(value) === null
+    ? null
+    : 'a type of resources, or a kind, with `*` for any text',
+);
+
+const attribute = text('the name of an attribute, for example `engine_version`', /^[A-Za-z0-9_.-]{1,200}$/);
+
+const irreversibleSchema = section({
+  types: listOf(thing, 'a list of types of resources')
+    .min(1, { error: 'a list of one type or more' })
+    .describe('Types of resources it is for; of Helm, kinds.'),
+  on: z
+    .array(z.enum(['create', 'update', 'replace', 'delete']), {
+      error: 'a list of `create`, `update`, `replace` and `delete`',
+    })
+    .min(1, { error: 'a list of one change or more' })
+    .default(['delete', 'replace'])
+    .describe('Which changes it is for.'),
+  paths: listOf(attribute, 'a list of attributes')
+    .default([])
+    .describe('Only where one of these attributes changes. Absent: whatever changes.'),
+  says: text('a phrase of at most 200 characters', /^[^\p{Cc}]{1,200}$/u).describe(
+    'What reverting does not bring back, a phrase such as `its address is given back, and another is given`.',
+  ),
+});
+
 /** A file of data that is shipped. */
 export const dangerFileSchema = section({
   data_types: types,
   rules: listOf(dangerRuleSchema, 'a list of rules'),
+  irreversible: listOf(irreversibleSchema, 'a list of what cannot be undone'),
 });
 
 /** In the operator file. */
@@ -95,4 +123,9 @@ export const dangerSchema = section({
   rules: listOf(dangerRuleSchema, 'a list of rules')
     .default([])
     .describe('Openings and protections, besides those that Tidegate knows.'),
+  irreversible: listOf(irreversibleSchema, 'a list of what cannot be undone')
+    .default([])
+    .describe(
+      'What `/rollback` does not bring back, besides what Tidegate knows and all that may hold data.',
+    ),
 });

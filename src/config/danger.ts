@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AttributeRule, DangerCatalogue } from '../domain/danger/catalogue.ts';
+import type { AttributeRule, DangerCatalogue, LossRule } from '../domain/danger/catalogue.ts';
 import { parseRulePath, type RulePath } from '../domain/danger/rule-path.ts';
 import aws from './danger/aws.json' with { type: 'json' };
 import azurerm from './danger/azurerm.json' with { type: 'json' };
@@ -78,11 +78,17 @@ const marked = (types: readonly string[]) => {
 };
 
 /** What is shipped, and what the operator adds and takes out. */
-export const compileDanger = ({ data_types, no_data_types, rules }: Raw): DangerCatalogue => {
+export const compileDanger = ({ data_types, no_data_types, rules, irreversible }: Raw): DangerCatalogue => {
   const holds = marked([...shipped.flatMap((file) => file.data_types), ...data_types]);
   const holdsNone = marked(no_data_types);
   const all = [...shipped.flatMap((file) => file.rules), ...rules];
+  const lossy = [...shipped.flatMap((file) => file.irreversible), ...irreversible];
   return {
+    lossesOf: byType(
+      lossy.flatMap(({ types, ...rule }) =>
+        types.map((type): { type: string; value: LossRule } => ({ type, value: rule })),
+      ),
+    ),
     holdsData: (type) => holds(type) && !holdsNone(type),
     rulesOf: byType(
       all.flatMap((rule) => {

@@ -1,6 +1,7 @@
 import type { ProblemCode } from '../domain/problem.ts';
 import { quoted, quotedList } from '../domain/quote.ts';
 import { resolveFrom } from '../domain/repo-path.ts';
+import { modeIn, modeRefused } from './drift.ts';
 import { isGlob } from './expand-dirs.ts';
 import type { CheckedFile } from './repository-file.ts';
 import { settingNames } from './settings-schema.ts';
@@ -39,6 +40,15 @@ export const refusedByOperator = (
         advice: `This repository may set ${list}.`,
       }),
     );
+    const tooMuch = modeRefused(modeIn(entry.drift), operator.driftOf(repository), repository);
+    if (tooMuch !== null)
+      faults.push({
+        ...yaml.placeOfKey(path, 'drift'),
+        code: 'config-invalid',
+        sentence: `${tooMuch.charAt(0).toUpperCase()}${tooMuch.slice(1)}.`,
+        advice:
+          'Ask for less, or ask the people who run Tidegate to raise `drift: {most}` of `repositories`.',
+      });
     if (entry.workflow === undefined || workflows.includes(entry.workflow)) return faults;
     const there = workflows.length === 0 ? 'There are none.' : `There are: ${quotedList(workflows)}.`;
     const sentence = `The operator file has no workflow ${quoted(entry.workflow)}.`;
@@ -95,14 +105,14 @@ export const idleRules = (
   );
 };
 
-/** Entries that do nothing, or less than they seem to, with the line of each. */
+/** Entries that do nothing, with the line of each. */
 export const idleEntries = (
   checked: Checked,
   file: RepositoryFile,
 ): readonly (Pick<Finding, 'line' | 'column'> & { readonly sentence: string })[] => {
   const yaml = asYamlText(checked.yaml);
   const made = new Set(file.projects?.map(({ at }) => at));
-  const globs = (checked.raw.projects ?? []).flatMap(({ dir }, at) =>
+  return (checked.raw.projects ?? []).flatMap(({ dir }, at) =>
     isGlob(dir, checked.format) && !made.has(at)
       ? [
           {
@@ -112,17 +122,6 @@ export const idleEntries = (
         ]
       : [],
   );
-  const tags = entriesOf(checked).flatMap(({ entry: { environment }, path }) =>
-    typeof environment === 'object' && environment.tag !== undefined
-      ? [
-          {
-            ...yaml.place([...path, 'environment', 'tag']),
-            sentence: 'Nothing is applied from a tag yet: no pull request plans this, and nobody else does.',
-          },
-        ]
-      : [],
-  );
-  return [...globs, ...tags];
 };
 
 /** Where a declared project says its dir, or something else about itself. */

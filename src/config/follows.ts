@@ -19,9 +19,11 @@ const following = section({
   tag: glob
     .optional()
     .describe(
-      'Tags (a glob) that it follows: no pull request plans its projects. Nothing is applied from a tag yet.',
+      'Tags (a glob) that it follows: the highest version among them is planned, and applied by a command, on the issue of each project. No pull request plans them.',
     ),
-  semver: version.optional().describe('Which versions of `tag`: one, or a constraint. Absent: all.'),
+  semver: version
+    .optional()
+    .describe('Which versions of `tag`: one, or a constraint. Absent: all but those before a release.'),
 })
   .refine(({ branch, tag }) => (branch === undefined) !== (tag === undefined), {
     error: 'a mapping with `name` and either `branch` or `tag`, or the label alone',
@@ -61,7 +63,7 @@ export const goesElsewhere = (
   const whose = `its environment ${quoted(environment ?? '')} follows`;
   if (follows.kind === 'tag') {
     const which = follows.semver === null ? '' : ` (${quoted(follows.semver)})`;
-    return `${whose} the tags ${quoted(follows.tag)}${which}: no pull request plans it`;
+    return `${whose} the tags ${quoted(follows.tag)}${which}: no pull request plans it, the issue of a tag does`;
   }
   return matchesGlob(follows.branch, branch)
     ? null

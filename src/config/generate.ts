@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { UserError } from '../domain/problem.ts';
 import { quoted, quotedList } from '../domain/quote.ts';
+import { modeRefused } from './drift.ts';
 import { durationMs, durationSchema } from './durations.ts';
 import { anyRepository, asList } from './rules.ts';
 import { argv, programProblem, section } from './schema-parts.ts';
@@ -84,7 +85,7 @@ interface Of {
   readonly where: string;
   /** `OWNER/NAME`. */
   readonly repository: string;
-  readonly operator: Pick<OperatorSettings, 'maySet' | 'workflows'>;
+  readonly operator: Pick<OperatorSettings, 'maySet' | 'workflows' | 'driftOf'>;
 }
 
 const problemIn = (file: RepositoryFile, { repository, operator }: Of): string | null => {
@@ -98,6 +99,10 @@ const problemIn = (file: RepositoryFile, { repository, operator }: Of): string |
   const key = file.sets.find((set) => !allowed.includes(set.key));
   if (key !== undefined)
     return `line ${key.line}: the operator file does not let ${quoted(repository)} set ${quoted(key.key)}`;
+  for (const { mode, line } of file.drifts) {
+    const refused = modeRefused(mode, operator.driftOf(repository), repository);
+    if (refused !== null) return `line ${line}: ${refused}`;
+  }
   const missing = file.workflows.find(({ name }) => !operator.workflows.has(name));
   return missing === undefined
     ? null
@@ -138,6 +143,7 @@ export const withGenerated = (
     rules: own?.rules ?? [],
     discovery: { mode: null, ignores: () => false, ...own?.discovery, enabled },
     sets: own?.sets ?? [],
+    drifts: own?.drifts ?? [],
     workflows: own?.workflows ?? [],
   };
 };

@@ -2,7 +2,7 @@ import type { Dependency } from '../domain/project.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
 import { nameFor } from './project-name.ts';
 import type { RuleSettings } from './rules.ts';
-import type { Discovering, FoundProject, RepositoryFile } from './types.ts';
+import type { Discovering, FoundProject, GivenFeed, RepositoryFile } from './types.ts';
 
 /** A project as one tree lists it: in its file, or found there. */
 export interface ListedProject {
@@ -12,6 +12,7 @@ export interface ListedProject {
   readonly branches: readonly string[] | null;
   readonly whenModified: readonly string[] | null;
   readonly dependsOn: readonly Dependency[];
+  readonly feeds: readonly GivenFeed[];
   readonly settings: RuleSettings;
   readonly declared: boolean;
   /** Line (from 1) of its entry in the file. */
@@ -59,6 +60,7 @@ export const listProjects = (
       branches: null,
       whenModified: null,
       dependsOn: [],
+      feeds: [],
       settings: {},
       declared: false,
       line: null,

@@ -1,5 +1,6 @@
 import { UserError } from '../domain/problem.ts';
 import { quoted, quotedList } from '../domain/quote.ts';
+import { modeRefused } from './drift.ts';
 import type { ProjectsInput, RepositoryFile } from './types.ts';
 
 /**
@@ -11,7 +12,18 @@ export const checkMaySet = ({ operator, repository, base, head }: ProjectsInput)
   const allowed = operator.maySet(repository);
   const check = (file: RepositoryFile | null, where: string): void => {
     const refused = file?.sets.find(({ key }) => !allowed.includes(key));
-    if (file === null || refused === undefined) return;
+    if (file === null) return;
+    for (const { mode, line } of file.drifts) {
+      const tooMuch = modeRefused(mode, operator.driftOf(repository), repository);
+      if (tooMuch === null) continue;
+      throw new UserError({
+        code: 'config-invalid',
+        sentence: `${file.format}.yaml (${where}), line ${line}: ${tooMuch}.`,
+        advice:
+          'Ask for less, or ask the people who run Tidegate to raise `drift: {most}` of `repositories`. Nothing was run.',
+      });
+    }
+    if (refused === undefined) return;
     const list = allowed.length === 0 ? 'no keys of projects' : quotedList(allowed);
     throw new UserError({
       code: 'config-invalid',

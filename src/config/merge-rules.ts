@@ -1,10 +1,11 @@
 import type { ProjectSettings } from '../domain/project.ts';
 import { usually } from '../domain/rules/people.ts';
 import { actions, type Requirement, type Requirements } from '../domain/rules/requirement.ts';
+import type { SuspendedInGit } from '../domain/suspension.ts';
 import type { RuleSettings } from './rules.ts';
 
 /** What decides who has to agree and who may act. Of these a source can add to what others say, and take nothing away. */
-export type Asked = Pick<ProjectSettings, 'requirements' | 'who' | 'bindApprovals'>;
+export type Asked = Pick<ProjectSettings, 'requirements' | 'who' | 'bindApprovals' | 'suspended'>;
 
 /** The same text for the same value, in whichever order its keys were written. */
 export const canonical = (value: unknown): string =>
@@ -60,6 +61,18 @@ const askedByLabel = (sources: readonly RuleSettings[]): Requirements => {
     : { apply: [{ kind: 'environment', name, when: null, source: `\`environment: ${name}\`` }] };
 };
 
+/** Each once, by what it says and not by where. Absent where there is none. */
+const suspendedBy = (all: readonly Pick<Asked, 'suspended'>[]): Pick<Asked, 'suspended'> => {
+  const suspended = once(
+    all.flatMap((one) => one.suspended ?? []),
+    suspensionMeans,
+  );
+  return suspended.length === 0 ? {} : { suspended };
+};
+
+/** What is said, wherever it is written. */
+export const suspensionMeans = ({ source: _, ...meaning }: SuspendedInGit): string => canonical(meaning);
+
 /** What several rules ask of one project. Requirements and people add up; of labels and `bindApprovals` the last word counts. */
 export const askedBy = (sources: readonly RuleSettings[]): Asked => ({
   requirements: unionRequirements([
@@ -76,6 +89,7 @@ export const askedBy = (sources: readonly RuleSettings[]): Asked => ({
   ),
   bindApprovals:
     sources.findLast(({ bindApprovals }) => bindApprovals !== undefined)?.bindApprovals ?? 'plan',
+  ...suspendedBy(sources),
 });
 
 /** All of several: nobody may do more than under each of `asked`, and what `besides` says narrows that. */
@@ -88,5 +102,6 @@ export const allOf = (asked: readonly Asked[], besides: readonly Asked[] = []): 
       besides.map(({ who }) => who),
     ),
     bindApprovals: all.every(({ bindApprovals }) => bindApprovals === 'commit') ? 'commit' : 'plan',
+    ...suspendedBy(all),
   };
 };

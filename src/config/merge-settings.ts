@@ -1,12 +1,16 @@
 import type { ProjectSettings } from '../domain/project.ts';
 import { actions } from '../domain/rules/requirement.ts';
+import { driftOf } from './drift.ts';
 import type { ListedProject } from './listed-projects.ts';
-import { askedBy, canonical, meaningOf } from './merge-rules.ts';
+import { askedBy, canonical, meaningOf, suspensionMeans } from './merge-rules.ts';
 import type { RuleSettings } from './rules.ts';
 import type { GivenSettings, GivingWorkflow, OperatorSettings } from './types.ts';
 
 /** What files of a repository say of a project. Which policies are for it, and what it may read, they do not. */
-export type FileSettings = Omit<ProjectSettings, 'policies' | 'reads' | 'workflow' | 'with' | 'withPaths'> & {
+export type FileSettings = Omit<
+  ProjectSettings,
+  'policies' | 'reads' | 'workflow' | 'with' | 'withPaths' | 'feeds'
+> & {
   readonly workflow: GivingWorkflow | null;
   readonly with: GivenSettings;
 };
@@ -29,6 +33,7 @@ export const mergeSettings = (
   sources: readonly RuleSettings[],
   workflows: OperatorSettings['workflows'],
 ): FileSettings => {
+  const drift = driftOf(sources);
   const last = <Key extends keyof RuleSettings>(key: Key): RuleSettings[Key] | undefined =>
     sources.findLast((source) => source[key] !== undefined)?.[key];
   return {
@@ -43,6 +48,8 @@ export const mergeSettings = (
     automerge: last('automerge') ?? null,
     env: Object.assign({}, ...sources.map(({ env }) => env)),
     with: Object.assign({}, ...sources.map((source) => source.with)),
+    ...(drift === null ? {} : { drift }),
+    ...(last('converge') === false ? { converge: false } : {}),
     ...askedBy(sources),
   };
 };
@@ -51,7 +58,7 @@ export const mergeSettings = (
 export const withWorkflow = (
   { workflow, ...settings }: Omit<FileSettings, 'with'>,
   { name, dir, workspace }: Pick<ListedProject, 'name' | 'dir' | 'workspace'>,
-): Omit<ProjectSettings, 'policies' | 'reads' | 'with' | 'withPaths'> => {
+): Omit<ProjectSettings, 'policies' | 'reads' | 'with' | 'withPaths' | 'feeds'> => {
   if (workflow === null) return { ...settings, workflow };
   const { gives, ...steps } = workflow;
   const known: Readonly<Record<string, string>> = { workspace, project: name, dir };
@@ -85,9 +92,12 @@ export const settingKeys = {
   apply: 'apply',
   automerge: 'automerge',
   with: 'with',
+  drift: 'drift',
+  converge: 'converge',
   requirements: 'requirements',
   who: 'who_may',
   bindApprovals: 'bind_approvals',
+  suspended: 'suspend',
 } as const satisfies Record<keyof FileSettings, string>;
 
 const comparable = (settings: FileSettings, key: keyof FileSettings): string => {
@@ -96,7 +106,8 @@ const comparable = (settings: FileSettings, key: keyof FileSettings): string => 
     return canonical(
       Object.fromEntries(Object.entries(settings.with).map(([name, { value }]) => [name, value])),
     );
-  if (key !== 'requirements') return canonical(settings[key]);
+  if (key === 'suspended') return canonical((settings.suspended ?? []).map(suspensionMeans));
+  if (key !== 'requirements') return canonical(settings[key] ?? null);
   // Not where it is written: a line above it changes that.
   // Nor what follows from the label, which is a key of its own.
   const written = (action: (typeof actions)[number]) =>

@@ -6,9 +6,11 @@ import { compileDanger } from './danger.ts';
 import { durationMs } from './durations.ts';
 import { explainIssues, problemOf } from './explain.ts';
 import { compileGenerate } from './generate.ts';
+import { compileNotify } from './notify.ts';
 import { compileParts, findingsBetween, type Part, partSchema } from './operator-parts.ts';
 import { operatorSchema } from './operator-schema.ts';
 import { anyRepository } from './rules.ts';
+import { compileSuspend } from './suspend-schema.ts';
 import { compileTools } from './tools-settings.ts';
 import { compileTrust } from './trust-settings.ts';
 import type { OperatorSettings, Parsed } from './types.ts';
@@ -144,6 +146,8 @@ export const readOperatorFile = (
       templates: file.templates === undefined ? null : resolve(file.templates),
       writePace: file.write_pace,
       environmentProtection: file.environment_protection,
+      suspend: compileSuspend(file.suspend),
+      breakGlass: file.break_glass,
       trust: compileTrust(file.trust),
       bots:
         file.bots === undefined
@@ -154,6 +158,11 @@ export const readOperatorFile = (
             }),
       generator: compileGenerate(file.generate),
       consumers: compileConsumers(file.consumers),
+      notify: compileNotify(file.notify),
+      drift: {
+        parallel: file.drift.parallel,
+        jitterMs: Number.parseInt(file.drift.jitter, 10) * 60_000,
+      },
       danger: compileDanger(file.danger),
       ...compileParts(before, own, file),
     },

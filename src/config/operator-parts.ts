@@ -84,6 +84,7 @@ type Together = Pick<
   | 'atlantisFile'
   | 'appliesInto'
   | 'projectsPerPull'
+  | 'driftOf'
 >;
 
 /** Several files as one, weakest first. The operator's own is the last; it alone says whose file of Atlantis is read. */
@@ -102,6 +103,7 @@ export const compileParts = (
   const branches = lastWith(repositories, 'base_branches');
   const discovery = lastWith(repositories, 'discovery');
   const perPull = lastWith(repositories, 'projects_per_pull');
+  const drift = lastWith(repositories, 'drift');
   const listed = (entries: RawPart['atlantis']) =>
     entries.map(({ match, file }) => ({ is: anyRepository(asList(match)), file }));
   const read = listed(own.raw.atlantis);
@@ -132,6 +134,10 @@ export const compileParts = (
     ),
     maySet: (repository) => maySet(repository) ?? mayBeSet,
     projectsPerPull: (repository) => perPull(repository) ?? most,
+    driftOf: (repository) => {
+      const { most = 'pr', check = 'neutral', unapproved = false } = drift(repository) ?? {};
+      return { most, check, unapproved };
+    },
     mayChoose: (repository) => choosable(repository) ?? null,
     discovery: (repository): Discovering => {
       const { mode = null, ignore } = discovery(repository) ?? {};

@@ -3,12 +3,15 @@ import { quotedList } from '../domain/quote.ts';
 import { botsSchema } from './bots.ts';
 import { consumersSchema } from './consumers.ts';
 import { dangerSchema } from './danger-schema.ts';
+import { operatorDriftSchema, repositoryDriftSchema } from './drift-schema.ts';
 import { durationSchema } from './durations.ts';
 import { generateSchema } from './generate.ts';
+import { notifySchema } from './notify.ts';
 import { policySchema } from './policies.ts';
 import { isolationSchema, sandboxSchema } from './sandbox-schema.ts';
 import { glob, listOf, section, text, workflowName } from './schema-parts.ts';
 import { operatorRuleSchema, repositoryGlobList, repositoryGlobs, settingNames } from './settings-schema.ts';
+import { suspendingSchema } from './suspend-schema.ts';
 import { toolsSchema } from './tools-schema.ts';
 import { trustSchema } from './trust-schema.ts';
 import { workflowsSchema } from './workflows.ts';
@@ -83,6 +86,7 @@ const repositories = section({
   base_branches: listOf(glob, 'a list of branches, for example `[main, release/*]`')
     .optional()
     .describe('Instead of `base_branches` of the server.'),
+  drift: repositoryDriftSchema.optional().describe('What holds for `drift` of its projects.'),
   discovery: section({
     mode: z
       .enum(['auto', 'enabled', 'disabled'], { error: '`auto`, `enabled` or `disabled`' })
@@ -214,6 +218,15 @@ export const operatorSchema = section({
     .describe(
       'Whether what protects an environment on GitHub (reviewers, branches, wait timer) holds for applies of projects with that label. `when_readable`: where the App may read it (`actions: read`). `always`: nothing is applied into an environment that it may not read. `never`: it is not asked about.',
     ),
+  suspend: suspendingSchema
+    .default(suspendingSchema.parse({}))
+    .describe('For how long `/suspend` keeps everything from being applied to a project.'),
+  break_glass: z
+    .enum(['administrators', 'never'], { error: '`administrators` or `never`' })
+    .default('administrators')
+    .describe(
+      'Who may apply past reviews, checks, windows, policies and suspensions with `/apply --override REASON`: administrators of the repository, as far as `who_may` does not name fewer with `break-glass`, or nobody.',
+    ),
   trust: trustSchema
     .default(trustSchema.parse({}))
     .describe(
@@ -249,6 +262,12 @@ export const operatorSchema = section({
     .describe(
       'Repositories of modules on whose pull requests projects of other repositories that use them are shown. Absent: on none.',
     ),
+  notify: notifySchema
+    .optional()
+    .describe('Who is told of what happens besides GitHub: programs by signed webhooks, people in Slack.'),
+  drift: operatorDriftSchema
+    .default(operatorDriftSchema.parse({}))
+    .describe('How drift is looked for on this server. Where it is looked for, rules and projects say.'),
   policies: listOf(policySchema, 'a list of policies')
     .default([])
     .describe(

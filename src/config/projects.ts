@@ -1,7 +1,6 @@
 import type { WatchedBy } from '../domain/causes.ts';
 import { UserError } from '../domain/problem.ts';
 import {
-  type Dependency,
   everyFile,
   type Project,
   type ProjectSettings,
@@ -10,11 +9,13 @@ import {
 } from '../domain/project.ts';
 import { quoted } from '../domain/quote.ts';
 import { isWithin, resolveFrom, root } from '../domain/repo-path.ts';
-import { joinDependencies, pathBetween } from './dependencies.ts';
+import type { TagSource } from '../domain/tags/tagged.ts';
+import { broughtFeeds, placesOf, settledFeeds } from './feeds.ts';
 import { goesElsewhere } from './follows.ts';
 import { compileGlob, matchesGlob } from './globs.ts';
 import { type ListedProject, listProjects } from './listed-projects.ts';
 import { checkMaySet } from './may-set.ts';
+import { mergeDependencies, type Origins } from './merge-dependencies.ts';
 import { canonical } from './merge-rules.ts';
 import { differingSettings, type FileSettings, settingKeys, withWorkflow } from './merge-settings.ts';
 import { placeKeys } from './place-keys.ts';
@@ -74,6 +75,7 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
   );
   const listed = kept.filter((project) => !elsewhere.has(project));
   const dependencies = mergeDependencies(listed, origins);
+  const places = { head: placesOf(listed), base: placesOf(trusted.projects) };
   const merged = listed.map((project) => {
     const origin = origins.get(project) ?? null;
     const settings = settingsFor(project, origin, trusted, input);
@@ -92,16 +94,24 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
     const whenModified = project.whenModified ?? everyFile;
     const { policies, reads, with: _, ...asked } = settings;
     const { brought, ...its } = told;
-    const settled = { ...withWorkflow(asked, project), policies, reads, ...its };
+    const settled = { ...withWorkflow(asked, project), policies, reads, ...its, feeds: [] };
     checkFiles(project, settled);
+    const feeds = broughtFeeds({ head: project.feeds, base: origin?.feeds ?? [] }, places);
     return {
+      source: tagsOf(project, origin, trusted, input),
       project: { key, name, dir, workspace, whenModified, dependsOn: needs, settings: settled },
+      feeds: project.feeds,
       keys,
-      brought,
+      brought: [...brought, ...feeds],
     };
   });
+  const byName = new Map(merged.map(({ project }) => [project.name, project]));
   return {
-    projects: merged.map(({ project }) => project),
+    projects: merged.map(({ project, feeds }) =>
+      feeds.length === 0
+        ? project
+        : { ...project, settings: { ...project.settings, feeds: settledFeeds(feeds, byName) } },
+    ),
     deferred: all
       .filter((project) => keysAt.get(project) === 'deferred')
       .map(({ name, dir, workspace }) => ({ name, dir, workspace })),
@@ -115,6 +125,9 @@ export const mergeProjects = (input: ProjectsInput): Projects => {
         project: project.key,
         settings: brought.map((one) => ({ ...one, file: `${input.head?.format ?? 'tidegate'}.yaml` })),
       })),
+    tagged: merged.flatMap(({ project, source }) =>
+      source === null ? [] : [{ project: project.key, source }],
+    ),
     rulesAfterMerge: changedRules(input.base, input.head),
   };
 };
@@ -123,8 +136,6 @@ const isFor =
   (branch: string | null) =>
   ({ branches }: ListedProject): boolean =>
     branch === null || (branches?.some((glob) => matchesGlob(glob, branch)) ?? true);
-
-type Origins = ReadonlyMap<ListedProject, ListedProject>;
 
 /** Which project of the base each of the head's is; of several that it could be rather one that is for this branch. */
 const originsOf = (
@@ -213,13 +224,29 @@ const toldTo = (
     : { ...told, brought: [{ key: 'runner', value: runner, line: project.line }, ...told.brought] };
 };
 
+/** The tags that a project follows, as the base says it; null where it follows none, or nobody asks for tags. */
+const tagsOf = (
+  project: ListedProject,
+  origin: ListedProject | null,
+  trusted: Trusted,
+  { base, tagsOnly }: ProjectsInput,
+): TagSource | null => {
+  if (tagsOnly !== true) return null;
+  const { dir, settings } = origin ?? { ...project, settings: {} };
+  const follows = trusted.follows(dir, base?.rules ?? [], settings);
+  return follows?.kind === 'tag' ? { tag: follows.tag, semver: follows.semver } : null;
+};
+
 /** Of the place that it has in the base, and of the one that it has in the head where that is another. */
 const reasonElsewhere = (
   project: ListedProject,
   origin: ListedProject | null,
   trusted: Trusted,
-  { base, baseBranch }: ProjectsInput,
+  input: ProjectsInput,
 ): string | null => {
+  const { base, baseBranch } = input;
+  if (input.tagsOnly === true)
+    return tagsOf(project, origin, trusted, input) === null ? 'its environment does not follow tags' : null;
   const from = origin ?? { ...project, settings: {} };
   const rules = base?.rules ?? [];
   const { environment } = trusted.settings(from.dir, rules, from.settings);
@@ -267,48 +294,6 @@ const settingsNotTaken = (
   if (canonical(follows) !== canonical(followed)) keys.add('environment');
   if (withNotTaken(declared.get(taken.runner) ?? {}, asked.with, before.with, told)) keys.add('with');
   return [...keys];
-};
-
-/**
- * The base's dependencies, under the names of the head, and those the head adds; of one that both name, all outputs that either
- * may use. One that would
- * close a circle with the base's is left out: nothing in the circle could ever be applied.
- */
-const mergeDependencies = (
-  listed: readonly ListedProject[],
-  origins: Origins,
-): { readonly of: ReadonlyMap<string, readonly Dependency[]>; readonly notTaken: ReadonlySet<string> } => {
-  const namesNow = new Map<string, string[]>();
-  for (const project of listed) {
-    const origin = origins.get(project);
-    if (origin === undefined) continue;
-    namesNow.set(origin.name, [...(namesNow.get(origin.name) ?? []), project.name]);
-  }
-  const of = new Map<string, readonly Dependency[]>();
-  for (const project of listed) {
-    const needs = (origins.get(project)?.dependsOn ?? []).flatMap(({ name, outputs }) =>
-      (namesNow.get(name) ?? []).map((now) => ({ name: now, outputs })),
-    );
-    of.set(project.name, joinDependencies(needs.filter(({ name }) => name !== project.name)));
-  }
-  const names = new Map([...of].map(([name, needs]) => [name, needs.map((need) => need.name)] as const));
-  for (const { name, dependsOn } of listed) {
-    const before = names.get(name) ?? [];
-    const added = dependsOn.filter(
-      (need) =>
-        before.includes(need.name) || (of.has(need.name) && pathBetween(need.name, name, names) === null),
-    );
-    const needs = joinDependencies([...(of.get(name) ?? []), ...added]);
-    of.set(name, needs);
-    names.set(
-      name,
-      needs.map((need) => need.name),
-    );
-  }
-  const said = (needs: readonly Dependency[]): string =>
-    JSON.stringify(needs.filter(({ name }) => of.has(name)).sort((a, b) => (a.name < b.name ? -1 : 1)));
-  const notTaken = listed.filter(({ name, dependsOn }) => said(of.get(name) ?? []) !== said(dependsOn));
-  return { of, notTaken: new Set(notTaken.map(({ name }) => name)) };
 };
 
 const longestPath = 1024;

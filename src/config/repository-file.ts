@@ -3,8 +3,10 @@ import type { Dependency } from '../domain/project.ts';
 import { quoted, quotedList } from '../domain/quote.ts';
 import { parseRepoPath, type RepoPath, resolveFrom, root } from '../domain/repo-path.ts';
 import { circle, joinDependencies } from './dependencies.ts';
+import { modeIn } from './drift.ts';
 import { isGlob, mayBeNamed } from './expand-dirs.ts';
 import { explainIssues, problemOf } from './explain.ts';
+import { feedsIn, wrongFeed } from './feeds.ts';
 import { globProblem } from './globs.ts';
 import { nameFor } from './project-name.ts';
 import { type RawProject, type RawRepositoryFile, repositorySchema } from './repository-schema.ts';
@@ -76,6 +78,10 @@ export const compileRepositoryFile = (
           ? []
           : [{ name: raw.workflow, line: yaml.placeOfKey(path, 'workflow').line }],
       ),
+      drifts: entriesIn(checked.raw).flatMap(({ raw, path }) => {
+        const mode = modeIn(raw.drift);
+        return mode === null ? [] : [{ mode, line: yaml.placeOfKey(path, 'drift').line }];
+      }),
     },
   };
 };
@@ -119,7 +125,8 @@ const readProjects = (file: RawRepositoryFile, yaml: YamlText, format: FileForma
   const read =
     file.projects?.map((raw, index) => {
       const path = ['projects', index];
-      const lines = { entry: yaml.place(path).line, of: linesIn(yaml, path) };
+      const feed = (name: string) => yaml.placeOfKey([...path, 'feeds'], name).line;
+      const lines = { entry: yaml.place(path).line, of: linesIn(yaml, path), feed };
       return readProject(raw, index, report, { sourceOf: sourceIn(source, yaml, path), lines, format });
     }) ?? null;
   const projects = read?.filter((project) => project !== null) ?? null;
@@ -138,7 +145,7 @@ const readProject = (
     format,
   }: {
     readonly sourceOf: SourceOf;
-    readonly lines: { readonly entry: number; readonly of: LineOf };
+    readonly lines: { readonly entry: number; readonly of: LineOf; readonly feed: LineOf };
     readonly format: FileFormat;
   },
 ): DeclaredProject | null => {
@@ -172,6 +179,10 @@ const readProject = (
     if (why !== null)
       report([...path, 'when_modified', index], `The glob ${quoted(glob)} is refused: it ${why}.`);
   });
+  const dependsOn = dependenciesIn(raw);
+  const feeds = feedsIn(raw, lines.feed);
+  const wrong = wrongFeed(raw.name ?? nameFor(dir, raw.workspace), feeds, dependsOn);
+  if (wrong !== null) report([...path, 'feeds', wrong.name], wrong.sentence, wrong.advice);
   return {
     at,
     line: lines.entry,
@@ -180,7 +191,8 @@ const readProject = (
     workspace: raw.workspace,
     branches: raw.branches ?? null,
     whenModified: raw.when_modified ?? null,
-    dependsOn: dependenciesIn(raw),
+    dependsOn,
+    feeds,
     settings: compileSettings(raw, sourceOf, lines.of, 'project'),
   };
 };

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { laterProjectShape } from './later-schema.ts';
 import { glob, listOf, section, text } from './schema-parts.ts';
 import { ruleSchema, settingsShape } from './settings-schema.ts';
 
@@ -16,6 +15,11 @@ const workspaceName = text(
 const watchedGlob = z.string({ error: 'a glob' }).max(512, { error: 'a glob of at most 512 characters' });
 
 const outputName = text('the name of an output', /^[\p{L}_][\p{L}\p{N}_-]{0,254}$/u);
+
+const feedName = text(
+  'a name, or several with dots between them, of letters, digits, `_` and `-`, for example `ingress.host`',
+  /^(?=.{1,200}$)[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*$/,
+);
 
 const dependency = z.union(
   [
@@ -59,8 +63,22 @@ export const projectSchema = section({
     .describe(
       'Projects that must be applied before this one. What uses outputs of one of them is planned after that was applied; a name alone may use any. Where outputs that it uses change it is planned even if none of its files did.',
     ),
+  feeds: z
+    .record(
+      feedName,
+      section({
+        project: projectName.describe('Its name; `depends_on` has it as well.'),
+        output: outputName.describe('Which of its outputs.'),
+      }),
+      {
+        error: 'a mapping of names to `{project, output}`',
+      },
+    )
+    .optional()
+    .describe(
+      'Outputs of other projects of this repository that the tool of this one is given, by the names under which it gets them; of Helm, places in its values such as `ingress.host`. Each is in `depends_on`. One that the base branch does not have waits for a `/trust`.',
+    ),
   ...settingsShape,
-  ...laterProjectShape,
 });
 
 /** Of the key that was there before `mode`. */

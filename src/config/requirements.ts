@@ -7,7 +7,9 @@ import {
   type Requirements,
   type Span,
 } from '../domain/rules/requirement.ts';
+import type { SuspendedInGit } from '../domain/suspension.ts';
 import { type RawPeople, type RawRequirement, type RawRules, spanMs } from './rules-schema.ts';
+import { compileSuspended } from './suspend-schema.ts';
 import type { Path, YamlText } from './yaml.ts';
 
 /** Where the value at a path is written, for people. */
@@ -23,6 +25,7 @@ export interface CompiledRules {
   readonly requirements?: Requirements;
   readonly whoMay?: Readonly<Partial<Record<Action, People>>>;
   readonly bindApprovals?: ProjectSettings['bindApprovals'];
+  readonly suspended?: readonly SuspendedInGit[];
 }
 
 const folded = (list: readonly string[] | undefined): readonly string[] =>
@@ -102,4 +105,5 @@ export const compileRules = (raw: RawRules, sourceOf: SourceOf): CompiledRules =
         ),
       }),
   ...(raw.bind_approvals === undefined ? {} : { bindApprovals: raw.bind_approvals }),
+  ...(raw.suspend === undefined ? {} : { suspended: [compileSuspended(raw.suspend, sourceOf(['suspend']))] }),
 });

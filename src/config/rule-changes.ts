@@ -1,12 +1,12 @@
 import { actions } from '../domain/rules/requirement.ts';
-import { canonical, meaningOf } from './merge-rules.ts';
+import { canonical, meaningOf, suspensionMeans } from './merge-rules.ts';
 import { type RuleSettings, settingsIn } from './rules.ts';
 import type { RepositoryFile } from './types.ts';
 
 /** What a file says about rights, by where and about what: each text is one rule. */
 const rulesIn = (file: RepositoryFile | null): ReadonlyMap<string, readonly string[]> => {
   const all = new Map<string, string[]>();
-  const add = (place: string, { requirements, whoMay, bindApprovals }: RuleSettings): void => {
+  const add = (place: string, { requirements, whoMay, bindApprovals, suspended }: RuleSettings): void => {
     const say = (about: string, rules: readonly string[]): void => {
       const key = `${place} ${about}`;
       if (rules.length > 0) all.set(key, [...(all.get(key) ?? []), ...rules]);
@@ -17,6 +17,7 @@ const rulesIn = (file: RepositoryFile | null): ReadonlyMap<string, readonly stri
       say(`who_may ${action}`, people === undefined ? [] : [canonical(people)]);
     }
     say('bind_approvals', bindApprovals === undefined ? [] : [bindApprovals]);
+    say('suspend', (suspended ?? []).map(suspensionMeans));
   };
   for (const rule of file?.rules ?? []) add(`rule ${rule.scope}`, settingsIn(rule));
   for (const { name, settings } of file?.projects ?? []) add(`project ${name}`, settings);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { actions, isGated } from '../domain/rules/requirement.ts';
 import { conditionProblem } from './conditions.ts';
 import { judged, listOf, section, text } from './schema-parts.ts';
+import { suspendSchema } from './suspend-schema.ts';
 import { cronProblem, zoneProblem } from './windows.ts';
 
 const login = text('a login of GitHub, for example `ada`', /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/);
@@ -150,6 +151,8 @@ const byAction = <Item extends z.ZodType>(item: Item, what: (action: string) => 
     trust: item.optional().describe(what('trust')),
     override: item.optional().describe(what('override')),
     consumers: item.optional().describe(what('consumers')),
+    suspend: item.optional().describe(what('suspend')),
+    'break-glass': item.optional().describe(what('break-glass')),
   } satisfies Record<(typeof actions)[number], unknown>);
 
 type RawList = z.infer<typeof requirementList>;
@@ -203,13 +206,18 @@ export const rulesShape = {
   who_may: byAction(peopleSchema, (action) => `Who may \`${action}\`.`)
     .optional()
     .describe(
-      'Who may do what, instead of those who usually may: people with write permission, for `force-unlock` administrators, for `destroy` and `apply-all` nobody, for `consumers` those who may plan. Where several rules say who, a person has to be in each.',
+      'Who may do what, instead of those who usually may: people with write permission, for `force-unlock` administrators, for `destroy` and `apply-all` nobody, for `consumers` those who may plan, for `suspend` those who may apply; `break-glass` is for administrators, of whom it may name fewer. Where several rules say who, a person has to be in each.',
     ),
   bind_approvals: z
     .enum(['plan', 'commit'], { error: '`plan` or `commit`' })
     .optional()
     .describe(
       'What an approval is given to: the `plan` that was shown before it, or just the `commit`. Default: `plan`.',
+    ),
+  suspend: suspendSchema
+    .optional()
+    .describe(
+      'Nothing is applied to it until then, as after `/suspend`; plans go on. Those of all rules add up.',
     ),
 };
 

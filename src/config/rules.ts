@@ -1,5 +1,6 @@
 import type { Automerge } from '../domain/merging.ts';
 import type { ApplyMode } from '../domain/project.ts';
+import { compileDrift } from './drift.ts';
 import { compileEnvironment } from './follows.ts';
 import { compileGlob } from './globs.ts';
 import { compileRules, type SourceOf } from './requirements.ts';
@@ -52,6 +53,8 @@ export const compileSettings = (
   ...(raw.workflow === undefined ? {} : { workflow: raw.workflow }),
   ...(raw.apply === undefined ? {} : { apply: applyMode(raw.apply) }),
   ...(raw.automerge === undefined ? {} : { automerge: automergeOf(raw.automerge) }),
+  ...(raw.drift === undefined ? {} : { drift: compileDrift(raw.drift) }),
+  ...(raw.converge === undefined ? {} : { converge: raw.converge === 'on' }),
   ...(raw.with === undefined ? {} : { with: givenSettings(raw.with, lineOf, by) }),
   ...compileRules(raw, sourceOf),
 });

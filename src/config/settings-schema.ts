@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { mergeMethods } from '../domain/merging.ts';
 import { conditionProblem } from './conditions.ts';
+import { driftSchema } from './drift-schema.ts';
 import { environmentSchema } from './follows.ts';
-import { laterProjectShape } from './later-schema.ts';
 import { readsSchema } from './reads.ts';
 import { rulesShape } from './rules-schema.ts';
 import { glob, judged, listOf, section, text, workflowName } from './schema-parts.ts';
@@ -117,6 +117,17 @@ export const settingsShape = {
     .describe(
       'Merge the pull request by itself after its last apply, if every project that it affects says so. Default: `false`.',
     ),
+  drift: driftSchema
+    .optional()
+    .describe(
+      'What is done about a world that is not as it was applied: nothing (`off`), looked for and shown (`detect`), told in an issue (`issue`), put right in a pull request that is opened by itself (`pr`) or without a command (`apply`); or a mapping with `mode` and more about it. What was said last counts, each key by itself. Default: `off`.',
+    ),
+  converge: z
+    .enum(['on', 'off'], { error: '`on` or `off`' })
+    .optional()
+    .describe(
+      'Is a project planned once more right after its apply, before anybody else may have its lock? That plan should be empty; what is left is told. Default: `on`.',
+    ),
   with: z
     .record(
       text('the name of a setting: small letters, digits and `_`', /^[a-z][a-z0-9_]{0,63}$/),
@@ -151,7 +162,6 @@ const ruleShape = {
   ),
   environments,
   ...settingsShape,
-  ...laterProjectShape,
 };
 
 const noCircle = (raw: { readonly environments?: unknown; readonly environment?: unknown }): boolean =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { previewPlaces } from '../domain/preview.ts';
 import { glob, listOf, section } from './schema-parts.ts';
 
 const answers = ['allow', 'trust', 'refuse'] as const;
@@ -78,9 +79,21 @@ export const trustSchema = section({
     'trust',
     'Settings (`with`, `runner`) that say where a project acts, of one that the base branch does not have yet and that no rule says.',
   ),
+  charts: listed(
+    [],
+    'Charts that pass, as `HOST/PATH/NAME`, whether from a repository or a registry; globs.',
+  ).describe(
+    'Charts from outside the repository, dependencies of others among them, that nothing on the base branch uses, or not in this version.',
+  ),
   forks: forks
     .default(forks.parse({}))
     .describe('Pull requests whose head branch lives in another repository.'),
+  previews: z
+    .enum(previewPlaces, { error: '`walls`, `always` or `never`' })
+    .default('walls')
+    .describe(
+      'Offline previews of what waits for trust, by tools that can make one (`untrusted: preview` of a runner). `walls`: where `isolation` is `bubblewrap`, without a network; `always`: also where nothing keeps a tool from the network and the files of this machine; `never`.',
+    ),
   by_author: z
     .boolean({ error: '`true` or `false`' })
     .default(false)

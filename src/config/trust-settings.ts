@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { PreviewPlace } from '../domain/preview.ts';
 import type { Finding, FindingKind, TrustAnswer } from '../domain/trust/finding.ts';
 import { anyGlob } from './rules.ts';
 import type { trustSchema } from './trust-schema.ts';
@@ -11,6 +12,8 @@ export interface TrustSettings {
   readonly plansForks: boolean;
   /** May their plans be applied? */
   readonly appliesForks: boolean;
+  /** Where offline previews of what waits for trust may be made. */
+  readonly previews: PreviewPlace;
   /** May authors trust commits of their own pull requests? */
   readonly byAuthor: boolean;
 }
@@ -45,6 +48,7 @@ export const compileTrust = (raw: Raw): TrustSettings => {
     link: raw.links,
     unreadable: raw.unreadable,
     setting: raw.settings,
+    chart: compileList(raw.charts, false),
     // Where they are planned at all.
     fork: 'trust',
   };
@@ -56,6 +60,7 @@ export const compileTrust = (raw: Raw): TrustSettings => {
     },
     plansForks: raw.forks.plan === 'trust',
     appliesForks: raw.forks.apply === 'allow',
+    previews: raw.previews,
     byAuthor: raw.by_author,
   };
 };

@@ -1,18 +1,23 @@
 import type { DangerCatalogue } from '../domain/danger/catalogue.ts';
+import type { DriftMode } from '../domain/drift/settings.ts';
 import type { ProjectKey } from '../domain/ids.ts';
 import type { Isolation } from '../domain/isolation.ts';
 import type { Automerge } from '../domain/merging.ts';
 import type { Problem } from '../domain/problem.ts';
-import type { ApplyMode, Dependency, Project, ProjectSettings } from '../domain/project.ts';
+import type { ApplyMode, Dependency, Feed, Project, ProjectSettings } from '../domain/project.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
 import type { Bots } from '../domain/rules/bots.ts';
 import type { Action, People, Requirements } from '../domain/rules/requirement.ts';
 import type { Reach } from '../domain/run.ts';
 import type { DeclaredRunners, SettingValue } from '../domain/settings/declared.ts';
+import type { SuspendedInGit } from '../domain/suspension.ts';
+import type { TagSource } from '../domain/tags/tagged.ts';
 import type { Workflow } from '../domain/workflow.ts';
 import type { ConsumersRules } from './consumers.ts';
+import type { GivenDrift } from './drift.ts';
 import type { Follows } from './follows.ts';
 import type { GeneratorCommand } from './generate.ts';
+import type { NotifySettings } from './notify.ts';
 import type { ToolSettings } from './tools-settings.ts';
 import type { TrustSettings } from './trust-settings.ts';
 
@@ -93,6 +98,10 @@ export interface OperatorSettings {
   readonly writePace: 'github' | 'unlimited';
   /** Whether what protects environments on the forge holds; `when_readable`: not where the App may not read it. */
   readonly environmentProtection: 'when_readable' | 'always' | 'never';
+  /** For how long projects may be suspended, in milliseconds, and for how long they are where nobody says. */
+  readonly suspend: { readonly defaultMs: number; readonly longestMs: number };
+  /** Who may go past what rules ask with `/apply --override`. */
+  readonly breakGlass: 'administrators' | 'never';
   /** What is asked of code that a pull request brings. */
   readonly trust: TrustSettings;
   /** What is done with pull requests of bots; null: what is done with anybody's. */
@@ -115,6 +124,25 @@ export interface OperatorSettings {
   generator(repository: string): GeneratorCommand | null;
   /** Whose projects may be shown on pull requests of repositories of modules. */
   readonly consumers: ConsumersRules;
+  /** Who is told of what happens, besides the forge. */
+  readonly notify: NotifySettings;
+  readonly drift: {
+    /** Looks at a time, server-wide. */
+    readonly parallel: number;
+    /** Milliseconds over which looks are spread that would begin together. */
+    readonly jitterMs: number;
+  };
+  /** What holds for drift of projects of a repository (`OWNER/NAME`). */
+  driftOf(repository: string): DriftOfRepository;
+}
+
+export interface DriftOfRepository {
+  /** What its own file may ask for. */
+  readonly most: DriftMode;
+  /** What the check on the newest commit of a branch comes to where a project drifts; `off`: there is none. */
+  readonly check: 'neutral' | 'failure' | 'off';
+  /** May drift be put back by itself where rules ask for a person's approval, or name who may apply? */
+  readonly unapproved: boolean;
 }
 
 /** A workflow, and what projects with it are given besides its steps; `{workspace}`, `{project}` and `{dir}` stand for theirs. */
@@ -225,9 +253,12 @@ export interface ProjectRule extends RuleScope {
   /** In rules of the operator alone. */
   readonly reads?: readonly string[];
   readonly with?: GivenSettings;
+  readonly drift?: GivenDrift;
+  readonly converge?: boolean;
   readonly requirements?: Requirements;
   readonly whoMay?: Readonly<Partial<Record<Action, People>>>;
   readonly bindApprovals?: ProjectSettings['bindApprovals'];
+  readonly suspended?: readonly SuspendedInGit[];
 }
 
 /** Whose format a repository's file has; its name is that of the format, or the operator's for it. */
@@ -249,6 +280,8 @@ export interface RepositoryFile {
   readonly sets: readonly { readonly key: string; readonly line: number }[];
   /** Workflows that it names, each with its line (from 1). */
   readonly workflows: readonly { readonly name: string; readonly line: number }[];
+  /** What it asks to be done about drift, each with its line (from 1). */
+  readonly drifts: readonly { readonly mode: DriftMode; readonly line: number }[];
 }
 
 export interface DeclaredProject {
@@ -263,7 +296,14 @@ export interface DeclaredProject {
   readonly branches: readonly string[] | null;
   readonly whenModified: readonly string[] | null;
   readonly dependsOn: readonly Dependency[];
+  readonly feeds: readonly GivenFeed[];
   readonly settings: Omit<ProjectRule, keyof RuleScope>;
+}
+
+/** An output of another project (by its name), as an entry says that it is given it. */
+export interface GivenFeed extends Pick<Feed, 'name' | 'project' | 'output'> {
+  /** Line (from 1) of the file that it stands in. */
+  readonly line: number;
 }
 
 export interface FoundProject {
@@ -293,6 +333,8 @@ export interface ProjectsInput {
   readonly foundInBase?: readonly FoundProject[];
   /** Name of the base branch: projects that are for others, or whose environment follows another, are left out. Null, for looking alone: none is. */
   readonly baseBranch: string | null;
+  /** Only projects whose environment follows tags; `baseBranch` is null then. */
+  readonly tagsOnly?: true;
 }
 
 export interface Projects {
@@ -308,13 +350,15 @@ export interface Projects {
    * trusts it.
    */
   readonly brought: readonly { readonly project: ProjectKey; readonly settings: readonly BroughtSetting[] }[];
+  /** With `tagsOnly`: what each of them follows. */
+  readonly tagged: readonly { readonly project: ProjectKey; readonly source: TagSource }[];
   /** How many rules (requirements, lists of people, what approvals are bound to) the head changes: they count after the merge. */
   readonly rulesAfterMerge: number;
 }
 
 /** A setting that a pull request gives, and nothing that counts already. */
 export interface BroughtSetting {
-  /** `runner`, or `with.NAME`. */
+  /** `runner`, `with.NAME` or `feeds.NAME`. */
   readonly key: string;
   /** For people. */
   readonly value: string;

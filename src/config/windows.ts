@@ -56,6 +56,10 @@ export const cronProblem = (cron: string): string | null => {
   }
 };
 
+/** The first time of a schedule after `at` (Unix milliseconds); null: it never comes. Checked when the file was read; throws for others. */
+export const nextTime = (moment: Pick<Span, 'cron' | 'zone'>, at: number): number | null =>
+  cronOf(moment).nextRun(new Date(at))?.getTime() ?? null;
+
 /** `2026-01-12 09:00 (Europe/Berlin)`. */
 const inZone = (at: number, zone: string): string => {
   const written = new Intl.DateTimeFormat('sv-SE', {

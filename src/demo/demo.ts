@@ -3,6 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { createSystemClock } from '../clock/system.ts';
 import type { Permission } from '../hub/state.ts';
+import { monitoringName, monitoringOperator, monitoringProjects, startingMonitoring } from './monitoring.ts';
+import { offerToBreak } from './monitoring-story.ts';
 import {
   officeEnvironment,
   officeName,
@@ -14,6 +16,7 @@ import {
 import { office, openNewPeople } from './office-story.ts';
 import { parentGone } from './parent.ts';
 import { personOf } from './person.ts';
+import { type Portal, portalVariables, startPortal, withPortal } from './portal.ts';
 import { openHigherLimits, requireQueue, services } from './queue-story.ts';
 import { newOwner, startingFiles, thirdSubnet } from './repository.ts';
 import { servicesName, servicesProjects, startingServices } from './services.ts';
@@ -62,28 +65,38 @@ export const demo = async (options: DemoOptions): Promise<number> => {
 const play = async ({ script, port, environment, untilStopped, out }: DemoOptions): Promise<number> => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'tidegate-demo-'));
   const say = (line: string) => out(`${line}\n`);
+  let portal: Portal | null = null;
   try {
     say('Starting a GitHub on this machine, and Tidegate beside it as its App ...');
     say(
       'It plans only its own repository, so nothing keeps the tools apart from this machine (isolation: none).',
     );
+    portal = await startPortal(path.join(folder, 'cluster'), environment, createSystemClock(), say);
     const files = startingFiles(stateFolderOf(folder));
     const more = startingServices(stateFolderOf(folder));
-    const third = await startingOffice(stateFolderOf(folder));
+    const plain = await startingOffice(stateFolderOf(folder));
+    const third = portal === null ? plain : withPortal(plain);
+    const fourth = startingMonitoring(stateFolderOf(folder));
     const before = path.join(folder, 'before');
     await Promise.all([
       applyOnce(path.join(before, 'first'), files, ['network', 'database'], environment),
       applyOnce(path.join(before, 'second'), more, servicesProjects, environment),
       applyOnce(path.join(before, 'third'), third, officeProjects, environment),
+      applyOnce(path.join(before, 'fourth'), fourth, monitoringProjects, environment),
       startSystems(stateFolderOf(folder)),
     ]);
+    await portal?.install(path.join(before, 'third'));
     const world = await startWorld({
       folder,
       files,
-      others: { [servicesName]: more, [officeName]: third },
+      others: { [servicesName]: more, [officeName]: third, [monitoringName]: fourth },
       people,
-      operator: officeOperator,
-      environment: { ...environment, ...officeEnvironment(stateFolderOf(folder)) },
+      operator: `${officeOperator(portal === null ? [] : portalVariables)}${monitoringOperator}`,
+      environment: {
+        ...environment,
+        ...officeEnvironment(stateFolderOf(folder)),
+        ...(portal === null ? {} : { KUBECONFIG: portal.kubeconfig }),
+      },
       hub: { port },
       login: true,
       // What it would warn of is said here, in words for whoever tries it.
@@ -91,23 +104,28 @@ const play = async ({ script, port, environment, untilStopped, out }: DemoOption
     });
     try {
       requireQueue(world);
-      return script ? await scripted(world, say, untilStopped) : await byHand(world, say, untilStopped);
+      const how = script ? scripted : byHand;
+      return await how({ world, portal, say, untilStopped });
     } finally {
       await world.close();
     }
   } finally {
+    await portal?.close();
     await rm(folder, { recursive: true, force: true });
   }
 };
 
-const scripted = async (
-  world: World,
-  say: (line: string) => void,
-  untilStopped: Promise<unknown>,
-): Promise<number> => {
+interface Stage {
+  readonly world: World;
+  readonly portal: Portal | null;
+  readonly say: (line: string) => void;
+  readonly untilStopped: Promise<unknown>;
+}
+
+const scripted = async ({ world, portal, say, untilStopped }: Stage): Promise<number> => {
   const stopping = new AbortController();
   void untilStopped.then(() => stopping.abort());
-  const seen = await playStory({ world, clock: createSystemClock(), say, signal: stopping.signal });
+  const seen = await playStory({ world, portal, clock: createSystemClock(), say, signal: stopping.signal });
   if (stopping.signal.aborted) {
     say('Stopping ...');
     return 1;
@@ -123,11 +141,7 @@ const scripted = async (
   return seen ? 0 : 1;
 };
 
-const byHand = async (
-  world: World,
-  say: (line: string) => void,
-  untilStopped: Promise<unknown>,
-): Promise<number> => {
+const byHand = async ({ world, portal, say, untilStopped }: Stage): Promise<number> => {
   const ada = personOf(world, 'ada');
   const grace = personOf(world, 'grace');
   await ada.push('new-owner', newOwner, 'Storage owns what we run');
@@ -140,10 +154,12 @@ const byHand = async (
   await world.settled();
   await openHigherLimits(world);
   say('ada opened one more, in a repository that merges through a merge queue ...');
-  await openNewPeople(world);
+  await openNewPeople(world, portal);
   say('ada opened another one, which changes Terraform and who works here ...');
+  say('Tidegate looks at alerts that nobody has changed yet ...');
+  await offerToBreak(world, createSystemClock());
   await world.settled();
-  say(welcome(world, people));
+  say(welcome(world, people, portal));
   await untilStopped;
   say('Stopping ...');
   return 0;

@@ -55,10 +55,7 @@ export const startingOffice = async (stateFolder: string): Promise<Files> => ({
   'people/people.yaml': await peopleFile(),
 });
 
-/**
- * Teams are closed; Katherine joins, Ada becomes an administrator, and Charles has left. What Helm deploys for them would be a
- * third project here, and its values file one more entry: there is none yet, for a cluster would have to be there.
- */
+/** Teams are closed; Katherine joins, Ada becomes an administrator, and Charles has left. What Helm adds to it: `portal.ts`. */
 export const newPeople = async (): Promise<Files> => ({
   'modules/team/main.tf': team('closed'),
   'people/people.yaml': `${(await peopleFile()).replace('roles: [lead]', 'roles: [administrator]')}    end: 2026-11-20
@@ -80,11 +77,13 @@ export const systemsFolderOf = (stateFolder: string): string => path.join(stateF
 export const startSystems = (stateFolder: string): Promise<void> =>
   cp(path.join(example, 'systems'), systemsFolderOf(stateFolder), { recursive: true });
 
-/** What the server has to know beside the rest: the runner, its variables, and the rule for it. */
-export const officeOperator = `runners: [${JSON.stringify(path.join(example, 'runners'))}]
+/** What the server has to know beside the rest: the runner, the variables that tools may see, and the rule for it. */
+export const officeOperator = (
+  variables: readonly string[],
+): string => `runners: [${JSON.stringify(path.join(example, 'runners'))}]
 env:
-  plan: [PEOPLE_SYSTEMS]
-  apply: [PEOPLE_SYSTEMS]
+  plan: [${['PEOPLE_SYSTEMS', ...variables].join(', ')}]
+  apply: [${['PEOPLE_SYSTEMS', ...variables].join(', ')}]
 rules:
   - match: people
     runner: people

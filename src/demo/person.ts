@@ -23,6 +23,8 @@ const pull = z.object({
 });
 export type ThreadPull = z.infer<typeof pull>;
 
+const branchTip = z.object({ commit: z.object({ sha: z.string() }) });
+
 const checkRuns = z.object({
   check_runs: z.array(
     z.object({
@@ -59,6 +61,8 @@ export interface Person {
   /** Of the pull request's head. */
   checks(number: number): Promise<readonly ThreadCheck[]>;
   checksOn(sha: string): Promise<readonly ThreadCheck[]>;
+  /** Newest commit of a branch. */
+  tip(branch: string): Promise<string>;
 }
 
 /** In the world's first repository, or another one (`owner/name`). */
@@ -152,5 +156,6 @@ export const personOf = (world: World, login: string, repository = world.reposit
     },
     checks: async (number) => checksOn((await pullOf(number)).head.sha),
     checksOn,
+    tip: async (branch) => (await api(branchTip, 'GET', `/branches/${branch}`)).commit.sha,
   };
 };

@@ -1,13 +1,17 @@
 import type { Clock } from '../clock/port.ts';
 import { type Chapter, looksOf } from './looks.ts';
+import { monitoringChapters } from './monitoring-story.ts';
 import { officeChapters } from './office-story.ts';
 import { personOf } from './person.ts';
+import type { Portal } from './portal.ts';
 import { queueChapters } from './queue-story.ts';
 import { newOwner, retiredCluster, somethingElse, thirdSubnet } from './repository.ts';
 import type { World } from './world.ts';
 
 export interface StoryOptions {
   readonly world: World;
+  /** What helm deploys to; null where helm is not there. */
+  readonly portal: Portal | null;
   readonly clock: Clock;
   readonly say: (line: string) => void;
   /** Ends the story before its next look. */
@@ -22,6 +26,7 @@ export interface StoryOptions {
  */
 export const playStory = async ({
   world,
+  portal,
   clock,
   say,
   signal,
@@ -30,7 +35,8 @@ export const playStory = async ({
   for (const { title, act, missing } of [
     ...chapters(world),
     ...queueChapters(world, clock),
-    ...officeChapters(world),
+    ...officeChapters(world, portal),
+    ...monitoringChapters(world, clock),
   ]) {
     if (signal.aborted) return false;
     const started = clock.monotonic();

@@ -1,5 +1,7 @@
 import type { Permission } from '../hub/state.ts';
+import { monitoring } from './monitoring-story.ts';
 import { office } from './office-story.ts';
+import type { Portal } from './portal.ts';
 import { services } from './queue-story.ts';
 import type { World } from './world.ts';
 
@@ -11,7 +13,11 @@ const parts: Readonly<Record<string, string>> = {
 };
 
 /** What the terminal says when the two pull requests are there: where to look, who to be, what to try. */
-export const welcome = (world: World, people: Readonly<Record<string, Permission>>): string => {
+export const welcome = (
+  world: World,
+  people: Readonly<Record<string, Permission>>,
+  portal: Portal | null,
+): string => {
   const { hub, repository, tokens } = world;
   const page = (path: string, of = repository): string => hub.pageUrl(`/${of}${path}`);
   const { host } = new URL(hub.url);
@@ -20,6 +26,12 @@ export const welcome = (world: World, people: Readonly<Record<string, Permission
   const roles = Object.entries(people).map(
     ([login, role]) => `    ${login.padEnd(10)}${role.padEnd(7)}${parts[login] ?? ''}`,
   );
+  const deployed =
+    portal === null
+      ? ''
+      : `     It changes the values of a release as well, in a stand-in cluster that lives in memory:
+     KUBECONFIG=${portal.kubeconfig} kubectl get configmap,deployment -n office
+`;
   return `
   #1 Give everything to the storage team: both projects; the database asks for an approval
      ${page('/pull/1')}
@@ -34,6 +46,10 @@ export const welcome = (world: World, people: Readonly<Record<string, Permission
   #1 of ${office}: a Terraform module and people.yaml; /apply as ada, and when people are planned,
      approve as grace and as margaret, /apply again
      ${page('/pull/1', office)}
+${deployed}
+  ${monitoring}: "Break something" takes an alert away without a pull request; an issue says so within
+     seconds, and /plan and /apply on it put it back
+     ${page('', monitoring)}
 
   Runs with their logs, and locks, as Tidegate shows them to who signs in with the hub
      ${world.app.pagesUrl}/

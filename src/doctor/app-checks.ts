@@ -87,6 +87,7 @@ const optional: ReadonlySet<string> = new Set([
   'deployments: write',
   'actions: read',
   'merge_queues: read',
+  'issues: write',
 ]);
 
 /** What is lost without each of them. */
@@ -95,17 +96,22 @@ const withoutIt: Readonly<Record<string, string>> = {
   'statuses: read': 'required statuses count as missing',
   'deployments: write': 'applies are not shown as deployments',
   'actions: read': 'what protects environments on GitHub is not kept',
+  'issues: write': 'drift is told in no issue',
   'merge_queues: read': 'merge queues that require the checks wait for them in vain',
 };
 
-const needed = (missing: readonly string[]): readonly string[] =>
-  missing.filter((permission) => !optional.has(permission));
+const needed = (missing: readonly string[], granted: Readonly<Record<string, string>>): readonly string[] =>
+  missing.filter(
+    // Whoever may not even read issues hears of no comment.
+    (permission) =>
+      !optional.has(permission) || (permission === 'issues: write' && levelOf(granted['issues']) === 0),
+  );
 
 /** @param merges rules ask for merges by themselves, which take more than `app.yml` asks for */
 export const checkPermissions = (manifest: Manifest, app: Registration, merges: boolean): Finding => {
   const check = 'permissions';
   const missing = missingOf(manifest.permissions, app.permissions);
-  if (needed(missing).length > 0)
+  if (needed(missing, app.permissions).length > 0)
     return fail(
       check,
       `missing: ${some(missing, 20)}`,
@@ -224,7 +230,7 @@ export const checkInstallations = (
     if (suspended)
       return fail(check, `\`${account}\` has suspended it`, `Ask an owner to take it up again: ${url}`);
     const lacking = missingOf(manifest.permissions, permissions);
-    const missing = needed(lacking);
+    const missing = needed(lacking, permissions);
     const without = lacking.length === 0 ? '' : `, without ${some(lacking, 20)}`;
     return missing.length > 0
       ? fail(

@@ -18,6 +18,8 @@ export interface AffectedInput {
   readonly known: ReadonlySet<ProjectKey>;
   /** Affected whatever changed: what this pull request already applied, whatever a later push reverts, and what it was opened for. */
   readonly kept: ReadonlySet<ProjectKey>;
+  /** What the runner is told (`with`) is otherwise than on the base branch, whatever file says so. */
+  readonly told: ReadonlySet<ProjectKey>;
 }
 
 export interface Affected {
@@ -50,7 +52,9 @@ export const affectedProjects = (input: AffectedInput): Affected => {
   const skipped: Skipped[] = [];
   for (const project of input.projects) {
     const isNew = !input.known.has(project.key);
-    if (isNew || input.kept.has(project.key) || touches(input, project)) affected.push(project);
+    const { key } = project;
+    if (isNew || input.kept.has(key) || input.told.has(key) || touches(input, project))
+      affected.push(project);
     else {
       const { name, dir, workspace } = project;
       const reason = 'none of its files, modules or watched paths changed';

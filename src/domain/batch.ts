@@ -2,6 +2,7 @@ import type { BatchId, PressId, ProjectKey, Sha, TreeId } from './ids.ts';
 import type { Problem } from './problem.ts';
 import type { Project } from './project.ts';
 import type { Actor, RepoRef } from './pull.ts';
+import type { BreakGlass } from './rules/break-glass.ts';
 import type { RunVerb } from './run.ts';
 import type { Held } from './trust/finding.ts';
 
@@ -48,7 +49,7 @@ interface Moving {
   readonly moves: string;
 }
 
-export const applyCauses = ['command', 'merge', 'rule', 'rebuild'] as const;
+export const applyCauses = ['command', 'merge', 'rule', 'rebuild', 'drift'] as const;
 export type ApplyCause = (typeof applyCauses)[number];
 
 /** All runs of one command on one commit. */
@@ -67,8 +68,10 @@ export interface Batch {
   readonly actor: Actor | null;
   /** The comment that asked, if one did. Unique: one comment is one command, however often it is delivered. */
   readonly commentId: number | null;
-  /** Why an apply begins: somebody's command, a merge, a rule that lets it begin by itself, or somebody's word for all of an environment. Plans: `command`. */
+  /** Why an apply begins: somebody's command, a merge, a rule that lets it begin by itself, somebody's word for all of an environment, or drift that is put back by itself. Plans: `command`. */
   readonly cause: ApplyCause;
+  /** Of an apply: an administrator's word to go past what rules ask for; absent: it was not said. */
+  readonly breakGlass?: BreakGlass;
   /** The press of a button that asked, if one did. Unique, as a comment is. */
   readonly press?: PressId | null;
   /** Every project this pull request affects at this commit, whether this batch runs it or not. */

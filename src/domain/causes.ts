@@ -14,6 +14,8 @@ export type Cause =
 export interface Why {
   /** The base branch does not have it. */
   readonly isNew: boolean;
+  /** Settings of its runner (`with`) that are otherwise than on the base branch, by name. */
+  readonly told: readonly string[];
   /** Changed files that concern it. */
   readonly files: readonly { readonly path: string; readonly cause: Cause }[];
   /** What its code takes from other repositories. */

@@ -1,84 +1,22 @@
-import type { Command, Recovery, Selector, Verb } from './command.ts';
+import type { Command, Recovery, Verb } from './command.ts';
 import { everything, isEverything, isLockId } from './command.ts';
 import { readOperation } from './operation-arguments.ts';
-import { isPlainText, plainTextRule } from './plain-text.ts';
-import type { Problem } from './problem.ts';
 import { quoted } from './quote.ts';
-import { parseRepoPath } from './repo-path.ts';
 import { isPolicyName } from './rules/override.ts';
 import { scopeOf } from './scope.ts';
+import {
+  type Checked,
+  invalid,
+  type SelectorKind,
+  selectorFlags,
+  selectorValue,
+  unknownArgument,
+} from './selector-arguments.ts';
+import { readResume, readSuspend } from './suspend-arguments.ts';
 import { tokenise } from './tokens.ts';
 import type { ToolArguments } from './tool-arguments.ts';
 import { checkToolArguments } from './tool-arguments.ts';
 import { isCommitName } from './trust/trust.ts';
-
-type SelectorKind = keyof Selector;
-type Checked<T> = { readonly value: T } | { readonly problem: Problem };
-
-const selectorFlags: Readonly<Record<string, SelectorKind>> = {
-  '-p': 'names',
-  '--project': 'names',
-  '-d': 'dirs',
-  '--dir': 'dirs',
-  '-w': 'workspaces',
-  '--workspace': 'workspaces',
-  '-l': 'labels',
-  '--label': 'labels',
-};
-
-const usage =
-  'Select projects with `-p NAME`, `-d DIR`, `-w WORKSPACE` and `-l LABEL`; `/help` has examples.';
-// Phones and chat programs turn `--` into a dash and straight quotes into curly ones.
-const typography = /[\u2013\u2014\u2018\u2019\u201c\u201d]/u;
-
-const invalid = (sentence: string, advice = usage): { readonly problem: Problem } => ({
-  problem: { code: 'command-invalid', sentence, advice },
-});
-
-const selectorValue = (kind: SelectorKind, flag: string, text: string): Checked<string> => {
-  if (text === '' || text.startsWith('-'))
-    return invalid(`\`${flag}\` needs a value${text === '' ? '' : `, not ${quoted(text)}`}.`);
-  if (text.length > 1024) return invalid(`The value of \`${flag}\` is longer than 1,024 characters.`);
-  let value = text;
-  if (kind === 'dirs') {
-    const parsed = parseRepoPath(text);
-    if ('refused' in parsed) {
-      return {
-        problem: {
-          code: 'path-refused',
-          sentence: `The folder ${quoted(text)} is refused: ${parsed.refused}.`,
-          advice: 'Name a folder inside the repository, for example `-d network/prod`; `.` is its root.',
-        },
-      };
-    }
-    value = parsed.path;
-  }
-  if (!isPlainText(value)) {
-    return invalid(
-      `${quoted(text)} holds characters that a selector may not have.`,
-      `Allowed are ${plainTextRule}.${typography.test(text) ? ' Curly quotes and long dashes are not read as straight ones.' : ''}`,
-    );
-  }
-  return { value };
-};
-
-const unknownArgument = (token: string, tools: ToolArguments, verb: Verb): { readonly problem: Problem } => {
-  const sentence = `${quoted(token)} is not understood after \`${verb}\`.`;
-  const flag = /^--?([^=]+)/.exec(token)?.[1];
-  if (flag !== undefined && (tools[verb] ?? []).some((argument) => argument.flag === flag)) {
-    return invalid(sentence, `Tool arguments go behind \`--\`: \`/${verb} -- -${flag}\` ...`);
-  }
-  if (typography.test(token)) {
-    return invalid(
-      sentence,
-      `Type straight quotes and two single dashes: a keyboard has put others in their place. ${usage}`,
-    );
-  }
-  if (flag === undefined && /^[\p{L}\p{N}_./-]+$/u.test(token)) {
-    return invalid(sentence, `For a project of that name: \`/${verb} -p ${token.slice(0, 100)}\`. ${usage}`);
-  }
-  return invalid(sentence);
-};
 
 const consumersFlag = '--consumers';
 const brokenStateFlag = '--accept-broken-state';
@@ -139,27 +77,60 @@ const readOverride = (text: string): Checked<Command> => {
   return { value: { verb: 'approve', selector: everything, extra: [], override: { policy, reason } } };
 };
 
-/** The rest of the line is the reason, as it was written; `/followup` needs none. */
-const readFollowup = (text: string): Checked<Command> => {
+/** The rest of the line is the reason, as it was written; neither needs one. */
+const readReason = (verb: 'followup' | 'rollback', text: string): Checked<Command> => {
   const reason = text.trim();
   if (reason.length > longestReason)
     return invalid(
       `The reason is longer than ${longestReason} characters.`,
-      'Write `/followup`, and behind it a short reason or nothing.',
+      `Write \`/${verb}\`, and behind it a short reason or nothing.`,
     );
   return {
-    value: { verb: 'followup', selector: everything, extra: [], ...(reason === '' ? {} : { reason }) },
+    value: { verb, selector: everything, extra: [], ...(reason === '' ? {} : { reason }) },
   };
+};
+
+const overrideFlag = /^(.*?)(?<![^ \t\u00a0])--override(?![^ \t\u00a0])(.*)$/su;
+const hasOverride = (text: string): boolean => overrideFlag.test(text);
+const overrideUsage =
+  'Write `/apply -p network --override` and behind it why, for example `--override the site is down, and nobody else is here`.';
+
+/** Selectors first, as ever; the rest of the line is the reason, as it was written. */
+const readBreakGlass = (text: string, tools: ToolArguments): Checked<Command> => {
+  const [, before = '', rest = ''] = overrideFlag.exec(text) ?? [];
+  const read = readArguments('apply', before, tools);
+  if ('problem' in read) return read;
+  if (read.value.scope !== undefined || before.includes(' -- '))
+    return invalid(
+      '`--override` goes with projects, and not with `--all` or arguments for the tool.',
+      overrideUsage,
+    );
+  const reason = rest.replace(/^[ \t\u00a0]+|[ \t\u00a0]+$/g, '');
+  if (reason === '') return invalid('`--override` needs a reason behind it.', overrideUsage);
+  if (reason.length > longestReason)
+    return invalid(`The reason is longer than ${longestReason} characters.`, overrideUsage);
+  return { value: { ...read.value, breakGlass: { reason } } };
+};
+
+/** `/status ENV`: an environment is a word, as a selector's value is. */
+const readEnvironment = (word: string): Checked<Command> => {
+  const checked = selectorValue('names', 'status', word);
+  return 'problem' in checked
+    ? checked
+    : { value: { verb: 'status', selector: everything, extra: [], environment: checked.value } };
 };
 
 /** Reads what follows the verb: selectors, then tool arguments behind `--`. */
 export const readArguments = (verb: Verb, text: string, tools: ToolArguments): Checked<Command> => {
   if (verb === 'approve') return readOverride(text);
-  if (verb === 'followup') return readFollowup(text);
+  if (verb === 'followup' || verb === 'rollback') return readReason(verb, text);
+  if (verb === 'suspend') return readSuspend(text, tools);
+  if (verb === 'resume') return readResume(text, tools);
+  if (verb === 'apply' && hasOverride(text)) return readBreakGlass(text, tools);
   const read = tokenise(text);
   if ('unreadable' in read)
     return invalid(read.unreadable, 'Quote a value as `-p "two words"`, all on the first line.');
-  const selector: Record<SelectorKind, string[]> = {
+  const selector: Record<Exclude<SelectorKind, 'environments'>, string[]> = {
     names: [],
     dirs: [],
     workspaces: [],
@@ -170,6 +141,8 @@ export const readArguments = (verb: Verb, text: string, tools: ToolArguments): C
   if (verb === 'help' && tokens.length > 0)
     return invalid('`help` takes no arguments.', 'Write `/help` alone.');
   if (verb === 'trust') return readCommit(tokens);
+  if (verb === 'status' && tokens.length === 1 && !(tokens[0] ?? '').startsWith('-'))
+    return readEnvironment(tokens[0] ?? '');
   if (verb === 'plan' && tokens.includes(consumersFlag)) return readConsumers(tokens);
   let recovery: Recovery | null = null;
   let acceptBrokenState = false;

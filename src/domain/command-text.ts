@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { lastingText } from './lasting.ts';
 import { operationArguments } from './operation.ts';
 import { isPlainText } from './plain-text.ts';
 import { scopeWords } from './scope.ts';
@@ -15,6 +16,11 @@ const typable = (text: string): string =>
     )
     .join('');
 
+const lastingWords = ({ lastsMs, reason }: NonNullable<Command['suspension']>): readonly string[] => [
+  ...(lastsMs === null ? [] : [lastingText(lastsMs)]),
+  reason,
+];
+
 /**
  * The command as a person would type it behind `start` (`/`, or `tidegate ` with its blank).
  * Interpreting it gives the same command again. Values that cannot be typed are turned into globs
@@ -26,6 +32,7 @@ export const commandText = (command: Command, start = '/'): string => {
     ...command.selector.dirs.map((dir) => ['-d', dir] as const),
     ...command.selector.workspaces.map((workspace) => ['-w', workspace] as const),
     ...command.selector.labels.map((label) => ['-l', label] as const),
+    ...(command.selector.environments ?? []).map((name) => ['-e', name] as const),
   ].flatMap(([flag, value]) => [flag, quoteToken(typable(value))]);
   const extra = command.extra.map((argument) => {
     const equals = argument.indexOf('=');
@@ -43,8 +50,11 @@ export const commandText = (command: Command, start = '/'): string => {
   const { operation } = command;
   const subcommand = operation?.kind === 'state-rm' ? ['rm'] : [];
   const words = operation === undefined ? [] : operationArguments(operation).map(quoteToken);
+  const environment = command.environment === undefined ? [] : [quoteToken(typable(command.environment))];
   const commit = command.commit === undefined ? [] : [command.commit];
   const override = command.override === undefined ? [] : [command.override.policy, command.override.reason];
+  const { suspension } = command;
+  const lasting = suspension === undefined ? [] : lastingWords(suspension);
   const reason = command.reason === undefined ? [] : [command.reason];
   const flags = [
     ...(command.acceptBrokenState === true ? ['--accept-broken-state'] : []),
@@ -57,10 +67,13 @@ export const commandText = (command: Command, start = '/'): string => {
     ...selectors,
     ...scope,
     ...words,
+    ...environment,
     ...commit,
     ...override,
+    ...lasting,
     ...reason,
     ...action,
+    ...(command.breakGlass === undefined ? [] : ['--override', command.breakGlass.reason]),
     ...flags,
     ...tail,
   ].join(' ');

@@ -6,6 +6,7 @@ export const verbs = [
   'plan',
   'apply',
   'followup',
+  'rollback',
   'destroy',
   'import',
   'approve',
@@ -15,6 +16,8 @@ export const verbs = [
   'unlock',
   'status',
   'state',
+  'suspend',
+  'resume',
   'why',
   'help',
 ] as const;
@@ -26,6 +29,8 @@ export interface Selector {
   readonly dirs: readonly string[];
   readonly workspaces: readonly string[];
   readonly labels: readonly string[];
+  /** Of `suspend` and `resume` only. */
+  readonly environments?: readonly string[];
 }
 
 /** What is done about an apply whose outcome nobody knows, besides looking at its state again. */
@@ -54,8 +59,14 @@ export interface Command {
   readonly commit?: string;
   /** Of `import` and `state` only, and always there. */
   readonly operation?: Operation;
-  /** Of `followup` only: why, in words of whoever asks. */
+  /** Of `suspend` only, and always there: for how long (null: as long as the operator says), and why, in words of whoever asks. */
+  readonly suspension?: { readonly lastsMs: number | null; readonly reason: string };
+  /** Of `apply` only: why it goes past what rules ask for, in words of whoever asks. */
+  readonly breakGlass?: { readonly reason: string };
+  /** Of `followup` and `rollback` only: why, in words of whoever asks. */
   readonly reason?: string;
+  /** Of `status` only: how all projects of this environment stand; absent: those of the pull request. */
+  readonly environment?: string;
   /** Of `plan` only: the projects of other repositories that use what the pull request changes. */
   readonly consumers?: true;
   /** Of `approve` only, and always there: the policy that is let pass, and why, in words of whoever does. */
@@ -64,5 +75,5 @@ export interface Command {
 
 export const everything: Selector = { names: [], dirs: [], workspaces: [], labels: [] };
 
-export const isEverything = ({ names, dirs, workspaces, labels }: Selector): boolean =>
-  [names, dirs, workspaces, labels].every((list) => list.length === 0);
+export const isEverything = ({ names, dirs, workspaces, labels, environments = [] }: Selector): boolean =>
+  [names, dirs, workspaces, labels, environments].every((list) => list.length === 0);

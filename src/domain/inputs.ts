@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type InputsDigest, inputsDigest, type TreeId } from './ids.ts';
-import { type Project, settingsFiles } from './project.ts';
+import { type Feed, type Project, settingsFiles } from './project.ts';
 import { isWithin, type RepoPath, root } from './repo-path.ts';
 import type { Workflow } from './workflow.ts';
 
@@ -62,11 +62,25 @@ const inOrder = (settings: Project['settings']['with']) =>
         : value,
     ]);
 
-/** Two runs with the same digest plan from the same files, settings and tool. */
+/** What is fed to it from where; which values these are, `fed` says. */
+const feedKey = ({ name, output, from }: Feed) => [
+  name,
+  output,
+  from === null
+    ? null
+    : [from.key, from.settings.runner, from.settings.backendFiles, Object.entries(from.settings.env).sort()],
+];
+
+/**
+ * Two runs with the same digest plan from the same files, settings, tool and outputs of others.
+ *
+ * @param fed keyed digest of the values that it is fed; null: none, or they were not read
+ */
 export const digestInputs = (
   objects: readonly string[],
   project: Project,
   toolVersion: string,
+  fed: string | null = null,
 ): InputsDigest => {
   const { settings } = project;
   const text = JSON.stringify({
@@ -81,6 +95,7 @@ export const digestInputs = (
     ...(settings.workflow === null ? {} : { workflow: workflowKey(settings.workflow) }),
     ...(settings.reads.length === 0 ? {} : { reads: settings.reads }),
     ...(Object.keys(settings.with).length === 0 ? {} : { with: inOrder(settings.with) }),
+    ...(settings.feeds.length === 0 ? {} : { feeds: settings.feeds.map(feedKey), fed }),
     env: Object.entries(settings.env).sort(([a], [b]) => (a < b ? -1 : 1)),
   });
   return inputsDigest(createHash('sha256').update(text).digest('hex'));

@@ -5,11 +5,12 @@ const second = 1_000;
 /** What somebody wanted an hour ago may be the wrong thing now. */
 export const longestDelayMs = 60 * 60 * second;
 
-const looksOnly: readonly Verb[] = ['plan', 'status', 'why', 'help'];
+/** They change nothing, or keep something from being changed. */
+const harmless: readonly Verb[] = ['plan', 'status', 'why', 'help', 'suspend'];
 
 /** Was this written too long ago to be done unasked? What only looks may come late; what changes something may not. */
 export const isTooLate = (verb: Verb, ageMs: number): boolean =>
-  !looksOnly.includes(verb) && ageMs > longestDelayMs;
+  !harmless.includes(verb) && ageMs > longestDelayMs;
 
 /**
  * When a comment was written, by our clock, at the latest (Unix milliseconds).

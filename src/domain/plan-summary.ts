@@ -204,6 +204,8 @@ export interface PlanSummary {
   readonly counts: Counts;
   /** Everything but no-ops and reads, sorted by address. */
   readonly resources: readonly ResourceChange[];
+  /** Managed resources that stay as they are. Absent: planned by an older Tidegate, or the tool has `words`. */
+  readonly kept?: number | undefined;
   readonly outputs: readonly OutputChange[];
   readonly reads: readonly DataRead[];
   readonly deferred: readonly DeferredChange[];
@@ -234,6 +236,8 @@ export interface PlanSummary {
   readonly pin?: PinClass | undefined;
   /** Absent: the tool has another form of plan. */
   readonly words?: ToolWords | undefined;
+  /** Outputs of other projects that it was made of. Absent: none. No reader of plans makes it. */
+  readonly feeds?: Fed | undefined;
   /** The state it was made from. No reader of plans makes it; left out where it is not known. */
   readonly madeFrom?: StateVersion | undefined;
 }
@@ -254,6 +258,8 @@ export interface ToolWords {
   /** Addresses, or `address#/pointer`: the value is made at the apply, and nothing compares it. */
   readonly unpredictable: readonly string[];
   readonly notPreviewable: readonly string[];
+  /** What of what is there it did not look at. Absent: nothing, or planned by an older Tidegate. */
+  readonly unseen?: readonly string[] | undefined;
   /** False: two plans of the same things may differ. */
   readonly deterministic: boolean;
   /** False: made without a look at what is there. Such a plan is for reading only. */
@@ -276,6 +282,23 @@ export interface NoiseGroup {
   readonly before: string | null;
   readonly after: string | null;
   readonly objects: number;
+}
+
+/** What a plan was fed, without a value. */
+export interface Fed {
+  /** Keyed digest of all values, and of which are secret or not known: another one is another plan. */
+  readonly digest: string;
+  readonly taken: readonly TakenFeed[];
+}
+
+export interface TakenFeed {
+  readonly name: string;
+  /** Name of the project whose output it is. */
+  readonly project: string;
+  readonly output: string;
+  /** False: that has no such output yet. A plan with one like that is for reading only. */
+  readonly known: boolean;
+  readonly sensitive: boolean;
 }
 
 /** Which state of a project: every write raises the serial by one. A state that was begun anew has another lineage. */

@@ -56,10 +56,23 @@ export const problemCatalogue = {
   contained: 'A newer commit that holds this one was applied already.',
   overtaken: 'The apply of a newer commit that holds this one was begun.',
   'queue-refused': 'What a merge queue would merge is not what was applied or agreed to.',
+  'drift-pending':
+    'The world is not put right from a drift issue now: what was applied last is not what the branch says, or is not known.',
+  'tag-moved': 'A tag that an environment follows leads elsewhere than when it was chosen.',
+  'tag-gone': 'A tag that an environment follows is not there any more.',
+  'tag-twice': 'Two tags that an environment follows are of the same version.',
+  'tag-off-branch': 'A tag that an environment follows leads to a commit that is not on the default branch.',
+  'tag-refused': 'Nothing is planned or applied at the tag that an environment follows now.',
+  'drift-held': 'What drifts is not put back without a command now.',
   'followup-refused':
     'No follow-up pull request is opened: nothing is left to apply, something of it is not over, or GitHub does not let Tidegate.',
+  'rollback-refused':
+    'No revert pull request is opened: nothing was applied, it is reverted already, it does not come out cleanly, or GitHub does not let Tidegate.',
   pushed: 'A base branch has commits that no merged pull request brought, and that are not applied.',
   'given-up': 'Somebody gave up the apply that a merge had asked for.',
+  suspended: 'The project is suspended: nothing is applied to it for a time.',
+  'suspend-refused':
+    'A project cannot be suspended for as long as was asked, or nothing is suspended that could be resumed.',
   'by-itself': 'The rules do not let this be applied without a command.',
   'files-away':
     'A plan destroys something, and was made without files that the operator does not let its project read.',
@@ -83,6 +96,7 @@ export const problemCatalogue = {
     'The tool is not installed on the server, or has another version than the project asks for.',
   'version-unmet':
     'What a project or its code asks of the version of its tool cannot be read, or the tool did not keep to it.',
+  'forge-unavailable': 'GitHub could not be asked, so nothing was done: what has to hold is not known.',
   'tool-unavailable': 'A version of a tool is not on the server and could not be fetched.',
   'tool-untrusted':
     'What was fetched as a version of a tool is not what its makers signed, and was thrown away.',
@@ -93,6 +107,9 @@ export const problemCatalogue = {
   'tool-busy': 'The tool said again and again that it may go well later.',
   'tool-contradicts': 'The exit code of the tool and its plan say different things.',
   'plan-blocked': 'The plan says of itself that it cannot be applied as things are.',
+  'feed-unknown':
+    'The plan was made without an output of another project that is not there yet, and is for reading only.',
+  'outputs-unreadable': 'Outputs of a project that others are fed cannot be read.',
   'plan-unverified': 'The plan was made without a look at what is there, and is for reading only.',
   'tool-timeout': 'The tool took longer than its time limit.',
   'plan-unreadable': 'The tool wrote a plan in a format this version of Tidegate does not know.',

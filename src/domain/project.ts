@@ -1,8 +1,10 @@
+import type { DriftSettings } from './drift/settings.ts';
 import type { ProjectKey } from './ids.ts';
 import type { Automerge } from './merging.ts';
 import { type RepoPath, resolveFrom } from './repo-path.ts';
 import type { Action, People, Requirements } from './rules/requirement.ts';
 import type { NamedPath, RunnerSettings } from './settings/declared.ts';
+import type { SuspendedInGit } from './suspension.ts';
 import type { Workflow } from './workflow.ts';
 
 /** When a project is applied: on `/apply`, after the merge, or as soon as a plan for which the condition holds may be (null: any plan). */
@@ -38,6 +40,8 @@ export interface ProjectSettings {
   readonly who: Readonly<Partial<Record<Action, readonly People[]>>>;
   /** What an approval is given to: the plan that was shown before it, or just the commit. `plan` is the narrower. */
   readonly bindApprovals: 'plan' | 'commit';
+  /** Until when nothing is applied to it, by files; words of comments are kept elsewhere. Absent: no file says so. */
+  readonly suspended?: readonly SuspendedInGit[];
   /**
    * Names of the operator's policies that are for it. Null: not known, as in rows of before, and then every policy of
    * the repository is. No key of any file, and no part of what a plan is made from.
@@ -55,6 +59,27 @@ export interface ProjectSettings {
   readonly with: RunnerSettings;
   /** What of it lies in the repository. */
   readonly withPaths: readonly NamedPath[];
+  /** Outputs of other projects that it is given. What only the head says of them is brought, and waits for somebody's trust. */
+  readonly feeds: readonly Feed[];
+  /** Absent: nobody says anything of it, and nothing is done. No part of what a plan is made from. */
+  readonly drift?: DriftSettings;
+  /** False: it is not planned once more behind its apply. No part of what a plan is made from. */
+  readonly converge?: boolean;
+}
+
+/** An output of another project that one is given, under a name of its own. */
+export interface Feed {
+  readonly name: string;
+  /** Name of the other project. */
+  readonly project: string;
+  readonly output: string;
+  /** Null: there is no such project here. */
+  readonly from: FeedSource | null;
+}
+
+/** Where an output is read, with what its tool needs to know for that. */
+export interface FeedSource extends Pick<Project, 'key' | 'dir' | 'workspace'> {
+  readonly settings: Pick<ProjectSettings, 'runner' | 'version' | 'backendFiles' | 'env' | 'reads'>;
 }
 
 /** Another project that has to be applied first. */
@@ -94,6 +119,15 @@ export const projectKey = (
   workspace: string,
   name: string | null,
 ): ProjectKey => `${repositoryId}:${dir.replaceAll(':', '%3A')}:${workspace}:${name ?? '*'}` as ProjectKey;
+
+/** Names of what the runner of a project is told in one way and, of the same project elsewhere, in another. */
+export const toldOtherwise = (
+  { settings: { with: now } }: Pick<Project, 'settings'>,
+  { settings: { with: then } }: Pick<Project, 'settings'>,
+): readonly string[] =>
+  [...new Set([...Object.keys(now), ...Object.keys(then)])]
+    .filter((name) => JSON.stringify(now[name]) !== JSON.stringify(then[name]))
+    .sort();
 
 /** `when_modified` of who says nothing: a template, a script or a policy in the dir changes a plan as well as code does. */
 export const everyFile: readonly string[] = ['**'];

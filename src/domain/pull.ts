@@ -1,4 +1,4 @@
-import type { Sha } from './ids.ts';
+import type { ProjectKey, Sha } from './ids.ts';
 
 /** A repository as its installation sees it. The numeric id is the identity; names change. */
 export interface RepoRef {
@@ -32,6 +32,9 @@ export interface Actor {
 /** Whose word a delivery of our own is. */
 export const ourselves: Actor = { id: 0, login: 'tidegate', kind: 'bot' };
 
+/** No account has that id: whoever has that name elsewhere is somebody else. */
+export const isOurselves = ({ id, kind }: Actor): boolean => id === ourselves.id && kind === 'bot';
+
 export interface Merged {
   /** The commit on the base branch that brought it: the merge, the squashed one, or the last of those put on top. */
   readonly commit: Sha;
@@ -59,6 +62,13 @@ export interface Pull {
     /** Is it the repository's default branch? */
     readonly isDefault: boolean;
   };
+  /**
+   * It is the issue that tells of this project's drift: head and base are the tip of its branch, nothing is merged, and exactly this
+   * project is planned.
+   */
+  readonly drift?: ProjectKey;
+  /** Of such an issue: its project follows tags. Head and base are the tag's commit, and the base branch is the default branch. */
+  readonly isOfTag?: true;
 }
 
 /** A fork: the head lives in another repository, or in one that is gone (null). Same organisation or not. */

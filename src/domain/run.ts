@@ -60,6 +60,8 @@ export interface Run {
   readonly batchId: BatchId;
   readonly repositoryId: number;
   readonly pullNumber: number;
+  /** Of a look that is no run of a pull request, and not alone: which of the folders for such it has. Not stored. */
+  readonly slot?: number;
   readonly project: Project;
   readonly verb: RunVerb;
   readonly state: RunState;

@@ -6,7 +6,7 @@ import type { Project } from './project.ts';
 import { printable, quoted } from './quote.ts';
 
 type Selectable = Pick<Project, 'name' | 'dir' | 'workspace'> & {
-  readonly settings: Pick<Project['settings'], 'labels'>;
+  readonly settings: Pick<Project['settings'], 'labels'> & { readonly environment?: string | null };
 };
 
 /** Receives a glob and a text; gives false for a glob it cannot or will not read. */
@@ -32,6 +32,12 @@ const kinds = [
     flag: '-l',
     of: (selector: Selector) => selector.labels,
     fields: (project: Selectable): readonly string[] => project.settings.labels,
+  },
+  {
+    flag: '-e',
+    of: ({ environments = [] }: Selector) => environments,
+    fields: ({ settings: { environment } }: Selectable): readonly string[] =>
+      environment == null ? [] : [environment],
   },
 ];
 

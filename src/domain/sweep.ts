@@ -1,3 +1,4 @@
+import type { RepoRef } from './pull.ts';
 import { isAsSeen, type PullFacts, type Sighting } from './sighting.ts';
 import type { Trigger } from './trigger.ts';
 
@@ -110,4 +111,17 @@ export const gapsBetween = (
   const known = [...seen.values()].filter(({ state }) => state === 'open').map(({ number }) => number);
   const closed = [...new Set([...known, ...held])].filter((number) => !stillOpen.has(number));
   return [...changed, ...closed.map((number) => gap(number, 'closed'))];
+};
+
+/** Of how far a repository was compared. */
+export const cursorNameOf = ({ id }: Pick<RepoRef, 'id'>): string => `repository:${id}`;
+
+/**
+ * Since when nothing is known of what the forge has, by such a cursor, Unix milliseconds: it could not be asked for much longer than it
+ * is let be. Null: what is known is as new as ever, or the repository was never compared.
+ */
+export const unheardSince = (cursor: unknown, now: number): number | null => {
+  if (typeof cursor !== 'object' || cursor === null || !('comparedAt' in cursor)) return null;
+  const { comparedAt } = cursor;
+  return typeof comparedAt === 'number' && now - comparedAt > 2 * compareEveryMs.quiet ? comparedAt : null;
 };

@@ -131,16 +131,21 @@ export const fitsText = (text: string, constraints: readonly VersionConstraint[]
   return version !== null && fits(version, constraints);
 };
 
+/** Is it one to be chosen? It fits, and is before a release only where a constraint names one that is. */
+export const mayBeChosen = (version: ToolVersion, constraints: readonly VersionConstraint[]): boolean => {
+  const namesPre = constraints.some(({ terms }) => terms.some((term) => term.version.pre !== ''));
+  return (version.pre === '' || namesPre) && fits(version, constraints);
+};
+
 /** The newest that fits, in its own words. One before a release only where a constraint names one; null where none fits. */
 export const newestFitting = (
   versions: readonly string[],
   constraints: readonly VersionConstraint[],
 ): string | null => {
-  const namesPre = constraints.some(({ terms }) => terms.some(({ version }) => version.pre !== ''));
   let newest: ToolVersion | null = null;
   for (const text of versions) {
     const version = isExact(text) ? parseVersion(text) : null;
-    if (version === null || (version.pre !== '' && !namesPre) || !fits(version, constraints)) continue;
+    if (version === null || !mayBeChosen(version, constraints)) continue;
     if (newest === null || compareVersions(version, newest) > 0) newest = version;
   }
   return newest?.text ?? null;

@@ -12,6 +12,8 @@ export type Trigger =
   | {
       readonly kind: 'comment';
       readonly pull: PullRef;
+      /** It is on an issue, of which most have nothing to do with us. */
+      readonly onIssue?: true;
       readonly sender: Actor;
       readonly commentId: number;
       /** The text as it was when the comment was created; later edits never count. */
@@ -24,6 +26,7 @@ export type Trigger =
       readonly kind: 'rules';
       readonly reason: 'review' | 'comment_edited';
       readonly pull: PullRef;
+      readonly onIssue?: true;
       /** Who did it. */
       readonly sender: Actor;
       /** The comment; null for a review. */
@@ -72,6 +75,12 @@ export type Trigger =
       /** Null: not known. */
       readonly sender: Actor | null;
     }
+  /** A tag was made, moved or deleted, or several were. */
+  | {
+      readonly kind: 'tags';
+      /** Its number is `noPull`. */
+      readonly pull: PullRef;
+    }
   /** Ours: what a push left undone may be done, or may have been a merge after all. */
   | {
       readonly kind: 'pending';
@@ -90,6 +99,8 @@ export type Trigger =
   | { readonly kind: 'due'; readonly pull: PullRef; readonly project: ProjectKey }
   /** Ours: that project is planned, and the plan may be one that is applied without a command. */
   | { readonly kind: 'ready'; readonly pull: PullRef; readonly project: ProjectKey }
+  /** Ours: what drifts of that project may be put back without a command, on the issue that tells of it. */
+  | { readonly kind: 'correct'; readonly pull: PullRef; readonly project: ProjectKey }
   /** Ours: a pull request that is merged by itself may be ready, or what kept it may be gone. */
   | { readonly kind: 'automerge'; readonly pull: PullRef }
   /** Ours: nobody knows how that apply ended, and its state has not been looked at since. */

@@ -7,14 +7,16 @@ import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import type { Actor, Pull } from '../domain/pull.ts';
 import type { Rebuild } from '../domain/rebuild.ts';
+import type { BreakGlass } from '../domain/rules/break-glass.ts';
 import { changesWorld, type Run, type RunVerb } from '../domain/run.ts';
 import { destroying, isDestroying } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
-import type { Discovery } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import { keptBy, shownWithFollowers } from './followers.ts';
 import { lastLook } from './last-look.ts';
+import { wantNudge } from './nudge.ts';
 import type { FlowPorts } from './ports.ts';
 import { closeChecks } from './report.ts';
 import { dropStopped, dropUnaffected, passTurns, takeLock } from './turns.ts';
@@ -30,6 +32,8 @@ export interface PlanWish {
   readonly chosen: readonly Project[];
   /** What is not planned because of what its code brings, somebody's trust counted. */
   readonly held: readonly Held[];
+  /** Those of them that are previewed. */
+  readonly previews?: readonly ProjectKey[];
   /** What may not be planned before something happens. */
   readonly left?: Batch['left'];
   /** Meant as well, and planned by themselves when their turn comes: they are shown meanwhile. */
@@ -55,7 +59,7 @@ export interface Admitted {
 
 type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId'>;
 
-export const keyOf = (pull: Pull): PullKey => ({
+export const keyOf = (pull: Pick<Pull, 'ref'>): PullKey => ({
   repositoryId: pull.ref.repo.id,
   pullNumber: pull.ref.number,
 });
@@ -73,6 +77,7 @@ export const admitPlan = (ports: Ports, wish: PlanWish): Promise<Admitted | null
     const batch = await planBatch(tables, ports, wish, previous, applied);
     if ((await tables.batches.add(batch)) === 'known') return null;
     await noteWords(tables, wish, now);
+    await settlePreviews(tables, batch, wish);
     const affected = new Set(batch.affected.map((project) => project.key));
     const superseded = await supersede(tables, wish, keptBy(batch, wish), now);
     if (previous !== null && previous.headSha !== batch.headSha)
@@ -228,6 +233,13 @@ const noteWords = async (tables: StoreTables, wish: PlanWish, now: number): Prom
   });
 };
 
+/** Those of an older commit, and of what is trusted now, are gone; what was not asked about now stays as it was. */
+const settlePreviews = (tables: StoreTables, batch: Batch, { previews = [] }: PlanWish): Promise<void> =>
+  tables.previews.settle(batch, {
+    make: batch.held.length === 0 ? [] : previews,
+    keep: batch.held.flatMap(({ project, answer }) => (answer === 'trust' ? [project] : [])),
+  });
+
 /** Projects that are not planned as they are, and must have no say meanwhile. */
 const stoppedOf = ({ held, aside = [] }: PlanWish): readonly ProjectKey[] => [
   ...held.map(({ project }) => project),
@@ -288,10 +300,11 @@ export const admitApply = (
     readonly left: Batch['left'];
     /** Of a word for all of an environment, which stands from now on. */
     readonly rebuild?: Rebuild;
+    readonly breakGlass?: BreakGlass;
   },
 ): Promise<Admitted | null> =>
   ports.store.transact(async (tables) => {
-    const { pull, actor, id, cause, plans } = wish;
+    const { pull, actor, id, cause, plans, breakGlass } = wish;
     const { followers: _, ...planBatch } = wish.planBatch;
     const batch: Batch = {
       ...planBatch,
@@ -300,6 +313,7 @@ export const admitApply = (
       actor,
       ...askedWith(id),
       cause,
+      ...(breakGlass === undefined ? {} : { breakGlass }),
       selected: plans.map((run) => run.project.key),
       left: wish.left,
       createdAt: ports.clock.now(),
@@ -314,7 +328,15 @@ export const admitApply = (
       actor: actor?.login ?? null,
       ...keyOf(pull),
       runId: null,
-      facts: { batch: batch.id, head: batch.headSha, cause, projects: runs.map((run) => run.project.name) },
+      facts: {
+        ...{ batch: batch.id, head: batch.headSha, cause, projects: runs.map((run) => run.project.name) },
+        ...(breakGlass === undefined ? {} : { override: { reason: breakGlass.reason } }),
+      },
     });
+    if (breakGlass !== undefined)
+      await wantNudge({ store: tables, clock: ports.clock }, pull.ref, {
+        kind: 'break-glass',
+        batchId: batch.id,
+      });
     return { batch, runs, superseded: [] };
   });

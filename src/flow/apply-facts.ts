@@ -16,7 +16,9 @@ import type { Plan, Run } from '../domain/run.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import { keyOf } from './admit.ts';
-import { type DiscoverPorts, type Discovery, discover } from './discover.ts';
+import { type DiscoverPorts, discover } from './discover.ts';
+import type { Discovery } from './discovery.ts';
+import { holdOfPlan } from './drift/correction.ts';
 import { openDues } from './dues.ts';
 import { followersNow } from './followers.ts';
 import { lastLook } from './last-look.ts';
@@ -25,6 +27,7 @@ import { findAltered } from './outbox/board-writing.ts';
 import type { FlowPorts } from './ports.ts';
 import { inputsOf } from './snapshot.ts';
 import { progressOf } from './stages.ts';
+import { suspensionsOf } from './suspended/ask.ts';
 import { standingTrust, untrusted } from './trust.ts';
 
 type Ports = DiscoverPorts & Pick<FlowPorts, 'clock' | 'conditions' | 'log'>;
@@ -140,11 +143,13 @@ export const laterFacts = async (
     later: {
       current,
       trust: await trustOf(ports, applying, judged, held),
+      suspended: await suspensionsOf(ports, judged),
       waitsFor: await waitsFor(ports, applying, judged, discovery),
       mode: judged.settings.apply,
       ...(applying.batch.cause === 'rebuild' && project !== null
         ? { rebuild: await reachOf(ports, applying, project, discovery) }
         : {}),
+      ...(applying.batch.cause === 'drift' ? { held: await holdOfPlan(ports, applying, judged) } : {}),
       beginsByRule: project !== null && beginsByRule(ports, applying.planRun, project),
       order: await orderOf(ports, applying.pull, applying.run.project.key),
     },
@@ -211,7 +216,8 @@ const currentOf = async (
     );
   const laidOut = discovery.endings.get(project.key)?.tree ?? tree;
   const inputsWith = await inputsOf(ports, { ...run, project, tree: laidOut });
-  const inputs = inputsWith(toolVersion);
+  // What it was fed now the apply itself has read again: that takes a tool.
+  const inputs = inputsWith(toolVersion, plan.summary.feeds?.digest);
   if (inputs !== plan.inputs)
     return moved(
       `the base branch moved to ${baseSha.slice(0, 7)} and changed files or settings this project depends on`,

@@ -9,14 +9,17 @@ import { carryOut, refused, toItsEnd, type UnderWay } from './carry-out.ts';
 import type { Control } from './control.ts';
 import { beginDeployment } from './deployment.ts';
 import { artifactBinding } from './execute.ts';
+import { feedsAgain, giveFeeds } from './feeds.ts';
 import { type GatePorts, gateOnRecord } from './gate.ts';
 import { layOut } from './lay-out.ts';
 import { noteBegun } from './order.ts';
 import type { Outcome } from './outcome.ts';
-import { internalProblem, runnerOf, stepInputs } from './plan.ts';
+import { internalProblem, runnerOf } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { digestOf } from './read-plan.ts';
 import { runVariables } from './run-variables.ts';
+import { stepInputs } from './step-inputs.ts';
+import { refuseSuspended } from './suspended/ask.ts';
 import { outsideLimit, toolOfPlan } from './tool-choice.ts';
 import { watchWorkflow } from './workflow-apply.ts';
 
@@ -59,6 +62,7 @@ const guarded = async (
   await layOut(ports, planRun, run);
   const inputs = {
     ...stepInputs(planRun, session, { folder: null }),
+    isFed: planRun.plan.summary.feeds !== undefined,
     about: { ...(await runVariables(ports, planRun)), TIDEGATE_PLAN_DIGEST: planRun.plan.digest },
   };
   const place = { planDir: inputs.planDir, checkout };
@@ -72,13 +76,15 @@ const guarded = async (
   const asked = { ...inputs, toolFolder: tool.folder };
   const steps = runner.steps('apply', asked);
   const again = planAgain(runner, asked, session.fresh);
+  const fed = await feedsAgain(ports, planRun, control);
+  if (again?.isNew === true) await giveFeeds(ports, fed, again.planDir);
   const { verdict, authorized, lookedAt } = await gateOnRecord(ports, run, planRun, tool.version);
   if (authorized === null) return refused(verdict.problem ?? internalProblem(run));
   // Asked to stop, or about to be left, before anything was taken: nothing is.
   if (signal.aborted) return refused(cancelledBefore);
   if (control.leaving.aborted || !(await take(ports, run, planRun, authorized, lookedAt))) return 'not-ours';
   under.started = true;
-  let secrets: readonly string[] = [];
+  let secrets: readonly string[] = fed?.secrets ?? [];
   const { plan } = planRun;
   const compare = async (
     printed: Printed,
@@ -100,7 +106,9 @@ const guarded = async (
               // A log that keeps them is worse than none.
               await ports.logs.hide(run.id, secrets).catch(() => ports.logs.remove(run.id));
               // It may have taken its time.
-              if (again.isNew) await askOnceMore(ports, run, planRun, tool.version);
+              if (!again.isNew) return;
+              await feedsAgain(ports, planRun, control);
+              await askOnceMore(ports, run, planRun, tool.version);
             },
           },
         }),
@@ -187,6 +195,8 @@ const take = (
     const now = clock.now();
     const begun = await tables.runs.move(run.id, { kind: 'started' }, now, { isolation });
     if (begun === null) return false;
+    const word = (await tables.batches.get(run.batchId))?.breakGlass;
+    await refuseSuspended({ store: tables, clock }, run.project, word?.at ?? null);
     await beginDeployment(tables, { clock }, begun);
     await noteBegun(tables, { clock, newId }, begun);
     const lock = await tables.locks.get(run.project.key);

@@ -1,7 +1,7 @@
 import type { BatchNotes } from '../domain/batch.ts';
 import type { Pull } from '../domain/pull.ts';
 import { countUsers } from './consumers/count.ts';
-import type { Discovery } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import type { FlowPorts } from './ports.ts';
 
 /** They are one line of a comment. */

@@ -104,7 +104,19 @@ export const stageOf = (
       after,
       problem,
     };
-  return { next: `${quotedList(after)} to be applied; it is planned by itself then`, after, problem };
+  return {
+    next: `${quotedList(after)} to be applied${toBeKnown(project, after)}; it is planned by itself then`,
+    after,
+    problem,
+  };
+};
+
+/** What of a project's feeds only these applies tell. */
+const toBeKnown = ({ settings }: Project, after: readonly string[]): string => {
+  const names = settings.feeds.flatMap(({ name, project }) => (after.includes(project) ? [name] : []));
+  if (names.length === 0) return '';
+  if (names.length > 5) return `, after which what it is fed is known`;
+  return `, after which ${quotedList(names)} ${names.length === 1 ? 'is' : 'are'} known`;
 };
 
 const isPlanned = (runs: readonly Run[], { key }: Project): boolean =>

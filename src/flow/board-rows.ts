@@ -85,13 +85,15 @@ const batchHeld = ({ batch }: BoardFacts, project: Project): Held | null =>
   batch?.held.find((one) => one.project === project.key) ?? null;
 
 const heldRow = (facts: BoardFacts, project: Project, { answer, findings, more }: Held): Rest => {
-  const { pull, batch } = facts;
+  const { pull, batch, previews = [] } = facts;
+  const preview = answer === 'trust' ? previews.find((one) => one.project === project.key) : undefined;
   const sha = (batch?.headSha ?? pull.head.sha).slice(0, 12);
   const next = answer === 'refuse' ? 'take out what is refused, and push' : `\`/trust ${sha}\``;
   return {
     ...empty,
     state: answer === 'refuse' ? 'refused' : 'held',
     held: { answer, findings, more },
+    ...(preview === undefined ? {} : { preview }),
     next: isOpen(facts, project) ? next : '',
   };
 };
@@ -187,7 +189,9 @@ const appliedRow = (facts: BoardFacts, project: Project, apply: Run, used: Run |
       return { ...row, state: 'applying', next: '' };
     case 'applied': {
       const applied = { login: apply.actor?.login ?? null, at: apply.endedAt ?? apply.createdAt };
-      return { ...row, applied, next: facts.pull.state === 'open' ? 'merge' : '' };
+      // An issue is not merged: it closes by itself.
+      const isToMerge = facts.pull.state === 'open' && facts.pull.drift === undefined;
+      return { ...row, applied, ...leftBy(facts, apply), next: isToMerge ? 'merge' : '' };
     }
     case 'unresolved':
       return { ...row, next: `a person: what was done is not known, ${command('recover', project)}` };
@@ -197,6 +201,14 @@ const appliedRow = (facts: BoardFacts, project: Project, apply: Run, used: Run |
     default:
       return null;
   }
+};
+
+/** What is told of the plan behind an apply: that nothing is left says nothing new. */
+const leftBy = ({ convergences = [] }: BoardFacts, apply: Run): Pick<BoardRow, 'left'> => {
+  const one = convergences.find(({ run }) => run === apply.id);
+  if (one?.outcome !== 'remains' && one?.outcome !== 'unchecked') return {};
+  const { outcome, remaining, unsettled, because } = one;
+  return { left: { outcome, remaining, unsettled, because } };
 };
 
 /** Where a merge asked for it and does no more, nobody can have it planned. */

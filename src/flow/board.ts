@@ -1,10 +1,12 @@
 import type { Batch } from '../domain/batch.ts';
+import type { Convergence } from '../domain/convergence/convergence.ts';
 import type { AppliedCommit, Due } from '../domain/due.ts';
 import type { ProjectKey, Sha } from '../domain/ids.ts';
 import type { Lock, Waiter } from '../domain/lock.ts';
 import type { Look } from '../domain/look.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
 import type { MergeAsk } from '../domain/merging.ts';
+import type { Preview } from '../domain/preview.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
@@ -31,6 +33,7 @@ export interface BoardFacts {
   /** Applies whose outcome is not known, with the newest look at what they left. */
   readonly unresolved?: readonly { readonly run: Run; readonly look: Look | null }[];
   readonly trust?: Trust | null;
+  readonly previews?: readonly Preview[];
   /** Why none of its plans may be applied, whoever asks. */
   readonly noApply?: Problem | null;
   /** How it stands with a merge that nobody has to ask for. */
@@ -53,6 +56,8 @@ export interface BoardFacts {
   readonly since?: ReadonlyMap<ProjectKey, NonNullable<BoardRow['since']>>;
   /** What changed since the plan that was shown before, by project key. */
   readonly sinceShown?: ReadonlyMap<ProjectKey, SinceShown>;
+  /** What plans behind the applies of these projects came to. */
+  readonly convergences?: readonly Convergence[];
   /** Commits that plans were asked of, newest first. */
   readonly heads?: readonly Sha[];
   /** Why no run starts: the server's disk is full, or it is being restarted. */

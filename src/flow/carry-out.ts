@@ -9,6 +9,7 @@ import { endRun } from './conclude.ts';
 import { type Control, fired, whenFired } from './control.ts';
 import { type Executed, execute, problemOf, rescueLeftState } from './execute.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
+import { forgeAway } from './passing.ts';
 import { internalProblem } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { withoutSecrets } from './read-plan.ts';
@@ -53,6 +54,14 @@ export const toItsEnd = async (
 const unfinished = ({ log }: Ports, run: Run, { started }: UnderWay, error: unknown): Outcome => {
   if (error instanceof UserError) return refused(error.problem);
   if (saysDiskFull(error) && !started) return refused(noRoom);
+  const away = started ? null : forgeAway(run, error);
+  if (away !== null) {
+    log.warn('what has to hold could not be read, and nothing was begun', {
+      run: run.id,
+      error: String(error),
+    });
+    return refused(away);
+  }
   log.error(`${run.verb} failed inside Tidegate`, { run: run.id, started, error: String(error) });
   const problem = internalProblem(run);
   return started ? { event: { kind: 'lost' }, problem, output: null } : refused(problem);
@@ -97,7 +106,7 @@ export const carryOut = async (
   const more = { ...(onAgain === undefined ? {} : { onAgain }) };
   const work = async (): Promise<Executed> => {
     const first =
-      ahead === undefined ? null : await execute(session, ahead.steps, { clock, signal, ...more });
+      ahead === undefined ? null : await execute(session, ahead.steps, { clock, signal, secrets, ...more });
     if (first !== null && first.failed !== null) return first;
     if (first !== null) await ahead?.over(first);
     const executed = await execute(session, steps, {

@@ -18,7 +18,9 @@ export interface Turn {
  */
 export interface Checkouts {
   /** Absolute path of the tree. */
-  folderOf(run: Pick<Run, 'repositoryId' | 'pullNumber' | 'project'>): string;
+  folderOf(run: Pick<Run, 'repositoryId' | 'pullNumber' | 'project' | 'slot'>): string;
+  /** Absolute path of the tree of previews: of no run, and laid out for one preview alone. */
+  folderOfPreviews(pull: PullKey): string;
   /** Folder of all checkouts of a pull request. */
   folderOfPull(repositoryId: number, pullNumber: number): string;
   /** Every folder that `folderOf` ever named, as far as it is on disk. */
@@ -48,10 +50,14 @@ export const createCheckouts = (options: { readonly folder: string }): Checkouts
         ? { repositoryId: Number(repository), pullNumber: Number(pull) }
         : null;
     },
+    // No workspace has this name: theirs end with a digest.
+    folderOfPreviews: ({ repositoryId, pullNumber }) =>
+      path.join(folderOfPull(repositoryId, pullNumber), 'preview', 'tree'),
     folderOf: (run) => {
       // A workspace name may be as long as a file name and differ by case only: the digest keeps folders apart.
       const { workspace } = run.project;
-      const name = `${workspace.slice(0, 40).replaceAll(/[^\w.-]/g, '_')}-${createHash('sha256').update(workspace).digest('hex').slice(0, 8)}`;
+      const beside = run.slot === undefined ? '' : `-${run.slot}`;
+      const name = `${workspace.slice(0, 40).replaceAll(/[^\w.-]/g, '_')}-${createHash('sha256').update(workspace).digest('hex').slice(0, 8)}${beside}`;
       return path.join(folderOfPull(run.repositoryId, run.pullNumber), name, 'tree');
     },
     exclusive: async (folder, work) => {

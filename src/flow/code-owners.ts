@@ -2,7 +2,7 @@ import { codeOwnersPlaces, type Owner, parseCodeOwners } from '../config/code-ow
 import type { Project } from '../domain/project.ts';
 import type { OwnedFiles } from '../domain/rules/approved.ts';
 import type { People } from '../domain/rules/requirement.ts';
-import type { Discovery } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import type { FlowPorts } from './ports.ts';
 
 /**

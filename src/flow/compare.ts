@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { interpretComment } from '../domain/grammar.ts';
 import { ourselves, type RepoRef } from '../domain/pull.ts';
 import type { PullFacts, Sighting } from '../domain/sighting.ts';
-import { type Gap, gapsBetween } from '../domain/sweep.ts';
+import { cursorNameOf, type Gap, gapsBetween } from '../domain/sweep.ts';
 import { terraformArguments } from '../domain/tool-arguments.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
 import type { ListedComment } from '../forge/port.ts';
@@ -12,8 +12,9 @@ import { knownBefore } from './known-before.ts';
 import type { FlowPorts } from './ports.ts';
 import { receive } from './receive.ts';
 import { wantReply } from './report.ts';
+import { compareTags } from './tags/compare.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'store' | 'clock' | 'log' | 'operator' | 'sign'>;
+type Ports = Pick<FlowPorts, 'forge' | 'git' | 'store' | 'clock' | 'log' | 'operator' | 'sign'>;
 
 /** How far one repository was compared. */
 const cursorSchema = z
@@ -32,12 +33,10 @@ const cursorSchema = z
 
 export type RepositoryCursor = z.infer<typeof cursorSchema>;
 
-const nameOf = (repo: Pick<RepoRef, 'id'>): string => `repository:${repo.id}`;
-
 export const readCursor = async (
   { store }: Pick<Ports, 'store'>,
   repo: Pick<RepoRef, 'id'>,
-): Promise<RepositoryCursor> => cursorSchema.parse(await store.cursors.get(nameOf(repo)));
+): Promise<RepositoryCursor> => cursorSchema.parse(await store.cursors.get(cursorNameOf(repo)));
 
 export interface Compared {
   /** Requests that counted. */
@@ -74,7 +73,7 @@ export const compareRepository = async (ports: Ports, repo: RepoRef, isFull: boo
       commentsSeen: null,
       unread: (pulls.items ?? []).map(({ number }) => number),
     };
-    await store.cursors.set(nameOf(repo), met);
+    await store.cursors.set(cursorNameOf(repo), met);
     const before = await mendKnown(ports, repo, met);
     return { spent: pulls.spent + before.spent, made: before.made };
   }
@@ -93,12 +92,14 @@ export const compareRepository = async (ports: Ports, repo: RepoRef, isFull: boo
     commentsSeen: commentsSince === since ? comments.seen : null,
     unread: cursor.unread,
   };
-  await store.cursors.set(nameOf(repo), next);
+  await store.cursors.set(cursorNameOf(repo), next);
   const bases = await compareBases(ports, repo);
+  const tags = await compareTags(ports, repo);
   const before = await mendKnown(ports, repo, next);
+  const issues = await mendIssues(ports, repo);
   return {
-    spent: pulls.spent + comments.spent + bases.spent + before.spent,
-    made: mended.made + made + bases.made + before.made,
+    spent: pulls.spent + comments.spent + bases.spent + before.spent + issues.spent,
+    made: mended.made + made + bases.made + tags + before.made + issues.made,
   };
 };
 
@@ -116,7 +117,7 @@ const mendKnown = async (
     if ((await receive(ports, pullDelivery(ports, repo, { number, reason: 'opened', id }))) === 'new')
       made += 1;
   }
-  await ports.store.cursors.set(nameOf(repo), { ...cursor, unread: left });
+  await ports.store.cursors.set(cursorNameOf(repo), { ...cursor, unread: left });
   return { spent, made };
 };
 
@@ -136,6 +137,8 @@ const mendPulls = async (
   const held = new Set<number>();
   for (const lock of await store.locks.all()) {
     if (lock.repositoryId !== repo.id) continue;
+    // No list of pull requests has an issue.
+    if ((await store.driftIssues.ofNumber(lock)) !== null) continue;
     // A merge that was followed keeps the lock of what it asks to be applied.
     const isFollowed = (await store.sightings.get(lock))?.state === 'closed';
     if (!isFollowed || (await openDues(store, lock)).length === 0) held.add(lock.pullNumber);
@@ -155,6 +158,22 @@ const mendPulls = async (
     if ((await receive(ports, pullDelivery(ports, repo, { ...gap, id }))) === 'new') made += 1;
   }
   return { made, agrees };
+};
+
+/** Drift issues that somebody closed: nobody tells us of it, and what was planned on one may hold its project's lock. */
+const mendIssues = async (ports: Ports, repo: RepoRef): Promise<Compared> => {
+  const { store, forge } = ports;
+  let [spent, made] = [0, 0];
+  for (const lock of await store.locks.all()) {
+    if (lock.repositoryId !== repo.id || (await store.driftIssues.ofNumber(lock)) === null) continue;
+    spent += 1;
+    const number = lock.pullNumber;
+    if ((await forge.issue({ repo, number }))?.state === 'open') continue;
+    const id = `tidegate-sweep-issue-${repo.id}-${number}-${lock.since}`;
+    if ((await receive(ports, pullDelivery(ports, repo, { number, reason: 'closed', id }))) === 'new')
+      made += 1;
+  }
+  return { spent, made };
 };
 
 const pullDelivery = (
@@ -183,6 +202,8 @@ const mendComments = async (
     // Written before and changed since: whatever it says now was not said when it counted.
     if (comment.createdAt < since || comment.author.kind === 'bot') continue;
     if (interpretComment(comment.body, rules).kind === 'none') continue;
+    const issue = { repositoryId: repo.id, pullNumber: comment.pullNumber };
+    if (comment.isOnIssue && (await ports.store.driftIssues.ofNumber(issue)) === null) continue;
     const delivery = commentDelivery(ports, repo, comment);
     if (comment.updatedAt > comment.createdAt) await refuseEdited(ports, delivery, comment);
     else if ((await receive(ports, delivery)) === 'new') made += 1;
@@ -193,7 +214,7 @@ const mendComments = async (
 const commentDelivery = (
   { clock }: Pick<Ports, 'clock'>,
   repo: RepoRef,
-  { id, pullNumber, author, body, viaAppId }: ListedComment,
+  { id, pullNumber, isOnIssue, author, body, viaAppId }: ListedComment,
 ): Delivery & { readonly trigger: Extract<Trigger, { kind: 'comment' }> } => ({
   id: `tidegate-sweep-comment-${repo.id}-${id}`,
   event: 'issue_comment',
@@ -202,6 +223,7 @@ const commentDelivery = (
   trigger: {
     kind: 'comment',
     pull: { repo, number: pullNumber },
+    ...(isOnIssue ? { onIssue: true as const } : {}),
     sender: author,
     commentId: id,
     body,

@@ -5,9 +5,11 @@ import { changesWorld, type Run } from '../domain/run.ts';
 import type { StoreTables } from '../store/port.ts';
 import { keyOf } from './admit.ts';
 import { grantNext, releaseLock, voidPlans } from './conclude.ts';
+import { noteDriftPullOver } from './drift/open-pull.ts';
 import { isPartial, openDues, wakeDue } from './dues.ts';
 import type { FlowPorts } from './ports.ts';
 import { wakeOvertaken } from './stages.ts';
+import { trackPull } from './tracked/pulls.ts';
 
 type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId'>;
 
@@ -39,6 +41,9 @@ export const concludePull = (
       await grantNext(tables, ports, pull.ref.repo, wait.project);
     }
     if (open.size === 0) await tables.trusts.end(key);
+    await tables.previews.end(key);
+    await trackPull(tables, ports, pull);
+    await noteDriftPullOver(tables, ports, pull);
     await tables.audit.append({
       at: now,
       kind: pull.merged === null ? 'pull.closed' : 'pull.merged',

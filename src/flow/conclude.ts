@@ -6,7 +6,10 @@ import { isOperation } from '../domain/operation.ts';
 import type { PullRef, RepoRef } from '../domain/pull.ts';
 import { changesWorld, isOver, isRefused, type Run, type RunEvent } from '../domain/run.ts';
 import type { PullKey, RunChange, StoreTables } from '../store/port.ts';
+import { beginConvergence, holdsLock } from './convergence/begin.ts';
 import { endDeployment } from './deployment.ts';
+import { lookAfter } from './drift/after-apply.ts';
+import { isCorrecting, settleCorrection } from './drift/correction.ts';
 import { endsItsLock, openDues, settleByItself } from './dues.ts';
 import { noteForMerge } from './merge-asks.ts';
 import { nudgeAfterRun } from './nudge.ts';
@@ -58,6 +61,7 @@ export const releaseLock = async (
     await tables.locks.releaseAtEnd(project, key);
     return 'at-end';
   }
+  if (await holdsLock(tables, project, pull.number)) return 'at-end';
   await tables.locks.release(project, key);
   await tables.audit.append({
     at: ports.clock.now(),
@@ -116,23 +120,35 @@ export const endRun = (
         artifact: ended.plan?.artifact ?? null,
         planDigest: ended.plan?.digest ?? null,
         problem: ended.problem?.code ?? null,
+        begun: ended.startedAt !== null,
+        ...changesOf(ended),
         ...policiesOf(ended),
       },
     });
+    const isLookedAt = await beginConvergence(tables, ports, pull, ended);
     await settleLock(tables, ports, pull, ended, event);
-    await settleByItself(tables, ports, pull, ended);
+    await settleByItself(tables, ports, pull, ended, (one) => isCorrecting(tables, one));
+    if (await settleCorrection(tables, ports, ended))
+      await releaseLock(tables, ports, pull, ended.project.key);
     if (ended.state === 'unresolved') await wakeToLook(tables, ports, pull, ended);
     if (await wantsPlan(tables, ended, event)) await planAgain(tables, ports, pull, ended);
     if (changesWorld(ended.verb) && ended.state === 'applied') await planSiblings(tables, ports, pull, ended);
     await noteForMerge(tables, ports, pull, ended);
     await endStage(tables, ports, pull, ended);
     await wakeAfterRun(tables, ports, pull, ended);
+    if (!isLookedAt) await lookAfter(tables, ports, ended);
     await wantBoard({ store: tables, clock: ports.clock }, pull);
     await nudgeAfterRun(tables, ports, pull, batch, ended, event);
     await endDeployment(tables, ports, pull, ended);
     await answerBatch(tables, ports, pull, batch);
     return ended;
   });
+
+/** What its plan does; nothing where there is none. */
+const changesOf = ({ verb, plan }: Run) =>
+  verb !== 'plan' || plan === null
+    ? {}
+    : { hasChanges: plan.summary.hasChanges, changes: plan.summary.counts };
 
 /** What programs said of it; nothing where none was asked. */
 const policiesOf = ({ plan }: Run): { readonly policies?: Readonly<Record<string, string>> } => {

@@ -1,24 +1,22 @@
 import { changeMatcher, watchedBy } from '../config/projects.ts';
 import { affectedProjects, concerns } from '../domain/affected.ts';
-import type { NotTaken, Skipped } from '../domain/batch.ts';
-import { causeOf, type Why } from '../domain/causes.ts';
+import type { Skipped } from '../domain/batch.ts';
+import { causeOf } from '../domain/causes.ts';
 import { neverInTurn } from '../domain/depends-on.ts';
 import { type ProjectKey, type Sha, short, type TreeId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
-import type { Project } from '../domain/project.ts';
+import { type Project, toldOtherwise } from '../domain/project.ts';
 import { fullNameOf, isFork, type Pull } from '../domain/pull.ts';
-import type { RemoteModule } from '../domain/remote-modules.ts';
-import type { RepoPath } from '../domain/repo-path.ts';
-import { type Held, judge } from '../domain/trust/finding.ts';
+import { judge } from '../domain/trust/finding.ts';
 import { finding } from '../domain/trust/looked-tree.ts';
-import type { Forge } from '../forge/port.ts';
-import type { TreeEntry } from '../git/port.ts';
 import { isPartOf } from './ancestry.ts';
 import { begunHere, orphansOf } from './begun-here.ts';
-import { broughtFindings } from './brought.ts';
+import { broughtFindings, fetchedCharts } from './brought.ts';
 import { closureIn } from './closure.ts';
-import { type Endings, endingsOf } from './endings.ts';
+import { type Discovery, type DiscoveryPorts, type Found, stopped } from './discovery.ts';
+import { discoverDrift } from './drift/discover.ts';
+import { endingsOf } from './endings.ts';
 import { lookAt } from './first-look.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
 import { leftOutProblem } from './left-out.ts';
@@ -27,49 +25,9 @@ import type { FlowPorts } from './ports.ts';
 import { broughtModules, remoteModulesOf, touchedFolders } from './remote-modules.ts';
 import { siblingsIn } from './siblings.ts';
 import { snapshotOf } from './snapshot.ts';
+import { discoverTag } from './tags/discover.ts';
 
-/** What a pull request affects at this moment: head as it is, merged into the base branch as it is. */
-export interface Discovery {
-  readonly headSha: Sha;
-  readonly baseSha: Sha;
-  /** Null where the two do not merge. */
-  readonly tree: TreeId | null;
-  readonly affected: readonly Project[];
-  /** Every project there is in the merged tree, for those who name one by hand. */
-  readonly projects: readonly Project[];
-  readonly skipped: readonly Skipped[];
-  readonly notTaken: readonly NotTaken[];
-  /** Rules that the head adds, changes or takes away. */
-  readonly rulesAfterMerge: number;
-  /** Why nothing may be run, if so. */
-  readonly problem: Problem | null;
-  /** What of this project's code the operator's rule does not let pass, if anything. */
-  readonly held: (project: Project) => Held | null;
-  /**
-   * Files of this pull request that concern the project; where its modules are not sure, all of them. Of a project that another one
-   * has left over, all that are there and concern it: whatever it changes, it is about all of them.
-   */
-  readonly changedFor: (project: Project) => readonly string[];
-  /** What makes the project affected. */
-  readonly why: (project: Project) => Why;
-  /** The same of what the base branch changed since the head left it; null: not known. */
-  readonly behindFor: (project: Project) => Promise<readonly string[] | null>;
-  /** Calls of modules in other repositories that the pull request adds or changes. */
-  readonly brought: () => readonly RemoteModule[];
-  /** Does the pull request change this folder, or what it calls inside of the repository? Where that is not sure, yes. */
-  readonly touches: (folder: RepoPath) => boolean;
-  /** The base branch's own tree. */
-  readonly baseEntries: readonly TreeEntry[];
-  /** Projects that the base branch has and the head takes away, and whose end is planned, or may be. They are among `projects`. */
-  readonly endings: Endings;
-  /** Why this project's folder or runner cannot be used, or what it needs is not there, if so. */
-  readonly badPlace: (project: Project) => Problem | null;
-}
-
-type Ports = Pick<
-  FlowPorts,
-  'git' | 'store' | 'operator' | 'configuration' | 'repositoryFiles' | 'generator' | 'snapshots' | 'runners'
-> & { readonly forge: Pick<Forge, 'remote'> };
+type Ports = DiscoveryPorts;
 
 /** Of those who discover, and ask the forge for more than that needs. */
 export type DiscoverPorts = Ports & Pick<FlowPorts, 'forge'>;
@@ -78,6 +36,8 @@ export type DiscoverPorts = Ports & Pick<FlowPorts, 'forge'>;
 export const discover = async (ports: Ports, pull: Pull): Promise<Discovery> => {
   const { forge, git } = ports;
   const { repo, number } = pull.ref;
+  if (pull.drift !== undefined)
+    return (pull.isOfTag === true ? discoverTag : discoverDrift)(ports, pull, pull.drift);
   const { url, token, done } = await forge.remote(repo);
   const tips = await git
     .fetch(repo, { url, token, pullNumber: number, baseRef: pull.base.ref })
@@ -138,36 +98,9 @@ const notOnBase = (pull: Pull, commit: Sha): Problem => ({
     'Nothing is applied. Comment `/unlock` to give it up, and open a new pull request if it is still wanted.',
 });
 
-interface Found {
-  readonly headSha: Sha;
-  readonly baseSha: Sha;
-  readonly tree?: TreeId;
-}
-
 /** Of a pull request that was not looked into: a batch is made of it all the same, to say why. */
 export const undiscovered = ({ head, base }: Pull): Discovery =>
   stopped({ headSha: head.sha, baseSha: base.sha }, null);
-
-const stopped = (found: Found, problem: Problem | null): Discovery => ({
-  headSha: found.headSha,
-  baseSha: found.baseSha,
-  tree: found.tree ?? null,
-  affected: [],
-  projects: [],
-  skipped: [],
-  notTaken: [],
-  rulesAfterMerge: 0,
-  changedFor: () => [],
-  why: () => ({ isNew: false, files: [], remote: [] }),
-  behindFor: async () => null,
-  brought: () => [],
-  touches: () => false,
-  baseEntries: [],
-  endings: new Map(),
-  badPlace: () => null,
-  held: () => null,
-  problem,
-});
 
 const conflict = (pull: Pull, paths: readonly string[]): Problem => ({
   code: 'conflict',
@@ -204,11 +137,17 @@ const inTree = async (
   const merged = ports.snapshots.projects({ ...sources, head: head.file, found: head.found });
   const { projects, notTaken, deferred, elsewhere, rulesAfterMerge } = merged;
   const before = ports.snapshots.projects({ ...sources, head: base.file, found: base.found });
+  const fetched = fetchedCharts(ports.runners, { base, projects: before.projects }, head);
   const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
   const closure = closureIn(head, ports.runners);
   const watches = (project: Project, path: string) => matchers.get(project.key)?.(path) ?? false;
   const siblings = siblingsIn(head, projects);
-  const known = new Set(before.projects.map((project) => project.key));
+  const earlier = new Map(before.projects.map((project) => [project.key, project]));
+  const known = new Set(earlier.keys());
+  const toldOf = (project: Project) => {
+    const then = earlier.get(project.key);
+    return then === undefined ? [] : toldOtherwise(project, then);
+  };
   const { affected, skipped } = affectedProjects({
     projects,
     changed: changes.map((change) => change.path),
@@ -217,6 +156,7 @@ const inTree = async (
     siblings,
     known,
     kept: new Set([...begun.keys(), ...leftOver]),
+    told: new Set(projects.filter((one) => toldOf(one).length > 0).map(({ key }) => key)),
   });
   const concerning = (project: Project): ((path: string) => boolean) => {
     const { folders, sure } = closure(project);
@@ -267,7 +207,8 @@ const inTree = async (
         const found = cause(path);
         return found === null ? [] : [{ path, cause: found }];
       });
-      return { isNew: !known.has(project.key), files, remote: remoteModulesOf(head, project) };
+      const told = toldOf(project);
+      return { isNew: !known.has(project.key), told, files, remote: remoteModulesOf(head, project) };
     },
     behindFor: async (project) => {
       const { mergeBase } = from;
@@ -282,11 +223,12 @@ const inTree = async (
     held: (project) => {
       const { dir, settings } = project;
       const detects = (name: string) => ports.runners.get(settings.runner)?.detects(name) === true;
-      const found = look.findings({ dir, backendFiles: settings.backendFiles, detects });
+      const { folders } = closure(project);
+      const found = look.findings({ dir, backendFiles: settings.backendFiles, folders, detects });
       const fork = isFork(pull) ? [finding('fork', '', null, 'another repository')] : [];
       return judge(
         project.key,
-        [...fork, ...broughtFindings(merged, project), ...found],
+        [...fork, ...broughtFindings(merged, project), ...fetched(project), ...found],
         operator.trust.answer,
       );
     },
@@ -301,15 +243,21 @@ const inTree = async (
   };
 };
 
-/** What a merged pull request left to this one, by our own word: what a stranger can write says nothing of it. */
+/** What a merged pull request left to this one, or what it puts back, by our own word: what a stranger can write says nothing of it. */
 const leftOverBy = async (
   { store }: Ports,
   { ref }: Pull,
   headSha: Sha,
 ): Promise<ReadonlySet<ProjectKey>> => {
   const its = { repositoryId: ref.repo.id, pullNumber: ref.number };
-  const followup = await store.followups.of(its, headSha);
-  return new Set(followup?.projects.map(({ key }) => key));
+  const [followup, about] = await Promise.all([
+    store.followups.of(its, headSha),
+    store.driftPulls.of(its, headSha),
+  ]);
+  return new Set([
+    ...(followup?.projects ?? []).map(({ key }) => key),
+    ...(about === null ? [] : [about.project]),
+  ]);
 };
 
 const putOff = (project: Pick<Project, 'name' | 'dir' | 'workspace'>): Skipped => ({

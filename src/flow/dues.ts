@@ -161,12 +161,15 @@ export const wasStopped = (runs: readonly Run[], planRun: Run): boolean =>
 /**
  * What follows from the end of a run where nobody has to ask for an apply: after a merge, or where a rule lets it begin by
  * itself. Called with the end of the run, all or nothing.
+ *
+ * @param isCorrected is it part of putting drift back by ourselves?
  */
 export const settleByItself = async (
   tables: StoreTables,
   ports: Making,
   pull: PullRef,
   run: Run,
+  isCorrected: (run: Run) => Promise<boolean> = async () => false,
 ): Promise<void> => {
   const { project, verb, state, plan, problem } = run;
   const [due] = await openDues(tables, run, project.key);
@@ -175,8 +178,8 @@ export const settleByItself = async (
   const isDropped = verb === 'apply' && state === 'cancelled' && problem?.code === 'apply-interrupted';
   if (isDropped || (isPlanned && plan?.summary.hasChanges === true)) {
     const isAwaited = due !== undefined || project.settings.apply.kind === 'auto';
-    if (isAwaited || isAbout(await tables.rebuilds.get(run), run))
-      await wakeReady(tables, ports, pull, project.key);
+    const isMeant = isAwaited || isAbout(await tables.rebuilds.get(run), run);
+    if (isMeant || (await isCorrected(run))) await wakeReady(tables, ports, pull, project.key);
     return;
   }
   const isDone = isPlanned || (verb === 'apply' && state === 'applied');

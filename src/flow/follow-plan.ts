@@ -2,6 +2,7 @@ import { askIdOf } from '../domain/asked.ts';
 import type { Batch } from '../domain/batch.ts';
 import { isEverything } from '../domain/command.ts';
 import type { ProjectKey } from '../domain/ids.ts';
+import { toPreview } from '../domain/preview.ts';
 import type { Progress } from '../domain/progress.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull, PullRef } from '../domain/pull.ts';
@@ -12,7 +13,8 @@ import { admitPlan, keyOf } from './admit.ts';
 import { endPointless } from './after-merge.ts';
 import { answer } from './answer.ts';
 import { notesOf } from './batch-notes.ts';
-import { type Discovery, discover, undiscovered } from './discover.ts';
+import { discover, undiscovered } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import { spokenFor, wordsWanted } from './endings.ts';
 import { type Followed, nothing } from './followed.ts';
 import { unplannable } from './interpret.ts';
@@ -129,6 +131,10 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
     discovery,
     chosen,
     held,
+    previews: previewsAmong(ports, discovery, held, meant, [
+      ...stopped.flatMap(({ project }) => (project === null ? [] : [project.key])),
+      ...staged.map(({ project }) => project.key),
+    ]),
     left,
     aside,
     // Whether a follower that nobody named is planned at all is looked at afresh each time.
@@ -146,6 +152,21 @@ export const followPlan = async (ports: FlowPorts, wish: PlanWish): Promise<Foll
   if (asked !== null && problem === null && chosen.length === 0 && held.length > 0 && meant.length > 0)
     await answer(ports, { pull, asked }, untrusted(held, discovery.headSha));
   return { ...nothing, admitted, superseded: admitted?.superseded ?? [] };
+};
+
+/** The end of a project is a question to the world, and none to the files. */
+const previewsAmong = (
+  { runners, previewSandbox }: FlowPorts,
+  { endings }: Discovery,
+  held: readonly Held[],
+  meant: readonly Project[],
+  stopped: readonly ProjectKey[],
+): readonly ProjectKey[] => {
+  const able = meant.filter(
+    ({ key, settings }) => !endings.has(key) && runners.get(settings.runner)?.previews === true,
+  );
+  const keys = able.map(({ key }) => key);
+  return previewSandbox === null ? [] : toPreview(held, keys, stopped);
 };
 
 /** Does something have its turn that is found by no project now? It is said why, and planned when that is over. */

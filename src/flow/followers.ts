@@ -16,7 +16,7 @@ import type { Pull } from '../domain/pull.ts';
 import { quotedList } from '../domain/quote.ts';
 import { changesWorld, type Run } from '../domain/run.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
-import type { Discovery } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import { soundLook } from './last-look.ts';
 
 /** After the merge only what it asks for is planned. What is taken away is planned by its files. */

@@ -4,12 +4,15 @@ import type { Problem } from '../domain/problem.ts';
 import { type Actor, fullNameOf, type Pull } from '../domain/pull.ts';
 import { FetchFailed } from '../git/port.ts';
 import { followupBody, followupTitle } from '../render/followup.ts';
+import type { StoreTables } from '../store/port.ts';
 import { keyOf } from './admit.ts';
 import { answer } from './answer.ts';
-import { type Discovery, discover } from './discover.ts';
+import { discover } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import { openDues } from './dues.ts';
 import { type Followed, nothing } from './followed.ts';
 import { handOver } from './hand-over.ts';
+import { notPermitted, openOwn, type Refusing } from './open-own.ts';
 import { orderOf } from './order.ts';
 import { permit } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
@@ -41,10 +44,49 @@ export const followUp = async (ports: FlowPorts, wish: FollowupWish): Promise<Fo
     await answer(ports, wish, opened);
     return nothing;
   }
-  const superseded = await handOver(ports, pull, opened, asked.actor);
+  const { number, projects } = opened;
+  const handing = { from: pull, number, projects: projects.map(({ key }) => key) };
+  const superseded = await handOver(ports, handing, (tables, handed) =>
+    noteOpened(tables, ports, { pull, followup: opened, by: asked.actor, handed }),
+  );
   await tell(ports, wish, opened, made.notYet);
-  for (const number of [pull.ref.number, opened.number]) await wantBoard(ports, { ...pull.ref, number });
+  for (const one of [pull.ref.number, number]) await wantBoard(ports, { ...pull.ref, number: one });
   return { ...nothing, superseded };
+};
+
+const noteOpened = async (
+  tables: StoreTables,
+  { clock }: Pick<FlowPorts, 'clock'>,
+  {
+    pull,
+    followup,
+    by,
+    handed,
+  }: {
+    readonly pull: Pull;
+    readonly followup: Opened;
+    readonly by: Actor;
+    readonly handed: readonly ProjectKey[];
+  },
+): Promise<void> => {
+  await tables.followups.put(followup);
+  const { number, projects, head, commit, attempt, authors } = followup;
+  await tables.audit.append({
+    at: clock.now(),
+    kind: 'followup.opened',
+    actor: by.login,
+    ...keyOf(pull),
+    runId: null,
+    facts: {
+      number,
+      attempt,
+      commit,
+      head,
+      projects: projects.map(({ key, because }) => ({ project: key, because })),
+      handed,
+      authors: authors.map(({ login }) => login),
+    },
+  });
 };
 
 interface Prepared {
@@ -143,33 +185,15 @@ const open = async (ports: FlowPorts, wish: FollowupWish, followup: Followup): P
   const { ref, base } = wish.pull;
   const title = followupTitle(followup);
   const head = followup.head ?? (await forge.emptyCommit(ref.repo, { onto: base.ref, message: title }));
-  if (head === 'not-permitted') return notPermitted(ports, wish.pull);
+  if (head === 'not-permitted') return notPermitted(refusing(ports, wish.pull));
   // From here on a pull request with this commit is known for what it is, whatever we hear first.
   const committed = { ...followup, head };
   await store.followups.put(committed);
   const { branch } = followup;
   const body = mask(followupBody(followup, wish.reason));
-  const opened = await forge.openPull(ref.repo, { commit: head, branch, base: base.ref, title, body });
-  switch (opened.kind) {
-    case 'opened':
-      return { ...committed, number: opened.number };
-    case 'not-permitted':
-      return notPermitted(ports, wish.pull);
-    case 'taken':
-      return refusal(
-        `There is a branch \`${branch}\` already, and Tidegate did not make it.`,
-        'Delete or rename it, and comment `/followup` again.',
-      );
-    case 'refused':
-      return refusal(
-        `GitHub does not let a pull request be opened for it: ${opened.reason.replaceAll(/\s+/g, ' ').trim()}`,
-        `Change what stands in the way, and comment \`/followup\` again. ${await without(ports, wish.pull)}`,
-      );
-    default: {
-      const never: never = opened;
-      return never;
-    }
-  }
+  const wishes = { commit: head, branch, base: base.ref, title, body };
+  const number = await openOwn(ports, ref.repo, wishes, refusing(ports, wish.pull));
+  return typeof number === 'number' ? { ...committed, number } : number;
 };
 
 const tell = async (
@@ -233,8 +257,8 @@ const without = async ({ store }: Pick<FlowPorts, 'store'>, pull: Pull): Promise
     ? 'Without it: `/plan` here, look at the plan, then `/apply` here.'
     : 'Without it: a pull request of your own that changes something of these projects.';
 
-const notPermitted = async (ports: Pick<FlowPorts, 'store'>, pull: Pull): Promise<Problem> =>
-  refusal(
-    'Tidegate may not make a branch and open a pull request here. That takes `contents: write` and `pull_requests: write` of its GitHub App, of which it asks for the first with `read` only.',
-    `Whoever owns the App can grant more (Permissions: Contents, "Read and write"), and whoever owns the repository has to accept it. ${await without(ports, pull)}`,
-  );
+const refusing = (ports: Pick<FlowPorts, 'store'>, pull: Pull): Refusing => ({
+  command: '/followup',
+  refusal,
+  without: () => without(ports, pull),
+});

@@ -1,6 +1,9 @@
+import type { Batch } from '../domain/batch.ts';
+import type { Project } from '../domain/project.ts';
+import { fullNameOf } from '../domain/pull.ts';
 import { firstConditions } from '../domain/rules/apply-conditions.ts';
-import { askedOfApply } from '../domain/rules/asked-of-apply.ts';
-import { authorize, type Decision } from '../domain/rules/authorize.ts';
+import { askedOfApply, whoMay } from '../domain/rules/asked-of-apply.ts';
+import { authorize, type Decision, type Evidence } from '../domain/rules/authorize.ts';
 import type { Run } from '../domain/run.ts';
 import { type Applying, firstFacts, laterFacts } from './apply-facts.ts';
 import type { DiscoverPorts } from './discover.ts';
@@ -36,13 +39,18 @@ export const gate = async (
     project.settings,
     planRun.extra,
     batch.cause,
+    ports.operator.driftOf(fullNameOf(pull.ref.repo)).unapproved,
   );
   const requirements = found?.project == null ? [] : asked.requirements;
-  const named = [...who, ...(destroyers ?? []), ...(rebuilders ?? [])];
+  const breakGlass = glassOf(ports, batch, project);
+  const named = [...who, ...(destroyers ?? []), ...(rebuilders ?? []), ...(breakGlass?.who ?? [])];
   const { actor } = run;
   const discovery = found?.discovery ?? null;
   const read = await readRules(ports, {
-    ...{ pull, project, actor, planRun, requirements, discovery },
+    ...{ pull, project, planRun, discovery },
+    // Of ourselves GitHub knows nothing: whoever has that name there is somebody else.
+    actor: batch.cause === 'drift' ? null : actor,
+    requirements: [...requirements, ...(breakGlass?.requirements ?? [])],
     who: named,
   });
   const subject = {
@@ -57,10 +65,26 @@ export const gate = async (
     destroyers,
     rebuilders,
     requirements,
+    breakGlass,
     apply: facts,
   };
   return authorize(actor, 'apply', subject, evidence);
 };
+
+/** Null: nobody said it. */
+const glassOf = (
+  { operator }: Pick<GatePorts, 'operator'>,
+  { breakGlass: said }: Batch,
+  { settings }: Project,
+): NonNullable<Evidence['breakGlass']> | null =>
+  said === undefined
+    ? null
+    : {
+        said,
+        isLet: operator.breakGlass === 'administrators',
+        who: whoMay(settings.who, 'break-glass'),
+        requirements: settings.requirements['break-glass'] ?? [],
+      };
 
 /** The same, with a row in the audit trail. `taken`: the plan is this apply's already, which asks again before the tool starts. */
 export const gateOnRecord = async (
@@ -72,7 +96,7 @@ export const gateOnRecord = async (
 ): Promise<Decision<'apply'> & { readonly lookedAt: number }> => {
   const decision = await gate(ports, run, planRun, toolVersion, taken);
   const lookedAt = ports.clock.monotonic();
-  const { verdict } = decision;
+  const { verdict, passed } = decision;
   await ports.store.audit.append({
     at: ports.clock.now(),
     kind: verdict.holds ? 'apply.allowed' : 'apply.refused',
@@ -80,7 +104,13 @@ export const gateOnRecord = async (
     repositoryId: run.repositoryId,
     pullNumber: run.pullNumber,
     runId: run.id,
-    facts: { project: run.project.key, plan: planRun.id, digest: planRun.plan?.digest ?? null, verdict },
+    facts: {
+      project: run.project.key,
+      plan: planRun.id,
+      digest: planRun.plan?.digest ?? null,
+      verdict,
+      ...(passed.length === 0 ? {} : { passed: passed.map(({ name, because }) => ({ name, because })) }),
+    },
   });
   return { ...decision, lookedAt };
 };

@@ -1,6 +1,5 @@
-import type { Followup } from '../domain/followup.ts';
 import type { ProjectKey, RunId } from '../domain/ids.ts';
-import type { Actor, Pull, PullRef } from '../domain/pull.ts';
+import type { Pull, PullRef } from '../domain/pull.ts';
 import { changesWorld } from '../domain/run.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
 import { keyOf } from './admit.ts';
@@ -11,44 +10,36 @@ import { wantBoard } from './report.ts';
 
 type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId'>;
 
+/** What goes on in a pull request of our own, which was opened for it. */
+export interface HandOver {
+  /** Where it was until now: a merged pull request, or the issue that tells of drift. */
+  readonly from: Pull;
+  readonly number: number;
+  readonly projects: readonly ProjectKey[];
+}
+
 /**
- * The follow-up is there: it gets the locks of what it follows up on, all or nothing with its number. What the merge asked for stays
- * due and stands in line behind it, so that only one of the two has a project in hand: applied there, it finds that it is contained;
+ * A pull request of our own is there: it gets the locks of what it goes on with, all or nothing with its number. What a merge asked for
+ * stays due and stands in line behind it, so that only one of the two has a project in hand: applied there, it finds that it is contained;
  * closed there without an apply, it has its turn again. Nobody else in line comes in between.
+ *
+ * @param note writes down what it is, with the projects whose locks it got
  */
 export const handOver = (
   ports: Ports,
-  pull: Pull,
-  followup: Followup & { readonly number: number },
-  by: Actor,
+  { from, number, projects }: HandOver,
+  note: (tables: StoreTables, handed: readonly ProjectKey[]) => Promise<void>,
 ): Promise<readonly RunId[]> =>
   ports.store.transact(async (tables) => {
-    await tables.followups.put(followup);
-    const { number, projects, head, commit, attempt, authors } = followup;
-    const its: PullRef = { ...pull.ref, number };
+    const its: PullRef = { ...from.ref, number };
     const ended: RunId[] = [];
     const handed: ProjectKey[] = [];
-    for (const { key } of projects) {
-      if (!(await isFree(tables, keyOf(pull), key))) continue;
-      ended.push(...(await passOn(tables, ports, pull, its, key)));
+    for (const key of projects) {
+      if (!(await isFree(tables, keyOf(from), key))) continue;
+      ended.push(...(await passOn(tables, ports, from, its, key)));
       handed.push(key);
     }
-    await tables.audit.append({
-      at: ports.clock.now(),
-      kind: 'followup.opened',
-      actor: by.login,
-      ...keyOf(pull),
-      runId: null,
-      facts: {
-        number,
-        attempt,
-        commit,
-        head,
-        projects: projects.map(({ key, because }) => ({ project: key, because })),
-        handed,
-        authors: authors.map(({ login }) => login),
-      },
-    });
+    await note(tables, handed);
     return ended;
   });
 

@@ -5,8 +5,8 @@ import { type Problem, UserError } from '../domain/problem.ts';
 import { noPull, type PullRef } from '../domain/pull.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
 import { ForgeError } from '../forge/port.ts';
-import { FetchFailed } from '../git/port.ts';
 import { grantNext } from './conclude.ts';
+import { isPassing } from './passing.ts';
 import type { FlowPorts } from './ports.ts';
 import { failPress } from './press.ts';
 import { explainPutAside } from './put-aside.ts';
@@ -44,11 +44,6 @@ const problemOf = (delivery: Delivery, error: unknown): Problem => {
     advice: `${again}, and tell the people who run Tidegate if it stays.`,
   };
 };
-
-/** Will it pass by itself? A forge or a network that is down does; a bug does not. */
-const isPassing = (error: unknown): boolean =>
-  (error instanceof ForgeError && (error.failure === 'limited' || error.failure === 'unavailable')) ||
-  (error instanceof FetchFailed && ['unreachable', 'timed-out', 'moved'].includes(error.reason));
 
 export const createInbox = (
   ports: Ports,

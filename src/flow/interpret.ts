@@ -1,21 +1,20 @@
-import { type Command, everything, type Recovery } from '../domain/command.ts';
-import { commandText } from '../domain/command-text.ts';
+import { everything } from '../domain/command.ts';
 import { interpretComment } from '../domain/grammar.ts';
 import type { ProjectKey } from '../domain/ids.ts';
-import { isTooLate, writtenAt } from '../domain/late.ts';
+import { writtenAt } from '../domain/late.ts';
 import type { Problem } from '../domain/problem.ts';
-import { atLeast, fullNameOf, isFork, type Permission, type Pull } from '../domain/pull.ts';
-import type { Action } from '../domain/rules/requirement.ts';
-import type { Scope } from '../domain/scope.ts';
-import { destroying, terraformArguments } from '../domain/tool-arguments.ts';
+import { fullNameOf, isFork, type Pull } from '../domain/pull.ts';
+import { terraformArguments } from '../domain/tool-arguments.ts';
 import type { Delivery, Trigger } from '../domain/trigger.ts';
 import { keyOf } from './admit.ts';
 import { type CommandRates, commandLimits } from './command-rates.ts';
 import { openDues } from './dues.ts';
-import { isNamed, type PermitPorts } from './permit.ts';
+import { fromCommand } from './from-command.ts';
+import type { PermitPorts } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { asPressed, type ButtonTrigger, pressOf, verbOf } from './press.ts';
 import { notAllowed } from './receive.ts';
+import { lookedTags } from './tags/looked.ts';
 import type { Asked, BaseWish, Wish } from './wish.ts';
 
 type Ports = PermitPorts & Pick<FlowPorts, 'sign'>;
@@ -40,9 +39,12 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
   if (trigger === null) return { kind: 'ignore', reason: 'asks nothing of us' };
   // Asked here again: between the moment a delivery is stored and the one it is found to be nobody's, it is pending.
   // Our own go by what the repository was called when their work began, and the operator file may say its new name only.
-  const isWebhook = ['comment', 'button', 'pull', 'rules', 'group', 'push'].includes(trigger.kind);
+  const isWebhook = ['comment', 'button', 'pull', 'rules', 'group', 'push', 'tags'].includes(trigger.kind);
   if (isWebhook && (delivery.repository === null || !ports.operator.allows(delivery.repository)))
     return { kind: 'ignore', reason: notAllowed };
+  // Anybody may open issues and comment on them: of all but our own not a word is read, and nobody is answered.
+  if ('onIssue' in trigger && (await ports.store.driftIssues.ofNumber(keyOf({ ref: trigger.pull }))) === null)
+    return { kind: 'ignore', reason: 'it is on an issue that is not ours' };
   switch (trigger.kind) {
     case 'comment':
       return fromComment(ports, trigger, delivery.receivedAt, rates);
@@ -56,6 +58,8 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
       return { ...trigger, asked: null, pull: await ports.forge.pull(trigger.pull) };
     case 'push':
       return fromPush(ports, trigger);
+    case 'tags':
+      return fromTags(ports, trigger);
     case 'pending': {
       const { repo } = await ports.forge.repository(trigger.pull.repo);
       return { kind: 'pending', repo, of: trigger.of };
@@ -65,6 +69,7 @@ const wishOf = async (ports: Ports, delivery: Delivery, rates: CommandRates): Pr
     case 'due':
       return automatic(ports, await ports.forge.pull(trigger.pull), trigger.project);
     case 'ready':
+    case 'correct':
       return { ...trigger, asked: null, pull: await ports.forge.pull(trigger.pull) };
     case 'automerge':
       return { kind: 'automerge', pull: await ports.forge.pull(trigger.pull), asked: null };
@@ -96,7 +101,24 @@ const fromPush = async (
   const other: Wish = { kind: 'ignore', reason: 'nothing is applied from this branch' };
   if (isDefault !== null && !isBase(isDefault)) return other;
   const { repo, defaultBranch } = await forge.repository(pull.repo);
-  return isBase(branch === defaultBranch) ? { kind: 'push', repo, branch, before, after, by: sender } : other;
+  const isNowDefault = branch === defaultBranch;
+  const push = { kind: 'push', repo, branch, before, after, by: sender, isDefault: isNowDefault } as const;
+  return isBase(isNowDefault) ? push : other;
+};
+
+/** In most repositories nobody follows tags, and those cost no question. */
+const fromTags = async (
+  { forge, operator, store }: Ports,
+  { pull }: Extract<Trigger, { kind: 'tags' }>,
+): Promise<Wish | BaseWish> => {
+  const { id } = pull.repo;
+  const isFollowed = (await store.tags.ofRepository(id)).length > 0;
+  if (!isFollowed && (await lookedTags(store, id)) !== null)
+    return { kind: 'ignore', reason: 'no project of the repository follows tags' };
+  const { repo, defaultBranch: branch } = await forge.repository(pull.repo);
+  return operator.appliesInto(fullNameOf(repo), { ref: branch, isDefault: true })
+    ? { kind: 'tags', repo, branch }
+    : { kind: 'ignore', reason: 'nothing is applied from the default branch' };
 };
 
 /** A review, or somebody's hand in our comment: what the board says may not be so any more. */
@@ -205,121 +227,11 @@ const fromButton = async (
   return asPressed(ports, press, wish);
 };
 
-const fromCommand = async (ports: Ports, pull: Pull, writer: Asked, command: Command): Promise<Wish> => {
-  const { verb, selector, extra, scope } = command;
-  if (verb === 'help' || verb === 'status') return { kind: verb, pull, asked: writer };
-  const action = command.consumers === true ? 'consumers' : actionOf(verb, command.recovery ?? null);
-  const first = await firstLookAt(ports, pull, writer, action);
-  if ('problem' in first) return { kind: 'refuse', pull, asked: writer, problem: first.problem };
-  const asked: Asked = { ...writer, permission: first.permission };
-  if (verb === 'why') return { kind: verb, pull, asked, selector };
-  if (isTooLate(verb, ports.clock.now() - asked.at))
-    return { kind: 'refuse', pull, asked, problem: foundLate(asked) };
-  if (verb === 'unlock') return { kind: 'unlock', pull, asked, selector };
-  // What runs, and what was left unknown, outlives the pull request.
-  if (verb === 'cancel')
-    return { kind: verb, pull, asked, selector, acceptBrokenState: command.acceptBrokenState === true };
-  if (verb === 'recover') return { kind: verb, pull, asked, selector, recovery: command.recovery ?? null };
-  if (verb === 'followup') return { kind: verb, pull, asked, reason: command.reason ?? '' };
-  if (pull.state === 'closed' && (await openDues(ports.store, keyOf(pull))).length === 0)
-    return { kind: 'refuse', pull, asked, problem: closed(commandText(command), pull) };
-  if (verb === 'apply') return { kind: 'apply', pull, asked, selector, ...wholeOf(scope) };
-  if (command.consumers === true) return { kind: 'consumers', pull, asked };
-  if (verb === 'approve')
-    return { kind: 'approve', pull, asked, policy: '', reason: '', ...command.override };
-  if (verb === 'trust') return { kind: 'trust', pull, asked, commit: command.commit ?? '' };
-  if (verb === 'import' || verb === 'state') return toOperate(pull, asked, command);
-  const ends = verb === 'destroy';
-  return {
-    kind: 'plan',
-    pull,
-    asked,
-    selector,
-    only: null,
-    inLine: false,
-    extra: ends ? destroying(extra) : extra,
-    ...(scope === undefined ? {} : { scope }),
-  };
-};
-
-const toOperate = (pull: Pull, asked: Asked, { selector, operation }: Command): Wish => {
-  // The grammar gives every one of them what it is about.
-  if (operation === undefined) throw new TypeError(`${asked.text}: nothing is meant`);
-  return { kind: 'operate', pull, asked, selector, operation };
-};
-
-/** What has to be permitted for a command. `/why` costs nearly as much as the apply that it is about. */
-export const actionOf = (
-  verb: Exclude<Command['verb'], 'help' | 'status'>,
-  recovery: Recovery | null,
-): Action => {
-  if (verb === 'approve') return 'override';
-  if (verb === 'why' || verb === 'followup') return 'apply';
-  if (verb === 'state') return 'state-rm';
-  return verb === 'recover' && recovery !== null && recovery.kind !== 'acknowledge' ? 'force-unlock' : verb;
-};
-
-/**
- * Why nobody's command that changes anything is done here, or not this one's, as far as that is known before its projects are.
- * Whoever may write, or is named by a rule, is let through to where each project is asked.
- */
-export const firstLookAt = async (
-  ports: PermitPorts,
-  pull: Pull,
-  asked: Pick<Asked, 'actor' | 'text'>,
-  action: Action,
-): Promise<{ readonly problem: Problem } | { readonly permission: Permission }> => {
-  const { forge, operator } = ports;
-  const name = fullNameOf(pull.ref.repo);
-  // A comment in such a repository is not even answered; a page is.
-  if (!operator.allows(name))
-    return {
-      problem: {
-        code: 'repository-refused',
-        sentence: `The operator file of Tidegate does not allow \`${name}\`.`,
-        advice: 'Ask the people who run Tidegate to list it under `allow`.',
-      },
-    };
-  const permission = await forge.permission(pull.ref.repo, asked.actor.login);
-  const passes =
-    atLeast(permission, 'write') || (await isNamed(ports, pull, { ...asked, permission }, action));
-  return passes ? { permission } : { problem: notPermitted(asked, permission) };
-};
-
-const wholeOf = (scope: Scope | undefined): { readonly all?: string } => {
-  if (scope === undefined) return {};
-  // The grammar lets no other through, and to apply what is there would be more than what was asked for.
-  if (scope.kind !== 'all' || scope.environment === null) throw new TypeError('no environment is named');
-  return { all: scope.environment };
-};
-
 const tooMany = ({ text }: Asked): Problem => ({
   code: 'too-many-commands',
   sentence: `\`${text}\` was not done: more than ${commandLimits.perUser} commands came from you, or more than ${commandLimits.perPull} on this pull request, within ten minutes.`,
   advice:
     'Wait some minutes and comment it again. Those that come until then are not answered. `/cancel` still works.',
-});
-
-/** GitHub lost the webhook, or the server was down: what was right when it was written may destroy something now. */
-const foundLate = ({ text }: Asked): Problem => ({
-  code: 'found-late',
-  sentence: `\`${text}\` reached Tidegate more than an hour after it was written, so nothing was done.`,
-  advice: 'Look at what is planned now, and comment it again if it is still meant.',
-});
-
-const notPermitted = (asked: Pick<Asked, 'actor' | 'text'>, permission: string): Problem => ({
-  code: 'not-permitted',
-  sentence: `\`${asked.text}\` needs write permission to this repository, and \`${asked.actor.login}\` has \`${permission}\`.`,
-  advice: 'Ask somebody who may write to the repository to comment it.',
-});
-
-const closed = (text: string, pull: Pull): Problem => ({
-  code: 'closed',
-  sentence: `\`${text}\` works on open pull requests only, and this one is ${pull.merged === null ? 'closed' : 'merged'}.`,
-  advice:
-    pull.merged === null
-      ? 'Reopen it, or open a new one.'
-      : 'Open a new one; `/followup` opens one for what is left to apply.',
 });
 
 /**

@@ -5,6 +5,7 @@ import type { MergeGroup } from '../domain/merge-group.ts';
 import { isOperation } from '../domain/operation.ts';
 import type { PullRef } from '../domain/pull.ts';
 import { changesWorld, type Run, runStates } from '../domain/run.ts';
+import type { PullKey } from '../store/port.ts';
 import type { Admitted } from './admit.ts';
 import { adopt, type Left } from './adopt.ts';
 import { apply } from './apply.ts';
@@ -12,10 +13,12 @@ import type { Turn } from './checkouts.ts';
 import { lookAtConsumers } from './consumers/look.ts';
 import { type Control, createHandle, type Handle } from './control.ts';
 import { artifactBinding, rescueState } from './execute.ts';
+import { nothingToRescue } from './lay-out.ts';
 import { checkGroup, type InTurn } from './merge-group.ts';
 import { operate } from './operate.ts';
 import { plan } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
+import { lookAtPreviews } from './previews/look.ts';
 import { type Recovering, recover } from './recover.ts';
 import { wantBoard } from './report.ts';
 
@@ -36,6 +39,12 @@ export interface Jobs {
   check(group: MergeGroup): void;
   /** Looks at projects of other repositories that use what a pull request changes. */
   lookAtConsumers(look: ConsumersLook): void;
+  /** Previews of what waits for trust, where some wait to be made. Behind all else, one at a time on this server. */
+  preview(pull: PullKey): void;
+  /** For what applies left: as a plan that somebody asked for. */
+  readonly inTurn: InTurn;
+  /** For looks at the world: whatever pull requests ask for, and what is looked at for them, goes first. */
+  readonly inTurnLast: InTurn;
   /** Removes the checkouts of a pull request that is over; state files in them are kept first. */
   clean(pull: PullRef): void;
   /** Begins no more and ends plans; the next server plans again. Applies go on. */
@@ -52,6 +61,7 @@ export const createJobs = (
 ): Jobs => {
   const { store, checkouts, log } = ports;
   const tools = new PQueue({ concurrency: ports.operator.parallelRuns });
+  const previews = new PQueue({ concurrency: 1 });
   const under = new Map<RunId, Handle>();
   /** A look is given up: the next server looks. */
   const going = new AbortController();
@@ -121,6 +131,13 @@ export const createJobs = (
       return done;
     };
 
+  const preview = async (pull: PullKey): Promise<void> => {
+    await previews.add(async () => {
+      if (stopping || (await ports.space.isLow())) return;
+      await lookAtPreviews(ports, pull, { leaving: going.signal, ring: options.ring });
+    });
+  };
+
   const clean = async (pull: PullRef): Promise<void> => {
     const runs = await store.runs.ofPull({ repositoryId: pull.repo.id, pullNumber: pull.number }, runStates);
     const folders = new Map(runs.map((run) => [checkouts.folderOf(run), run]));
@@ -128,6 +145,11 @@ export const createJobs = (
       await checkouts.exclusive(folder, () =>
         ports.git.removeCheckout(run.repositoryId, folder, rescueState(ports, run)),
       );
+    const { id: repositoryId } = pull.repo;
+    const previewed = checkouts.folderOfPreviews({ repositoryId, pullNumber: pull.number });
+    await checkouts.exclusive(previewed, () =>
+      ports.git.removeCheckout(repositoryId, previewed, nothingToRescue),
+    );
     // Nothing of a pull request that is over can be applied any more, so its plans need not be kept.
     for (const run of runs)
       if (run.plan !== null) await ports.blobs.delete(run.plan.artifact, artifactBinding(run));
@@ -142,6 +164,7 @@ export const createJobs = (
 
   return {
     start: (pull, admitted) => options.track(startAll(pull, admitted)),
+    preview: (pull) => options.track(preview(pull)),
     resume: (pull, run) => options.track(go(pull, run)),
     // Not counted among `parallel_runs`: it runs already, and must not wait for those that do not.
     adopt: ({ run }) => options.track(holding(run, (control) => adopt(ports, run, control))),
@@ -153,6 +176,8 @@ export const createJobs = (
       options.track(
         lookAtConsumers(ports, look, { inTurn: inTurnAt(-1), leaving: going.signal, ring: options.ring }),
       ),
+    inTurn: inTurnAt(0),
+    inTurnLast: inTurnAt(-2),
     clean: (pull) => options.track(clean(pull)),
     drain: () => {
       stopping = true;

@@ -28,6 +28,7 @@ export const isOldNews = async ({ store }: Ports, wish: Wish): Promise<boolean> 
 
 /** Writes down what was followed, once that is in the store: a crash in between has it followed again. */
 export const noteFollowed = async ({ store, clock }: Ports, wish: Wish): Promise<void> => {
-  if (!isWhole(wish)) return;
+  // The list of open pull requests has no issue, so one would be missed in it for ever.
+  if (!isWhole(wish) || wish.pull.drift !== undefined) return;
   await store.sightings.note(wish.pull.ref.repo.id, factsOf(wish.pull), clock.now());
 };

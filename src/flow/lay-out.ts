@@ -21,15 +21,27 @@ type Ports = Pick<FlowPorts, 'git' | 'checkouts'>;
  * tool is started in a checkout that was laid out in another way.
  *
  * @param by the run that is on record for a state file that is found there
+ * @param folder absolute; where it is not that of the run
  */
 export const layOut = async (
   ports: Ports & Parameters<typeof rescueState>[0],
   run: Run,
   by: Run = run,
+  folder: string = ports.checkouts.folderOf(run),
 ): Promise<void> => {
   const tree = await laidOutTree(ports, run);
-  await ports.git.checkout(run.repositoryId, tree, ports.checkouts.folderOf(run), rescueState(ports, by));
+  await ports.git.checkout(run.repositoryId, tree, folder, rescueState(ports, by));
 };
+
+/** Lays out what a project may read in a folder that is for this alone, where no state is ever made. */
+export const layOutAlone = async (
+  ports: Pick<FlowPorts, 'git'>,
+  run: Pick<Run, 'repositoryId' | 'tree' | 'project'>,
+  folder: string,
+): Promise<void> =>
+  ports.git.checkout(run.repositoryId, await laidOutTree(ports, run), folder, nothingToRescue);
+
+export const nothingToRescue = async (): Promise<void> => undefined;
 
 /** What tools wrote there since. */
 export const writtenIn = async (ports: Ports, run: Run): Promise<readonly WrittenFile[]> =>

@@ -70,6 +70,9 @@ const tablesThrough = (tables: StoreTables, mask: Mask): StoreTables => ({
         ...batch,
         problem: batch.problem === null ? null : problemThrough(batch.problem, mask),
         left: batch.left.map((one) => ({ ...one, problem: problemThrough(one.problem, mask) })),
+        ...(batch.breakGlass === undefined
+          ? {}
+          : { breakGlass: { ...batch.breakGlass, reason: mask(batch.breakGlass.reason) } }),
       }),
   },
   runs: {
@@ -77,9 +80,23 @@ const tablesThrough = (tables: StoreTables, mask: Mask): StoreTables => ({
     move: (id, event, at, change) =>
       tables.runs.move(id, event, at, change === undefined ? undefined : changeThrough(change, mask)),
   },
+  previews: {
+    ...tables.previews,
+    note: ({ summary, problem, output, ...preview }) =>
+      tables.previews.note({
+        ...preview,
+        summary: summary === null ? null : summaryThrough(summary, mask),
+        problem: problem === null ? null : problemThrough(problem, mask),
+        output: output === null ? null : mask(output),
+      }),
+  },
   overrides: {
     ...tables.overrides,
     give: (word) => tables.overrides.give({ ...word, reason: mask(word.reason) }),
+  },
+  suspensions: {
+    ...tables.suspensions,
+    add: (one) => tables.suspensions.add({ ...one, reason: mask(one.reason) }),
   },
   audit: {
     ...tables.audit,
@@ -90,6 +107,16 @@ const tablesThrough = (tables: StoreTables, mask: Mask): StoreTables => ({
           Object.entries(event.facts).map(([name, fact]) => [name, contentThrough(fact, mask, name)]),
         ),
       }),
+  },
+  drifts: {
+    ...tables.drifts,
+    put: (drift) =>
+      tables.drifts.put({
+        ...drift,
+        summary: drift.summary === null ? null : summaryThrough(drift.summary, mask),
+        because: drift.because === null ? null : mask(drift.because),
+      }),
+    putOff: (project, putOff) => tables.drifts.putOff(project, { ...putOff, because: mask(putOff.because) }),
   },
   reports: {
     ...tables.reports,

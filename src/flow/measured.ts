@@ -37,6 +37,17 @@ export const measureStore = (store: Store, runners: Runners, meter: Meter): Stor
         count(() => meter.deliveryFinished(outcome));
       },
     },
+    drifts: {
+      ...tables.drifts,
+      put: async (drift) => {
+        const before = await tables.drifts.get(drift.project);
+        await tables.drifts.put(drift);
+        if (drift.checkedAt === null || drift.checkedAt === before?.checkedAt) return;
+        // What is known of drift stays where a look has failed.
+        const isBlind = drift.status === 'drifted' && drift.consecutive === before?.consecutive;
+        count(() => meter.looked(isBlind ? 'failed' : drift.status));
+      },
+    },
     runs: {
       ...tables.runs,
       move: async (id, event, at, change) => {

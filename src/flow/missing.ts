@@ -5,15 +5,18 @@ import { askedOfApply } from '../domain/rules/asked-of-apply.ts';
 import type { Requirement } from '../domain/rules/requirement.ts';
 import { evaluate } from '../domain/rules/requirements.ts';
 import type { Run } from '../domain/run.ts';
+import { suspensionNeeds } from '../domain/suspension.ts';
 import { ForgeError } from '../forge/port.ts';
 import { FetchFailed } from '../git/port.ts';
 import type { SinceApproved } from '../render/view.ts';
 import { keyOf } from './admit.ts';
-import { type Discovery, discover } from './discover.ts';
+import { discover } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import { openDues } from './dues.ts';
 import type { FlowPorts } from './ports.ts';
 import { atOnce, readRules } from './rule-facts.ts';
 import { sinceApproved } from './since-approved.ts';
+import { suspensionsOf } from './suspended/ask.ts';
 
 export type MissingPorts = Pick<
   FlowPorts,
@@ -81,6 +84,8 @@ export const missingOf = async (
     const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project.key);
     if (planRun?.state !== 'planned' || planRun.spent || planRun.plan?.summary.hasChanges !== true) continue;
     const { settings } = planRun.project;
+    const suspended = (await suspensionsOf(ports, planRun.project)).slice(0, 1).map(suspensionNeeds);
+    if (suspended.length > 0) missing.set(project.key, suspended.join(', '));
     const asked = askedOfApply(settings, planRun.extra, 'command').requirements;
     const requirements = asked.filter(settings.apply.kind === 'merge' ? isLeftToUs : isTold(pull));
     if (requirements.some(asksRepository)) discovery ??= discover(ports, pull).catch(unread);
@@ -96,15 +101,21 @@ export const missingOf = async (
     };
     const read = await readRules({ ...ports, forge }, reading).catch(unread);
     if (read === null) {
-      missing.set(project.key, 'what its rules ask for, which could not be read just now');
+      missing.set(
+        project.key,
+        [...suspended, 'what its rules ask for, which could not be read just now'].join(', '),
+      );
       continue;
     }
     const { rules } = read;
     if (rules === null) continue;
     const verdicts = requirements.map((requirement) => evaluate(requirement, rules));
-    const needs = verdicts.flatMap(({ holds, needs, because }) =>
-      holds ? [] : [needs ?? `what its rules ask for (${because})`],
-    );
+    const needs = [
+      ...suspended,
+      ...verdicts.flatMap(({ holds, needs, because }) =>
+        holds ? [] : [needs ?? `what its rules ask for (${because})`],
+      ),
+    ];
     if (needs.length > 0) missing.set(project.key, [...new Set(needs)].join(', '));
     const others = await sinceApproved(ports, rules.votes, planRun);
     if (others.length > 0) since.set(project.key, others);

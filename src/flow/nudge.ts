@@ -8,6 +8,7 @@ import type { Run, RunEvent } from '../domain/run.ts';
 import type { PullKey, StoreTables } from '../store/port.ts';
 import { openDues } from './dues.ts';
 import type { FlowPorts } from './ports.ts';
+import { wantPostMortem } from './post-mortem.ts';
 
 /*
  * A comment of its own, because somebody has to act and would not be told: nobody hears of a comment that is edited. Decision 31
@@ -15,6 +16,8 @@ import type { FlowPorts } from './ports.ts';
  */
 
 const named = { names: z.array(z.string()).readonly() };
+
+const suspended = { login: z.string(), reason: z.string(), until: z.number().int(), ...named };
 
 /** As it is kept with its report. What it says is looked up when it is sent, where it can be. */
 const nudgeContent = z.discriminatedUnion('kind', [
@@ -28,6 +31,13 @@ const nudgeContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('approvals'), batchId: z.string(), ...named }),
   /** It was in line, and was planned when its turn came. */
   z.object({ kind: z.literal('turn'), batchId: z.string() }),
+  /** It was merged, and nobody has applied it. */
+  z.object({ kind: z.literal('not-applied'), commit: z.string(), ...named }),
+  /** An administrator has applies begun past what rules ask for. */
+  z.object({ kind: z.literal('break-glass'), batchId: z.string() }),
+  /** What a comment suspended ends soon, or has ended. */
+  z.object({ kind: z.literal('suspension-ends'), comment: z.number().int(), ...suspended }),
+  z.object({ kind: z.literal('suspension-over'), comment: z.number().int(), ...suspended }),
   /** Somebody took locks away without a word here. */
   z.object({ kind: z.literal('lock-taken'), batchId: z.string(), login: z.string(), ...named }),
 ]);
@@ -37,8 +47,13 @@ export type NudgeContent = z.infer<typeof nudgeContent>;
 /** Throws for content that this version did not write. */
 export const readNudgeContent = (content: unknown): NudgeContent => nudgeContent.parse(content);
 
-const thingOf = (content: NudgeContent): string =>
-  `nudge:${content.kind}:${content.kind === 'after-merge' ? content.commit : content.batchId}`;
+const thingOf = (content: NudgeContent): string => `nudge:${content.kind}:${eventOf(content)}`;
+
+const eventOf = (content: NudgeContent): string => {
+  if (content.kind === 'suspension-ends' || content.kind === 'suspension-over')
+    return String(content.comment);
+  return 'commit' in content ? content.commit : content.batchId;
+};
 
 /** Once for each event, however often it is found: the second wish finds the first. */
 export const wantNudge = async (
@@ -77,6 +92,11 @@ export const nudgeAfterRun = async (
   const { verb, state, startedAt, problem, plan } = run;
   // Operations have an answer of their own, and so has an apply that was refused.
   if (verb === 'apply') {
+    // Told when it was said; this is how it ended.
+    if (batch.breakGlass !== undefined) {
+      await nudge({ kind: 'break-glass', batchId });
+      await wantPostMortem(tables, ports, pull, batchId);
+    }
     if (state === 'unresolved') await nudge({ kind: 'unknown', batchId });
     if (event.kind === 'failed' && startedAt !== null) await nudge({ kind: 'stopped', batchId });
     return;

@@ -13,9 +13,11 @@ import type { GatePorts } from './gate.ts';
 import { layOut } from './lay-out.ts';
 import { type OperationRun, operationGate } from './operation-gate.ts';
 import type { Outcome } from './outcome.ts';
-import { internalProblem, refuseLocalState, runnerOf, stepInputs } from './plan.ts';
+import { internalProblem, refuseLocalState, runnerOf } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { seenBy } from './snapshot.ts';
+import { stepInputs } from './step-inputs.ts';
+import { refuseSuspended } from './suspended/ask.ts';
 import { chooseTool, toolWish } from './tool-choice.ts';
 
 type Ports = GatePorts & Pick<FlowPorts, 'sandbox' | 'blobs' | 'clock' | 'checkouts' | 'newId' | 'tools'>;
@@ -122,6 +124,7 @@ const take = (
     const lock = await tables.locks.get(run.project.key);
     if (lock?.pullNumber !== run.pullNumber || lock.repositoryId !== run.repositoryId)
       throw new UserError(lockGone(run));
+    await refuseSuspended({ store: tables, clock }, run.project);
     const others = await tables.runs.ofPull(run, ['queued', 'running', 'planned', 'unresolved']);
     for (const other of others) {
       if (other.id === run.id || other.project.key !== run.project.key) continue;

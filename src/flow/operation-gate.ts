@@ -6,11 +6,13 @@ import { askedOfOperation, whoMay } from '../domain/rules/asked-of-apply.ts';
 import { authorize, type Decision } from '../domain/rules/authorize.ts';
 import type { Run } from '../domain/run.ts';
 import { houseFacts, trustOf } from './apply-facts.ts';
-import { type Discovery, discover } from './discover.ts';
+import { discover } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import type { GatePorts } from './gate.ts';
 import { authoredBy } from './permit.ts';
 import { readRules } from './rule-facts.ts';
 import { inputsOf } from './snapshot.ts';
+import { suspensionsOf } from './suspended/ask.ts';
 
 /** A run of a verb that changes a state. */
 export type OperationRun = Run & { readonly verb: OperationVerb };
@@ -91,6 +93,7 @@ const laterOf = async (
     later: {
       current: await currentOf(ports, pull, run, { discovery, project, toolVersion }),
       trust: await trustOf(ports, { pull, planRun: run }, project ?? run.project, held),
+      suspended: await suspensionsOf(ports, project ?? run.project),
       waitsFor: null,
       mode: (project ?? run.project).settings.apply,
       beginsByRule: false,

@@ -30,8 +30,13 @@ const plain: FileFacts = {
 const asSource = (path: string): string => (/^\.{0,2}\//.test(path) ? path : `./${path}`);
 
 const chartFacts = (text: string): FileFacts => {
-  const { folders, isPlain } = readChartFile(text);
-  return { ...plain, moduleSources: folders.map(asSource), selfContained: isPlain };
+  const { folders, fetched, isPlain } = readChartFile(text);
+  return {
+    ...plain,
+    moduleSources: folders.map(asSource),
+    selfContained: isPlain,
+    code: { ...noCode, charts: fetched },
+  };
 };
 
 const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.');
@@ -43,7 +48,10 @@ const packed = (folder: string, charts: ReadonlySet<string>): boolean =>
     charts.has(index === 0 ? '.' : folder.slice(0, index)),
   );
 
-/** `all` are the files of the tree beside them: dependencies of old charts are in a file of their own. */
+/** Beside a `Chart.yaml`: dependencies of old charts are in a file of their own, and locks say where they are fetched from. */
+const besideCharts = ['requirements.yaml', 'requirements.lock', 'Chart.lock'];
+
+/** `all` are the files of the tree beside them. */
 export const readOtherFiles = async (
   files: readonly OtherFile[],
   all: readonly OtherFile[],
@@ -53,18 +61,18 @@ export const readOtherFiles = async (
   const charting = runners.filter(({ inputs }) => inputs === 'chart');
   const charts = files.filter(({ path }) => charting.some((runner) => runner.detects(baseName(path))));
   const folders = new Set(charts.map(({ path }) => folderOf(path)));
-  const older =
+  const beside =
     charts.length === 0
       ? []
-      : all.filter(({ path }) => baseName(path) === 'requirements.yaml' && folders.has(folderOf(path)));
+      : all.filter(({ path }) => besideCharts.includes(baseName(path)) && folders.has(folderOf(path)));
   const facts = new Map<string, FileFacts>(files.map(({ path }) => [path, plain]));
   const lent = new Set<RepoPath>();
   const give = (path: string) => {
     const dir = parseRepoPath(folderOf(path));
     if ('path' in dir) lent.add(dir.path);
   };
-  const texts = charts.length === 0 ? new Map() : await load([...charts, ...older].map(({ id }) => id));
-  for (const { path, id } of [...charts, ...older]) {
+  const texts = charts.length === 0 ? new Map() : await load([...charts, ...beside].map(({ id }) => id));
+  for (const { path, id } of [...charts, ...beside]) {
     const text = texts.get(id)?.toString('utf8');
     facts.set(path, text === undefined ? { ...plain, selfContained: false } : chartFacts(text));
     if (packed(folderOf(path), folders) || (text !== undefined && readChartFile(text).isLibrary)) give(path);

@@ -1,7 +1,9 @@
 import { fullNameOf, ofRepository, type PullRef, type RepoRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
+import { standingOf } from '../domain/tracked.ts';
 import type { StoreTables } from '../store/port.ts';
 import type { FlowPorts } from './ports.ts';
+import { trackRun } from './tracked/runs.ts';
 
 type Making = Pick<FlowPorts, 'clock' | 'newId'>;
 
@@ -25,16 +27,23 @@ const wake = async (
     receivedAt: clock.now(),
   });
 
-/** A run ended that may have done what a push left. Called with its end, all or nothing. */
+/**
+ * A run ended: what it says of its project is kept, and what may be done by it, of what a push left or its branch asks for, is looked
+ * at. Called with its end, all or nothing.
+ */
 export const wakeAfterRun = async (
   tables: StoreTables,
   ports: Making,
-  { repo, number }: PullRef,
-  { project, verb, state, plan }: Run,
+  pull: PullRef,
+  run: Run,
 ): Promise<void> => {
+  const { repo, number } = pull;
+  const { project, verb, state, plan } = run;
+  const isToLookAt = await trackRun(tables, ports, pull, run);
   const isEmpty = state === 'planned' && plan?.summary.hasChanges === false;
   const mayBeDone = verb === 'apply' ? state === 'applied' : isEmpty;
-  if (!mayBeDone || (await tables.pendings.openOf([project.key])).length === 0) return;
+  const isOpen = mayBeDone && (await tables.pendings.openOf([project.key])).length > 0;
+  if (!isToLookAt && !isOpen) return;
   await wake(tables, ports, repo, number, ports.newId());
 };
 
@@ -43,7 +52,12 @@ export const wakeAfterMerge = async (
   ports: Pick<FlowPorts, 'store'> & Making,
   { repo, number }: PullRef,
 ): Promise<void> => {
-  if ((await ports.store.pendings.open(repo.id)).length === 0) return;
+  const { pendings, tracked } = ports.store;
+  const isBehind = (await tracked.ofRepository(repo.id)).some(
+    (one) =>
+      (one.applied?.pullNumber === number || one.proven?.pullNumber === number) && standingOf(one) !== 'same',
+  );
+  if (!isBehind && (await pendings.open(repo.id)).length === 0) return;
   await wake(ports.store, ports, repo, number, ports.newId());
 };
 

@@ -4,16 +4,21 @@ import { UserError } from '../domain/problem.ts';
 import { type Actor, ofRepository, type RepoRef } from '../domain/pull.ts';
 import { reportPriority } from '../domain/report-priority.ts';
 import type { Run } from '../domain/run.ts';
+import { tagOf } from '../domain/tags/ref.ts';
 import { planOtherwise } from '../domain/tool-arguments.ts';
-import { FetchFailed } from '../git/port.ts';
+import { refOf, standingOf } from '../domain/tracked.ts';
 import type { StoreTables } from '../store/port.ts';
 import { isPartOf } from './ancestry.ts';
+import { tipOf } from './base-tip.ts';
 import { wakeMerging } from './conflict-gone.ts';
 import { isPartial } from './dues.ts';
 import { knownBases, noteBase } from './known-bases.ts';
 import type { FlowPorts } from './ports.ts';
 import { type Move, projectKeysAt, pushedBy } from './pushed.ts';
 import { wantBoard } from './report.ts';
+import { lookedTags } from './tags/looked.ts';
+import { trackTags } from './tags/track.ts';
+import { trackBehind, trackBranch } from './tracked/branch.ts';
 import type { BaseWish } from './wish.ts';
 
 /** The webhook of a merge may come a moment after that of its push. */
@@ -26,12 +31,32 @@ const mostAsked = 20;
  * is ended. Nothing of it begins a run: it has no way to. Pull requests that merge cleanly by it are looked at, as after a push to
  * them. May be repeated.
  */
-export const followBase = (ports: FlowPorts, wish: BaseWish): Promise<void> =>
-  wish.kind === 'push' ? followPush(ports, wish) : settle(ports, wish.repo, { of: wish.of });
+export const followBase = async (ports: FlowPorts, wish: BaseWish): Promise<void> => {
+  if (wish.kind === 'push') return followPush(ports, wish);
+  if (wish.kind === 'tags') return followTags(ports, wish.repo, wish.branch);
+  await settle(ports, wish.repo, { of: wish.of });
+  await trackBehind(ports, wish.repo);
+  await followBehind(ports, wish.repo);
+};
+
+/** The same of tags. */
+const followBehind = async (ports: FlowPorts, repo: RepoRef): Promise<void> => {
+  const rows = await ports.store.tracked.ofRepository(repo.id);
+  const isBehind = rows.some(
+    (one) => tagOf(refOf(one)) !== null && !['same', 'gone'].includes(standingOf(one)),
+  );
+  const looked = isBehind ? await lookedTags(ports.store, repo.id) : null;
+  if (looked !== null) await followTags(ports, repo, looked.branch);
+};
+
+const followTags = async (ports: FlowPorts, repo: RepoRef, branch: string): Promise<void> => {
+  const tip = await tipOf(ports, repo, branch);
+  if (tip !== null) await trackTags(ports, repo, { branch, tip });
+};
 
 const followPush = async (
   ports: FlowPorts,
-  { repo, branch, before, after, by }: Extract<BaseWish, { kind: 'push' }>,
+  { repo, branch, before, after, by, isDefault }: Extract<BaseWish, { kind: 'push' }>,
 ): Promise<void> => {
   const { git, store } = ports;
   const tip = await tipOf(ports, repo, branch);
@@ -46,6 +71,9 @@ const followPush = async (
       await record(ports, { repo, branch, from: solid, to }, to === after ? by : null);
   } else if (tip !== null) await store.transact((tables) => noteBase(tables, repo.id, branch, tip));
   await settle(ports, repo, { except: tip });
+  // First, so that a project which goes from one to the other is let go before it is taken.
+  if (isDefault && tip !== null) await trackTags(ports, repo, { branch, tip });
+  await trackBranch(ports, repo, branch, tip);
   if (tip !== null) await wakeMerging(ports, repo, branch, tip);
 };
 
@@ -55,19 +83,6 @@ const beforeUndone = async (ports: FlowPorts, repo: RepoRef, from: Sha): Promise
   const [row] = rows;
   if (row === undefined || row.forced || rows.some(({ ended }) => ended !== null)) return from;
   return beforeUndone(ports, repo, row.before);
-};
-
-/** Null: there is no such branch. */
-const tipOf = async ({ forge, git }: FlowPorts, repo: RepoRef, branch: string): Promise<Sha | null> => {
-  const { url, token, done } = await forge.remote(repo);
-  try {
-    return await git.fetchBranch(repo, { url, token, baseRef: branch });
-  } catch (error) {
-    if (error instanceof FetchFailed && error.reason === 'no-such-ref') return null;
-    throw error;
-  } finally {
-    done();
-  }
 };
 
 const record = async (ports: FlowPorts, move: Move, by: Actor | null): Promise<void> => {

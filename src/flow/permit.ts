@@ -1,6 +1,6 @@
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
-import { type Actor, fullNameOf, type Permission, type Pull } from '../domain/pull.ts';
+import { type Actor, fullNameOf, isOurselves, type Permission, type Pull } from '../domain/pull.ts';
 import { whoMay } from '../domain/rules/asked-of-apply.ts';
 import { authorize } from '../domain/rules/authorize.ts';
 import type { Authored } from '../domain/rules/bots.ts';
@@ -8,7 +8,7 @@ import { isAmong, type PeopleFacts } from '../domain/rules/people.ts';
 import { type Action, isGated, type Requirement } from '../domain/rules/requirement.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { keyOf } from './admit.ts';
-import type { Discovery } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import type { FlowPorts } from './ports.ts';
 import { atOnce, type RuleForge, readPeople, readRules } from './rule-facts.ts';
 
@@ -137,8 +137,13 @@ const nobodyRead = {
 /** Whose the pull request is, and what the operator says of theirs. */
 export const authoredBy = (
   { operator }: Pick<FlowPorts, 'operator'>,
-  { author }: Pick<Pull, 'author'>,
-): Authored => ({ author, bots: operator.bots });
+  { author, drift }: Pick<Pull, 'author' | 'drift'>,
+): Authored => ({
+  author,
+  // What is on a drift issue, or puts back what one tells of, is on its branch already, and begins by a person's word or within limits
+  // of its own.
+  bots: drift === undefined && !isOurselves(author) ? operator.bots : null,
+});
 
 /** Is this person among those who may, with a pull request of this author, whatever else is asked for? */
 export const mayDo = async (
@@ -196,7 +201,7 @@ export const isNamed = async (
   const rules =
     action === 'plan' ? ports.operator.rules.filter(({ inRepository }) => inRepository?.(name) ?? true) : [];
   const lists = [
-    ...known.map(({ settings }) => settings.who[action] ?? []),
+    ...known.map(({ settings: { who } }) => who[action] ?? (action === 'suspend' ? who.apply : null) ?? []),
     ...rules.map(({ whoMay }) => (whoMay?.[action] === undefined ? [] : [whoMay[action]])),
   ].filter((list) => list.length > 0);
   if (lists.length === 0) return false;

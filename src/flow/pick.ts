@@ -8,7 +8,7 @@ import type { Project } from '../domain/project.ts';
 import { quoted } from '../domain/quote.ts';
 import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
-import type { Discovery } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import { openDues } from './dues.ts';
 import type { FlowPorts } from './ports.ts';
 import { nextAfter } from './stages.ts';

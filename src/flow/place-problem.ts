@@ -1,6 +1,7 @@
 import { nearest } from '../domain/nearest.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
+import { quoted } from '../domain/quote.ts';
 import { isWithin } from '../domain/repo-path.ts';
 import type { TreeEntry } from '../git/port.ts';
 import { namedPathsProblem } from './named-paths.ts';
@@ -49,7 +50,39 @@ export const placeProblem = (
       advice: `${meant === null ? '' : `Did you mean \`${meant}\`? `}This server has: ${ports.runners.names.map((runner) => `\`${runner}\``).join(', ')}.`,
     };
   }
-  return namedPathsProblem(head, project);
+  return namedPathsProblem(head, project) ?? feedProblem(ports, project);
+};
+
+/** Why it cannot be given what it asks of other projects. */
+const feedProblem = (
+  { runners }: Pick<FlowPorts, 'runners'>,
+  { name, settings }: Project,
+): Problem | null => {
+  const [first] = settings.feeds;
+  if (first === undefined) return null;
+  if (runners.get(settings.runner)?.isFed !== true)
+    return {
+      code: 'config-invalid',
+      sentence: `Project ${quoted(name)} has ${quoted('feeds')}, which its runner ${quoted(settings.runner)} does not take.`,
+      advice: 'Take them out; a runner that takes them says `feeds: true` in its `runner.yml`.',
+    };
+  for (const feed of settings.feeds) {
+    const source = feed.from === null ? null : runners.get(feed.from.settings.runner);
+    if (source?.hasOutputs === true) continue;
+    const fed = `Project ${quoted(name)} is fed ${quoted(feed.name)} from ${quoted(feed.project)}`;
+    return feed.from === null
+      ? {
+          code: 'config-invalid',
+          sentence: `${fed}, which is no project of this base branch.`,
+          advice: 'Correct its `feeds`, or take it out.',
+        }
+      : {
+          code: 'config-invalid',
+          sentence: `${fed}, and the runner ${quoted(feed.from.settings.runner)} of that one has no outputs that can be read.`,
+          advice: 'Take it out of `feeds`.',
+        };
+  }
+  return null;
 };
 
 // A path that Git stores may be one that we refuse elsewhere; here it is only compared.

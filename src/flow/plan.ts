@@ -1,25 +1,28 @@
 import path from 'node:path';
 import { saysDiskFull } from '../domain/disk-full.ts';
 import type { ArtifactDigest } from '../domain/ids.ts';
-import { planFileName } from '../domain/plan-folder.ts';
 import type { Printed } from '../domain/printed.ts';
 import type { Problem } from '../domain/problem.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Plan, Run } from '../domain/run.ts';
-import type { Runner, StepInputs } from '../runner/port.ts';
+import type { Runner, Step, StepInputs } from '../runner/port.ts';
 import { HostLost, type Session } from '../sandbox/port.ts';
 import { asksPrograms } from './ask-policies.ts';
+import { withReason } from './blocked-reason.ts';
 import type { Turn } from './checkouts.ts';
 import { endRun } from './conclude.ts';
 import { type Control, fired, whenFired } from './control.ts';
 import { artifactBinding, execute } from './execute.ts';
+import { giveFeeds, readFeeds } from './feeds.ts';
 import { layOut, writtenIn } from './lay-out.ts';
+import { forgeAway } from './passing.ts';
 import type { FlowPorts } from './ports.ts';
 import { readPlan, withoutSecrets } from './read-plan.ts';
 import { runVariables } from './run-variables.ts';
 import { seenBy } from './snapshot.ts';
-import { type ChosenTool, chooseTool, toolWish } from './tool-choice.ts';
-import { refuseOddDir, workflowVariables } from './workflow-variables.ts';
+import { stepInputs } from './step-inputs.ts';
+import { chooseTool, toolWish } from './tool-choice.ts';
+import { refuseOddDir } from './workflow-variables.ts';
 
 type Ports = Pick<
   FlowPorts,
@@ -71,18 +74,26 @@ export const plan = async (
  * A plan that is no run's: it is kept nowhere but in the blobs, where the caller takes it away. Undefined: this server goes, or it
  * was interrupted.
  */
-export const makePlan = (ports: Ports, run: Run, control: Control): Promise<Outcome | undefined> =>
-  planned(ports, run, { control, turn: null }, async (outcome) => outcome);
+export const makePlan = (
+  ports: Ports,
+  run: Run,
+  control: Control,
+  phase: Phase = 'plan',
+): Promise<Outcome | undefined> =>
+  planned(ports, run, { control, turn: null, phase }, async (outcome) => outcome);
+
+/** `drift`: a runner that has a way of its own to look at the world does that. */
+type Phase = 'plan' | 'drift';
 
 /** `end` is called with what came out, before the folder of the run is removed. */
 const planned = async <T>(
   ports: Ports,
   run: Run,
-  { control, turn }: Pick<UnderWay, 'control' | 'turn'>,
+  { control, turn, phase = 'plan' }: Pick<UnderWay, 'control' | 'turn'> & { readonly phase?: Phase },
   end: (outcome: Outcome) => Promise<T>,
 ): Promise<T | undefined> => {
   const leaving = fired(control.leaving);
-  const under: UnderWay = { control, turn, session: null, disposed: Promise.resolve() };
+  const under: UnderWay = { control, turn, phase, session: null, disposed: Promise.resolve() };
   const outcome = await Promise.race([attempt(ports, run, under), leaving.wait]).finally(leaving.done);
   if (outcome === undefined) return under.disposed.then(() => undefined);
   try {
@@ -100,6 +111,7 @@ interface UnderWay {
   readonly control: Control;
   /** Null: the caller has the checkout for longer. */
   readonly turn: Turn | null;
+  readonly phase: Phase;
   /** Whose folder is still to be removed. */
   session: Session | null;
   /** Where that was begun already. */
@@ -122,6 +134,11 @@ const attempt = async (ports: Ports, run: Run, under: UnderWay): Promise<Outcome
     if (error instanceof HostLost) return { problem: hostKilled, output: null };
     // It waits for room and is planned again. Where there seems to be some, that could go on for ever.
     if (saysDiskFull(error)) return { problem: (await ports.space.isLow()) ? cutOff : noRoom, output: null };
+    const away = forgeAway(run, error);
+    if (away !== null) {
+      ports.log.warn('a plan could not be made', { run: run.id, error: String(error) });
+      return { problem: away, output: null };
+    }
     ports.log.error('plan failed inside Tidegate', { run: run.id, error: String(error) });
     return { problem: internalProblem(run), output: null };
   }
@@ -165,12 +182,13 @@ export const runnerOf = (ports: Pick<FlowPorts, 'runners'>, run: Run): Runner =>
 };
 
 const inCheckout = async (ports: Ports, run: Run, under: UnderWay): Promise<Outcome> => {
-  const { control, turn } = under;
+  const { control, turn, phase } = under;
   const signal = control.interrupted;
   const { sandbox, checkouts, operator } = ports;
   const runner = runnerOf(ports, run);
   const checkout = checkouts.folderOf(run);
   const { project } = run;
+  const fed = await readFeeds(ports, run, control);
   const session = await sandbox.open({
     runId: run.id,
     verb: 'plan',
@@ -198,14 +216,20 @@ const inCheckout = async (ports: Ports, run: Run, under: UnderWay): Promise<Outc
     const wish = toolWish(operator, run, requires);
     const tool = await chooseTool(ports, run, wish, { runner, session, signal });
     if ('problem' in tool) return tool;
-    const inputs = { ...stepInputs(run, session, tool), about: await runVariables(ports, run) };
+    const inputs = {
+      ...stepInputs(run, session, tool),
+      isFed: fed !== null,
+      about: await runVariables(ports, run),
+    };
+    await giveFeeds(ports, fed, inputs.planDir);
     const projectFolder = path.join(checkout, project.dir);
-    const steps = runner.steps('plan', inputs);
+    const steps = stepsOf(runner, phase, inputs);
     const first = steps.find(({ name }) => runner.ownSteps.plan.some((own) => own.name === name));
     const kept: { artifact?: Promise<ArtifactDigest> } = {};
-    const executed = await execute(session, steps, {
+    const done = await execute(session, steps, {
       signal,
       clock: ports.clock,
+      secrets: () => fed?.secrets ?? [],
       onAgain: () => runner.forget(inputs.planDir),
       // The plan is made when the tool begins to print it: it is packed beside that, people wait. Should
       // it change in between, it is not applied: the meaning of what was kept is read again before.
@@ -222,8 +246,13 @@ const inCheckout = async (ports: Ports, run: Run, under: UnderWay): Promise<Outc
         refuseLocalState(run, checkout, state, operator.allowLocalState);
       },
     });
+    const executed = { ...done, given: [...done.given, ...(fed?.secrets ?? [])] };
     const { failed, transcript } = executed;
-    const said = failed === null ? await saidBy(runner, executed.data, inputs.planDir) : failed;
+    const made = { printed: executed.data, folder: inputs.planDir };
+    const said =
+      failed === null
+        ? await saidBy(runner, made.printed, made.folder)
+        : { problem: await withReason(runner, failed.problem, made, executed.given) };
     const madeFrom = failed === null ? await runner.plannedState(inputs.planDir) : null;
     if (!('problem' in said)) kept.artifact ??= keepArtifact(ports, run, runner, inputs);
     kept.artifact?.catch(() => undefined);
@@ -242,7 +271,8 @@ const inCheckout = async (ports: Ports, run: Run, under: UnderWay): Promise<Outc
             ...executed,
             data: said.plan,
             madeFrom,
-            inputsWith,
+            fed,
+            inputsWith: (version) => inputsWith(version, fed?.digest),
             filesAway,
             tool,
             signal,
@@ -260,6 +290,12 @@ const inCheckout = async (ports: Ports, run: Run, under: UnderWay): Promise<Outc
   }
 };
 
+/** What a workflow sets for a plan may be what it needs to be made at all, and a phase of the runner's own does not know it. */
+const stepsOf = (runner: Runner, phase: Phase, inputs: StepInputs): readonly Step[] => {
+  const own = phase === 'drift' && inputs.workflow == null ? runner.steps('drift', inputs) : [];
+  return own.length === 0 ? runner.steps('plan', inputs) : own;
+};
+
 /** What is to be read of a plan. A tool that promised a summary and wrote none has failed, with all that it printed. */
 const saidBy = async (
   runner: Runner,
@@ -273,22 +309,6 @@ const saidBy = async (
     throw error;
   }
 };
-
-export const stepInputs = (
-  run: Run,
-  session: Session,
-  { folder }: Pick<ChosenTool, 'folder'>,
-): StepInputs => ({
-  planDir: session.files,
-  workspace: run.project.workspace,
-  varFiles: run.project.settings.varFiles,
-  backendFiles: run.project.settings.backendFiles,
-  extra: run.extra,
-  with: run.project.settings.with,
-  workflow: run.project.settings.workflow,
-  toolFolder: folder,
-  variables: workflowVariables(run, path.join(session.files, planFileName)),
-});
 
 const keepArtifact = async (
   ports: Ports,

@@ -6,6 +6,7 @@ import type { WindowRequirement } from '../domain/rules/requirement.ts';
 import type { OpenWindow } from '../domain/rules/requirements.ts';
 import type { Forge } from '../forge/port.ts';
 import type { Git } from '../git/port.ts';
+import type { Channel } from '../notify/port.ts';
 import type { Log } from '../observe/log.ts';
 import type { Renderer } from '../render/view.ts';
 import type { ConfigurationReader, Runners } from '../runner/port.ts';
@@ -39,6 +40,11 @@ export interface FlowPorts {
   readonly snapshots: Snapshots;
   readonly generator: Generator;
   readonly sandbox: Sandbox;
+  /**
+   * For previews of what nobody trusts: nothing that a plan sees is in it. Null: none are made here, because the operator says so, or
+   * because nothing on this machine keeps such a tool in.
+   */
+  readonly previewSandbox: Pick<Sandbox, 'open'> | null;
   readonly artifacts: Artifacts;
   readonly logs: LogKeeping;
   readonly store: Store;
@@ -50,6 +56,8 @@ export interface FlowPorts {
   readonly checkouts: Checkouts;
   readonly tools: Tools;
   readonly space: Space;
+  /** Who else is told of what happens. */
+  readonly channels: readonly Channel[];
   readonly log: Log;
   /** Takes known secrets out of a text before it leaves. */
   readonly mask: (text: string) => string;

@@ -1,6 +1,7 @@
 import { type ExitWord, refuseContradiction } from '../domain/exit-codes.ts';
 import { fingerprints } from '../domain/fingerprint.ts';
 import { type InputsDigest, type PlanDigest, planDigest } from '../domain/ids.ts';
+import type { Fed } from '../domain/plan-summary.ts';
 import { doesSomething, type PlanReading, type StateVersion } from '../domain/plan-summary.ts';
 import type { Printed } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
@@ -41,13 +42,15 @@ export const readPlan = async (
     readonly madeFrom: StateVersion | null;
     /** What exit codes said of changes. */
     readonly said: readonly ExitWord[];
+    /** Outputs of other projects that the tool was given; null: none. */
+    readonly fed: Fed | null;
     readonly inputsWith: (toolVersion: string) => InputsDigest;
     readonly filesAway: number;
     readonly tool: ChosenTool;
     readonly signal: AbortSignal;
   },
 ): Promise<Read> => {
-  const { data, transcript, given, madeFrom, said, inputsWith, filesAway, tool, signal } = printed;
+  const { data, transcript, given, madeFrom, fed, said, inputsWith, filesAway, tool, signal } = printed;
   // Each value of a plan is asked about.
   const masks = [ports.mask, ...(given.length === 0 ? [] : [maskOf(given)])];
   try {
@@ -64,6 +67,9 @@ export const readPlan = async (
       // What is to go does not hang on what is found.
       ...(filesAway === 0 || isDestroying(run.extra) ? {} : { filesAway }),
       ...(madeFrom === null ? {} : { madeFrom }),
+      ...(fed === null ? {} : { feeds: { digest: fed.digest, taken: fed.taken } }),
+      // What is not known yet may change anything: it never stands for "nothing to do".
+      hasChanges: reading.summary.hasChanges || (fed?.taken.some(({ known }) => !known) ?? false),
     };
     const { toolVersion } = summary;
     const wrong = otherVersion(run, tool, toolVersion);

@@ -1,3 +1,4 @@
+import { driftStatuses } from '../domain/drift/drift.ts';
 import type { Readings } from '../observe/metrics.ts';
 import type { FlowPorts } from './ports.ts';
 
@@ -16,8 +17,12 @@ export const readNumbers = async (
   const locks = await store.locks.counts();
   const reports = await store.reports.backlog();
   const deliveries = await store.deliveries.backlog();
+  const notifications = await store.notifications.counts();
   const putAside = await store.deliveries.putAside();
+  const drifts = await store.drifts.counts();
+  const suspensions = await store.suspensions.all();
   const now = clock.now();
+  const suspended = suspensions.filter(({ until }) => until > now).map(({ project }) => project.key);
   return {
     ...other,
     runs,
@@ -26,6 +31,16 @@ export const readNumbers = async (
       waiting: reports.waiting,
       parked: reports.parked,
       overdue: secondsSince(reports.oldest, now),
+    },
+    notifications: {
+      waiting: notifications.waiting,
+      dead: notifications.dead,
+      oldest: secondsSince(notifications.oldestAt, now),
+    },
+    drift: {
+      projects: Object.fromEntries(driftStatuses.map((status) => [status, drifts.byStatus[status] ?? 0])),
+      oldest: secondsSince(drifts.oldestAt, now),
+      suspended: new Set(suspended).size,
     },
     deliveries: {
       pending: deliveries.pending,

@@ -7,6 +7,7 @@ import type { Run } from '../domain/run.ts';
 import { admitApply, keyOf } from './admit.ts';
 import { beginsByRule } from './apply-facts.ts';
 import { planAgain } from './conclude.ts';
+import { followCorrection } from './drift/correct.ts';
 import { isWaiting, openDues, wasStopped } from './dues.ts';
 import { type Followed, nothing } from './followed.ts';
 import { wantNudge } from './nudge.ts';
@@ -20,7 +21,7 @@ const takesPeople: ReadonlySet<ProblemCode> = new Set(['merge-differs', 'not-app
 
 /** What would begin without a command. */
 interface Beginning {
-  readonly cause: Exclude<ApplyCause, 'command'>;
+  readonly cause: Exclude<ApplyCause, 'command' | 'drift'>;
   /** Whose word it counts for: who merged, who wrote the pull request, or who asked for all of an environment. */
   readonly actor: Actor | null;
 }
@@ -56,15 +57,13 @@ export const followReady = async (
   const planRun = runs.find((run) => run.verb === 'plan' && run.project.key === project);
   const planBatch = await store.batches.latest(key, 'plan');
   if (planRun === undefined || planBatch === null || !isWaiting(planRun)) return nothing;
+  const busy = await store.runs.ofPull(key, ['queued', 'running']);
+  const isBusy = busy.some(({ planRunId }) => planRunId === planRun.id);
+  if (pull.drift !== undefined)
+    return isBusy ? nothing : followCorrection(ports, pull, { planRun, planBatch, runs });
   const [due] = await openDues(store, key, project);
   const beginning = beginningOf(ports, pull, planRun, due, await store.rebuilds.get(key));
-  const busy = await store.runs.ofPull(key, ['queued', 'running']);
-  if (
-    beginning === null ||
-    wasStopped(runs, planRun) ||
-    busy.some(({ planRunId }) => planRunId === planRun.id)
-  )
-    return nothing;
+  if (beginning === null || wasStopped(runs, planRun) || isBusy) return nothing;
   const { holds, problem } = await verdictOf(ports, { pull, ...beginning }, planRun, null);
   const admitted = holds
     ? await admitApply(ports, { pull, ...beginning, id: null, planBatch, plans: [planRun], left: [] })

@@ -3,6 +3,7 @@ import type { ConsumersLook } from '../domain/consumers.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
 import { isOperation } from '../domain/operation.ts';
 import type { PullRef } from '../domain/pull.ts';
+import type { PullKey } from '../store/port.ts';
 import type { Left } from './adopt.ts';
 import { endRun } from './conclude.ts';
 import type { FlowPorts } from './ports.ts';
@@ -21,6 +22,8 @@ export interface Legacy {
   readonly groups: readonly MergeGroup[];
   /** Projects of other repositories that were looked at. */
   readonly consumers: readonly ConsumersLook[];
+  /** Pull requests whose previews were not made. */
+  readonly previews: readonly PullKey[];
 }
 
 /**
@@ -67,7 +70,13 @@ export const reconcile = async (ports: Ports): Promise<Legacy> => {
     );
   }
   const [groups, consumers] = [await store.mergeGroups.checking(), await store.consumers.looking()];
-  return { started, waiting, groups, consumers };
+  const previews = new Map(
+    (await store.previews.waiting(null)).map(({ repositoryId, pullNumber }) => [
+      `${repositoryId}/${pullNumber}`,
+      { repositoryId, pullNumber },
+    ]),
+  );
+  return { started, waiting, groups, consumers, previews: [...previews.values()] };
 };
 
 const notBegun = {

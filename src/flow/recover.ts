@@ -6,7 +6,7 @@ import type { Run } from '../domain/run.ts';
 import { select } from '../domain/selector.ts';
 import { keyOf } from './admit.ts';
 import { endRun, wakeToLook } from './conclude.ts';
-import { actionOf } from './interpret.ts';
+import { actionOf } from './from-command.ts';
 import { atBench, keepLook, type LookPorts, lookAt, lookFailed } from './look.ts';
 import { type Mended, mend } from './mend.ts';
 import { type PermitPorts, permit } from './permit.ts';

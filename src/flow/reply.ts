@@ -22,6 +22,7 @@ const verdict = z.custom<Verdict>(isVerdict);
 const replyContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('help'), login: z.string() }),
   z.object({ kind: z.literal('status'), login: z.string() }),
+  z.object({ kind: z.literal('environment'), login: z.string(), environment: z.string() }),
   z.object({ kind: z.literal('problem'), login: z.string(), command: z.string(), problem }),
   z.object({
     kind: z.literal('refusals'),
@@ -72,6 +73,32 @@ const replyContent = z.discriminatedUnion('kind', [
     projects: z.array(z.string()),
   }),
   z.object({
+    kind: z.literal('suspended'),
+    login: z.string(),
+    command: z.string(),
+    reason: z.string(),
+    until: z.number().int(),
+    projects: z.array(z.string()),
+    /** Of these an apply was under way, and goes on. */
+    running: z.array(z.string()),
+  }),
+  z.object({
+    kind: z.literal('resumed'),
+    login: z.string(),
+    command: z.string(),
+    projects: z.array(
+      z.object({
+        name: z.string(),
+        /** What was ended. */
+        was: z.array(z.object({ login: z.string(), until: z.string(), reason: z.string() })),
+        /** Its drift is put back by itself again. */
+        goesOn: z.boolean().exactOptional(),
+        /** A file suspends it still. */
+        still: z.object({ source: z.string(), until: z.string() }).nullable(),
+      }),
+    ),
+  }),
+  z.object({
     kind: z.literal('why'),
     login: z.string(),
     command: z.string(),
@@ -89,6 +116,24 @@ const replyContent = z.discriminatedUnion('kind', [
     projects: z.array(z.object({ name: z.string(), because: z.enum(leftReasons) })),
     /** Left out, with a phrase behind the name. */
     notYet: z.array(z.object({ name: z.string(), why: z.string() })),
+  }),
+  /** A pull request of ours about drift. */
+  z.object({
+    kind: z.literal('drift-pull'),
+    login: z.string(),
+    command: z.string(),
+    number: z.number().int(),
+    asker: z.string(),
+  }),
+  /** A pull request of ours that takes a merged one back. */
+  z.object({
+    kind: z.literal('rollback'),
+    login: z.string(),
+    command: z.string(),
+    number: z.number().int(),
+    asker: z.string(),
+    state: z.enum(['open', 'closed', 'merged']),
+    lasting: z.number().int(),
   }),
   /** How it ended is looked up when it is sent. */
   z.object({ kind: z.literal('operated'), login: z.string(), run: z.string() }),

@@ -101,17 +101,23 @@ export const closeChecks = async (
   all: boolean,
 ): Promise<void> => {
   const due = ports.clock.now() + progressDelayMs;
-  for (const thing of all ? checksOf(old) : [`check:${old.headSha}:tidegate/apply`])
+  const own = checksOf(old);
+  for (const thing of all ? own : own.filter((one) => one === `check:${old.headSha}:tidegate/apply`))
     await ports.store.reports.want(pull, thing, due, undefined, reportPriority.closing);
 };
 
-/** Things, the two that are always there first. */
-export const checksOf = ({ affected, headSha }: Batch): readonly string[] =>
-  [
-    'tidegate/plan',
-    'tidegate/apply',
-    ...(affected.length > projectChecksUpTo ? [] : affected.map(projectCheckName)),
-  ].map((name) => `check:${headSha}:${name}`);
+/**
+ * Things, the two that are always there first. None on the tip of a base branch itself, of which drift issues are: nothing is to be merged,
+ * and its checks are of the pull request that brought it.
+ */
+export const checksOf = ({ affected, headSha, baseSha }: Batch): readonly string[] =>
+  headSha === baseSha
+    ? []
+    : [
+        'tidegate/plan',
+        'tidegate/apply',
+        ...(affected.length > projectChecksUpTo ? [] : affected.map(projectCheckName)),
+      ].map((name) => `check:${headSha}:${name}`);
 
 /** Our two checks on the commit of a merge queue. The queue waits for them. */
 export const wantGroup = async (
@@ -140,7 +146,10 @@ export const wantConsumers = (
 
 /** Is a check of this name one of ours? */
 export const isOurCheck = (name: string): boolean =>
-  name === 'tidegate/plan' || name === 'tidegate/apply' || name.startsWith('tidegate: ');
+  name === 'tidegate/plan' ||
+  name === 'tidegate/apply' ||
+  name === 'tidegate/drift' ||
+  name.startsWith('tidegate: ');
 
 export const projectCheckName = (project: Pick<Project, 'name'>): string => `tidegate: ${project.name}`;
 

@@ -49,6 +49,7 @@ async function* bites(ports: Ports, isSwept: boolean): AsyncGenerator<void> {
   yield* oldLogs(ports);
   yield* oldReports(ports);
   yield* oldLooks(ports);
+  yield* oldNotifications(ports);
   yield* oldCheckouts(ports);
   yield* oldMirrors(ports);
   yield* overQuota(ports);
@@ -118,6 +119,11 @@ async function* oldLooks(ports: Ports): AsyncGenerator<void> {
   const { store, operator } = ports;
   const limit = before(ports, operator.retention.runsMs);
   while ((await store.pruning.looks(limit, rows)) > 0) yield;
+}
+
+async function* oldNotifications(ports: Ports): AsyncGenerator<void> {
+  const limit = before(ports, ports.operator.retention.reportsMs);
+  while ((await ports.store.notifications.prune(limit, rows)) > 0) yield;
 }
 
 async function* oldCheckouts(ports: Ports): AsyncGenerator<void> {

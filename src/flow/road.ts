@@ -3,12 +3,17 @@ import { fullNameOf } from '../domain/pull.ts';
 import type { Delivery } from '../domain/trigger.ts';
 import { commandLimits, createCommandRates } from './command-rates.ts';
 import { noteUsed } from './consumers/used.ts';
+import { createConvergenceClock } from './convergence/clock.ts';
+import { askLook, type PageLook } from './drift/ask.ts';
+import { createDriftClock } from './drift/clock.ts';
+import { asThreads } from './drift/thread.ts';
 import { follow } from './follow.ts';
 import { type Answer, createInbox } from './inbox.ts';
 import { interpret } from './interpret.ts';
 import { createJobs } from './jobs.ts';
 import { isOldNews, noteFollowed } from './journal.ts';
 import { type Loop, startLoop } from './loop.ts';
+import { createNotifier } from './notify/notifier.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { followBase } from './pending.ts';
 import type { FlowPorts } from './ports.ts';
@@ -17,6 +22,7 @@ import { receive } from './receive.ts';
 import { reconcile } from './reconcile.ts';
 import { wantBoard } from './report.ts';
 import { createRetention } from './retention.ts';
+import { suspensionTurn } from './suspended/clock.ts';
 import { createSweep, type SweepNumbers } from './sweep.ts';
 import { type PageUnlock, unlockOne } from './unlock.ts';
 import { asAsked } from './whose.ts';
@@ -41,6 +47,8 @@ export interface Road {
   idle(): Promise<void>;
   /** A lock is asked back on a page. Null: it was given back. */
   unlock(wish: PageUnlock): Promise<Problem | null>;
+  /** The same of a look at a project, which begins at once. */
+  look(wish: PageLook): Promise<Problem | null>;
   /** What the sweep for lost webhooks did since the start. */
   sweep(): SweepNumbers;
 }
@@ -51,7 +59,8 @@ const lastWordMs = 60_000;
 const graceMs = 5_000;
 
 export const createRoad = (given: FlowPorts): Road => {
-  const ports: FlowPorts = { ...given, forge: asAsked(given.forge, given.store) };
+  const forge = asAsked(asThreads(given.forge, given.store), given.store);
+  const ports: FlowPorts = { ...given, forge };
   const { store, clock, log } = ports;
   const working = new Set<Promise<void>>();
   const loops: Loop[] = [];
@@ -59,6 +68,7 @@ export const createRoad = (given: FlowPorts): Road => {
   const ring = (): void => {
     for (const loop of loops) loop.ring();
     outbox.ring();
+    notifier.ring();
   };
 
   const track = (work: Promise<void>): void => {
@@ -73,12 +83,16 @@ export const createRoad = (given: FlowPorts): Road => {
 
   const jobs = createJobs(ports, { track, ring });
 
+  const drift = createDriftClock(ports, { inTurn: jobs.inTurnLast, track, ring });
+
+  const convergence = createConvergenceClock(ports, { inTurn: jobs.inTurn, track, ring });
+
   const rates = createCommandRates(commandLimits);
 
   const answer = async (delivery: Delivery): Promise<Answer> => {
     const wish = await interpret(ports, delivery, rates);
     if (wish.kind === 'ignore') return { outcome: 'ignored', reason: wish.reason };
-    if (wish.kind === 'push' || wish.kind === 'pending') {
+    if (wish.kind === 'push' || wish.kind === 'pending' || wish.kind === 'tags') {
       await followBase(ports, wish);
       if (wish.kind === 'push') await noteUsed(ports, wish.repo);
       ring();
@@ -98,6 +112,7 @@ export const createRoad = (given: FlowPorts): Road => {
     jobs.insist(insist);
     if (recovering !== null) jobs.recover(recovering);
     if (admitted !== null) jobs.start(wish.pull.ref, admitted);
+    if (admitted !== null && admitted.batch.held.length > 0) jobs.preview(admitted.batch);
     if (group !== null) jobs.check(group);
     if (consumers !== null) jobs.lookAtConsumers(consumers);
     if (closed !== null) jobs.clean(closed.ref);
@@ -119,6 +134,7 @@ export const createRoad = (given: FlowPorts): Road => {
     },
   });
   let draining = false;
+  const notifier = createNotifier(ports, ports.channels);
   const outbox = createOutbox({ ...ports, isDraining: () => draining, woken: ring });
 
   /** A drain may take an hour, and whoever looks at a check that goes on should know what it waits for. */
@@ -140,7 +156,8 @@ export const createRoad = (given: FlowPorts): Road => {
     !sweep.isBusy() &&
     (await store.deliveries.pending(1)).length === 0 &&
     (await store.reports.nextDue()) === null &&
-    (await store.runs.inState(['queued', 'running'])).length === 0;
+    (await store.runs.inState(['queued', 'running'])).length === 0 &&
+    (await store.convergences.open()).length === 0;
 
   return {
     receive: async (delivery) => {
@@ -152,14 +169,22 @@ export const createRoad = (given: FlowPorts): Road => {
       for (const { pull, run } of legacy.waiting) jobs.resume(pull, run);
       for (const group of legacy.groups) jobs.check(group);
       for (const look of legacy.consumers) jobs.lookAtConsumers(look);
+      for (const pull of legacy.previews) jobs.preview(pull);
       const onError = (error: unknown) => log.error('a turn failed inside Tidegate', { error });
       loops.push(startLoop({ clock, turn: takeDeliveries, onError }));
       await outbox.start();
+      await notifier.start();
       loops.push(startLoop({ clock, turn: createRetention(ports).turn, onError }));
       loops.push(startLoop({ clock, turn: sweep.turn, onError }));
+      loops.push(startLoop({ clock, turn: () => suspensionTurn(ports, ring), onError }));
+      loops.push(startLoop({ clock, turn: convergence.turn, onError }));
+      await drift.start();
+      loops.push(startLoop({ clock, turn: drift.turn, onError }));
     },
     drain: async (withinMs) => {
       draining = true;
+      drift.stop();
+      convergence.stop();
       jobs.drain();
       await sayRestarting();
       const started = clock.monotonic();
@@ -177,6 +202,8 @@ export const createRoad = (given: FlowPorts): Road => {
     stop: async () => {
       inbox.stop();
       sweep.stop();
+      drift.stop();
+      convergence.stop();
       jobs.leave();
       ports.space.stop();
       await Promise.all(loops.map((loop) => loop.stop()));
@@ -184,6 +211,7 @@ export const createRoad = (given: FlowPorts): Road => {
       while (working.size > 0) await Promise.all(working);
       // What applies came to is for people to see before the server is gone; the rest is sent by the next one.
       await outbox.stop();
+      await notifier.stop();
     },
     unlock: async (wish) => {
       const { reply, superseded, touched } = await unlockOne(ports, wish);
@@ -191,6 +219,11 @@ export const createRoad = (given: FlowPorts): Road => {
       jobs.interrupt(superseded);
       ring();
       return reply.kind === 'problem' ? reply.problem : null;
+    },
+    look: async (wish) => {
+      const problem = await askLook(ports, wish);
+      ring();
+      return problem;
     },
     sweep: sweep.numbers,
     idle: async () => {

@@ -14,7 +14,7 @@ import { planOtherwise } from '../domain/tool-arguments.ts';
 import type { Forge } from '../forge/port.ts';
 import { keyOf } from './admit.ts';
 import { ownedFiles } from './code-owners.ts';
-import type { Discovery } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import { readEnvironments, reviewersIn } from './environment-facts.ts';
 import { overridesOf, policiesFor, policyResults, wouldCount } from './policies.ts';
 import type { FlowPorts } from './ports.ts';
@@ -92,7 +92,7 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   const { pull, requirements, actor, who } = reading;
   const asks = (...kinds: readonly RequirementKind[]) =>
     requirements.some(({ kind }) => kinds.includes(kind));
-  const isMerged = pull.merged !== null;
+  const isMerged = pull.merged !== null || pull.drift !== undefined;
   const environments = await readEnvironments(ports, pull, requirements);
   const reviewers = reviewersIn(environments);
   const isReviewed = asks('approved') || reviewers.length > 0;
@@ -155,6 +155,7 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
     condition: (text) => (view === null ? null : answered(ports, text, view)),
     window: (requirement) => ports.conditions.window(requirement, now),
     isMerged,
+    onIssue: pull.drift !== undefined,
     owned,
     merge,
     behind,

@@ -188,14 +188,17 @@ const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, p
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
+/** Once the tool's version is known, and of a project that is fed outputs of others the digest of their values (`Fed.digest`). */
+type InputsWith = (toolVersion: string, fed?: string | null) => InputsDigest;
+
 /**
  * Digest of everything that can change the plan of this run's project, in the tree it is laid out
- * from, once the tool's version is known. Depends on nothing but the tree, the project and the tool, so it can be made again any time.
+ * from. Depends on nothing but the tree, the project, the tool and what it is fed, so it can be made again any time.
  */
 export const inputsOf = async (
   ports: LookPorts,
   run: Pick<Run, 'repositoryId' | 'tree' | 'project'>,
-): Promise<(toolVersion: string) => InputsDigest> => (await seenBy(ports, run)).inputsWith;
+): Promise<InputsWith> => (await seenBy(ports, run)).inputsWith;
 
 /** What a tree says, without the file of the repository. */
 export const lookOf = async (ports: LookPorts, repositoryId: number, tree: TreeId): Promise<Look> =>
@@ -208,7 +211,7 @@ export const seenBy = async (
   run: Pick<Run, 'repositoryId' | 'tree' | 'project'>,
 ): Promise<{
   /** See `inputsOf`. */
-  readonly inputsWith: (toolVersion: string) => InputsDigest;
+  readonly inputsWith: InputsWith;
   /** `required_version` of the files in the project's own folder, each with its file. */
   readonly requires: readonly RequiredVersion[];
   /** How many of its files are not laid out. */
@@ -233,7 +236,7 @@ export const seenBy = async (
   const away =
     keeps === null ? [] : look.entries.filter(({ path, kind }) => kind !== 'folder' && !keeps(path));
   return {
-    inputsWith: (toolVersion) => digestInputs(objects, project, toolVersion),
+    inputsWith: (toolVersion, fed) => digestInputs(objects, project, toolVersion, fed),
     requires,
     filesAway: away.length,
   };

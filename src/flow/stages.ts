@@ -8,7 +8,7 @@ import type { Pull, PullRef } from '../domain/pull.ts';
 import type { Run } from '../domain/run.ts';
 import { lacksPlan, notPlannedYet, plannedAfter, waitsThrough } from '../domain/stages.ts';
 import type { StoreTables } from '../store/port.ts';
-import type { Discovery } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import { wakeWaiting } from './dues.ts';
 import { bringFollowers, followersNow } from './followers.ts';
 import { lastLook } from './last-look.ts';

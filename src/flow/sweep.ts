@@ -18,11 +18,13 @@ import { wakeOnceMore } from './pending-wakes.ts';
 import type { FlowPorts } from './ports.ts';
 import { createRedeliver } from './redeliver.ts';
 import { wantParked } from './report.ts';
+import { tellMissed } from './tracked/missed.ts';
+import { lookAtUnseen } from './tracked/unseen.ts';
 import { createWaitingLook } from './waiting.ts';
 
 type Ports = Pick<
   FlowPorts,
-  'forge' | 'store' | 'clock' | 'log' | 'operator' | 'newId' | 'conditions' | 'sign'
+  'forge' | 'git' | 'store' | 'clock' | 'log' | 'operator' | 'newId' | 'conditions' | 'sign'
 >;
 
 /** What the sweep did since this server started. Times are Unix milliseconds, null for not yet. */
@@ -193,6 +195,7 @@ export const createSweep = (ports: Ports, options: SweepOptions): Sweep => {
         if (!isMet(repo)) await wantGivenUp(repo);
         met.set(repo.id, installationId);
         repaired += made;
+        if ((await lookAtUnseen(ports, repo)) > 0) options.ring();
         if (made > 0) {
           log.warn('webhooks were missing', { repository: `${repo.owner}/${repo.name}`, repaired: made });
           options.ring();
@@ -227,6 +230,7 @@ export const createSweep = (ports: Ports, options: SweepOptions): Sweep => {
       await askAgain();
       if (isStopped) return roundEveryMs;
       if ((await wakeDueAsks(ports)) + (await wakeOnceMore(ports)) > 0) options.ring();
+      if ((await tellMissed(ports)) > 0) options.ring();
       if (clock.monotonic() >= waitingAt) {
         waitingAt = clock.monotonic() + roundEveryMs;
         if ((await waiting.look()) > 0) options.ring();

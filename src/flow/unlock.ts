@@ -10,8 +10,9 @@ import { select } from '../domain/selector.ts';
 import type { StoreTables } from '../store/port.ts';
 import { keyOf } from './admit.ts';
 import { grantNext, releaseLock, voidPlans } from './conclude.ts';
+import { giveUp } from './convergence/begin.ts';
 import { endDue, openDues } from './dues.ts';
-import { firstLookAt } from './interpret.ts';
+import { firstLookAt } from './from-command.ts';
 import { wantNudge } from './nudge.ts';
 import { type Asker, type PermitPorts, permit } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
@@ -109,6 +110,7 @@ const giveBack = async (
     const projects: Extract<ReplyContent, { kind: 'unlocked' }>['projects'] = [];
     for (const { project, lock } of targets) {
       const owner: PullRef = { repo: pull.ref.repo, number: lock.pullNumber };
+      await giveUp(tables, ports, project.key, lock.pullNumber);
       const outcome = await releaseLock(tables, ports, owner, project.key);
       if (outcome === 'not-held') continue;
       const key = { repositoryId: lock.repositoryId, pullNumber: lock.pullNumber };

@@ -4,6 +4,7 @@ import type { RepoRef } from '../domain/pull.ts';
 import { isAgreed } from '../domain/rules/apply-conditions.ts';
 import type { Requirement } from '../domain/rules/requirement.ts';
 import type { Run } from '../domain/run.ts';
+import { inForce } from '../domain/suspension.ts';
 import type { PullKey } from '../store/port.ts';
 import { isWaiting, wakeDue, wakeReady, wasStopped } from './dues.ts';
 import type { FlowPorts } from './ports.ts';
@@ -35,7 +36,7 @@ interface Waiting extends PullKey {
   /** `due`: it has to be planned first. `board`: it waits for a command, and only what is said of it may be another thing now. */
   readonly wakes: 'due' | 'ready' | 'board';
   readonly isTimed: boolean;
-  /** Is it inside of every window that its plan was made under? */
+  /** Is it inside of every window that its plan was made under, and suspended by no file? */
   readonly isOpen: boolean;
 }
 
@@ -129,14 +130,17 @@ const nameOf = ({ repositoryId, pullNumber, project }: PullKey & { readonly proj
 
 const ofPlan = ({ conditions, clock }: Pick<Ports, 'conditions' | 'clock'>, run: Run): Waiting => {
   const { repositoryId, pullNumber, project } = run;
-  const asked = project.settings.requirements.apply ?? [];
+  const { requirements, suspended = [] } = project.settings;
+  const asked = requirements.apply ?? [];
   return {
     repositoryId,
     pullNumber,
     project: project.key,
     wakes: 'ready',
-    isTimed: asked.some(({ kind }) => timed.includes(kind)),
-    isOpen: asked.every((one) => one.kind !== 'window' || conditions.window(one, clock.now()).open),
+    isTimed: asked.some(({ kind }) => timed.includes(kind)) || suspended.length > 0,
+    isOpen:
+      inForce([], suspended, clock.now()).length === 0 &&
+      asked.every((one) => one.kind !== 'window' || conditions.window(one, clock.now()).open),
   };
 };
 

@@ -2,7 +2,7 @@ import { matchesGlob } from '../config/globs.ts';
 import type { ApplyCause } from '../domain/batch.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
-import type { Actor, Pull } from '../domain/pull.ts';
+import { type Actor, fullNameOf, type Pull } from '../domain/pull.ts';
 import { askedOfApply } from '../domain/rules/asked-of-apply.ts';
 import { authorize } from '../domain/rules/authorize.ts';
 import type { Run } from '../domain/run.ts';
@@ -10,7 +10,8 @@ import { select } from '../domain/selector.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { keyOf } from './admit.ts';
 import { firstFacts, laterFacts } from './apply-facts.ts';
-import { type Discovery, discover } from './discover.ts';
+import { discover } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import type { GatePorts } from './gate.ts';
 import { authoredBy } from './permit.ts';
 import { atOnce, readRules } from './rule-facts.ts';
@@ -93,10 +94,16 @@ export const verdictOf = async (
   const first = await firstFacts(ports, applying);
   const { later, project: now, discovery } = await laterFacts(ports, applying, found);
   const project = now ?? planRun.project;
-  const { who, destroyers, rebuilders, requirements } = askedOfApply(project.settings, planRun.extra, cause);
+  const { who, destroyers, rebuilders, requirements } = askedOfApply(
+    project.settings,
+    planRun.extra,
+    cause,
+    ports.operator.driftOf(fullNameOf(pull.ref.repo)).unapproved,
+  );
   const named = [...who, ...(destroyers ?? []), ...(rebuilders ?? [])];
   const read = await readRules(ports, {
-    ...{ pull, project, actor, planRun, requirements, discovery },
+    ...{ pull, project, planRun, requirements, discovery },
+    actor: cause === 'drift' ? null : actor,
     who: named,
   });
   const subject = { project: project.key, apply: null };

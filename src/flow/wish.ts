@@ -36,6 +36,14 @@ export type BaseWish =
       readonly after: Sha | null;
       /** Who pushed; null where that is not known. */
       readonly by: Actor | null;
+      readonly isDefault: boolean;
+    }
+  /** A tag was made, moved or deleted, or what the repository follows may be another one. */
+  | {
+      readonly kind: 'tags';
+      readonly repo: RepoRef;
+      /** The default branch. */
+      readonly branch: string;
     }
   /** Ours: what a push left undone may be done. `of`: a pull request that may have done it. */
   | { readonly kind: 'pending'; readonly repo: RepoRef; readonly of: number | null };
@@ -45,7 +53,9 @@ export type Wish =
   | { readonly kind: 'ignore'; readonly reason: string }
   | { readonly kind: 'close'; readonly pull: Pull }
   | { readonly kind: 'refuse'; readonly pull: Pull; readonly asked: Asked; readonly problem: Problem }
-  | { readonly kind: 'help' | 'status'; readonly pull: Pull; readonly asked: Asked }
+  | { readonly kind: 'help'; readonly pull: Pull; readonly asked: Asked }
+  /** Of the pull request, or of all of the repository that is in an environment. */
+  | { readonly kind: 'status'; readonly pull: Pull; readonly asked: Asked; readonly environment?: string }
   | { readonly kind: 'why'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
   | {
       readonly kind: 'unlock';
@@ -62,6 +72,8 @@ export type Wish =
       readonly selector: Selector;
       /** Every project of this environment, for those whom a rule lets `apply-all`. */
       readonly all?: string;
+      /** An administrator goes past what rules ask for, and says why. */
+      readonly breakGlass?: { readonly reason: string };
       /** Of a button: only these projects, and these plans of them. */
       readonly shown?: ReadonlyMap<ProjectKey, PlanDigest>;
     }
@@ -81,8 +93,20 @@ export type Wish =
     }
   /** A pull request of ours for what is left of a merged one. `reason` may be empty. */
   | { readonly kind: 'followup'; readonly pull: Pull; readonly asked: Asked; readonly reason: string }
+  /** A pull request of ours that takes a merged one back. `reason` may be empty. */
+  | { readonly kind: 'rollback'; readonly pull: Pull; readonly asked: Asked; readonly reason: string }
   /** What the pull request does to projects of other repositories. */
   | { readonly kind: 'consumers'; readonly pull: Pull; readonly asked: Asked }
+  /** Nothing is applied to these projects for a time. `lastsMs` null: as long as the operator says. */
+  | {
+      readonly kind: 'suspend';
+      readonly pull: Pull;
+      readonly asked: Asked;
+      readonly selector: Selector;
+      readonly lastsMs: number | null;
+      readonly reason: string;
+    }
+  | { readonly kind: 'resume'; readonly pull: Pull; readonly asked: Asked; readonly selector: Selector }
   | { readonly kind: 'trust'; readonly pull: Pull; readonly asked: Asked; readonly commit: string }
   | {
       readonly kind: 'cancel';
@@ -118,6 +142,8 @@ export type Wish =
     }
   /** Ours: that project is planned, and may be one to apply without a command. */
   | { readonly kind: 'ready'; readonly pull: Pull; readonly asked: null; readonly project: ProjectKey }
+  /** Ours: put back what drifts of that project, if that may be done without a command. */
+  | { readonly kind: 'correct'; readonly pull: Pull; readonly asked: null; readonly project: ProjectKey }
   /** Ours: merge it, if it may be merged by itself. */
   | { readonly kind: 'automerge'; readonly pull: Pull; readonly asked: null }
   /** Ours: look at the state of an apply whose outcome is not known. */

@@ -25,6 +25,30 @@ export interface CommentUpsert {
   readonly body: string;
 }
 
+/** An issue of our own. */
+export interface IssueUpsert {
+  /** Under which it was stored last time, if it was. */
+  readonly number: number | null;
+  /** Hidden text, unique to this issue, that the body holds; finds it again when the number was lost. */
+  readonly marker: string;
+  /** At most 256 characters. */
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
+  readonly state: 'open' | 'closed';
+}
+
+/** An issue as it is now. Issues and pull requests share one number space. */
+export interface Issue {
+  /** With the repository's name of now. */
+  readonly ref: PullRef;
+  readonly title: string;
+  readonly url: string;
+  readonly state: 'open' | 'closed';
+  /** Was it opened by our own App? */
+  readonly isOurs: boolean;
+}
+
 /** A comment as the forge keeps it after a write. */
 export interface WrittenComment {
   readonly id: number;
@@ -62,10 +86,12 @@ export interface Comment {
   readonly ageMs: number;
 }
 
-/** A comment of a repository's pull requests, as a list has it. Times are Unix milliseconds by the forge's clock. */
+/** A comment of a repository's pull requests and issues, as a list has it. Times are Unix milliseconds by the forge's clock. */
 export interface ListedComment {
   readonly id: number;
+  /** Of the pull request, or of the issue. */
   readonly pullNumber: number;
+  readonly isOnIssue: boolean;
   readonly author: Actor;
   readonly body: string;
   /** Id of the App it was written through, if any. */
@@ -134,6 +160,14 @@ export type OpenAnswer =
   /** The forge says no, in its own words. */
   | { readonly kind: 'refused'; readonly reason: string };
 
+/** What a pull request of our own says, and whether it stays open. */
+export interface PullChange {
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
+  readonly state: 'open' | 'closed';
+}
+
 /** The pull request host. Every call reads or writes now; nothing is cached beyond tokens. */
 export interface Forge {
   pull(ref: PullRef): Promise<Pull>;
@@ -154,7 +188,7 @@ export interface Forge {
   /** The open ones; `seen` is from the listing before. */
   openPulls(repo: RepoRef, seen?: string | null): Promise<Listing<PullFacts>>;
   /**
-   * Comments on pull requests that were written or changed at `since` or later (Unix milliseconds by the forge's clock),
+   * Comments on pull requests and issues that were written or changed at `since` or later (Unix milliseconds by the forge's clock),
    * newest change first. `seen` counts only with the same `since`.
    */
   comments(repo: RepoRef, since: number, seen?: string | null): Promise<Listing<ListedComment>>;
@@ -243,6 +277,11 @@ export interface Forge {
    */
   openPull(repo: RepoRef, wish: OpenWish): Promise<OpenAnswer>;
   /**
+   * Edits a pull request of our own, and closes it where that is wanted; one that is closed stays so. False: it is gone, or the App may
+   * not. One request; needs `pull_requests: write`. https://docs.github.com/en/rest/pulls/pulls#update-a-pull-request
+   */
+  changePull(pull: PullRef, change: PullChange): Promise<boolean>;
+  /**
    * Is somebody in the team, or in one below it ("Team members will include the members of child teams")? Null where the team is
    * not there or not ours to see; teams of other organisations than the repository's are never ours to see. One request for a
    * member, two for others; needs the organisation's `members: read`, without which every answer is null.
@@ -260,7 +299,20 @@ export interface Forge {
     name: string,
     branch: string,
   ): Promise<EnvironmentProtection | 'none' | 'not-permitted'>;
-  /** A comment of this pull request as it is now; null when it is gone, or is somewhere else's. */
+  /**
+   * An issue by its number; null where there is none that we may see: a pull request is none. One request; needs `issues: read`.
+   * https://docs.github.com/en/rest/issues/issues#get-an-issue
+   */
+  issue(ref: PullRef): Promise<Issue | null>;
+  /**
+   * Creates or edits one issue of our own, closes or reopens it, and returns its number. One whose number is not known, or is gone, is
+   * looked for by the marker, in issues that our own App opened only; where there is none and it is to be closed, none is made
+   * (`none`). `not-permitted`: the App may not write issues, or the repository has none. One request where the number is known; else
+   * two, one more for each hundred issues that we opened there; needs `issues: write`.
+   * https://docs.github.com/en/rest/issues/issues#create-an-issue
+   */
+  upsertIssue(repo: RepoRef, issue: IssueUpsert): Promise<number | 'none' | 'not-permitted'>;
+  /** A comment of this pull request, or issue, as it is now; null when it is gone, or is somewhere else's. */
   comment(pull: PullRef, commentId: number): Promise<Comment | null>;
   /**
    * The comment that was written through our own App and holds the marker; null where there is none, or no pull request. `spent`:
@@ -290,7 +342,18 @@ export interface Forge {
    * needs `deployments: write`. https://docs.github.com/en/rest/deployments/deployments#create-a-deployment
    */
   upsertDeployment(repo: RepoRef, deployment: DeploymentUpsert): Promise<number | null>;
-  remote(repo: RepoRef): Promise<Remote>;
+  /**
+   * Makes or moves a ref below `refs/tidegate/`, which is ours, and no other. False: the App may not, or the forge does not want it,
+   * which is not an error. One request, two where it is new; needs `contents: write`.
+   * https://docs.github.com/en/rest/git/refs#update-a-reference
+   */
+  putRef(repo: RepoRef, wish: { readonly ref: string; readonly sha: Sha }): Promise<boolean>;
+  /**
+   * What the token may do to the repository's contents: read them, or push as well, which needs `contents: write`.
+   *
+   * @throws {ForgeError} `refused` where the App may not push.
+   */
+  remote(repo: RepoRef, access?: 'read' | 'write'): Promise<Remote>;
   /** What the last answer said of an installation's hourly limit; asks nobody. Null: not known. */
   primaryLimit(installationId: number): PrimaryLimit | null;
 }

@@ -26,6 +26,16 @@ export interface OwnCommit {
   readonly parent: Sha | null;
 }
 
+/** How a ref that was to be made at the server stands there now. */
+export type PushAnswer =
+  /** At that commit, by this or by an earlier call. */
+  | { readonly kind: 'there' }
+  /** It is at another commit, which is somebody else's. */
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'not-permitted' }
+  /** The server says no, in its own words. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
 /** The message is for people and holds no credential. */
 export class FetchFailed extends Error {
   override readonly name = 'FetchFailed';
@@ -73,6 +83,11 @@ export interface Git {
   /** The same of a branch alone. */
   fetchBranch(repo: RepoRef, wish: Omit<FetchWish, 'pullNumber'>): Promise<Sha>;
   /**
+   * Where the tags of the server are now, by their names without `refs/tags/`: the object that each leads to in the end, which
+   * need not be a commit. Nothing of them is brought here. Left out is a name that is no UTF-8.
+   */
+  tags(repo: RepoRef, wish: Pick<FetchWish, 'url' | 'token'>): Promise<ReadonlyMap<string, Sha>>;
+  /**
    * Brings every file of these commits and trees, so that nothing that is done with them wants a server. `fetch` has done so for what
    * it answers with and for the merge of both; this is for others. `open` is called only where files are missing.
    */
@@ -93,6 +108,29 @@ export interface Git {
     base: Sha,
     head: Sha,
   ): Promise<{ tree: TreeId } | { conflicts: readonly string[] }>;
+  /**
+   * The tree that undoing all from `before` (not included) to `merged` would leave at `tip`, of which `merged` is a part. No branch
+   * is moved.
+   */
+  revertOf(
+    repositoryId: number,
+    tip: Sha,
+    undone: { readonly before: Sha; readonly merged: Sha },
+  ): Promise<{ tree: TreeId } | { conflicts: readonly string[] }>;
+  /** A commit of our own on top of another; no branch is moved. `at`: Unix milliseconds. The same wish gives the same commit. */
+  commit(
+    repositoryId: number,
+    wish: { readonly tree: TreeId; readonly parent: Sha; readonly message: string; readonly at: number },
+  ): Promise<Sha>;
+  /**
+   * Makes a branch at the server that holds a commit of the mirror. One that is there is never moved.
+   *
+   * @throws {FetchFailed} where the server does not answer: it may be there.
+   */
+  push(
+    repo: RepoRef,
+    wish: { readonly url: string; readonly token: string; readonly branch: string; readonly commit: Sha },
+  ): Promise<PushAnswer>;
   mergeBase(repositoryId: number, base: Sha, head: Sha): Promise<Sha | null>;
   /**
    * Where the base branch was right before a merge brought `head` to it, however the forge merges; `merged` is the commit that it

@@ -38,6 +38,8 @@ export interface Asked extends Omit<z.infer<typeof settings>, 'release'> {
   readonly repository: string;
   readonly pull: string;
   readonly sha: string;
+  /** Absolute: a file of outputs of other projects; '' where it is given none. */
+  readonly feeds: string;
   /** Of what Tidegate took for the same meaning; '' but at an apply. */
   readonly planDigest: string;
   /** May it use the network, and the cluster? */
@@ -116,6 +118,7 @@ export const readAsked = (environment: Environment, cwd: string): Asked => {
     repository: given('TIDEGATE_REPOSITORY'),
     pull: given('TIDEGATE_PULL'),
     sha: given('TIDEGATE_SHA'),
+    feeds: given('TIDEGATE_FEEDS'),
     planDigest: given('TIDEGATE_PLAN_DIGEST'),
     isTrusted: given('TIDEGATE_TRUSTED') === 'yes',
     kubeconfig: given('KUBECONFIG'),

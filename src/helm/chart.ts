@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import { z } from 'zod';
 import { type Asked, isFetched } from './asked.ts';
-import { readDocument } from './manifests/document.ts';
+import { ManifestUnreadable, readDocument } from './manifests/document.ts';
 import { failed, wrong } from './stopped.ts';
 import type { Tools } from './tools.ts';
 
@@ -59,14 +59,25 @@ const fetchChart = async (tools: Tools, { chart, version, repo, isTrusted }: Ask
   };
 };
 
+const readAs = <T>(schema: z.ZodType<T>, text: string, sentence: string): T => {
+  try {
+    return schema.parse(readDocument(text).value);
+  } catch (error) {
+    if (error instanceof z.ZodError || error instanceof ManifestUnreadable) throw wrong(sentence);
+    throw error;
+  }
+};
+
 const packChart = async (tools: Tools, asked: Asked): Promise<Chart> => {
   const dir = asked.chart;
   const text = await readFile(join(dir, 'Chart.yaml'), 'utf8').catch(() => {
     throw wrong(`There is no chart in ${dir === '.' ? "the project's folder" : dir}: no Chart.yaml.`);
   });
-  const read = chartFile.safeParse(readDocument(text).value);
-  if (!read.success) throw wrong('Chart.yaml names no chart: it needs a `name` and a `version`.');
-  const { dependencies } = read.data;
+  const { dependencies } = readAs(
+    chartFile,
+    text,
+    'Chart.yaml names no chart: it needs a `name` and a `version`.',
+  );
   await refuseLinks(dir);
   if (dependencies.length > 0) await buildDependencies(tools, asked, dependencies);
   const folder = join(tools.folder, 'chart');
@@ -83,6 +94,27 @@ const refuseLinks = async (dir: string): Promise<void> => {
 };
 
 type Dependency = z.infer<typeof chartFile>['dependencies'][number];
+
+const lockFile = chartFile.pick({ dependencies: true });
+
+/**
+ * Helm fetches from where the lock says, and the digest in it is of what both files say: whoever writes the lock may have written
+ * another place into it than people read in `Chart.yaml`.
+ */
+const checkLock = async (chart: string, dependencies: readonly Dependency[]): Promise<void> => {
+  const locked = readAs(
+    lockFile,
+    await readFile(join(chart, 'Chart.lock'), 'utf8'),
+    'Chart.lock cannot be read: run helm dependency update, and commit it.',
+  );
+  const other = locked.dependencies.find(
+    (one) => !dependencies.some(({ name, repository }) => name === one.name && repository === one.repository),
+  );
+  if (other !== undefined)
+    throw wrong(
+      `Chart.lock takes ${other.name} from ${other.repository || 'charts/'}, and Chart.yaml does not: run helm dependency update, and commit it.`,
+    );
+};
 
 const buildDependencies = async (
   tools: Tools,
@@ -106,6 +138,7 @@ const buildDependencies = async (
       'Chart.yaml has dependencies and there is no Chart.lock: run helm dependency update, and commit it.',
     );
   }
+  await checkLock(chart, dependencies);
   if (!isTrusted && beside.length < dependencies.length) {
     if (await has('charts')) return;
     throw wrong('This chart has dependencies, and nothing is fetched for what nobody trusts yet.');

@@ -1,8 +1,7 @@
 import type { Asked } from './asked.ts';
 import { askCluster, askLive, askMerged } from './cluster.ts';
 import { readingFor } from './look.ts';
-import { type Item, item } from './manifests/difference.ts';
-import { drifted, owned } from './manifests/drift.ts';
+import { drifted, owned, putBack } from './manifests/drift.ts';
 import { readLive } from './manifests/objects.ts';
 import { askRelease, askStored } from './release.ts';
 import { readRendered } from './render.ts';
@@ -32,17 +31,8 @@ export const drift = async (tools: Tools, asked: Asked, say: (line: string) => v
   if (would.refused !== null) throw wrong(`The cluster cannot be compared: ${would.refused}`);
   const live = readLive(found, reading);
   const merged = readLive(would.objects, reading);
-  const items = drifted({ before: objects, after: objects, live, merged }).flatMap(
-    ({ address, pointers }): readonly Item[] => {
-      const object = objects.find((one) => one.address === address);
-      if (object === undefined) return [];
-      const there = live.find((one) => one.address === address)?.value ?? null;
-      const wanted = merged.find((one) => one.address === address)?.value ?? object.value;
-      return pointers === null
-        ? [item('create', object, null, object.value, ['It is gone from the cluster.'])]
-        : [item('update', object, there, wanted, ['It was changed in the cluster.'])];
-    },
-  );
+  const known = { after: objects, live, merged };
+  const items = putBack({ drift: drifted({ before: objects, ...known }), ...known });
   return writeSummary(
     asked,
     { version, items, same: objects.length - items.length, base: String(state.base), cluster },

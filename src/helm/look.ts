@@ -1,7 +1,8 @@
 import type { Asked } from './asked.ts';
 import { askClusterWide, askLive, askMerged, type Cluster } from './cluster.ts';
+import type { Item } from './manifests/difference.ts';
 import type { ReadDocument } from './manifests/document.ts';
-import { type Drifted, drifted, owned } from './manifests/drift.ts';
+import { type Drifted, drifted, owned, putBack } from './manifests/drift.ts';
 import { differingPaths, type JsonObject } from './manifests/json.ts';
 import { type KubeObject, readLive } from './manifests/objects.ts';
 import { definedWide, foreignVersions, type Reading, type Rendered, readRendered } from './render.ts';
@@ -29,6 +30,8 @@ export interface Looked {
   /** What is there of what the upgrade makes or takes away, by address. */
   readonly live: ReadonlyMap<string, JsonObject>;
   readonly drift: readonly Drifted[];
+  /** The same as changes that put it back. */
+  readonly back: readonly Item[];
   /** Why nobody knows of drift; null where it was looked at. */
   readonly blind: string | null;
 }
@@ -55,17 +58,12 @@ export const lookAtCluster = async (
     ),
   ]);
   const live = readLive(found, reading);
+  const known = { after: after.objects, live, merged: readLive(merged.objects, reading) };
+  const drift = merged.refused === null ? drifted({ before: before.objects, ...known }) : [];
   return {
     live: new Map(live.map(({ address, value }) => [address, value])),
-    drift:
-      merged.refused === null
-        ? drifted({
-            before: before.objects,
-            after: after.objects,
-            live,
-            merged: readLive(merged.objects, reading),
-          })
-        : [],
+    drift,
+    back: putBack({ drift, ...known }),
     blind: merged.refused,
   };
 };

@@ -1,5 +1,6 @@
 import type { Asked } from './asked.ts';
 import { prepareChart } from './chart.ts';
+import { markedFed, readFed, valuesWith } from './feeds.ts';
 import { item } from './manifests/difference.ts';
 import { hooksToRun, isHook } from './manifests/hooks.ts';
 import { writeRecord } from './record.ts';
@@ -15,9 +16,11 @@ export const planOffline = async (
   say: (line: string) => void,
 ): Promise<PlanEnd> => {
   const [version, chart] = await Promise.all([askVersion(tools), prepareChart(tools, asked)]);
+  const fed = await readFed(asked);
+  const values = await valuesWith(asked, fed, tools.folder);
   const manifest = await tools.helmSays('Helm cannot render this', [
     ...['template', asked.release, chart.file, '--namespace', asked.namespace, '--include-crds'],
-    ...asked.values.flatMap((file) => ['--values', file]),
+    ...values.flatMap((file) => ['--values', file]),
   ]);
   const reading = { namespace: asked.namespace, clusterWide: new Set<string>(), known: new Map() };
   const rendered = readRendered('What the chart renders', manifest, '', reading);
@@ -40,9 +43,12 @@ export const planOffline = async (
     asked,
     {
       version,
-      items: rendered.objects
-        .map((object) => item('create', object, null, object.value))
-        .toSorted((a, b) => (a.address < b.address ? -1 : 1)),
+      items: markedFed(
+        rendered.objects
+          .map((object) => item('create', object, null, object.value))
+          .toSorted((a, b) => (a.address < b.address ? -1 : 1)),
+        fed,
+      ),
       same: 0,
       runs: hooksToRun(rendered.hooks.filter(isHook), ['pre-install', 'post-install']),
       warnings: rendered.warnings,

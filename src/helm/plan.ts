@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Asked } from './asked.ts';
 import { type Chart, prepareChart } from './chart.ts';
 import { askCluster, type Cluster } from './cluster.ts';
+import { markedFed, readFed, valuesWith } from './feeds.ts';
 import { freeze } from './frozen.ts';
 import { type Looked, lookAtCluster, lookAtDefinitions, readingFor } from './look.ts';
 import { difference, type Item, item } from './manifests/difference.ts';
-import { driftPlaces, tellDrift } from './manifests/drift.ts';
+import { driftPlaces, isPutBack, tellDrift } from './manifests/drift.ts';
 import { hookEvents, hooksToRun } from './manifests/hooks.ts';
 import { isSame } from './manifests/json.ts';
 import type { KubeObject } from './manifests/objects.ts';
@@ -29,11 +30,13 @@ export const plan = async (tools: Tools, asked: Asked, say: (line: string) => vo
   say(`helm ${version}, ${asked.release} in ${asked.namespace} on ${cluster.server} (${cluster.context})`);
   const release = await askRelease(tools, asked, majorOf(version));
   const base = baseOf(release);
-  const source = { chart: chart.file, values: asked.values };
+  const fed = await readFed(asked);
+  const values = await valuesWith(asked, fed, tools.folder);
+  const source = { chart: chart.file, values };
   const [stored, rendered, again, definitions] = await Promise.all([
     base === null ? nothingStored : askStored(tools, asked, base),
-    renderOnServer(tools, asked, source),
-    renderOnServer(tools, asked, source),
+    renderOnServer(tools, asked, source, fed.secrets),
+    renderOnServer(tools, asked, source, fed.secrets),
     tools.helmSays('The definitions of the chart could not be read', ['show', 'crds', chart.file]),
   ]);
   const texts = [stored.manifest, rendered.manifest, ...rendered.hooks, definitions];
@@ -56,21 +59,29 @@ export const plan = async (tools: Tools, asked: Asked, say: (line: string) => vo
     owner: { release: asked.release, namespace: asked.namespace },
     takesOwnership: asked.take_ownership,
   });
+  const isUndone = new Map(
+    looked.drift.map((one) => [one.address, isPutBack(one, after.objects, release.isServerSide)]),
+  );
+  const changed = new Set(found.items.map(({ address }) => address));
+  // What the chart changes as well is told as that change, with a warning.
+  const back = looked.back.filter(({ address }) => !changed.has(address) && isUndone.get(address) === true);
+  const isItem = new Set(back.map(({ address }) => address));
   const odd = [
     ...unpredictable(after.objects, second.objects),
     ...unpredictable(after.hooks, second.hooks).map((one) => ({ ...one, address: hookAddress(one.address) })),
   ];
-  const items = marked(
+  const told = marked(
     [
       ...releaseItem(asked, release),
       ...namespaceItem(asked, cluster),
       ...(isInstall ? kinds.absent.map((object) => item('create', object, null, object.value)) : []),
-      ...found.items,
+      ...[...found.items, ...back].toSorted((a, b) => (a.address < b.address ? -1 : 1)),
       ...hookItems(before.hooks, after.hooks),
     ],
     [...after.objects, ...after.hooks.map((hook) => ({ ...hook, address: hookAddress(hook.address) }))],
     odd,
   );
+  const items = markedFed(told, fed);
   const isClean = items.length === 0;
   const isFrozen = asked.frozen || odd.length > 0;
   const file = isFrozen ? await freeze(tools, rendered, definitions) : chart.file;
@@ -94,7 +105,7 @@ export const plan = async (tools: Tools, asked: Asked, say: (line: string) => vo
     files: await keepFiles(asked.planDir, [
       { name: chartName, from: file },
       { name: renderName, from: join(tools.folder, renderName) },
-      ...asked.values.map((from, index) => ({ name: valuesName(index), from })),
+      ...values.map((from, index) => ({ name: valuesName(index), from })),
     ]).catch((error: unknown) => {
       throw error instanceof Error && 'code' in error && error.code === 'ENOENT'
         ? wrong(`A file of values is not there: ${asked.values.join(', ')}`)
@@ -106,7 +117,7 @@ export const plan = async (tools: Tools, asked: Asked, say: (line: string) => vo
     {
       version,
       items,
-      same: found.same,
+      same: found.same - back.length,
       runs: isClean
         ? []
         : hooksToRun(
@@ -133,13 +144,14 @@ export const plan = async (tools: Tools, asked: Asked, say: (line: string) => vo
           : kinds.absent.map(
               ({ name }) => `${name} is not in the cluster; Helm will not make it at an upgrade.`,
             )),
-        ...looked.drift.map(tellDrift),
+        ...looked.drift
+          .filter(({ address }) => !isItem.has(address))
+          .map((one) => tellDrift(one, isUndone.get(one.address) === true)),
       ],
       unpredictable: [
         ...new Set(odd.map(({ address, pointer }) => (pointer === '' ? address : `${address}#${pointer}`))),
       ],
-      notPreviewable:
-        looked.blind === null ? [] : [`Changes that somebody made in the cluster: ${looked.blind}`],
+      unseen: looked.blind === null ? [] : [`Changes that somebody made in the cluster: ${looked.blind}`],
       deterministic: odd.length === 0,
       base: baseText(release),
       cluster,

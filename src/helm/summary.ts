@@ -15,6 +15,7 @@ export interface Told {
   readonly warnings?: readonly string[];
   readonly unpredictable?: readonly string[];
   readonly notPreviewable?: readonly string[];
+  readonly unseen?: readonly string[];
   readonly deterministic?: boolean;
   readonly verified?: boolean;
   readonly base: string | null;
@@ -44,6 +45,7 @@ const summaryOf = (asked: Asked, told: Told) => ({
   warnings: (told.warnings ?? []).map(oneLine),
   unpredictable: told.unpredictable ?? [],
   not_previewable: (told.notPreviewable ?? []).map(oneLine),
+  unseen: (told.unseen ?? []).map(oneLine),
   deterministic: told.deterministic ?? true,
   verified: told.verified ?? true,
   base: told.base === null ? null : { kind: 'helm-revision', value: told.base },

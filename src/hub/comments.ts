@@ -1,12 +1,15 @@
 import { isSelf, requirePermission } from './access.ts';
+import { conversationOf } from './conversation.ts';
 import { HubError, invalid } from './errors.ts';
 import { emit } from './events.ts';
-import { commentJson, issuePayload } from './shape/comment.ts';
+import { commentJson } from './shape/comment.ts';
+import { issueJson } from './shape/issue.ts';
 import {
   type Actor,
   type Comment,
+  type Conversation,
   type HubState,
-  type Pull,
+  isPull,
   type Reaction,
   type ReactionContent,
   reactionContents,
@@ -23,38 +26,36 @@ export const checkBody = (resource: string, body: unknown): string => {
   return body;
 };
 
-const pullOf = (comment: Comment): Pull => {
-  const pull = comment.repo.pulls.get(comment.number);
-  if (pull === undefined) throw new HubError(404, 'Not Found');
-  return pull;
-};
-
 const say = (
   state: HubState,
   comment: Comment,
   actor: Actor,
   action: string,
   more: Readonly<Record<string, unknown>> = {},
-): void =>
+): void => {
+  const on = conversationOf(comment.repo, comment.number);
   emit(state, {
     repo: comment.repo,
     event: 'issue_comment',
     action,
     sender: actor.account,
-    payload: { ...more, issue: issuePayload(state, pullOf(comment)), comment: commentJson(state, comment) },
+    // The permission for pull requests reaches no issue.
+    ...(isPull(on) ? {} : { needs: 'issues:read' }),
+    payload: { ...more, issue: issueJson(state, on), comment: commentJson(state, comment) },
   });
+};
 
-/** Comments of a pull request, oldest first. */
-export const commentsOf = (pull: Pull): Comment[] =>
-  [...pull.repo.comments.values()].filter((comment) => comment.number === pull.number);
+/** Comments of a pull request or issue, oldest first. */
+export const commentsOf = ({ repo, number }: Conversation): Comment[] =>
+  [...repo.comments.values()].filter((comment) => comment.number === number);
 
-export const createComment = (state: HubState, pull: Pull, actor: Actor, body: unknown): Comment => {
-  requirePermission(pull.repo, actor, 'read');
+export const createComment = (state: HubState, on: Conversation, actor: Actor, body: unknown): Comment => {
+  requirePermission(on.repo, actor, 'read');
   const at = state.clock.now();
   const comment: Comment = {
     id: state.nextId(),
-    repo: pull.repo,
-    number: pull.number,
+    repo: on.repo,
+    number: on.number,
     author: actor.account,
     app: actor.app,
     body: checkBody('IssueComment', body),
@@ -62,9 +63,9 @@ export const createComment = (state: HubState, pull: Pull, actor: Actor, body: u
     updatedAt: at,
     reactions: [],
   };
-  pull.repo.comments.set(comment.id, comment);
-  pull.updatedAt = at;
-  pull.timeline.push({ at, actor: actor.account, kind: 'comment', commentId: comment.id });
+  on.repo.comments.set(comment.id, comment);
+  on.updatedAt = at;
+  on.timeline.push({ at, actor: actor.account, kind: 'comment', commentId: comment.id });
   say(state, comment, actor, 'created');
   return comment;
 };
@@ -86,10 +87,10 @@ export const editComment = (state: HubState, comment: Comment, actor: Actor, bod
 
 export const deleteComment = (state: HubState, comment: Comment, actor: Actor): void => {
   requireOwn(comment, actor);
-  const pull = pullOf(comment);
+  const { timeline } = conversationOf(comment.repo, comment.number);
   comment.repo.comments.delete(comment.id);
-  const at = pull.timeline.findIndex((one) => one.kind === 'comment' && one.commentId === comment.id);
-  if (at >= 0) pull.timeline.splice(at, 1);
+  const at = timeline.findIndex((one) => one.kind === 'comment' && one.commentId === comment.id);
+  if (at >= 0) timeline.splice(at, 1);
   say(state, comment, actor, 'deleted');
 };
 

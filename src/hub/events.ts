@@ -1,4 +1,5 @@
 import type { App } from './app-state.ts';
+import { grants } from './identity.ts';
 import { accountJson, nodeId, organisationJson } from './shape/account.ts';
 import { pullJson } from './shape/pull.ts';
 import { repoPayload } from './shape/repo.ts';
@@ -15,6 +16,8 @@ export interface RepositoryEvent {
   readonly repository?: unknown;
   /** For events only one App may see (its own checks asked for again). */
   readonly only?: App;
+  /** What an installation has to be granted to hear of it. */
+  readonly needs?: string;
 }
 
 /** Sends an event to every App that is installed on the repository and subscribed to it. */
@@ -22,6 +25,7 @@ export const emit = (state: HubState, { repo, event, action, sender, payload, ..
   for (const installation of state.installations.values()) {
     const { app } = installation;
     if (!installation.repoIds.has(repo.id)) continue;
+    if (rest.needs !== undefined && !grants(installation.permissions, rest.needs)) continue;
     if (rest.only === undefined ? !app.events.includes(event) : rest.only !== app) continue;
     state.send({
       app,

@@ -31,7 +31,7 @@ import {
   type NewUser,
   registerApp,
 } from './seed.ts';
-import type { Account, Actor, HubState, Permission, Pull, Repo } from './state.ts';
+import type { Account, Actor, HubState, Permission, Pull, Repo, RepoButton } from './state.ts';
 import { addTeam, findTeam, type Team } from './teams.ts';
 import { createOutbox } from './webhooks.ts';
 
@@ -134,6 +134,7 @@ export interface Hub {
   deleteBranch(repo: string, branch: string, as: string): Promise<void>;
   repo(name: string): Repo;
   actor(login: string): Actor;
+  addButton(repo: string, button: RepoButton): void;
   deliveries(): readonly Delivery[];
   /** Resolves when no webhook is queued or on its way, and no merge queue moves on by itself. */
   settled(): Promise<void>;
@@ -352,6 +353,7 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     deleteBranch: (repo, branch, as) => deleteBranch(state, repoOf(repo), actor(as), branch),
     repo: repoOf,
     actor,
+    addButton: (name, button) => void repoOf(name).buttons.push(button),
     deliveries: () => deliveries,
     settled,
     close: async () => {

@@ -114,6 +114,8 @@ const newRepo = (
     pushedAt: at,
     collaborators: new Map(),
     pulls: new Map(),
+    issues: new Map(),
+    buttons: [],
     comments: new Map(),
     labels: new Map(),
     checkRuns: new Map(),

@@ -38,6 +38,14 @@ export interface Label {
   readonly color: string;
 }
 
+/** Something that whoever runs this hub lets people do to the world that a repository describes. GitHub has no such thing. */
+export interface RepoButton {
+  readonly label: string;
+  /** What it does, a sentence. */
+  readonly says: string;
+  press(): Promise<void>;
+}
+
 export interface Repo {
   readonly id: number;
   readonly owner: Account;
@@ -54,6 +62,8 @@ export interface Repo {
   pushedAt: number;
   readonly collaborators: Map<number, Permission>;
   readonly pulls: Map<number, Pull>;
+  /** Their numbers are none of a pull request's. */
+  readonly issues: Map<number, Issue>;
   readonly comments: Map<number, Comment>;
   /** By lower-case name. */
   readonly labels: Map<string, Label>;
@@ -69,6 +79,8 @@ export interface Repo {
   readonly queues: Map<string, MergeQueue>;
   /** Every move of a branch, oldest first. */
   readonly activity: Activity[];
+  /** On the page of the repository. */
+  readonly buttons: RepoButton[];
   nextNumber: number;
   readonly mergeMethods: Record<MergeMethod, boolean>;
   deleteBranchOnMerge: boolean;
@@ -137,6 +149,29 @@ export interface Pull {
   mergedBy: Account | null;
   mergeCommit: string | null;
 }
+
+export interface Issue {
+  readonly id: number;
+  readonly number: number;
+  readonly repo: Repo;
+  title: string;
+  body: string | null;
+  state: PullState;
+  stateReason: 'completed' | 'not_planned' | 'reopened' | null;
+  readonly author: Account;
+  /** Set when an App opened it. */
+  readonly app: App | null;
+  readonly labels: ReadonlySet<Label>;
+  readonly timeline: TimelineEvent[];
+  readonly createdAt: number;
+  updatedAt: number;
+  closedAt: number | null;
+}
+
+/** What people talk below. Both have comments, and share one number space. */
+export type Conversation = Pull | Issue;
+
+export const isPull = (one: Conversation): one is Pull => 'head' in one;
 
 /** What a thread shows between and including its comments and reviews, oldest first. */
 export type TimelineEvent = { readonly at: number; readonly actor: Account } & (

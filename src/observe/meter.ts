@@ -27,6 +27,8 @@ export interface Meter {
   deliveryFinished(outcome: string): void;
   /** GitHub was asked to send a delivery that it had failed to. */
   redelivered(): void;
+  /** A look at the world has ended: what it came to. */
+  looked(outcome: string): void;
   /** The installation was asked for something: what GitHub leaves to it is worth showing. */
   installationSeen(installationId: number): void;
 }

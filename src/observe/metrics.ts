@@ -14,6 +14,14 @@ export interface Readings {
     /** For how long the oldest wish is due. */
     readonly overdue: number;
   };
+  readonly notifications: { readonly waiting: number; readonly dead: number; readonly oldest: number };
+  /** Of projects that are looked at, by what the last look said; `oldest`: age of the look that is longest ago. */
+  readonly drift: {
+    readonly projects: Readonly<Record<string, number>>;
+    readonly oldest: number;
+    /** Projects to which nothing is applied for a time. */
+    readonly suspended: number;
+  };
   readonly deliveries: { readonly pending: number; readonly oldest: number; readonly putAside: number };
   /** Bytes; null where nobody can say. */
   readonly freeSpace: number | null;
@@ -83,6 +91,19 @@ export const createMetrics = ({ read, runs, version, left, clock }: MetricsOptio
   const unsent = gauge('tidegate_reports_waiting', 'Comments, checks and reactions that are not up to date.');
   const overdue = gauge('tidegate_reports_overdue_seconds', 'For how long the oldest of them is due.');
   const parked = gauge('tidegate_reports_parked', 'Comments, checks and reactions that were given up.');
+  const untold = gauge('tidegate_notifications_waiting', 'Notifications that did not arrive yet.');
+  const untoldFor = gauge('tidegate_notifications_oldest_seconds', 'Age of the oldest of them.');
+  const dead = gauge('tidegate_notifications_dead', 'Notifications that were given up, and are still kept.');
+  const drifting = gauge('tidegate_drift_projects', 'Projects that drift is looked for of, by its status.', [
+    'status',
+  ]);
+  const unseenFor = gauge('tidegate_drift_oldest_look_seconds', 'Age of the look that is longest ago.');
+  const suspended = gauge('tidegate_projects_suspended', 'Projects to which nothing is applied for a time.');
+  const looks = counter(
+    'tidegate_drift_looks_total',
+    'Looks at the world that ended, by what they came to.',
+    ['outcome'],
+  );
   const pending = gauge('tidegate_deliveries_pending', 'Stored webhooks that are not worked off.');
   const oldest = gauge('tidegate_deliveries_oldest_seconds', 'Age of the oldest of them.');
   const putAside = gauge('tidegate_deliveries_put_aside', 'Stored webhooks that failed, and are still kept.');
@@ -114,6 +135,12 @@ export const createMetrics = ({ read, runs, version, left, clock }: MetricsOptio
     unsent.set(now.reports.waiting);
     overdue.set(now.reports.overdue);
     parked.set(now.reports.parked);
+    untold.set(now.notifications.waiting);
+    untoldFor.set(now.notifications.oldest);
+    dead.set(now.notifications.dead);
+    for (const [status, projects] of Object.entries(now.drift.projects)) drifting.set({ status }, projects);
+    unseenFor.set(now.drift.oldest);
+    suspended.set(now.drift.suspended);
     pending.set(now.deliveries.pending);
     oldest.set(now.deliveries.oldest);
     putAside.set(now.deliveries.putAside);
@@ -145,6 +172,7 @@ export const createMetrics = ({ read, runs, version, left, clock }: MetricsOptio
       webhookAnswered: (status) => webhooks.inc({ status }),
       deliveryFinished: (outcome) => finished.inc({ outcome }),
       redelivered: () => redelivered.inc(),
+      looked: (outcome) => looks.inc({ outcome }),
       installationSeen: budgets.seen,
     },
   };

@@ -1,5 +1,7 @@
 import { clipName } from './fold.ts';
 import { code, join, type Markdown, md, nothing, phrase, text } from './markdown.ts';
+import { glassNote } from './post-mortem.ts';
+import { suspendedNote } from './suspended.ts';
 import type { BoardView } from './view.ts';
 import { count } from './words.ts';
 
@@ -47,6 +49,12 @@ export const usedByNote = ({
 
 /** What should be known beside the plans. */
 export const notesOf = (view: BoardView): Markdown | null => {
-  const notes = [notTakenNote(view), movingNote(view), usedByNote(view)].filter((note) => note !== null);
+  const notes = [
+    glassNote(view),
+    suspendedNote(view),
+    notTakenNote(view),
+    movingNote(view),
+    usedByNote(view),
+  ].filter((note) => note !== null);
   return notes.length === 0 ? null : join(notes, '\n\n');
 };

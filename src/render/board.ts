@@ -21,6 +21,7 @@ import {
   visibleLines,
 } from './markdown.ts';
 import { noticesOf } from './notices.ts';
+import { rollbackGroups } from './rollback.ts';
 import { type Cells, skippedList, table, wideCells } from './table.ts';
 import type { Templates, Value } from './templates.ts';
 import type { BoardRow, BoardView } from './view.ts';
@@ -317,7 +318,10 @@ export const board = (
             : table(view.rows, lists.rows, { cells: lists.cells, runsUrl: view.runsUrl ?? null }),
         alarms: alarms(view.rows, lists.words),
         held: heldSections(view.rows, view.headSha, lists.held),
-        danger: dangerGroups(dangers, lists.dangers).map(({ title, items }) => ({ title, items })),
+        danger: [
+          ...rollbackGroups(view, catalogue, lists.dangers.counted),
+          ...dangerGroups(dangers, lists.dangers),
+        ].map(({ title, items }) => ({ title, items })),
         folds,
         notTaken: notesOf(view),
         skipped: skippedList(view.skipped, lists.skipped, mostRemovals),

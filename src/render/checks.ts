@@ -7,6 +7,7 @@ import { details, fold, hasFold } from './fold.ts';
 import { findingList, heldSections } from './held.ts';
 import { join, type Markdown, md, phrase, text } from './markdown.ts';
 import { isUnasked, noticesOf } from './notices.ts';
+import { glassNote } from './post-mortem.ts';
 import { table } from './table.ts';
 import type { Templates } from './templates.ts';
 import type { BoardRow, BoardView, CheckView } from './view.ts';
@@ -175,7 +176,16 @@ const applyVerdict = (view: BoardView): Verdict => {
   if (applied.length === 0 && contained.length > 0) return over('success', within(contained));
   if (applied.length === 0) return over('success', 'Nothing to apply: no changes');
   const done = countsDone(total(applied.flatMap(({ counts }) => (counts === null ? [] : [counts]))));
-  return over('success', `${count(applied.length, 'project')} applied${done === '' ? '' : `: ${done}`}`);
+  return over(
+    'success',
+    `${count(applied.length, 'project')} applied${done === '' ? '' : `: ${done}`}${leftOf(applied)}`,
+  );
+};
+
+/** "; 2 changes left" */
+const leftOf = (rows: readonly BoardRow[]): string => {
+  const many = rows.reduce((sum, { left }) => sum + (left?.remaining.length ?? 0), 0);
+  return many === 0 ? '' : `; ${count(many, 'change')} left`;
 };
 
 const toDo = (rows: readonly BoardRow[]): string =>
@@ -248,7 +258,9 @@ const rowVerdict = (row: BoardRow): Verdict => {
     case 'refused':
       return over('failure', 'Refused: nothing of it was run');
     case 'waits for trust':
-      return asks('Waits for trust: nothing of it was run');
+      return asks(
+        `Waits for trust: ${row.preview == null ? 'nothing of it was run' : 'only previewed, offline'}`,
+      );
     case 'nothing to do':
       return over('success', 'No changes');
     case 'to apply':
@@ -307,7 +319,9 @@ export const planCheck = (
 
 export const applyCheck = (templates: Templates, view: BoardView): CheckView => {
   const verdict = applyVerdict(view);
-  return { ...verdict, title: plain(verdict.title), ...overview(templates, view) };
+  const past = glassNote(view);
+  const more = past === null ? [] : [past];
+  return { ...verdict, title: plain(verdict.title), ...overview(templates, view, more) };
 };
 
 /** The check of one project, with room for more of its plan than the comment has. */
@@ -319,8 +333,18 @@ export const projectCheck = (templates: Templates, row: BoardRow): CheckView => 
     ...verdict,
     title: plain(verdict.title),
     summary,
-    text: longestList(row) ?? longestFold(templates, row),
+    text: longestBoth(templates, row),
   };
+};
+
+const longestBoth = (templates: Templates, row: BoardRow): Markdown | null => {
+  const list = longestList(row);
+  if (list === null) return longestFold(templates, row);
+  for (const detail of hasFold(row) ? details : []) {
+    const both = join([list, fold(templates, [row], detail)], '\n\n');
+    if (byteLength(both) <= byteLimit) return both;
+  }
+  return list;
 };
 
 const longestList = ({ held }: BoardRow): Markdown | null => {

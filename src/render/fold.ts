@@ -1,3 +1,4 @@
+import { leftBehind, leftInWords } from './after-apply.ts';
 import { byteLength, byteLimit, tail } from './budget.ts';
 import { countEntries, diffEntries, isLongerThan } from './diff.ts';
 import { factNotes } from './facts.ts';
@@ -11,6 +12,7 @@ import {
   link,
   type Markdown,
   md,
+  nothing,
   phrase,
   lines as proseLines,
   text,
@@ -20,7 +22,7 @@ import {
 import { shownNotes, sinceNotes } from './since.ts';
 import type { Templates } from './templates.ts';
 import type { BoardRow } from './view.ts';
-import { changesOf, count, hasChanges, standing } from './words.ts';
+import { changesOf, count, countsToDo, hasChanges, standing } from './words.ts';
 
 /** How much of a row is told below the table. `plan`: all of the plan, and of what else is known of it in brief. */
 export type Detail = 'all' | 'plan' | 'names' | 'part' | 'title';
@@ -64,8 +66,10 @@ const diffBlock = (row: BoardRow, detail: Detail): readonly Markdown[] => {
 };
 
 /** Is what these rows' plans would do surely longer than a comment, even without attributes? */
-export const isTooLong = ([row]: Rows): boolean =>
-  row.summary !== null && hasChanges(row) && isLongerThan(row.summary, byteLimit);
+export const isTooLong = ([row]: Rows): boolean => {
+  const summary = row.summary ?? row.preview?.summary ?? null;
+  return summary?.hasChanges === true && isLongerThan(summary, byteLimit);
+};
 
 const outputBlock = (raw: string, detail: Detail): Markdown => {
   const { lines, bytes } = outputLimits[detail];
@@ -90,7 +94,7 @@ const title = (rows: Rows): Markdown => {
     case 'unresolved':
       return md`${name}: outcome of the ${text(row.doing ?? 'apply')} unknown`;
     case 'applied':
-      return md`${name}: applied, ${text(changesOf(row))}`;
+      return md`${name}: applied, ${text([changesOf(row), leftInWords(row.left)].filter((words) => words !== '').join('; '))}`;
     default: {
       if (row.counts === null) return name;
       const each = rows.length === 1 ? md`` : md` each`;
@@ -142,10 +146,38 @@ const isTrouble = (row: BoardRow): boolean =>
 /** What holds for all of a pull request is told once, above. */
 const ownProblem = ({ problem }: BoardRow): BoardRow['problem'] => (problem?.code === 'bot' ? null : problem);
 
+const isPreviewed = ({ preview = null }: BoardRow): boolean =>
+  preview !== null && preview.state !== 'waiting';
+
+/** What nobody may take for a plan: folded, with its mark first, and never open. */
+const previewFold = (templates: Templates, row: BoardRow, detail: Detail): Markdown => {
+  const { summary = null, problem = null, output = null } = row.preview ?? {};
+  const name = namesOf([row]);
+  const folded = (title: Markdown, parts: readonly Markdown[]): Markdown =>
+    templates.fold({ open: false, summary: title, where: where({ ...row, summary }), parts });
+  if (summary === null) {
+    const why = problem === null ? nothing : proseLines(problem.sentence, 600);
+    const said = output === null || output.trim() === '' ? [] : [outputBlock(output, detail)];
+    return folded(md`${name}: no preview`, [why, ...said]);
+  }
+  const { counts, words } = summary;
+  const toDo = countsToDo(counts);
+  const mark = md`**Unverified:** rendered offline, without a look at what is there, from code that nobody trusted yet. It is no plan, and nothing of it can be applied.`;
+  // The mark says it, and more.
+  const told = words === undefined ? summary : { ...summary, words: { ...words, verified: true } };
+  return folded(md`${name}: unverified preview${toDo === '' ? nothing : md`, ${text(toDo)}`}`, [
+    mark,
+    ...factNotes(told),
+    ...diffBlock({ ...row, summary, counts }, detail),
+  ]);
+};
+
 /** Is there anything to tell about the row that the table does not? */
 export const hasFold = (row: BoardRow): boolean =>
   ownProblem(row) !== null ||
+  isPreviewed(row) ||
   isTrouble(row) ||
+  row.left !== undefined ||
   hasChanges(row) ||
   notesOf(row).length > 0 ||
   (row.state === 'applied' && row.output !== null);
@@ -189,6 +221,7 @@ const sameAs = (row: BoardRow): string | null => {
  */
 export const fold = (templates: Templates, rows: Rows, detail: Detail): Markdown => {
   const [row] = rows;
+  if (isPreviewed(row)) return previewFold(templates, row, detail);
   const trouble = isTrouble(row);
   const parts: Markdown[] = [];
   const problem = ownProblem(row);
@@ -200,6 +233,7 @@ export const fold = (templates: Templates, rows: Rows, detail: Detail): Markdown
   }
   if (row.recovery !== undefined && row.recovery !== null)
     parts.push(...recoveryParts(row.recovery, detail === 'part' ? 5 : 20));
+  if (row.left !== undefined) parts.push(...leftBehind(row.left, detail === 'all' ? 20 : 3));
   const said = trouble ? (problem?.details ?? row.output) : (problem?.details ?? null);
   if (said !== null && said.trim() !== '') parts.push(outputBlock(said, detail));
   if (row.state === 'applied' && row.output !== null && row.output.trim() !== '')

@@ -24,6 +24,7 @@ const sentences: Readonly<Record<FindingKind, string>> = {
   unreadable: 'cannot be read, so nobody knows what it brings',
   setting:
     'says where a project acts, or by which runner, and neither the base branch nor the operator says so',
+  chart: 'takes a chart from outside the repository that nothing on the base branch uses',
   fork: 'The head branch lives in another repository, and whoever may push there may have written anything',
 };
 
@@ -53,6 +54,16 @@ const names = (rows: readonly BoardRow[]): Markdown => {
   return join(shown, ', ');
 };
 
+/** A preview is no run of it, and something was made of it all the same. */
+const previewed = (rows: readonly BoardRow[]): { readonly ran: Markdown; readonly below: Markdown } => {
+  const previews = rows.flatMap(({ preview }) => preview ?? []);
+  if (previews.length === 0) return { ran: md`none of it has run`, below: nothing };
+  const below = previews.some(({ state }) => state !== 'waiting')
+    ? md` Below is what a tool makes of it offline, as an unverified preview.`
+    : md` An unverified preview of it is being made, offline.`;
+  return { ran: md`none of it has run with a credential`, below };
+};
+
 /** The check of a project has all that is kept; here people begin to read. */
 const mostSections = 10;
 const mostFindings = 20;
@@ -78,10 +89,11 @@ export const heldSections = (
   const shown = [...groups.values()].slice(0, Math.min(limit, mostSections));
   const sections = shown.map(({ held, rows }) => {
     const commit = code(`/trust ${headSha.slice(0, 12)}`);
+    const { ran, below } = previewed(rows);
     const lead =
       held.answer === 'refuse'
         ? md`> **Refused: ${names(rows)}.** The people who run Tidegate let no code run that does this. Take it out and push.`
-        : md`> **Waits for trust: ${names(rows)}.** This commit brings what the base branch does not have, and none of it has run. Somebody else who may write to the repository looks at it and comments ${commit}; then it is planned by itself.`;
+        : md`> **Waits for trust: ${names(rows)}.** This commit brings what the base branch does not have, and ${ran}. Somebody else who may write to the repository looks at it and comments ${commit}; then it is planned by itself.${below}`;
     const mark = held.answer === 'refuse' ? md`> [!CAUTION]` : md`> [!WARNING]`;
     return join([mark, lead, nothing, findingList(held, Math.min(limit, mostFindings))], '\n');
   });

@@ -1,5 +1,7 @@
+import { breakGlassParts } from './break-glass.ts';
 import { clipName, nextOf } from './fold.ts';
 import { code, join, type Markdown, marked, md, nothing, phrase, text } from './markdown.ts';
+import { suspensionNudge } from './suspended.ts';
 import type { Templates } from './templates.ts';
 import type { NudgeView } from './view.ts';
 
@@ -46,6 +48,11 @@ export const nudge = (templates: Templates, marker: string, view: NudgeView): st
         list(view.rows, (row) => md`${code(clipName(row.name, 80))}: ${nextOf(row, 120)}`),
         above,
       );
+    case 'not-applied':
+      return say(
+        md`**This was merged, and ${names(view.names)} was never applied**: the world is not as the branch says.`,
+        md`${code('/followup')} opens a pull request with what is left, to be planned, approved and applied as ever. Whatever is applied of a project next does this along.`,
+      );
     case 'approvals':
       return say(
         md`**The plan is not the one that was approved any more**, though nobody pushed here: what it is made from has changed.`,
@@ -63,6 +70,11 @@ export const nudge = (templates: Templates, marker: string, view: NudgeView): st
         md`**The lock is free, and it is the turn of this pull request.**${planned}${failed} ${above}`,
       );
     }
+    case 'break-glass':
+      return say(...breakGlassParts(view));
+    case 'suspension-ends':
+    case 'suspension-over':
+      return say(suspensionNudge(view));
     case 'lock-taken':
       return say(
         md`**${text(view.login.slice(0, 100))} took the lock of ${names(view.names)} away.** What was planned under it is thrown away; ${code('/plan')} plans again and takes the lock anew.`,

@@ -1,7 +1,16 @@
 import Handlebars from 'handlebars';
 import { templateText } from './templates.ts';
 
-const pageNames = ['front', 'runs', 'run', 'locks', 'notice'] as const;
+const pageNames = [
+  'front',
+  'runs',
+  'run',
+  'locks',
+  'environments',
+  'project',
+  'notifications',
+  'notice',
+] as const;
 const partNames = ['top', 'end', 'run-rows', 'log-lines', 'problem-box'] as const;
 export type PageName = (typeof pageNames)[number];
 

@@ -3,6 +3,7 @@ import { board } from './board.ts';
 import { byteLength, byteLimit } from './budget.ts';
 import { applyCheck, planCheck, projectCheck } from './checks.ts';
 import { consumers } from './consumers.ts';
+import { driftCheck } from './drift-check.ts';
 import { groupCheck } from './merge-group.ts';
 import { nudge } from './nudge.ts';
 import { pushCheck } from './pending.ts';
@@ -43,6 +44,7 @@ export const createRenderer = (
     applyCheck: (view) => check((by) => applyCheck(by, view)),
     groupCheck,
     pushCheck,
+    driftCheck,
     projectCheck: (row) => check((by) => projectCheck(by, row)),
   };
 };

@@ -2,6 +2,8 @@ import type { Problem } from '../domain/problem.ts';
 import { problemValues } from './board.ts';
 import { usedByNote } from './board-notes.ts';
 import { byteLength, byteLimit, tail } from './budget.ts';
+import { driftPullReply } from './drift-pull.ts';
+import { environmentReply, oldNote } from './environment-reply.ts';
 import { clipName } from './fold.ts';
 import { leftList } from './followup.ts';
 import { recoverySection } from './look.ts';
@@ -18,6 +20,8 @@ import {
   text,
   visibleLines,
 } from './markdown.ts';
+import { rollbackWords } from './rollback.ts';
+import { resumedReply, suspendedNote, suspendedReply } from './suspended.ts';
 import { skippedList, table } from './table.ts';
 import type { Templates } from './templates.ts';
 import type { ReplyView } from './view.ts';
@@ -41,12 +45,20 @@ const commands: readonly (readonly [string, string])[] = [
   ['/apply', 'Applies what was planned and reviewed, exactly that.'],
   ['/apply -p network', 'Applies one project.'],
   [
+    '/apply -p network --override the site is down',
+    'Applies it past reviews, checks, windows, policies and suspensions. Only for administrators, and told to everybody.',
+  ],
+  [
     '/apply --all --env production',
     'Applies every project of an environment, those that others depend on first. Only for those whom a rule lets.',
   ],
   [
     '/followup',
-    'On a merged pull request: opens a new one for what of it is left to apply, to be planned, approved and applied there.',
+    'On a merged pull request: opens a new one for what of it is left to apply, to be planned, approved and applied there. On an issue that tells of drift: opens one that puts it back.',
+  ],
+  [
+    '/rollback',
+    'On a merged pull request: opens one that takes it back, and says what reverting does not bring back.',
   ],
   [
     '/destroy -p network',
@@ -80,10 +92,19 @@ const commands: readonly (readonly [string, string])[] = [
     'An owner of this policy lets the plans that are shown now pass it, and says why.',
   ],
   [
+    '/suspend network 4h the database is being moved',
+    'Nothing is applied to it for that time (8 hours, where nobody says), by nobody and on no pull request; plans go on. `-e production` suspends an environment.',
+  ],
+  ['/resume network', 'Ends that sooner.'],
+  [
     '/why -p network',
     'Says what an apply of this project waits for: each rule, what was seen, and who can help.',
   ],
   ['/status', 'Shows where every project stands, and the locks.'],
+  [
+    '/status production',
+    'Shows every project of an environment: its version, and how that stands to what its branch asks for.',
+  ],
   ['/help', 'Shows this.'],
 ];
 
@@ -227,6 +248,10 @@ export const reply = (templates: Templates, view: ReplyView): string => {
       });
     case 'followup':
       return shrink((step) => followup(view, say, [50, 20, 5, 1][step] ?? 1));
+    case 'drift-pull':
+      return say(md`${asked(view, view.command)}. ${driftPullReply(view)}`, []);
+    case 'rollback':
+      return say(md`${asked(view, view.command)}. ${rollbackWords(view)}`, []);
     case 'operated':
       return operated(templates, view, say);
     case 'acknowledged':
@@ -257,6 +282,14 @@ export const reply = (templates: Templates, view: ReplyView): string => {
           md`That is of these plans alone: one that means something else is asked again.`,
         ]);
       });
+    case 'suspended':
+      return shrink((step) =>
+        say(md`${asked(view, view.command)}.`, suspendedReply(view, [200, 50, 10, 1][step] ?? 1)),
+      );
+    case 'resumed':
+      return shrink((step) =>
+        say(md`${asked(view, view.command)}.`, resumedReply(view, [50, 20, 5, 1][step] ?? 1)),
+      );
     case 'why':
       return shrink((step) => {
         const limit = [10, 5, 2, 1][step] ?? 1;
@@ -268,6 +301,8 @@ export const reply = (templates: Templates, view: ReplyView): string => {
           sections.push(md`and ${more} more projects: ask for one with ${code(`${view.command} -p NAME`)}`);
         return say(md`${asked(view, view.command)}.`, sections);
       });
+    case 'environment':
+      return shrink((step) => say(...environmentReply(view, [200, 50, 20, 5][step] ?? 5)));
     case 'status':
       return shrink((step) => {
         const limit = [200, 50, 20, 5][step] ?? 5;
@@ -276,12 +311,15 @@ export const reply = (templates: Templates, view: ReplyView): string => {
           .map(({ project, since }) => md`${code(clipName(project))} since ${text(minute(since))}`);
         if (view.locks.length > limit) locks.push(md`and ${view.locks.length - limit} more`);
         const usedBy = usedByNote(view);
+        const suspended = suspendedNote(view);
         return say(md`### Status`, [
           templates.status({
             table: view.rows.length === 0 ? null : table(view.rows, limit),
             locks,
             skipped: skippedList(view.skipped, [20, 10, 5, 0][step] ?? 0),
           }),
+          ...oldNote(view.unheardSince),
+          ...(suspended === null ? [] : [suspended]),
           ...(usedBy === null ? [] : [usedBy]),
         ]);
       });

@@ -1,4 +1,4 @@
-import type { NoiseGroup, PinClass, PlanSummary, ToolWords } from '../domain/plan-summary.ts';
+import type { NoiseGroup, PinClass, PlanSummary, TakenFeed, ToolWords } from '../domain/plan-summary.ts';
 import { code, join, type Markdown, md, phrase, text, visible } from './markdown.ts';
 import { count } from './words.ts';
 
@@ -41,8 +41,21 @@ const pinNote = (pin: PinClass | undefined): Markdown | null =>
       ? md`Right before its apply this is planned once more, and nothing is run unless it means the same.`
       : null;
 
+const feedLine = ({ name, project, output, known, sensitive }: TakenFeed): Markdown =>
+  md`${code(name, 100)} is ${code(output, 100)} of ${code(project, 100)}${known ? md`` : md`, not known yet`}${sensitive ? md` (sensitive)` : md``}`;
+
+const feedNote = ({ feeds }: PlanSummary): Markdown | null => {
+  const taken = (feeds?.taken ?? []).toSorted((a, b) => Number(a.known) - Number(b.known));
+  if (taken.length === 0) return null;
+  const more = taken.length - sentencesUpTo;
+  const rest = more > 0 ? md`; and ${text(count(more, 'more', 'more'))}` : md``;
+  return md`Fed by other projects: ${join(taken.slice(0, sentencesUpTo).map(feedLine), '; ')}${rest}.`;
+};
+
+const isUnfed = ({ feeds }: PlanSummary): boolean => feeds?.taken.some(({ known }) => !known) === true;
+
 /** The same for a page, where there is room for all of it. */
-export const plainToolNotes = ({ words, pin }: PlanSummary): readonly string[] => {
+export const plainToolNotes = ({ words, pin, feeds }: PlanSummary): readonly string[] => {
   if (words === undefined) return [];
   const told = (title: string, all: readonly string[]): readonly string[] =>
     all.map((one) => visible(`${title}: ${one}`));
@@ -52,6 +65,7 @@ export const plainToolNotes = ({ words, pin }: PlanSummary): readonly string[] =
     ...(words.verified ? [] : ['Not verified: made without a look at what is there. It cannot be applied.']),
     ...told('Cannot be applied as things are', words.blocked),
     ...told('Warning', words.warnings),
+    ...told('Not looked at', words.unseen ?? []),
     ...told('Not shown by any plan', words.notPreviewable),
     ...told('Made anew at the apply, and compared by nobody', words.unpredictable),
     ...(words.deterministic ? [] : ['Two plans of the same things may differ.']),
@@ -62,20 +76,30 @@ export const plainToolNotes = ({ words, pin }: PlanSummary): readonly string[] =
     ...(words.base === null ? [] : values('Made from', { [words.base.kind]: words.base.value })),
     ...values('Where:', words.target),
     ...values('Of:', words.facts),
+    ...(feeds?.taken ?? []).map(({ name, project, output, known, sensitive }) =>
+      visible(
+        `Fed: ${name} is ${output} of ${project}${known ? '' : ', not known yet: it cannot be applied'}${sensitive ? ' (sensitive)' : ''}`,
+      ),
+    ),
     visible(`Pin: ${pin ?? 'exact'}`),
   ];
 };
 
 /** What a tool with a summary says of its plan, what stands in the way of an apply first. */
-export const toolNotes = ({ words, pin }: PlanSummary): readonly (Markdown | null)[] =>
-  words === undefined
+export const toolNotes = (summary: PlanSummary): readonly (Markdown | null)[] => {
+  const { words, pin } = summary;
+  return words === undefined
     ? []
     : [
         words.verified
           ? null
           : md`**Not verified:** made without a look at what is there. It is for reading only, and cannot be applied.`,
+        isUnfed(summary)
+          ? md`**Not whole:** made without what is not known yet. It is for reading only, and cannot be applied.`
+          : null,
         list(md`**Cannot be applied as things are**`, words.blocked),
         list(md`Warning of ${phrase(words.tool, 60)}`, words.warnings),
+        list(md`**Not looked at**`, words.unseen ?? []),
         list(md`Not shown by any plan`, words.notPreviewable),
         list(md`Made anew at the apply, and compared by nobody`, words.unpredictable),
         words.deterministic
@@ -87,5 +111,7 @@ export const toolNotes = ({ words, pin }: PlanSummary): readonly (Markdown | nul
           ...(words.base === null ? {} : { [words.base.kind]: words.base.value }),
           ...words.facts,
         }),
+        feedNote(summary),
         pinNote(pin),
       ];
+};

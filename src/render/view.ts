@@ -1,17 +1,23 @@
 import type { BatchNotes } from '../domain/batch.ts';
 import type { CheckUpsert } from '../domain/check.ts';
 import type { ConsumersLook } from '../domain/consumers.ts';
+import type { Convergence } from '../domain/convergence/convergence.ts';
 import type { Lifted } from '../domain/declared/lifted.ts';
+import type { Drift } from '../domain/drift/drift.ts';
+import type { EnvironmentLine } from '../domain/environments.ts';
 import type { Left, LeftProject } from '../domain/followup.ts';
 import type { Look } from '../domain/look.ts';
 import type { MergeGroup } from '../domain/merge-group.ts';
 import type { Pending } from '../domain/pending.ts';
 import type { PlanComparison } from '../domain/plan-comparison.ts';
 import type { Counts, PlanSummary } from '../domain/plan-summary.ts';
+import type { Preview } from '../domain/preview.ts';
 import type { Problem } from '../domain/problem.ts';
+import type { Rollback } from '../domain/rollback.ts';
 import type { RunState } from '../domain/run.ts';
 import type { Held } from '../domain/trust/finding.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { GlassNote } from './post-mortem.ts';
 
 /** What templates get: facts only, already chosen; no secret, no port, nothing to look up. */
 
@@ -95,14 +101,28 @@ export interface BoardRow {
   readonly url?: string | null;
   /** Who asked for the apply that ended well, and when that was (Unix milliseconds). */
   readonly applied: { readonly login: string | null; readonly at: number } | null;
+  /** Of one that was applied: what a plan behind that had left, or why nobody knows. Absent: nothing. */
+  readonly left?: Pick<Convergence, 'outcome' | 'remaining' | 'unsettled' | 'because'>;
   /** Set on an unresolved row. */
   readonly recovery?: RecoveryView | null;
   /** Set on a row that is held or refused. */
   readonly held?: Pick<Held, 'answer' | 'findings' | 'more'> | null;
+  /** Of a row that is held: what a tool makes of it offline. No plan: nothing counts it, and nothing of it is above the folds. */
+  readonly preview?: Pick<Preview, 'state' | 'summary' | 'problem' | 'output'> | null;
   /** Set on a row that is contained: the commit that was applied, and whose it is. */
   readonly within?: { readonly commit: string; readonly pullNumber: number };
   /** Set on a row in line: who holds the lock. */
   readonly holder: { readonly pullNumber: number; readonly url: string } | null;
+}
+
+/** A project to which nothing is applied until then. */
+export interface SuspendedView {
+  readonly name: string;
+  readonly by: string;
+  readonly until: string;
+  readonly reason: string;
+  /** A file that says so; null: a comment. */
+  readonly source: string | null;
 }
 
 /** What pushes without a pull request left undone of a project that is planned here. */
@@ -148,6 +168,12 @@ export interface BoardView {
   readonly rulesAfterMerge: number;
   /** What it does beyond its own projects. */
   readonly notes?: BatchNotes | null;
+  /** Projects to which nothing is applied for a time; absent: none. */
+  readonly suspended?: readonly SuspendedView[];
+  /** What went past the rules; absent: nothing. */
+  readonly breakGlass?: readonly GlassNote[];
+  /** It is a pull request of our own that takes a merged one back. */
+  readonly rollback?: Pick<Rollback, 'pullNumber' | 'lasting'>;
 }
 
 /** Answer to one command, as its own comment. */
@@ -194,6 +220,28 @@ export type ReplyView = {
       readonly policy: string;
       readonly projects: readonly string[];
     }
+  | {
+      readonly kind: 'suspended';
+      readonly command: string;
+      readonly reason: string;
+      /** Unix milliseconds. */
+      readonly until: number;
+      readonly projects: readonly string[];
+      /** Of these an apply was under way, and goes on. */
+      readonly running: readonly string[];
+    }
+  | {
+      readonly kind: 'resumed';
+      readonly command: string;
+      readonly projects: readonly {
+        readonly name: string;
+        readonly was: readonly { readonly login: string; readonly until: string; readonly reason: string }[];
+        /** A file suspends it still. */
+        readonly still: { readonly source: string; readonly until: string } | null;
+        /** Its drift is put back by itself again. */
+        readonly goesOn?: boolean;
+      }[];
+    }
   /** A pull request of ours for what is left of a merged one: opened, or there already. */
   | {
       readonly kind: 'followup';
@@ -203,6 +251,24 @@ export type ReplyView = {
       readonly asker: string;
       readonly projects: readonly Pick<LeftProject, 'name' | 'because'>[];
       readonly notYet: Left['notYet'];
+    }
+  /** A pull request of ours about drift: opened, or there already. */
+  | {
+      readonly kind: 'drift-pull';
+      readonly command: string;
+      readonly number: number;
+      readonly asker: string;
+    }
+  /** A pull request of ours that takes a merged one back: opened, or there already. */
+  | {
+      readonly kind: 'rollback';
+      readonly command: string;
+      readonly number: number;
+      /** Whoever asked for it first. */
+      readonly asker: string;
+      readonly state: 'open' | 'closed' | 'merged';
+      /** How much of what was applied does not come back, as far as is known. */
+      readonly lasting: number;
     }
   | {
       readonly kind: 'why';
@@ -229,13 +295,43 @@ export type ReplyView = {
       readonly rows: readonly BoardRow[];
     }
   | {
+      readonly kind: 'environment';
+      readonly environment: string;
+      readonly lines: readonly EnvironmentLine[];
+      /** Since when the forge could not be asked about the repository; null: what is said is as new as ever. */
+      readonly unheardSince: number | null;
+    }
+  | {
       readonly kind: 'status';
       readonly rows: readonly BoardRow[];
+      /** As in `environment`. */
+      readonly unheardSince: number | null;
       readonly locks: readonly { readonly project: string; readonly since: string }[];
       readonly skipped: BoardView['skipped'];
       readonly notes?: BoardView['notes'];
+      readonly suspended?: BoardView['suspended'];
     }
 );
+
+/** An apply past what rules ask for, for whoever looks at it afterwards. */
+export interface BreakGlassView {
+  readonly kind: 'break-glass';
+  readonly login: string;
+  readonly reason: string;
+  readonly headSha: string;
+  readonly said: string;
+  readonly projects: readonly {
+    readonly name: string;
+    readonly state: RunState;
+    /** What its plan would do; null where that is not known. */
+    readonly counts: Counts | null;
+    /** What said no, and was passed. */
+    readonly passed: readonly { readonly name: string; readonly because: string }[];
+    /** Why it was not done, where it was not. */
+    readonly sentence: string | null;
+    readonly times: readonly { readonly what: string; readonly at: string }[];
+  }[];
+}
 
 /** A comment of its own, because somebody has to act. */
 export type NudgeView =
@@ -250,6 +346,15 @@ export type NudgeView =
       readonly projects: readonly { readonly name: string; readonly logins: readonly string[] }[];
     }
   | { readonly kind: 'turn'; readonly planned: readonly string[]; readonly failed: readonly string[] }
+  | { readonly kind: 'not-applied'; readonly names: readonly string[] }
+  | BreakGlassView
+  | {
+      readonly kind: 'suspension-ends' | 'suspension-over';
+      readonly login: string;
+      readonly until: string;
+      readonly reason: string;
+      readonly names: readonly string[];
+    }
   | { readonly kind: 'lock-taken'; readonly login: string; readonly names: readonly string[] };
 
 /** What a check run says, whatever its name and commit are. */
@@ -274,6 +379,8 @@ export interface Renderer {
   groupCheck(group: MergeGroup, which: 'plan' | 'apply'): CheckView;
   /** Either of the two, on a commit that was pushed to a base branch without a pull request. */
   pushCheck(pendings: readonly Pending[]): CheckView;
+  /** `tidegate/drift`, on the newest commit of a branch. `where`: what it comes to where a project drifts. */
+  driftCheck(rows: readonly Drift[], where: 'neutral' | 'failure'): CheckView;
   /** `tidegate/plan: NAME` style check of one project. */
   projectCheck(row: BoardRow): CheckView;
 }

@@ -6,6 +6,8 @@ import { UserError } from '../domain/problem.ts';
 import { readPlainFile } from './plain-file.ts';
 import type { Releases, Runner, Runners } from './port.ts';
 import { toolOf } from './programs.ts';
+import { readOutputs } from './read/outputs.ts';
+import { readProviderVersions } from './read/provider-versions.ts';
 import { createSummaryReader } from './read/summary.ts';
 import { forgetSummary, summaryIn } from './read/summary-file.ts';
 import { createTerraformReader } from './read/terraform-json.ts';
@@ -20,7 +22,10 @@ import { type Driven, exitCodesOf, expandSteps, nameOf, ownSteps } from './steps
 const readers = { 'terraform-json': createTerraformReader, summary: createSummaryReader } as const;
 
 /** By what `state:` says: the name that the question of `holder` goes by in a lock, and the readers. */
-type StateReaders = Pick<Runner, 'hasState' | 'plannedState' | 'readState' | 'readLock' | 'localState'>;
+type StateReaders = Pick<
+  Runner,
+  'hasState' | 'plannedState' | 'readState' | 'readLock' | 'localState' | 'fetchedVersions'
+>;
 const stateReaders: Readonly<Record<RunnerFile['state'], StateReaders>> = {
   'terraform-backend': {
     hasState: true,
@@ -28,6 +33,7 @@ const stateReaders: Readonly<Record<RunnerFile['state'], StateReaders>> = {
     readState: readTerraformState,
     readLock: (text) => readTerraformLock(text, 'untaint'),
     localState: terraformLocalState,
+    fetchedVersions: readProviderVersions,
   },
   none: {
     hasState: false,
@@ -35,6 +41,7 @@ const stateReaders: Readonly<Record<RunnerFile['state'], StateReaders>> = {
     readState: () => null,
     readLock: () => null,
     localState: async () => null,
+    fetchedVersions: async () => new Map(),
   },
 };
 
@@ -108,7 +115,11 @@ const toRunner = (driven: Driven, releases: Releases | null, danger: DangerCatal
     },
     releases,
     settings: file.with,
+    previews: file.untrusted === 'preview',
     destroys: file.phases.destroy.length > 0,
+    isFed: file.feeds,
+    hasOutputs: file.phases.outputs.length > 0,
+    readOutputs,
     inputs: file.inputs ?? usualInputs[file.read],
     ownSteps: { plan: ownSteps(file, 'plan'), apply: ownSteps(file, 'apply') },
     steps: (verb, inputs) => expandSteps(driven, verb, inputs),

@@ -60,6 +60,8 @@ export interface StepInputs {
   readonly toolFolder?: string | null;
   /** What the operator puts between the steps of a plan and of an apply; absent or null: nothing. */
   readonly workflow?: Workflow | null;
+  /** There is a file of outputs of other projects in the folder of the plan; absent: there is none. */
+  readonly isFed?: boolean;
   /** What steps of a runner with a summary are told of the run, `TIDEGATE_…`. */
   readonly about?: Readonly<Record<string, string>>;
   /** Variables that programs of the workflow see, and nobody else. */
@@ -77,17 +79,19 @@ export interface StepInputs {
 /**
  * What a runner can be asked for. After an apply whose outcome is not known: `look` makes the tool ready and prints the
  * state (its last step has `output: data`), `holder` fails with the name of who holds the state lock, if anybody does;
- * both change nothing. `import` and `state-rm` read the state (a step with `output: data`) and then change it with their last step.
- * A runner without one of them has no steps for it.
+ * both change nothing. `outputs` prints what a project puts out for others (its last step has `output: data`). `import` and `state-rm` read the state (a step with `output: data`) and then change it with their last step.
+ * A runner without one of them has no steps for it. `preview` is a plan of code that nobody trusts, for a runner that can.
  */
 export type StepVerb =
   | WorkflowVerb
   | OperationVerb
   | 'look'
+  | 'outputs'
   | 'holder'
   | 'push-state'
   | 'force-unlock'
   | 'show'
+  | 'preview'
   | 'drift'
   | 'codify';
 
@@ -133,6 +137,15 @@ export interface Releases {
   readonly fingerprint: string;
 }
 
+/** An output of a project, as its state has it. */
+export interface OutputValue {
+  /** Canonical JSON: every digit of a number is kept. */
+  readonly json: string;
+  readonly sensitive: boolean;
+  /** Texts and numbers in it, for masking. */
+  readonly texts: readonly string[];
+}
+
 export interface Runner {
   readonly name: string;
   readonly executable: string;
@@ -145,8 +158,16 @@ export interface Runner {
   readonly releases: Releases | null;
   /** What projects may say to it, by name. */
   readonly settings: DeclaredSettings;
+  /** Can it show what code would do that nobody trusts, without running any of it? */
+  readonly previews: boolean;
   /** Can it plan the end of a project? */
   readonly destroys: boolean;
+  /** May its projects be given outputs of others? */
+  readonly isFed: boolean;
+  /** Can outputs of its projects be read? */
+  readonly hasOutputs: boolean;
+  /** What the last step of `outputs` printed. Rejects with UserError `outputs-unreadable`. */
+  readOutputs(output: Buffer): ReadonlyMap<string, OutputValue>;
   /** What can change a plan of it, see `inputKinds`. */
   readonly inputs: InputKind;
   /** All steps of a plan and of an apply, those that are left out in some workspace as well. */
@@ -188,6 +209,11 @@ export interface Runner {
   readonly leftStateName: string | null;
   /** The file into which the tool wrote a state that its backend did not take; null when there is none. */
   leftState(projectFolder: string): Promise<{ readonly path: string; readonly bytes: Buffer } | null>;
+  /**
+   * Versions of what the tool fetched to make things of, by the words that changes have for it (`provider`), as the project's folder says
+   * after a plan. Empty: it fetches nothing, or does not say; the version of the tool stands for all of it.
+   */
+  fetchedVersions(projectFolder: string): Promise<ReadonlyMap<string, string>>;
   /** Folders in a project's own folder that only the tool may make: what it finds there it believes. */
   readonly ownFolders: readonly string[];
   /** Paths below a checkout that are fetched again rather than kept in an artifact (provider binaries). */

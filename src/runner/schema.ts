@@ -119,6 +119,7 @@ const phases = z.strictObject({
   force_unlock: steps.default([]),
   import: steps.default([]),
   state_rm: steps.default([]),
+  outputs: steps.default([]),
 });
 export type Phase = keyof z.infer<typeof phases>;
 
@@ -184,6 +185,10 @@ export const runnerFile = z
     releases: releases.nullable().default(null),
     with: settingsBlock.default({}),
     inputs: z.enum(inputKinds).optional(),
+    /** What becomes of code that nobody trusted: it is held, or shown by a plan that neither looks nor runs any of it. */
+    untrusted: z.enum(['held', 'preview']).default('held'),
+    /** It takes outputs of other projects. */
+    feeds: z.boolean().default(false),
     phases,
   })
   .superRefine((file, context) => {
@@ -196,6 +201,11 @@ type Fault = readonly [path: readonly string[], message: string];
 /** What is wrong with keys that have to fit each other. */
 function* faultsOf(file: RunnerFile): Generator<Fault> {
   const { phases, read, state } = file;
+  if (file.untrusted === 'preview' && (read !== 'summary' || state !== 'none'))
+    yield [
+      ['untrusted'],
+      'only a tool with `read: summary` and `state: none` can preview what nobody trusts: others run code and ask a backend while they plan',
+    ];
   for (const [name, all] of Object.entries(phases))
     for (const [, text = ''] of all.flatMap(({ args }) =>
       args.flatMap((one) => [...one.matchAll(placeholder)]),
@@ -214,8 +224,7 @@ function* faultsOf(file: RunnerFile): Generator<Fault> {
     ];
   if (read === 'summary') {
     const printing = Object.entries(phases).find(
-      ([name, all]) =>
-        name !== 'show' && name !== 'look' && name !== 'import' && name !== 'state_rm' && all.some(isData),
+      ([name, all]) => !['show', 'look', 'import', 'state_rm', 'outputs'].includes(name) && all.some(isData),
     );
     if (printing !== undefined)
       yield [
@@ -227,10 +236,16 @@ function* faultsOf(file: RunnerFile): Generator<Fault> {
   }
   for (const name of ['prepare', 'validate', 'plan', 'show', 'destroy', 'drift', 'codify'] as const)
     if (phases[name].some((one) => one.mutates)) yield [['phases', name], 'no step of a plan may mutate'];
-  const { look, holder } = phases;
+  const { look, holder, outputs } = phases;
   if (look.length > 0 && look.at(-1)?.output !== 'data')
     yield [['phases', 'look'], 'the last step must have `output: data`: its standard output is the state'];
-  for (const [name, all] of Object.entries({ look, holder }))
+  if (outputs.length > 0 && outputs.at(-1)?.output !== 'data')
+    yield [
+      ['phases', 'outputs'],
+      'the last step must have `output: data`: its standard output are the outputs',
+    ];
+  if (file.feeds && read !== 'summary') yield [['feeds'], 'only a tool with `read: summary` is told of them'];
+  for (const [name, all] of Object.entries({ look, holder, outputs }))
     if (all.some((one) => one.mutates)) yield [['phases', name], 'a look changes nothing'];
   if (state === 'none') {
     const names = ['look', 'holder', 'push_state', 'force_unlock', 'import', 'state_rm'] as const;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { ExitCodes } from '../domain/exit-codes.ts';
-import { planFileName, summaryName } from '../domain/plan-folder.ts';
+import { feedsName, planFileName, summaryName } from '../domain/plan-folder.ts';
 import { UserError } from '../domain/problem.ts';
 import type { RunnerSettings, SettingValue } from '../domain/settings/declared.ts';
 import { isDestroying, withoutDestroying } from '../domain/tool-arguments.ts';
@@ -91,6 +91,8 @@ const phasesOf = ({ phases }: RunnerFile, verb: StepVerb, destroys: boolean): re
   switch (verb) {
     case 'plan':
       return ['prepare', 'validate', destroys ? 'destroy' : 'plan', 'show'];
+    case 'preview':
+      return ['prepare', 'validate', 'plan', 'show'];
     case 'drift':
       return phases.drift.length === 0 ? [] : ['prepare', 'drift'];
     case 'codify':
@@ -188,7 +190,8 @@ const refuseUnfit = (file: RunnerFile, templates: readonly Template[], inputs: S
 
 /**
  * The invocations of a verb, with what a workflow puts in between.
- * Throws a TypeError on a value that the tool could take for an option: it should never have come this far.
+ * Throws a TypeError on a value that the tool could take for an option, and for a preview that the runner cannot make: neither
+ * should ever have come this far.
  * Throws UserError `workflow-unfit`, and `argument-refused` for a plan that is asked for what its runner cannot do.
  */
 export const expandSteps = (runner: Driven, verb: StepVerb, inputs: StepInputs): readonly Step[] => {
@@ -203,10 +206,14 @@ export const expandSteps = (runner: Driven, verb: StepVerb, inputs: StepInputs):
       : {
           ...environment,
           ...inputs.about,
+          ...(verb === 'preview' ? { TIDEGATE_TRUSTED: 'no' } : {}),
           TIDEGATE_PHASE: phase,
           TIDEGATE_PLAN_DIR: inputs.planDir,
           TIDEGATE_SUMMARY: path.join(inputs.planDir, summaryName),
+          ...(inputs.isFed === true ? { TIDEGATE_FEEDS: path.join(inputs.planDir, feedsName) } : {}),
         };
+  if (verb === 'preview' && file.untrusted !== 'preview')
+    throw new TypeError(`the runner ${file.name} runs nothing that nobody trusts`);
   const phases = phasesOf(file, verb, isDestroying(inputs.extra));
   const templates = templatesOf(file, phases);
   if (verb === 'plan') refuseUnfit(file, templates, inputs);

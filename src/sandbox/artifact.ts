@@ -1,9 +1,7 @@
 import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, open, readdir, readlink, rm, symlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chmod, mkdir, open, readlink, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { refusedTarget } from '../domain/link-target.ts';
-import { planFileName } from '../domain/plan-folder.ts';
-import { UserError } from '../domain/problem.ts';
 import {
   damaged,
   type Entry,
@@ -13,138 +11,9 @@ import {
   refusedPath,
   sha256,
 } from './artifact-format.ts';
+import { hasRealFolders, inRealFolder, readNoFollow, statOf, unpackable } from './careful-files.ts';
+import { differingPlan, packFolder } from './plan-folder.ts';
 import type { ArtifactPlace, Artifacts } from './port.ts';
-
-const unpackable = (path: string, why: string): UserError =>
-  new UserError({
-    code: 'tool-failed',
-    sentence: `The plan left ${JSON.stringify(path)} in the checkout, which can not be kept for the apply: ${why}.`,
-    advice: 'Change the configuration so that planning does not leave it there, and plan again.',
-  });
-
-const statOf = async (path: string) => {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return null;
-    throw error;
-  }
-};
-
-/**
- * Reads without following a link that took the file's place, or waiting for a pipe: whatever wrote it may be a stranger's, and
- * could have the server read its own key. Throws UserError `tool-failed`.
- */
-const readNoFollow = async (path: string, limit = Number.POSITIVE_INFINITY): Promise<Buffer> => {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await open(path, flags).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && (error.code === 'ELOOP' || error.code === 'ENXIO'))
-      throw unpackable(basename(path), 'it is neither a file nor a link');
-    throw error;
-  });
-  try {
-    const facts = await file.stat();
-    if (!facts.isFile()) throw unpackable(basename(path), 'it is neither a file nor a link');
-    if (facts.size > limit) throw unpackable(basename(path), `it is larger than ${limit} bytes`);
-    // So much and no more: what a tool left behind may be writing to it still, for ever.
-    const bytes = Buffer.alloc(facts.size);
-    let filled = 0;
-    while (filled < bytes.length) {
-      const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
-    return bytes.subarray(0, filled);
-  } finally {
-    await file.close();
-  }
-};
-
-const notThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
-
-/**
- * Works with a file by a name that nobody can give another meaning: each folder on the way is opened by itself and never looked
- * up again, so that whatever still runs in the checkout gains nothing by putting a link in its place. Null where there is no
- * such folder.
- */
-const inRealFolder = async <T>(
-  checkout: string,
-  path: string,
-  work: (file: string | null) => Promise<T>,
-): Promise<T> => {
-  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-  let folder = await open(checkout, flags);
-  try {
-    for (const name of path.split('/').slice(0, -1)) {
-      const next = await open(`/proc/self/fd/${folder.fd}/${name}`, flags).catch((error: unknown) => {
-        if (error instanceof Error && 'code' in error && notThere.has(String(error.code))) return null;
-        throw error;
-      });
-      if (next === null) return await work(null);
-      await folder.close();
-      folder = next;
-    }
-    return await work(`/proc/self/fd/${folder.fd}/${basename(path)}`);
-  } finally {
-    await folder.close();
-  }
-};
-
-/** True where every folder on the way to `path` is a real folder, or where `make` made it one. */
-const hasRealFolders = async (checkout: string, path: string, make: boolean): Promise<boolean> => {
-  let folder = checkout;
-  for (const name of path.split('/').slice(0, -1)) {
-    folder = join(folder, name);
-    const found = await statOf(folder);
-    if (found === null && make) await mkdir(folder);
-    else if (found?.isDirectory() !== true) return false;
-  }
-  return true;
-};
-
-/** Files of one plan's folder, and folders in folders. */
-const filesUpTo = 10_000;
-const deepest = 32;
-
-/** All files below a folder, in the order of their paths. Throws UserError `tool-failed` for what is neither file nor folder. */
-const filesIn = async (folder: string): Promise<readonly string[]> => {
-  const found: string[] = [];
-  const walk = async (below: string, depth: number): Promise<void> => {
-    await inRealFolder(folder, `${below}.`, async (at) => {
-      if (at === null) throw unpackable(below, 'a folder above it is a link');
-      for (const one of await readdir(dirname(at), { withFileTypes: true })) {
-        const path = `${below}${one.name}`;
-        const refused = refusedPath(path);
-        if (refused !== null) throw unpackable(path, refused);
-        if (one.isDirectory()) {
-          if (depth === deepest) throw unpackable(path, 'it is too deep');
-          await walk(`${path}/`, depth + 1);
-        } else if (one.isFile()) found.push(path);
-        else throw unpackable(path, 'it is neither a file nor a folder');
-        if (found.length > filesUpTo) throw unpackable(path, `there are more than ${filesUpTo} files`);
-      }
-    });
-  };
-  await walk('', 0);
-  return found.sort();
-};
-
-/** The folder of the plan, whatever the tool put there: each file by its path. An empty folder is nothing. */
-const packFolder = async (folder: string, limit: number) => {
-  const planned: { readonly path: string; readonly bytes: Buffer }[] = [];
-  let total = 0;
-  for (const path of await filesIn(folder)) {
-    const bytes = await inRealFolder(folder, path, async (file) => {
-      if (file === null) throw unpackable(path, 'a folder above it is a link');
-      return readNoFollow(file, limit);
-    });
-    total += bytes.length;
-    if (total > limit) throw unpackable(path, `all files together are larger than ${limit} bytes`);
-    planned.push({ path, bytes });
-  }
-  return planned;
-};
 
 /**
  * Packs the plan's folder and the named files of a checkout. `paths` is everything the tool wrote, changed or removed,
@@ -267,33 +136,6 @@ const fits = async (checkout: string, one: Entry, bytes: Buffer | undefined): Pr
         (await readNoFollow(absolute)).equals(bytes)
       );
   }
-};
-
-const inPlan = (path: string): string => (path === planFileName ? '(plan file)' : `(plan)/${path}`);
-
-/** What of the plan's folder is not as it was, what came to it included: a tool may look for more than it wrote. */
-const differingPlan = async (
-  planned: ReadonlyMap<string, Buffer>,
-  folder: string,
-): Promise<readonly string[]> => {
-  const there = await filesIn(folder).catch((error: unknown) => {
-    if (error instanceof UserError) return null;
-    throw error;
-  });
-  if (there === null) return ['(plan)'];
-  const differing = there.filter((path) => !planned.has(path)).map(inPlan);
-  const found = new Set(there);
-  for (const [path, bytes] of planned) {
-    const same =
-      found.has(path) &&
-      (await inRealFolder(
-        folder,
-        path,
-        async (file) => file !== null && (await readNoFollow(file)).equals(bytes),
-      ));
-    if (!same) differing.push(inPlan(path));
-  }
-  return differing;
 };
 
 /**

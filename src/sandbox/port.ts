@@ -13,6 +13,8 @@ export interface SandboxSpec {
   readonly dir: RepoPath;
   /** The project's own variables; the operator's allow-lists are the sandbox's business. */
   readonly env: Readonly<Record<string, string>>;
+  /** Its tools have the processor when nobody else wants it. */
+  readonly standsBack?: boolean;
 }
 
 export interface StepResult {

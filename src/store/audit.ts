@@ -110,6 +110,16 @@ export const createAudit = (db: Kysely<Tables>, seal: AuditSeal): Audit => ({
       .execute();
     return rows.map((row) => readRow(auditEvent, 'audit_events', row));
   },
+  after: async (seq, limit) => {
+    const rows = await db
+      .selectFrom('audit_events')
+      .selectAll()
+      .where('seq', '>', seq)
+      .orderBy('seq')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({ ...readRow(auditEvent, 'audit_events', row), seq: row.seq }));
+  },
   head: async () => {
     const head = (await readHead(db)) ?? { ...beforeFirst, signature: null };
     return seal.holds(head) ? head : { ...head, signature: null };

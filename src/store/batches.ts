@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { applyCauses, type Batch, type BatchNotes } from '../domain/batch.ts';
 import type { RepoRef } from '../domain/pull.ts';
+import type { BreakGlass } from '../domain/rules/break-glass.ts';
 import { runVerbs } from '../domain/run.ts';
 import { findingKinds, type Held } from '../domain/trust/finding.ts';
 import type { Batches, PullKey } from './port.ts';
@@ -55,6 +56,8 @@ const notesSchema: z.ZodType<BatchNotes> = z.object({
   usedBy: z.object({ projects: integer, repositories: integer }).nullable(),
 });
 
+const breakGlassSchema: z.ZodType<BreakGlass> = z.object({ reason: z.string(), at: integer });
+
 const batch = z
   .object({
     id: storedBatchId,
@@ -80,6 +83,7 @@ const batch = z
     rules_after_merge: integer,
     cause: z.enum(applyCauses),
     notes_json: json(notesSchema).nullable(),
+    break_glass_json: json(breakGlassSchema).nullable(),
     problem_json: json(problemSchema).nullable(),
     created_at: integer,
   })
@@ -106,6 +110,7 @@ const batch = z
       rulesAfterMerge: row.rules_after_merge,
       cause: row.cause,
       ...(row.notes_json === null ? {} : { notes: row.notes_json }),
+      ...(row.break_glass_json === null ? {} : { breakGlass: row.break_glass_json }),
       problem: row.problem_json,
       createdAt: row.created_at,
     }),
@@ -143,6 +148,7 @@ export const createBatches = (db: Kysely<Tables>): Batches => ({
         rules_after_merge: wanted.rulesAfterMerge,
         cause: wanted.cause,
         notes_json: toJson(wanted.notes ?? null),
+        break_glass_json: toJson(wanted.breakGlass ?? null),
         problem_json: toJson(wanted.problem),
         created_at: wanted.createdAt,
       })

@@ -29,6 +29,17 @@ import { rebuilds } from './migrations/0028-rebuilds.ts';
 import { consumers } from './migrations/0031-consumers.ts';
 import { followers } from './migrations/0032-followers.ts';
 import { notesOfBatches } from './migrations/0033-notes-of-batches.ts';
+import { previews } from './migrations/0034-previews.ts';
+import { tracked } from './migrations/0036-tracked.ts';
+import { drifts } from './migrations/0037-drifts.ts';
+import { driftIssues } from './migrations/0038-drift-issues.ts';
+import { suspensions } from './migrations/0039-suspensions.ts';
+import { notifications } from './migrations/0040-notifications.ts';
+import { rollbacks } from './migrations/0041-rollbacks.ts';
+import { convergences } from './migrations/0042-convergences.ts';
+import { corrections } from './migrations/0043-corrections.ts';
+import { tags } from './migrations/0044-tags.ts';
+import { driftPulls } from './migrations/0046-drift-pulls.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -62,6 +73,17 @@ export const migrations: readonly Migration[] = [
   consumers,
   followers,
   notesOfBatches,
+  previews,
+  tracked,
+  drifts,
+  driftIssues,
+  suspensions,
+  notifications,
+  rollbacks,
+  convergences,
+  corrections,
+  tags,
+  driftPulls,
 ];
 
 /**

@@ -19,10 +19,21 @@ import type { PullFacts, Sighting } from '../domain/sighting.ts';
 import type { Delivery } from '../domain/trigger.ts';
 import type { Trust } from '../domain/trust/trust.ts';
 import type { ConsumerLooks, UsedModulesRows } from './consumers/port.ts';
+import type { Convergences } from './convergences/port.ts';
+import type { Corrections } from './corrections/port.ts';
+import type { DriftIssues } from './drift-issues/port.ts';
+import type { DriftPulls } from './drift-pulls/port.ts';
+import type { Drifts } from './drifts/port.ts';
 import type { Followups } from './followups/port.ts';
+import type { Notifications } from './notifications/port.ts';
 import type { Pendings } from './pendings/port.ts';
+import type { Previews } from './previews/port.ts';
 import type { Pruning } from './pruning/port.ts';
 import type { Reports } from './reports/port.ts';
+import type { Rollbacks } from './rollbacks/port.ts';
+import type { Suspensions } from './suspensions/port.ts';
+import type { TagRows } from './tags/port.ts';
+import type { TrackedRows } from './tracked/port.ts';
 
 /** A pull request, by the repository's numeric id: names change. */
 export interface PullKey {
@@ -166,6 +177,8 @@ export interface Audit {
   ofPull(pull: PullKey): Promise<readonly AuditEvent[]>;
   /** Of one run, oldest first. */
   ofRun(run: RunId): Promise<readonly AuditEvent[]>;
+  /** Those behind row `seq`, oldest first, `limit` at most. */
+  after(seq: number, limit: number): Promise<readonly (AuditEvent & { readonly seq: number })[]>;
   /** The newest row, or number 0 where there is none. Its signature is null where it is not the one that we left. */
   head(): Promise<AuditHead>;
 }
@@ -297,9 +310,20 @@ export interface StoreTables {
   readonly appliedCommits: AppliedCommits;
   readonly begunCommits: AppliedCommits;
   readonly followups: Followups;
+  readonly rollbacks: Rollbacks;
   readonly pendings: Pendings;
   readonly usedModules: UsedModulesRows;
   readonly consumers: ConsumerLooks;
+  readonly tracked: TrackedRows;
+  readonly previews: Previews;
+  readonly notifications: Notifications;
+  readonly suspensions: Suspensions;
+  readonly drifts: Drifts;
+  readonly driftIssues: DriftIssues;
+  readonly driftPulls: DriftPulls;
+  readonly convergences: Convergences;
+  readonly corrections: Corrections;
+  readonly tags: TagRows;
 }
 
 /** What must survive. Every method is durable when it resolves. */

@@ -1,10 +1,22 @@
 import type { Generated } from 'kysely';
+import type { ConvergenceTables } from './convergences/schema.ts';
+import type { CorrectionsTable } from './corrections/schema.ts';
+import type { DriftIssuesTable } from './drift-issues/schema.ts';
+import type { DriftPullsTable } from './drift-pulls/schema.ts';
+import type { DriftsTable } from './drifts/schema.ts';
+import type { FollowupsTable } from './followups/schema.ts';
+import type { NotificationMessagesTable, NotificationsTable } from './notifications/tables.ts';
+import type { PreviewsTable } from './previews/table.ts';
+import type { RollbacksTable } from './rollbacks/schema.ts';
+import type { SuspensionsTable } from './suspensions/schema.ts';
+import type { KeptTagsTable, TaggedTable } from './tags/schema.ts';
+import type { TrackedHistoryTable, TrackedTable } from './tracked/schema.ts';
 
 /**
  * The tables as the newest migration leaves them. Columns ending in `_at`, and `since`, are Unix milliseconds; columns ending in
  * `_json` hold JSON as text; flags are 0 or 1. `seq` is given by the database and says which row came first.
  */
-export interface Tables {
+export interface Tables extends ConvergenceTables {
   deliveries: DeliveriesTable;
   batches: BatchesTable;
   runs: RunsTable;
@@ -31,8 +43,21 @@ export interface Tables {
   pendings: PendingsTable;
   used_modules: UsedModulesTable;
   consumer_looks: ConsumerLooksTable;
+  previews: PreviewsTable;
+  suspensions: SuspensionsTable;
+  drifts: DriftsTable;
   merge_asks: MergeAsksTable;
   deployments: DeploymentsTable;
+  tracked: TrackedTable;
+  tracked_history: TrackedHistoryTable;
+  notifications: NotificationsTable;
+  notification_messages: NotificationMessagesTable;
+  drift_issues: DriftIssuesTable;
+  drift_pulls: DriftPullsTable;
+  kept_tags: KeptTagsTable;
+  tagged: TaggedTable;
+  rollbacks: RollbacksTable;
+  corrections: CorrectionsTable;
   applied_migrations: AppliedMigrationsTable;
 }
 
@@ -52,21 +77,6 @@ interface DuesTable {
   merged_at: number;
   ending: string | null;
   ended_at: number | null;
-}
-
-interface FollowupsTable {
-  repository_id: number;
-  pull_number: number;
-  attempt: number;
-  commit_sha: string;
-  projects_json: string;
-  asker_json: string;
-  authors_json: string;
-  complete: number;
-  branch: string;
-  head_sha: string | null;
-  number: number | null;
-  asked_at: number;
 }
 
 interface MergeGroupsTable {
@@ -203,6 +213,7 @@ interface BatchesTable {
   rules_after_merge: Generated<number>;
   cause: Generated<string>;
   notes_json: string | null;
+  break_glass_json: string | null;
   problem_json: string | null;
   created_at: number;
 }

@@ -7,9 +7,14 @@ import { createAudit } from './audit.ts';
 import { createBatches } from './batches.ts';
 import { createBoardHistories } from './board-histories.ts';
 import { createConsumerLooks, createUsedModules } from './consumers/consumers.ts';
+import { createConvergences } from './convergences/convergences.ts';
+import { createCorrections } from './corrections/corrections.ts';
 import { createCursors } from './cursors.ts';
 import { createDeliveries, type Write } from './deliveries.ts';
 import { createDeployments } from './deployments.ts';
+import { createDriftIssues } from './drift-issues/drift-issues.ts';
+import { createDriftPulls } from './drift-pulls/drift-pulls.ts';
+import { createDrifts } from './drifts/drifts.ts';
 import { createAppliedCommits, createDues } from './dues.ts';
 import { createFollowups } from './followups/followups.ts';
 import { createGroupCommit } from './group-commit.ts';
@@ -18,17 +23,23 @@ import { createMergeAsks } from './merge-asks.ts';
 import { createMergeGroups } from './merge-groups.ts';
 import { migrate, migrations } from './migrate.ts';
 import { createNodeSqliteDialect } from './node-sqlite-dialect.ts';
+import { createNotifications } from './notifications/notifications.ts';
 import { createOverrides } from './overrides.ts';
 import { patient, type WhenFull, whileFull } from './patient.ts';
 import { createPendings } from './pendings/pendings.ts';
 import type { Store, StoreTables } from './port.ts';
+import { createPreviews } from './previews/previews.ts';
 import { createPruning } from './pruning/pruning.ts';
 import { createRebuilds } from './rebuilds.ts';
 import { createReports } from './reports/reports.ts';
+import { createRollbacks } from './rollbacks/rollbacks.ts';
 import { createRunRows } from './run-rows.ts';
 import { createRuns } from './runs.ts';
 import type { Tables } from './schema.ts';
 import { createSightings } from './sightings.ts';
+import { createSuspensions } from './suspensions/suspensions.ts';
+import { createTags } from './tags/tags.ts';
+import { createTracked } from './tracked/tracked.ts';
 import { createTrusts } from './trusts.ts';
 import { orDamaged, refuseCutOff } from './whole.ts';
 
@@ -103,9 +114,20 @@ export const openSqliteStore = async ({
     appliedCommits: createAppliedCommits(handle, 'applied_commits'),
     begunCommits: createAppliedCommits(handle, 'begun_commits'),
     followups: createFollowups(handle),
+    rollbacks: createRollbacks(handle),
     pendings: createPendings(handle),
     usedModules: createUsedModules(handle),
     consumers: createConsumerLooks(handle),
+    tracked: createTracked(handle),
+    previews: createPreviews(handle),
+    notifications: createNotifications(handle),
+    suspensions: createSuspensions(handle),
+    drifts: createDrifts(handle),
+    driftIssues: createDriftIssues(handle),
+    driftPulls: createDriftPulls(handle),
+    convergences: createConvergences(handle),
+    corrections: createCorrections(handle),
+    tags: createTags(handle),
   });
 
   const tables = tablesOf(db, (work) => {
@@ -136,9 +158,20 @@ export const openSqliteStore = async ({
     appliedCommits: patient(tables.appliedCommits, whenFull),
     begunCommits: patient(tables.begunCommits, whenFull),
     followups: patient(tables.followups, whenFull),
+    rollbacks: patient(tables.rollbacks, whenFull),
     pendings: patient(tables.pendings, whenFull),
     usedModules: patient(tables.usedModules, whenFull),
     consumers: patient(tables.consumers, whenFull),
+    tracked: patient(tables.tracked, whenFull),
+    previews: patient(tables.previews, whenFull),
+    notifications: patient(tables.notifications, whenFull),
+    suspensions: patient(tables.suspensions, whenFull),
+    drifts: patient(tables.drifts, whenFull),
+    driftIssues: patient(tables.driftIssues, whenFull),
+    driftPulls: patient(tables.driftPulls, whenFull),
+    convergences: patient(tables.convergences, whenFull),
+    corrections: patient(tables.corrections, whenFull),
+    tags: patient(tables.tags, whenFull),
     transact: (work) =>
       whileFull(
         () =>

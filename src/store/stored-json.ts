@@ -12,11 +12,12 @@ import {
 } from '../domain/ids.ts';
 import { mergeMethods } from '../domain/merging.ts';
 import { type Problem, type ProblemCode, problemCatalogue } from '../domain/problem.ts';
-import type { ApplyMode, Project } from '../domain/project.ts';
+import type { ApplyMode, Feed, Project } from '../domain/project.ts';
 import type { Actor, PullRef, RepoRef } from '../domain/pull.ts';
 import { repoPath } from '../domain/repo-path.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import type { Workflow } from '../domain/workflow.ts';
+import { storedDrift } from './drifts/stored-settings.ts';
 import { storedRequirements, storedWho } from './stored-rules.ts';
 
 /** What is in a row was written by us once, perhaps by an older version: it is checked like anything that comes in. */
@@ -102,6 +103,31 @@ const storedApplyMode: z.ZodType<ApplyMode> = z
   ])
   .default({ kind: 'command' });
 
+/** Not in old rows. */
+const storedFeeds: z.ZodType<readonly Feed[]> = z
+  .array(
+    z.object({
+      name: z.string(),
+      project: z.string(),
+      output: z.string(),
+      from: z
+        .object({
+          key: storedProjectKey,
+          dir: checked(repoPath),
+          workspace: z.string(),
+          settings: z.object({
+            runner: z.string(),
+            version: z.string().nullable(),
+            backendFiles: texts,
+            env: z.record(z.string(), z.string()),
+            reads: z.array(texts),
+          }),
+        })
+        .nullable(),
+    }),
+  )
+  .default([]);
+
 export const projectSchema: z.ZodType<Project> = z.object({
   key: storedProjectKey,
   name: z.string(),
@@ -133,6 +159,9 @@ export const projectSchema: z.ZodType<Project> = z.object({
     requirements: storedRequirements,
     who: storedWho,
     bindApprovals: z.enum(['plan', 'commit']).default('plan'),
+    suspended: z
+      .array(z.object({ by: z.string(), reason: z.string(), until: integer, source: z.string() }))
+      .exactOptional(),
     policies: texts.nullable().default(null),
     reads: z.array(texts).default([]),
     with: z
@@ -144,6 +173,9 @@ export const projectSchema: z.ZodType<Project> = z.object({
     withPaths: z
       .array(z.object({ setting: z.string(), text: z.string(), kind: z.enum(['file', 'folder']) }))
       .default([]),
+    feeds: storedFeeds,
+    drift: storedDrift.exactOptional(),
+    converge: z.boolean().exactOptional(),
   }),
 });
 
@@ -169,6 +201,7 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('comment'),
     pull: pullRefSchema,
+    onIssue: z.literal(true).exactOptional(),
     sender: actorSchema,
     commentId: integer,
     body: z.string(),
@@ -178,6 +211,7 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
     kind: z.literal('rules'),
     reason: z.enum(['review', 'comment_edited']),
     pull: pullRefSchema,
+    onIssue: z.literal(true).exactOptional(),
     sender: actorSchema,
     commentId: integer.nullable(),
     viaAppId: integer.nullable(),
@@ -208,9 +242,10 @@ export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
     isDefault: z.boolean().nullable(),
     sender: actorSchema.nullable(),
   }),
+  z.object({ kind: z.literal('tags'), pull: pullRefSchema }),
   z.object({ kind: z.literal('pending'), pull: pullRefSchema, of: integer.nullable() }),
   z.object({
-    kind: z.enum(['lock_freed', 'stage', 'due', 'ready']),
+    kind: z.enum(['lock_freed', 'stage', 'due', 'ready', 'correct']),
     pull: pullRefSchema,
     project: storedProjectKey,
   }),

@@ -10,7 +10,17 @@ import { checkStatuses, type PlanSummary, pinClasses, type ResourceChange } from
 const integer = z.number().int();
 const counted = integer.default(0);
 const texts = z.array(z.string());
-const action = z.enum(['create', 'update', 'delete', 'replace', 'read', 'move', 'import', 'forget', 'no-op']);
+export const action = z.enum([
+  'create',
+  'update',
+  'delete',
+  'replace',
+  'read',
+  'move',
+  'import',
+  'forget',
+  'no-op',
+]);
 
 const attribute = z.object({
   path: z.string(),
@@ -94,6 +104,7 @@ const words = z.object({
   warnings: texts,
   unpredictable: texts,
   notPreviewable: texts,
+  unseen: texts.optional(),
   deterministic: z.boolean(),
   verified: z.boolean(),
   base: z.object({ kind: z.string(), value: z.string() }).nullable(),
@@ -176,9 +187,24 @@ const summary = z.object({
   lifted: z.array(lifted).optional(),
   content: z.string().optional(),
   sameValues: z.array(z.object({ fingerprint: z.string(), place: z.string() })).optional(),
+  kept: integer.optional(),
   filesAway: integer.optional(),
   pin: z.enum(pinClasses).optional(),
   words: words.optional(),
+  feeds: z
+    .object({
+      digest: z.string(),
+      taken: z.array(
+        z.object({
+          name: z.string(),
+          project: z.string(),
+          output: z.string(),
+          known: z.boolean(),
+          sensitive: z.boolean(),
+        }),
+      ),
+    })
+    .optional(),
   madeFrom: z.object({ serial: integer, lineage: z.string().nullable() }).optional(),
 });
 

@@ -14,6 +14,7 @@ import { gate } from './pages/gate.ts';
 import { createGithubDoor } from './pages/github-door.ts';
 import { createLinkDoor } from './pages/link-door.ts';
 import type { LocksPorts } from './pages/locks.ts';
+import type { ProjectPorts } from './pages/project.ts';
 import { words } from './pages/respond.ts';
 import type { Route } from './pages/route.ts';
 import { routesOf } from './pages/routes.ts';
@@ -31,10 +32,27 @@ export interface PagesOptions {
   readonly metricsToken: string | null;
   /** Null: nobody signs in, and the link of this start lets in. Only for a listener on loopback. */
   readonly login: Login | null;
-  readonly store: Pick<Store, 'runs' | 'batches' | 'locks' | 'audit' | 'pendings'>;
+  readonly store: Pick<
+    Store,
+    | 'runs'
+    | 'batches'
+    | 'locks'
+    | 'drifts'
+    | 'cursors'
+    | 'driftIssues'
+    | 'audit'
+    | 'pendings'
+    | 'notifications'
+    | 'suspensions'
+    | 'tracked'
+    | 'convergences'
+  >;
+  /** Is anybody told of what happens, besides the forge? */
+  readonly tells: boolean;
   readonly logs: RunLogs;
   readonly renderer: PageRenderer;
   readonly unlock: LocksPorts['unlock'];
+  readonly look: ProjectPorts['look'];
   readonly mask: (text: string) => string;
   readonly clock: Clock;
   readonly log: Log;
@@ -78,8 +96,9 @@ export const createPages = (options: PagesOptions): Pages => {
     store: options.store,
     logs: options.logs,
     renderer: options.renderer,
-    framing: createFraming(base, options.webUrl),
+    framing: createFraming(base, options.webUrl, options.tells),
     unlock: options.unlock,
+    look: options.look,
     mask: options.mask,
     clock,
     stopping: stopping.signal,

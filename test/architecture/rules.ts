@@ -30,11 +30,14 @@ export const rules: Rules = {
     store: { imports: ['domain', 'observe', clock], port: true, world: true },
     // What a release is and how it is signed is the runner's to say.
     tools: { imports: ['domain', 'observe', clock, 'runner/port.ts'], port: true, world: true },
+    notify: { imports: ['domain', clock], port: true, world: true },
     web: { imports: ['domain', 'config', 'render', 'observe', ports], world: true },
     // A program that meets the contract of a runner as an operator's own would: it knows nothing of who starts it.
     helm: { imports: [], world: true },
     // A world of its own: it must know nothing of the bot that it stands in for GitHub to.
     hub: { imports: [clock], world: true },
+    // Another one, that stands in for Kubernetes to helm and kubectl.
+    cluster: { imports: [clock], world: true },
     // Puts together what it asks with, as `app` does for the server: no more of the adapters than that.
     doctor: {
       imports: [
@@ -90,7 +93,7 @@ export const rules: Rules = {
       world: true,
     },
     arguments: { imports: [], world: false },
-    demo: { imports: ['app', 'hub', 'clock', 'config', 'domain', 'observe', ports], world: true },
+    demo: { imports: ['app', 'hub', 'cluster', 'clock', 'config', 'domain', 'observe', ports], world: true },
     app: {
       imports: [
         'domain',
@@ -104,6 +107,7 @@ export const rules: Rules = {
         'sandbox',
         'store',
         'tools',
+        'notify',
         'render',
         'web',
       ],
@@ -132,7 +136,7 @@ export const rules: Rules = {
     '@marcbachmann/cel-js': ['config'],
     croner: ['config'],
     // Manifests are YAML.
-    yaml: ['config', 'helm'],
+    yaml: ['config', 'helm', 'cluster'],
     '@cdktn/hcl2json': ['runner/read'],
     diff: ['runner/read'],
     pino: ['observe'],
@@ -149,6 +153,7 @@ export const rules: Rules = {
       'sandbox',
       'forge',
       'flow',
+      'notify',
       'tools',
       'web',
       'hub',

@@ -15,7 +15,9 @@ interface Read {
 
 const inParts = async (file: string): Promise<Read> => {
   const printed = unpacked([readFileSync(file)]);
-  const reader = createTerraformReader(compileDanger({ data_types: [], no_data_types: [], rules: [] }));
+  const reader = createTerraformReader(
+    compileDanger({ data_types: [], no_data_types: [], rules: [], irreversible: [] }),
+  );
   for (;;) {
     for await (const chunk of printed.chunks()) reader.push(chunk);
     const reading = reader.end();

@@ -78,6 +78,7 @@ const createDiscovery = async (mirrors: string, script: string) => {
         siblings,
         known: new Set(projects.map(({ key }) => key)),
         kept: new Set(),
+        told: new Set(),
       });
       return { projects: projects.length, affected: affected.length };
     },

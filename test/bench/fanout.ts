@@ -1,27 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { execa } from 'execa';
-import type { Clock } from '../../src/clock/port.ts';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { personOf } from '../../src/demo/person.ts';
 import { startWorld, stateFolderOf } from '../../src/demo/world.ts';
-import type { HubOptions } from '../../src/hub/hub.ts';
 import { type Figure, figure, median } from './figure.ts';
+import { loop } from './hand-loop.ts';
 import { buildImage } from './image.ts';
+import { createWatch } from './plan-watch.ts';
 import { startServerProcess } from './server-process.ts';
+import { sizeOf } from './size.ts';
 
 type Files = Readonly<Record<string, string>>;
-type Exchange = Parameters<NonNullable<HubOptions['observe']>>[0];
 
-const sizeOf = (variable: string, usual: number): number => {
-  const given = Number(process.env[variable] ?? usual);
-  if (!Number.isSafeInteger(given) || given < 1) throw new Error(`${variable} is no number of anything`);
-  return given;
-};
-
-/** Longer than all plans together take on a busy machine, in milliseconds. */
-const patience = 1_800_000;
 const perFile = 100;
 
 const names = (projects: number): readonly string[] =>
@@ -43,80 +34,6 @@ const projectFiles = (dir: string, stateFolder: string, resources: number): read
   const state = `${stateFolder}/${path.basename(dir)}.tfstate`;
   const backend = `terraform {\n  backend "local" {\n    path = "${state}"\n  }\n}\n`;
   return [[`${dir}/backend.tf`, backend], ...parts];
-};
-
-/** By hand: a loop over the folders, three commands in each, in an environment made like Tidegate's. */
-const loop = async (clock: Clock, folder: string, files: Files, dirs: readonly string[]): Promise<number> => {
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-    writeFileSync(path.join(folder, name), text);
-  }
-  writeFileSync(path.join(folder, 'terraform.tfrc'), 'disable_checkpoint = true\n');
-  mkdirSync(path.join(folder, 'tmp'));
-  const script = `set -e
-    for dir in "$@"; do
-      cd "$HOME/$dir"
-      terraform init -input=false -no-color > init.log
-      terraform plan -input=false -no-color -out=plan.bin > plan.log
-      terraform show -json -no-color plan.bin > plan.json
-    done`;
-  const start = clock.monotonic();
-  await execa('sh', ['-c', script, 'loop', ...dirs], {
-    env: {
-      PATH: process.env['PATH'],
-      HOME: folder,
-      TMPDIR: path.join(folder, 'tmp'),
-      LANG: 'C.UTF-8',
-      TF_CLI_CONFIG_FILE: path.join(folder, 'terraform.tfrc'),
-      TF_IN_AUTOMATION: '1',
-      TF_INPUT: '0',
-      CHECKPOINT_DISABLE: '1',
-    },
-    extendEnv: false,
-    stdin: 'ignore',
-  });
-  const taken = clock.monotonic() - start;
-  rmSync(folder, { recursive: true });
-  return taken;
-};
-
-const field = (body: unknown, name: string): unknown =>
-  typeof body === 'object' && body !== null
-    ? Object.entries(body).find(([key]) => key === name)?.[1]
-    : undefined;
-
-/** Tells when the hub has the plan check of a commit as completed. */
-const createWatch = (clock: Clock) => {
-  let seen = (_exchange: Exchange): void => undefined;
-  return {
-    observe: (exchange: Exchange): void => seen(exchange),
-    plannedAt: (commit: Promise<string>): Promise<number> =>
-      new Promise((resolve, reject) => {
-        const late = new AbortController();
-        const ended = new Map<string, number>();
-        let wanted: string | null = null;
-        const settle = (): void => {
-          const at = wanted === null ? undefined : ended.get(wanted);
-          if (at === undefined) return;
-          late.abort();
-          resolve(at);
-        };
-        seen = ({ method, status, body }) => {
-          if (method === 'GET' || status >= 300 || field(body, 'name') !== 'tidegate/plan') return;
-          if (field(body, 'status') !== 'completed' || field(body, 'conclusion') === 'cancelled') return;
-          if (field(body, 'conclusion') !== 'success') reject(new Error('the projects were not planned'));
-          ended.set(String(field(body, 'head_sha')), clock.now());
-          settle();
-        };
-        commit.then((sha) => {
-          wanted = sha;
-          settle();
-        }, reject);
-        void clock
-          .sleep(patience, late.signal)
-          .then(() => (late.signal.aborted ? undefined : reject(new Error('no plan in time'))));
-      }),
-  };
 };
 
 /**

@@ -21,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   bigplan: () => import('./bigplan.ts'),
   manifests: () => import('./manifests.ts'),
   helm: () => import('./helm.ts'),
+  drift: () => import('./drift.ts'),
 };
 
 /** One JSON line per figure. A figure that does not hold is a result; only a bench that cannot run is a failure. */

@@ -26,7 +26,7 @@ describe('an environment with the branch or tag that it follows', () => {
 
   it('that follows tags is planned by no pull request', () => {
     expect(elsewhere(same(project('{name: production, tag: "v*", semver: "~> 1.2"}')))).toEqual([
-      'a: its environment `production` follows the tags `v*` (`~> 1.2`): no pull request plans it',
+      'a: its environment `production` follows the tags `v*` (`~> 1.2`): no pull request plans it, the issue of a tag does',
     ]);
   });
 

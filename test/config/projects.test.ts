@@ -77,6 +77,7 @@ describe('settings', () => {
       reads: [],
       with: {},
       withPaths: [],
+      feeds: [],
     });
     const operator = '[{match: "**", runner: r1, version: "1.0.0", environment: e1, env: {A: "1", B: "1"}}]';
     const rules = 'rules: [{match: a, version: "2.0.0", environment: e2, env: {B: "2", C: "2"}}]\n';

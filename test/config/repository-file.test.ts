@@ -66,6 +66,7 @@ discovery:
         branches: null,
         whenModified: ['**/*.tf', '../../shared/**', '!**/*.md'],
         dependsOn: [{ name: 'app', outputs: null }],
+        feeds: [],
         settings: {
           runner: 'opentofu',
           version: '1.11.4',
@@ -86,6 +87,7 @@ discovery:
         branches: null,
         whenModified: null,
         dependsOn: [],
+        feeds: [],
         settings: {},
       },
     ]);

@@ -327,7 +327,7 @@ describe('what a repository may set', () => {
       refused('', 'rules: [{match: a, who_may: {apply: {users: [a]}}, env: {A: b}, environment: x}]', null),
     ).toBe('taken');
     expect(refused('', binds, null)).toBe(
-      'config-invalid: tidegate.yaml (the base branch), line 4: the operator file does not let `acme/app` set `bind_approvals`. Take it out; this repository may set `runner`, `version`, `var_files`, `backend_files`, `env`, `environment`, `labels`, `apply`, `automerge`, `with`, `requirements` and `who_may`. Or ask the people who run Tidegate to add it to `may_set`. Nothing was run.',
+      'config-invalid: tidegate.yaml (the base branch), line 4: the operator file does not let `acme/app` set `bind_approvals`. Take it out; this repository may set `runner`, `version`, `var_files`, `backend_files`, `env`, `environment`, `labels`, `apply`, `automerge`, `drift`, `converge`, `with`, `requirements`, `who_may` and `suspend`. Or ask the people who run Tidegate to add it to `may_set`. Nothing was run.',
     );
     expect(refused('', null, binds)).toContain('tidegate.yaml (this pull request), line 4');
   });

@@ -11,7 +11,7 @@ export const taken = <T>(parsed: Parsed<T>): T => {
   return parsed.value;
 };
 const mayAll =
-  'repositories: [{match: a/b, may_set: [runner, with, version, var_files, backend_files, env, environment, labels, workflow, automerge, requirements, who_may, bind_approvals]}]\n';
+  'repositories: [{match: a/b, may_set: [runner, with, version, var_files, backend_files, env, environment, labels, workflow, automerge, drift, requirements, who_may, bind_approvals]}]\n';
 export const operatorFile = (rules = '[]', policies = '[]'): OperatorSettings =>
   taken(
     parseOperatorFile(

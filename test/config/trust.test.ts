@@ -54,6 +54,10 @@ describe('the operator’s rule for strangers’ code', () => {
     expect(answer(text, 'module', 'github.com/acme/modules')).toBe('allow');
     expect(answer(text, 'module', 'github.com/acme-evil/modules')).toBe('trust');
     expect(answer(text, 'module', null)).toBe('trust');
+    expect(
+      answer('trust: { charts: { allow: ["ghcr.io/acme/**"] } }\n', 'chart', 'ghcr.io/acme/charts/web'),
+    ).toBe('allow');
+    expect(answer('trust: { charts: { allow: ["**"] } }\n', 'chart', null)).toBe('trust');
     expect(answer('trust: { modules: { allow: ["**"] } }\n', 'module', null)).toBe('trust');
   });
 

@@ -59,6 +59,22 @@ describe.each([
     expect(await world.tipOf(asked.branch)).toBe(theirs);
   });
 
+  test('edits one, closes it, and opens none that is closed', async () => {
+    const answer = await world.forge.openPull(world.repo, await wish());
+    if (answer.kind !== 'opened') throw new Error(answer.kind);
+    const ref = { repo: world.repo, number: answer.number };
+    const said = { title: 'Put back drift', body: 'Something else.' };
+    expect(await world.forge.changePull(ref, { ...said, state: 'open' })).toBe(true);
+    expect(await world.forge.pull(ref)).toMatchObject({ title: 'Put back drift', state: 'open' });
+    world.permitApp('pull_requests', false);
+    expect(await world.forge.changePull(ref, { ...said, state: 'closed' })).toBe(false);
+    world.permitApp('pull_requests', true);
+    expect(await world.forge.changePull(ref, { ...said, state: 'closed' })).toBe(true);
+    expect(await world.forge.changePull(ref, { ...said, state: 'open' })).toBe(true);
+    expect(await world.forge.pull(ref)).toMatchObject({ state: 'closed', merged: null });
+    expect(await world.forge.changePull({ ...ref, number: 999 }, { ...said, state: 'open' })).toBe(false);
+  });
+
   test('without the right to push, makes nothing and says so', async () => {
     const asked = await wish();
     world.permitApp('contents', false);

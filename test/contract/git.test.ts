@@ -61,6 +61,44 @@ describe.each<readonly [string, () => Promise<ContractHouse>]>([
     });
   });
 
+  test('a revert takes back what was merged and leaves what came after; a commit of it is pushed as a branch, once', async () => {
+    const before = house.commit({ 'a.tf': 'one\n', 'b.tf': 'one\n', 'gone.tf': 'one\n' });
+    const first = house.commit({ 'a.tf': 'two\n', 'b.tf': 'one\n', 'new.tf': 'new\n' }, before);
+    const merged = house.commit({ 'a.tf': 'three\n', 'b.tf': 'one\n', 'new.tf': 'new\n' }, first);
+    const tip = house.commit({ 'a.tf': 'three\n', 'b.tf': 'later\n', 'new.tf': 'new\n' }, merged);
+    house.author.branch('to-revert', tip);
+    const { url, token } = house.wish();
+    expect(await house.git.fetchBranch(repo, { url, token, baseRef: 'to-revert' })).toBe(tip);
+    const open = async () => ({ url, token, done: () => {} });
+    await house.git.complete(repo, [before, merged, tip], open);
+    const made = await house.git.revertOf(repo.id, tip, { before, merged });
+    if ('conflicts' in made) throw new Error('there is no conflict');
+    expect(await house.git.changed(repo.id, before, made.tree)).toEqual([{ path: 'b.tf', kind: 'modified' }]);
+    const wish = { tree: made.tree, parent: tip, message: 'Revert #1', at: 1_000 };
+    const commit = await house.git.commit(repo.id, wish);
+    expect(await house.git.commit(repo.id, wish)).toBe(commit);
+    expect(await house.git.treeOf(repo.id, commit)).toBe(made.tree);
+    expect(await house.git.ownCommits(repo.id, commit, tip, 10)).toEqual([{ commit, parent: tip }]);
+    const pushing = { url, token, branch: 'tidegate/revert-1', commit };
+    expect(await house.git.push(repo, pushing)).toEqual({ kind: 'there' });
+    expect(await house.git.push(repo, pushing)).toEqual({ kind: 'there' });
+    expect(await house.git.fetchBranch(repo, { url, token, baseRef: 'tidegate/revert-1' })).toBe(commit);
+    // Not even forward: a branch that is there is somebody's.
+    expect(await house.git.push(repo, { ...pushing, branch: 'to-revert' })).toEqual({ kind: 'taken' });
+    expect(await house.git.fetchBranch(repo, { url, token, baseRef: 'to-revert' })).toBe(tip);
+  });
+
+  test('a revert of what was changed since is a conflict, by path', async () => {
+    const before = house.commit({ 'a.tf': 'one\n' });
+    const merged = house.commit({ 'a.tf': 'two\n' }, before);
+    const tip = house.commit({ 'a.tf': 'three\n' }, merged);
+    house.author.branch('changed-since', tip);
+    const { url, token } = house.wish();
+    await house.git.fetchBranch(repo, { url, token, baseRef: 'changed-since' });
+    await house.git.complete(repo, [before, merged, tip], async () => ({ url, token, done: () => {} }));
+    expect(await house.git.revertOf(repo.id, tip, { before, merged })).toEqual({ conflicts: ['a.tf'] });
+  });
+
   test('histories with nothing in common neither merge nor have a base', async () => {
     const base = house.commit({ 'a.tf': 'one\n' });
     const head = house.commit({ 'b.tf': 'one\n' });
@@ -159,6 +197,29 @@ describe.each<readonly [string, () => Promise<ContractHouse>]>([
       reason: 'no-such-ref',
     });
     expect(await fetched()).toBe(tip);
+  });
+
+  test('tags are told by name, as they are now, and nothing of them is brought here', async () => {
+    const { author, commit, git, wish } = house;
+    const first = commit({ 'a.tf': 'tagged' });
+    const second = commit({ 'a.tf': 'tagged again' }, first);
+    for (const name of ['v1.0.0', 'app/v1.0.0', 'ü-1.2.3', '-1.0.0', "it's@1.0.0", 'v1.0.0+meta'])
+      author.tag(name, first);
+    author.tag('v2.0.0', second);
+    const tags = () => git.tags(repo, wish());
+    expect([...(await tags())].toSorted()).toEqual(
+      [
+        ...['v1.0.0', 'app/v1.0.0', 'ü-1.2.3', '-1.0.0', "it's@1.0.0", 'v1.0.0+meta'].map((name) => [
+          name,
+          first,
+        ]),
+        ['v2.0.0', second],
+      ].toSorted(),
+    );
+    author.tag('v1.0.0', second);
+    author.tag('v2.0.0', null);
+    const moved = await tags();
+    expect([moved.get('v1.0.0'), moved.has('v2.0.0')]).toEqual([second, false]);
   });
 
   test('hasCommit is about commits of this repository only', async () => {

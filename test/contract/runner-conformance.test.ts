@@ -93,6 +93,23 @@ describe.each([
     expect(runner.steps('plan', inputs).some(({ speaks }) => speaks === true)).toBe(true);
     expect(['exact', 'verified', 'none']).toContain(runner.pin);
   });
+
+  test('runs nothing that nobody trusts, or tells its plan so and changes nothing', async () => {
+    const runner = (await loadRunners([folder], { parseYaml })).get(name);
+    if (runner === null) throw new Error(`no runner ${name}`);
+    expect(runner.previews).toBe(name === 'helm');
+    if (!runner.previews) {
+      expect(() => runner.steps('preview', inputs)).toThrow('runs nothing that nobody trusts');
+      return;
+    }
+    const steps = runner.steps('preview', { ...inputs, about: { TIDEGATE_TRUSTED: 'yes' } });
+    expect(steps.length).toBeGreaterThan(0);
+    for (const { mutates, environment, exitCodes } of steps) {
+      expect(mutates).toBe(false);
+      expect(environment['TIDEGATE_TRUSTED']).toBe('no');
+      for (const code of [1, 9, 127, 137, 255]) expect(exitWordOf(exitCodes, code)).toBe('error');
+    }
+  });
 });
 
 describe('a plan fails, and nothing can be applied', () => {
@@ -132,6 +149,19 @@ describe('a plan fails, and nothing can be applied', () => {
     expect(tool.world.get()).toEqual({});
   });
 
+  test('with the reason that its summary gives, where it asks for a human', async () => {
+    const tool = createSummaryTool();
+    const blocked = ['the owner of `prod` has to say yes', 'one', 'two', 'three'];
+    tool.behave({ plan: { exit: 3, summary: { blocked } } });
+    const { problem } = await runOf(await planned(tool), 'plan');
+    expect(problem).toMatchObject({
+      code: 'tool-blocked',
+      sentence: expect.stringMatching(
+        / says that a human has to act first: `` the owner of `prod` has to say yes ``, `one` and `two`, and 1 more\.$/,
+      ),
+    });
+  });
+
   test('where a step takes longer than its phase may', async () => {
     const tool = createSummaryTool({ timeouts: 'timeouts: { plan: 1s }' });
     tool.behave({ plan: { hang: true } });
@@ -162,6 +192,73 @@ describe('a plan fails, and nothing can be applied', () => {
     const step = runner?.steps('plan', inputs).find(({ name }) => name === 'plan');
     if (step === undefined) throw new Error('no step');
     expect(await session.run(step)).toMatchObject({ ended: 'timeout' });
+  });
+});
+
+describe('a preview of what nobody trusts', () => {
+  const able = { untrusted: 'untrusted: preview' };
+  /** #1 brings what has to be trusted beside its wish. */
+  const previewed = async (tool: SummaryTool, more: Partial<MemoryWorldOptions> = {}) => {
+    const w = await createMemoryWorld({
+      main: { ...settings, ...wish({}) },
+      runners: tool.runners,
+      script: tool.script,
+      previews: true,
+      ...more,
+    });
+    open.push(w);
+    w.open(1, { ...wish(wanted), '.gitattributes': '*.json filter=odd\n' });
+    await w.event(1, 'opened');
+    await w.settled();
+    return w;
+  };
+  const previewOf = async (w: MemoryWorld) => (await w.ports.store.previews.ofPull(key))[0];
+
+  test('is told so, is for reading only, and leaves nothing that could be applied', async () => {
+    const tool = createSummaryTool(able);
+    const w = await previewed(tool);
+    expect(await previewOf(w)).toMatchObject({
+      state: 'made',
+      summary: { counts: { create: 1 }, words: { verified: false } },
+    });
+    expect(tool.journal().map(({ phase, told }) => [phase, told['TIDEGATE_TRUSTED']])).toEqual([
+      ['prepare', 'no'],
+      ['plan', 'no'],
+    ]);
+    expect(await says(w, '/apply')).toMatchObject({ kind: 'problem' });
+    expect(await w.ports.store.runs.latest(key)).toEqual([]);
+    expect(w.blobs.stored.size).toBe(0);
+    expect(tool.world.get()).toEqual({});
+  });
+
+  test.each([
+    ['says that it looked', { summary: { verified: true } }, 'tool-contradicts'],
+    ['does not say that it did not', { silent: true }, 'tool-contradicts'],
+    ['ends with an error', { exit: 1 }, 'tool-failed'],
+    ['ends with a code that nobody knows', { exit: 42 }, 'tool-failed'],
+    ['asks for a human', { exit: 3 }, 'tool-blocked'],
+    ['asks for patience, for ever', { again: 99 }, 'tool-busy'],
+    ['says clean, and has changes', { exit: 0 }, 'tool-contradicts'],
+    ['writes no summary', { write: false }, 'plan-unreadable'],
+    ['writes half a summary', { text: '{"schema": 1' }, 'plan-unreadable'],
+    ['writes a key that nobody knows', { summary: { danger: true } }, 'plan-unreadable'],
+    ['counts what is not there', { summary: { changes: { create: 2 } } }, 'plan-unreadable'],
+    ['writes more than people read', { text: ' '.repeat(1024 * 1024 + 1) }, 'plan-unreadable'],
+    ['writes a link to a file of the server', { link: true }, 'plan-unreadable'],
+  ])('shows nothing where the tool %s', async (_what, how, code) => {
+    const tool = createSummaryTool(able);
+    tool.behave({ preview: how });
+    const w = await previewed(tool);
+    expect(await previewOf(w)).toMatchObject({ state: 'failed', summary: null, problem: { code } });
+    expect(await w.ports.store.runs.latest(key)).toEqual([]);
+  });
+
+  test('the twin: a commit that nobody has to trust is planned with a look, and the same command applies it', async () => {
+    const tool = createSummaryTool(able);
+    const w = await previewed(tool, { operator: 'trust: { unreadable: allow, git_attributes: allow }\n' });
+    await says(w, '/apply');
+    expect(tool.journal().map(({ told }) => told['TIDEGATE_TRUSTED'])).toEqual(['yes', 'yes', 'yes']);
+    expect(tool.world.get()).toEqual(wanted);
   });
 });
 

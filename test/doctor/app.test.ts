@@ -88,7 +88,7 @@ describe('the App, as GitHub has it', () => {
     });
     const less = await few.visit();
     expect(less.of('permissions')).toEqual([
-      'fail: missing: `pull_requests: write`, `checks: write`, `statuses: read`, `merge_queues: read`, `deployments: write`, `actions: read`, `members: read`',
+      'fail: missing: `pull_requests: write`, `issues: write`, `checks: write`, `statuses: read`, `merge_queues: read`, `deployments: write`, `actions: read`, `members: read`',
     ]);
     expect(less.of('events')).toEqual([
       'fail: not subscribed to: `issue_comment`, `pull_request_review`, `push`',
@@ -102,7 +102,7 @@ describe('the App, as GitHub has it', () => {
           metadata: 'read',
           contents: 'write',
           pull_requests: 'write',
-          issues: 'read',
+          issues: 'write',
           checks: 'write',
           statuses: 'read',
           deployments: 'write',
@@ -135,11 +135,12 @@ describe('the App, as GitHub has it', () => {
     });
     const seen = await visit();
     expect(seen.of('permissions')).toEqual([
-      'warn: without `statuses: read`, `merge_queues: read`, `deployments: write`, `actions: read`, `members: read`',
+      'warn: without `issues: write`, `statuses: read`, `merge_queues: read`, `deployments: write`, `actions: read`, `members: read`',
     ]);
+    expect(seen.advice('permissions')).toContain('drift is told in no issue');
     expect(seen.advice('permissions')).toContain('applies are not shown as deployments');
     expect(seen.of('installation')).toEqual([
-      'ok: `acme`, without `statuses: read`, `merge_queues: read`, `deployments: write`, `actions: read`, `members: read`',
+      'ok: `acme`, without `issues: write`, `statuses: read`, `merge_queues: read`, `deployments: write`, `actions: read`, `members: read`',
     ]);
     expect(seen.code).toBe(0);
   });
@@ -166,6 +167,13 @@ describe('the App, as GitHub has it', () => {
     const old = await behind.visit();
     expect(old.of('installation')).toEqual(['fail: `acme` has not granted `checks: write`']);
     expect(old.of('permissions')).toEqual(['ok: as `app.yml` says']);
+    behind.hub.state.installations.set(installation.id, {
+      ...installation,
+      permissions: { metadata: 'read', contents: 'read', pull_requests: 'write', checks: 'write' },
+    });
+    // Comments are only told to those who may read issues.
+    const deaf = await behind.visit();
+    expect(deaf.of('installation')).toEqual(['fail: `acme` has not granted `issues: write`']);
 
     behind.hub.state.installations.set(installation.id, installation);
     behind.hub.suspend(installation.id);
@@ -292,7 +300,7 @@ describe('merging by itself', () => {
     metadata: 'read',
     contents: 'write',
     pull_requests: 'write',
-    issues: 'read',
+    issues: 'write',
     checks: 'write',
     statuses: 'read',
     deployments: 'write',

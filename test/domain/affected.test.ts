@@ -16,6 +16,7 @@ const names = (changed: readonly string[], more: Partial<AffectedInput> = {}) =>
     siblings: () => new Set(),
     known: new Set(projects.map((project) => project.key)),
     kept: new Set(),
+    told: new Set(),
     ...more,
   }).affected.map((project) => project.name);
 
@@ -35,6 +36,10 @@ describe('which projects a pull request affects', () => {
     expect(names(['policies/a.json'], { watches: (project) => project === network })).toEqual(['network']);
   });
 
+  it('those whose runner is told something else', () => {
+    expect(names([], { told: new Set([network.key]) })).toEqual(['network']);
+  });
+
   it('those that are new in this pull request', () => {
     expect(names([], { known: new Set([network.key]) })).toEqual(['database']);
   });
@@ -52,6 +57,7 @@ describe('which projects a pull request affects', () => {
       siblings: () => new Set(),
       known: new Set(projects.map((project) => project.key)),
       kept: new Set(),
+      told: new Set(),
     });
     expect(skipped).toEqual([
       {

@@ -11,6 +11,9 @@ const bare = (verb: Command['verb']): Command => ({
   ...(verb === 'trust' ? { commit: '0123456789ab' } : {}),
   ...(verb === 'import' ? { operation: { kind: 'import', address: 'a.b', id: 'c' } } : {}),
   ...(verb === 'state' ? { operation: { kind: 'state-rm', addresses: ['a.b'] } } : {}),
+  ...(verb === 'suspend'
+    ? { selector: { ...everything, names: ['a'] }, suspension: { lastsMs: 14_400_000, reason: 'it moves' } }
+    : {}),
   ...(verb === 'approve' ? { override: { policy: 'no-buckets', reason: "it's public" } } : {}),
 });
 /** What a verb cannot do without. */
@@ -19,6 +22,7 @@ const words: Partial<Record<Command['verb'], string>> = {
   approve: " no-buckets it's public",
   import: ' a.b c',
   state: ' rm a.b',
+  suspend: ' -p a 4h it moves',
 };
 const needed = (verb: Command['verb']): string => words[verb] ?? '';
 

@@ -71,10 +71,29 @@ const visit = async (address: string) => {
     .getSetCookie()
     .map((line) => line.split(';', 1)[0])
     .join('; ');
-  return async (page: string): Promise<string> => {
-    const answer = await fetch(page.split('?', 1)[0] ?? '', { headers: { cookie } });
-    expect(answer.status).toBe(200);
-    return answer.text();
+  const plain = (page: string): string => page.split('?', 1)[0] ?? '';
+  return {
+    open: async (page: string): Promise<string> => {
+      const answer = await fetch(plain(page), { headers: { cookie } });
+      expect(answer.status).toBe(200);
+      return answer.text();
+    },
+    /** The first button of a repository's page. */
+    press: async (page: string): Promise<void> => {
+      const text = await (await fetch(plain(page), { headers: { cookie } })).text();
+      const form = text.slice(text.indexOf('/buttons/0'));
+      const fields = [...form.slice(0, form.indexOf('</form>')).matchAll(/name="(\w+)" value="([^"]*)"/g)];
+      const body = new URLSearchParams(fields.map(([, name = '', value = '']) => [name, value]));
+      const origin = new URL(page).origin;
+      const address = `${plain(page)}/buttons/0`;
+      const answer = await fetch(address, {
+        method: 'POST',
+        headers: { cookie, origin },
+        body,
+        redirect: 'manual',
+      });
+      expect([answer.status, await answer.text()]).toEqual([303, '']);
+    },
   };
 };
 
@@ -96,7 +115,7 @@ describe('npm run demo', () => {
     const text = demo.text();
     expect(text).toContain('Every step was seen.');
     expect(text).not.toContain('not seen');
-    expect(text.match(/^ {2}seen /gm)).toHaveLength(24);
+    expect(text.match(/^ {2}seen /gm)).toHaveLength(28);
     expect(text).toContain('#1 Give everything to the storage team (merged)');
     expect(text).toContain('#2 Add a third subnet (merged)');
     expect(text).toMatch(/^acme\/services#1 .* \(merged\)$/m);
@@ -111,15 +130,20 @@ describe('npm run demo', () => {
   it('by hand prints addresses that answer and an own change to paste, and ends cleanly with Ctrl-C', async () => {
     const demo = startDemo();
     await demo.said('Ctrl-C ends it');
-    const [first = '', second = '', queued = '', people = '', list = ''] =
+    const [first = '', second = '', queued = '', people = '', alerts = ''] =
       demo.text().match(/http:\/\/127\.0\.0\.1:\d+\/\S+/g) ?? [];
-    const open = await visit(first);
+    const list = demo.text().match(/below "New pull request" on\s+(\S+)/)?.[1] ?? '';
+    const { open, press } = await visit(first);
     expect(await open(first)).toContain('Give everything to the storage team');
     expect(await open(second)).toMatch(/Add a third subnet.*Waiting in line for #1/s);
     expect(await open(queued)).toMatch(/>Apply<.*is merged into by its merge queue.*Merge when ready/s);
     expect(await open(people)).toMatch(/Katherine joins.*waits for/s);
     await paste(demo.text().slice(demo.text().indexOf('git clone'), demo.text().indexOf('and open a')));
     expect(await open(list)).toContain('<option value="mine">mine</option>');
+    await press(alerts);
+    await eventually(async () =>
+      expect(await open(alerts)).toContain('Drift: alerts is not as it was applied'),
+    );
     demo.interrupt();
     await demo.ended;
     expect(demo.text()).toContain('Stopping ...');

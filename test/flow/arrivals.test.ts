@@ -62,7 +62,7 @@ describe('at the door', () => {
     expect(new Set(stored.map(({ state }) => state))).toEqual(new Set(['ignored']));
     const refused = stored.filter(({ reason }) => reason?.includes('does not allow this repository'));
     expect(new Set(refused.map(({ event }) => event))).toEqual(
-      new Set(['check_suite', 'merge_group', 'pull_request', 'pull_request_review', 'push']),
+      new Set(['check_suite', 'issue_comment', 'merge_group', 'pull_request', 'pull_request_review', 'push']),
     );
   });
 

@@ -102,6 +102,54 @@ data "http" "h" {\n  url = "https://x.example"\n}\ndata "terraform_remote_state"
   });
 });
 
+describe('a chart', () => {
+  const head = 'apiVersion: v2\nname: web\nversion: 1.0.0\n';
+  const uses = (from: string, version = '1.0.0') =>
+    `dependencies: [{name: redis, version: "${version}", repository: "${from}"}]\n`;
+  const away = 'https://charts.example';
+  it.each<readonly [string, Files, Files, readonly string[]]>([
+    [
+      'of elsewhere that nothing uses',
+      { 'live/Chart.yaml': `${head}${uses(away)}` },
+      { 'live/Chart.yaml': head },
+      ['chart live/Chart.yaml:4 https://charts.example/redis 1.0.0'],
+    ],
+    [
+      'in another version, which the lock brings as well',
+      { 'live/Chart.yaml': `${head}${uses(away, '1.1.0')}`, 'live/Chart.lock': uses(away, '1.1.0') },
+      { 'live/Chart.yaml': `${head}${uses(away)}`, 'live/Chart.lock': uses(away) },
+      [
+        'chart live/Chart.lock:1 https://charts.example/redis 1.1.0',
+        'chart live/Chart.yaml:4 https://charts.example/redis 1.1.0',
+      ],
+    ],
+    [
+      'that a chart beside it takes',
+      { 'common/Chart.yaml': `${head}${uses('oci://h/x')}` },
+      {
+        'live/Chart.yaml': `${head}dependencies: [{name: common, version: 1.0.0, repository: "file://../common"}]\n`,
+        'common/Chart.yaml': head,
+      },
+      ['chart common/Chart.yaml:4 oci://h/x/redis 1.0.0'],
+    ],
+    [
+      'of an old form',
+      { 'live/requirements.yaml': uses(away) },
+      { 'live/Chart.yaml': head },
+      ['chart live/requirements.yaml:1 https://charts.example/redis 1.0.0'],
+    ],
+    [
+      'that is used already, in a chart of others',
+      { 'live/Chart.yaml': `${head}${uses(away)}`, 'other/Chart.yaml': `${head}${uses('oci://h/y')}` },
+      { 'live/Chart.yaml': head, 'more/Chart.yaml': `${head}${uses(away)}` },
+      [],
+    ],
+    ['of the repository', { 'live/Chart.yaml': `${head}home: ${away}\n` }, { 'live/Chart.yaml': head }, []],
+  ])('%s', async (_what, change, base, found) => {
+    expect([...(await looker.brings(change, base))].sort()).toEqual(found);
+  });
+});
+
 describe('whatever the base branch has', () => {
   const pool: Files = {
     'live/program.tf': external('id'),

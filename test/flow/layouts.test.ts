@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type Desk, withDesk } from '../../src/cli/desk.ts';
 import { comparedFrom, discoverLocally } from '../../src/cli/local-pull.ts';
-import type { Discovery } from '../../src/flow/discover.ts';
+import type { Discovery } from '../../src/flow/discovery.ts';
 import { createMemoryStore } from '../../src/store/memory/store.ts';
 import { type Checkout, makeCheckout } from '../support/checkout.ts';
 import type { Content } from '../support/git-author.ts';

@@ -4,6 +4,7 @@ import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import { changeMatcher } from '../../src/config/projects.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 import { affectedProjects } from '../../src/domain/affected.ts';
+import type { ProjectKey } from '../../src/domain/ids.ts';
 import type { SettingDeclaration } from '../../src/domain/settings/declared.ts';
 import { closureIn } from '../../src/flow/closure.ts';
 import { endingsOf } from '../../src/flow/endings.ts';
@@ -92,7 +93,13 @@ const world = (operatorText = '') => {
       names: projects.map(({ name, settings }) => `${name} ${settings.runner}`),
       affected: (...changed: readonly string[]) =>
         affectedProjects({
-          ...{ projects, changed, siblings: () => new Set<string>(), kept: new Set() },
+          ...{
+            projects,
+            changed,
+            siblings: () => new Set<string>(),
+            kept: new Set<ProjectKey>(),
+            told: new Set<ProjectKey>(),
+          },
           modulesOf: (project) => closure(project).folders,
           watches: (project, path) => changeMatcher(project)(path),
           known: new Set(projects.map(({ key }) => key)),

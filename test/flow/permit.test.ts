@@ -77,9 +77,9 @@ const portsOf = (forge: FlowPorts['forge']) => {
 };
 
 describe('who may do what', () => {
-  // Those who change a state are asked for two things, which `operations.test.ts` has.
+  // Those who change a state are asked for two things, which `operations.test.ts` has, and so are those who go past the rules.
   const cells = actions
-    .filter((action) => !isOperation(action))
+    .filter((action) => !isOperation(action) && action !== 'break-glass')
     .flatMap((action) => Object.keys(sayings).map((saying) => ({ action, saying })));
   test.for(cells)('$action, where rules say $saying', async ({ action, saying }) => {
     const { who, may: usual, words } = sayings[saying] ?? { who: [], may: [], words: '' };
@@ -106,6 +106,31 @@ describe('who may do what', () => {
       roles.filter((role) => !may.includes(role)).map((role) => [`${action}.refused`, cast[role].login]),
     );
   });
+
+  test.each([
+    ['nothing', ['admin']],
+    ['a permission', ['admin']],
+    ['a team or a permission', ['admin']],
+    ['a user', []],
+    ['nobody', []],
+  ] as const)(
+    'break-glass, where rules say %s, is for administrators and of them for those',
+    async (saying, may) => {
+      const who = sayings[saying]?.who ?? [];
+      const { forge, ...more } = createMemoryForge();
+      giveRights(more);
+      const ports = portsOf(forge);
+      const project = projectWith(who.length === 0 ? {} : { 'break-glass': who });
+      const allowed: Role[] = [];
+      for (const role of roles) {
+        const asker = { actor: cast[role], text: '/apply --override it is down' };
+        const problem = await permit(ports, samplePull({ ref: refOf(1) }), asker, 'break-glass', [project]);
+        if (problem === null) allowed.push(role);
+        else expect(problem.sentence).toContain('`/apply --override');
+      }
+      expect(allowed).toEqual(may);
+    },
+  );
 
   test('with no project at all is who usually may; with several the first that refuses, by name', async () => {
     const { forge, ...more } = createMemoryForge();

@@ -93,3 +93,47 @@ test('a new project with settings of its own waits for somebody to trust them', 
     expect(boardOf(world)).toContain('/trust');
   });
 });
+
+test('what its runner is told in a pull request plans a project, though no file of it changes', async () => {
+  const file = main['tidegate.yaml'].replace('team: ops', 'team: ops, note: hello');
+  await told({ 'tidegate.yaml': file }, async (world, tool) => {
+    expect(world.tool.journal).toEqual([]);
+    expect(tool.journal().map(({ phase }) => phase)).toEqual(['prepare', 'plan']);
+    expect(rowOf(world, 'staff')).not.toBeNull();
+  });
+});
+
+test('a chart of elsewhere that the base branch does not use waits for trust, and so does one in another version', async () => {
+  const said = (version: string, more = '') =>
+    `version: 1\nprojects:\n  - { dir: shop, runner: things, with: { chart: "oci://h.example/web", version: ${version} } }\n${more}`;
+  const tool = createSummaryTool({
+    inputs: 'inputs: chart',
+    with: 'with: { chart: { kind: source, says: x }, repo: { kind: text, says: x }, version: { kind: version, from: head, says: x } }',
+  });
+  const files = { 'tidegate.yaml': said('1.0.0'), 'shop/wish.json': '{}' };
+  for (const [change, finding, rule] of [
+    [{ 'tidegate.yaml': said('1.1.0') }, 'oci://h.example/web 1.1.0', ''],
+    [{ 'tidegate.yaml': said('1.1.0') }, null, 'trust: { charts: { allow: ["h.example/*"] } }\n'],
+    [{ 'shop/wish.json': '{"a": "b"}' }, null, ''],
+  ] as const) {
+    const world = await createMemoryWorld({
+      main: files,
+      operator: rule,
+      runners: tool.runners,
+      script: tool.script,
+    });
+    try {
+      const before = tool.journal().length;
+      world.open(1, change);
+      await world.event(1, 'opened');
+      await world.settled();
+      await world.advance(2_000);
+      expect(tool.journal().length > before).toBe(finding === null);
+      if (finding === null) continue;
+      expect(boardOf(world)).toContain(finding);
+      expect(boardOf(world)).toContain('/trust');
+    } finally {
+      await world.close();
+    }
+  }
+});

@@ -84,7 +84,7 @@ describe('recorded payloads', () => {
       ).toBeNull();
   });
 
-  test('a push wakes us for its branch, and of a tag for nothing', () => {
+  test('a push wakes us for its branch, and of a tag, whatever it is called, for all of them', () => {
     const [recordedPush] = recorded('push').filter((one) => String(one['ref']).startsWith('refs/'));
     if (recordedPush === undefined) throw new Error('no recorded push');
     const payload = {
@@ -115,8 +115,21 @@ describe('recorded payloads', () => {
       ...trigger,
       after: null,
     });
-    for (const ref of ['refs/tags/v1', 'main', 'refs/heads/', `refs/heads/${'x'.repeat(251)}`, 7, null])
+    for (const ref of [
+      'refs/tags/',
+      'refs/tagsv1',
+      'main',
+      'refs/heads/',
+      `refs/heads/${'x'.repeat(251)}`,
+      7,
+      null,
+    ])
       expect(read('push', changed(payload, 'ref', ref)).trigger, String(ref)).toBeNull();
+    for (const ref of ['refs/tags/v1.0.0', 'refs/tags/ü/\u202e', `refs/tags/${'x'.repeat(3_000)}`])
+      expect(read('push', changed(payload, 'ref', ref)).trigger).toEqual({
+        kind: 'tags',
+        pull: trigger.pull,
+      });
     for (const after of ['x', '', 7, null, undefined])
       expect(read('push', changed(payload, 'after', after)).trigger).toBeNull();
   });
@@ -128,6 +141,8 @@ describe('recorded payloads', () => {
         const delivery = read(name, payload);
         if (name === 'pull_request' && waking.has(String(payload['action']))) continue;
         if (['pull_request_review', 'merge_group', 'push'].includes(name) || isPress(name, payload)) continue;
+        // Whose issue it is on is asked later.
+        if (name === 'issue_comment' && delivery.trigger !== null && 'onIssue' in delivery.trigger) continue;
         expect(delivery.trigger, `${name}.${delivery.action}`).toBeNull();
       }
     }
@@ -172,6 +187,12 @@ describe('comments', () => {
     });
   });
 
+  test.each([null, undefined])('one on an issue is told to be that (%s)', (value) => {
+    const trigger = read('issue_comment', changed(pullComment(), 'issue.pull_request', value)).trigger;
+    expect(trigger).toMatchObject({ kind: 'comment', onIssue: true, pull: { number: 1 } });
+    expect(read('issue_comment', pullComment()).trigger).not.toHaveProperty('onIssue');
+  });
+
   test('the App it was written through is told', () => {
     const payload = changed(pullComment(), 'comment.performed_via_github_app', { id: 99, slug: 'a-bot' });
     expect(read('issue_comment', payload).trigger).toMatchObject({ viaAppId: 99 });
@@ -181,8 +202,6 @@ describe('comments', () => {
     ['an App without a readable id', 'comment.performed_via_github_app', { id: '99' }],
     ['an App that is a list', 'comment.performed_via_github_app', []],
     ['an edit', 'action', 'edited'],
-    ['an issue', 'issue.pull_request', null],
-    ['an issue, field missing', 'issue.pull_request', undefined],
     ['words of somebody else than the sender', 'comment.user.id', 4],
     ['words of a deleted account', 'comment.user', null],
     ['no words', 'comment.body', null],
@@ -229,7 +248,6 @@ describe('what rules look at', () => {
     ['no App', 'comment.performed_via_github_app', null],
     ['the App itself', 'comment.user.id', sender.id],
     ['a writer that is gone', 'comment.user', null],
-    ['an issue', 'issue.pull_request', null],
     ['another action', 'action', 'pinned'],
   ])('not with %s', (_what, path, value) => {
     expect(read('issue_comment', changed(changedComment('edited'), path, value)).trigger).toBeNull();

@@ -38,6 +38,7 @@ export const createHouse = async (
 ): Promise<House> => {
   const root = temporaryFolder('git');
   const author = createAuthor(path.join(root, 'served/infra.git'));
+  author.git(['config', 'http.receivepack', 'true']);
   if (serving.filters) author.git(['config', 'uploadpack.allowFilter', 'true']);
   const server = await startGitServer({ root: path.join(root, 'served'), ...serving });
   const git = createLocalGit({ folder: path.join(root, 'mirrors'), ...options });

@@ -8,7 +8,7 @@ import { type House, repo } from './house.ts';
 /** What the contract suite needs of a house. */
 export type ContractHouse = Pick<House, 'root' | 'wish' | 'tree' | 'commit' | 'place' | 'close'> & {
   readonly git: Omit<House['git'], 'settled'>;
-  readonly author: Pick<House['author'], 'branch' | 'pull'> & {
+  readonly author: Pick<House['author'], 'branch' | 'pull' | 'tag'> & {
     /** Only `rev-parse refs/heads/NAME`. */
     git(args: readonly string[]): string;
   };
@@ -41,6 +41,7 @@ export const createMemoryHouse = async (): Promise<ContractHouse> => {
     author: {
       branch,
       pull: (number, head) => memory.pull(repo.id, number, sha(head)),
+      tag: (name, to) => memory.tag(repo.id, name, to === null ? null : sha(to)),
       git: ([, name = '']) => branches.get(name) ?? '',
     },
     wish,

@@ -1,10 +1,10 @@
 /** What is refused before a cluster is changed: settings, charts, clusters that do not answer. One major is enough for most. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configMap, writeChart } from '../support/kubernetes/chart.ts';
 import { startKubernetes } from '../support/kubernetes/kubernetes.ts';
-import { majors } from '../support/kubernetes/tools.ts';
+import { majors, runTool } from '../support/kubernetes/tools.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import { projectOn, told } from './program.ts';
 
@@ -45,6 +45,44 @@ describe('a project is refused', () => {
         stderr: expect.stringContaining('KUBECONFIG names a file of the checkout'),
       });
     expect(cluster.trace()).toEqual([]);
+  });
+
+  test('is told nothing by the environment: neither where to act nor which programs to start', async () => {
+    await using cluster = await startKubernetes({ namespaces: ['prod', 'evil'] });
+    const folder = temporaryFolder('plugins');
+    const mark = path.join(folder, 'ran');
+    mkdirSync(path.join(folder, 'fetch'));
+    writeFileSync(
+      path.join(folder, 'fetch', 'plugin.yaml'),
+      `name: fetch\nversion: 1.0.0\ncommand: "touch ${mark}"\ndownloaders: [{command: run, protocols: [evil]}]\n`,
+    );
+    writeFileSync(path.join(folder, 'fetch', 'run'), `#!/bin/sh\ntouch ${mark}\n`, { mode: 0o755 });
+    const chart = writeChart(files);
+    const project = projectOn(cluster, 3, chart);
+    const given = {
+      HELM_PLUGINS: folder,
+      HELM_NAMESPACE: 'evil',
+      HELM_DRIVER: 'memory',
+      HELM_KUBECONTEXT: 'evil',
+      HELM_KUBEAPISERVER: 'http://127.0.0.1:1',
+      HELM_MAX_HISTORY: '1',
+    };
+    expect(await project.run('plan', {}, given)).toMatchObject({ exitCode: 2 });
+    expect(await project.run('apply', {}, given)).toMatchObject({ exitCode: 0 });
+    expect(cluster.object('ConfigMap', 'prod', 'web')).not.toBeNull();
+    expect(cluster.objects({ kind: 'Secret', namespace: 'prod' })).toHaveLength(1);
+
+    const wanted = 'dependencies: [{name: part, version: 1.0.0, repository: "evil://x"}]\n';
+    writeFileSync(path.join(chart, 'Chart.yaml'), `apiVersion: v2\nname: web\nversion: 1.0.0\n${wanted}`);
+    writeFileSync(path.join(chart, 'Chart.lock'), `${wanted}digest: sha256:0\n`);
+    expect(await project.run('plan', {}, given)).toMatchObject({ exitCode: 1 });
+    expect(existsSync(mark)).toBe(false);
+    // Twin: Helm that is left to its environment starts the program.
+    await runTool('helm', 3, ['pull', 'evil://x/part-1.0.0.tgz', '--destination', folder], {
+      HOME: folder,
+      HELM_PLUGINS: folder,
+    });
+    expect(existsSync(mark)).toBe(true);
   });
 
   test('whose chart holds a link', async () => {
@@ -133,7 +171,7 @@ describe.for(majors)('a cluster, Helm %i', (major) => {
       { kind: 'status', status: 403, reason: 'Forbidden', message: 'no' },
     );
     expect(await project.run('plan')).toMatchObject({ exitCode: 0 });
-    expect(project.summary().not_previewable).toEqual([
+    expect(project.summary().unseen).toEqual([
       expect.stringContaining('Changes that somebody made in the cluster'),
     ]);
     fault.release();

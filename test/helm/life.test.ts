@@ -12,6 +12,7 @@ const files = {
   'templates/web.yaml': deployment,
   'templates/service.yaml': service,
   'values.yaml': 'message: hello\n',
+  'common.yaml': 'message: common\nreplicas: 5\n',
   'prod.yaml': 'replicas: 1\n',
 };
 
@@ -19,7 +20,7 @@ describe.for(majors)('the life of a release, Helm %i', (major) => {
   test('installed, left alone, changed, and taken away: what is planned is what is done', async () => {
     await using cluster = await startKubernetes({ namespaces: ['prod'] });
     const chart = writeChart(files);
-    const project = projectOn(cluster, major, chart, { values: ['prod.yaml'] });
+    const project = projectOn(cluster, major, chart, { values: ['common.yaml', 'prod.yaml'] });
 
     expect(await project.run('plan')).toMatchObject({ exitCode: 2, stderr: '' });
     expect(told(project)).toEqual([
@@ -37,7 +38,8 @@ describe.for(majors)('the life of a release, Helm %i', (major) => {
     // A plan writes nothing into the cluster.
     expect(writes(cluster.trace())).toEqual([]);
     expect(await project.run('apply')).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(cluster.object('ConfigMap', 'prod', 'web')).toMatchObject({ data: { message: 'hello' } });
+    // Of the chart's own values, a file for all environments, and one for this, the last that says something counts.
+    expect(cluster.object('ConfigMap', 'prod', 'web')).toMatchObject({ data: { message: 'common' } });
     expect(cluster.object('Deployment', 'prod', 'web')).toMatchObject({ spec: { replicas: 1 } });
     const [stored] = cluster.objects({ kind: 'Secret', name: /^sh\.helm\.release/ });
     expect(stored?.metadata['labels']).toMatchObject({ 'tidegate-sha': project.sha });

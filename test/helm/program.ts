@@ -29,7 +29,7 @@ interface Told {
   readonly blocked: readonly string[];
   readonly warnings: readonly string[];
   readonly unpredictable: readonly string[];
-  readonly not_previewable: readonly string[];
+  readonly unseen: readonly string[];
   readonly deterministic: boolean;
   readonly verified: boolean;
   readonly base: { readonly value: string } | null;

@@ -1,5 +1,5 @@
 /** Where a release may stand, and what of it is told, planned and refused. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configMap, writeChart } from '../support/kubernetes/chart.ts';
@@ -96,6 +96,51 @@ describe.for(majors)('a release, Helm %i', (major) => {
     // Tidegate applies nothing that is blocked; nor would Helm.
     expect((await project.run('apply')).exitCode).toBe(1);
     expect(cluster.object('ConfigMap', 'prod', 'web')).toMatchObject({ data: { message: 'theirs' } });
+
+    await project.helm('uninstall', 'web');
+    expect(await project.run('plan', { take_ownership: true })).toMatchObject({ exitCode: 2 });
+    expect(told(project)).toEqual(['create core/ConfigMap/prod/more', 'import core/ConfigMap/prod/web']);
+    expect(project.summary()).toMatchObject({ blocked: [], changes: { create: 1, import: 1 } });
+    const taken = await project.run('apply', { take_ownership: true });
+    expect(taken, taken.stderr).toMatchObject({ exitCode: 0 });
+    expect(cluster.object('ConfigMap', 'prod', 'web')).toMatchObject({
+      data: { message: 'hello' },
+      metadata: {
+        labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+        annotations: { 'meta.helm.sh/release-name': 'web' },
+      },
+    });
+    // From now on it is the release's own.
+    expect(await project.run('plan')).toMatchObject({ exitCode: 0 });
+  });
+
+  test('leaves an object that says keep where it is when the chart no longer has it', async () => {
+    await using cluster = await startKubernetes({ namespaces: ['prod'] });
+    const kept = path.join('templates', 'kept.yaml');
+    const chart = writeChart({
+      ...values,
+      'templates/map.yaml': configMap,
+      'templates/gone.yaml': map('gone'),
+      [kept]: map('kept', '', '{helm.sh/resource-policy: keep}'),
+    });
+    const project = projectOn(cluster, major, chart);
+    await project.run('plan');
+    expect(await project.run('apply')).toMatchObject({ exitCode: 0 });
+    rmSync(path.join(chart, kept));
+    rmSync(path.join(chart, 'templates', 'gone.yaml'));
+    expect(await project.run('plan')).toMatchObject({ exitCode: 2 });
+    expect(told(project)).toEqual(['delete core/ConfigMap/prod/gone', 'forget core/ConfigMap/prod/kept']);
+    const applied = await project.run('apply');
+    expect(applied, applied.stderr).toMatchObject({ exitCode: 0 });
+    expect(cluster.object('ConfigMap', 'prod', 'gone')).toBeNull();
+    expect(cluster.object('ConfigMap', 'prod', 'kept')).toMatchObject({ data: { x: '1' } });
+
+    // The chart has it again: it still carries the release's name, so it is taken back, and not made.
+    writeFileSync(path.join(chart, kept), map('kept', '', '{helm.sh/resource-policy: keep}'));
+    expect(await project.run('plan')).toMatchObject({ exitCode: 2 });
+    expect(told(project)).toEqual(['import core/ConfigMap/prod/kept']);
+    expect(project.summary().blocked).toEqual([]);
+    expect(await project.run('apply')).toMatchObject({ exitCode: 0 });
   });
 
   test('asks for definitions to be there before what is of them can be planned', async () => {

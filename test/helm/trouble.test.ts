@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import type { FaultKind } from '../../src/cluster/faults.ts';
+import type { KubeObject } from '../../src/cluster/objects.ts';
 import { configMap, deployment, hookJob, writeChart } from '../support/kubernetes/chart.ts';
-import type { FaultKind } from '../support/kubernetes/faults.ts';
 import { type Kubernetes, startKubernetes } from '../support/kubernetes/kubernetes.ts';
-import type { KubeObject } from '../support/kubernetes/objects.ts';
 import { type Major, majors } from '../support/kubernetes/tools.ts';
 import { writes } from '../support/kubernetes/trace.ts';
 import { findProcesses } from '../support/processes.ts';
@@ -244,3 +244,30 @@ test.each(majors)(
     expect(message(cluster)).toEqual({ message: 'two' });
   },
 );
+
+test('where nobody could look, what somebody else took over is refused by the server, and told by who may look', async () => {
+  await using cluster = await start();
+  const mayNotTry = cluster.fault(
+    { method: 'PATCH', dryRun: true },
+    { kind: 'status', status: 403, reason: 'Forbidden', message: 'no' },
+  );
+  const { project } = await planned(cluster, 4);
+  cluster.edit({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'web', namespace: 'prod' },
+    data: { message: 'theirs' },
+  });
+  expect(await project.run('apply')).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/revision 2 \(failed\).*conflict with "kubectl-edit"/s),
+  });
+  expect(message(cluster)).toEqual({ message: 'theirs' });
+  mayNotTry.release();
+  expect(await project.run('plan')).toMatchObject({ exitCode: 2 });
+  expect(project.summary().warnings).toEqual([
+    expect.stringContaining('the upgrade undoes that: /data/message'),
+  ]);
+  expect(await project.run('apply')).toMatchObject({ exitCode: 0 });
+  expect(message(cluster)).toEqual({ message: 'two' });
+});

@@ -81,6 +81,8 @@ describe('GitHub’s own description', () => {
     const { data: nothing } = await bob.git.createCommit({ ...infra, ...empty });
     await bob.git.createRef({ ...infra, ref: 'refs/heads/nothing', sha: nothing.sha });
     await bob.git.deleteRef({ ...infra, ref: 'heads/nothing' });
+    await bob.git.createRef({ ...infra, ref: 'refs/tidegate/production/a', sha: nothing.sha });
+    await bob.git.updateRef({ ...infra, ref: 'tidegate/production/a', sha: nothing.sha, force: true });
     await bob.repos.getCommit({ ...infra, ref: 'main' });
     await bob.repos.listPullRequestsAssociatedWithCommit({ ...infra, commit_sha: 'greeting' });
     await bob.repos.compareCommitsWithBasehead({ ...infra, basehead: 'main...greeting' });
@@ -113,6 +115,12 @@ describe('GitHub’s own description', () => {
     const { data: reaction } = await bot.reactions.createForIssueComment({ ...at, content: 'eyes' });
     await bob.reactions.listForIssueComment(at);
     await bot.reactions.deleteForIssueComment({ ...at, reaction_id: reaction.id });
+    const { data: told } = await bot.issues.create({ ...infra, title: 'Drift', body: 'of network' });
+    const drift = { ...infra, issue_number: told.number };
+    await bob.issues.get(drift);
+    await bob.issues.get(issue);
+    await bot.issues.update({ ...drift, state: 'closed', state_reason: 'completed' });
+    await bob.issues.listForRepo({ ...infra, state: 'all' });
     await bot.issues.deleteComment(at);
 
     const head_sha = pull.head.sha;

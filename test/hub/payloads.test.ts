@@ -94,6 +94,12 @@ const everything = async (): Promise<Sink> => {
   const deployed = { ...infra, deployment_id: deployment.id };
   await bot.repos.createDeploymentStatus({ ...deployed, state: 'in_progress' });
   await as('bob').issues.addLabels({ ...issue, labels: ['urgent'] });
+  const { data: told } = await bot.issues.create({ ...infra, title: 'Drift', body: 'of network' });
+  const its = { ...infra, issue_number: told.number };
+  await bot.issues.createComment({ ...its, body: 'again' });
+  await bot.issues.update({ ...its, title: 'Drift again' });
+  await bot.issues.update({ ...its, state: 'closed' });
+  await bot.issues.update({ ...its, state: 'open' });
   await as('bob').pulls.update({ ...one, title: 'New' });
   hub.setDraft('acme/infra', 1, 'bob', true);
   hub.setDraft('acme/infra', 1, 'bob', false);
@@ -129,6 +135,10 @@ describe('payloads', () => {
         'issue_comment.created',
         'issue_comment.deleted',
         'issue_comment.edited',
+        'issues.closed',
+        'issues.edited',
+        'issues.opened',
+        'issues.reopened',
         'merge_group.checks_requested',
         'merge_group.destroyed',
         'ping',

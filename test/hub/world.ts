@@ -116,6 +116,7 @@ export const createWorld = async (options: Partial<HubOptions> = {}) => {
     webhookSecret: secret,
     events: [
       'pull_request',
+      'issues',
       'issue_comment',
       'pull_request_review',
       'push',
@@ -129,6 +130,7 @@ export const createWorld = async (options: Partial<HubOptions> = {}) => {
       contents: 'write',
       pull_requests: 'write',
       checks: 'write',
+      issues: 'write',
       statuses: 'write',
       deployments: 'write',
       metadata: 'read',

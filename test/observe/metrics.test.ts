@@ -10,6 +10,8 @@ const quiet: Readings = {
   locks: { held: 0, waiting: 0 },
   reports: { waiting: 0, parked: 0, overdue: 0 },
   deliveries: { pending: 0, oldest: 0, putAside: 0 },
+  notifications: { waiting: 0, dead: 0, oldest: 0 },
+  drift: { projects: {}, oldest: 0, suspended: 0 },
   freeSpace: 5,
   ready: true,
 };
@@ -121,4 +123,18 @@ describe('what is left to installations', () => {
     const sum = budgets.shown().reduce((all, { remaining }) => all + remaining, 0);
     expect(sum).toBe(10_000);
   });
+});
+
+test('drift is told by status, looks by what they came to, and who is suspended', async () => {
+  const metrics = make({
+    drift: { projects: { drifted: 2, clean: 3, failed: 0 }, oldest: 90, suspended: 1 },
+  });
+  for (const outcome of ['clean', 'clean', 'failed']) metrics.meter.looked(outcome);
+  const { series } = seriesOf(await metrics.scrape());
+  expect(series.get('tidegate_drift_projects{status="drifted"}')).toBe(2);
+  expect(series.get('tidegate_drift_projects{status="failed"}')).toBe(0);
+  expect(series.get('tidegate_drift_oldest_look_seconds')).toBe(90);
+  expect(series.get('tidegate_projects_suspended')).toBe(1);
+  expect(series.get('tidegate_drift_looks_total{outcome="clean"}')).toBe(2);
+  expect(series.get('tidegate_drift_looks_total{outcome="failed"}')).toBe(1);
 });

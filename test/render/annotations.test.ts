@@ -120,7 +120,7 @@ describe('annotations of the plan check', () => {
     const places = all.map(({ address }, index) =>
       placeOf(address, index + 1, address === 'aws_x.f' ? { policies } : {}),
     );
-    const danger = { holdsData: (type: string) => type === 'aws_db', rulesOf: () => [] };
+    const danger = { holdsData: (type: string) => type === 'aws_db', rulesOf: () => [], lossesOf: () => [] };
     const { annotations = [] } = createRenderer({ danger }).planCheck(view([planned(all, places)]));
     expect(annotations.map(({ level, message }) => `${level}: ${message}`)).toEqual([
       'failure: aws_db.e, which may hold data, is replaced.',

@@ -17,7 +17,7 @@ test.each(templates)('%s puts every value where escaping makes it text', (_name,
     // An address begins with a path of ours, or is one that the server made of the forge's.
     for (const [, address = ''] of tag.matchAll(/(?:href|action|src)="([^"]*)"/g))
       expect(address).toMatch(
-        /^(?:\{\{(?:\.\.\/)?base\}\}|#(?:step|change)-|\{\{(?:run\.)?pullUrl\}\}$|\{\{commitUrl\}\}$)/,
+        /^(?:\{\{(?:\.\.\/)*base\}\}|#(?:step|change)-|\{\{(?:\w+\.)?(?:pull|commit|issue)Url\}\}$)/,
       );
   }
   expect(template).not.toMatch(/<script(?! src="\{\{base\}\}\/assets\/[a-z]+\.js" defer><\/script>)|<style/);

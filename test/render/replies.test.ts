@@ -28,8 +28,10 @@ test('help', () => {
     | \`/plan --consumers\` | On a pull request of a repository of modules: plans the projects of others that use what it changes, to be read. |
     | \`/apply\` | Applies what was planned and reviewed, exactly that. |
     | \`/apply -p network\` | Applies one project. |
+    | \`/apply -p network --override the site is down\` | Applies it past reviews, checks, windows, policies and suspensions. Only for administrators, and told to everybody. |
     | \`/apply --all --env production\` | Applies every project of an environment, those that others depend on first. Only for those whom a rule lets. |
-    | \`/followup\` | On a merged pull request: opens a new one for what of it is left to apply, to be planned, approved and applied there. |
+    | \`/followup\` | On a merged pull request: opens a new one for what of it is left to apply, to be planned, approved and applied there. On an issue that tells of drift: opens one that puts it back. |
+    | \`/rollback\` | On a merged pull request: opens one that takes it back, and says what reverting does not bring back. |
     | \`/destroy -p network\` | Plans the end of a project; \`/apply\` does it. Both only for those whom a rule lets destroy. |
     | \`/import -p network aws_vpc.main vpc-0a1b2c\` | Takes what exists into the state of one project, under this address; then it is planned again. |
     | \`/state rm -p network aws_vpc.main\` | Takes it out of the state of one project, and leaves it as it is; then it is planned again. |
@@ -40,8 +42,11 @@ test('help', () => {
     | \`/unlock\` | Gives up the locks of this pull request and throws its plans away. |
     | \`/unlock -p network\` | Takes the lock of one project away, another pull request&#39;s only from an administrator. |
     | \`/approve no-public-buckets the site is public\` | An owner of this policy lets the plans that are shown now pass it, and says why. |
+    | \`/suspend network 4h the database is being moved\` | Nothing is applied to it for that time (8 hours, where nobody says), by nobody and on no pull request; plans go on. \`-e production\` suspends an environment. |
+    | \`/resume network\` | Ends that sooner. |
     | \`/why -p network\` | Says what an apply of this project waits for: each rule, what was seen, and who can help. |
     | \`/status\` | Shows where every project stands, and the locks. |
+    | \`/status production\` | Shows every project of an environment: its version, and how that stands to what its branch asks for. |
     | \`/help\` | Shows this. |
 
     Choose projects with \`-p NAME\`, \`-d DIR\`, \`-w WORKSPACE\` and \`-l LABEL\`; each takes globs and may be given again. What comes after \`--\` goes to the tool, where it is allowed: \`/plan -p network -- -target=module.vpc\`.
@@ -104,7 +109,11 @@ test('unlocked', () => {
 test('status', () => {
   const { rows, skipped } = everyState;
   const locks = [{ project: 'network', since: '2026-11-21T10:04:31.000Z' }];
-  expect(reply({ ...to, kind: 'status', rows: rows.slice(0, 2), locks, skipped })).toMatchInlineSnapshot(`
+  const view = { ...to, kind: 'status', rows: rows.slice(0, 2), locks, skipped, unheardSince: null } as const;
+  expect(reply({ ...view, unheardSince: Date.UTC(2026, 10, 21, 9, 5) })).toContain(
+    '**This is as GitHub said at 2026-11-21 09:05 UTC**, and it could not be asked since.',
+  );
+  expect(reply(view)).toMatchInlineSnapshot(`
     "<!-- tidegate:reply:11 -->
     ### Status
 

@@ -30,7 +30,8 @@ const update = (name: string, more: Readonly<Record<string, unknown>> = {}): Ite
 });
 
 test('the example of the contract is read, stored and told', () => {
-  const [, example = ''] = /```json\n([\s\S]*?)```/.exec(readFileSync('runners/README.md', 'utf8')) ?? [];
+  const [, example = ''] =
+    /```json\n(\{\s*"schema": 1[\s\S]*?)```/.exec(readFileSync('runners/README.md', 'utf8')) ?? [];
   const { summary } = readText(example);
   expect(summary).toMatchObject({
     toolVersion: '1.0.0',

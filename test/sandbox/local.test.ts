@@ -247,3 +247,15 @@ test('a project folder that is not in the checkout is refused at the first step'
   await expect(session.run(step(['env']))).rejects.toThrow('no folder "not/there"');
   await session.dispose();
 });
+
+test('tools of a run that stands back have the processor when nobody else wants it, and others as everybody', async () => {
+  const itself = step(['sh', '-c', 'nice; cat /proc/self/autogroup 2> /dev/null || echo none']);
+  const said = async (spec: Partial<SandboxSpec>): Promise<string> => {
+    const session = await open(spec);
+    const { text } = await session.run(itself);
+    await session.dispose();
+    return text;
+  };
+  expect(await said({ standsBack: true })).toMatch(/^19\n(?:\/autogroup-\d+ nice \d+|none)\n$/);
+  expect(await said({})).toMatch(/^0\n(?:\/autogroup-\d+ nice 0|none)\n$/);
+});

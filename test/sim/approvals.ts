@@ -17,7 +17,7 @@ export type Told = { readonly tick: number } & (
   | { readonly kind: 'comment written'; readonly body: string; readonly at: number }
   | { readonly kind: 'comment altered' }
   | { readonly kind: 'command altered'; readonly id: number }
-  /** The server asks for a fact; what happened before this tick is in the answer. */
+  /** The server asks for a fact, to decide by it; what happened before this tick is in the answer. */
   | { readonly kind: 'asks'; readonly what: string }
   /** The tool of an apply stands ready: whatever is asked for from now on is asked for this apply, or later. */
   | { readonly kind: 'ready'; readonly run: string }

@@ -67,7 +67,7 @@ const push = (stage: Stage, number: number, to: string): void => {
 export const setMain = (stage: Stage, more: Record<string, string>, merged: readonly Sha[] = []): void => {
   Object.assign(stage.files, more);
   stage.tip = stage.world.git.commit(repo.id, stage.files, [stage.tip, ...merged]);
-  stage.world.git.branch(repo.id, 'main', stage.tip);
+  stage.world.setMain(stage.tip);
 };
 
 /** Makes it happen, now. What makes no sense at this moment does not. */
@@ -137,6 +137,37 @@ export const act = async (stage: Stage, { what }: Event): Promise<void> => {
     case 'base moves':
       stage.changes += 1;
       setMain(stage, { [`${what.in}/base.tf`]: `base ${stage.changes}\n` });
+      return;
+    case 'world changes':
+      stage.changes += 1;
+      world.tools.change(what.in, what.back ? null : `somebody's ${stage.changes}`);
+      return;
+    case 'comment on issue': {
+      const number = world.issueOf(what.of);
+      if (number === null) return;
+      const sender = people[what.by];
+      const pull = refOf(number);
+      const commentId = world.memory.addComment(pull, what.text, sender);
+      send(
+        stage,
+        { kind: 'comment', pull, onIssue: true, sender, commentId, body: what.text, viaAppId: null },
+        what.webhook,
+      );
+      return;
+    }
+    case 'tag':
+      world.tag(`v1.${world.tags().length}.0`, stage.tip);
+      send(stage, { kind: 'tags', pull: refOf(0) }, what.webhook);
+      return;
+    case 'tag moves':
+    case 'tag goes': {
+      const last = world.tags().at(-1);
+      if (last === undefined) return;
+      world.tag(last, what.kind === 'tag goes' ? null : stage.tip);
+      send(stage, { kind: 'tags', pull: refOf(0) }, what.webhook);
+      return;
+    }
+    case 'tick':
       return;
     case 'tool':
       world.tools.next.push({ verb: what.verb, how: what.how });

@@ -52,6 +52,16 @@ const countOf = (story: Story, played: Played): Tally => {
     if ('webhook' in what && what.webhook !== 'once')
       count(`webhook ${typeof what.webhook === 'number' ? 'late' : what.webhook}`);
   }
+  const isBack = new Set(
+    played.facts.flatMap((fact) => (fact.kind === 'run' && fact.cause === 'drift' ? [fact.run] : [])),
+  );
+  const tagged = played.facts.find((fact) => fact.kind === 'follows tags')?.project;
+  for (const fact of played.facts) {
+    if (fact.kind === 'tool started' && fact.project === tagged) count('(applies of a tag)');
+    if (fact.kind === 'tool started' && isBack.has(fact.run)) count('(drift that was put back by itself)');
+    if (fact.kind === 'issue made') count('(issues of projects)');
+    if (fact.kind === 'suspended') count('(projects that were suspended)');
+  }
   const tools = played.facts.filter(({ kind }) => kind === 'tool started').length;
   return {
     stories: 1,

@@ -28,6 +28,7 @@ export const runnersIn = (folders: MemoryFolders, real: Runners): Runners => ({
       localState: async () => null,
       // There is no file on a disk to look into, and looking there would take a time of its own.
       plannedState: async () => null,
+      fetchedVersions: async () => new Map(),
       leftState: async (projectFolder) => {
         const [checkout, dir] = [path.dirname(projectFolder), path.basename(projectFolder)];
         const found = folders.files(checkout)?.get(`${dir}/errored.tfstate`);
@@ -75,6 +76,7 @@ export const plainRenderer: Renderer = {
   planCheck: (view) => checkOf(view.rows.every(({ state }) => state !== 'running' && state !== 'queued')),
   groupCheck: ({ state }) => checkOf(state !== 'checking'),
   pushCheck: () => checkOf(true),
+  driftCheck: () => checkOf(true),
   // Whose turn it is has to be true; what is told beside it needs templates.
   applyCheck: (view) => applyCheck(noTemplates, view),
   projectCheck: () => checkOf(true),

@@ -40,6 +40,8 @@ export const play = async ({ approved, road = 'command', happening, point, twin 
       seed: 1,
       projects: ['network'],
       modes: [road],
+      drift: [],
+      tagged: null,
       guarded: null,
       pulls: 2,
       parallelRuns: 2,

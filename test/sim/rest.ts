@@ -1,3 +1,4 @@
+import { checkDrift } from './rest-drift.ts';
 import type { Story } from './story.ts';
 import { refOf, repo, type World } from './world.ts';
 
@@ -6,7 +7,9 @@ export const checkRest = async (world: World, story: Story): Promise<readonly st
   const wrong: string[] = [];
   const { store } = world;
   for (const lock of await store.locks.all()) {
-    const holder = world.pull(lock.pullNumber);
+    const holder =
+      world.memory.issues.all(repo).find(({ number }) => number === lock.pullNumber) ??
+      world.pull(lock.pullNumber);
     const runs = await store.runs.ofPull(lock, ['unresolved']);
     const unknown = runs.some((run) => run.project.key === lock.project);
     // What a merge still asks for, and whom that waits for, is for the checker of the history.
@@ -30,5 +33,5 @@ export const checkRest = async (world: World, story: Story): Promise<readonly st
       .filter(({ ours, body }) => ours && body.includes('tidegate:board:'));
     if (boards.length > 1) wrong.push(`#${number} has ${boards.length} boards`);
   }
-  return wrong;
+  return [...wrong, ...(await checkDrift(world, story))];
 };

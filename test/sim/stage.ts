@@ -33,6 +33,8 @@ export const beginStory = async ({ mode, sabotage }: Telling): Promise<Told> => 
     seed: 1,
     projects: ['network'],
     modes: [mode],
+    drift: [],
+    tagged: null,
     guarded: null,
     pulls: 3,
     parallelRuns: 2,

@@ -24,6 +24,18 @@ const words = (what: Happening): string => {
       return `#${what.pull}: ${what.kind}${hookWords(what.webhook)}`;
     case 'base moves':
       return `main: a change in ${what.in}`;
+    case 'world changes':
+      return `the world of ${what.in} is ${what.back ? 'as it was applied again' : 'changed by somebody'}`;
+    case 'comment on issue':
+      return `the issue of ${what.of}: ${what.by} comments ${what.text}${hookWords(what.webhook)}`;
+    case 'tag':
+      return `a tag of the next version is put on main${hookWords(what.webhook)}`;
+    case 'tag moves':
+      return `the highest tag is moved to main${hookWords(what.webhook)}`;
+    case 'tag goes':
+      return `the highest tag is deleted${hookWords(what.webhook)}`;
+    case 'tick':
+      return 'time goes by';
     case 'tool':
       return `the next ${what.verb} ${what.how}`;
     case 'crash':

@@ -34,6 +34,10 @@ export interface Tools {
   readonly next: { verb: 'plan' | 'apply'; how: Misbehaviour }[];
   /** The machine goes down: no process is left, and no record of those that ran. */
   reboot(): void;
+  /** The world is that from now on, and no state says so; null: it is what was applied last. */
+  change(dir: string, text: string | null): void;
+  /** Is the world what was applied last? Null: nothing was. */
+  isAsApplied(dir: string): boolean | null;
   /** Steps that mutate and have not ended. */
   running(): number;
   /** The faults are over: whatever hangs is interrupted by somebody. */
@@ -102,7 +106,8 @@ export interface ToolsOptions {
 export const createTools = (options: ToolsOptions): Tools => {
   const { folders, clock, random, journal, projectOf, byRule } = options;
   const hosts = new Map<string, Host>();
-  const state = new Map<string, { serial: number; text: string }>();
+  /** `applied`: what the last apply that ended well made of it; null: none did. */
+  const state = new Map<string, { serial: number; text: string; applied: string | null }>();
   const next: Tools['next'] = [];
   let freed = false;
   const planFiles = (host: Host) => folders.files(host.folder) ?? new Map();
@@ -186,7 +191,8 @@ export const createTools = (options: ToolsOptions): Tools => {
       hangs ? Number.POSITIVE_INFINITY : random.int(1, 90_000),
       how === 'hangs until it is interrupted twice' ? 2 : 1,
     );
-    const write = (text: string) => state.set(dir, { serial: known + 1, text });
+    const write = (text: string, applied = state.get(dir)?.applied ?? null) =>
+      state.set(dir, { serial: known + 1, text, applied });
     if (how === 'is killed') {
       if (random.chance(0.5)) write(`half of ${plan.text}`);
       return end('unknown', { ended: 'signal', exitCode: null });
@@ -207,7 +213,7 @@ export const createTools = (options: ToolsOptions): Tools => {
       if (random.chance(0.5)) write(`part of ${plan.text}`);
       return end('failed', { exitCode: 1, text: 'Error: no' });
     }
-    write(plan.text);
+    write(plan.text, plan.text);
     return end('well', { text: 'applied' });
   };
 
@@ -340,6 +346,14 @@ export const createTools = (options: ToolsOptions): Tools => {
         hosts.delete(host.spec.runId);
         folders.remove(host.folder);
       }
+    },
+    change: (dir, text) => {
+      const known = state.get(dir);
+      if (known?.applied != null) state.set(dir, { ...known, text: text ?? known.applied });
+    },
+    isAsApplied: (dir) => {
+      const known = state.get(dir);
+      return known?.applied == null ? null : known.text === known.applied;
     },
     running: () => [...hosts.values()].filter((host) => host.mutating?.ended === false).length,
     free: () => {

@@ -14,6 +14,7 @@ export default defineConfig({
     globalSetup: ['test/support/node-version.ts'],
     setupFiles: ['test/support/leftovers.ts'],
     pool: 'forks',
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     env: { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },

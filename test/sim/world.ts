@@ -1,7 +1,5 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { createConditions } from '../../src/config/conditions.ts';
-import { parseOperatorFile } from '../../src/config/operator-file.ts';
-import type { OperatorSettings } from '../../src/config/types.ts';
 import type { ProjectKey, Sha } from '../../src/domain/ids.ts';
 import { projectKey } from '../../src/domain/project.ts';
 import type { Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.ts';
@@ -29,6 +27,7 @@ import { commentOf, watchStore } from '../support/history-store.ts';
 import { noTools } from '../support/no-tools.ts';
 import { person } from '../support/samples.ts';
 import { createMemoryArtifacts } from './artifacts.ts';
+import { firstFiles, operatorOf } from './laid.ts';
 import { createLife, type Life } from './mortal.ts';
 import { plainConfiguration, plainRenderer, plainRepositoryFiles, runnersIn } from './plain-ports.ts';
 import type { Random } from './random.ts';
@@ -80,44 +79,20 @@ export interface World {
   /** The forge has merged it with that commit. */
   merge(number: number, commit: Sha, touches: readonly string[]): Promise<void>;
   deliver(id: string, trigger: Trigger): Promise<void>;
+  /** A tag leads there from now on; null: it is deleted. */
+  tag(name: string, to: Sha | null): void;
+  /** Those that were ever put anywhere, in the order of their versions. */
+  tags(): readonly string[];
+  /** The newest commit of `main`. */
+  setMain(tip: Sha): void;
+  keyOf(dir: string): ProjectKey;
+  /** The issue that tells of drift of that project; null: there is none. */
+  issueOf(dir: string): number | null;
   close(): Promise<void>;
 }
 
 /** Takes a protection away, to see that the checker finds what follows. */
 export type Sabotage = (ports: FlowPorts, world: { readonly journal: Journal }) => FlowPorts;
-
-const operators = new Map<string, OperatorSettings>();
-
-const operatorOf = (text: string): OperatorSettings => {
-  const known = operators.get(text);
-  if (known !== undefined) return known;
-  const parsed = parseOperatorFile(text, 'operator.yaml');
-  if ('problem' in parsed) throw new Error(JSON.stringify(parsed.problem));
-  operators.set(text, parsed.value);
-  return parsed.value;
-};
-
-/** What the story's operator has written. */
-const operatorText = ({
-  projects,
-  modes,
-  guarded,
-  parallelRuns,
-}: Pick<Story, 'projects' | 'modes' | 'guarded' | 'parallelRuns'>): string => {
-  const rules = projects.map((match, index) => ({
-    match,
-    apply: applyOf(modes[index]),
-    ...(match === guarded ? { requirements: ['approved'] } : {}),
-  }));
-  return `allow: [acme/*]\nparallel_runs: ${parallelRuns}\nrules: ${JSON.stringify(rules)}\n`;
-};
-
-const applyOf = (mode: Mode = 'command'): unknown =>
-  mode === 'first'
-    ? { mode: 'auto', when: 'plan.update == 0 && plan.destroy == 0' }
-    : mode === 'always'
-      ? 'auto'
-      : mode;
 
 const kindOf = (mode: Mode = 'command') => (mode === 'first' || mode === 'always' ? 'auto' : mode);
 
@@ -167,9 +142,12 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
   });
   memory.setRemote(repo, { url: 'http://127.0.0.1/infrastructure', token: 'token' });
   for (const [login, right] of Object.entries(rights)) memory.setPermission(repo, login, right);
-  const operator = operatorOf(operatorText(story));
-  for (const [index, dir] of story.projects.entries())
-    journal.note({ kind: 'mode', project: keyOf(dir), mode: kindOf(story.modes[index]) });
+  const operator = operatorOf(story);
+  for (const [index, dir] of story.projects.entries()) {
+    const project = keyOf(dir);
+    journal.note({ kind: 'mode', project, mode: kindOf(story.modes[index]) });
+    journal.note({ kind: 'drift mode', project, mode: story.drift[index] ?? 'off' });
+  }
   const tools = createTools({
     folders,
     clock,
@@ -237,6 +215,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
       repositoryFiles: plainRepositoryFiles,
       snapshots: createSnapshots(),
       generator: noGenerator,
+      previewSandbox: null,
       sandbox: tools.sandbox,
       artifacts: createMemoryArtifacts(folders),
       // The story's tool prints nothing that anybody keeps.
@@ -249,6 +228,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
       conditions: createConditions(),
       checkouts: createCheckouts({ folder: '/checkouts' }),
       tools: noTools,
+      channels: [],
       space: {
         isLow: async () => false,
         room: async () => {},
@@ -280,11 +260,14 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
     pulls.set(number, pull);
     memory.setPull(pull);
   };
-  const tip: Sha = git.commit(
-    repo.id,
-    Object.fromEntries(story.projects.map((name) => [`${name}/main.tf`, `${name} 0\n`])),
-  );
-  git.branch(repo.id, 'main', tip);
+  if (story.tagged !== null) journal.note({ kind: 'follows tags', project: keyOf(story.tagged) });
+  const tip: Sha = git.commit(repo.id, firstFiles(story));
+  const tags: string[] = [];
+  const setMain = (to: Sha): void => {
+    git.branch(repo.id, 'main', to);
+    memory.branches.setBranch(repo, 'main', to);
+  };
+  setMain(tip);
   for (let number = 1; number <= story.pulls; number += 1) {
     git.pull(repo.id, number, tip);
     pulls.set(number, {
@@ -329,6 +312,17 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
     start,
     pull: pullOf,
     edit,
+    setMain,
+    tag: (name, to) => {
+      if (!tags.includes(name)) tags.push(name);
+      git.tag(repo.id, name, to);
+    },
+    tags: () => tags,
+    keyOf,
+    issueOf: (dir) => {
+      const marker = createHash('sha256').update(keyOf(dir)).digest('base64url').slice(0, 20);
+      return memory.issues.all(repo).find(({ body }) => body.includes(marker))?.number ?? null;
+    },
     merge: async (number, commit, touches) => {
       merging = { tree: await git.git.treeOf(repo.id, commit), touches };
       // Forges tell whole seconds.

@@ -73,6 +73,19 @@ export const project = (name = 'network'): Project => ({
     reads: [['modules', 'shared/*.tfvars'], []],
     with: { release: 'web', replicas: 3, wait: true, values: ['a.yaml'], labels: { team: 'a' } },
     withPaths: [{ setting: 'values', text: 'a.yaml', kind: 'file' }],
+    feeds: [
+      {
+        name: 'url',
+        project: 'network',
+        output: 'url',
+        from: {
+          key: projectKey(1, repoPath('network'), 'default', null),
+          dir: repoPath('network'),
+          workspace: 'default',
+          settings: { runner: 'terraform', version: null, backendFiles: [], env: {}, reads: [] },
+        },
+      },
+    ],
   },
 });
 

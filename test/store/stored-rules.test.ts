@@ -11,6 +11,7 @@ const stored = (settings: Readonly<Record<string, unknown>>): unknown => {
     reads: ______,
     with: _______,
     withPaths: ________,
+    feeds: _________,
     apply: _____,
     ...old
   } = project().settings;
@@ -40,6 +41,7 @@ describe('rules of a project in a row', () => {
       reads: [],
       with: {},
       withPaths: [],
+      feeds: [],
     });
     expect(projectSchema.parse(stored({ requirements: [] })).settings.requirements).toEqual({});
   });

@@ -19,9 +19,12 @@ export interface Told extends MemoryWorld {
 
 export const tell = async (
   work: (world: Told) => Promise<void>,
-  options: { readonly operator?: string } = {},
+  {
+    main = {},
+    ...options
+  }: { readonly operator?: string; readonly main?: Readonly<Record<string, string>> } = {},
 ): Promise<void> => {
-  const world = await createMemoryWorld({ main: { ...files, 'first.md': '0' }, ...options });
+  const world = await createMemoryWorld({ main: { ...files, 'first.md': '0', ...main }, ...options });
   const told: Told = Object.assign(Object.create(world), { at: world.main({}) });
   told.forge.branches.setBranch(repo, 'main', told.at);
   try {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
+import { repoPath } from '../../src/domain/repo-path.ts';
 import type { Finding } from '../../src/domain/trust/finding.ts';
 import { lookAt } from '../../src/flow/first-look.ts';
 import { noGenerator } from '../../src/flow/generate.ts';
@@ -75,9 +76,11 @@ export const createLooker = async (): Promise<Looker> => {
     return snapshotOf(ports, repo, { tree, code: tree, where: 'test' });
   };
   const look: Looker['look'] = async (base, head, dir = 'live', backendFiles = []) => {
-    const looked = await lookAt(ports, 1, await snapshot(base), await snapshot(head));
+    const now = await snapshot(head);
+    const looked = await lookAt(ports, 1, await snapshot(base), now);
+    const { folders } = now.modules(repoPath(dir));
     const detects = (name: string) => runners.get('terraform')?.detects(name) === true;
-    return looked.findings({ dir, backendFiles, detects });
+    return looked.findings({ dir, backendFiles, folders, detects });
   };
   return {
     snapshot,

@@ -20,6 +20,8 @@ export interface Author {
   commit(files: Readonly<Record<string, Content>>, parents?: readonly string[]): string;
   branch(name: string, commit: string): void;
   pull(number: number, commit: string): void;
+  /** A tag that is no object of its own. Null: there is none of that name any more. */
+  tag(name: string, commit: string | null): void;
 }
 
 const environment = (home: string): Record<string, string> => ({
@@ -135,6 +137,10 @@ export const createAuthor = (repository: string): Author => {
     },
     branch: (name, commit) => write(`refs/heads/${name}`, `${idOf(commit)}\n`),
     pull: (number, commit) => write(`refs/pull/${number}/head`, `${idOf(commit)}\n`),
+    tag: (name, commit) => {
+      if (commit === null) rmSync(path.join(repository, `refs/tags/${name}`));
+      else write(`refs/tags/${name}`, `${idOf(commit)}\n`);
+    },
   };
 };
 

@@ -1,5 +1,6 @@
 /** What happened, as facts in the order in which they became true. */
 import type { ApplyCause } from '../../src/domain/batch.ts';
+import type { DriftMode } from '../../src/domain/drift/settings.ts';
 import type { DueEnding } from '../../src/domain/due.ts';
 import type { ProjectKey } from '../../src/domain/ids.ts';
 import type { ApplyMode } from '../../src/domain/project.ts';
@@ -18,6 +19,8 @@ export type Fact =
       readonly head: string;
       readonly planRun: string | null;
       readonly needsApproval: boolean;
+      /** An administrator said with a reason that nothing is to keep it from being applied. */
+      readonly breaksGlass: boolean;
       /** Of an apply: why it began. */
       readonly cause: ApplyCause;
       /** When the project is applied, as it was understood then. */
@@ -35,6 +38,8 @@ export type Fact =
   | { readonly kind: 'spent'; readonly planRun: string; readonly by: string }
   | {
       readonly kind: 'verdict';
+      /** Unix milliseconds, by the server's clock. */
+      readonly at: number;
       readonly run: string;
       readonly holds: boolean;
       readonly digest: string | null;
@@ -53,6 +58,20 @@ export type Fact =
     }
   /** When the project is applied, as the story's people have written it. */
   | { readonly kind: 'mode'; readonly project: ProjectKey; readonly mode: ApplyMode['kind'] }
+  /** What is done about its drift, in the same way. */
+  | { readonly kind: 'drift mode'; readonly project: ProjectKey; readonly mode: DriftMode }
+  /** Somebody's comment says that nothing is applied to it until then (Unix milliseconds), and that this is over. */
+  | {
+      readonly kind: 'suspended';
+      readonly project: ProjectKey;
+      readonly comment: number;
+      readonly until: number;
+    }
+  | { readonly kind: 'resumed'; readonly project: ProjectKey; readonly comment: number }
+  /** It is applied from tags, and from nothing else. */
+  | { readonly kind: 'follows tags'; readonly project: ProjectKey }
+  /** Where that tag led when it was chosen first. */
+  | { readonly kind: 'tag kept'; readonly tag: string; readonly commit: string }
   /** Meanings of the plans that people can read in the comment, from now on. */
   | { readonly kind: 'comment shows'; readonly pull: PullName; readonly meanings: readonly string[] }
   /** `order`: its place on the base branch, where each holds those before it. `touches`: projects that it changes. Null: not known. */
@@ -102,6 +121,8 @@ export type Fact =
   /** A comment that was not there before. */
   | { readonly kind: 'comment made'; readonly pull: PullName; readonly marker: string }
   | { readonly kind: 'comment gone'; readonly pull: PullName; readonly marker: string }
+  /** An issue of ours that was not there before. */
+  | { readonly kind: 'issue made'; readonly pull: PullName; readonly marker: string }
   /** Somebody saw what must not be. */
   | { readonly kind: 'broken'; readonly what: string };
 

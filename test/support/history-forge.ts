@@ -44,6 +44,7 @@ export const watchForge = (memory: MemoryForge, journal: Journal, words = nothin
     );
     journal.note({ kind: 'approvals', pull: name, head: pull.head.sha, count: standing.length });
   };
+  const issues = new Set<number>();
   const told = new Map<number, { readonly pull: string; readonly marker: string }>();
   const shown = (ref: Pull['ref']): void => {
     const boards = memory.comments(ref).filter(({ ours, body }) => ours && body.includes('tidegate:board:'));
@@ -68,6 +69,19 @@ export const watchForge = (memory: MemoryForge, journal: Journal, words = nothin
             journal.note({ kind: 'comment made', ...made });
           }
           shown(ref);
+        }
+      },
+      upsertIssue: async (repo, issue) => {
+        try {
+          return await memory.forge.upsertIssue(repo, issue);
+        } finally {
+          for (const { number, isOurs, body } of memory.issues.all(repo)) {
+            if (issues.has(number) || !isOurs || !body.includes(issue.marker)) continue;
+            issues.add(number);
+            // Without what makes it unlike the marker of another one of the same thing.
+            const marker = /tidegate:[^\s]+/.exec(issue.marker)?.[0] ?? issue.marker;
+            journal.note({ kind: 'issue made', pull: nameOf({ ref: { repo, number } }), marker });
+          }
         }
       },
       upsertCheck: async (repo, check) => {

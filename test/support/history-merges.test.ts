@@ -18,6 +18,7 @@ const run = (id: string, more: Partial<Of<'run'>>): Fact => ({
   head,
   planRun: 'plan',
   needsApproval: false,
+  breaksGlass: false,
   cause: 'merge',
   mode: 'merge',
   tree: 'tree 1',

@@ -22,6 +22,8 @@ interface Known {
   readonly dues: Map<string, Of<'due'>>;
   readonly checks: Map<string, Of<'check'>>;
   readonly locks: Map<ProjectKey, PullName>;
+  /** They are never merged. */
+  readonly issues: Set<PullName>;
 }
 
 const dueName = ({ pull, project }: Pick<Of<'due'>, 'pull' | 'project'>): string => `${pull} ${project}`;
@@ -40,7 +42,8 @@ const isAsOf = (known: Known, run: Of<'run'> | undefined): void => {
 
 const toolStarts = (known: Known, { run: id }: Of<'tool started'>): readonly string[] => {
   const run = known.runs.get(id);
-  if (run?.verb !== 'apply') return [];
+  // What drifted is put back to what is merged.
+  if (run?.verb !== 'apply' || known.issues.has(run.pull)) return [];
   const { project, pull, cause } = run;
   const wrong: string[] = [];
   const mode = known.modes.get(project) ?? run.mode;
@@ -98,6 +101,9 @@ const step = (known: Known, fact: Fact): readonly string[] => {
       if (fact.state === 'planned' && fact.changes === false && run?.mode === 'merge') isAsOf(known, run);
       return [];
     }
+    case 'issue made':
+      known.issues.add(fact.pull);
+      return [];
     case 'due':
       known.dues.set(dueName(fact), fact);
       return [];
@@ -160,6 +166,7 @@ export const checkMerges = (facts: readonly Fact[], atRest: boolean): readonly s
     dues: new Map(),
     checks: new Map(),
     locks: new Map(),
+    issues: new Set(),
   };
   const wrong = facts.flatMap((fact) => step(known, fact));
   return atRest ? [...wrong, ...atLast(known)] : wrong;

@@ -13,7 +13,11 @@ const digestIn = (facts: unknown): string | null =>
     ? facts.digest
     : null;
 
-const watched = (tables: StoreTables, note: (fact: Fact) => void): StoreTables => ({
+const watched = (
+  tables: StoreTables,
+  note: (fact: Fact) => void,
+  goesUnapproved: () => boolean,
+): StoreTables => ({
   ...tables,
   deliveries: {
     ...tables.deliveries,
@@ -41,8 +45,12 @@ const watched = (tables: StoreTables, note: (fact: Fact) => void): StoreTables =
         pull: nameOf(run),
         head: run.headSha,
         planRun: run.planRunId,
+        // An administrator's word with a reason passes it; the proof of that is in the verdict.
         needsApproval:
+          batch?.breakGlass === undefined &&
+          !(batch?.cause === 'drift' && goesUnapproved()) &&
           run.project.settings.requirements.apply?.some(({ kind }) => kind === 'approved') === true,
+        breaksGlass: batch?.breakGlass !== undefined,
         cause: batch?.cause ?? 'command',
         mode: run.project.settings.apply.kind,
         tree: run.tree,
@@ -92,6 +100,28 @@ const watched = (tables: StoreTables, note: (fact: Fact) => void): StoreTables =
       return done;
     },
   },
+  suspensions: {
+    ...tables.suspensions,
+    add: async (suspension) => {
+      const outcome = await tables.suspensions.add(suspension);
+      const { project, commentId: comment, until } = suspension;
+      if (outcome === 'new') note({ kind: 'suspended', project: project.key, comment, until });
+      return outcome;
+    },
+    end: async (project, comment) => {
+      const done = await tables.suspensions.end(project, comment);
+      if (done) note({ kind: 'resumed', project, comment });
+      return done;
+    },
+  },
+  tags: {
+    ...tables.tags,
+    keep: async (repositoryId, tag, commit, at) => {
+      await tables.tags.keep(repositoryId, tag, commit, at);
+      const kept = (await tables.tags.kept(repositoryId)).get(tag);
+      if (kept !== undefined) note({ kind: 'tag kept', tag, commit: kept });
+    },
+  },
   audit: {
     ...tables.audit,
     append: async (event) => {
@@ -100,6 +130,7 @@ const watched = (tables: StoreTables, note: (fact: Fact) => void): StoreTables =
       if (isVerdict && event.runId !== null)
         note({
           kind: 'verdict',
+          at: event.at,
           run: event.runId,
           holds: event.kind.endsWith('.allowed'),
           digest: digestIn(event.facts),
@@ -109,14 +140,19 @@ const watched = (tables: StoreTables, note: (fact: Fact) => void): StoreTables =
 });
 
 /** A store that tells the journal what it committed; what was rolled back never happened. */
-export const watchStore = (store: Store, journal: Journal): Store => ({
+/** @param goesUnapproved does the operator let drift be put back without the approvals that rules ask for? */
+export const watchStore = (
+  store: Store,
+  journal: Journal,
+  goesUnapproved: () => boolean = () => false,
+): Store => ({
   ...store,
-  ...watched(store, journal.note),
+  ...watched(store, journal.note, goesUnapproved),
   transact: async (work) => {
     let facts: Fact[] = [];
     const result = await store.transact((tables) => {
       facts = [];
-      return work(watched(tables, (fact) => void facts.push(fact)));
+      return work(watched(tables, (fact) => void facts.push(fact), goesUnapproved));
     });
     for (const fact of facts) journal.note(fact);
     return result;

@@ -29,6 +29,15 @@ interface Known {
   readonly keptFor: Map<number, string>;
   readonly answered: Set<string>;
   readonly comments: Set<string>;
+  /** By their markers. */
+  readonly issues: Set<string>;
+  /** Projects that follow tags. */
+  readonly tagged: Set<ProjectKey>;
+  /** Commits that a tag led to when it was chosen first. */
+  readonly tagCommits: Set<string>;
+  readonly drift: Map<ProjectKey, Of<'drift mode'>['mode']>;
+  /** Until when (Unix milliseconds), by project and by the comment that said so. */
+  readonly suspended: Map<ProjectKey, Map<number, number>>;
 }
 
 const standsBehind = (known: Known, { pull, head }: Of<'run'>): boolean =>
@@ -77,10 +86,32 @@ const toolStarts = (known: Known, fact: Of<'tool started'>): readonly string[] =
     else if (allowed.digest !== (planned?.digest ?? null))
       wrong.push(`${fact.run} was allowed for another digest than ${planRun} has`);
   }
+  if (known.tagged.has(project) && !known.tagCommits.has(run.head))
+    wrong.push(
+      `${fact.run} applied ${project} from ${run.head.slice(0, 7)}, where no tag led when it was chosen`,
+    );
+  const drift = known.drift.get(project);
+  if (run.cause === 'drift' && drift !== undefined && drift !== 'apply')
+    wrong.push(`${fact.run} put drift of ${project} back, of which it is only to tell`);
   if (run.needsApproval && !known.approved.has(fact.run) && !standsBehind(known, run))
     wrong.push(`${fact.run} was started although nobody had approved ${run.head.slice(0, 7)}`);
   known.working.set(project, fact.run);
   return wrong;
+};
+
+const suspensionsIn = ({ suspended }: Known, project: ProjectKey): Map<number, number> => {
+  const found = suspended.get(project) ?? new Map<number, number>();
+  suspended.set(project, found);
+  return found;
+};
+
+/** Its plan is taken: from here on nobody is asked any more. What was suspended since the verdict is heard as well. */
+const isTaken = (known: Known, { by }: Of<'spent'>): readonly string[] => {
+  const [run, verdict] = [known.runs.get(by), known.verdicts.get(by)];
+  if (run === undefined || verdict === undefined || run.breaksGlass) return [];
+  return [...suspensionsIn(known, run.project)].flatMap(([comment, until]) =>
+    until > verdict.at ? [`${by} was begun although comment ${comment} had suspended ${run.project}`] : [],
+  );
 };
 
 const moves = (known: Known, { run: id, state, digest }: Of<'state'>): readonly string[] => {
@@ -135,9 +166,24 @@ const step = (known: Known, fact: Fact): readonly string[] => {
     case 'state':
       return moves(known, fact);
     case 'spent':
-      return [];
+      return isTaken(known, fact);
     case 'verdict':
       known.verdicts.set(fact.run, fact);
+      return [];
+    case 'drift mode':
+      known.drift.set(fact.project, fact.mode);
+      return [];
+    case 'follows tags':
+      known.tagged.add(fact.project);
+      return [];
+    case 'tag kept':
+      known.tagCommits.add(fact.commit);
+      return [];
+    case 'suspended':
+      suspensionsIn(known, fact.project).set(fact.comment, fact.until);
+      return [];
+    case 'resumed':
+      suspensionsIn(known, fact.project).delete(fact.comment);
       return [];
     case 'lock taken':
     case 'lock released':
@@ -171,6 +217,11 @@ const step = (known: Known, fact: Fact): readonly string[] => {
     case 'comment gone':
       known.comments.delete(`${fact.pull} ${fact.marker}`);
       return [];
+    case 'issue made': {
+      if (known.issues.has(fact.marker)) return [`there are two issues of ${fact.marker}`];
+      known.issues.add(fact.marker);
+      return [];
+    }
     case 'broken':
       return [fact.what];
     // Of these, and of what they have to do with applies: `checkMerges`.
@@ -207,6 +258,11 @@ export const checkHistory = (facts: readonly Fact[], atRest: boolean): readonly 
     keptFor: new Map(),
     answered: new Set(),
     comments: new Set(),
+    issues: new Set(),
+    tagged: new Set(),
+    tagCommits: new Set(),
+    drift: new Map(),
+    suspended: new Map(),
   };
   const wrong = [...facts.flatMap((fact) => step(known, fact)), ...checkMerges(facts, atRest)];
   if (!atRest) return wrong;

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
+import { endFile } from './end-of-file.ts';
 import { findProcesses, identity, stopProcesses } from './processes.ts';
 
 // Short on purpose: the path of a Unix socket may not be longer than 107 bytes.
@@ -14,7 +15,12 @@ const prefix = 'tidegate-test-';
 
 // The file gets a temp folder of its own, so that whatever anybody makes under `os.tmpdir()`, our
 // code and the tools it starts included, is seen at the end.
-const root = mkdtempSync(path.join(os.tmpdir(), prefix));
+// A file of which no test is wanted has no hooks either: what it was given is still there when the next one begins.
+const given = /^(\d+):(.*)$/s.exec(process.env['TIDEGATE_TEST_BASE'] ?? '');
+const base = given?.[1] === String(process.pid) ? (given[2] ?? os.tmpdir()) : os.tmpdir();
+if (base !== os.tmpdir()) rmSync(os.tmpdir(), { recursive: true, force: true });
+process.env['TIDEGATE_TEST_BASE'] = `${process.pid}:${base}`;
+const root = mkdtempSync(path.join(base, prefix));
 process.env['TMPDIR'] = root;
 // Children inherit this mark, and so do theirs, even when they start a session of their own.
 const mark = `TIDEGATE_TEST_ROOT=${root}`;
@@ -38,6 +44,7 @@ export const temporaryFolder = (name = 'folder'): string =>
 // Registered first, so that it runs last: after the hooks of the test file itself.
 afterAll(async () => {
   const complaints: string[] = [];
+  await endFile();
   const isNew = () =>
     findProcesses({ ancestor: process.pid, root, mark }).filter((found) => !before.has(identity(found)));
   for (const left of await stopProcesses(isNew)) {
@@ -53,7 +60,7 @@ afterAll(async () => {
   }
   // Retries: a process that was just stopped may have written its last file a moment ago.
   rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
-  process.env['TMPDIR'] = path.dirname(root);
+  process.env['TMPDIR'] = base;
   if (complaints.length > 0) {
     throw new Error(
       `This test file left something behind. Stop or remove it in an afterEach, or make folders with temporaryFolder():\n- ${complaints.join('\n- ')}`,

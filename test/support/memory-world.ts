@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { createVirtualClock } from '../../src/clock/virtual.ts';
 import { createConditions } from '../../src/config/conditions.ts';
-import { parseOperatorFile } from '../../src/config/operator-file.ts';
 import { createRepositoryFiles } from '../../src/config/repository-reader.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 import { type Sha, sha } from '../../src/domain/ids.ts';
@@ -21,7 +20,7 @@ import { createMemoryForge, type MemoryForge } from '../../src/forge/memory/forg
 import type { Forge } from '../../src/forge/port.ts';
 import { createLocalGit } from '../../src/git/local/git.ts';
 import type { Git } from '../../src/git/port.ts';
-import { type Log, silentLog } from '../../src/observe/log.ts';
+import type { Channel } from '../../src/notify/port.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
 import { loadRunners } from '../../src/runner/load.ts';
 import { createLocalArtifacts } from '../../src/sandbox/artifact.ts';
@@ -30,6 +29,7 @@ import type { Artifacts } from '../../src/sandbox/port.ts';
 import { createScriptedSandbox, type Script } from '../../src/sandbox/scripted/sandbox.ts';
 import { createMemoryBlobs, type MemoryBlobs } from '../../src/store/blobs/memory.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { logTo } from './complaints.ts';
 import { configuration } from './configuration.ts';
 import { type Author, createAuthor } from './git-author.ts';
 import { startGitServer } from './git-server.ts';
@@ -41,6 +41,8 @@ import { watchScript } from './history-tool.ts';
 import { temporaryFolder } from './leftovers.ts';
 import { createMortal } from './mortal.ts';
 import { noTools } from './no-tools.ts';
+import { operatorOfTests } from './operator-of-tests.ts';
+import { pushing } from './pushing.ts';
 import { commit, person } from './samples.ts';
 import { createScriptedTool, type ScriptedTool } from './scripted-tool.ts';
 
@@ -118,20 +120,19 @@ export interface MemoryWorldOptions {
   readonly runners?: string;
   readonly script?: Script;
   readonly artifacts?: Partial<Artifacts>;
+  /** What nobody trusts may be previewed; else no server here has a place for it. */
+  readonly previews?: boolean;
+  readonly channels?: readonly Channel[];
+  readonly sign?: FlowPorts['sign'];
 }
 
 const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
-
-const logTo = (complaints: string[]): Log => {
-  const note = (message: string, facts?: Readonly<Record<string, unknown>>) =>
-    void complaints.push(`${message} ${String(facts?.['error'] ?? '')}`);
-  return { ...silentLog, warn: note, error: note, child: () => logTo(complaints) };
-};
 
 /** Close it in the same test. */
 export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<MemoryWorld> => {
   const folder = temporaryFolder('world');
   const author = createAuthor(path.join(folder, 'hub', 'infrastructure'));
+  author.git(['config', 'http.receivepack', 'true']);
   const hub = await startGitServer({ root: path.join(folder, 'hub') });
   const time = createVirtualClock();
   const { clock } = time;
@@ -139,13 +140,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const memory = watchForge(createMemoryForge({ now: clock.now }), history);
   memory.setRemote(repo, { url: `${hub.origin}/infrastructure`, token: 'token' });
   for (const [login, right] of Object.entries(rights)) memory.setPermission(repo, login, right);
-  // Its tool takes any word for a configuration, which is more than the parser does.
-  const trust = options.operator?.includes('trust:') === true ? '' : 'trust: { unreadable: allow }\n';
-  const readOperator = (lines: string) => {
-    const operator = parseOperatorFile(`allow: [acme/*]\n${trust}${lines}`, 'operator.yaml');
-    if ('problem' in operator) throw new Error(JSON.stringify(operator.problem));
-    return operator;
-  };
+  const readOperator = operatorOfTests(options.operator ?? '');
   let operator = readOperator(options.operator ?? '');
   const { tool, script: terraform } = createScriptedTool();
   const { script: other } = options;
@@ -161,10 +156,9 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const newSpace = () =>
     createSpace({ free: async () => disk.free, floor: operator.value.freeSpaceFloor, clock, log });
   let space = newSpace();
-  const store = watchStore(
-    await openSqliteStore({ path: ':memory:', clock, whenFull: () => space.refused() }),
-    history,
-  );
+  const inner = await openSqliteStore({ path: ':memory:', clock, whenFull: () => space.refused() });
+  const goesUnapproved = () => operator.value.driftOf('acme/infrastructure').unapproved;
+  const store = watchStore(inner, history, goesUnapproved);
   const newGit = () =>
     createLocalGit({
       folder: path.join(folder, 'mirrors'),
@@ -185,12 +179,20 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const plain = (): FlowPorts => ({
     appId: 99,
     forge: { ...memory.forge, ...options.forge },
-    git: { ...git, ...options.git?.(git) },
+    git: {
+      ...git,
+      push: pushing(git, memory),
+      ...options.git?.(git),
+    },
     runners,
     configuration,
     repositoryFiles,
     snapshots: createSnapshots(),
     generator: noGenerator,
+    previewSandbox:
+      options.previews === true
+        ? createScriptedSandbox({ folder: path.join(folder, 'previewing'), script })
+        : null,
     sandbox: createScriptedSandbox({
       folder: path.join(folder, 'runs'),
       script: watchScript(script, history),
@@ -205,12 +207,13 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     conditions: createConditions(),
     checkouts: createCheckouts({ folder: path.join(folder, 'checkouts') }),
     space,
+    channels: options.channels ?? [],
     tools: noTools,
     log,
     mask: (text) => text,
     host: 'server',
     pageUrl: () => null,
-    sign: (text) => createHmac('sha256', 'key').update(text).digest('hex'),
+    sign: options.sign ?? ((text) => createHmac('sha256', 'key').update(text).digest('hex')),
     newId,
   });
   let ports = plain();

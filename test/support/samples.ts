@@ -50,6 +50,7 @@ export const sampleProject = (
       reads: [],
       with: {},
       withPaths: [],
+      feeds: [],
       ...more.settings,
     },
   };

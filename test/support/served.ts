@@ -45,7 +45,9 @@ export const parentOf = (pid: number): number => {
 };
 
 export const serveStory = async (
-  wish: { readonly onStop?: 'detach' | 'drain' } & Pick<StoryWish, 'operator' | 'allow'> = {},
+  wish: { readonly onStop?: 'detach' | 'drain' } & Partial<
+    Pick<StoryWish, 'operator' | 'allow' | 'files'>
+  > = {},
 ): Promise<Served> => {
   const { onStop, ...more } = wish;
   const tool = await holdTool();
@@ -60,8 +62,8 @@ export const serveStory = async (
     await last().ended;
   };
   const story = await tellStory({
-    ...more,
     files,
+    ...more,
     environment: { PATH: tool.path, ...(onStop === undefined ? {} : { TIDEGATE_ON_STOP: onStop }) },
     launch: async (environment) => {
       const server = startMain(['serve'], { ...environment, LOG_LEVEL: 'info' }, '/', { ownGroup: true });

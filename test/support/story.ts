@@ -6,6 +6,7 @@ import { watchPorts } from './history-around.ts';
 import { createJournal } from './history-facts.ts';
 import { temporaryFolder } from './leftovers.ts';
 import { compileCache } from './main-process.ts';
+import { notConverging } from './operator-of-tests.ts';
 
 /** A world for one test: a hub, Tidegate, four people, and what a reader sees. */
 export interface Story {
@@ -29,11 +30,13 @@ export interface Story {
 export type StoryWish = Partial<Omit<WorldOptions, 'files'>> & {
   /** Files on `main`; gets the folder (absolute) where local state may live. */
   readonly files: (stateFolder: string) => Readonly<Record<string, string>>;
+  /** It is planned once more behind each apply, as servers do; most stories are not about that. */
+  readonly converges?: boolean;
 };
 
 const withoutMarkers = (body: string): string => body.replaceAll(/<!--.*?-->\n*/gs, '').trim();
 
-export const tellStory = async ({ files, ...wish }: StoryWish): Promise<Story> => {
+export const tellStory = async ({ files, converges = false, ...wish }: StoryWish): Promise<Story> => {
   const folder = wish.folder ?? temporaryFolder();
   // Of servers in this process; one of its own tells nobody.
   const history = createJournal();
@@ -44,7 +47,10 @@ export const tellStory = async ({ files, ...wish }: StoryWish): Promise<Story> =
     app: {
       hostCode: compileCache,
       ...wish.app,
-      around: (ports) => watchPorts({ ...(wish.app?.around?.(ports) ?? ports), configuration }, history),
+      around: (given) => {
+        const ports = converges ? given : { ...given, operator: notConverging(given.operator) };
+        return watchPorts({ ...(wish.app?.around?.(ports) ?? ports), configuration }, history);
+      },
     },
     folder,
     files: files(stateFolderOf(folder)),

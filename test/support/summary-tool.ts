@@ -21,17 +21,25 @@ export interface SummaryTool {
   readonly world: { get(): Things; set(things: Things): void };
   /** How it behaves from now on, see `tool.mjs`; `{}`: as it should. */
   behave(how: Readonly<Record<string, unknown>>): void;
+  /** Lets an apply go on that was told to wait (`apply: { held: true }`). */
+  letGo(): void;
   /** Every phase that it was started for, with what it was told. */
   journal(): readonly { readonly phase: string; readonly told: Readonly<Record<string, string>> }[];
   /** Runs steps as processes. */
   readonly script: Script;
 }
 
-/** @param lines of `runner.yml` that stand in the place of those with the same key */
-export const createSummaryTool = (lines: Readonly<Record<string, string>> = {}): SummaryTool => {
+/**
+ * @param lines of `runner.yml` that stand in the place of those with the same key
+ * @param isAlone without Terraform, for a server that has it
+ */
+export const createSummaryTool = (
+  lines: Readonly<Record<string, string>> = {},
+  { isAlone = false }: { readonly isAlone?: boolean } = {},
+): SummaryTool => {
   const folder = temporaryFolder('summary-tool');
   const runners = path.join(folder, 'runners');
-  cpSync(path.join(shipped, 'terraform'), path.join(runners, 'terraform'), { recursive: true });
+  if (!isAlone) cpSync(path.join(shipped, 'terraform'), path.join(runners, 'terraform'), { recursive: true });
   cpSync(own, path.join(runners, 'things'), { recursive: true });
   chmodSync(path.join(runners, 'things/tool.mjs'), 0o755);
   const outside = path.join(folder, 'outside');
@@ -53,11 +61,13 @@ export const createSummaryTool = (lines: Readonly<Record<string, string>> = {}):
     runners,
     world,
     behave: (how) => writeFileSync(at('how.json'), JSON.stringify(how)),
+    letGo: () => writeFileSync(at('go'), ''),
     journal: () =>
       existsSync(at('journal'))
         ? readFileSync(at('journal'), 'utf8')
-            .trim()
             .split('\n')
+            // The last line may be being written.
+            .slice(0, -1)
             .map((line) => JSON.parse(line))
         : [],
     script: (step, { cwd, environment, signal }) =>

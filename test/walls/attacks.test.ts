@@ -73,7 +73,7 @@ const openWorld = async (
       ),
     environment: { PATH: `${tools}:${real}`, APPLY_TOKEN: canaries.apply },
     // What is tried here is tried by code that somebody trusted.
-    operator: `isolation: ${isolation}\nsandbox: {network: {plan: ${isolation !== 'bubblewrap'}}}\nenv: {apply: [APPLY_TOKEN]}\ntrust: {tool_settings: allow}\n`,
+    operator: `isolation: ${isolation}\nsandbox: {network: {plan: ${isolation !== 'bubblewrap'}}}\nenv: {apply: [APPLY_TOKEN]}\ntrust: {tool_settings: allow}\n# The next plan has the checkout anew, and what an attack left there is gone.\nrules: [{match: '**', converge: off}]\n`,
     launch: async (environment) => {
       data = String(environment['TIDEGATE_DATA_DIR']);
       secrets = [

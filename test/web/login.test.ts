@@ -193,7 +193,7 @@ test('whom GitHub does not know gives back no lock', async () => {
   expect(answer.status).toBe(403);
   const [lock] = await store.locks.all();
   if (lock === undefined) throw new Error('there is a lock');
-  const framing = createFraming('', 'https://github.com');
+  const framing = createFraming('', 'https://github.com', false);
   const ports = { store, framing, renderer: createPageRenderer(), unlock: async () => null };
   const nobody = { actor: null, csrf: '', repositories: null, stillIn: async () => true };
   const repo = { id: 1, owner: 'acme', name: 'infra', installationId: 7 };

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import type { RunId } from '../../src/domain/ids.ts';
-import { projectKey } from '../../src/domain/project.ts';
+import { type Project, projectKey } from '../../src/domain/project.ts';
 import type { RepoRef } from '../../src/domain/pull.ts';
 import { repoPath } from '../../src/domain/repo-path.ts';
 import type { Run } from '../../src/domain/run.ts';
@@ -23,6 +23,8 @@ export interface PagesWorld {
   readonly logs: string;
   /** What was asked back on a page. */
   readonly unlocked: Parameters<PagesOptions['unlock']>[0][];
+  /** What was to be looked at. */
+  readonly looked: Parameters<PagesOptions['look']>[0][];
 }
 
 /** Pages over a store in memory; the test ends them. */
@@ -31,6 +33,7 @@ export const servePages = async (options: Partial<PagesOptions> = {}): Promise<P
   const store = createMemoryStore({ clock });
   const logs = temporaryFolder('logs');
   const unlocked: PagesWorld['unlocked'] = [];
+  const looked: PagesWorld['looked'] = [];
   const pages = createPages({
     host: '127.0.0.1',
     port: 0,
@@ -40,8 +43,13 @@ export const servePages = async (options: Partial<PagesOptions> = {}): Promise<P
     metricsToken: null,
     login: null,
     store,
+    tells: true,
     logs: createDiskLogs(logs),
     renderer: createPageRenderer(),
+    look: async (wish) => {
+      looked.push(wish);
+      return null;
+    },
     unlock: async (wish) => {
       unlocked.push(wish);
       return null;
@@ -58,7 +66,7 @@ export const servePages = async (options: Partial<PagesOptions> = {}): Promise<P
     await nextTurn();
     await nextTurn();
   });
-  return { pages, store, logs, unlocked };
+  return { pages, store, logs, unlocked, looked };
 };
 
 /** A run with its batch, and a lock of its pull request on it. */
@@ -67,7 +75,12 @@ export const addRun = async (
   repo: RepoRef,
   changes: Partial<Run> = {},
   name = 'network',
-): Promise<{ readonly id: RunId; readonly key: string; readonly pullNumber: number }> => {
+): Promise<{
+  readonly id: RunId;
+  readonly key: string;
+  readonly pullNumber: number;
+  readonly project: Project;
+}> => {
   const pullNumber = changes.pullNumber ?? 12;
   const one = {
     ...project(name),
@@ -79,7 +92,7 @@ export const addRun = async (
   await store.batches.add(of);
   await store.runs.add({ ...added, spent: false });
   await store.locks.acquire(one.key, { repositoryId: repo.id, pullNumber }, 5);
-  return { id: added.id, key: one.key, pullNumber };
+  return { id: added.id, key: one.key, pullNumber, project: one };
 };
 
 export interface Answer {

@@ -1,13 +1,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import type { ProjectKey } from '../../src/domain/ids.ts';
+import type { Project } from '../../src/domain/project.ts';
+import { projectPath } from '../../src/domain/project-path.ts';
+import { newTracked } from '../../src/domain/tracking.ts';
 import type { Route } from '../../src/web/pages/route.ts';
 import { addRun, ask, csrfOf, enter, servePages } from './pages-world.ts';
 import { serveWithLogin } from './signed-in-world.ts';
 
 /** Every route as somebody would ask for it. */
-const addressOf = (url: string, route: Route, id: string): string => `${url}${route.path.replace(':id', id)}`;
+const addressOf = (url: string, route: Route, id: string, project = id): string =>
+  `${url}${route.path.replace(':id', route.who === 'reader of the project' ? project : id)}`;
+const projectId = (key: ProjectKey): string => projectPath(key).slice('/projects/'.length);
+/** What each form of ours wants. */
 const lockForm = (lock: string, csrf: string) => ({ lock, pull: '12', csrf });
+const formOf = (of: { readonly key: string; readonly project: Project }, csrf: string) => ({
+  ...lockForm(of.key, csrf),
+  project: projectId(of.project.key),
+});
 
 const secret = 'a word that only the other installation may read';
 
@@ -22,6 +33,11 @@ const twoInstallations = async () => {
     { output: secret, problem: { code: 'tool-failed', sentence: secret, advice: secret } },
     'other-project',
   );
+  for (const { repo, run } of [
+    { repo: ours, run: mine },
+    { repo: theirs, run: other },
+  ])
+    await store.tracked.put(newTracked(repo, run.project));
   mkdirSync(path.join(logs, other.id));
   writeFileSync(path.join(logs, other.id, '01-plan.log'), `${secret}\n`);
   return { ...world, mine, other };
@@ -41,6 +57,10 @@ test('every route says who gets in, and nothing answers that is not in the table
     'GET /runs/:id/log: reader of the run',
     'GET /runs/:id/log.txt: reader of the run',
     'GET /locks: reader',
+    'GET /environments: reader',
+    'GET /projects/:id: reader of the project',
+    'GET /notifications: reader',
+    'POST /projects/look: reader of the project',
     'POST /locks/unlock: reader of the lock',
   ]);
   const known = new Set(pages.routes.map(({ method, path: at }) => `${method} ${at}`));
@@ -61,7 +81,10 @@ test('nobody gets in without signing in, wherever they knock, and a run that is 
     for (const cookie of ['', 'tidegate_session_1=x', `tidegate_session_${new URL(pages.url).port}=forged`]) {
       const answers = await Promise.all(
         [mine.id, 'run_not_there'].map((id) =>
-          ask(addressOf(pages.url, route, id), { method: route.method, headers: { cookie, accept: '*/*' } }),
+          ask(addressOf(pages.url, route, id, id === mine.id ? projectId(mine.project.key) : id), {
+            method: route.method,
+            headers: { cookie, accept: '*/*' },
+          }),
         ),
       );
       for (const { status, text } of answers) {
@@ -80,11 +103,12 @@ test('ids of another installation lead nowhere on any route, and look like ids t
     expect(csrf).not.toBe('');
     let asked = 0;
     for (const route of pages.routes) {
-      if (route.who !== 'reader of the run' && route.who !== 'reader of the lock') continue;
-      const form = route.method === 'POST' ? { form: lockForm(other.key, csrf) } : {};
-      const nobody = route.method === 'POST' ? { form: lockForm('1:x:default:*', csrf) } : {};
+      if (!route.who.startsWith('reader of the ')) continue;
+      const form = route.method === 'POST' ? { form: formOf(other, csrf) } : {};
+      const nobody =
+        route.method === 'POST' ? { form: { ...lockForm('1:x:default:*', csrf), project: 'x' } } : {};
       const headers = { cookie };
-      const found = await ask(addressOf(pages.url, route, other.id), {
+      const found = await ask(addressOf(pages.url, route, other.id, projectId(other.project.key)), {
         method: route.method,
         headers,
         ...form,
@@ -101,8 +125,15 @@ test('ids of another installation lead nowhere on any route, and look like ids t
       expect(bare(found.headers)).toEqual(bare(none.headers));
       asked += 1;
     }
-    expect(asked).toBe(4);
-    for (const at of ['/', '/runs', '/locks', '/runs?repository=other%2Finfra', `/runs?pull=12&state=`]) {
+    expect(asked).toBe(6);
+    for (const at of [
+      '/',
+      '/runs',
+      '/locks',
+      '/environments',
+      '/runs?repository=other%2Finfra',
+      `/runs?pull=12&state=`,
+    ]) {
       const { text } = await ask(`${pages.url}${at}`, { headers: { cookie } });
       for (const word of [secret, other.id, 'other-project', 'other/infra #'])
         expect([at, text.includes(word)]).toEqual([at, false]);
@@ -115,10 +146,12 @@ test('ids of another installation lead nowhere on any route, and look like ids t
   const eve = { cookie: await signIn('eve') };
   for (const at of [`/runs/${other.id}`, `/runs/${other.id}/log.txt`])
     expect((await ask(`${pages.url}${at}`, { headers: eve })).text).toContain(secret);
+  const project = await ask(`${pages.url}${projectPath(other.project.key)}`, { headers: eve });
+  expect(project.text).toContain('other-project');
 });
 
 test('what changes something wants a form of ours: token, session and origin', async () => {
-  const { pages, mine, unlocked, signIn } = await twoInstallations();
+  const { pages, mine, unlocked, looked, signIn } = await twoInstallations();
   const [grace, ada] = [await signIn('grace'), await signIn('ada')];
   const tokenOf = async (cookie: string) => csrfOf(await ask(`${pages.url}/locks`, { headers: { cookie } }));
   const right = await tokenOf(grace);
@@ -129,7 +162,7 @@ test('what changes something wants a form of ours: token, session and origin', a
         await ask(`${pages.url}${route.path}`, {
           method: 'POST',
           headers: { cookie: grace, ...headers },
-          form: lockForm(mine.key, csrf),
+          form: formOf(mine, csrf),
         })
       ).status;
     for (const csrf of ['', 'x', right.slice(1), await tokenOf(ada)])
@@ -145,7 +178,7 @@ test('what changes something wants a form of ours: token, session and origin', a
       expect([route.path, headers, await post(right, headers)]).toEqual([route.path, headers, 403]);
     expect((await ask(`${pages.url}${route.path}`, { headers: { cookie: grace } })).status).toBe(404);
   }
-  expect(unlocked).toEqual([]);
+  expect([...unlocked, ...looked]).toEqual([]);
   const done = await ask(`${pages.url}/locks/unlock`, {
     method: 'POST',
     headers: { cookie: grace, origin: pages.url, 'sec-fetch-site': 'same-origin' },
@@ -153,6 +186,13 @@ test('what changes something wants a form of ours: token, session and origin', a
   });
   expect(done.status).toBe(303);
   expect(unlocked).toMatchObject([{ project: mine.key, holder: { number: 12 }, actor: { login: 'grace' } }]);
+  const seen = await ask(`${pages.url}/projects/look`, {
+    method: 'POST',
+    headers: { cookie: grace, origin: pages.url, 'sec-fetch-site': 'same-origin' },
+    form: formOf(mine, right),
+  });
+  expect([seen.status, seen.headers['location']]).toEqual([303, `${projectPath(mine.project.key)}#drift`]);
+  expect(looked).toMatchObject([{ project: mine.project.key, actor: { login: 'grace' } }]);
 });
 
 test('a page of another site reads no log, whatever its cookies', async () => {
@@ -177,6 +217,7 @@ test('every answer forbids scripts of others, frames and guessing, also those th
     '/runs',
     `/runs/${mine.id}`,
     '/locks',
+    '/notifications',
     '/assets/run.js',
     '/assets/none',
     '/nowhere',

@@ -1,4 +1,4 @@
-import type { Exposure } from '../plan-summary.ts';
+import type { ChangeAction, Exposure } from '../plan-summary.ts';
 import type { RulePath } from './rule-path.ts';
 
 type Scalar = string | number | boolean | null;
@@ -33,13 +33,28 @@ export interface AttributeRule {
   readonly attributes: readonly string[];
 }
 
+/** What undoing a change of a resource does not bring back. */
+export interface LossRule {
+  readonly on: readonly ChangeAction[];
+  /** Of the change, as `AttributeChange.path` begins; none: whatever changes. */
+  readonly paths: readonly string[];
+  /** A phrase of Markdown behind a colon. */
+  readonly says: string;
+}
+
 /** What is known of types of resources: data that is shipped, and what the operator adds. */
 export interface DangerCatalogue {
   /** May a resource of this type hold data that nobody has elsewhere? */
   holdsData(type: string): boolean;
   /** In the order of the catalogue. */
   rulesOf(type: string): readonly AttributeRule[];
+  /** What a revert does not bring back, apart from data. */
+  lossesOf(type: string): readonly LossRule[];
 }
 
 /** Where nobody says anything of any type. */
-export const emptyCatalogue: DangerCatalogue = { holdsData: () => false, rulesOf: () => [] };
+export const emptyCatalogue: DangerCatalogue = {
+  holdsData: () => false,
+  rulesOf: () => [],
+  lossesOf: () => [],
+};

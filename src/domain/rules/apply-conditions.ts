@@ -1,4 +1,5 @@
 import type { ApplyCause } from '../batch.ts';
+import type { Hold } from '../drift/limits.ts';
 import type { Due, MergeOrder } from '../due.ts';
 import { type PlanDigest, short } from '../ids.ts';
 import type { Problem } from '../problem.ts';
@@ -7,6 +8,7 @@ import { fullNameOf, isFork, type Pull } from '../pull.ts';
 import { quoted } from '../quote.ts';
 import type { Reach } from '../rebuild.ts';
 import type { Run } from '../run.ts';
+import { type InForce, suspendedProblem, suspendedText, suspensionNeeds } from '../suspension.ts';
 import { no, type Verdict, yes } from '../verdict.ts';
 import { toolConditions } from './tool-conditions.ts';
 
@@ -39,12 +41,16 @@ export interface ApplyFacts {
 export interface LaterFacts {
   readonly current: Current;
   readonly trust: TrustFact;
+  /** Whose words keep everything from being applied to the project at this moment, in comments and in files. */
+  readonly suspended: readonly InForce[];
   /** Name of a project that has to be applied first. */
   readonly waitsFor: string | null;
   /** When the project is applied, as its rules are now. */
   readonly mode: ApplyMode;
   /** The rules let an apply of this plan begin by itself. */
   readonly beginsByRule: boolean;
+  /** What keeps drift from being put back by itself; null: nothing. Absent: it was not asked. */
+  readonly held?: Hold | null;
   /** Does somebody's word for all of an environment reach as far as this plan? Absent: it was not asked. */
   readonly rebuild?: Reach;
   /** Was the merged commit, or a newer one that holds it, applied, or a newer one begun? */
@@ -82,11 +88,11 @@ export const firstOfOperation = (facts: OperationFacts): readonly Verdict[] =>
 
 /** Never empty: what was not read is a no. What it depends on need not be applied: nothing is made. */
 export const operationConditions = (facts: OperationFacts): readonly Verdict[] =>
-  withLater(firstOfOperation(facts), facts, [current, trusted]);
+  withLater(firstOfOperation(facts), facts, [current, unsuspended, trusted]);
 
 /** Never empty: what was not read is a no. */
 export const applyConditions = (facts: ApplyFacts): readonly Verdict[] =>
-  withLater(firstConditions(facts), facts, [current, inMode, inOrder, trusted, dependencies]);
+  withLater(firstConditions(facts), facts, [current, unsuspended, inMode, inOrder, trusted, dependencies]);
 
 const withLater = (
   first: readonly Verdict[],
@@ -205,9 +211,22 @@ const current: LaterCondition = ({ current: now }, { planRun }) => {
   });
 };
 
+/** Whatever makes it begin. */
+const unsuspended: LaterCondition = ({ suspended }, { planRun }) => {
+  const [first] = suspended;
+  if (first === undefined) return yes('suspended', 'it is not suspended');
+  return no(
+    'suspended',
+    suspended.map(suspendedText).join('; '),
+    suspendedProblem(planRun.project.name, suspended),
+    { needs: suspensionNeeds(first) },
+  );
+};
+
 /** Does what made it begin fit to when the project is applied? A command after the merge is somebody's word for what is planned then. */
-const inMode: LaterCondition = ({ mode, beginsByRule, rebuild }, { cause, due, pull, planRun }) => {
+const inMode: LaterCondition = ({ mode, beginsByRule, rebuild, held }, { cause, due, pull, planRun }) => {
   const { name } = planRun.project;
+  if (cause === 'drift') return withinLimits(name, held);
   if (cause === 'rule')
     return beginsByRule
       ? yes('mode', 'the rules let this plan be applied by itself')
@@ -231,6 +250,16 @@ const inMode: LaterCondition = ({ mode, beginsByRule, rebuild }, { cause, due, p
     },
     { needs: 'the merge' },
   );
+};
+
+const withinLimits = (name: string, held: LaterFacts['held']): Verdict => {
+  if (held === null) return yes('mode', 'what was applied is put back, within the limits of its drift');
+  const because = held?.because ?? 'Nobody looked whether it may be.';
+  return no('mode', because, {
+    code: 'drift-held',
+    sentence: `${quoted(name)} is not put back by itself: ${because}`,
+    advice: 'Look at the plan, and comment `/plan` and `/apply` if it is right.',
+  });
 };
 
 const notOfAll = (name: string, because: string): Verdict =>

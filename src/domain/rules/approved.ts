@@ -16,6 +16,8 @@ export interface ApprovedFacts extends PeopleFacts {
   readonly bound: 'plan' | 'commit';
   /** Null: the base branch has no CODEOWNERS that could be read. */
   readonly owned: readonly OwnedFiles[] | null;
+  /** It is an issue, which nobody can approve. */
+  readonly onIssue?: boolean;
 }
 
 const reasons: Readonly<Record<Uncounted, string>> = {
@@ -110,12 +112,15 @@ const missing = (
   lacking: string,
   seen: string,
   whom: string,
-  { bound }: ApprovedFacts,
+  { bound, onIssue }: ApprovedFacts,
 ): Verdict => {
   const problem: Problem = {
     code: 'not-approved',
     sentence: `It waits for ${lacking}; so far: ${seen}.`,
-    advice: `Ask ${whom}${bound === 'plan' ? ', who has looked at the plan as it is shown now,' : ''} to approve, then comment \`/apply\` again. Authors of a commit and whoever pushed last do not count.`,
+    advice:
+      onIssue === true
+        ? 'Nobody can approve an issue. Comment `/followup` here: it opens a pull request that puts the same back, which can be approved and applied.'
+        : `Ask ${whom}${bound === 'plan' ? ', who has looked at the plan as it is shown now,' : ''} to approve, then comment \`/apply\` again. Authors of a commit and whoever pushed last do not count.`,
   };
   return no('approved', seen, problem, { source, needs: lacking });
 };

@@ -18,20 +18,23 @@ export interface AskedOfApply {
 /**
  * @param extra the arguments of the plan: what is asked of a `destroy` is asked besides.
  * @param cause why it begins: what is asked of an `apply-all` is asked besides where that is why.
+ * @param unapproved of drift that is put back by itself: the operator lets that go without the people whom rules ask for.
  */
 export const askedOfApply = (
   { who, requirements }: Pick<ProjectSettings, 'who' | 'requirements'>,
   extra: readonly string[],
   cause: ApplyCause,
+  unapproved = false,
 ): AskedOfApply => {
   const ends = isDestroying(extra);
   const isOfAll = cause === 'rebuild';
+  const goesWithout = cause === 'drift' && unapproved;
   return {
-    who: who.apply ?? [],
+    who: goesWithout ? [] : (who.apply ?? []),
     destroyers: ends ? (who.destroy ?? []) : null,
     rebuilders: isOfAll ? (who['apply-all'] ?? []) : null,
     requirements: [
-      ...(requirements.apply ?? []),
+      ...(requirements.apply ?? []).filter(({ kind }) => !goesWithout || kind !== 'approved'),
       ...(isOfAll ? (requirements['apply-all'] ?? []) : []),
       ...(ends ? (requirements.destroy ?? []) : []),
     ],
@@ -46,6 +49,10 @@ export const whoMay = (who: ProjectSettings['who'], action: Action): readonly Pe
   const own = who[action] ?? [];
   // It is a plan, asked for from elsewhere.
   if (action === 'consumers') return [...(who.plan ?? []), ...own];
+  // Whoever may apply knows when it must not be.
+  if (action === 'suspend') return who.suspend ?? who.apply ?? [];
+  // Files may name some of them, and nobody else.
+  if (action === 'break-glass') return [usually(action), ...own];
   if (!isOperation(action)) return own;
   return [...(who.apply ?? [usually('apply')]), ...own];
 };

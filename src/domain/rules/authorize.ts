@@ -1,6 +1,6 @@
 import type { PlanDigest, ProjectKey, RunId } from '../ids.ts';
 import { isOperation } from '../operation.ts';
-import type { Actor } from '../pull.ts';
+import { type Actor, isOurselves } from '../pull.ts';
 import { isDestroying } from '../tool-arguments.ts';
 import { allOf, no, type Verdict, yes } from '../verdict.ts';
 import {
@@ -10,6 +10,7 @@ import {
   operationConditions,
 } from './apply-conditions.ts';
 import { type Authored, botRule } from './bots.ts';
+import { type BreakGlassFacts, mayBreakGlass, passing } from './break-glass.ts';
 import { isAmong, type PeopleFacts, peopleText, usually } from './people.ts';
 import type { Action, People, Requirement } from './requirement.ts';
 import { evaluate, type RuleFacts } from './requirements.ts';
@@ -40,6 +41,8 @@ export interface Evidence {
   readonly rules: RuleFacts | null;
   /** Must be there for an apply. */
   readonly apply: ApplyFacts | null;
+  /** An administrator's word to go past some of these; absent: nobody's. */
+  readonly breakGlass?: (BreakGlassFacts & { readonly requirements: readonly Requirement[] }) | null;
   /** Must be there for a change of the state. */
   readonly operation?: OperationFacts | null;
 }
@@ -58,6 +61,8 @@ export interface Decision<A extends Action> {
   readonly verdict: Verdict;
   /** Null where the verdict does not hold. */
   readonly authorized: Authorized<A> | null;
+  /** What said no and was passed by somebody's word; empty where nothing was. */
+  readonly passed: readonly Verdict[];
 }
 
 /**
@@ -71,20 +76,47 @@ export const authorize = <A extends Action>(
   evidence: Evidence,
 ): Decision<A> => {
   const bot = botRule(action, actor, evidence.authored);
+  const glass = action === 'apply' ? (evidence.breakGlass ?? null) : null;
+  const word = glass === null || evidence.apply === null ? null : spoken(actor, glass, evidence);
+  const pass = passing(
+    actor,
+    glass !== null && word?.holds === true ? glass.said : null,
+    evidence.apply?.later?.suspended ?? [],
+  );
   const parts = [
-    byMerge(actor, evidence) ?? mayAct(actor, action, evidence),
+    byMerge(actor, evidence) ?? byDrift(actor, evidence) ?? mayAct(actor, action, evidence),
     ...(bot === null ? [] : [bot]),
     ...(action === 'apply' ? mayDestroy(actor, evidence) : []),
     ...(action === 'apply' ? mayRebuild(actor, evidence) : []),
-    ...(action === 'apply' ? conditions(evidence.apply) : []),
+    ...(word === null ? [] : [word]),
+    ...(action === 'apply' ? conditions(evidence.apply).map(pass.condition) : []),
     ...(isOperation(action) ? ofOperation(evidence.operation) : []),
     ...evidence.requirements.map((requirement) =>
+      evidence.rules === null
+        ? factless
+        : pass.requirement(requirement, evaluate(requirement, evidence.rules)),
+    ),
+    // What is asked for the word itself it does not pass.
+    ...(glass?.requirements ?? []).map((requirement) =>
       evidence.rules === null ? factless : evaluate(requirement, evidence.rules),
     ),
   ];
   const verdict = allOf(action, parts);
-  return { verdict, authorized: verdict.holds ? { [proof]: true, action, subject } : null };
+  return {
+    verdict,
+    authorized: verdict.holds ? { [proof]: true, action, subject } : null,
+    passed: pass.passed(),
+  };
 };
+
+const spoken = (
+  actor: Actor | null,
+  glass: BreakGlassFacts,
+  { apply, people }: Pick<Evidence, 'apply' | 'people'>,
+): Verdict =>
+  apply === null
+    ? factless
+    : mayBreakGlass(actor, glass, apply, mayAct(actor, 'break-glass', { who: glass.who, people }));
 
 const factless: Verdict = no('facts', 'the facts were not read', {
   code: 'requirement-unread',
@@ -125,6 +157,18 @@ const byMerge = (actor: Actor | null, { who, apply }: Evidence): Verdict | null 
     ? yes('permission', `merged by ${actor?.login ?? 'somebody'}`)
     : null;
 
+/** Nobody's word, so nobody is asked whether they may; where the rules name who may apply, Tidegate is none of those. */
+const byDrift = (actor: Actor | null, { who, apply }: Evidence): Verdict | null => {
+  if (apply?.cause !== 'drift') return null;
+  return actor !== null && isOurselves(actor) && who.length === 0 && apply.pull.drift !== undefined
+    ? yes('permission', 'Tidegate puts back what was applied')
+    : no('permission', 'the rules name who may apply, and Tidegate is none of them', {
+        code: 'not-permitted',
+        sentence: 'The rules name who may apply, and Tidegate is none of them.',
+        advice: 'One of those can comment `/plan` and `/apply`.',
+      });
+};
+
 const mayAct = (
   actor: Actor | null,
   action: Action,
@@ -144,10 +188,13 @@ const mayAct = (
   const { whom, advice } = who.length === 0 ? usualWords(action) : ruleWords(missing);
   return no('permission', `${actor.login} has ${permission}, and it needs ${whom}`, {
     code: 'not-permitted',
-    sentence: `\`/${action}\` needs ${whom}, and \`${actor.login}\` has \`${permission}\`.`,
+    sentence: `\`/${wordOf(action)}\` needs ${whom}, and \`${actor.login}\` has \`${permission}\`.`,
     advice,
   });
 };
+
+/** As people type it. */
+const wordOf = (action: Action): string => (action === 'break-glass' ? 'apply --override' : action);
 
 interface Words {
   readonly whom: string;
@@ -164,7 +211,7 @@ const usualWords = (action: Action): Words => {
   return permission === 'admin'
     ? {
         whom: 'administrator permission',
-        advice: 'Ask an administrator to comment it. `/recover` alone only looks.',
+        advice: `Ask an administrator to comment it.${action === 'force-unlock' ? ' `/recover` alone only looks.' : ''}`,
       }
     : {
         whom: 'write permission to this repository',

@@ -1,5 +1,5 @@
 import { isOperation } from '../operation.ts';
-import type { Actor } from '../pull.ts';
+import { type Actor, isOurselves } from '../pull.ts';
 import { no, type Verdict, yes } from '../verdict.ts';
 import type { Action } from './requirement.ts';
 
@@ -34,12 +34,14 @@ const anybodys: ReadonlySet<string> = new Set(['github-actions']);
 
 /**
  * Is this the pull request of a bot that the operator answers for? Whoever may make a bot push what they like could have its pull
- * request approved by themselves, and no fact of GitHub's tells one bot from the other.
+ * request approved by themselves, and no fact of GitHub's tells one bot from the other. Ourselves are no account of the forge's: what is ours
+ * by our own rows nobody else had pushed.
  */
 export const isVouched = ({ author, bots }: Authored): boolean =>
-  author.kind === 'bot' &&
-  !anybodys.has(nameOf(author.login)) &&
-  bots?.listed.some(({ login, apply }) => login === nameOf(author.login) && apply === 'allow') === true;
+  isOurselves(author) ||
+  (author.kind === 'bot' &&
+    !anybodys.has(nameOf(author.login)) &&
+    bots?.listed.some(({ login, apply }) => login === nameOf(author.login) && apply === 'allow') === true);
 
 const nameOf = (login: string): string => login.toLowerCase().replace(/\[bot\]$/, '');
 

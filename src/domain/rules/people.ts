@@ -14,8 +14,8 @@ const leastPermission = (action: Action): Permission | null => {
   if (action === 'destroy') return null;
   // It is one word for everything there is.
   if (action === 'apply-all') return null;
-  // It takes away what another run may still stand on.
-  return action === 'force-unlock' ? 'admin' : 'write';
+  // The one takes away what another run may still stand on, the other goes past what everybody agreed to.
+  return action === 'force-unlock' || action === 'break-glass' ? 'admin' : 'write';
 };
 
 /** Who may where no rule says who. */

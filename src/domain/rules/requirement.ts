@@ -5,7 +5,8 @@ import type { Permission } from '../pull.ts';
  * What somebody may do through Tidegate. `plan-all` is asked for beside `plan` by whoever plans all of a repository, or more than the
  * limit, `apply-all` beside `apply` by whoever applies all of an environment. `destroy` is asked for beside `apply` by a plan for the end of a project, `import` and `state-rm` change a state without a plan;
  * `force-unlock` takes a tool's own lock away; `override` is `/approve POLICY`,
- * `consumers` to plan a project on a pull request of a module that it uses.
+ * `consumers` to plan a project on a pull request of a module that it uses, `suspend` is `/suspend` and `/resume`, `break-glass` is asked
+ * for beside `apply` by `/apply --override`.
  */
 export const actions = [
   'plan',
@@ -21,6 +22,8 @@ export const actions = [
   'trust',
   'override',
   'consumers',
+  'suspend',
+  'break-glass',
 ] as const;
 export type Action = (typeof actions)[number];
 
@@ -105,7 +108,7 @@ export type Requirement =
  * is asked when it is asked for.
  */
 export const isGated = (action: Action): boolean =>
-  action === 'apply' || action === 'destroy' || isOperation(action);
+  action === 'apply' || action === 'destroy' || action === 'break-glass' || isOperation(action);
 
 /** What is asked for each verb; a verb that is missing asks nothing. */
 export type Requirements = Readonly<Partial<Record<Action, readonly Requirement[]>>>;

@@ -1,5 +1,5 @@
-import type { PinClass } from '../plan-summary.ts';
-import { quoted } from '../quote.ts';
+import type { PinClass, TakenFeed } from '../plan-summary.ts';
+import { quoted, quotedList } from '../quote.ts';
 import type { Run } from '../run.ts';
 import { no, type Verdict, yes } from '../verdict.ts';
 
@@ -14,12 +14,25 @@ const pins: Readonly<Record<PinClass, string>> = {
  * impossible. Nothing of Terraform's, whose plans always say yes here.
  */
 export const toolConditions = ({ plan, project }: Run): readonly Verdict[] => {
-  const { words, pin = 'exact' } = plan?.summary ?? {};
+  const { words, feeds, pin = 'exact' } = plan?.summary ?? {};
   if (words === undefined) return [];
   return [
     yes('pin', pins[pin]),
     words.verified ? unblocked(words.blocked, project.name) : unverified(project.name),
+    ...(feeds === undefined ? [] : [fed(feeds.taken, project.name)]),
   ];
+};
+
+const fed = (taken: readonly TakenFeed[], name: string): Verdict => {
+  const missing = taken.filter(({ known }) => !known);
+  const [first] = missing;
+  if (first === undefined) return yes('fed', `made of ${taken.length} outputs of other projects as they are`);
+  const all = quotedList(missing.map((one) => one.name));
+  return no('fed', `${all}: not known yet`, {
+    code: 'feed-unknown',
+    sentence: `The plan of ${quoted(name)} was made without ${all}, which ${missing.length === 1 ? 'is' : 'are'} not known yet, and is for reading only.`,
+    advice: `Have ${quoted(first.project)} applied with the output ${quoted(first.output)}, then comment \`/plan\`.`,
+  });
 };
 
 const unverified = (name: string): Verdict =>

@@ -1,3 +1,5 @@
+import type { ChartUse } from '../chart-file.ts';
+
 /** What one configuration file brings that a first look is about. Lines count from 1 and are for people: null where nobody knows. */
 export interface CodeFacts {
   readonly providers: readonly ProviderUse[];
@@ -9,6 +11,8 @@ export interface CodeFacts {
   readonly imports: readonly string[];
   /** Of a dependency lock file. */
   readonly locked: readonly LockedProvider[];
+  /** That a chart takes from elsewhere. */
+  readonly charts: readonly ChartUse[];
 }
 
 export const noCode: CodeFacts = {
@@ -19,6 +23,7 @@ export const noCode: CodeFacts = {
   backends: [],
   imports: [],
   locked: [],
+  charts: [],
 };
 
 /** A provider that is required, or used by its local name. */

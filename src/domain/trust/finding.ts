@@ -20,6 +20,7 @@ export const findingKinds = [
   'link',
   'unreadable',
   'setting',
+  'chart',
   'fork',
 ] as const;
 export type FindingKind = (typeof findingKinds)[number];

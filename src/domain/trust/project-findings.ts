@@ -11,6 +11,8 @@ export interface LookedProject {
   readonly dir: string;
   /** Relative to `dir`. */
   readonly backendFiles: readonly string[];
+  /** What besides `dir` is part of it, whatever uses it; `.` is the root. */
+  readonly folders: readonly string[];
   /** Is this file (base name) configuration for the project's tool? */
   detects(fileName: string): boolean;
 }
@@ -24,6 +26,7 @@ const isLocal = (source: string): boolean => /^\.\.?(\/|$)/.test(source);
 export interface KnownSources {
   readonly providers: ReadonlySet<string>;
   readonly modules: ReadonlySet<string>;
+  readonly charts: ReadonlySet<string>;
 }
 
 export const knownSources = (base: LookedTree): KnownSources => ({
@@ -34,6 +37,7 @@ export const knownSources = (base: LookedTree): KnownSources => ({
     ...[...base.files.values()].flatMap(({ code }) => code.locked.map(({ address }) => keyOf(address))),
   ]),
   modules: new Set([...base.files.values()].flatMap(({ code }) => code.modules.map(callOf))),
+  charts: new Set([...base.files.values()].flatMap(({ code }) => code.charts.map(({ key }) => key))),
 });
 
 /** What the code of one project brings that the base branch does not have. Pure; nothing is fetched or run for it. */
@@ -56,6 +60,7 @@ export const projectFindings = (
     ...variableFindings(trees, dir),
     ...backendFindings(trees, dir, project.backendFiles),
     ...lockFindings(trees, place, known),
+    ...chartFindings(trees.head, known, project),
   ];
   // One provider is asked for in many places.
   return all.filter(
@@ -151,6 +156,22 @@ const moduleFindings = ({ base, head }: Trees, folder: string, known: KnownSourc
       const subject = version === null ? source : `${source} ${version}`;
       return [finding('module', path, line, subject, isPlain ? modulePlace(source) : null)];
     }),
+  );
+};
+
+/** Of the project's own folder, and of charts beside it that are part of it. */
+const chartFindings = (
+  head: LookedTree,
+  known: KnownSources,
+  { dir, folders }: LookedProject,
+): readonly Finding[] => {
+  const all = new Set([dir, ...folders].map((folder) => (folder === '.' ? '' : folder)));
+  return [...all].flatMap((folder) =>
+    filesIn(head, folder).flatMap(([path, { code }]) =>
+      code.charts
+        .filter(({ key }) => !known.charts.has(key))
+        .map(({ line, subject, place }) => finding('chart', path, line, subject, place)),
+    ),
   );
 };
 

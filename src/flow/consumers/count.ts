@@ -1,7 +1,7 @@
 import type { BatchNotes } from '../../domain/batch.ts';
 import { gitModule } from '../../domain/module-source.ts';
 import { fullNameOf, type Pull } from '../../domain/pull.ts';
-import type { Discovery } from '../discover.ts';
+import type { Discovery } from '../discovery.ts';
 import type { FlowPorts } from '../ports.ts';
 import { callersOf } from './used.ts';
 

@@ -5,7 +5,7 @@ import { UserError } from '../../domain/problem.ts';
 import { fullNameOf, type Pull } from '../../domain/pull.ts';
 import { ForgeError } from '../../forge/port.ts';
 import { FetchFailed } from '../../git/port.ts';
-import type { Discovery } from '../discover.ts';
+import type { Discovery } from '../discovery.ts';
 import type { FlowPorts } from '../ports.ts';
 import { callersOf, usedBy } from './used.ts';
 

@@ -7,7 +7,8 @@ import {
 } from '../../domain/consumers.ts';
 import { fullNameOf, type Pull } from '../../domain/pull.ts';
 import type { JudgedFinding } from '../../domain/trust/finding.ts';
-import { type Discovery, discover } from '../discover.ts';
+import { discover } from '../discover.ts';
+import type { Discovery } from '../discovery.ts';
 import { unplannable } from '../interpret.ts';
 import type { InTurn } from '../merge-group.ts';
 import type { FlowPorts } from '../ports.ts';

@@ -8,7 +8,7 @@ import { judge } from '../../domain/trust/finding.ts';
 import { finding } from '../../domain/trust/looked-tree.ts';
 import { modulePlace } from '../../domain/trust/sources.ts';
 import { keyOf } from '../admit.ts';
-import type { Discovery } from '../discover.ts';
+import type { Discovery } from '../discovery.ts';
 import { mayDo } from '../permit.ts';
 import type { FlowPorts } from '../ports.ts';
 import type { RuleForge } from '../rule-facts.ts';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { headText } from '../../domain/audit-head.ts';
 import type { CheckUpsert } from '../../domain/check.ts';
 import { type Sha, sha } from '../../domain/ids.ts';
@@ -11,37 +10,38 @@ import { readNudgeContent, wantNudge } from '../nudge.ts';
 import type { FlowPorts } from '../ports.ts';
 import { readReplyContent } from '../reply.ts';
 import { type CommandReaction, projectCheckName } from '../report.ts';
+import { appliedRefDraft } from './applied-ref.ts';
 import { type WritingPorts, writeBoard } from './board-writing.ts';
 import { actionsOf } from './buttons.ts';
+import { bytesOf, type Draft, digestOf } from './digest.ts';
+import { driftCheckDraft } from './drift-check.ts';
+import { driftIssueDraft } from './drift-issue.ts';
+import { driftPullDraft } from './drift-pull.ts';
 import { nudgeView } from './nudge-view.ts';
+import { postMortemDraft } from './post-mortem.ts';
 import { replyView } from './reply-view.ts';
 import { isQuiet, runsPageOf, type Snapshot } from './snapshot.ts';
 
 type Ports = Pick<
   FlowPorts,
-  'forge' | 'store' | 'clock' | 'renderer' | 'operator' | 'mask' | 'pageUrl' | 'sign'
+  | 'forge'
+  | 'store'
+  | 'clock'
+  | 'newId'
+  | 'renderer'
+  | 'operator'
+  | 'conditions'
+  | 'mask'
+  | 'pageUrl'
+  | 'sign'
+  | 'log'
 > &
   WritingPorts;
-
-/** What a thing says now, ready to be sent. */
-export interface Draft {
-  /** Equal for equal words: what GitHub has already is not sent again. */
-  readonly digest: string;
-  /** Of its longest text. */
-  readonly bytes: number;
-  /** Returns the id under which the thing is known on the forge. */
-  readonly send: (externalId: number | null) => Promise<number | null>;
-}
 
 const applyCheckName = 'tidegate/apply';
 
 /** A text that was refused is tried once more at most this long: perhaps it was its length. */
 const shortBytes = 15_000;
-
-const bytesOf = (text: string): number => Buffer.byteLength(text, 'utf8');
-
-const digestOf = (...words: readonly (string | null)[]): string =>
-  createHash('sha256').update(JSON.stringify(words)).digest('base64url');
 
 /**
  * Renders one thing. Null: there is nothing to say, and nothing there to be changed.
@@ -77,6 +77,17 @@ export const draftOf = async (
       };
       return { digest: reaction, bytes: 0, send };
     }
+    case 'drift-check':
+      return driftCheckDraft(ports, item, sha(first));
+    case 'drift-issue':
+      // A key holds colons.
+      return driftIssueDraft(ports, [first, ...rest].join(':'));
+    case 'drift-pull':
+      return driftPullDraft(ports, [first, ...rest].join(':'));
+    case 'ref':
+      return appliedRefDraft(ports, [first, ...rest].join(':'));
+    case 'post-mortem':
+      return postMortemDraft(ports, item, first);
     case 'deployment':
       return deploymentDraft(ports, item, first);
     default:

@@ -1,17 +1,20 @@
 import { batchId } from '../../domain/ids.ts';
 import type { PullRef } from '../../domain/pull.ts';
+import { momentText } from '../../domain/suspension.ts';
 import type { NudgeView } from '../../render/view.ts';
 import type { StoreTables } from '../../store/port.ts';
+import { glassView } from '../break-glass.ts';
 import type { NudgeContent } from '../nudge.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What a comment of its own says, by the store of now. Null: nobody has to act any more. */
 export const nudgeView = async (
-  { runs, dues }: Pick<StoreTables, 'runs' | 'dues'>,
+  tables: Pick<StoreTables, 'runs' | 'dues' | 'tracked' | 'suspensions' | 'batches' | 'audit'>,
   { repo, number }: PullRef,
   content: NudgeContent,
   look: () => Promise<Snapshot>,
 ): Promise<NudgeView | null> => {
+  const { runs, dues, tracked, suspensions } = tables;
   switch (content.kind) {
     case 'stopped':
     case 'unknown': {
@@ -62,6 +65,23 @@ export const nudgeView = async (
       }));
       return projects.length === 0 ? null : { kind: 'approvals', projects };
     }
+    case 'not-applied': {
+      const names: string[] = [];
+      for (const { project, merged } of await tracked.ofRepository(repo.id))
+        if (merged?.pullNumber === number && content.names.includes(project.name)) names.push(project.name);
+      return names.length === 0 ? null : { kind: 'not-applied', names };
+    }
+    case 'break-glass':
+      return glassView(tables, content.batchId);
+    case 'suspension-ends': {
+      const open = (await suspensions.all()).filter(
+        (one) => one.repo.id === repo.id && one.commentId === content.comment,
+      );
+      const names = content.names.filter((name) => open.some(({ project }) => project.name === name));
+      return names.length === 0 ? null : { ...suspendedWords(content), names };
+    }
+    case 'suspension-over':
+      return { ...suspendedWords(content), names: content.names };
     case 'lock-taken':
       return { kind: 'lock-taken', login: content.login, names: content.names };
     default: {
@@ -70,3 +90,12 @@ export const nudgeView = async (
     }
   }
 };
+
+type Suspended = Extract<NudgeContent, { kind: 'suspension-ends' | 'suspension-over' }>;
+
+const suspendedWords = ({ kind, login, reason, until }: Suspended) => ({
+  kind,
+  login,
+  reason,
+  until: momentText(until),
+});

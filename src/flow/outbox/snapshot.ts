@@ -1,7 +1,7 @@
 import type { Batch } from '../../domain/batch.ts';
 import { turnAfter } from '../../domain/button.ts';
 import type { AppliedCommit, Due } from '../../domain/due.ts';
-import type { ProjectKey } from '../../domain/ids.ts';
+import type { ProjectKey, RunId } from '../../domain/ids.ts';
 import { fullNameOf, type Pull, type PullRef } from '../../domain/pull.ts';
 import type { ShownPlans } from '../../domain/rules/board-history.ts';
 import { botRule } from '../../domain/rules/bots.ts';
@@ -17,9 +17,11 @@ import { duesNow } from '../order.ts';
 import { pendingsOn } from '../pending-board.ts';
 import { authoredBy } from '../permit.ts';
 import type { FlowPorts } from '../ports.ts';
+import { glassNotes } from '../post-mortem.ts';
 import { standingPlans } from '../press.ts';
 import { refusedGroup } from '../refused-group.ts';
 import { sinceShown } from '../since-shown.ts';
+import { suspendedOn } from '../suspended/shown.ts';
 import { boardFacts } from './board-facts.ts';
 import type { ButtonFacts } from './buttons.ts';
 
@@ -54,21 +56,35 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
   const { store, forge } = ports;
   const key = { repositoryId: ref.repo.id, pullNumber: ref.number };
   const at = ports.clock.now();
-  const [pull, batch, heads, runs, unresolved, waits, parked, noRoom, trust, locks, press, mergeAsk] =
-    await Promise.all([
-      forge.pull(ref),
-      store.batches.latest(key, 'plan'),
-      store.batches.heads(key, headsUpTo),
-      store.runs.latest(key),
-      store.runs.ofPull(key, ['unresolved']),
-      store.locks.waitsOf(key),
-      store.reports.parkedOf(key),
-      ports.space.isLow(),
-      store.trusts.get(key),
-      store.locks.ofPull(key),
-      store.deliveries.lastPress(key),
-      store.mergeAsks.get(key),
-    ]);
+  const [
+    pull,
+    batch,
+    heads,
+    runs,
+    unresolved,
+    waits,
+    parked,
+    noRoom,
+    trust,
+    previews,
+    locks,
+    press,
+    mergeAsk,
+  ] = await Promise.all([
+    forge.pull(ref),
+    store.batches.latest(key, 'plan'),
+    store.batches.heads(key, headsUpTo),
+    store.runs.latest(key),
+    store.runs.ofPull(key, ['unresolved']),
+    store.locks.waitsOf(key),
+    store.reports.parkedOf(key),
+    ports.space.isLow(),
+    store.trusts.get(key),
+    store.previews.ofPull(key),
+    store.locks.ofPull(key),
+    store.deliveries.lastPress(key),
+    store.mergeAsks.get(key),
+  ]);
   const held = await Promise.all(waits.map((wait) => store.locks.get(wait.project)));
   const newest = new Set(runs.map((run) => run.id));
   const looks = await looksAt(ports, unresolved);
@@ -90,11 +106,13 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
     waits,
     held: held.filter((lock) => lock !== null),
     trust,
+    previews,
     missing: needs,
     dues,
     appliedCommits: await appliedWith(ports, dues),
     byRule: byRule(ports, runs),
     mergeAsk,
+    convergences: await store.convergences.ofRuns(appliesOf(runs)),
     ...(await followupOf(ports, pull)),
     refusedGroup: await refusedGroup(ports, pull),
     pendings: await pendingsOn(ports, pull, batch, runs),
@@ -114,7 +132,16 @@ export const snapshotOf = async (ports: SnapshotPorts, ref: PullRef): Promise<Sn
   };
   const lost = early ? null : await lostApprovals(store, batch, runs, since);
   const lasting = { at, pull, batch, early, parked, plans, alterations, buttons };
-  return { ...lasting, view: { ...view, facts }, lostApprovals: lost };
+  const suspended = await suspendedOn(ports, batch, runs);
+  const breakGlass = await glassNotes(store, key, runs);
+  const rollback = await store.rollbacks.of(key, pull.head.sha);
+  const known = {
+    ...view,
+    ...(suspended.length === 0 ? {} : { suspended }),
+    ...(breakGlass.length === 0 ? {} : { breakGlass }),
+    ...(rollback === null ? {} : { rollback }),
+  };
+  return { ...lasting, view: { ...known, facts }, lostApprovals: lost };
 };
 
 /** The list of the pull request's runs. */
@@ -123,6 +150,9 @@ export const runsPageOf = (
   { repo, number }: PullRef,
 ): string | null =>
   pageUrl(`/runs?${new URLSearchParams({ repository: fullNameOf(repo), pull: String(number) })}`);
+
+const appliesOf = (runs: readonly Run[]): readonly RunId[] =>
+  runs.filter(({ verb, state }) => verb === 'apply' && state === 'applied').map(({ id }) => id);
 
 /** Of what newer commits brought with them. */
 const appliedWith = async (

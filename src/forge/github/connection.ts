@@ -30,9 +30,9 @@ export interface Connection {
   /** Speaks as the App itself. */
   readonly app: Octokit;
   readonly primaryLimit: PrimaryLimits['of'];
-  /** A token that can only read this repository's contents. */
-  readToken(repo: RepoRef): Promise<Lease>;
-  /** Revokes what `readToken` gave out. */
+  /** A token that can only read, or only read and write, this repository's contents. */
+  contentsToken(repo: RepoRef, access: 'read' | 'write'): Promise<Lease>;
+  /** Revokes what `contentsToken` gave out. */
   close(): Promise<void>;
 }
 
@@ -45,6 +45,7 @@ type Options = Parameters<Hook>[1];
 const permissionsOf = {
   all: {},
   'read-contents': { permissions: { contents: 'read' } },
+  'write-contents': { permissions: { contents: 'write' } },
   list: { permissions: { metadata: 'read' } },
 } as const;
 
@@ -168,8 +169,12 @@ export const createConnection = (options: ConnectionOptions): Connection => {
   };
 
   return {
-    readToken: (repo) =>
-      leases.take({ installationId: repo.installationId, repositoryId: repo.id, access: 'read-contents' }),
+    contentsToken: (repo, access) =>
+      leases.take({
+        installationId: repo.installationId,
+        repositoryId: repo.id,
+        access: access === 'read' ? 'read-contents' : 'write-contents',
+      }),
     close: leases.close,
     api: (repo) => speaking({ installationId: repo.installationId, repositoryId: repo.id, access: 'all' }),
     installation: (id) => speaking({ installationId: id, repositoryId: null, access: 'list' }),

@@ -85,7 +85,7 @@ const commentTrigger = (payload: Fields, action: string): Trigger | null => {
   const comment = fieldsOf(payload['comment']);
   if (issue === null || comment === null) return null;
   // Without `pull_request` it is a comment on an issue.
-  if (fieldsOf(issue['pull_request']) === null) return null;
+  const onIssue = fieldsOf(issue['pull_request']) === null ? { onIssue: true as const } : {};
   const pull = pullOf(payload, issue['number']);
   const sender = actorOf(payload['sender']);
   const commentId = positive(comment['id']);
@@ -96,7 +96,7 @@ const commentTrigger = (payload: Fields, action: string): Trigger | null => {
   if (commentChanges.has(action)) {
     // An App that edits what it wrote says nothing new; what people do to their own comments changes nothing either.
     if (viaAppId === null || author === null || author.id === sender.id) return null;
-    return { kind: 'rules', reason: 'comment_edited', pull, sender, commentId, viaAppId };
+    return { kind: 'rules', reason: 'comment_edited', pull, ...onIssue, sender, commentId, viaAppId };
   }
   const body = text(comment['body']);
   if (action !== commentCreated || body === null) return null;
@@ -105,7 +105,7 @@ const commentTrigger = (payload: Fields, action: string): Trigger | null => {
   if (author?.id !== sender.id) return null;
   // An app that cannot be read is not "no app": that would let a bot pass for a person.
   if (!absent(via) && viaAppId === null) return null;
-  return { kind: 'comment', pull, sender, commentId, body, viaAppId };
+  return { kind: 'comment', pull, ...onIssue, sender, commentId, body, viaAppId };
 };
 
 const reviewTrigger = (payload: Fields, action: string): Trigger | null => {
@@ -187,9 +187,12 @@ const commitOrNone = (value: unknown): Sha | null | undefined => {
   return noCommit.test(commit) ? null : sha(commit);
 };
 
-/** Tags are nobody's base. */
+const isTag = /^refs\/tags\/./s;
+
 const pushTrigger = (payload: Fields): Trigger | null => {
   const repo = repoOf(payload);
+  if (repo !== null && isTag.test(text(payload['ref']) ?? ''))
+    return { kind: 'tags', pull: ofRepository(repo) };
   const [, branch] = branchShape.exec(text(payload['ref']) ?? '') ?? [];
   const before = commitOrNone(payload['before']);
   const after = commitOrNone(payload['after']);

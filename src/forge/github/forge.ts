@@ -8,12 +8,14 @@ import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createDeployments } from './deployments.ts';
 import { createEnvironments } from './environments.ts';
+import { createIssues } from './issues.ts';
 import { createListings } from './listings.ts';
 import { createMergeFacts } from './merge-facts.ts';
 import { createMerging } from './merging.ts';
 import { createOpening } from './opening.ts';
 import { pages } from './pages.ts';
 import { gitUrl, permissionFrom, pullFrom, reviewFrom } from './read.ts';
+import { createRefs } from './refs.ts';
 import { createTeams } from './teams.ts';
 
 /** Anything else would only change which address is asked. */
@@ -39,6 +41,7 @@ export const createGithubForge = (options: ConnectionOptions): GithubForge => {
     ...createChecks(connection, appId),
     ...createDeployments(connection, appId, log),
     ...createEnvironments(connection),
+    ...createIssues(connection),
     ...createListings(connection, clock),
     ...createBranches(connection),
     ...createDeliveries(connection, clock),
@@ -46,6 +49,7 @@ export const createGithubForge = (options: ConnectionOptions): GithubForge => {
     ...createMergeFacts(connection, clock),
     ...createMerging(connection, clock),
     ...createOpening(connection),
+    ...createRefs(connection, log),
     ...createTeams(connection),
     primaryLimit: connection.primaryLimit,
 
@@ -84,8 +88,11 @@ export const createGithubForge = (options: ConnectionOptions): GithubForge => {
       return answer === null ? 'none' : permissionFrom(answer.data);
     },
 
-    async remote(repo) {
-      return { url: gitUrl(apiUrl, repo.owner, repo.name), ...(await connection.readToken(repo)) };
+    async remote(repo, access = 'read') {
+      return {
+        url: gitUrl(apiUrl, repo.owner, repo.name),
+        ...(await connection.contentsToken(repo, access)),
+      };
     },
 
     close: connection.close,

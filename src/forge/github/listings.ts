@@ -64,9 +64,9 @@ const listing = async <T, U>(
 };
 
 /** `https://HOST/OWNER/NAME/pull/3#issuecomment-7`; a comment on an issue says `issues` instead. */
-const pullNumberOf = (address: string): number | null => {
-  const number = /\/pull\/(\d{1,9})(?:[#?/]|$)/.exec(address)?.[1];
-  return number === undefined ? null : Number(number);
+const placeOf = (address: string): Pick<ListedComment, 'pullNumber' | 'isOnIssue'> | null => {
+  const [, kind, number] = /\/(pull|issues)\/(\d{1,9})(?:[#?/]|$)/.exec(address) ?? [];
+  return number === undefined ? null : { pullNumber: Number(number), isOnIssue: kind === 'issues' };
 };
 
 /** What is compared with our journal, repository by repository. */
@@ -103,11 +103,11 @@ export const createListings = (
       return listing(
         (page, headers) => list({ ...at(repo), ...wish, page, headers }),
         (comment): ListedComment | null => {
-          const pullNumber = pullNumberOf(comment.html_url);
-          if (pullNumber === null) return null;
+          const place = placeOf(comment.html_url);
+          if (place === null) return null;
           return {
             id: comment.id,
-            pullNumber,
+            ...place,
             author: actorFrom(comment.user),
             body: comment.body ?? '',
             viaAppId: comment.performed_via_github_app?.id ?? null,

@@ -14,7 +14,9 @@ const exists = /already exists/i;
  * Pull requests of our own. Git data: https://docs.github.com/en/rest/git, opening one:
  * https://docs.github.com/en/rest/pulls/pulls#create-a-pull-request. See the port for what it costs and what it needs.
  */
-export const createOpening = (connection: Connection): Pick<Forge, 'emptyCommit' | 'openPull'> => {
+export const createOpening = (
+  connection: Connection,
+): Pick<Forge, 'emptyCommit' | 'openPull' | 'changePull'> => {
   const at = (repo: RepoRef) => ({ owner: repo.owner, repo: repo.name });
 
   const tipOf = async (api: Octokit, repo: RepoRef, branch: string): Promise<Sha | null> => {
@@ -85,6 +87,16 @@ export const createOpening = (connection: Connection): Pick<Forge, 'emptyCommit'
       const branch = await orNotPermitted(makeBranch(api, repo, wish));
       if (branch === 'not-permitted') return { kind: 'not-permitted' };
       return branch ? make(api, repo, wish) : { kind: 'taken' };
+    },
+
+    async changePull({ repo, number }, { title, body, state }) {
+      const call = connection.api(repo).rest.pulls.update({
+        ...{ ...at(repo), pull_number: number, title, body },
+        // To say that it is open would open one that somebody has closed meanwhile.
+        ...(state === 'closed' ? { state } : {}),
+      });
+      const changed = await orNotPermitted(orGone(call));
+      return changed !== null && changed !== 'not-permitted';
     },
   };
 };

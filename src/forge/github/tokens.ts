@@ -5,7 +5,7 @@ export interface Scope {
   readonly installationId: number;
   /** Null exactly for `list`. */
   readonly repositoryId: number | null;
-  readonly access: 'all' | 'read-contents' | 'list';
+  readonly access: 'all' | 'read-contents' | 'write-contents' | 'list';
 }
 
 export interface Minted {

@@ -6,9 +6,10 @@ export const upsertDeployment = (
   { deployments, commits }: Repository,
   nextId: () => number,
   wish: DeploymentUpsert,
+  isOnBranch: boolean,
 ): number => {
   const { state, said, logUrl, id: stored, ...made } = wish;
-  if (!commits.has(wish.sha)) throw new ForgeError('refused', `no commit ${wish.sha}`);
+  if (!isOnBranch && !commits.has(wish.sha)) throw new ForgeError('refused', `no commit ${wish.sha}`);
   const known =
     (stored === null ? undefined : deployments.get(stored)) ??
     [...deployments.values()].find(

@@ -6,6 +6,7 @@ import { createMemoryBranches, type MemoryBranches } from './branches.ts';
 import { upsertCheck } from './checks.ts';
 import { upsertDeployment } from './deployments.ts';
 import { checkFact, createMemoryFacts, type MemoryFacts, newest, ourAppId } from './facts.ts';
+import { createMemoryIssues, type MemoryIssues } from './issues.ts';
 import { createMemoryMerging, type MemoryMerging } from './merging.ts';
 import { createMemoryOpening, type MemoryOpening } from './opening.ts';
 import {
@@ -26,6 +27,7 @@ export interface MemoryForge {
   readonly facts: MemoryFacts;
   readonly merging: MemoryMerging;
   readonly opening: MemoryOpening;
+  readonly issues: MemoryIssues;
   readonly branches: MemoryBranches;
   /** Adds a pull request, or puts this one in the place of the one of the same number. */
   setPull(pull: Pull): void;
@@ -49,7 +51,10 @@ export interface MemoryForge {
   /** In the order in which they were created. */
   deployments(repo: RepoRef): readonly MemoryDeployment[];
   /** Without one of these it may not. It may everything at first. */
-  permitApp(permission: 'deployments' | 'actions' | 'contents' | 'pull_requests', on: boolean): void;
+  permitApp(
+    permission: 'deployments' | 'actions' | 'contents' | 'pull_requests' | 'issues',
+    on: boolean,
+  ): void;
   setPrimaryLimit(installationId: number, limit: PrimaryLimit): void;
   /** Comments, checks and reactions that were written, edits counted, and merges that were asked for. */
   writes(): number;
@@ -63,12 +68,15 @@ const wholeSecond = (ms: number): number => Math.floor(ms / 1_000) * 1_000;
 
 const writing: ReadonlySet<keyof Forge> = new Set([
   'upsertComment',
+  'upsertIssue',
   'upsertCheck',
   'upsertDeployment',
   'react',
   'merge',
   'emptyCommit',
   'openPull',
+  'changePull',
+  'putRef',
 ]);
 
 const gone = (what: string) => new ForgeError('gone', `${what} is not there`);
@@ -113,8 +121,13 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     if (pull === undefined) throw gone(`pull request ${repo.owner}/${repo.name}#${number}`);
     return pull;
   };
+  const issues = createMemoryIssues({ of, isPermitted: () => !forbidden.has('issues') });
+  /** Both have comments. */
+  const checkThere = (ref: PullRef): void => {
+    if (!of(ref.repo).issues.has(ref.number)) pullOf(ref);
+  };
   const write = (ref: PullRef, body: string, author: Actor): number => {
-    pullOf(ref);
+    checkThere(ref);
     const id = nextId();
     of(ref.repo).comments.set(id, {
       id,
@@ -168,6 +181,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
           .map(({ id, pullNumber, author, body, ours, createdAt, updatedAt }) => ({
             id,
             pullNumber,
+            isOnIssue: of(repo).issues.has(pullNumber),
             author,
             body,
             viaAppId: ours ? ourAppId : null,
@@ -223,10 +237,13 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     ),
     emptyCommit: faulty('emptyCommit', opening.emptyCommit),
     openPull: faulty('openPull', opening.openPull),
+    changePull: faulty('changePull', opening.changePull),
     isMember: faulty('isMember', facts.isMember),
     environment: faulty('environment', (repo, name) =>
       forbidden.has('actions') ? 'not-permitted' : facts.environment(repo, name),
     ),
+    issue: faulty('issue', issues.issue),
+    upsertIssue: faulty('upsertIssue', issues.upsertIssue),
     comment: faulty('comment', (ref, id) => {
       const known = commentsOf(ref).find((one) => one.id === id);
       if (known === undefined) return null;
@@ -246,7 +263,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     upsertComment: faulty('upsertComment', (ref, { id, marker, body }) => {
       if (marker === '' || !body.includes(marker))
         throw new TypeError('the comment does not hold its marker');
-      pullOf(ref);
+      checkThere(ref);
       const { comments } = of(ref.repo);
       const stored = id === null ? undefined : comments.get(id);
       const known = stored ?? commentsOf(ref).find((one) => one.ours && one.body.includes(marker));
@@ -266,10 +283,18 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
       return upsertCheck(of(repo).checks, nextId, check);
     }),
     upsertDeployment: faulty('upsertDeployment', (repo, wish) =>
-      forbidden.has('deployments') ? null : upsertDeployment(of(repo), nextId, wish),
+      forbidden.has('deployments')
+        ? null
+        : upsertDeployment(of(repo), nextId, wish, branches.wasTip(repo, wish.sha)),
     ),
-    remote: faulty('remote', (repo) => {
+    putRef: faulty('putRef', (repo, { ref, sha }) => {
+      if (!ref.startsWith('refs/tidegate/')) throw new TypeError(`not a ref of ours: ${ref}`);
+      if (!forbidden.has('contents')) of(repo).refs.set(ref, sha);
+      return !forbidden.has('contents');
+    }),
+    remote: faulty('remote', (repo, access = 'read') => {
       const { remote } = of(repo);
+      if (access === 'write' && forbidden.has('contents')) throw new ForgeError('refused', 'contents: read');
       if (remote === null) throw gone(`repository ${repo.owner}/${repo.name}`);
       return { ...remote, done: () => {} };
     }),
@@ -280,6 +305,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     facts,
     merging,
     opening,
+    issues,
     branches,
     setPull(pull) {
       of(pull.ref.repo).pulls.set(pull.ref.number, pull);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Sha, sha } from '../../domain/ids.ts';
-import type { Actor, Pull, RepoRef } from '../../domain/pull.ts';
+import type { Actor, Pull, PullRef, RepoRef } from '../../domain/pull.ts';
 import { type Forge, ForgeError, type OpenAnswer, type OpenWish } from '../port.ts';
+import { nextNumber } from './issues.ts';
 import type { Repository } from './repository.ts';
 
 /** What happens in Git when a pull request of our own is opened. */
@@ -18,6 +19,10 @@ export interface MemoryOpening {
   /** A branch that somebody made. */
   addBranch(repo: RepoRef, name: string, at: Sha): void;
   branches(repo: RepoRef): ReadonlyMap<string, Sha>;
+  /** Of our own, by their full names. */
+  refs(repo: RepoRef): ReadonlyMap<string, Sha>;
+  /** What a pull request of our own says. */
+  bodyOf(pull: PullRef): string;
   /** What the forge says when the next pull request is to be opened. */
   refuseNext(reason: string): void;
 }
@@ -25,6 +30,7 @@ export interface MemoryOpening {
 interface Opening extends MemoryOpening {
   emptyCommit(...args: Parameters<Forge['emptyCommit']>): Sha | 'not-permitted';
   openPull(...args: Parameters<Forge['openPull']>): OpenAnswer;
+  changePull(...args: Parameters<Forge['changePull']>): boolean;
 }
 
 export interface OpeningOptions {
@@ -40,10 +46,11 @@ export const createMemoryOpening = ({ by, of, isPermitted }: OpeningOptions): Op
   };
   let made = 0;
   const refusals: string[] = [];
+  const bodies = new Map<string, string>();
+  const nameOf = ({ repo, number }: PullRef): string => `${repo.id}/${number}`;
 
   const newPull = (repo: RepoRef, { commit, branch, base, title }: OpenWish): Pull => {
-    const { pulls } = of(repo);
-    const number = Math.max(0, ...pulls.keys()) + 1;
+    const number = nextNumber(of(repo));
     return {
       ref: { repo, number },
       title,
@@ -63,6 +70,8 @@ export const createMemoryOpening = ({ by, of, isPermitted }: OpeningOptions): Op
     },
     addBranch: (repo, name, at) => void of(repo).branches.set(name, at),
     branches: (repo) => of(repo).branches,
+    refs: (repo) => of(repo).refs,
+    bodyOf: (pull) => bodies.get(nameOf(pull)) ?? '',
     refuseNext: (reason) => void refusals.push(reason),
     emptyCommit: (repo, { onto }) => {
       if (!isPermitted('contents')) return 'not-permitted';
@@ -78,7 +87,9 @@ export const createMemoryOpening = ({ by, of, isPermitted }: OpeningOptions): Op
       const { branch, commit, base } = wish;
       const there = branches.get(branch);
       if (there !== undefined && there !== commit) return { kind: 'taken' };
-      if (!commits.has(commit)) throw new ForgeError('refused', 'Object does not exist');
+      // What was pushed is there by its branch.
+      if (there === undefined && !commits.has(commit))
+        throw new ForgeError('refused', 'Object does not exist');
       branches.set(branch, commit);
       const known = [...pulls.values()].find(
         ({ state, head, base: into }) => state === 'open' && head.ref === branch && into.ref === base,
@@ -93,8 +104,17 @@ export const createMemoryOpening = ({ by, of, isPermitted }: OpeningOptions): Op
       }
       const pull = newPull(repo, wish);
       pulls.set(pull.ref.number, pull);
+      bodies.set(nameOf(pull.ref), wish.body);
       git.opened(pull);
       return { kind: 'opened', number: pull.ref.number };
+    },
+    changePull: (ref, { title, body, state }) => {
+      const { pulls } = of(ref.repo);
+      const known = pulls.get(ref.number);
+      if (known === undefined || !isPermitted('pull_requests')) return false;
+      pulls.set(ref.number, { ...known, title, state: state === 'closed' ? state : known.state });
+      bodies.set(nameOf(ref), body);
+      return true;
     },
   };
 };

@@ -16,6 +16,15 @@ export interface MemoryComment {
   readonly updatedAt: number;
 }
 
+export interface MemoryIssue {
+  readonly number: number;
+  readonly title: string;
+  readonly body: string;
+  readonly state: 'open' | 'closed';
+  /** Opened by our own App. */
+  readonly isOurs: boolean;
+}
+
 export interface MemoryCheck extends CheckUpsert {
   readonly id: number;
 }
@@ -30,6 +39,7 @@ export interface MemoryDeployment extends Omit<DeploymentUpsert, keyof Deploymen
 
 export interface Repository {
   readonly pulls: Map<number, Pull>;
+  readonly issues: Map<number, MemoryIssue>;
   readonly reviews: Map<number, Review[]>;
   readonly permissions: Map<string, Permission>;
   readonly comments: Map<number, MemoryComment>;
@@ -39,11 +49,14 @@ export interface Repository {
   readonly commits: Set<Sha>;
   /** Those that were made for pull requests of our own, or that somebody else made. */
   readonly branches: Map<string, Sha>;
+  /** Of our own. */
+  readonly refs: Map<string, Sha>;
   remote: Omit<Remote, 'done'> | null;
 }
 
 export const emptyRepository = (): Repository => ({
   pulls: new Map(),
+  issues: new Map(),
   reviews: new Map(),
   permissions: new Map(),
   comments: new Map(),
@@ -51,5 +64,6 @@ export const emptyRepository = (): Repository => ({
   deployments: new Map(),
   commits: new Set(),
   branches: new Map(),
+  refs: new Map(),
   remote: null,
 });

@@ -12,6 +12,7 @@ import { judgeFetch, missingRef, saysDamage, saysPromised } from './fetch-judge.
 import type { Known } from './known.ts';
 import { mergeWith } from './merge-files.ts';
 import type { Mirrors } from './mirror.ts';
+import { readTags } from './tags.ts';
 import { createTalk, type Files, type Remote } from './talk.ts';
 import { createTurns } from './turns.ts';
 import { createWhole } from './whole.ts';
@@ -82,6 +83,8 @@ const plainUrl = (text: string): string => {
 export interface Fetching {
   fetch(repo: RepoRef, wish: Wish): Promise<Tips>;
   readonly complete: Git['complete'];
+  readonly push: Git['push'];
+  readonly tags: Git['tags'];
   /** Runs `work` when nobody fetches into the mirror; the signal fires when somebody wants to. */
   alone(repositoryId: number, work: (signal: AbortSignal) => Promise<void>): Promise<void>;
   /** Writes into the mirror in a turn of its own: nobody fetches, tidies up or takes it away meanwhile. */
@@ -107,7 +110,7 @@ export const createFetch = (
   mirrors: Mirrors,
   known: Known,
   log: Log,
-  options: { readonly timeout: number; readonly blobless: boolean },
+  options: { readonly timeout: number; readonly blobless: boolean; readonly empty: string },
 ): Fetching => {
   const talk = createTalk(run, options.timeout);
   const whole = createWhole(run, known);
@@ -277,6 +280,26 @@ export const createFetch = (
         throw error instanceof GitFailed ? judgeFetch(error, url) : error;
       } finally {
         done();
+      }
+    },
+    push: async ({ id }, { url, token, branch, commit }) => {
+      if (!isBranchName(branch)) throw new TypeError(`not the name of a branch: ${branch}`);
+      const remote = { url: plainUrl(url), token };
+      try {
+        return await writing(id, () => talk.push(mirrors.path(id), remote, branch, sha(commit)));
+      } catch (error) {
+        if (!(error instanceof GitFailed)) throw error;
+        const failure = judgeFetch(error, url);
+        if (failure.reason === 'denied') return { kind: 'not-permitted' };
+        throw failure;
+      }
+    },
+    tags: async (_, { url, token }) => {
+      const remote = { url: plainUrl(url), token };
+      try {
+        return readTags(await talk.tags(options.empty, remote));
+      } catch (error) {
+        throw error instanceof GitFailed ? judgeFetch(error, url) : error;
       }
     },
     writing,

@@ -15,6 +15,7 @@ import { createKnown } from './known.ts';
 import { readNameStatus } from './listing.ts';
 import { createMirrors } from './mirror.ts';
 import { createPart } from './part.ts';
+import { revertOf, writeCommit } from './revert.ts';
 import { bytesOf } from './sizes.ts';
 import { createSmallBlobs } from './small-blobs.ts';
 import { createSpares, exists } from './spares.ts';
@@ -116,6 +117,7 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
   const run: RunGit = command.run;
   const known = createKnown(run);
   const fetching = createFetch(run, mirrors, known, log, {
+    empty,
     timeout: options.fetchTimeout ?? 600_000,
     blobless: options.blobless ?? true,
   });
@@ -145,6 +147,10 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
     fetchBranch: async (repo, wish) => {
       await ready();
       return (await fetching.fetch(repo, { ...wish, pullNumber: null })).base;
+    },
+    tags: async (repo, wish) => {
+      await ready();
+      return await fetching.tags(repo, wish);
     },
     complete: async (repo, of, open) => {
       await ready();
@@ -184,6 +190,20 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
         if (error instanceof GitFailed && /unrelated histories/.test(error.stderr)) return { conflicts: [] };
         throw error;
       }
+    },
+    revertOf: (repositoryId, tip, undone) =>
+      fetching.writing(repositoryId, () =>
+        reading(repositoryId, () =>
+          revertOf(run, known, { id: repositoryId, repository: mirrors.path(repositoryId) }, tip, undone),
+        ),
+      ),
+    commit: (repositoryId, wish) =>
+      fetching.writing(repositoryId, () =>
+        reading(repositoryId, () => writeCommit(run, mirrors.path(repositoryId), wish)),
+      ),
+    push: async (repo, wish) => {
+      await ready();
+      return await fetching.push(repo, wish);
     },
     mergeBase: async (repositoryId, base, head) => {
       const answer = await ask(repositoryId, ['merge-base', sha(base), sha(head)], { answers: [0, 1] });

@@ -1,3 +1,5 @@
+import type { Sha } from '../../domain/ids.ts';
+import type { PushAnswer } from '../port.ts';
 import type { GitOptions, RunGit } from './command.ts';
 import type { Setting } from './environment.ts';
 
@@ -53,6 +55,18 @@ const filters: Readonly<Record<Files, readonly string[]>> = {
   none: ['--filter=blob:none'],
 };
 
+/** A branch at a server is made, and never moved: the lease says that there is none. */
+const pushing = ['push', '--porcelain', '--no-verify', '--no-recurse-submodules', '--no-thin'] as const;
+
+/** What `push --porcelain` says of the one ref: a sign, the refs, and why not. */
+const pushed = (stdout: string): PushAnswer => {
+  const [sign, , said = ''] = (/^([ +*=!-])\t(\S+)\t(.*)$/m.exec(stdout) ?? []).slice(1);
+  if (sign === '*' || sign === '=') return { kind: 'there' };
+  if (sign === '!' && /stale info|already exists|fetch first|non-fast-forward/.test(said))
+    return { kind: 'taken' };
+  return { kind: 'refused', reason: said.slice(0, 500) };
+};
+
 /** Every git process of ours that asks a server. */
 export interface Talk {
   /** `filtered`: false where the server knows no filters and has sent everything. */
@@ -64,6 +78,9 @@ export interface Talk {
   ): Promise<{ readonly filtered: boolean }>;
   /** Objects by their ids, in one go, into a mirror without files. */
   objects(repository: string, remote: Remote, ids: readonly string[]): Promise<void>;
+  push(repository: string, remote: Remote, branch: string, commit: Sha): Promise<PushAnswer>;
+  /** Names and objects of all tags, as `readTags` takes them. No mirror is touched: git stands in an empty folder. */
+  tags(empty: string, remote: Remote): Promise<Buffer>;
 }
 
 export const createTalk = (run: RunGit, timeout: number): Talk => ({
@@ -91,5 +108,27 @@ export const createTalk = (run: RunGit, timeout: number): Talk => ({
       timeout,
       talks: true,
     });
+  },
+  push: async (repository, remote, branch, commit) => {
+    const ref = `refs/heads/${branch}`;
+    const lease = `--force-with-lease=${ref}:`;
+    const { stdout } = await run([...pushing, lease, '--end-of-options', remoteName, `${commit}:${ref}`], {
+      repository,
+      ...credentials(remote),
+      settings: promising(remote.url),
+      answers: [0, 1],
+      timeout,
+      talks: true,
+    });
+    return pushed(stdout.toString());
+  },
+  tags: async (repository, remote) => {
+    const { stdout } = await run(['ls-remote', '--quiet', '--tags', '--end-of-options', remote.url], {
+      repository,
+      ...credentials(remote),
+      timeout,
+      talks: true,
+    });
+    return stdout;
   },
 });

@@ -14,12 +14,15 @@ export interface MemoryGit {
   merge(repositoryId: number, base: Sha, head: Sha): Sha | null;
   branch(repositoryId: number, name: string, commit: Sha): void;
   pull(repositoryId: number, number: number, commit: Sha): void;
+  /** Null: there is none of that name any more. */
+  tag(repositoryId: number, name: string, commit: Sha | null): void;
 }
 
 interface Repository {
   readonly objects: Objects;
   readonly branches: Map<string, Sha>;
   readonly pulls: Map<number, Sha>;
+  readonly tags: Map<string, Sha>;
 }
 
 const largestBlob = 5 * 1024 * 1024;
@@ -63,7 +66,12 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
   const of = (id: number): Repository => {
     const known = repositories.get(id);
     if (known !== undefined) return known;
-    const made: Repository = { objects: createObjects(), branches: new Map(), pulls: new Map() };
+    const made: Repository = {
+      objects: createObjects(),
+      branches: new Map(),
+      pulls: new Map(),
+      tags: new Map(),
+    };
     repositories.set(id, made);
     return made;
   };
@@ -105,6 +113,7 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
       if (tip === undefined) throw new FetchFailed('no-such-ref', `there is no branch ${baseRef}`);
       return tip;
     },
+    tags: async (repo) => new Map(of(repo.id).tags),
     // All there is is here.
     complete: async () => {},
     ownCommits: async (repositoryId, tip, known, most) => {
@@ -122,6 +131,21 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
     mergeOf: async (repositoryId, base, head) => {
       const outcome = merged(repositoryId, base, head);
       return 'conflicts' in outcome ? outcome : { tree: of(repositoryId).objects.tree(outcome.leaves).id };
+    },
+    revertOf: async (repositoryId, tip, undone) => {
+      const { objects } = of(repositoryId);
+      const undoing = objects.commit(treeIn(repositoryId, undone.before), [undone.merged]).id;
+      const outcome = merged(repositoryId, tip, undoing);
+      return 'conflicts' in outcome ? outcome : { tree: objects.tree(outcome.leaves).id };
+    },
+    commit: async (repositoryId, { tree, parent }) =>
+      of(repositoryId).objects.commit(treeIn(repositoryId, tree), [parent]).id,
+    push: async ({ id }, { branch, commit }) => {
+      const { branches } = of(id);
+      const there = branches.get(branch) ?? commit;
+      if (there !== commit) return { kind: 'taken' };
+      branches.set(branch, commit);
+      return { kind: 'there' };
     },
     mergeBase: async (repositoryId, base, head) => mergeBaseOf(of(repositoryId).objects, base, head),
     beforeMerge: async (repositoryId, merged) =>
@@ -229,5 +253,10 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
     },
     branch: (repositoryId, name, commit) => void of(repositoryId).branches.set(name, commit),
     pull: (repositoryId, number, commit) => void of(repositoryId).pulls.set(number, commit),
+    tag: (repositoryId, name, commit) => {
+      const { tags } = of(repositoryId);
+      if (commit === null) tags.delete(name);
+      else tags.set(name, commit);
+    },
   };
 };

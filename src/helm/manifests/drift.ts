@@ -1,4 +1,4 @@
-import type { Owner } from './difference.ts';
+import { type Item, item, type Owner } from './difference.ts';
 import {
   at,
   differingPaths,
@@ -9,8 +9,10 @@ import {
   type JsonObject,
   pointerOf,
   type Step,
+  textAt,
 } from './json.ts';
 import type { KubeObject } from './objects.ts';
+import { isMergedByHelm } from './scopes.ts';
 
 const inner = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
 
@@ -89,13 +91,54 @@ export const drifted = (sides: {
   });
 };
 
+/**
+ * What puts it back, as changes from what is there to what the server would make of the object. For a plan as for a look: with nothing
+ * else to do there is this to do.
+ */
+export const putBack = (sides: {
+  readonly drift: readonly Drifted[];
+  readonly after: readonly KubeObject[];
+  readonly live: readonly KubeObject[];
+  readonly merged: readonly KubeObject[];
+}): readonly Item[] =>
+  sides.drift.flatMap(({ address, pointers }): readonly Item[] => {
+    const [object, there, wanted] = [sides.after, sides.live, sides.merged].map((objects) =>
+      objects.find((one) => one.address === address),
+    );
+    if (object === undefined) return [];
+    return pointers === null
+      ? [item('create', object, null, object.value, ['It is gone from the cluster.'])]
+      : [
+          item('update', object, there?.value ?? null, (wanted ?? object).value, [
+            'It was changed in the cluster.',
+          ]),
+        ];
+  });
+
+/**
+ * Does an upgrade put it back? Of a kind that Helm does not know it compares two manifests and not what is there, unless the server
+ * applies it.
+ */
+export const isPutBack = (
+  { address, pointers }: Drifted,
+  after: readonly KubeObject[],
+  isServerSide: boolean,
+): boolean => {
+  const object = after.find((one) => one.address === address);
+  return (
+    pointers === null ||
+    isServerSide ||
+    (object !== undefined && isMergedByHelm(textAt(object.value, 'apiVersion')))
+  );
+};
+
 const most = 10;
 
 /** Places and no values: some of them are secret. */
-export const tellDrift = ({ address, pointers }: Drifted): string =>
+export const tellDrift = ({ address, pointers }: Drifted, isUndone: boolean): string =>
   pointers === null
     ? `${address} is gone from the cluster: the upgrade makes it again.`
-    : `${address} was changed in the cluster, and the upgrade undoes that: ${pointers.slice(0, most).join(', ')}${pointers.length > most ? ` and ${pointers.length - most} more` : ''}`;
+    : `${address} was changed in the cluster, and the upgrade ${isUndone ? 'undoes that' : 'leaves it so'}: ${pointers.slice(0, most).join(', ')}${pointers.length > most ? ` and ${pointers.length - most} more` : ''}`;
 
 /** Each place as one text, `ADDRESS/data/message`; of an object that is gone, its address. */
 export const driftPlaces = (drift: readonly Drifted[]): readonly string[] =>

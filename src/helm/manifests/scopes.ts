@@ -26,3 +26,21 @@ const clusterWide: Readonly<Record<string, readonly string[]>> = {
 
 export const isClusterWide = (group: string, kind: string): boolean =>
   Object.hasOwn(clusterWide, group) && (clusterWide[group] ?? []).includes(kind);
+
+/** Groups whose kinds Helm was built with. */
+const builtIn = new Set([
+  ...['', 'admissionregistration.k8s.io', 'apps', 'autoscaling', 'batch', 'certificates.k8s.io'],
+  ...[
+    'coordination.k8s.io',
+    'discovery.k8s.io',
+    'events.k8s.io',
+    'extensions',
+    'flowcontrol.apiserver.k8s.io',
+  ],
+  ...['networking.k8s.io', 'node.k8s.io', 'policy', 'rbac.authorization.k8s.io', 'resource.k8s.io'],
+  ...['scheduling.k8s.io', 'storage.k8s.io'],
+]);
+
+/** Whether Helm, where it does not apply on the server, looks at what is there before it changes an object of that version (`apps/v1`). */
+export const isMergedByHelm = (apiVersion: string): boolean =>
+  builtIn.has(apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '');

@@ -1,6 +1,6 @@
 import { permissionOf } from '../access.ts';
 import type { App } from '../app-state.ts';
-import type { Account, Pull, Repo } from '../state.ts';
+import { type Account, type Conversation, isPull, type Pull, type Repo } from '../state.ts';
 import { type Html, markup } from './html.ts';
 import type { Visitor } from './session.ts';
 
@@ -8,6 +8,9 @@ export const repoPath = (repo: Repo): string =>
   `/${encodeURIComponent(repo.owner.login)}/${encodeURIComponent(repo.name)}`;
 
 export const pullPath = (pull: Pull): string => `${repoPath(pull.repo)}/pull/${pull.number}`;
+
+export const conversationPath = (one: Conversation): string =>
+  isPull(one) ? pullPath(one) : `${repoPath(one.repo)}/issues/${one.number}`;
 
 const month = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { findAccount } from '../access.ts';
-import type { HubState, Pull } from '../state.ts';
+import type { Conversation, HubState, Pull } from '../state.ts';
 import { checksBox } from './checks-box.ts';
 import { deploymentsBox } from './deployments-box.ts';
 import { type Html, markup } from './html.ts';
-import { avatar, formFields, pullPath, repoPath, who } from './layout.ts';
+import { avatar, conversationPath, formFields, pullPath, repoPath, who } from './layout.ts';
 import { pill } from './lists.ts';
 import type { MarkdownContext } from './markdown.ts';
 import { mergeBox } from './merge-box.ts';
@@ -19,9 +19,9 @@ export interface Draft {
 
 export const noDraft: Draft = { comment: '', review: '' };
 
-export const markdownContext = (state: HubState, pull: Pull): MarkdownContext => ({
-  pullPath: `${repoPath(pull.repo)}/pull/`,
-  hasPull: (number) => pull.repo.pulls.has(number),
+export const markdownContext = (state: HubState, { repo }: Conversation): MarkdownContext => ({
+  pullPath: `${repoPath(repo)}/pull/`,
+  hasPull: (number) => repo.pulls.has(number) || repo.issues.has(number),
   hasAccount: (login) => findAccount(state, login) !== null,
 });
 
@@ -47,6 +47,15 @@ export const pullHeading = (pull: Pull, tab: 'thread' | 'files'): Html => headin
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 16);
 
+/** Pieces with a version each, and the version of them all. */
+export const liveItems = (items: readonly Item[]): { readonly version: string; readonly html: Html } => {
+  const hashed = items.map((item) => ({ ...item, version: hash(item.html.html) }));
+  return {
+    version: hash(hashed.map(({ id, version }) => `${id}:${version}`).join('\n')),
+    html: markup`${hashed.map(({ id, version, html }) => markup`<div class="item" id="${id}" data-version="${version}">${html}</div>\n`)}`,
+  };
+};
+
 /** Everything on the page that changes by itself, in pieces, and the version of it all. */
 export const livePart = (
   state: HubState,
@@ -62,15 +71,11 @@ export const livePart = (
     ...(deployments === null ? [] : [deployments]),
     mergeBox(pull, visitor),
   ];
-  const hashed = items.map((item) => ({ ...item, version: hash(item.html.html) }));
-  return {
-    version: hash(hashed.map(({ id, version }) => `${id}:${version}`).join('\n')),
-    html: markup`${hashed.map(({ id, version, html }) => markup`<div class="item" id="${id}" data-version="${version}">${html}</div>\n`)}`,
-  };
+  return liveItems(items);
 };
 
-const commentForm = (pull: Pull, visitor: Visitor, draft: Draft): Html => markup`
-<form class="card write" method="post" action="${pullPath(pull)}/comments">
+export const commentForm = (on: Conversation, visitor: Visitor, draft: Draft): Html => markup`
+<form class="card write" method="post" action="${conversationPath(on)}/comments">
 <h2>${avatar(visitor.actor.account)} Comment <small>as ${visitor.actor.account.login}</small></h2>
 ${formFields(visitor)}
 <label class="hidden" for="comment-body">Comment</label>
@@ -91,6 +96,14 @@ ${formFields(visitor)}<input type="hidden" name="commit" value="${pull.head.sha}
 </form></details>`;
 };
 
+/** The part of a page that follows what happens, and says so where it cannot. */
+export const followed = (on: Conversation, visitor: Visitor, live: ReturnType<typeof liveItems>): Html => {
+  const path = conversationPath(on);
+  return markup`<div id="live" data-source="${path}/live?as=${visitor.actor.account.login}" data-version="${live.version}">
+${live.html}</div>
+<noscript><p class="empty">Without scripts this page does not follow what happens. <a href="${path}">Load it again</a> to see.</p></noscript>`;
+};
+
 /** The conversation page: thread, checks, merge box, forms. */
 export const pullPage = (
   state: HubState,
@@ -99,10 +112,7 @@ export const pullPage = (
   render: Render,
   draft: Draft,
 ): Html => {
-  const live = livePart(state, pull, visitor, render);
-  return markup`<div id="live" data-source="${pullPath(pull)}/live?as=${visitor.actor.account.login}" data-version="${live.version}">
-${live.html}</div>
-<noscript><p class="empty">Without scripts this page does not follow what happens. <a href="${pullPath(pull)}">Load it again</a> to see.</p></noscript>
+  return markup`${followed(pull, visitor, livePart(state, pull, visitor, render))}
 ${reviewForm(pull, visitor, draft)}
 ${commentForm(pull, visitor, draft)}`;
 };

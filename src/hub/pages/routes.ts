@@ -6,14 +6,15 @@ import { HubError, notFound } from '../errors.ts';
 import { pullFiles } from '../facts.ts';
 import { authorize, readAuthorization, redeem } from '../login.ts';
 import { isRecord } from '../routes/route.ts';
-import type { HubState, Pull, Repo } from '../state.ts';
+import type { Conversation, HubState, Issue, Pull, Repo } from '../state.ts';
 import { actions, type Fields, sentenceOf } from './actions.ts';
 import { saidOfFiles } from './annotations.ts';
 import { filePage } from './file-page.ts';
 import { filesView } from './files.ts';
 import { type Html, markup } from './html.ts';
-import { formFields, layout, pullPath, repoPath } from './layout.ts';
-import { mayRead, pullList, repoList } from './lists.ts';
+import { actOnIssue, issuePage, liveIssue } from './issue-page.ts';
+import { conversationPath, formFields, layout, pullPath, repoPath } from './layout.ts';
+import { buttonForms, issueList, mayRead, pullList, repoList } from './lists.ts';
 import { createMarkdown } from './markdown.ts';
 import { newPullForm, openFromForm } from './new-pull.ts';
 import { type Draft, livePart, markdownContext, noDraft, pullHeading, pullPage } from './pull-page.ts';
@@ -54,8 +55,8 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
   const style = asset('style.css');
   const script = asset('live.js');
 
-  const renderFor = (pull: Pull): Render => {
-    const context = markdownContext(state, pull);
+  const renderFor = (on: Conversation): Render => {
+    const context = markdownContext(state, on);
     return (text) => markdown(text, context);
   };
 
@@ -64,12 +65,14 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
     if (repo === null || !mayRead(repo, visitor.actor.account)) throw notFound();
     return repo;
   };
-  const pullOf = (c: Context, visitor: Visitor): Pull => {
+  const found = <T>(c: Context, among: ReadonlyMap<number, T>): T => {
     const number = c.req.param('number') ?? '';
-    const pull = /^\d{1,9}$/.test(number) ? repoOf(c, visitor).pulls.get(Number(number)) : undefined;
-    if (pull === undefined) throw notFound();
-    return pull;
+    const one = /^\d{1,9}$/.test(number) ? among.get(Number(number)) : undefined;
+    if (one === undefined) throw notFound();
+    return one;
   };
+  const pullOf = (c: Context, visitor: Visitor): Pull => found(c, repoOf(c, visitor).pulls);
+  const issueOf = (c: Context, visitor: Visitor): Issue => found(c, repoOf(c, visitor).issues);
 
   const secure = (c: Context): void => {
     for (const [name, value] of Object.entries(security)) c.header(name, value);
@@ -95,6 +98,15 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
       repo: pull.repo,
       path: pullPath(pull),
       body: pullPage(state, pull, visitor, renderFor(pull), draft),
+      ...(problem === undefined ? {} : { problem: sentenceOf(problem), status: problem.status }),
+    });
+
+  const showIssue = (visitor: Visitor, issue: Issue, draft: Draft, problem?: HubError): Response =>
+    show(visitor, {
+      title: `${issue.title} #${issue.number}`,
+      repo: issue.repo,
+      path: conversationPath(issue),
+      body: issuePage(state, issue, visitor, renderFor(issue), draft),
       ...(problem === undefined ? {} : { problem: sentenceOf(problem), status: problem.status }),
     });
 
@@ -186,7 +198,7 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
       title: `Pull requests of ${repo.name}`,
       repo,
       path: repoPath(repo),
-      body: markup`<h1>Pull requests</h1><section class="card">${pullList(repo)}</section>${await newPullForm(repo, visitor, typed)}`,
+      body: markup`<h1>Pull requests</h1><section class="card">${pullList(repo)}${issueList(repo)}</section>${buttonForms(repo, visitor)}${await newPullForm(repo, visitor, typed)}`,
       ...(problem === undefined ? {} : { problem: sentenceOf(problem), status: problem.status }),
     });
   const list = page((c, visitor) => showList(visitor, repoOf(c, visitor)));
@@ -195,7 +207,17 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
 
   app.get(
     '/:owner/:repo/pull/:number',
-    page((c, visitor) => showPull(visitor, pullOf(c, visitor), noDraft)),
+    page((c, visitor) => {
+      const { issues } = repoOf(c, visitor);
+      const issue = issues.get(Number(c.req.param('number')));
+      return issue === undefined
+        ? showPull(visitor, pullOf(c, visitor), noDraft)
+        : c.redirect(conversationPath(issue), 302);
+    }),
+  );
+  app.get(
+    '/:owner/:repo/issues/:number',
+    page((c, visitor) => showIssue(visitor, issueOf(c, visitor), noDraft)),
   );
 
   app.get(
@@ -221,16 +243,27 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
     }),
   );
 
+  const alive = (c: Context, { version, html }: ReturnType<typeof livePart>): Response => {
+    const tag = `"${version}"`;
+    if (c.req.header('if-none-match') === tag) return c.body(null, 304, { etag: tag });
+    return c.body(html.html, 200, { 'content-type': 'text/html; charset=utf-8', etag: tag });
+  };
+
   // What the script asks for again and again: nothing (304) unless the page would look different.
   app.get(
     '/:owner/:repo/pull/:number/live',
     page((c, entered) => {
       const visitor = sessions.shownAs(entered, c.req.query('as'));
       const pull = pullOf(c, visitor);
-      const live = livePart(state, pull, visitor, renderFor(pull));
-      const tag = `"${live.version}"`;
-      if (c.req.header('if-none-match') === tag) return c.body(null, 304, { etag: tag });
-      return c.body(live.html.html, 200, { 'content-type': 'text/html; charset=utf-8', etag: tag });
+      return alive(c, livePart(state, pull, visitor, renderFor(pull)));
+    }),
+  );
+  app.get(
+    '/:owner/:repo/issues/:number/live',
+    page((c, entered) => {
+      const visitor = sessions.shownAs(entered, c.req.query('as'));
+      const issue = issueOf(c, visitor);
+      return alive(c, liveIssue(state, issue, visitor, renderFor(issue)));
     }),
   );
 
@@ -244,6 +277,17 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
       const back = fields['back'] ?? '/';
       // One slash: `//host` would lead to another site.
       return c.redirect(/^\/(?![/\\])[\x21-\x7e]*$/.test(back) ? back : '/', 303);
+    }),
+  );
+
+  app.post(
+    '/:owner/:repo/buttons/:number',
+    bodyLimit({ maxSize: 10_000 }),
+    page(async (c, entered) => {
+      const { visitor } = await formOf(c, entered);
+      const repo = repoOf(c, visitor);
+      await found(c, new Map(repo.buttons.entries())).press();
+      return c.redirect(repoPath(repo), 303);
     }),
   );
 
@@ -281,6 +325,23 @@ export const createPages = (state: HubState, { token }: PagesOptions): Hono => {
             ? { comment: '', review: typed }
             : { comment: typed, review: '' };
         return showPull(visitor, pull, draft, error);
+      }
+    }),
+  );
+
+  app.post(
+    '/:owner/:repo/issues/:number/:action',
+    bodyLimit({ maxSize: 1_000_000 }),
+    page(async (c, entered) => {
+      const { fields, visitor } = await formOf(c, entered);
+      const issue = issueOf(c, visitor);
+      try {
+        const anchor = actOnIssue(state, issue, visitor, c.req.param('action') ?? '', fields);
+        if (anchor === null) throw notFound();
+        return c.redirect(`${conversationPath(issue)}#${anchor}`, 303);
+      } catch (error) {
+        if (!(error instanceof HubError)) throw error;
+        return showIssue(visitor, issue, { comment: fields['body'] ?? '', review: '' }, error);
       }
     }),
   );

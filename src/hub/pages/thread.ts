@@ -1,6 +1,15 @@
 import { atLeast, permissionOf } from '../access.ts';
 import type { LeaveReason } from '../queue/state.ts';
-import type { Comment, HubState, Pull, Reaction, Review, TimelineEvent } from '../state.ts';
+import {
+  type Comment,
+  type Conversation,
+  type HubState,
+  isPull,
+  type Pull,
+  type Reaction,
+  type Review,
+  type TimelineEvent,
+} from '../state.ts';
 import { type Html, markup } from './html.ts';
 import { avatar, sha, time, who } from './layout.ts';
 
@@ -104,8 +113,9 @@ const leaveWords: Readonly<Record<LeaveReason, string>> = {
 
 const eventWords = (
   event: TimelineEvent,
-  pull: Pull,
+  one: Conversation,
 ): { readonly words: Html; readonly look: string } | null => {
+  const base = isPull(one) ? one.base.ref : '';
   switch (event.kind) {
     case 'comment':
     case 'review':
@@ -120,7 +130,7 @@ const eventWords = (
     case 'merged':
       return {
         look: 'merged',
-        words: markup`merged ${sha(event.commit)} into <code>${pull.base.ref}</code>`,
+        words: markup`merged ${sha(event.commit)} into <code>${base}</code>`,
       };
     case 'closed':
       return { look: 'bad', words: markup`closed this` };
@@ -147,7 +157,7 @@ const eventWords = (
     case 'dismissed':
       return { look: 'none', words: markup`dismissed a review: ${event.message}` };
     case 'queued':
-      return { look: 'busy', words: markup`added this to the merge queue of <code>${pull.base.ref}</code>` };
+      return { look: 'busy', words: markup`added this to the merge queue of <code>${base}</code>` };
     case 'unqueued':
       return event.reason === 'MERGE'
         ? null
@@ -161,8 +171,8 @@ const eventWords = (
   }
 };
 
-const eventItem = (state: HubState, event: TimelineEvent, index: number, pull: Pull): Item | null => {
-  const said = eventWords(event, pull);
+const eventItem = (state: HubState, event: TimelineEvent, index: number, one: Conversation): Item | null => {
+  const said = eventWords(event, one);
   if (said === null) return null;
   const app = [...state.apps.values()].find(({ bot }) => bot === event.actor) ?? null;
   return {
@@ -172,29 +182,30 @@ const eventItem = (state: HubState, event: TimelineEvent, index: number, pull: P
 };
 
 /** The description and everything that happened since, oldest first. */
-export const thread = (state: HubState, pull: Pull, render: Render): readonly Item[] => {
-  const description = pull.body ?? '';
+export const thread = (state: HubState, one: Conversation, render: Render): readonly Item[] => {
+  const description = one.body ?? '';
   const opening: Item = {
     id: 'description',
     html: bubble(
-      who(pull.author, pull.app),
-      avatar(pull.author),
-      pull.createdAt,
+      who(one.author, one.app),
+      avatar(one.author),
+      one.createdAt,
       'opened this',
       description.trim() === '' ? markup`<p class="empty">No description.</p>` : render(description),
       null,
     ),
   };
-  const rest = pull.timeline.map((event, index): Item | null => {
+  const rest = one.timeline.map((event, index): Item | null => {
     if (event.kind === 'comment') {
-      const comment = pull.repo.comments.get(event.commentId);
+      const comment = one.repo.comments.get(event.commentId);
       return comment === undefined ? null : commentItem(comment, render);
     }
     if (event.kind === 'review') {
-      const review = pull.reviews.find(({ id }) => id === event.reviewId);
-      return review === undefined ? null : reviewItem(pull, review, render);
+      if (!isPull(one)) return null;
+      const review = one.reviews.find(({ id }) => id === event.reviewId);
+      return review === undefined ? null : reviewItem(one, review, render);
     }
-    return eventItem(state, event, index, pull);
+    return eventItem(state, event, index, one);
   });
   return [opening, ...rest.filter((item) => item !== null)];
 };

@@ -1,8 +1,8 @@
 import type { components } from '@octokit/openapi-types';
 import { requirePermission, signatureOf } from '../access.ts';
 import { HubError, notFound } from '../errors.ts';
-import { type Commit, commitOf, hasTree, resolve } from '../git/read.ts';
-import { commitTree } from '../git/write.ts';
+import { type Commit, commitOf, hasTree, isAncestor, resolve } from '../git/read.ts';
+import { commitTree, setRef } from '../git/write.ts';
 import { createBranch, deleteBranch } from '../pushes.ts';
 import { nodeId } from '../shape/account.ts';
 import { commitJson } from '../shape/commit.ts';
@@ -68,11 +68,30 @@ const makeRef = async (call: Call): Promise<Answer> => {
   const sha = requiredText(call.body, 'sha');
   const branch = /^refs\/heads\/(.+)$/.exec(ref)?.[1];
   // Tags are nobody's wish here.
-  if (branch === undefined) throw new HubError(422, `${ref} is not a valid ref name.`);
+  if (branch === undefined && !ref.startsWith('refs/tidegate/'))
+    throw new HubError(422, `${ref} is not a valid ref name.`);
   if (!fullSha.test(sha) || (await commitOf(call.repo().folder, sha)) === null)
     throw new HubError(422, 'Object does not exist');
-  await createBranch(call.state, call.repo(), call.actor(), branch, sha);
+  if (branch !== undefined) await createBranch(call.state, call.repo(), call.actor(), branch, sha);
+  else if (!(await setRef(call.repo().folder, ref, sha, null)))
+    throw new HubError(422, 'Reference already exists');
   return created(refJson(call, ref, sha));
+};
+
+/** Branches are moved by pushes here. */
+const moveRef = async (call: Call): Promise<Answer> => {
+  const ref = `refs/${call.param('ref')}`;
+  const sha = requiredText(call.body, 'sha');
+  const { folder } = call.repo();
+  if (!ref.startsWith('refs/tidegate/')) throw new HubError(422, 'Reference cannot be updated');
+  const before = await resolve(folder, ref);
+  if (before === null) throw new HubError(422, 'Reference does not exist');
+  if (!fullSha.test(sha) || (await commitOf(folder, sha)) === null)
+    throw new HubError(422, 'Object does not exist');
+  if (call.body['force'] !== true && !(await isAncestor(folder, before, sha)))
+    throw new HubError(422, 'Update is not a fast forward');
+  await setRef(folder, ref, sha);
+  return ok(refJson(call, ref, sha));
 };
 
 const readRef = async (call: Call): Promise<Answer> => {
@@ -126,6 +145,13 @@ export const gitRoutes: readonly Route[] = [
     ...write,
     creates: true,
     handle: makeRef,
+  },
+  {
+    method: 'PATCH',
+    path: `${base}/refs/:ref{.+}`,
+    doc: 'git/refs#update-a-reference',
+    ...write,
+    handle: moveRef,
   },
   {
     method: 'DELETE',

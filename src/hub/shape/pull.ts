@@ -1,7 +1,15 @@
 import type { components } from '@octokit/openapi-types';
 import { associationOf } from '../access.ts';
 import { mergeableState } from '../mergeability.ts';
-import type { HubState, Label, Pull, Repo, Review } from '../state.ts';
+import {
+  type Conversation,
+  type HubState,
+  isPull,
+  type Label,
+  type Pull,
+  type Repo,
+  type Review,
+} from '../state.ts';
 import { accountJson, isoTime, nodeId } from './account.ts';
 import { repoApi, repoHtml, repoPayload } from './repo.ts';
 
@@ -19,8 +27,11 @@ export const labelJson = (state: HubState, repo: Repo, label: Label): Schemas['l
   description: null,
 });
 
-export const pullHtml = (state: HubState, pull: Pull): string =>
-  `${repoHtml(state, pull.repo)}/pull/${pull.number}`;
+const pullHtml = (state: HubState, pull: Pull): string => `${repoHtml(state, pull.repo)}/pull/${pull.number}`;
+
+/** The page of a pull request, or of an issue. */
+export const conversationHtml = (state: HubState, one: Conversation): string =>
+  isPull(one) ? pullHtml(state, one) : `${repoHtml(state, one.repo)}/issues/${one.number}`;
 
 const side = (state: HubState, repo: Repo, ref: string, sha: string) => ({
   label: `${repo.owner.login}:${ref}`,

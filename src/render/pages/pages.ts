@@ -1,17 +1,21 @@
 import type { Isolation } from '../../domain/isolation.ts';
 import type { RunState } from '../../domain/run.ts';
 import type { Verdict } from '../../domain/verdict.ts';
-import { tail } from '../budget.ts';
-import { clip, visible, visibleLines } from '../markdown.ts';
+import { afterApplyWords } from '../after-apply.ts';
+import { clip, visible } from '../markdown.ts';
 import { loadPages, type PageName } from '../page-templates.ts';
-import { onlyColours, type Piece } from '../terminal.ts';
+import type { Piece } from '../terminal.ts';
 import { count } from '../words.ts';
+import { environmentsPage } from './environments.ts';
 import { lasted, moment, sized } from './moments.ts';
 import { planOf } from './plan.ts';
+import { problemBox } from './problem-box.ts';
+import { projectPage } from './project.ts';
 import type {
   Frame,
   FrontView,
   LocksView,
+  NotificationsView,
   PageRenderer,
   PendingLine,
   RunLine,
@@ -57,9 +61,6 @@ const line = (run: RunLine) => ({
   took: run.startedAt === null || run.endedAt === null ? null : lasted(run.endedAt - run.startedAt),
 });
 
-/** Of a tool's own words beside the log. */
-const detailsLimits = { lines: 1_000, bytes: 100_000 };
-
 const pieces = (lines: readonly (readonly Piece[])[]) => lines.map((one) => ({ pieces: one }));
 
 const step = (one: StepView) => ({
@@ -75,19 +76,6 @@ const step = (one: StepView) => ({
   left: one.left === 0 ? null : `${one.left.toLocaleString('en')} bytes are not shown here`,
   tail: pieces(one.tail),
 });
-
-const problemOf = (problem: RunView['problem']) =>
-  problem === null
-    ? null
-    : {
-        sentence: visibleLines(problem.sentence.replaceAll('`', '')),
-        advice: visibleLines(problem.advice.replaceAll('`', '')),
-        // Colours of a tool's own words mean nothing here.
-        details:
-          problem.details === undefined
-            ? null
-            : tail(visibleLines(onlyColours(problem.details)), detailsLimits.lines, detailsLimits.bytes),
-      };
 
 const front = (view: FrontView) => ({
   running: view.running.map(line),
@@ -157,9 +145,10 @@ const runPage = (view: RunView) => {
     labels: view.labels.length === 0 ? null : name(view.labels.join(' ')),
     extra: view.extra.length === 0 ? null : name(view.extra.join(' ')),
     isolation: view.isolation === null ? null : isolationWords[view.isolation],
-    problem: problemOf(view.problem),
+    problem: problemBox(view.problem),
     plan: view.summary === null ? null : planOf(view.summary, view.filter),
     planRunId: view.planRunId,
+    after: view.after === null ? null : afterApplyWords(view.after),
     spent: view.spent && run.verb === 'plan',
     verdict: view.verdict === null ? null : verdictOf(view.verdict),
     steps: view.steps.map(step),
@@ -183,6 +172,15 @@ const pending = (line: PendingLine) => ({
 const locks = (view: LocksView) => ({
   pendings: view.pendings.map(pending),
   morePendings: view.morePendings,
+  suspended: view.suspended.map((one) => ({
+    ...one,
+    project: name(one.project),
+    repository: name(one.repository),
+    login: name(one.login),
+    reason: sentence(one.reason, 500),
+    until: moment(one.until),
+  })),
+  moreSuspended: view.moreSuspended,
   locks: view.locks.map((lock) => ({
     ...lock,
     project: name(lock.project),
@@ -192,8 +190,21 @@ const locks = (view: LocksView) => ({
     since: moment(lock.since),
   })),
   more: view.more,
-  problem: problemOf(view.problem),
+  problem: problemBox(view.problem),
   done: view.done === null ? null : name(view.done),
+});
+
+const notifications = (view: NotificationsView) => ({
+  notifications: view.notifications.map((one) => ({
+    channel: name(one.channel),
+    title: sentence(one.title, 300),
+    repository: name(one.repository),
+    isDead: one.state === 'dead',
+    attempts: one.attempts === 0 ? null : count(one.attempts, 'attempt'),
+    because: one.because === null ? null : sentence(one.because, 200),
+    at: moment(one.at),
+  })),
+  more: view.more,
 });
 
 /** Reads and compiles the templates once. */
@@ -207,6 +218,9 @@ export const createPageRenderer = (): PageRenderer => {
       isFront: frame.here === 'front',
       isRuns: frame.here === 'runs',
       isLocks: frame.here === 'locks',
+      isEnvironments: frame.here === 'environments',
+      isNotifications: frame.here === 'notifications',
+      tells: frame.tells,
       isIn: frame.reader !== null,
       reader: frame.reader?.login ?? null,
       csrf: frame.reader?.csrf ?? null,
@@ -216,6 +230,9 @@ export const createPageRenderer = (): PageRenderer => {
     runs: (frame, view) => put('runs', frame, runs(view)),
     run: (frame, view) => put('run', frame, runPage(view)),
     locks: (frame, view) => put('locks', frame, locks(view)),
+    environments: (frame, view) => put('environments', frame, environmentsPage(view)),
+    project: (frame, view) => put('project', frame, projectPage(view)),
+    notifications: (frame, view) => put('notifications', frame, notifications(view)),
     notice: (frame, view) => put('notice', frame, view),
   };
 };

@@ -1,16 +1,21 @@
+import type { Convergence } from '../../domain/convergence/convergence.ts';
 import type { Isolation } from '../../domain/isolation.ts';
 import type { PlanSummary } from '../../domain/plan-summary.ts';
 import type { Problem } from '../../domain/problem.ts';
 import type { RunState, RunVerb } from '../../domain/run.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import type { Piece } from '../terminal.ts';
+import type { EnvironmentsView } from './environments.ts';
+import type { ProjectView } from './project.ts';
 
 /** What every page is put into. */
 export interface Frame {
   readonly title: string;
   /** Before every path of ours: empty, or the path that people reach the pages under. */
   readonly base: string;
-  readonly here: 'front' | 'runs' | 'locks' | null;
+  readonly here: 'front' | 'runs' | 'locks' | 'environments' | 'notifications' | null;
+  /** Is anybody told of what happens, besides the forge? */
+  readonly tells: boolean;
   /** Null: nobody is let in here yet. */
   readonly reader: {
     /** Null: whoever holds the link of this start. */
@@ -91,6 +96,8 @@ export interface RunView {
   readonly spent: boolean;
   /** Of an apply: what was decided before it began. */
   readonly verdict: Verdict | null;
+  /** Of an apply that ended well: what a plan behind it came to; null: there was none. */
+  readonly after: Pick<Convergence, 'outcome' | 'remaining' | 'unsettled' | 'because'> | null;
   readonly steps: readonly StepView[];
   /** What is kept where there is no log any more. */
   readonly output: readonly (readonly Piece[])[];
@@ -128,7 +135,23 @@ export interface PendingLine {
   readonly at: number;
 }
 
+/** A project to which nothing is applied for a time, by a word of a comment. */
+export interface SuspendedLine {
+  readonly project: string;
+  readonly repository: string;
+  readonly pullNumber: number;
+  /** The pull request on which it was said. */
+  readonly pullUrl: string;
+  readonly login: string;
+  readonly reason: string;
+  /** Unix milliseconds. */
+  readonly until: number;
+}
+
 export interface LocksView {
+  readonly suspended: readonly SuspendedLine[];
+  /** How many are not shown. */
+  readonly moreSuspended: number;
   readonly pendings: readonly PendingLine[];
   /** How many are not shown. */
   readonly morePendings: number;
@@ -136,6 +159,25 @@ export interface LocksView {
   readonly more: number;
   readonly problem: Problem | null;
   readonly done: string | null;
+}
+
+/** What did not arrive at a channel, yet or for ever. */
+export interface NotificationLine {
+  readonly channel: string;
+  readonly title: string;
+  readonly repository: string;
+  readonly state: 'waiting' | 'dead';
+  readonly attempts: number;
+  /** At the last attempt; null: there was none. */
+  readonly because: string | null;
+  /** Unix milliseconds. */
+  readonly at: number;
+}
+
+export interface NotificationsView {
+  readonly notifications: readonly NotificationLine[];
+  /** Are there more than these? */
+  readonly more: boolean;
 }
 
 /** A page that says one thing. */
@@ -151,5 +193,8 @@ export interface PageRenderer {
   runs(frame: Frame, view: RunsView): string;
   run(frame: Frame, view: RunView): string;
   locks(frame: Frame, view: LocksView): string;
+  environments(frame: Frame, view: EnvironmentsView): string;
+  project(frame: Frame, view: ProjectView): string;
+  notifications(frame: Frame, view: NotificationsView): string;
   notice(frame: Frame, view: NoticeView): string;
 }

@@ -85,6 +85,9 @@ export const summaryFile = z.strictObject({
       'Addresses, or `address#/pointer`, of values that are made anew at the apply: nothing compares them.',
     ),
   not_previewable: sentences,
+  unseen: sentences.describe(
+    'What of what is there it did not look at: that there is nothing to change does not say then that all is as it should be.',
+  ),
   deterministic: z.boolean().default(true),
   verified: z
     .boolean()

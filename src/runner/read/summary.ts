@@ -154,6 +154,7 @@ const wordsOf = (file: SummaryFile, noise: Noise, hiding: Hiding): PlanSummary['
     warnings: texts(file.warnings),
     unpredictable: texts(file.unpredictable),
     notPreviewable: texts(file.not_previewable),
+    ...(file.unseen.length === 0 ? {} : { unseen: texts(file.unseen) }),
     deterministic: file.deterministic,
     verified: file.verified,
     base: file.base === null ? null : { kind: file.base.kind, value: shown(hiding, file.base.value) },

@@ -26,6 +26,8 @@ export interface FirstLook {
   readonly checks: List<'check'>;
   readonly relevant: List<'relevant_attribute'>;
   readonly drifted: number;
+  /** Managed resources without a change. */
+  readonly same: number;
   /** By their place in the plan's own lists, those that memory is kept for. */
   readonly kept: {
     readonly changes: ReadonlyMap<number, TerraformResourceChange>;
@@ -65,6 +67,7 @@ export const createFirstLook = (
     drift: new Map<number, TerraformResourceChange>(),
   };
   let drifted = 0;
+  let same = 0;
   let room = keepBytes;
 
   const keep = (
@@ -104,7 +107,10 @@ export const createFirstLook = (
       const one = meantBy(json);
       meant.push(one);
       const kind = kindOf(json);
-      if (kind.action === 'no-op') return;
+      if (kind.action === 'no-op') {
+        if (json.mode !== 'data') same += 1;
+        return;
+      }
       if (kind.action === 'read') {
         reads.push({ address: json.address, type: json.type, reason: json.action_reason ?? null });
         return;
@@ -162,6 +168,7 @@ export const createFirstLook = (
         checks,
         relevant,
         drifted,
+        same,
         kept,
       };
     },

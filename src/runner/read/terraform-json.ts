@@ -121,6 +121,7 @@ const readingOf = (
     applyable: head.applyable,
     counts,
     resources,
+    kept: look.same,
     outputs,
     reads: reads.list,
     deferred: deferred.list,

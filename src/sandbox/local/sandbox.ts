@@ -22,6 +22,7 @@ import { rawLogsOf } from './log-files.ts';
 import { reattachRun } from './reattach.ts';
 import { removeTree } from './remove-tree.ts';
 import { openSession } from './session.ts';
+import { standBack } from './stand-back.ts';
 
 export interface LocalSandboxOptions {
   /** Holds one private folder per open run; absolute, made when missing. */
@@ -121,6 +122,8 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
       await mkdir(logs, { recursive: true, mode: 0o700 });
     }
     await writeFile(cliConfigOf(folder), await cliConfig(options.providerMirror ?? null), { mode: 0o600 });
+    const host = hosts.take(folder);
+    if (spec.standsBack === true && host.pid !== undefined) standBack(host.pid);
     return openSession({
       hello: {
         kind: 'hello',
@@ -136,7 +139,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
           dataBytes: options.dataBytes ?? 2_000_000_000,
         },
       },
-      host: hosts.take(folder),
+      host,
       cwd: join(spec.checkout, spec.dir),
       dir: spec.dir,
       environment: (step, apart) => {

@@ -29,6 +29,16 @@ export const createAudit = ({ audit, auditHead }: MemoryTables, enter: Enter, se
         (event) => event.repositoryId === repositoryId && event.pullNumber === pullNumber,
       ),
     ),
+  after: (seq, limit) =>
+    enter(() => {
+      const { seq: newest } = auditHead.get('head') ?? beforeFirst;
+      const found = [];
+      for (let at = seq + 1; at <= newest && found.length < limit; at += 1) {
+        const event = audit.get(at);
+        if (event !== undefined) found.push({ ...event, seq: at });
+      }
+      return found;
+    }),
   ofRun: (run) => enter(() => [...audit.values()].filter((event) => event.runId === run)),
 });
 

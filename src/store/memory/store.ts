@@ -4,8 +4,13 @@ import { createAuditSeal } from '../../domain/audit-head.ts';
 import type { Store, StoreTables } from '../port.ts';
 import { createBatches } from './batches.ts';
 import { createConsumerLooks, createUsedModules } from './consumers.ts';
+import { createConvergences } from './convergences.ts';
+import { createCorrections } from './corrections.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createDeployments } from './deployments.ts';
+import { createDriftIssues } from './drift-issues.ts';
+import { createDriftPulls } from './drift-pulls.ts';
+import { createDrifts } from './drifts.ts';
 import { createAppliedCommits, createDues } from './dues.ts';
 import { createFollowups } from './followups.ts';
 import {
@@ -20,12 +25,18 @@ import {
 } from './journal.ts';
 import { createLocks } from './locks.ts';
 import { createMergeGroups } from './merge-groups.ts';
+import { createNotifications } from './notifications.ts';
 import { createPendings } from './pendings.ts';
+import { createPreviews } from './previews.ts';
 import { createPruning } from './pruning.ts';
 import { createReports } from './reports.ts';
+import { createRollbacks } from './rollbacks.ts';
 import { createDatabase } from './rows.ts';
 import { createRuns } from './runs.ts';
+import { createSuspensions } from './suspensions.ts';
 import { createTables, type Enter } from './tables.ts';
+import { createTags } from './tags.ts';
+import { createTracked } from './tracked.ts';
 
 /**
  * A store that is gone with the process, for the simulator, which opens one per story. It keeps every promise of the port but
@@ -68,9 +79,20 @@ export const createMemoryStore = ({
     appliedCommits: createAppliedCommits(rows.appliedCommits, enter),
     begunCommits: createAppliedCommits(rows.begunCommits, enter),
     followups: createFollowups(rows, enter),
+    rollbacks: createRollbacks(rows, enter),
     pendings: createPendings(rows, enter),
     usedModules: createUsedModules(rows, enter),
     consumers: createConsumerLooks(rows, enter),
+    tracked: createTracked(rows, enter),
+    previews: createPreviews(rows, enter),
+    notifications: createNotifications(rows, enter),
+    suspensions: createSuspensions(rows, enter),
+    drifts: createDrifts(rows, enter),
+    driftIssues: createDriftIssues(rows, enter),
+    driftPulls: createDriftPulls(rows, enter),
+    convergences: createConvergences(rows, enter),
+    corrections: createCorrections(rows, enter),
+    tags: createTags(rows, enter),
   });
   const refuse = (): void => {
     if (inside.getStore()?.open)

@@ -2,22 +2,34 @@ import type { AuditEvent } from '../../domain/audit.ts';
 import type { AuditHead } from '../../domain/audit-head.ts';
 import type { Batch } from '../../domain/batch.ts';
 import type { ConsumersLook, UsedModules } from '../../domain/consumers.ts';
+import type { Convergence } from '../../domain/convergence/convergence.ts';
+import type { Unsettled } from '../../domain/convergence/unsettled.ts';
+import type { Correction } from '../../domain/drift/correction.ts';
+import type { Drift } from '../../domain/drift/drift.ts';
+import type { DriftIssue } from '../../domain/drift/issue.ts';
+import type { DriftPull } from '../../domain/drift/pull.ts';
 import type { AppliedCommit, Due } from '../../domain/due.ts';
 import type { Followup } from '../../domain/followup.ts';
-import type { PressId, ProjectKey, RunId } from '../../domain/ids.ts';
+import type { PressId, ProjectKey, RunId, Sha } from '../../domain/ids.ts';
 import type { Lock, Waiter } from '../../domain/lock.ts';
 import type { MergeGroup } from '../../domain/merge-group.ts';
 import type { MergeAsk } from '../../domain/merging.ts';
 import type { Pending } from '../../domain/pending.ts';
 import type { Rebuild } from '../../domain/rebuild.ts';
+import type { Rollback } from '../../domain/rollback.ts';
 import type { BoardHistory } from '../../domain/rules/board-history.ts';
 import type { Override } from '../../domain/rules/override.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Sighting } from '../../domain/sighting.ts';
+import type { Suspension } from '../../domain/suspension.ts';
+import type { Tagged } from '../../domain/tags/tagged.ts';
+import type { HistoryEntry, Tracked } from '../../domain/tracked.ts';
 import type { Delivery } from '../../domain/trigger.ts';
 import type { Trust } from '../../domain/trust/trust.ts';
 import type { PullKey } from '../port.ts';
 import type { Report } from '../reports/port.ts';
+import type { NotificationRow } from './notifications.ts';
+import type { PreviewRow } from './previews.ts';
 import type { Database, Rows } from './rows.ts';
 
 export interface DeliveryRow {
@@ -84,9 +96,26 @@ export interface MemoryTables {
   readonly appliedCommits: Rows<ProjectKey, AppliedCommit>;
   readonly begunCommits: Rows<ProjectKey, AppliedCommit>;
   readonly followups: Rows<string, Followup>;
+  readonly rollbacks: Rows<string, Rollback>;
   readonly pendings: Rows<string, Pending>;
   readonly usedModules: Rows<number, UsedModules>;
   readonly consumerLooks: Rows<string, ConsumersLook>;
+  readonly tracked: Rows<ProjectKey, Tracked>;
+  readonly driftIssues: Rows<ProjectKey, DriftIssue>;
+  /** By project and attempt. */
+  readonly driftPulls: Rows<string, DriftPull>;
+  readonly corrections: Rows<ProjectKey, Correction>;
+  readonly keptTags: Rows<number, readonly (readonly [tag: string, commit: Sha])[]>;
+  readonly tagged: Rows<ProjectKey, Tagged>;
+  readonly trackedHistory: Rows<ProjectKey, readonly HistoryEntry[]>;
+  readonly previews: Rows<string, PreviewRow>;
+  readonly notifications: Rows<number, NotificationRow>;
+  readonly notificationMessages: Rows<string, string>;
+  readonly suspensions: Rows<string, Suspension>;
+  readonly drifts: Rows<ProjectKey, Drift>;
+  readonly convergences: Rows<RunId, Convergence>;
+  /** By project and address. */
+  readonly unsettled: Rows<string, Unsettled>;
   /** Another one at each call, higher than all before. */
   nextSeq(): number;
 }
@@ -118,9 +147,24 @@ export const createTables = (database: Database): MemoryTables => {
     appliedCommits: database.table(),
     begunCommits: database.table(),
     followups: database.table(),
+    rollbacks: database.table(),
     pendings: database.table(),
     usedModules: database.table(),
     consumerLooks: database.table(),
+    tracked: database.table(),
+    driftIssues: database.table(),
+    driftPulls: database.table(),
+    corrections: database.table(),
+    keptTags: database.table(),
+    tagged: database.table(),
+    trackedHistory: database.table(),
+    previews: database.table(),
+    notifications: database.table(),
+    notificationMessages: database.table(),
+    suspensions: database.table(),
+    drifts: database.table(),
+    convergences: database.table(),
+    unsettled: database.table(),
     nextSeq: () => {
       seq += 1;
       return seq;

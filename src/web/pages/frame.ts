@@ -11,9 +11,10 @@ export interface Framing {
 
 /**
  * @param base path that the pages are reached under, or empty
+ * @param tells is anybody told of what happens, besides the forge?
  * @param webUrl of the forge, without a slash at its end
  */
-export const createFraming = (base: string, webUrl: string): Framing => {
+export const createFraming = (base: string, webUrl: string, tells: boolean): Framing => {
   const repoUrl = ({ owner, name }: RepoRef): string =>
     `${webUrl}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`;
   return {
@@ -21,6 +22,7 @@ export const createFraming = (base: string, webUrl: string): Framing => {
       title,
       base,
       here,
+      tells,
       reader: reader === null ? null : { login: reader.actor?.login ?? null, csrf: reader.csrf },
     }),
     pullUrl: (repo, number) => `${repoUrl(repo)}/pull/${number}`,

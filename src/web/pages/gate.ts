@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { type RunId, runId } from '../../domain/ids.ts';
+import { projectPath } from '../../domain/project-path.ts';
 import { SignedOut } from '../../forge/login/port.ts';
 import { ForgeError } from '../../forge/port.ts';
 import type { Log } from '../../observe/log.ts';
@@ -8,12 +9,12 @@ import type { Store } from '../../store/port.ts';
 import { isSame } from './cookies.ts';
 import { type Door, type Reader, sees } from './reader.ts';
 import { notFound, security, words } from './respond.ts';
-import type { Route, SeenLock, SeenRun } from './route.ts';
+import type { Route, SeenLock, SeenProject, SeenRun } from './route.ts';
 
 export interface GateOptions {
   readonly routes: readonly Route[];
   readonly door: Door;
-  readonly store: Pick<Store, 'runs' | 'batches' | 'locks'>;
+  readonly store: Pick<Store, 'runs' | 'batches' | 'locks' | 'tracked'>;
   /** May this request collect metrics? */
   readonly mayScrape: (c: Context) => boolean;
   /** Are our pages seen under that origin? Forms come from there and nowhere else. `asked`: the request's `Host`. */
@@ -45,6 +46,12 @@ export const gate = (options: GateOptions): Hono => {
     if (run === null || !sees(reader, run.repositoryId)) return null;
     const batch = await store.batches.get(run.batchId);
     return batch === null ? null : { run, repo: batch.repo };
+  };
+
+  const projectOf = async (reader: Reader, id: unknown): Promise<SeenProject | null> => {
+    const path = `/projects/${id}`;
+    const tracked = (await store.tracked.all()).find(({ key }) => projectPath(key) === path);
+    return tracked === undefined || !sees(reader, tracked.repo.id) ? null : { tracked };
   };
 
   const lockOf = async (
@@ -90,6 +97,10 @@ export const gate = (options: GateOptions): Hono => {
       if (typeof csrf !== 'string' || !isSame(csrf, reader.csrf))
         return words(403, 'This form is from an earlier visit. Load the page again.');
       if (route.who === 'reader') return route.handle(c, reader);
+      if (route.who === 'reader of the project') {
+        const seen = await projectOf(reader, form['project']);
+        return seen === null ? notFound() : route.handle(c, reader, seen);
+      }
       const seen = await lockOf(reader, form);
       return seen === null ? notFound() : route.handle(c, reader, seen);
     }
@@ -97,6 +108,10 @@ export const gate = (options: GateOptions): Hono => {
     // A page of another site may send a browser here, and nothing else.
     if (c.req.header('sec-fetch-mode') !== 'navigate' && isForeign(c))
       return words(403, 'Asked for by another site.');
+    if (route.who === 'reader of the project') {
+      const seen = await projectOf(reader, c.req.param('id'));
+      return seen === null ? notFound() : route.handle(c, reader, seen);
+    }
     const seen = await runOf(reader, c);
     return seen === null ? notFound() : route.handle(c, reader, seen);
   };

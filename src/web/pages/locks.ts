@@ -2,7 +2,7 @@ import type { ProjectKey } from '../../domain/ids.ts';
 import { byProject } from '../../domain/pending.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { type Actor, fullNameOf, type PullRef } from '../../domain/pull.ts';
-import type { LockLine, PageRenderer, PendingLine } from '../../render/pages/view.ts';
+import type { LockLine, PageRenderer, PendingLine, SuspendedLine } from '../../render/pages/view.ts';
 import type { Store } from '../../store/port.ts';
 import type { Framing } from './frame.ts';
 import { type Reader, sees } from './reader.ts';
@@ -10,7 +10,7 @@ import { html, words } from './respond.ts';
 import type { SeenLock } from './route.ts';
 
 export interface LocksPorts {
-  readonly store: Pick<Store, 'locks' | 'batches' | 'runs' | 'pendings'>;
+  readonly store: Pick<Store, 'locks' | 'batches' | 'runs' | 'pendings' | 'suspensions'>;
   readonly renderer: PageRenderer;
   readonly framing: Framing;
   /** As `/unlock` on the holder's pull request would: the same question who may, the same trace. Null: it was done. */
@@ -56,17 +56,36 @@ export const locksPage = async (
     });
   }
   const pendings = await pendingLines({ store, framing }, reader);
+  const suspended = await suspendedLines({ store, framing }, reader);
   const { problem = null, done } = came;
   const view = {
     locks: lines,
     more: Math.max(0, seen.length - mostShown),
     pendings: pendings.slice(0, mostShown),
     morePendings: Math.max(0, pendings.length - mostShown),
+    suspended: suspended.slice(0, mostShown),
+    moreSuspended: Math.max(0, suspended.length - mostShown),
     problem,
     done: said[done ?? ''] ?? null,
   };
   return html(renderer.locks(framing.of('Locks', 'locks', reader), view), problem === null ? 200 : 403);
 };
+
+/** In the order in which they end. */
+const suspendedLines = async (
+  { store, framing }: Pick<LocksPorts, 'store' | 'framing'>,
+  reader: Reader,
+): Promise<readonly SuspendedLine[]> =>
+  (await store.suspensions.all())
+    .filter(({ repo }) => sees(reader, repo.id))
+    .map(({ project, repo: known, pullNumber, by, reason, until }) => {
+      const repo = reader.repositories?.get(known.id) ?? known;
+      return {
+        ...{ project: project.name, repository: fullNameOf(repo), pullNumber, reason, until },
+        pullUrl: framing.pullUrl(repo, pullNumber),
+        login: by.login,
+      };
+    });
 
 /** Newest first. */
 const pendingLines = async (

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { Lock } from '../../domain/lock.ts';
 import type { RepoRef } from '../../domain/pull.ts';
 import type { Run } from '../../domain/run.ts';
+import type { Tracked } from '../../domain/tracked.ts';
 import type { Reader } from './reader.ts';
 
 type Answer = Response | Promise<Response>;
@@ -10,6 +11,11 @@ type Answer = Response | Promise<Response>;
 export interface SeenRun {
   readonly run: Run;
   readonly repo: RepoRef;
+}
+
+/** A project that the reader may see. */
+export interface SeenProject {
+  readonly tracked: Tracked;
 }
 
 /** A lock that the reader may see. */
@@ -49,10 +55,22 @@ export type Route = { readonly path: `/${string}` } & (
       handle(c: Context, reader: Reader, seen: SeenRun): Answer;
     }
   | {
+      readonly method: 'GET';
+      /** The same, with the project that the path names, if it may be seen. */
+      readonly who: 'reader of the project';
+      handle(c: Context, reader: Reader, seen: SeenProject): Answer;
+    }
+  | {
       /** Changes something: wants a form of ours. */
       readonly method: 'POST';
       readonly who: 'reader';
       handle(c: Context, reader: Reader): Answer;
+    }
+  | {
+      readonly method: 'POST';
+      /** With the project that the form's `project` names, if it may be seen. */
+      readonly who: 'reader of the project';
+      handle(c: Context, reader: Reader, seen: SeenProject): Answer;
     }
   | {
       readonly method: 'POST';

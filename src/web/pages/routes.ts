@@ -1,14 +1,18 @@
 import type { Context } from 'hono';
+import { projectPath } from '../../domain/project-path.ts';
 import { createAssets } from './assets.ts';
+import { environmentsPage } from './environments.ts';
 import type { GithubDoor } from './github-door.ts';
 import { type LocksPorts, locksPage, unlockFromPage } from './locks.ts';
+import { type NotificationsPorts, notificationsPage } from './notifications.ts';
+import { lookFromPage, type ProjectPorts, projectPage } from './project.ts';
 import { away, notFound, words } from './respond.ts';
 import type { Route } from './route.ts';
 import { createFollowing, type RunPorts, rawLog, runPage } from './run.ts';
 import { frontPage, type RunsPorts, runsPage } from './runs.ts';
 
 export interface RoutesOptions {
-  readonly ports: RunsPorts & RunPorts & LocksPorts;
+  readonly ports: RunsPorts & RunPorts & LocksPorts & ProjectPorts & NotificationsPorts;
   readonly metrics: { readonly contentType: string; scrape(): Promise<string> };
   /** Null: nobody signs in. */
   readonly github: GithubDoor | null;
@@ -83,6 +87,31 @@ export const routesOf = ({ ports, metrics, github, base }: RoutesOptions): reado
       path: '/locks',
       who: 'reader',
       handle: (c, reader) => locksPage(ports, reader, { done: c.req.query('done') ?? '' }),
+    },
+    {
+      method: 'GET',
+      path: '/environments',
+      who: 'reader',
+      handle: (_, reader) => environmentsPage(ports, reader),
+    },
+    {
+      method: 'GET',
+      path: '/projects/:id',
+      who: 'reader of the project',
+      handle: (_, reader, seen) => projectPage(ports, reader, seen),
+    },
+    {
+      method: 'GET',
+      path: '/notifications',
+      who: 'reader',
+      handle: (_, reader) => notificationsPage(ports, reader),
+    },
+    {
+      method: 'POST',
+      path: '/projects/look',
+      who: 'reader of the project',
+      handle: (_, reader, seen) =>
+        lookFromPage(ports, reader, seen, () => away(`${base}${projectPath(seen.tracked.key)}#drift`)),
     },
     {
       method: 'POST',

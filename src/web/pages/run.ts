@@ -26,7 +26,7 @@ import { lineOf } from './runs.ts';
 import { streamOf } from './stream.ts';
 
 export interface RunPorts {
-  readonly store: Pick<Store, 'runs' | 'audit'>;
+  readonly store: Pick<Store, 'runs' | 'audit' | 'convergences'>;
   readonly logs: RunLogs;
   readonly renderer: PageRenderer;
   readonly framing: Framing;
@@ -70,7 +70,7 @@ export const runPage = async (
   /** What a reader looks for in a plan. */
   filter = '',
 ): Promise<Response> => {
-  const { logs, renderer, framing, mask } = ports;
+  const { store, logs, renderer, framing, mask } = ports;
   const isLive = !isOver(run.state);
   const steps: StepView[] = [];
   let place: Place = startOfLog;
@@ -106,6 +106,7 @@ export const runPage = async (
       planRunId: run.planRunId,
       spent: run.spent,
       verdict: await verdictOf(ports, run),
+      after: run.state === 'applied' ? await store.convergences.get(run.id) : null,
       steps,
       output: createTerminalText().push(mask(run.output ?? '')).lines,
       follow: isLive ? placeText(place) : null,

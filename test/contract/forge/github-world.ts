@@ -11,10 +11,12 @@ import { createGithubForge } from '../../../src/forge/github/forge.ts';
 import { exclusively, signatureOf } from '../../../src/hub/access.ts';
 import { createCheckRun } from '../../../src/hub/checks.ts';
 import { commentsOf, createComment, deleteComment } from '../../../src/hub/comments.ts';
+import { conversationOf } from '../../../src/hub/conversation.ts';
 import type { RouteFault } from '../../../src/hub/faults.ts';
 import { commitOf, resolve } from '../../../src/hub/git/read.ts';
 import { commitTree, setRef } from '../../../src/hub/git/write.ts';
 import { createHub, type Hub } from '../../../src/hub/hub.ts';
+import { openIssue, updateIssue } from '../../../src/hub/issues.ts';
 import { updatePull } from '../../../src/hub/pulls.ts';
 import { afterRefUpdates } from '../../../src/hub/pushes.ts';
 import { dismissReview, submitReview } from '../../../src/hub/reviews.ts';
@@ -119,6 +121,7 @@ export const githubWorld = async (): Promise<World> => {
     upsertComment: /\/issues\/\d+\/comments$/,
     upsertCheck: /\/check-runs$/,
     upsertDeployment: /\/deployments$/,
+    upsertIssue: /\/issues$/,
   };
 
   return {
@@ -205,13 +208,14 @@ export const githubWorld = async (): Promise<World> => {
       dismissReview(hub.state, pull, review, hub.actor('olga'), 'outdated');
     },
     permit: async (login, permission) => hub.setPermission(full, login, permission),
-    comment: async (ref, body) => createComment(hub.state, pullOf(ref), hub.actor('ann'), body).id,
+    comment: async (ref, body) =>
+      createComment(hub.state, conversationOf(hub.repo(full), ref.number), hub.actor('ann'), body).id,
     async removeComment(commentId) {
       const comment = hub.repo(full).comments.get(commentId);
       if (comment !== undefined) deleteComment(hub.state, comment, hub.actor('olga'));
     },
     comments: (ref) =>
-      commentsOf(pullOf(ref)).map(({ id: commentId, body, reactions }) => ({
+      commentsOf(conversationOf(hub.repo(full), ref.number)).map(({ id: commentId, body, reactions }) => ({
         id: commentId,
         body,
         reactions: reactions.map(({ content }) => content),
@@ -241,9 +245,26 @@ export const githubWorld = async (): Promise<World> => {
     permitApp: (permission, on) => {
       const all = { ...manifest.default_permissions, contents: 'write' };
       const { [permission]: _, ...others } = all;
-      const less = permission === 'contents' ? { ...others, contents: 'read' } : others;
+      // What it may read stays.
+      const isRead = permission === 'contents' || permission === 'issues';
+      const less = isRead ? { ...others, [permission]: 'read' } : others;
       hub.grant(installationId, on ? all : less);
     },
+    openIssue: async (title, body) =>
+      openIssue(hub.state, hub.repo(full), hub.actor('ann'), { title, body }).number,
+    changeIssue: async (number, change) => {
+      const issue = hub.repo(full).issues.get(number);
+      if (issue === undefined) throw new Error(`no issue ${number}`);
+      updateIssue(hub.state, issue, hub.actor('olga'), change);
+    },
+    removeIssue: async (number) => void hub.repo(full).issues.delete(number),
+    issues: () =>
+      [...hub.repo(full).issues.values()].map(({ number, title, body, state }) => ({
+        number,
+        title,
+        body: body ?? '',
+        state,
+      })),
     addBranch: async (name) =>
       sha(await hub.pushFiles(full, name, { files: { [name]: 'theirs' }, as: 'bob', from: 'main' })),
     async tipOf(name) {

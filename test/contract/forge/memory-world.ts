@@ -132,6 +132,11 @@ export const memoryWorld = async (): Promise<World> => {
     checks: () => memory.checks(repo),
     deployments: () => memory.deployments(repo),
     permitApp: memory.permitApp,
+    openIssue: async (title, body) => memory.issues.open(repo, { title, body }),
+    changeIssue: async (number, change) => memory.issues.change(repo, number, change),
+    removeIssue: async (number) => memory.issues.remove(repo, number),
+    issues: () =>
+      memory.issues.all(repo).map(({ number, title, body, state }) => ({ number, title, body, state })),
     addBranch: async (name) => {
       const made = commit();
       memory.opening.addBranch(repo, name, made);

@@ -25,7 +25,7 @@ type SeenDeployment = Pick<DeploymentUpsert, 'sha' | 'environment' | 'task' | 'd
   readonly statuses: readonly Pick<DeploymentUpsert, 'state' | 'said' | 'logUrl'>[];
 };
 
-type Creating = 'upsertComment' | 'upsertCheck' | 'upsertDeployment';
+type Creating = 'upsertComment' | 'upsertCheck' | 'upsertDeployment' | 'upsertIssue';
 
 /**
  * `limited`: 429, wait 7 s. `unavailable`: nothing done. `lost answer`: done, and the connection cut
@@ -116,7 +116,25 @@ export interface World {
   /** In the order in which they were created. */
   deployments(): readonly SeenDeployment[];
   /** From now on the App may not, or may again. */
-  permitApp(permission: 'deployments' | 'actions' | 'contents' | 'pull_requests', on: boolean): void;
+  permitApp(
+    permission: 'deployments' | 'actions' | 'contents' | 'pull_requests' | 'issues',
+    on: boolean,
+  ): void;
+  /** An issue by `ann`. */
+  openIssue(title: string, body: string): Promise<number>;
+  /** Somebody with the right to does it. */
+  changeIssue(
+    number: number,
+    change: { readonly state?: 'open' | 'closed'; readonly body?: string },
+  ): Promise<void>;
+  removeIssue(number: number): Promise<void>;
+  /** In the order in which they were opened. */
+  issues(): readonly {
+    readonly number: number;
+    readonly title: string;
+    readonly body: string;
+    readonly state: 'open' | 'closed';
+  }[];
   /** Somebody makes a branch, with a commit of theirs. Returns it. */
   addBranch(name: string): Promise<Sha>;
   /** Where a branch is; null: there is none. */

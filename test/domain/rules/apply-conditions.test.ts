@@ -20,6 +20,7 @@ const order = [
   'plan',
   'board',
   'current',
+  'suspended',
   'mode',
   'order',
   'trust',
@@ -48,6 +49,7 @@ describe('what the house asks before every apply', () => {
         `planned by run ${applyFacts.planRun.id}, never applied`,
         'the comment with the plan is as it was written, or is gone',
         'head, base and files are those that were planned',
+        'it is not suspended',
         'applied when somebody commands it',
         'no newer commit was applied, or began to be',
         'the code brings nothing that has to be trusted',
@@ -164,10 +166,39 @@ describe('what the house asks before every apply', () => {
     const waiting = applyConditions({ ...applyFacts, ...later({ waitsFor: 'base' }) }).at(-1);
     expect(waiting?.needs).toBe('`base` to be applied');
     const trusted = applyConditions({ ...applyFacts, ...later({ trust: { kind: 'trusted', by: 'cy' } }) });
-    expect(trusted[10]?.because).toBe('cy trusts aaaaaaaaaaaa');
+    expect(trusted[11]?.because).toBe('cy trusts aaaaaaaaaaaa');
     expect(applyConditions({ ...applyFacts, comment: 'none' })[2]?.because).toBe(
       'not asked for by a comment',
     );
+  });
+});
+
+describe('a project that is suspended', () => {
+  const word = { by: 'cy', reason: 'it moves', until: 3_600_000, since: 0, source: null };
+  const written = { ...word, by: 'ada', since: null, source: 'a file, line 3' };
+
+  test.each(['command', 'merge', 'rule', 'rebuild'] as const)('is not applied to by a %s', (cause) => {
+    const facts = {
+      ...applyFacts,
+      cause,
+      ...later({ suspended: [word, written], beginsByRule: true }),
+    };
+    const no = applyConditions(facts).find(({ name }) => name === 'suspended');
+    expect(no).toMatchObject({
+      holds: false,
+      problem: { code: 'suspended' },
+      needs: 'its suspension by `cy` to end (1970-01-01 01:00 UTC)',
+    });
+    expect(no?.because).toContain('in a file, line 3 until');
+    expect(applyConditions({ ...facts, later: { ...laterFacts, suspended: [] } }).at(8)?.holds).toBe(true);
+  });
+
+  test('keeps its state as well', () => {
+    expect(
+      operationConditions({ ...applyFacts, ...later({ suspended: [written] }) }).flatMap(({ name, holds }) =>
+        holds ? [] : [name],
+      ),
+    ).toEqual(['suspended']);
   });
 });
 

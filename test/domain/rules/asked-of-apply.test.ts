@@ -61,6 +61,7 @@ describe('what is asked of an apply', () => {
       ...[
         'apply',
         'apply-all',
+        'break-glass',
         'cancel',
         'consumers',
         'destroy',
@@ -69,9 +70,9 @@ describe('what is asked of an apply', () => {
         'override',
         'plan',
       ],
-      ...['plan-all', 'recover', 'state-rm', 'trust', 'unlock'],
+      ...['plan-all', 'recover', 'state-rm', 'suspend', 'trust', 'unlock'],
     ]);
-    expect(actions.filter(isGated)).toEqual(['apply', 'destroy', 'import', 'state-rm']);
+    expect(actions.filter(isGated)).toEqual([...['apply', 'destroy', 'import', 'state-rm', 'break-glass']]);
   });
 });
 
@@ -106,5 +107,24 @@ describe('what is asked of a change of the state', () => {
     // What is usual for a plan is asked by whoever judges it.
     expect(whoMay({}, 'consumers')).toEqual([]);
     expect(whoMay(who, 'plan')).toEqual([users('ada')]);
+  });
+});
+
+describe('what holds an apply up, and what passes what rules ask', () => {
+  test('who may apply may suspend, unless a rule names who', () => {
+    expect(whoMay({ apply: [users('ada')] }, 'suspend')).toEqual([users('ada')]);
+    expect(whoMay({ apply: [users('ada')], suspend: [users('bob')] }, 'suspend')).toEqual([users('bob')]);
+    expect(whoMay({ suspend: [users('bob')] }, 'suspend')).toEqual([users('bob')]);
+    // What is usual is asked by whoever judges it.
+    expect(whoMay({}, 'suspend')).toEqual([]);
+  });
+
+  test('administrators may break the glass, and of them those whom a rule names', () => {
+    const administrators = { ...nobody, permission: 'admin' };
+    expect(whoMay({}, 'break-glass')).toEqual([administrators]);
+    expect(whoMay({ apply: [users('ada')], 'break-glass': [users('bob')] }, 'break-glass')).toEqual([
+      administrators,
+      users('bob'),
+    ]);
   });
 });

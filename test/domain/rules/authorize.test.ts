@@ -49,12 +49,20 @@ describe('who may', () => {
     (action) => action !== 'destroy' && action !== 'apply-all' && !isOperation(action),
   );
   test.each(given)('/%s: write permission is enough, or an administrator’s, and asked for', (action) => {
-    expect(outcome('ada', action)).toBe(action === 'force-unlock' ? 'not-permitted' : 'yes');
+    expect(outcome('ada', action)).toBe(
+      action === 'force-unlock' || action === 'break-glass' ? 'not-permitted' : 'yes',
+    );
     expect(outcome('cy', action)).toBe('yes');
     expect(outcome('eve', action)).toBe('not-permitted');
     expect(outcome('nobody', action)).toBe('not-permitted');
     // Plans begin by themselves, and nothing else does.
     expect(outcome(null, action)).toBe(action === 'plan' ? 'yes' : 'not-permitted');
+  });
+
+  test('whoever needs an administrator is told so, and what is there without one', () => {
+    const advice = (action: Action) => decide('ada', action).verdict.problem?.advice;
+    expect(advice('force-unlock')).toBe('Ask an administrator to comment it. `/recover` alone only looks.');
+    expect(advice('break-glass')).toBe('Ask an administrator to comment it.');
   });
 
   const rights: readonly (readonly [Permission, string])[] = [
@@ -156,7 +164,18 @@ describe('who may', () => {
       );
       const { parts } = decide('ada', verb, { operation: applyFacts, requirements: [upToDate] }).verdict;
       expect(parts.map(({ name }) => name)).toEqual([
-        ...['permission', 'repository', 'open', 'comment', 'lock', 'settled', 'board', 'current', 'trust'],
+        ...[
+          'permission',
+          'repository',
+          'open',
+          'comment',
+          'lock',
+          'settled',
+          'board',
+          'current',
+          'suspended',
+          'trust',
+        ],
         'up_to_date',
       ]);
     }
@@ -291,6 +310,7 @@ describe('what is known', () => {
       'plan',
       'board',
       'current',
+      'suspended',
       'mode',
       'order',
       'trust',

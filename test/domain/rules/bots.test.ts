@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isOperation, operationVerbs } from '../../../src/domain/operation.ts';
-import type { Actor } from '../../../src/domain/pull.ts';
+import { type Actor, ourselves } from '../../../src/domain/pull.ts';
 import { authorize } from '../../../src/domain/rules/authorize.ts';
 import { type BotRule, type Bots, botRule, isVouched } from '../../../src/domain/rules/bots.ts';
 import { actions } from '../../../src/domain/rules/requirement.ts';
@@ -38,6 +38,14 @@ describe('the operator answers for a bot', () => {
     expect(isVouched({ author: bot(login), bots: list })).toBe(expected);
     expect(isVouched({ author: { ...bot(login), kind: 'user' }, bots: list })).toBe(false);
   });
+});
+
+test('our own pull requests are vouched for by our own rows, and nobody becomes us by a name', () => {
+  for (const list of [bots, null]) {
+    expect(isVouched({ author: ourselves, bots: list })).toBe(true);
+    expect(isVouched({ author: { ...ourselves, id: 9 }, bots: list })).toBe(false);
+    expect(isVouched({ author: { ...ourselves, kind: 'user' }, bots: list })).toBe(false);
+  }
 });
 
 describe('a pull request of a bot', () => {

@@ -68,6 +68,7 @@ export const ruleFacts: RuleFacts = {
 export const laterFacts: LaterFacts = {
   current: { kind: 'same', because: 'head, base and files are those that were planned' },
   trust: { kind: 'none-needed' },
+  suspended: [],
   waitsFor: null,
   mode: { kind: 'command' },
   beginsByRule: false,

@@ -139,6 +139,7 @@ const rules: fc.Arbitrary<RuleFacts> = fc
 const later: fc.Arbitrary<LaterFacts | null> = mostly<LaterFacts | null>(
   laterFacts,
   { ...laterFacts, waitsFor: 'base' },
+  { ...laterFacts, suspended: [{ by: 'cy', reason: 'it moves', until: 9, since: 0, source: null }] },
   { ...laterFacts, current: { kind: 'moved', what: 'the head moved' } },
   null,
 );
@@ -254,7 +255,7 @@ const may = (login: string | null, action: Action, known: Evidence): boolean => 
 };
 
 const actors = fc.constantFrom('ada', 'bob', 'cy', 'eve', null);
-const action = fc.constantFrom(...actions);
+const action = fc.oneof(fc.constantFrom(...actions), fc.constant('apply' as const));
 
 describe('never turns a no into a yes', () => {
   test.each(Object.entries(worse))('%s', (_, worsening) => {

@@ -32,6 +32,20 @@ const policy = (more: Partial<PolicyResult> = {}): PolicyResult => ({
 
 const closed = () => ({ open: false, because: 'closed until Monday 09:00 (Europe/Berlin)' });
 
+test.each([
+  [true, 'Nobody can approve an issue. Comment `/followup` here'],
+  [false, 'Ask anybody with write permission'],
+  [undefined, 'Ask anybody with write permission'],
+])(
+  'where an approval is missing, people are told where one can be given (on an issue: %s)',
+  (onIssue, advice) => {
+    const facts = { votes: [], ...(onIssue === undefined ? {} : { onIssue }) };
+    const said = judge('approved', facts).problem?.advice ?? '';
+    expect(said.startsWith(advice)).toBe(true);
+    expect(said.includes('`/followup`')).toBe(onIssue === true);
+  },
+);
+
 /** Facts under which each one fails, with the code of its problem. */
 const failing: readonly (readonly [RequirementKind, Partial<RuleFacts>, string])[] = [
   ['approved', { votes: [] }, 'not-approved'],

@@ -92,6 +92,29 @@ describe('what a plan says of itself before its apply', () => {
     expect(verdict?.problem?.details).toBe(reasons.join('\n'));
   });
 
+  test('one that was made of outputs of others says so, and is for reading while one of these is not known', () => {
+    const feed = (name: string, known: boolean) => ({
+      ...{ name, project: `of-${name}`, output: `${name}_out`, known },
+      sensitive: false,
+    });
+    const fed = (...taken: ReturnType<typeof feed>[]) => {
+      const run = runSaying({});
+      const plan = { ...run.plan, summary: { ...run.plan.summary, feeds: { digest: 'd', taken } } };
+      return toolConditions({ ...run, plan });
+    };
+    const [, , all] = fed(feed('a', true), feed('b', true));
+    expect(all).toMatchObject({ name: 'fed', holds: true });
+    expect(all?.because).toBe('made of 2 outputs of other projects as they are');
+    const [, , one] = fed(feed('a', true), feed('b', false));
+    expect(one).toMatchObject({ name: 'fed', holds: false, because: '`b`: not known yet' });
+    expect(one?.problem?.code).toBe('feed-unknown');
+    expect(one?.problem?.sentence).toContain('made without `b`, which is not known yet');
+    expect(one?.problem?.advice).toContain('Have `of-b` applied with the output `b_out`');
+    const [, , two] = fed(feed('a', false), feed('b', false));
+    expect(two?.problem?.sentence).toContain('which are not known yet');
+    expect(two?.problem?.sentence).toContain('`a`');
+  });
+
   test('it is asked before every apply', () => {
     const asked = applyConditions({ ...applyFacts, planRun: runSaying({ verified: false }, 'none') });
     expect(asked.filter(({ holds }) => !holds).map(({ name }) => name)).toEqual(['verified']);

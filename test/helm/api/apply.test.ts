@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { JsonMap } from '../../support/kubernetes/json.ts';
+import type { JsonMap } from '../../../src/cluster/json.ts';
+import { decodeFields, encodeFields, fieldsOf } from '../../../src/cluster/patch/field-set.ts';
 import { startKubernetes } from '../../support/kubernetes/kubernetes.ts';
-import { decodeFields, encodeFields, fieldsOf } from '../../support/kubernetes/patch/field-set.ts';
 import { ask, config, configs } from './ask.ts';
 
 const cluster = () => startKubernetes({ namespaces: ['prod'] });

@@ -1,4 +1,4 @@
-import type { JsonMap } from '../../support/kubernetes/json.ts';
+import type { JsonMap } from '../../../src/cluster/json.ts';
 import type { Kubernetes } from '../../support/kubernetes/kubernetes.ts';
 
 export interface Answered {

@@ -2,14 +2,15 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import type { JsonMap } from '../../support/kubernetes/json.ts';
-import { type KubernetesOptions, startKubernetes } from '../../support/kubernetes/kubernetes.ts';
+import type { ClusterOptions } from '../../../src/cluster/cluster.ts';
+import type { JsonMap } from '../../../src/cluster/json.ts';
+import { startKubernetes } from '../../support/kubernetes/kubernetes.ts';
 import { type Major, majors, runTool } from '../../support/kubernetes/tools.ts';
 import { tellTrace, writes } from '../../support/kubernetes/trace.ts';
 import { temporaryFolder } from '../../support/leftovers.ts';
 import { config } from './ask.ts';
 
-const scene = async (major: Major, options: KubernetesOptions = {}) => {
+const scene = async (major: Major, options: Partial<ClusterOptions> = {}) => {
   const cluster = await startKubernetes({ namespaces: ['prod'], ...options });
   const home = temporaryFolder('home');
   const environment = cluster.environment(home);

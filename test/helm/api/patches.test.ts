@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Json, JsonMap } from '../../support/kubernetes/json.ts';
+import type { Json, JsonMap } from '../../../src/cluster/json.ts';
+import { jsonPatch, mergePatch } from '../../../src/cluster/patch/plain.ts';
+import { strategicMerge } from '../../../src/cluster/patch/strategic.ts';
 import { startKubernetes } from '../../support/kubernetes/kubernetes.ts';
-import { jsonPatch, mergePatch } from '../../support/kubernetes/patch/plain.ts';
-import { strategicMerge } from '../../support/kubernetes/patch/strategic.ts';
 import { ask, config, configs } from './ask.ts';
 
 interface Case {

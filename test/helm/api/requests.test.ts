@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isMap, listAt } from '../../support/kubernetes/json.ts';
+import { isMap, listAt } from '../../../src/cluster/json.ts';
 import { type Kubernetes, startKubernetes } from '../../support/kubernetes/kubernetes.ts';
 import { ask, config, configs } from './ask.ts';
 
@@ -259,8 +259,17 @@ it('counts a generation where the spec changes, and nothing where nothing does',
   expect(port.body).toMatchObject({ metadata: { generation: 2 } });
 });
 
+it('answers no page of a browser, under whatever name it comes', async () => {
+  await using cluster = await startKubernetes();
+  const status = async (url: string, headers: Readonly<Record<string, string>> = {}) =>
+    (await fetch(`${url}/api/v1/namespaces`, { headers })).status;
+  expect(await status(cluster.url)).toBe(200);
+  expect(await status(cluster.url, { origin: 'http://evil.example' })).toBe(403);
+  expect(await status(cluster.url.replace('127.0.0.1', 'localhost'))).toBe(403);
+});
+
 it('has a webhook of the cluster change what is written, and refuse it', async () => {
-  const { Refusal } = await import('../../support/kubernetes/refusal.ts');
+  const { Refusal } = await import('../../../src/cluster/refusal.ts');
   await using cluster = await startKubernetes({
     namespaces: ['prod'],
     admission: (object) => {

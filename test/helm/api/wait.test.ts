@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Behaviour } from '../../support/kubernetes/behaviours.ts';
+import type { Behaviour } from '../../../src/cluster/behaviours.ts';
+import type { KubeObject } from '../../../src/cluster/objects.ts';
 import { configMap, deployment, hookJob, service, writeChart } from '../../support/kubernetes/chart.ts';
 import { startKubernetes } from '../../support/kubernetes/kubernetes.ts';
-import type { KubeObject } from '../../support/kubernetes/objects.ts';
 import { type Major, majors, runTool } from '../../support/kubernetes/tools.ts';
 import { temporaryFolder } from '../../support/leftovers.ts';
 

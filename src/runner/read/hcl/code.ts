@@ -63,6 +63,7 @@ export const codeOf = (syntax: unknown, text: string): CodeFacts => {
     backends: backendsIn(settings, find),
     imports: blocks(file['import']).map(digestOf),
     locked: lockedIn(file, find),
+    charts: [],
   };
 };
 

@@ -7,6 +7,7 @@ import type { Clock } from '../../../clock/port.ts';
 import { isAlive, type ProcessIdentity } from '../identity.ts';
 import type { Wall } from '../isolation/isolation.ts';
 import { send, signalName } from '../signals.ts';
+import { standBackAsWe } from '../stand-back.ts';
 import { type Behind, toolBehind } from './tool-behind.ts';
 
 const isProgram = async (file: string): Promise<boolean> => {
@@ -114,6 +115,7 @@ export const behind = (
   exited: Promise<Exit>,
   clock: Clock,
 ): Pick<Tool, 'first' | 'ready' | 'exited'> => {
+  standBackAsWe(pid);
   const itself: Ready = { pid, group: pid, endRest: () => false };
   if (wall.behind === null) return { first: pid, ready: Promise.resolve(itself), exited };
   // Null: it ended before anybody saw it, or the wall could not be put up.

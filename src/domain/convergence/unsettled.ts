@@ -1,0 +1,49 @@
+import { isTold } from '../drift/ignore.ts';
+import type { ProjectKey, RunId } from '../ids.ts';
+import type { ResourceChange } from '../plan-summary.ts';
+
+/** The version of what makes a resource, by the word that the tool has for it. */
+export type Versions = (provider: string) => string;
+
+/**
+ * Those that the tool has fetched; what it brings itself has its own version, and so has whatever a tool knows no providers of.
+ */
+export const versionsOf =
+  (fetched: ReadonlyMap<string, string>, toolVersion: string): Versions =>
+  (provider) =>
+    fetched.get(provider) ?? toolVersion;
+
+/** Attributes of a resource that differ again after every apply, with this version of its provider. */
+export interface Unsettled {
+  readonly project: ProjectKey;
+  readonly address: string;
+  /** Sorted. */
+  readonly paths: readonly string[];
+  readonly provider: string;
+  readonly version: string;
+  /** The apply that showed it first, and when (Unix milliseconds). */
+  readonly run: RunId;
+  readonly since: number;
+}
+
+/**
+ * Is a change known to be wanted every time? Only an update in place of exactly such attributes, all of which are told, by that very
+ * version: whatever else is to be done to the thing is news.
+ */
+export const isUnsettled = (
+  known: readonly Unsettled[],
+  versionOf: Versions,
+): ((change: ResourceChange) => boolean) => {
+  const byAddress = Map.groupBy(known, ({ address }) => address);
+  return (change) =>
+    change.action === 'update' &&
+    change.previousAddress === null &&
+    change.importing === null &&
+    isTold(change) &&
+    (byAddress.get(change.address) ?? []).some(
+      ({ provider, version, paths }) =>
+        provider === change.provider &&
+        version === versionOf(change.provider) &&
+        change.attributes.every(({ path }) => paths.includes(path)),
+    );
+};
