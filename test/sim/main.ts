@@ -1,6 +1,6 @@
 /**
  * `npm run test:sim`: many stories, each from a seed, and a table of what was in them.
- * `-- --stories N` how many (100,000), `--from N` the first seed (1), `--seed N` one story, told and played, made smaller when it fails,
+ * `-- --stories N` how many (100,000), `--minutes N` begins none later than that, `--from N` the first seed (1), `--seed N` one story, told and played, made smaller when it fails,
  * `--facts` with all that happened in it, `--store sqlite` the store that servers have instead of the one in memory.
  */
 import { parseArgs } from 'node:util';
@@ -14,6 +14,7 @@ import { tell } from './tell.ts';
 const { values } = parseArgs({
   options: {
     stories: { type: 'string', default: '100000' },
+    minutes: { type: 'string' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     store: { type: 'string', default: 'memory' },
@@ -43,13 +44,17 @@ const tellSeed = async (seed: number): Promise<boolean> => {
   return false;
 };
 
-const tellMany = async (from: number, count: number): Promise<boolean> => {
+/** Fewer say nothing, whatever time there was. */
+const fewest = 200;
+
+const tellMany = async (from: number, count: number, minutes: number): Promise<boolean> => {
   const started = performance.now();
   let told = 0;
   const tally = await playAll({
     from,
     count,
     store,
+    isLate: () => performance.now() - started > minutes * 60_000,
     onProgress: ({ stories, failed }) => {
       if (stories - told < 5_000) return;
       told = stories;
@@ -60,7 +65,7 @@ const tellMany = async (from: number, count: number): Promise<boolean> => {
   });
   const rows: readonly (readonly [string, number | string])[] = [
     ['stories', tally.stories],
-    ['seeds', `${from} to ${from + count - 1}`],
+    ['of the seeds', `${from} to ${from + count - 1}`],
     ['facts checked', tally.facts],
     ['applies started', tally.tools],
     ['stories in which something was applied', tally.applied],
@@ -72,11 +77,17 @@ const tellMany = async (from: number, count: number): Promise<boolean> => {
   say(`| What | How many |\n|:--|--:|\n${rows.map(([name, count]) => `| ${name} | ${count} |`).join('\n')}`);
   for (const { seed, wrong } of tally.failed) say(`seed ${seed}: ${wrong.slice(0, 3).join('; ')}`);
   if (tally.failed.length > 0) say('Tell one: npm run test:sim -- --seed N');
-  return tally.failed.length === 0;
+  const isEnough = tally.stories >= Math.min(count, fewest);
+  if (!isEnough) say(`There was no time for ${Math.min(count, fewest)} stories.`);
+  return tally.failed.length === 0 && isEnough;
 };
 
 const good =
   values.seed === undefined
-    ? await tellMany(Number(values.from), Number(values.stories))
+    ? await tellMany(
+        Number(values.from),
+        Number(values.stories),
+        Number(values.minutes ?? Number.POSITIVE_INFINITY),
+      )
     : await tellSeed(Number(values.seed));
 process.exitCode = good ? 0 : 1;

@@ -10,19 +10,21 @@ const bite = 25;
 /**
  * Plays the stories of seeds `from` to `from + count - 1` in processes of their own, one per core.
  * @param enough stops after so many failed ones
+ * @param isLate asked before each few stories; none is begun once it says so
  */
 export const playAll = async (options: {
   readonly from: number;
   readonly count: number;
   readonly enough?: number;
+  readonly isLate?: () => boolean;
   readonly store?: 'memory' | 'sqlite';
   readonly onProgress?: (tally: Tally) => void;
 }): Promise<Tally> => {
-  const { from, count, enough = 20, store = 'memory' } = options;
+  const { from, count, enough = 20, isLate = () => false, store = 'memory' } = options;
   let next = from;
   let tally = emptyTally;
   const take = (): readonly number[] => {
-    if (tally.failed.length >= enough) return [];
+    if (tally.failed.length >= enough || isLate()) return [];
     const seeds = Array.from({ length: Math.min(bite, from + count - next) }, (_, index) => next + index);
     next += seeds.length;
     return seeds;
