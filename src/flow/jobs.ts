@@ -45,6 +45,8 @@ export interface Jobs {
   readonly inTurn: InTurn;
   /** For looks at the world: whatever pull requests ask for, and what is looked at for them, goes first. */
   readonly inTurnLast: InTurn;
+  /** Somebody waits for a run: one that a pull request asked for is queued or goes on. */
+  isWaitedFor(): boolean;
   /** Removes the checkouts of a pull request that is over; state files in them are kept first. */
   clean(pull: PullRef): void;
   /** Begins no more and ends plans; the next server plans again. Applies go on. */
@@ -66,6 +68,8 @@ export const createJobs = (
   /** A look is given up: the next server looks. */
   const going = new AbortController();
   let stopping = false;
+  /** Runs that somebody asked for on a pull request, until they are over. */
+  let waitedFor = 0;
 
   /** Holds the run's checkout and its handle while `work` goes on. */
   const holding = async (
@@ -85,10 +89,16 @@ export const createJobs = (
     }
   };
 
-  const go = (pull: PullRef, run: Run): Promise<void> =>
-    holding(run, (control, turn) =>
-      tools.add(() => stage(pull, run, control, turn), { priority: changesWorld(run.verb) ? 1 : 0 }),
-    );
+  const go = async (pull: PullRef, run: Run): Promise<void> => {
+    waitedFor += 1;
+    try {
+      await holding(run, (control, turn) =>
+        tools.add(() => stage(pull, run, control, turn), { priority: changesWorld(run.verb) ? 1 : 0 }),
+      );
+    } finally {
+      waitedFor -= 1;
+    }
+  };
 
   /** Nothing begins on a full disk: what runs already needs what is left to write down how it ended. */
   const waitForRoom = async (pull: PullRef, { interrupted, leaving }: Control): Promise<void> => {
@@ -178,6 +188,7 @@ export const createJobs = (
       ),
     inTurn: inTurnAt(0),
     inTurnLast: inTurnAt(-2),
+    isWaitedFor: () => waitedFor > 0,
     clean: (pull) => options.track(clean(pull)),
     drain: () => {
       stopping = true;

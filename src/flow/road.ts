@@ -83,7 +83,11 @@ export const createRoad = (given: FlowPorts): Road => {
 
   const jobs = createJobs(ports, { track, ring });
 
-  const drift = createDriftClock(ports, { inTurn: jobs.inTurnLast, track, ring });
+  /** Deliveries that are being worked on. */
+  let answering = 0;
+  const isQuiet = (): boolean => answering === 0 && !jobs.isWaitedFor();
+
+  const drift = createDriftClock(ports, { inTurn: jobs.inTurnLast, isQuiet, track, ring });
 
   const convergence = createConvergenceClock(ports, { inTurn: jobs.inTurn, track, ring });
 
@@ -122,7 +126,16 @@ export const createRoad = (given: FlowPorts): Road => {
     return { outcome: 'done' };
   };
 
-  const inbox = createInbox(ports, { answer, track, interrupt: jobs.interrupt });
+  const answerCounted = async (delivery: Delivery): Promise<Answer> => {
+    answering += 1;
+    try {
+      return await answer(delivery);
+    } finally {
+      answering -= 1;
+    }
+  };
+
+  const inbox = createInbox(ports, { answer: answerCounted, track, interrupt: jobs.interrupt });
   const sweep = createSweep(ports, {
     ring,
     noteUsed: async (repo) => {

@@ -17,6 +17,7 @@ const begin = async (wish: DriftWish = {}): Promise<DriftWorld> => {
   return world;
 };
 
+const minute = 60_000;
 const asApplied = { ada: 'admin', grace: 'dev' };
 const somebody = { ada: 'owner', grace: 'dev' };
 const proposed = async ({ w }: DriftWorld, things: object) => {
@@ -119,4 +120,26 @@ test('drift that comes and goes with every look is told by no issue, and never p
   await world.pass(60_000);
   expect(w.forge.issues.all(repo)).toHaveLength(1);
   expect(applies(world)).toBe(1);
+});
+
+test('while somebody waits for something of a pull request no look begins, but one that has waited for long', async () => {
+  const world = await begin({ dirs: ['people', 'guests'] });
+  const { w, tool } = world;
+  await world.pass(hour);
+  w.open(1, { 'guests/wish.json': JSON.stringify({ ...asApplied, margaret: 'admin' }) });
+  await w.event(1, 'opened');
+  await w.settled();
+  tool.behave({ apply: { held: true } });
+  await w.comment(1, '/apply');
+  await w.until(() => applies(world) === 1);
+  const { tickAt } = await world.drift();
+  const now = w.ports.clock.now();
+  await w.advance(Math.ceil(now / hour) * hour - now + minute);
+  // Its moment is written down before anything else of a look is done.
+  for (let turn = 0; turn < 100; turn += 1) await w.advance(20);
+  expect(await world.drift()).toMatchObject({ tickAt, underWay: null, putOff: null });
+  await w.advance(10 * minute);
+  await w.until(async () => (await world.drift()).tickAt !== tickAt);
+  tool.letGo();
+  await w.settled();
 });

@@ -29,6 +29,8 @@ export interface DriftClock {
 interface Options {
   /** Its looks have their turns behind what pull requests ask for. */
   readonly inTurn: InTurn;
+  /** Nobody waits for anything of a pull request. While somebody does, no look begins, but those that have waited for long. */
+  readonly isQuiet: () => boolean;
   readonly track: (work: Promise<void>) => void;
   /** Has what a look found sent. */
   readonly ring: () => void;
@@ -41,6 +43,8 @@ const readShare = 50;
 const putOffMs = 60_000;
 /** A wall clock that runs away from the other one by more than this was set. */
 const gapMs = 5 * 60_000;
+/** On a server where somebody always waits for something, looks are made all the same. */
+const patienceMs = 10 * 60_000;
 /** What we wait for at most: nobody tells us of a schedule that was changed. */
 const longestMs = 30_000;
 
@@ -49,7 +53,7 @@ interface Next {
   readonly at: number;
 }
 
-export const createDriftClock = (ports: FlowPorts, { inTurn, track, ring }: Options): DriftClock => {
+export const createDriftClock = (ports: FlowPorts, { inTurn, isQuiet, track, ring }: Options): DriftClock => {
   const { store, clock, operator, log } = ports;
   const { parallel, jitterMs } = operator.drift;
   const free = Array.from({ length: parallel }, (_, slot) => slot);
@@ -258,9 +262,10 @@ export const createDriftClock = (ports: FlowPorts, { inTurn, track, ring }: Opti
       }
       if (!stopped && !(await ports.space.isLow())) {
         const now = clock.now();
+        const due = isQuiet() ? now : now - patienceMs;
         for (const { project, at } of next) {
           const [slot] = free;
-          if (at > now || slot === undefined) break;
+          if (at > due || slot === undefined) break;
           next = next.filter((one) => one.project !== project);
           if (going.has(project)) continue;
           free.shift();
