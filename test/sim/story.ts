@@ -79,7 +79,7 @@ export interface Story {
   readonly projects: readonly string[];
   /** One for each project. */
   readonly modes: readonly Mode[];
-  /** The same of drift. */
+  /** The same of drift; and one more, for `tagged`, where that is watched as well. */
   readonly drift: readonly DriftMode[];
   /** A folder that follows tags, beside the others; null: there is none. */
   readonly tagged: string | null;

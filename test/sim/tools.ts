@@ -34,8 +34,12 @@ export interface Tools {
   readonly next: { verb: 'plan' | 'apply'; how: Misbehaviour }[];
   /** The machine goes down: no process is left, and no record of those that ran. */
   reboot(): void;
-  /** The world is that from now on, and no state says so; null: it is what was applied last. */
-  change(dir: string, text: string | null): void;
+  /**
+   * The world is that from now on, and no state says so; null: it is what was applied last. `more`: attributes that nobody's file has.
+   */
+  change(dir: string, text: string | null, more?: readonly string[]): void;
+  /** What the world is: the files that were applied, `path: content` each, or what somebody changed. Null: nothing was applied. */
+  is(dir: string): string | null;
   /** Is the world what was applied last? Null: nothing was. */
   isAsApplied(dir: string): boolean | null;
   /** Steps that mutate and have not ended. */
@@ -67,6 +71,15 @@ export const meaningsIn = (text: string): readonly string[] => [
   ...new Set(text.match(/means-[0-9a-f]{16}/g) ?? []),
 ];
 
+/** Stands before each attribute that somebody has added to the world. */
+export const moreMark = '\n+ ';
+
+/** The attributes that the world has. */
+const attributesOf = (text: string): object => {
+  const [input = '', ...more] = text.split(moreMark);
+  return { input, ...Object.fromEntries(more.map((name) => [name, 'somebody'])) };
+};
+
 const planJson = (before: string | null, after: string): string =>
   JSON.stringify({
     format_version: '1.2',
@@ -80,7 +93,7 @@ const planJson = (before: string | null, after: string): string =>
         provider_name: 'terraform.io/builtin/terraform',
         change: {
           actions: before === after ? ['no-op'] : before === null ? ['create'] : ['update'],
-          before: before === null ? null : { input: before },
+          before: before === null ? null : attributesOf(before),
           after: { input: after, meaning: meaningOf(before, after) },
           after_unknown: {},
           before_sensitive: {},
@@ -347,10 +360,13 @@ export const createTools = (options: ToolsOptions): Tools => {
         folders.remove(host.folder);
       }
     },
-    change: (dir, text) => {
+    change: (dir, text, more = []) => {
       const known = state.get(dir);
-      if (known?.applied != null) state.set(dir, { ...known, text: text ?? known.applied });
+      if (known?.applied == null) return;
+      const words = [text ?? known.applied, ...more.toSorted()].join(moreMark);
+      state.set(dir, { ...known, text: words });
     },
+    is: (dir) => state.get(dir)?.text ?? null,
     isAsApplied: (dir) => {
       const known = state.get(dir);
       return known?.applied == null ? null : known.text === known.applied;

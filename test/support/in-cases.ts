@@ -6,7 +6,7 @@ import { test } from 'vitest';
  */
 export const inCases =
   (few: number, many: number) =>
-  (name: string, holds: (numRuns: number) => void): void => {
+  (name: string, holds: (numRuns: number) => void | Promise<void>): void => {
     test(name, () => holds(few));
     test(`${name} (${many} cases)`, { tags: ['long'], timeout: 300_000 }, () => holds(many));
   };

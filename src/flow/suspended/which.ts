@@ -8,12 +8,13 @@ import { select } from '../../domain/selector.ts';
 import { keyOf } from '../admit.ts';
 import { tipOf, type UsedPorts } from '../consumers/used.ts';
 import { projectsOf } from '../pushed.ts';
+import { taggedProjects } from '../tags/projects.ts';
 
 export type WhichPorts = UsedPorts;
 
 /**
- * What a selector can name: the projects of the base branch, as it is now, and those that only this pull request has. A head that
- * calls something by another name changes nothing of what a name means. Where the file of the base branch
+ * What a selector can name: the projects of the base branch, as it is now, with those that follow tags where it is the default one, and
+ * those that only this pull request has. A head that calls something by another name changes nothing of what a name means. Where the file of the base branch
  * cannot be read, what is known of its projects is enough: nothing may be in the way of whoever stops what goes wrong.
  */
 const selectable = async (
@@ -24,7 +25,7 @@ const selectable = async (
   const { ref, base } = pull;
   const batch = await ports.store.batches.latest(keyOf(pull), 'plan');
   const own = batch?.affected ?? [];
-  const inBase = await baseProjects(ports, ref.repo, base.ref).catch((error: unknown) => {
+  const inBase = await baseProjects(ports, ref.repo, base).catch((error: unknown) => {
     if (error instanceof UserError) return [];
     throw error;
   });
@@ -37,10 +38,11 @@ const selectable = async (
 const baseProjects = async (
   ports: WhichPorts,
   repo: Pull['ref']['repo'],
-  branch: string,
+  { ref: branch, isDefault }: Pull['base'],
 ): Promise<readonly Project[]> => {
   const { snapshot } = await tipOf(ports, repo, branch);
-  return projectsOf(ports, repo, branch, snapshot);
+  const tagged = isDefault ? taggedProjects(ports, repo, snapshot, snapshot) : [];
+  return [...projectsOf(ports, repo, branch, snapshot), ...tagged.map(({ project }) => project)];
 };
 
 /** @param more projects that may be meant besides; one that is still there counts as it is now */
