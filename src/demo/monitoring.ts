@@ -1,12 +1,14 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { releaseSettings, startingRelease } from './release.ts';
 import { type Files, localBackend } from './repository.ts';
 
-/** The demo's fourth repository: alerts that somebody takes away without a pull request. */
+/** The demo's fourth repository: alerts that somebody takes away without a pull request, and a page that follows tags. */
 
 export const monitoringName = 'monitoring';
 
+/** Those that were applied before the demo begins. */
 export const monitoringProjects = ['alerts'] as const;
 
 const settings = `# Whatever changes without a pull request is told of in an issue, where /plan and /apply put it back.
@@ -18,7 +20,7 @@ projects:
       mode: issue
       threshold: 1
       schedule: { cron: "* * * * *" }
-`;
+${releaseSettings}`;
 
 const alerts = `resource "terraform_data" "alert" {
   for_each = toset(["disk", "errors", "latency"])
@@ -30,6 +32,7 @@ export const startingMonitoring = (stateFolder: string): Files => ({
   'tidegate.yaml': settings,
   'alerts/backend.tf': localBackend(stateFolder, 'alerts'),
   'alerts/main.tf': alerts,
+  ...startingRelease(stateFolder),
 });
 
 /** The looks of a demo need not be spread: there is one project. */

@@ -5,6 +5,7 @@ import { officeChapters } from './office-story.ts';
 import { personOf } from './person.ts';
 import type { Portal } from './portal.ts';
 import { queueChapters } from './queue-story.ts';
+import { releaseChapters } from './release-story.ts';
 import { newOwner, retiredCluster, somethingElse, thirdSubnet } from './repository.ts';
 import type { World } from './world.ts';
 
@@ -37,6 +38,7 @@ export const playStory = async ({
     ...queueChapters(world, clock),
     ...officeChapters(world, portal),
     ...monitoringChapters(world, clock),
+    ...releaseChapters(world),
   ]) {
     if (signal.aborted) return false;
     const started = clock.monotonic();

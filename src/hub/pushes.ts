@@ -212,3 +212,14 @@ export const deleteBranch = (state: HubState, repo: Repo, actor: Actor, branch: 
     await deleteRef(repo.folder, ref);
     await afterRefUpdates(state, repo, actor, [{ ref, before, after: null }]);
   });
+
+/** Puts a tag on the newest commit of the default branch, wherever it was before: what `git push --force` does. */
+export const putTag = (state: HubState, repo: Repo, actor: Actor, tag: string): Promise<void> =>
+  exclusively(repo, async () => {
+    requirePermission(repo, actor, 'write');
+    const ref = `refs/tags/${tag}`;
+    const [before, after] = [await resolve(repo.folder, ref), await resolve(repo.folder, repo.defaultBranch)];
+    if (after === null) throw new HubError(422, 'Object does not exist');
+    if (!(await setRef(repo.folder, ref, after))) throw new HubError(422, `${ref} is not a valid ref name.`);
+    await afterRefUpdates(state, repo, actor, [{ ref, before, after }]);
+  });

@@ -115,7 +115,7 @@ describe('npm run demo', () => {
     const text = demo.text();
     expect(text).toContain('Every step was seen.');
     expect(text).not.toContain('not seen');
-    expect(text.match(/^ {2}seen /gm)).toHaveLength(28);
+    expect(text.match(/^ {2}seen /gm)).toHaveLength(31);
     expect(text).toContain('#1 Give everything to the storage team (merged)');
     expect(text).toContain('#2 Add a third subnet (merged)');
     expect(text).toMatch(/^acme\/services#1 .* \(merged\)$/m);
