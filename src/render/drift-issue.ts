@@ -1,5 +1,6 @@
 import type { Drift } from '../domain/drift/drift.ts';
 import { short } from '../domain/ids.ts';
+import { tagOf } from '../domain/tags/ref.ts';
 import { byteLength } from './budget.ts';
 import { countEntries, diffEntries } from './diff.ts';
 import { countsInWords } from './drift-words.ts';
@@ -73,10 +74,16 @@ const byItselfIn = ({ byItself, pull }: DriftIssueView): readonly Markdown[] => 
     : [md`**Tidegate does not put it back by itself:** ${phrase(byItself.held, 500)}`];
 };
 
-const howToPutBack = ({ pull }: DriftIssueView): Markdown =>
-  pull === null
-    ? md`- To put it back: comment ${code('/plan')} here, then ${code('/apply')}, under the rules that hold on a pull request. Where they ask for approvals: ${code('/followup')} opens a pull request that can be approved.`
-    : md`- To put it back: #${pull} is open for it, where it can be approved and applied.`;
+const howToPutBack = ({ pull, drift }: DriftIssueView): Markdown => {
+  if (pull !== null)
+    return md`- To put it back: #${pull} is open for it, where it can be approved and applied.`;
+  // No pull request plans what follows tags.
+  const otherwise =
+    tagOf(drift.ref) === null
+      ? md` Where they ask for approvals: ${code('/followup')} opens a pull request that can be approved.`
+      : md``;
+  return md`- To put it back: comment ${code('/plan')} here, then ${code('/apply')}, under the rules that hold on a pull request.${otherwise}`;
+};
 
 /** What the issue of a project says while it drifts. No times: a look that finds the same must not edit it. */
 export const driftIssue = (marker: string, view: DriftIssueView): DriftIssueWords => {

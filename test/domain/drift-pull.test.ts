@@ -4,6 +4,7 @@ import { dayMs } from '../../src/domain/drift/correction.ts';
 import { type CorrectionFacts, limitsOfPull, mayCorrect } from '../../src/domain/drift/limits.ts';
 import { type DriftPull, refusedBy } from '../../src/domain/drift/pull.ts';
 import { carefulLimits } from '../../src/domain/drift/settings.ts';
+import type { Tracked } from '../../src/domain/tracked.ts';
 import {
   begunAt,
   correction,
@@ -19,9 +20,17 @@ import { commit } from '../support/samples.ts';
 const may: CorrectionFacts = { ...fine, settings: { mode: 'pr', limits: carefulLimits } };
 const unsure = { ...tracked, applied: tracked.applied === null ? null : { ...tracked.applied, sure: false } };
 
+const tag = 'refs/tags/v1.0.0';
+const ofTag: Tracked = {
+  ...tracked,
+  desired: tracked.desired === null ? null : { ...tracked.desired, ref: tag },
+  applied: tracked.applied === null ? null : { ...tracked.applied, ref: tag },
+};
+
 /** Which limit says no, and to what; without it nothing does. */
 const forbidden: readonly (readonly [string, Partial<CorrectionFacts>])[] = [
   ['askedForPull', { settings: { mode: 'issue', limits: carefulLimits } }],
+  ['ofBranch', { tracked: ofTag }],
   ['fresh', seeing(fine.seen.summary, { status: 'clean' })],
   [
     'standing',

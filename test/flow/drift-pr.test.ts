@@ -153,7 +153,23 @@ describe('a pull request that puts drift back', () => {
     await world.pass(10 * minute);
     expect(opened(world)).toEqual([]);
     expect(held(world)).toContain('It is not known for sure');
-    await store.tracked.put(row);
+    // What is merged and waits for its apply puts back what differs as well.
+    if (row.desired === null) throw new Error('nothing is asked for');
+    const newest = world.w.main({ 'people/wish.json': JSON.stringify({ ...asApplied, eve: 'guest' }) });
+    world.w.forge.branches.setBranch(repo, 'main', newest);
+    await store.tracked.put({ ...row, desired: { ...row.desired, sha: newest } });
+    await look(world);
+    expect(opened(world)).toEqual([]);
+    expect(held(world)).toContain('is pending');
+    const back = world.w.main({ 'people/wish.json': JSON.stringify(asApplied) });
+    world.w.forge.branches.setBranch(repo, 'main', back);
+    const same = { ...row.desired, sha: back };
+    await store.tracked.put({ ...row, desired: same, applied: { ...row.applied, sha: back } });
+    const words = '/suspend -d people 1h it is moved by hand';
+    await commentOn(world, issueOf(world)?.number ?? 0, words, people.margaret);
+    await world.pass(10 * minute);
+    expect(opened(world)).toEqual([]);
+    expect(held(world)).toContain('it is moved by hand');
     await look(world);
     expect(opened(world)).toEqual([2]);
   });

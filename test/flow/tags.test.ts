@@ -284,3 +284,32 @@ describe('/followup on the issue of a tag', () => {
     });
   });
 });
+
+describe('drift of what follows tags', () => {
+  it('is told on its issue where pull requests are wanted: none plans it, and the issue says so', async () => {
+    const watched = followsTags('', ', drift: { mode: pr, threshold: 1, schedule: { cron: "0 * * * *" } }');
+    await tellOfTags(
+      async (world) => {
+        await push(world, { 'network/main.tf': 'large' });
+        await world.tag('v1.0.0', world.at);
+        await world.say('/apply', people.grace);
+        world.tool.state.set('network', 'by hand');
+        await world.advance(60 * minute);
+        await world.settled();
+        await world.advance(2_000);
+        expect(world.issue()).toMatchObject({
+          state: 'open',
+          title: expect.stringContaining('Drift: network'),
+        });
+        expect(world.issue().body).toContain('opens no pull request by itself');
+        expect(world.issue().body).toContain('follows tags, and no pull request plans it');
+        expect(world.issue().body).not.toContain('/followup');
+        expect(world.forge.opening.branches(repo).size).toBe(0);
+        await world.say('/plan');
+        await world.say('/apply', people.grace);
+        expect(world.tool.state.get('network')).toBe('large');
+      },
+      { file: watched, operator: 'drift: { jitter: 0m }\n' },
+    );
+  });
+});

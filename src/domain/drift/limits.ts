@@ -2,7 +2,8 @@ import type { Sha } from '../ids.ts';
 import type { PlanSummary } from '../plan-summary.ts';
 import { quoted } from '../quote.ts';
 import { type InForce, momentText, suspendedText } from '../suspension.ts';
-import type { Tracked } from '../tracked.ts';
+import { tagOf } from '../tags/ref.ts';
+import { refOf, type Tracked } from '../tracked.ts';
 import { type Correction, mostOfTheSame, oscillates, waitsUntil } from './correction.ts';
 import type { Seen } from './drift.ts';
 import type { DriftSettings } from './settings.ts';
@@ -217,6 +218,12 @@ const askedForPull: Limit = ({ settings }) =>
     ? null
     : hold('The settings do not ask any more for a pull request to be opened by itself.');
 
+/** What follows tags is planned by no pull request, so `pr` means what `issue` does there. */
+const ofBranch: Limit = ({ tracked }) =>
+  tracked !== null && tagOf(refOf(tracked)) !== null
+    ? hold('It follows tags, and no pull request plans it: `/plan`, then `/apply` here put it back.')
+    : null;
+
 /** Whoever does not want it must not have to say so at each look. */
 const wanted: Limit = ({ refused = null }) =>
   refused === null
@@ -237,7 +244,7 @@ const restedForPull: Limit = ({ correction, now }) => {
  * would do, and when, is for them.
  */
 export const limitsOfPull: Readonly<Record<string, Limit>> = {
-  ...{ askedForPull, fresh, standing, sure, unsuspended, wanted, free, restedForPull },
+  ...{ askedForPull, ofBranch, fresh, standing, sure, unsuspended, wanted, free, restedForPull },
 };
 
 /** What a plan that was made for it is held against before its apply: all but what was about whether to begin. */
