@@ -22,6 +22,8 @@ const line = (one: Remaining): Markdown => {
   switch (one.kind) {
     case 'unsettled':
       return md`- ${address}: ${pathsOf(one.paths)} differs again after every apply with ${versionOf(one)}. Looks for drift pass over just that, as long as it stays that version.`;
+    case 'once':
+      return md`- ${address}: ${pathsOf(one.paths)} differs again with ${versionOf(one)}, and this apply had set it. Looks for drift tell of it. If the next apply leaves it as well, it never settles, and they pass over it.`;
     case 'changing':
       return md`- ${address} is made, and not settled yet: still ${text(changesInWords(one.action))}.`;
     case 'deferred':

@@ -54,9 +54,9 @@ describe.each(storeAdapters)('%s', (_name, make) => {
     const { key } = project('network');
     const known: Unsettled = {
       ...{ project: key, address: 'b', paths: ['x'], provider: 'p', version: '1' },
-      ...{ run: newRunId(), since: 5 },
+      ...{ run: newRunId(), since: 5, again: null },
     };
-    const newer = { ...known, paths: ['x', 'y'], version: '2' };
+    const newer = { ...known, paths: ['x', 'y'], version: '2', again: newRunId() };
     await convergences.remember(known);
     await convergences.remember({ ...known, address: 'a' });
     await convergences.remember({ ...known, project: project('dns').key });

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { newConvergence } from '../../src/domain/convergence/convergence.ts';
 import { classify, leftIn } from '../../src/domain/convergence/left.ts';
-import { isUnsettled, type Unsettled, versionsOf } from '../../src/domain/convergence/unsettled.ts';
+import {
+  isUnsettled,
+  leftBefore,
+  type Unsettled,
+  versionsOf,
+} from '../../src/domain/convergence/unsettled.ts';
 import type { PlanSummary, ResourceChange } from '../../src/domain/plan-summary.ts';
 import { newRunId, project, repo, summary } from '../store/samples.ts';
 
@@ -24,7 +29,7 @@ const left = (...resources: readonly ResourceChange[]) => leftIn(planOf(...resou
 
 describe('what is left after an apply', () => {
   const kinds = (applied: PlanSummary, first: ResourceChange[], second: ResourceChange[]) =>
-    classify(applied, left(...first), left(...second)).map(({ kind }) => kind);
+    classify(applied, left(...first), left(...second), () => true).map(({ kind }) => kind);
 
   test.each<[string, readonly string[], ResourceChange[], ResourceChange[], ResourceChange[]]>([
     [
@@ -105,6 +110,11 @@ describe('what is left after an apply', () => {
     expect(kinds(applied, [made], [made])).toEqual(['deferred']);
   });
 
+  test('of one apply alone may be somebody’s hand', () => {
+    const all = left(change('x'));
+    expect(classify(planOf(change('x')), all, all, () => false).map(({ kind }) => kind)).toEqual(['once']);
+  });
+
   test('is no data source, nothing that stays, and not what is passed over', () => {
     const all = planOf(
       change('a', { mode: 'data' }),
@@ -121,7 +131,7 @@ describe('what is left after an apply', () => {
 describe('what differs after every apply', () => {
   const known: Unsettled = {
     ...{ project: project('network').key, address: 'x', paths: ['a', 'b'], provider: 'p' },
-    ...{ version: '1.0.0', run: newRunId(), since: 1 },
+    ...{ version: '1.0.0', run: newRunId(), since: 1, again: newRunId() },
   };
   const isQuiet = isUnsettled([known], version);
 
@@ -136,6 +146,16 @@ describe('what differs after every apply', () => {
         version,
       )(change('x', { provider: 'own' })),
     ).toBe(true);
+  });
+
+  test('is what two applies have left, the second just that or a part of it', () => {
+    expect(isUnsettled([{ ...known, again: null }], version)(change('x'))).toBe(false);
+    const [one] = left(change('x'));
+    if (one === undefined) throw new Error('nothing is left');
+    expect(leftBefore([known], one, newRunId())).toEqual(known);
+    expect(leftBefore([known], one, known.run)).toBeNull();
+    for (const other of [{ address: 'y' }, { paths: ['a', 'c'] }, { provider: 'q' }, { version: '2' }])
+      expect(leftBefore([known], { ...one, ...other }, newRunId())).toBeNull();
   });
 
   test.each<[string, Partial<ResourceChange>]>([

@@ -80,7 +80,7 @@ it('of what Terraform applies the plan behind it is empty, or says what never se
       {
         address: 'terraform_data.clock',
         action: 'update',
-        kind: 'unsettled',
+        kind: 'once',
         paths: expect.arrayContaining(['input']),
         provider: 'terraform.io/builtin/terraform',
         version: expect.stringMatching(/^1\.\d+\.\d+$/),
@@ -90,12 +90,19 @@ it('of what Terraform applies the plan behind it is empty, or says what never se
   expect(await story.board(2)).toContain('`terraform_data.clock`: `input`');
   await story.grace.merge(2);
   await story.settled();
+  // The next apply leaves it as well.
+  await open(story, 'calm-again', { 'network/main.tf': calm('three') + restless });
+  expect(await applied(story, store, 3)).toMatchObject({
+    remaining: [{ address: 'terraform_data.clock', kind: 'unsettled' }],
+  });
+  await story.grace.merge(3);
+  await story.settled();
 
   const looked = async (act: () => Promise<void>) => {
     const before = (await store.drifts.get(tracked.key))?.checkedAt;
     await act();
     await store.drifts.ask(tracked.key, Date.now());
-    await story.ada.comment(2, '/help');
+    await story.ada.comment(3, '/help');
     return eventually(async () => {
       const row = await store.drifts.get(tracked.key);
       expect(row).toMatchObject({ underWay: null, askedAt: null });

@@ -39,7 +39,7 @@ const checkProject = async (world: World, dir: string, mode: DriftMode): Promise
   if (tracked?.applied?.sure !== true || standingOf(tracked) !== 'same' || isClean === null) return [];
   if (row === null) return [`nobody looks at ${dir}`];
   if (row.putOff !== null) return [];
-  // Changed before the plan behind the apply had seen it: nobody can tell that from what never settles, and it was told as that.
+  // Changed behind two applies, each time before the plan behind it had seen it: nobody can tell that from what never settles.
   if (!isClean && row.unsettled > 0) return [];
   const status = isClean ? 'clean' : 'drifted';
   if (row.status !== status) return [`${dir} is ${status}, and told to be ${row.status}: ${row.because}`];

@@ -10,11 +10,11 @@ export const convergenceOutcomes = ['settled', 'remains', 'unchecked', 'supersed
 export type ConvergenceOutcome = (typeof convergenceOutcomes)[number];
 
 /**
- * Why something is left. `unsettled`: the apply has set just that, and the tool wants to set it again, time after time ·
- * `changing`: the apply has made it, and it is another thing at each look · `deferred`: the plan that was applied says that it needs
+ * Why something is left. `unsettled`: the apply has set just that, as the one before it had, and the tool wants to set it again, time
+ * after time · `once`: the same of one apply: that may be so every time, or somebody's hand · `changing`: the apply has made it, and it is another thing at each look · `deferred`: the plan that was applied says that it needs
  * another one · `elsewhere`: the apply did not touch it, so it was somebody else.
  */
-export const remainsKinds = ['unsettled', 'changing', 'deferred', 'elsewhere'] as const;
+export const remainsKinds = ['unsettled', 'once', 'changing', 'deferred', 'elsewhere'] as const;
 export type RemainsKind = (typeof remainsKinds)[number];
 
 export interface Remaining extends Left {

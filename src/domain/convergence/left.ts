@@ -48,15 +48,17 @@ const hasSet = (change: ResourceChange, paths: readonly string[]): boolean => {
 };
 
 /**
- * Why things are left after an apply. Only what was found twice in the same way, and what the apply itself has set, is taken for something
- * that never settles.
+ * Why things are left after an apply. Only what was found twice in the same way, and what the apply itself has set, may be something that
+ * never settles; and only what an earlier apply had left as well is taken for that.
  *
  * @param applied the plan that was applied
+ * @param wasLeft had an earlier apply left it in the same way?
  */
 export const classify = (
   applied: PlanSummary,
   first: readonly Left[],
   second: readonly Left[],
+  wasLeft: (left: Left) => boolean,
 ): readonly Remaining[] => {
   const kindOf = (left: Left): RemainsKind => {
     if (applied.deferred.some(({ address }) => address === left.address)) return 'deferred';
@@ -65,7 +67,8 @@ export const classify = (
     );
     if (change === undefined || !hasSet(change, left.paths)) return 'elsewhere';
     const isSame = first.some((one) => sameThing(one, left));
-    return isSame && left.action === 'update' && left.paths.length > 0 ? 'unsettled' : 'changing';
+    if (!isSame || left.action !== 'update' || left.paths.length === 0) return 'changing';
+    return wasLeft(left) ? 'unsettled' : 'once';
   };
   return second.map((left) => ({ ...left, kind: kindOf(left) }));
 };

@@ -13,7 +13,10 @@ export const versionsOf =
   (provider) =>
     fetched.get(provider) ?? toolVersion;
 
-/** Attributes of a resource that differ again after every apply, with this version of its provider. */
+/**
+ * Attributes of a resource that differed again behind an apply that had set them, with this version of its provider. After one apply that
+ * may have been somebody's hand; what is there behind the next one as well never settles.
+ */
 export interface Unsettled {
   readonly project: ProjectKey;
   readonly address: string;
@@ -24,17 +27,33 @@ export interface Unsettled {
   /** The apply that showed it first, and when (Unix milliseconds). */
   readonly run: RunId;
   readonly since: number;
+  /** The next one that left it as well; null: none did yet, and whatever differs is told. */
+  readonly again: RunId | null;
 }
 
+type Place = Pick<Unsettled, 'address' | 'paths' | 'provider' | 'version'>;
+
+/** What an apply has left just as an earlier one did, or a part of that; null: none did. */
+export const leftBefore = (known: readonly Unsettled[], left: Place, run: RunId): Unsettled | null =>
+  known.find(
+    (one) =>
+      one.run !== run &&
+      one.address === left.address &&
+      one.provider === left.provider &&
+      one.version === left.version &&
+      left.paths.every((path) => one.paths.includes(path)),
+  ) ?? null;
+
 /**
- * Is a change known to be wanted every time? Only an update in place of exactly such attributes, all of which are told, by that very
+ * Is a change known to be wanted every time? Only what two applies have left, and only an update in place of exactly such attributes, all of which are told, by that very
  * version: whatever else is to be done to the thing is news.
  */
 export const isUnsettled = (
   known: readonly Unsettled[],
   versionOf: Versions,
 ): ((change: ResourceChange) => boolean) => {
-  const byAddress = Map.groupBy(known, ({ address }) => address);
+  const sure = known.filter(({ again }) => again !== null);
+  const byAddress = Map.groupBy(sure, ({ address }) => address);
   return (change) =>
     change.action === 'update' &&
     change.previousAddress === null &&

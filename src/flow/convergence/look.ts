@@ -1,6 +1,6 @@
 import { type Convergence, pauseMs } from '../../domain/convergence/convergence.ts';
-import { classify, leftIn } from '../../domain/convergence/left.ts';
-import { isUnsettled } from '../../domain/convergence/unsettled.ts';
+import { classify, type Left, leftIn } from '../../domain/convergence/left.ts';
+import { isUnsettled, leftBefore } from '../../domain/convergence/unsettled.ts';
 import { driftedIn } from '../../domain/drift/found.ts';
 import { passedOver } from '../../domain/drift/ignore.ts';
 import { noDrift } from '../../domain/drift/settings.ts';
@@ -73,7 +73,8 @@ export const judge = async (
   at: number,
 ): Promise<Came | Pick<Convergence, 'first' | 'dueAt'>> => {
   const { drift = noDrift } = applied.apply.project.settings;
-  const isKnown = isUnsettled(await convergences.unsettled(row.project), versionOf);
+  const known = await convergences.unsettled(row.project);
+  const isKnown = isUnsettled(known, versionOf);
   const isPassedOver = passedOver(drift.ignore, at);
   const left = leftIn(summary, versionOf, (change) => isPassedOver(change) || isKnown(change));
   const unsettled = driftedIn(summary).filter(({ change }) => isKnown(change)).length;
@@ -84,11 +85,15 @@ export const judge = async (
       ? { ...none, outcome: 'settled' }
       : { ...none, outcome: 'unchecked', because: blind };
   if (row.first === null && at + pauseMs < row.until) return { first: left, dueAt: at + pauseMs };
-  const remaining = classify(applied.summary, row.first ?? [], left);
+  const wasLeft = (one: Left): boolean => leftBefore(known, one, row.run) !== null;
+  const remaining = classify(applied.summary, row.first ?? [], left, wasLeft);
   return { ...none, outcome: 'remains', remaining };
 };
 
-/** What never settles is kept for the looks of drift, and for the next apply; what did this time is not known any more. */
+/**
+ * What never settles, or may not, is kept for the looks of drift and for the next apply, which says which of the two; what did this time is
+ * not known any more.
+ */
 export const remember = async (
   { convergences }: Pick<StoreTables, 'convergences'>,
   { project, run, remaining }: Convergence,
@@ -96,9 +101,12 @@ export const remember = async (
   at: number,
 ): Promise<void> => {
   const there = new Set(driftedIn(summary).map(({ change }) => change.address));
-  for (const { address } of await convergences.unsettled(project))
-    if (!there.has(address)) await convergences.forget(project, address);
-  for (const { kind, address, paths, provider, version } of remaining)
-    if (kind === 'unsettled')
-      await convergences.remember({ project, address, paths, provider, version, run, since: at });
+  const known = await convergences.unsettled(project);
+  for (const { address } of known) if (!there.has(address)) await convergences.forget(project, address);
+  for (const { kind, address, paths, provider, version } of remaining) {
+    if (kind !== 'unsettled' && kind !== 'once') continue;
+    const before = kind === 'once' ? null : leftBefore(known, { address, paths, provider, version }, run);
+    const first = before === null ? { run, since: at, again: null } : { ...before, again: run };
+    await convergences.remember({ ...first, project, address, paths, provider, version });
+  }
 };

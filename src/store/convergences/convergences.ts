@@ -79,6 +79,7 @@ const unsettled = z
     version: z.string(),
     run_id: storedRunId,
     since: integer,
+    again_run_id: storedRunId.nullable(),
   })
   .transform(
     (row): Unsettled => ({
@@ -89,6 +90,7 @@ const unsettled = z
       version: row.version,
       run: row.run_id,
       since: row.since,
+      again: row.again_run_id,
     }),
   );
 
@@ -169,8 +171,9 @@ export const createConvergences = (db: Kysely<Tables>): Convergences => {
         .execute();
       return rows.map((row) => readRow(unsettled, 'unsettled', row));
     },
-    remember: async ({ project, address, paths, provider, version, run, since }) => {
-      const facts = { paths_json: JSON.stringify(paths), provider, version, run_id: run, since };
+    remember: async ({ project, address, paths, provider, version, run, since, again }) => {
+      const made = { provider, version, run_id: run, since, again_run_id: again };
+      const facts = { paths_json: JSON.stringify(paths), ...made };
       await db
         .insertInto('unsettled')
         .values({ project_key: project, address, ...facts })

@@ -24,6 +24,7 @@ interface UnsettledTable {
   version: string;
   run_id: string;
   since: number;
+  again_run_id: string | null;
 }
 
 export interface ConvergenceTables {
