@@ -11,3 +11,31 @@ const longestRestMs = 15 * 60_000;
  */
 export const restMs = (failures: number): number =>
   Math.min(longestRestMs, firstRestMs * 2 ** Math.min(failures - 1, 20));
+
+/** What comes and goes is told once within this time. */
+export const calmMs = 6 * 3_600_000;
+
+/** States of a thing that may come and go by themselves, and in what another one of them ends. */
+const flapping: ReadonlySet<string> = new Set(['drift.detected']);
+const ending: ReadonlySet<string> = new Set([
+  'drift.detected',
+  'drift.resolved',
+  'drift.pending',
+  'drift.unknown',
+  'drift.ended',
+]);
+
+/** Does it say that what is held back of the same thing is over, or another one? */
+export const endsHeld = (type: string): boolean => ending.has(type);
+
+/**
+ * Until when it is held back, because just the same was told a short while ago; null: it is told at once. What is still so then is told.
+ *
+ * @param toldAt when the same was told last, as far as is known; Unix milliseconds, as `now`
+ */
+export const heldUntil = (type: string, toldAt: number | null, now: number): number | null => {
+  if (toldAt === null || !flapping.has(type)) return null;
+  // A clock that was set back holds it no longer than one that was right.
+  const until = Math.min(toldAt, now) + calmMs;
+  return until > now ? until : null;
+};

@@ -39,7 +39,7 @@ import { rollbacks } from './migrations/0041-rollbacks.ts';
 import { convergences } from './migrations/0042-convergences.ts';
 import { corrections } from './migrations/0043-corrections.ts';
 import { tags } from './migrations/0044-tags.ts';
-import { unsettledAgain } from './migrations/0045-unsettled-again.ts';
+import { leftAndHeld } from './migrations/0045-left-and-held.ts';
 import { driftPulls } from './migrations/0046-drift-pulls.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
@@ -84,7 +84,7 @@ export const migrations: readonly Migration[] = [
   convergences,
   corrections,
   tags,
-  unsettledAgain,
+  leftAndHeld,
   driftPulls,
 ];
 

@@ -18,24 +18,51 @@ const row = (id: string, thing = 'network', more: Partial<Notification> = {}) =>
   about: `about ${id}`,
   notification: notification(id, more),
   createdAt: 1_000,
+  heldUntil: null,
 });
 
 describe.each(storeAdapters)('%s', (_name, make) => {
   test('an event is there once for a channel, and is told oldest first until it has ended', async () => {
     const { notifications } = await closing(make());
-    expect(await notifications.next('ops')).toBeNull();
+    expect(await notifications.next('ops', 2_000)).toBeNull();
     expect(await notifications.add(row('1'))).toBe('new');
     expect(await notifications.add(row('1'))).toBe('known');
     expect(await notifications.add({ ...row('1'), channel: 'chat' })).toBe('new');
     expect(await notifications.add(row('2', 'app'))).toBe('new');
-    const first = await notifications.next('ops');
+    const first = await notifications.next('ops', 2_000);
     expect(first).toMatchObject({ ...row('1'), attempts: 0, because: null });
     await notifications.tried(first?.seq ?? 0, 'it answered 500');
-    expect(await notifications.next('ops')).toMatchObject({ attempts: 1, because: 'it answered 500' });
+    expect(await notifications.next('ops', 2_000)).toMatchObject({ attempts: 1, because: 'it answered 500' });
     await notifications.end(first?.seq ?? 0, 'sent', null, 2_000);
     await notifications.end(first?.seq ?? 0, 'dead', 'too late', 2_000);
-    expect((await notifications.next('ops'))?.notification.id).toBe('2');
-    expect((await notifications.next('chat'))?.notification.id).toBe('1');
+    expect((await notifications.next('ops', 2_000))?.notification.id).toBe('2');
+    expect((await notifications.next('chat', 2_000))?.notification.id).toBe('1');
+  });
+
+  test('what is held back waits for its time, and is withdrawn where it is over before', async () => {
+    const { notifications } = await closing(make());
+    const hour = 3_600_000;
+    const what = { type: row('1').notification.type, about: 'about 1' };
+    expect(await notifications.toldAt('ops', 'network', what)).toBeNull();
+    await notifications.add(row('1'));
+    expect(await notifications.toldAt('ops', 'network', what)).toBe(1_000);
+    expect(await notifications.toldAt('ops', 'network', { ...what, about: 'other' })).toBeNull();
+    await notifications.end((await notifications.next('ops', 2_000))?.seq ?? 0, 'sent', null, 2_000);
+    expect(await notifications.withdraw('ops', 'network', 2_000)).toBe(false);
+    await notifications.add({ ...row('2'), about: 'about 1', heldUntil: hour });
+    await notifications.add(row('3', 'app'));
+    expect(await notifications.toldAt('ops', 'network', what)).toBe(hour);
+    expect(await notifications.heldUntil('ops')).toBe(hour);
+    expect(await notifications.heldUntil('chat')).toBeNull();
+    expect(await notifications.next('ops', 2_000)).toMatchObject({ heldUntil: null, thing: 'app' });
+    expect(await notifications.newest('ops', 'network', 2_000)).toBeNull();
+    expect(await notifications.next('ops', hour)).toMatchObject({ heldUntil: hour, about: 'about 1' });
+    // Nothing is held back for a year: a clock was wrong.
+    expect((await notifications.next('ops', hour - 400 * 24 * hour))?.notification.id).toBe('2');
+    expect(await notifications.withdraw('ops', 'network', 2_000)).toBe(true);
+    expect(await notifications.heldUntil('ops')).toBeNull();
+    expect((await notifications.lastTold('ops', 'network'))?.about).toBe('about 1');
+    expect(await notifications.toldAt('ops', 'network', what)).toBe(1_000);
   });
 
   test('of one thing the newest stands for those that wait, and what was told last is known', async () => {
@@ -48,7 +75,7 @@ describe.each(storeAdapters)('%s', (_name, make) => {
     ])
       await notifications.add(one);
     expect((await notifications.newest('ops', 'network', 2_000))?.notification.id).toBe('3');
-    expect((await notifications.next('ops'))?.notification.id).toBe('2');
+    expect((await notifications.next('ops', 2_000))?.notification.id).toBe('2');
     expect((await notifications.newest('ops', 'network', 2_000))?.notification.id).toBe('3');
     expect(await notifications.newest('chat', 'network', 2_000)).toBeNull();
     expect(await notifications.lastTold('ops', 'network')).toEqual({

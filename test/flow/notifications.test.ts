@@ -214,6 +214,37 @@ describe('others are told', () => {
     expect(JSON.stringify(ops.sent)).not.toContain('superuser');
   });
 
+  it('once in a while of drift that comes and goes, and in the end of what stays', async () => {
+    const ops = record('ops');
+    const world = await createDriftWorld({
+      operator: `drift: { jitter: 0m }\n${operator}`,
+      channels: [ops.channel],
+    });
+    worlds.push(world.w);
+    const commit = world.w.main({});
+    world.w.forge.branches.setBranch(repo, 'main', commit);
+    await world.apply(commit);
+    const look = async (things: Readonly<Record<string, string>>) => {
+      world.tool.world.set({ ada: 'admin', grace: 'dev', ...things });
+      await world.pass(hour);
+      await world.w.advance(5_000);
+    };
+    for (let times = 0; times < 2; times += 1) {
+      await look({ ada: 'owner' });
+      await look({});
+    }
+    expect(ops.types()).toEqual(['people drift.detected', 'people drift.resolved again']);
+    // Something else is told at once.
+    await look({ grace: 'admin' });
+    await look({ ada: 'owner' });
+    expect(ops.types().slice(2)).toEqual(['people drift.detected']);
+    await look({ ada: 'owner' });
+    await world.w.advance(2 * hour);
+    expect(ops.types().slice(3)).toEqual(['people drift.detected']);
+    await look({});
+    expect(ops.types().slice(4)).toEqual(['people drift.resolved again']);
+  });
+
   it('of what an apply left, and of the next one that leaves nothing', async () => {
     const [ops, chat] = [record('ops'), record('chat')];
     const { w, tool } = await createDriftWorld({

@@ -17,6 +17,7 @@ test('what did not arrive is on a page of its own, for who may read the reposito
       about: id,
       notification: { ...outgoing.notification, id, ...more },
       createdAt: Date.UTC(2026, 10, 22),
+      heldUntil: null,
     });
   const project = (name: string) => ({ name, dir: name, workspace: 'default' });
   await add('1', { repo: ours, project: project('<b>network</b>') });

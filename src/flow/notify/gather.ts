@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { NotifySettings } from '../../config/notify.ts';
 import type { AuditEvent } from '../../domain/audit.ts';
 import { isNews, type Notification, thingOf } from '../../domain/notification.ts';
+import { endsHeld, heldUntil } from '../../domain/notification-pacing.ts';
 import { fullNameOf } from '../../domain/pull.ts';
 import type { StoreTables } from '../../store/port.ts';
 import type { FlowPorts } from '../ports.ts';
@@ -54,11 +55,14 @@ const tell = async (
   const conversation = pullNumber === null || key === null ? null : thingOf(repo.id, pullNumber, null);
   const told = { type, level, about };
   for (const { name } of notify.channels) {
+    const wasHeld = endsHeld(type) && (await tables.notifications.withdraw(name, thing, now));
     const last = await tables.notifications.lastTold(name, thing);
     const event = { type, level, repository: fullNameOf(repo), environment };
     if (!notify.goesTo(name, event, last?.level ?? null)) continue;
     const { news, recovered } = isNews(last, told);
-    if (!news) continue;
+    // That it is over was told before, and that it came again was not.
+    if (!news || (wasHeld && last?.type === type && level === 'information')) continue;
+    const before = await tables.notifications.toldAt(name, thing, told);
     const one: Notification = { ...notification, recovered };
     await tables.notifications.add({
       channel: name,
@@ -67,6 +71,7 @@ const tell = async (
       about,
       notification: one,
       createdAt: now,
+      heldUntil: heldUntil(type, before, now),
     });
   }
 };

@@ -6,6 +6,9 @@ import type { FlowPorts } from '../ports.ts';
 
 type Ports = Pick<FlowPorts, 'store' | 'clock' | 'log' | 'mask' | 'pageUrl'>;
 
+/** Nobody tells us that a clock was set. */
+const longestMs = 5 * 60_000;
+
 /** Tells one channel what waits for it, oldest first, one at a time: a channel that is down holds up nobody but itself. */
 export interface Sender {
   /** One attempt. Returns when to look again, in milliseconds; null: nothing waits. */
@@ -62,7 +65,7 @@ export const createSender = (ports: Ports, channel: Channel): Sender => {
       return 0;
     }
     await keep(one.conversation, answer.conversation);
-    if (now - one.createdAt >= patience) {
+    if (now - (one.heldUntil ?? one.createdAt) >= patience) {
       await store.notifications.end(one.seq, 'dead', because, now);
       log.error('a notification was given up', {
         channel: channel.name,
@@ -84,8 +87,11 @@ export const createSender = (ports: Ports, channel: Channel): Sender => {
     turn: async () => {
       const rest = restUntil - clock.monotonic();
       if (rest > 0) return rest;
-      const first = await store.notifications.next(channel.name);
-      if (first === null) return null;
+      const first = await store.notifications.next(channel.name, clock.now());
+      if (first === null) {
+        const until = await store.notifications.heldUntil(channel.name);
+        return until === null ? null : Math.max(1_000, Math.min(until - clock.now(), longestMs));
+      }
       const one = channel.edits
         ? await store.notifications.newest(channel.name, first.thing, clock.now())
         : first;

@@ -1,9 +1,10 @@
-import type { Notifications, StoredNotification } from '../notifications/port.ts';
+import { calmMs } from '../../domain/notification-pacing.ts';
+import type { NotificationEnd, Notifications, StoredNotification } from '../notifications/port.ts';
 import { asStored, type Enter, type MemoryTables, sortedBy } from './tables.ts';
 
 export interface NotificationRow {
   readonly stored: StoredNotification;
-  readonly state: 'waiting' | 'sent' | 'superseded' | 'dead';
+  readonly state: 'waiting' | NotificationEnd;
   readonly endedAt: number | null;
 }
 
@@ -12,6 +13,9 @@ export const createNotifications = (
   enter: Enter,
 ): Notifications => {
   const all = () => sortedBy([...notifications.values()], ({ stored }) => stored.seq);
+  /** What is held back for longer than anything is was written by a clock that was wrong. */
+  const isDue = ({ heldUntil }: StoredNotification, at: number): boolean =>
+    heldUntil === null || heldUntil <= at || heldUntil > at + calmMs;
   const waiting = (channel: string) =>
     all().filter(({ stored, state }) => state === 'waiting' && stored.channel === channel);
   const change = (seq: number, to: (row: NotificationRow) => NotificationRow): void => {
@@ -34,15 +38,45 @@ export const createNotifications = (
       }),
     lastTold: (channel, thing) =>
       enter(() => {
-        const last = all().findLast(({ stored }) => stored.channel === channel && stored.thing === thing);
+        const last = all().findLast(
+          ({ stored, state }) =>
+            stored.channel === channel && stored.thing === thing && state !== 'withdrawn',
+        );
         if (last === undefined) return null;
         const { notification, about } = last.stored;
         return { type: notification.type, level: notification.level, about };
       }),
-    next: (channel) => enter(() => waiting(channel)[0]?.stored ?? null),
+    toldAt: (channel, thing, { type, about }) =>
+      enter(() => {
+        const last = all().findLast(
+          ({ stored, state }) =>
+            stored.channel === channel &&
+            stored.thing === thing &&
+            stored.notification.type === type &&
+            stored.about === about &&
+            (state === 'waiting' || state === 'sent' || state === 'dead'),
+        );
+        return last === undefined ? null : (last.stored.heldUntil ?? last.stored.createdAt);
+      }),
+    withdraw: (channel, thing, at) =>
+      enter(() => {
+        const held = waiting(channel).filter(
+          ({ stored }) => stored.thing === thing && (stored.heldUntil ?? 0) > at,
+        );
+        for (const { stored } of held)
+          change(stored.seq, (row) => ({ ...row, state: 'withdrawn', endedAt: at }));
+        return held.length > 0;
+      }),
+    heldUntil: (channel) =>
+      enter(() => {
+        const times = waiting(channel).flatMap(({ stored: { heldUntil } }) => heldUntil ?? []);
+        return times.length === 0 ? null : Math.min(...times);
+      }),
+    next: (channel, at) =>
+      enter(() => waiting(channel).find(({ stored }) => isDue(stored, at))?.stored ?? null),
     newest: (channel, thing, at) =>
       enter(() => {
-        const some = waiting(channel).filter(({ stored }) => stored.thing === thing);
+        const some = waiting(channel).filter(({ stored }) => stored.thing === thing && isDue(stored, at));
         for (const { stored } of some.slice(0, -1))
           change(stored.seq, (row) => ({ ...row, state: 'superseded', endedAt: at }));
         return some.at(-1)?.stored ?? null;
@@ -86,7 +120,10 @@ export const createNotifications = (
         return {
           waiting: waits.length,
           dead: rows.filter(({ state }) => state === 'dead').length,
-          oldestAt: waits[0]?.stored.createdAt ?? null,
+          oldestAt:
+            waits.length === 0
+              ? null
+              : Math.min(...waits.map(({ stored }) => stored.heldUntil ?? stored.createdAt)),
         };
       }),
     prune: (before, limit) =>

@@ -1,6 +1,7 @@
-import type { Kysely } from 'kysely';
+import type { ExpressionBuilder, Kysely } from 'kysely';
 import { z } from 'zod';
 import { type Notification, notificationLevels } from '../../domain/notification.ts';
+import { calmMs } from '../../domain/notification-pacing.ts';
 import type { Tables } from '../schema.ts';
 import { integer, json, readRow, repoRefSchema } from '../stored-json.ts';
 import type { Notifications, StoredNotification } from './port.ts';
@@ -37,12 +38,14 @@ const stored = z
     attempts: integer,
     because: z.string().nullable(),
     created_at: integer,
+    held_until: integer.nullable(),
   })
   .transform(
-    ({ body_json, created_at, ...row }): StoredNotification => ({
+    ({ body_json, created_at, held_until, ...row }): StoredNotification => ({
       ...row,
       notification: body_json,
       createdAt: created_at,
+      heldUntil: held_until,
     }),
   );
 
@@ -51,8 +54,12 @@ const message = z.object({ message: z.string() });
 
 const read = (row: unknown): StoredNotification => readRow(stored, 'notifications', row);
 
+/** What is held back for longer than anything is was written by a clock that was wrong. */
+const isDue = (at: number) => (eb: ExpressionBuilder<Tables, 'notifications'>) =>
+  eb.or([eb('held_until', 'is', null), eb('held_until', '<=', at), eb('held_until', '>', at + calmMs)]);
+
 export const createNotifications = (db: Kysely<Tables>): Notifications => ({
-  add: async ({ channel, thing, conversation, about, notification, createdAt }) => {
+  add: async ({ channel, thing, conversation, about, notification, createdAt, heldUntil }) => {
     const added = await db
       .insertInto('notifications')
       .values({
@@ -69,6 +76,7 @@ export const createNotifications = (db: Kysely<Tables>): Notifications => ({
         attempts: 0,
         because: null,
         created_at: createdAt,
+        held_until: heldUntil,
         ended_at: null,
       })
       .onConflict((conflict) => conflict.columns(['channel', 'id']).doNothing())
@@ -82,17 +90,55 @@ export const createNotifications = (db: Kysely<Tables>): Notifications => ({
       .select(['type', 'level', 'about'])
       .where('channel', '=', channel)
       .where('thing', '=', thing)
+      .where('state', '!=', 'withdrawn')
       .orderBy('seq', 'desc')
       .limit(1)
       .executeTakeFirst();
     return row === undefined ? null : readRow(told, 'notifications', row);
   },
-  next: async (channel) => {
+  toldAt: async (channel, thing, { type, about }) => {
+    const row = await db
+      .selectFrom('notifications')
+      .select(['created_at', 'held_until'])
+      .where('channel', '=', channel)
+      .where('thing', '=', thing)
+      .where('type', '=', type)
+      .where('about', '=', about)
+      // What was not shown to anybody is news.
+      .where('state', 'in', ['waiting', 'sent', 'dead'])
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row === undefined ? null : (row.held_until ?? row.created_at);
+  },
+  withdraw: async (channel, thing, at) => {
+    const gone = await db
+      .updateTable('notifications')
+      .set({ state: 'withdrawn', ended_at: at })
+      .where('channel', '=', channel)
+      .where('thing', '=', thing)
+      .where('state', '=', 'waiting')
+      .where('held_until', '>', at)
+      .returning('seq')
+      .execute();
+    return gone.length > 0;
+  },
+  heldUntil: async (channel) => {
+    const row = await db
+      .selectFrom('notifications')
+      .select((eb) => eb.fn.min('held_until').as('until'))
+      .where('channel', '=', channel)
+      .where('state', '=', 'waiting')
+      .executeTakeFirst();
+    return row?.until ?? null;
+  },
+  next: async (channel, at) => {
     const row = await db
       .selectFrom('notifications')
       .selectAll()
       .where('channel', '=', channel)
       .where('state', '=', 'waiting')
+      .where(isDue(at))
       .orderBy('seq')
       .limit(1)
       .executeTakeFirst();
@@ -105,6 +151,7 @@ export const createNotifications = (db: Kysely<Tables>): Notifications => ({
       .where('channel', '=', channel)
       .where('thing', '=', thing)
       .where('state', '=', 'waiting')
+      .where(isDue(at))
       .orderBy('seq', 'desc')
       .execute();
     const [newest] = rows;
@@ -165,7 +212,11 @@ export const createNotifications = (db: Kysely<Tables>): Notifications => ({
   counts: async () => {
     const rows = await db
       .selectFrom('notifications')
-      .select((eb) => [eb.fn.countAll().as('count'), eb.fn.min('created_at').as('oldest'), 'state'])
+      .select((eb) => [
+        eb.fn.countAll().as('count'),
+        eb.fn.min(eb.fn.coalesce('held_until', 'created_at')).as('oldest'),
+        'state',
+      ])
       .where('state', 'in', ['waiting', 'dead'])
       .groupBy('state')
       .execute();

@@ -15,10 +15,15 @@ export interface StoredNotification {
   readonly because: string | null;
   /** Unix milliseconds. */
   readonly createdAt: number;
+  /** The same was told a short while ago: it is told then, if it still is so (Unix milliseconds). Null: at once. */
+  readonly heldUntil: number | null;
 }
 
-/** `superseded`: something newer of the same thing is told in its place. `dead`: it was given up. */
-export type NotificationEnd = 'sent' | 'superseded' | 'dead';
+/**
+ * `superseded`: something newer of the same thing is told in its place. `dead`: it was given up. `withdrawn`: it was held back, and was over
+ * before it was told.
+ */
+export type NotificationEnd = 'sent' | 'superseded' | 'dead' | 'withdrawn';
 
 export interface ListedNotification extends StoredNotification {
   readonly state: 'waiting' | 'dead';
@@ -28,11 +33,17 @@ export interface ListedNotification extends StoredNotification {
 export interface Notifications {
   /** `known`: that channel has it already, nothing was changed. */
   add(one: Omit<StoredNotification, 'seq' | 'attempts' | 'because'>): Promise<'new' | 'known'>;
-  /** What was added last of a thing, whatever became of it. */
+  /** What was added last of a thing, whatever became of it but that it was withdrawn. */
   lastTold(channel: string, thing: string): Promise<LastTold | null>;
-  /** The oldest that waits. */
-  next(channel: string): Promise<StoredNotification | null>;
-  /** Ends those of the thing that wait and are older than its newest; returns that one. Null: none waits. */
+  /** When just this was told last of a thing, or is to be; null: it never was. */
+  toldAt(channel: string, thing: string, what: Pick<LastTold, 'type' | 'about'>): Promise<number | null>;
+  /** What is held back of a thing at that time is not told. False: nothing was. */
+  withdraw(channel: string, thing: string, at: number): Promise<boolean>;
+  /** The oldest that waits and is not held back at that time. */
+  next(channel: string, at: number): Promise<StoredNotification | null>;
+  /** Until when the first of those is held back that wait; null: none is. */
+  heldUntil(channel: string): Promise<number | null>;
+  /** Ends those of the thing that wait, are not held back, and are older than its newest; returns that one. Null: none waits. */
   newest(channel: string, thing: string, at: number): Promise<StoredNotification | null>;
   /** An attempt came to nothing. */
   tried(seq: number, because: string): Promise<void>;
@@ -42,7 +53,7 @@ export interface Notifications {
   keepMessage(channel: string, thing: string, message: string): Promise<void>;
   /** Those that wait and those that were given up, newest first. `repositories`: ids; null: of any. */
   open(repositories: readonly number[] | null, limit: number): Promise<readonly ListedNotification[]>;
-  /** `oldestAt`: when the oldest that waits was added, Unix milliseconds. */
+  /** `oldestAt`: since when the oldest that waits could be told, Unix milliseconds. */
   counts(): Promise<{ readonly waiting: number; readonly dead: number; readonly oldestAt: number | null }>;
   /** Removes what ended before then, up to `limit` of them; returns how many. */
   prune(before: number, limit: number): Promise<number>;

@@ -18,6 +18,7 @@ export interface NotificationsTable {
   /** Why it did not arrive, at the last attempt. */
   because: string | null;
   created_at: number;
+  held_until: number | null;
   ended_at: number | null;
 }
 
