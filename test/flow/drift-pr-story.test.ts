@@ -9,19 +9,17 @@ import { storedLocks } from '../support/deliver.ts';
 import { localBackend, tellStory } from '../support/story.ts';
 
 const network = (input: string) => `resource "terraform_data" "vpc" {\n  input = "${input}"\n}\n`;
-const operator =
-  'drift: { jitter: 0m }\nrules:\n  - match: "**"\n    drift: { mode: pr, threshold: 1 }\n    requirements: [approved]\n';
+const operator = (apply: string) =>
+  `drift: { jitter: 0m }\nrules:\n  - match: "**"\n    drift: { mode: pr, threshold: 1 }\n    requirements: [approved]\n    apply: ${apply}\n`;
 
-/** Forges tell whole seconds: nobody agreed to a plan that was shown in the second of the review. */
+/** Forges tell whole seconds: nobody agreed to a plan that was shown in the second of the review, or of the merge. */
 const read = () => createSystemClock().sleep(1_100);
 
-it('what was changed behind Tidegate’s back is put back by a pull request of its own, with terraform on GitHub', {
-  tags: ['long'],
-  timeout: 240_000,
-}, async () => {
+/** Applied by its pull request, then changed by somebody's own terraform: Tidegate's pull request about that is open. */
+const drifted = async (apply: 'command' | 'merge') => {
   const got: { ports?: FlowPorts } = {};
-  await using story = await tellStory({
-    operator,
+  const story = await tellStory({
+    operator: operator(apply),
     permissions: { contents: 'write' },
     app: {
       around: (ports) => {
@@ -40,11 +38,15 @@ it('what was changed behind Tidegate’s back is put back by a pull request of i
   await story.settled();
   await read();
   await story.grace.approve(1);
-  await story.ada.comment(1, '/apply');
   await story.settled();
+  await read();
+  if (apply === 'command') {
+    await story.ada.comment(1, '/apply');
+    await story.settled();
+  }
   await story.ada.merge(1);
   await story.settled();
-  // Somebody's own terraform, on the same state.
+  expect(await stateOf(story, 'network')).toContain('two');
   const aside = path.join(story.folder, 'aside');
   await mkdir(aside, { recursive: true });
   await writeFile(path.join(aside, 'backend.tf'), localBackend(story.world.stateFolder, 'network'));
@@ -53,7 +55,7 @@ it('what was changed behind Tidegate’s back is put back by a pull request of i
   expect(await stateOf(story, 'network')).toContain('by hand');
 
   const { pulls, issues } = story.world.hub.repo(story.world.repository);
-  const [issue] = await eventually(async () => {
+  const [issue = 0] = await eventually(async () => {
     for (const { key } of await store.tracked.all()) await store.drifts.ask(key, Date.now());
     await story.ada.comment(1, '/help');
     await story.settled();
@@ -66,23 +68,49 @@ it('what was changed behind Tidegate’s back is put back by a pull request of i
     return own.number;
   });
   await story.settled();
-  expect(pulls.get(number)).toMatchObject({
-    title: `Put back drift of network (#${issue})`,
-    head: { ref: `tidegate/drift-${issue}` },
-  });
   expect((await story.board(number)) ?? '').toContain('by hand');
   await read();
   await story.grace.approve(number);
   await story.settled();
-  await story.ada.comment(number, '/apply');
-  await story.settled();
-  expect(await stateOf(story, 'network')).not.toContain('by hand');
-  await eventually(async () => {
-    await story.settled();
-    expect(issues.get(issue ?? 0)?.state).toBe('closed');
-    expect(pulls.get(number)).toMatchObject({ state: 'closed', mergedAt: null });
-    expect(storedLocks(story)).toEqual([]);
+  /** The world is as it was applied, and so says everything. */
+  const isRight = async (): Promise<void> => {
+    await eventually(async () => {
+      await story.settled();
+      expect(await stateOf(story, 'network')).not.toContain('by hand');
+      expect(issues.get(issue)?.state).toBe('closed');
+      expect(pulls.get(number)?.state).toBe('closed');
+      expect(storedLocks(story)).toEqual([]);
+    });
+    const [tracked] = await store.tracked.all();
+    expect(tracked?.applied).toMatchObject({ on: 'branch', sure: true });
+  };
+  return { story, pulls, issue, number, isRight };
+};
+
+it('what was changed behind Tidegate’s back is put back by a pull request of its own, with terraform on GitHub', {
+  tags: ['long'],
+  timeout: 240_000,
+}, async () => {
+  const { story: mine, pulls, issue, number, isRight } = await drifted('command');
+  await using story = mine;
+  expect(pulls.get(number)).toMatchObject({
+    title: `Put back drift of network (#${issue})`,
+    head: { ref: `tidegate/drift-${issue}` },
   });
-  const [tracked] = await store.tracked.all();
-  expect(tracked?.applied).toMatchObject({ on: 'branch', sure: true });
+  await story.ada.comment(number, '/apply');
+  await isRight();
+  expect(pulls.get(number)).toMatchObject({ mergedAt: null });
+});
+
+it('is put back by the merge of that pull request, where merges apply', {
+  tags: ['long'],
+  timeout: 240_000,
+}, async () => {
+  const { story: mine, pulls, number, isRight } = await drifted('merge');
+  await using story = mine;
+  await read();
+  await story.ada.merge(number);
+  await isRight();
+  expect(pulls.get(number)?.mergedAt).not.toBeNull();
+  expect((await story.board(number)) ?? '').toContain('✓ applied');
 });

@@ -164,12 +164,7 @@ export const createDriftClock = (ports: FlowPorts, { inTurn, isQuiet, track, rin
     if (tracked === null || row === null || row.underWay !== null || !isLookedAt(tracked)) return;
     const now = clock.now();
     if (whenOf(tracked, row) > now) return;
-    const because = await obstacleTo(ports, tracked);
-    if (because !== null) {
-      const since = row.putOff?.because === because ? row.putOff.since : now;
-      await store.drifts.putOff(project, { because, since, until: now + putOffMs });
-      return;
-    }
+    if ((await obstacleTo(ports, tracked)) !== null) return putOff(tracked, row, now);
     const id = runId(ports.newId());
     if (!(await store.drifts.begin(row, now, { look: id, since: now }))) return;
     const looked = await lookAtWorld(ports, tracked, { id, slot, inTurn });
@@ -183,6 +178,15 @@ export const createDriftClock = (ports: FlowPorts, { inTurn, isQuiet, track, rin
     });
     ring();
   };
+
+  /** Asked again with it: what stood in the way may have ended meanwhile, and had a look asked for that must not wait. */
+  const putOff = (tracked: Tracked, row: Drift, now: number): Promise<void> =>
+    store.transact(async (tables) => {
+      const because = await obstacleTo({ store: { ...store, ...tables } }, tracked);
+      if (because === null) return;
+      const since = row.putOff?.because === because ? row.putOff.since : now;
+      await tables.drifts.putOff(tracked.key, { because, since, until: now + putOffMs });
+    });
 
   const noteSeen = async (
     tables: StoreTables,
