@@ -7,6 +7,7 @@ import { keyOf } from './admit.ts';
 import { grantNext, releaseLock, voidPlans } from './conclude.ts';
 import { noteDriftPullOver } from './drift/open-pull.ts';
 import { isPartial, openDues, wakeDue } from './dues.ts';
+import { wantOwnBranchGone } from './outbox/own-branch.ts';
 import type { FlowPorts } from './ports.ts';
 import { wakeOvertaken } from './stages.ts';
 import { trackPull } from './tracked/pulls.ts';
@@ -44,6 +45,7 @@ export const concludePull = (
     await tables.previews.end(key);
     await trackPull(tables, ports, pull);
     await noteDriftPullOver(tables, ports, pull);
+    await wantOwnBranchGone(tables, ports, pull);
     await tables.audit.append({
       at: now,
       kind: pull.merged === null ? 'pull.closed' : 'pull.merged',

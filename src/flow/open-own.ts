@@ -1,6 +1,6 @@
+import type { OpenWish } from '../domain/own-pull.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { RepoRef } from '../domain/pull.ts';
-import type { OpenWish } from '../forge/port.ts';
 import type { FlowPorts } from './ports.ts';
 
 /** How whoever asked for a pull request of our own is told that there is none. */

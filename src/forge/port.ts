@@ -1,6 +1,7 @@
 import type { CheckUpsert } from '../domain/check.ts';
 import type { Sha } from '../domain/ids.ts';
 import type { MergeAnswer, MergeMethod, MergeWay } from '../domain/merging.ts';
+import type { OpenAnswer, OpenWish, PullChange } from '../domain/own-pull.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef, Review } from '../domain/pull.ts';
 import type { EnvironmentProtection } from '../domain/rules/environment.ts';
 import type { Authorship, MergeFacts } from '../domain/rules/merge-facts.ts';
@@ -140,34 +141,6 @@ export interface FailedDelivery {
   readonly ageMs: number;
 }
 
-/** A pull request of our own, from a branch that holds nothing but one commit of ours. */
-export interface OpenWish {
-  readonly commit: Sha;
-  /** Without `refs/heads/`. */
-  readonly branch: string;
-  readonly base: string;
-  readonly title: string;
-  /** Markdown. */
-  readonly body: string;
-}
-
-export type OpenAnswer =
-  | { readonly kind: 'opened'; readonly number: number }
-  /** The App may not push a branch, or may not open pull requests. */
-  | { readonly kind: 'not-permitted' }
-  /** Somebody else has a branch of that name. */
-  | { readonly kind: 'taken' }
-  /** The forge says no, in its own words. */
-  | { readonly kind: 'refused'; readonly reason: string };
-
-/** What a pull request of our own says, and whether it stays open. */
-export interface PullChange {
-  readonly title: string;
-  /** Markdown. */
-  readonly body: string;
-  readonly state: 'open' | 'closed';
-}
-
 /** The pull request host. Every call reads or writes now; nothing is cached beyond tokens. */
 export interface Forge {
   pull(ref: PullRef): Promise<Pull>;
@@ -281,6 +254,11 @@ export interface Forge {
    * not. One request; needs `pull_requests: write`. https://docs.github.com/en/rest/pulls/pulls#update-a-pull-request
    */
   changePull(pull: PullRef, change: PullChange): Promise<boolean>;
+  /**
+   * Takes a branch of our own away that is still at that commit, where the App may; else nothing happens. Two requests; needs
+   * `contents: write`. https://docs.github.com/en/rest/git/refs#delete-a-reference
+   */
+  dropBranch(repo: RepoRef, wish: Pick<OpenWish, 'branch' | 'commit'>): Promise<void>;
   /**
    * Is somebody in the team, or in one below it ("Team members will include the members of child teams")? Null where the team is
    * not there or not ours to see; teams of other organisations than the repository's are never ours to see. One request for a

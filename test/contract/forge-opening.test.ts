@@ -75,6 +75,19 @@ describe.each([
     expect(await world.forge.changePull({ ...ref, number: 999 }, { ...said, state: 'open' })).toBe(false);
   });
 
+  test('takes the branch of one away, but none that has something else, and not without the right to', async () => {
+    const asked = await wish();
+    await world.forge.openPull(world.repo, asked);
+    world.permitApp('contents', false);
+    await world.forge.dropBranch(world.repo, asked);
+    world.permitApp('contents', true);
+    const theirs = await world.addBranch('somebody');
+    await world.forge.dropBranch(world.repo, { ...asked, commit: theirs });
+    expect(await world.tipOf(asked.branch)).toBe(asked.commit);
+    for (let times = 0; times < 2; times += 1) await world.forge.dropBranch(world.repo, asked);
+    expect(await world.tipOf(asked.branch)).toBeNull();
+  });
+
   test('without the right to push, makes nothing and says so', async () => {
     const asked = await wish();
     world.permitApp('contents', false);

@@ -135,6 +135,8 @@ describe('/followup on a drift issue', () => {
     await settled(world);
     expect(await stateOf(world, 2)).toBe('closed');
     expect(said(world, 2, 'is as it was applied again')).toHaveLength(1);
+    // Nobody needs its branch any more.
+    expect(world.w.forge.opening.branches(repo).size).toBe(0);
     expect([await holder(world), applies(world)]).toEqual([null, 0]);
   });
 

@@ -104,7 +104,9 @@ describe('/rollback', () => {
     await w.merge(2, { 'network/main.tf': 'small' });
     await w.settled();
     expect(await say(w, 1, '/rollback', grace)).toContain('It was taken back by #2, which is merged.');
-    expect(branchesOf(w)).toEqual(['tidegate/revert-1']);
+    // It was opened once, and nobody needs its branch any more.
+    expect(() => w.ask(3)).toThrow();
+    expect(branchesOf(w)).toEqual([]);
   });
 
   it('says what does not come back: of what was applied, and of what the revert does', async () => {

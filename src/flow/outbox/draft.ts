@@ -18,6 +18,7 @@ import { driftCheckDraft } from './drift-check.ts';
 import { driftIssueDraft } from './drift-issue.ts';
 import { driftPullDraft } from './drift-pull.ts';
 import { nudgeView } from './nudge-view.ts';
+import { ownBranchDraft } from './own-branch.ts';
 import { postMortemDraft } from './post-mortem.ts';
 import { replyView } from './reply-view.ts';
 import { isQuiet, runsPageOf, type Snapshot } from './snapshot.ts';
@@ -84,6 +85,8 @@ export const draftOf = async (
       return driftIssueDraft(ports, [first, ...rest].join(':'));
     case 'drift-pull':
       return driftPullDraft(ports, [first, ...rest].join(':'));
+    case 'own-branch':
+      return ownBranchDraft(ports, item);
     case 'ref':
       return appliedRefDraft(ports, [first, ...rest].join(':'));
     case 'post-mortem':

@@ -1,7 +1,8 @@
 import type { Octokit } from '@octokit/rest';
 import { type Sha, sha } from '../../domain/ids.ts';
+import type { OpenAnswer, OpenWish } from '../../domain/own-pull.ts';
 import type { RepoRef } from '../../domain/pull.ts';
-import { type Forge, ForgeError, type OpenAnswer, type OpenWish } from '../port.ts';
+import { type Forge, ForgeError } from '../port.ts';
 import { orGone } from './comments.ts';
 import type { Connection } from './connection.ts';
 import { isNotPermitted, orNotPermitted } from './permitted.ts';
@@ -16,7 +17,7 @@ const exists = /already exists/i;
  */
 export const createOpening = (
   connection: Connection,
-): Pick<Forge, 'emptyCommit' | 'openPull' | 'changePull'> => {
+): Pick<Forge, 'emptyCommit' | 'openPull' | 'changePull' | 'dropBranch'> => {
   const at = (repo: RepoRef) => ({ owner: repo.owner, repo: repo.name });
 
   const tipOf = async (api: Octokit, repo: RepoRef, branch: string): Promise<Sha | null> => {
@@ -48,7 +49,11 @@ export const createOpening = (
   };
 
   /** What was made for nothing. It may have got more commits meanwhile, and those are somebody's. */
-  const dropBranch = async (api: Octokit, repo: RepoRef, { branch, commit }: OpenWish): Promise<void> => {
+  const dropBranch = async (
+    api: Octokit,
+    repo: RepoRef,
+    { branch, commit }: Pick<OpenWish, 'branch' | 'commit'>,
+  ): Promise<void> => {
     if ((await tipOf(api, repo, branch)) !== commit) return;
     await orGone(api.rest.git.deleteRef({ ...at(repo), ref: `heads/${branch}` }));
   };
@@ -87,6 +92,10 @@ export const createOpening = (
       const branch = await orNotPermitted(makeBranch(api, repo, wish));
       if (branch === 'not-permitted') return { kind: 'not-permitted' };
       return branch ? make(api, repo, wish) : { kind: 'taken' };
+    },
+
+    async dropBranch(repo, wish) {
+      await orNotPermitted(dropBranch(connection.api(repo), repo, wish));
     },
 
     async changePull({ repo, number }, { title, body, state }) {

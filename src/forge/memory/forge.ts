@@ -76,6 +76,7 @@ const writing: ReadonlySet<keyof Forge> = new Set([
   'emptyCommit',
   'openPull',
   'changePull',
+  'dropBranch',
   'putRef',
 ]);
 
@@ -238,6 +239,7 @@ export const createMemoryForge = (options: { readonly now?: () => number } = {})
     emptyCommit: faulty('emptyCommit', opening.emptyCommit),
     openPull: faulty('openPull', opening.openPull),
     changePull: faulty('changePull', opening.changePull),
+    dropBranch: faulty('dropBranch', opening.dropBranch),
     isMember: faulty('isMember', facts.isMember),
     environment: faulty('environment', (repo, name) =>
       forbidden.has('actions') ? 'not-permitted' : facts.environment(repo, name),

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Sha, sha } from '../../domain/ids.ts';
+import type { OpenAnswer, OpenWish } from '../../domain/own-pull.ts';
 import type { Actor, Pull, PullRef, RepoRef } from '../../domain/pull.ts';
-import { type Forge, ForgeError, type OpenAnswer, type OpenWish } from '../port.ts';
+import { type Forge, ForgeError } from '../port.ts';
 import { nextNumber } from './issues.ts';
 import type { Repository } from './repository.ts';
 
@@ -31,6 +32,7 @@ interface Opening extends MemoryOpening {
   emptyCommit(...args: Parameters<Forge['emptyCommit']>): Sha | 'not-permitted';
   openPull(...args: Parameters<Forge['openPull']>): OpenAnswer;
   changePull(...args: Parameters<Forge['changePull']>): boolean;
+  dropBranch(...args: Parameters<Forge['dropBranch']>): void;
 }
 
 export interface OpeningOptions {
@@ -107,6 +109,10 @@ export const createMemoryOpening = ({ by, of, isPermitted }: OpeningOptions): Op
       bodies.set(nameOf(pull.ref), wish.body);
       git.opened(pull);
       return { kind: 'opened', number: pull.ref.number };
+    },
+    dropBranch: (repo, { branch, commit }) => {
+      const { branches } = of(repo);
+      if (isPermitted('contents') && branches.get(branch) === commit) branches.delete(branch);
     },
     changePull: (ref, { title, body, state }) => {
       const { pulls } = of(ref.repo);
