@@ -77,8 +77,8 @@ const readOverride = (text: string): Checked<Command> => {
   return { value: { verb: 'approve', selector: everything, extra: [], override: { policy, reason } } };
 };
 
-/** The rest of the line is the reason, as it was written; neither needs one. */
-const readReason = (verb: 'followup' | 'rollback', text: string): Checked<Command> => {
+/** The rest of the line is the reason, as it was written; none of these needs one. */
+const readReason = (verb: 'followup' | 'rollback' | 'adopt', text: string): Checked<Command> => {
   const reason = text.trim();
   if (reason.length > longestReason)
     return invalid(
@@ -123,7 +123,7 @@ const readEnvironment = (word: string): Checked<Command> => {
 /** Reads what follows the verb: selectors, then tool arguments behind `--`. */
 export const readArguments = (verb: Verb, text: string, tools: ToolArguments): Checked<Command> => {
   if (verb === 'approve') return readOverride(text);
-  if (verb === 'followup' || verb === 'rollback') return readReason(verb, text);
+  if (verb === 'followup' || verb === 'rollback' || verb === 'adopt') return readReason(verb, text);
   if (verb === 'suspend') return readSuspend(text, tools);
   if (verb === 'resume') return readResume(text, tools);
   if (verb === 'apply' && hasOverride(text)) return readBreakGlass(text, tools);

@@ -7,6 +7,7 @@ export const verbs = [
   'apply',
   'followup',
   'rollback',
+  'adopt',
   'destroy',
   'import',
   'approve',
@@ -63,7 +64,7 @@ export interface Command {
   readonly suspension?: { readonly lastsMs: number | null; readonly reason: string };
   /** Of `apply` only: why it goes past what rules ask for, in words of whoever asks. */
   readonly breakGlass?: { readonly reason: string };
-  /** Of `followup` and `rollback` only: why, in words of whoever asks. */
+  /** Of `followup`, `rollback` and `adopt` only: why, in words of whoever asks. */
   readonly reason?: string;
   /** Of `status` only: how all projects of this environment stand; absent: those of the pull request. */
   readonly environment?: string;

@@ -66,6 +66,8 @@ export const problemCatalogue = {
   'drift-held': 'What drifts is not put back without a command now.',
   'followup-refused':
     'No follow-up pull request is opened: nothing is left to apply, something of it is not over, or GitHub does not let Tidegate.',
+  'adopt-refused':
+    'No pull request that has Git say what is there is opened: the runner cannot write it down, what it wrote may not go into Git, there is nothing to write, or GitHub does not let Tidegate.',
   'rollback-refused':
     'No revert pull request is opened: nothing was applied, it is reverted already, it does not come out cleanly, or GitHub does not let Tidegate.',
   pushed: 'A base branch has commits that no merged pull request brought, and that are not applied.',

@@ -256,7 +256,8 @@ const leftOverBy = async (
   ]);
   return new Set([
     ...(followup?.projects ?? []).map(({ key }) => key),
-    ...(about === null ? [] : [about.project]),
+    // One that changes files affects what these concern.
+    ...(about?.way === 'restore' ? [about.project] : []),
   ]);
 };
 

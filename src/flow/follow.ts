@@ -7,6 +7,7 @@ import { cancel } from './cancel.ts';
 import { concludePull } from './conclude-pull.ts';
 import { admitConsumers } from './consumers/admit.ts';
 import { lookAfterTrust } from './consumers/trusted.ts';
+import { adoptDrift } from './drift/adopt.ts';
 import { correct } from './drift/correct.ts';
 import { followDrift } from './drift/follow-drift.ts';
 import { wakeWaiting } from './dues.ts';
@@ -16,7 +17,7 @@ import { followPlan } from './follow-plan.ts';
 import { followTrust } from './follow-trust.ts';
 import { type Followed, nothing } from './followed.ts';
 import { followUp } from './followup.ts';
-import { admitGroup, endGroup } from './merge-group.ts';
+import { admitGroup, endGroup, type InTurn } from './merge-group.ts';
 import { findAltered } from './outbox/board-writing.ts';
 import { override } from './override.ts';
 import { wakeAfterMerge } from './pending-wakes.ts';
@@ -41,7 +42,11 @@ const endsRebuild: ReadonlySet<Wish['kind']> = new Set([
 ]);
 
 /** From a wish to rows in the store: the middle of the road, for every kind of wish. `ring` has the reaction sent at once. */
-export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Promise<Followed> => {
+export const follow = async (
+  ports: FlowPorts,
+  wish: Wish,
+  { ring, inTurn }: { readonly ring: () => void; readonly inTurn: InTurn },
+): Promise<Followed> => {
   if (wish.kind === 'ignore') return nothing;
   if (wish.kind === 'close') {
     await ports.store.rebuilds.end(keyOf(wish.pull));
@@ -156,6 +161,8 @@ export const follow = async (ports: FlowPorts, wish: Wish, ring: () => void): Pr
       return wish.pull.drift === undefined
         ? followUp(ports, wish)
         : followDrift(ports, wish, wish.pull.drift);
+    case 'adopt':
+      return adoptDrift(ports, wish, inTurn);
     case 'rollback':
       return rollBack(ports, wish);
     case 'consumers':

@@ -37,7 +37,8 @@ export const fromCommand = async (
     return { kind: verb, pull, asked, selector, acceptBrokenState: command.acceptBrokenState === true };
   if (verb === 'recover') return { kind: verb, pull, asked, selector, recovery: command.recovery ?? null };
   if (verb === 'followup') return { kind: verb, pull, asked, reason: command.reason ?? '' };
-  if (verb === 'rollback') return { kind: verb, pull, asked, reason: command.reason ?? '' };
+  if (verb === 'rollback' || verb === 'adopt')
+    return { kind: verb, pull, asked, reason: command.reason ?? '' };
   if (verb === 'suspend') return { kind: verb, pull, asked, selector, ...toSuspend(asked, command) };
   if (verb === 'resume') return { kind: verb, pull, asked, selector };
   if (pull.state === 'closed' && (await openDues(ports.store, keyOf(pull))).length === 0)
@@ -82,7 +83,7 @@ export const actionOf = (
   recovery: Recovery | null,
 ): Action => {
   if (verb === 'approve') return 'override';
-  if (verb === 'why' || verb === 'followup' || verb === 'rollback') return 'apply';
+  if (verb === 'why' || verb === 'followup' || verb === 'rollback' || verb === 'adopt') return 'apply';
   if (verb === 'state') return 'state-rm';
   // Who may stop may go on as well.
   if (verb === 'resume') return 'suspend';

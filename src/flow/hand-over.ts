@@ -12,8 +12,8 @@ type Ports = Pick<FlowPorts, 'store' | 'clock' | 'newId'>;
 
 /** What goes on in a pull request of our own, which was opened for it. */
 export interface HandOver {
-  /** Where it was until now: a merged pull request, or the issue that tells of drift. */
-  readonly from: Pull;
+  /** Where it was until now: a merged pull request, the issue that tells of drift, or another pull request about that. */
+  readonly from: Pick<Pull, 'ref'>;
   readonly number: number;
   readonly projects: readonly ProjectKey[];
 }
@@ -54,7 +54,7 @@ const isFree = async (tables: StoreTables, key: PullKey, project: ProjectKey): P
 const passOn = async (
   tables: StoreTables,
   { clock, newId }: Ports,
-  pull: Pull,
+  pull: Pick<Pull, 'ref'>,
   its: PullRef,
   project: ProjectKey,
 ): Promise<readonly RunId[]> => {

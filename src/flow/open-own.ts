@@ -1,6 +1,8 @@
+import type { Sha } from '../domain/ids.ts';
 import type { OpenWish } from '../domain/own-pull.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { RepoRef } from '../domain/pull.ts';
+import { ForgeError } from '../forge/port.ts';
 import type { FlowPorts } from './ports.ts';
 
 /** How whoever asked for a pull request of our own is told that there is none. */
@@ -18,16 +20,13 @@ export const notPermitted = async ({ refusal, without }: Refusing): Promise<Prob
     `Whoever owns the App can grant more (Permissions: Contents, "Read and write"), and whoever owns the repository has to accept it. ${await without()}`,
   );
 
-export const branchTaken = ({ refusal, command }: Refusing, branch: string): Problem =>
+const branchTaken = ({ refusal, command }: Refusing, branch: string): Problem =>
   refusal(
     `There is a branch \`${branch}\` already, and Tidegate did not make it.`,
     `Delete or rename it, and comment \`${command}\` again.`,
   );
 
-export const refusedThere = async (
-  { refusal, command, without }: Refusing,
-  reason: string,
-): Promise<Problem> =>
+const refusedThere = async ({ refusal, command, without }: Refusing, reason: string): Promise<Problem> =>
   refusal(
     `GitHub does not let a pull request be opened for it: ${reason.replaceAll(/\s+/g, ' ').trim()}`,
     `Change what stands in the way, and comment \`${command}\` again. ${await without()}`,
@@ -52,6 +51,36 @@ export const openOwn = async (
       return refusedThere(refusing, opened.reason);
     default: {
       const never: never = opened;
+      return never;
+    }
+  }
+};
+
+/** Puts a branch with a commit of our own on the server, or says why not. One that is there by an earlier call is taken as it is. */
+export const pushOwn = async (
+  { git, forge }: Pick<FlowPorts, 'git' | 'forge'>,
+  repo: RepoRef,
+  wish: { readonly branch: string; readonly commit: Sha },
+  refusing: Refusing,
+): Promise<Problem | null> => {
+  const remote = await forge.remote(repo, 'write').catch((error: unknown) => {
+    if (error instanceof ForgeError && error.failure === 'refused') return null;
+    throw error;
+  });
+  if (remote === null) return notPermitted(refusing);
+  const { url, token, done } = remote;
+  const pushed = await git.push(repo, { ...wish, url, token }).finally(done);
+  switch (pushed.kind) {
+    case 'there':
+      return null;
+    case 'taken':
+      return branchTaken(refusing, wish.branch);
+    case 'not-permitted':
+      return notPermitted(refusing);
+    case 'refused':
+      return refusedThere(refusing, pushed.reason);
+    default: {
+      const never: never = pushed;
       return never;
     }
   }

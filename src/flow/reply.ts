@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { driftWays } from '../domain/drift/pull.ts';
 import { leftReasons } from '../domain/followup.ts';
 import { type ProblemCode, problemCatalogue } from '../domain/problem.ts';
 import { isVerdict } from '../domain/stored-verdict.ts';
@@ -124,6 +125,8 @@ const replyContent = z.discriminatedUnion('kind', [
     command: z.string(),
     number: z.number().int(),
     asker: z.string(),
+    // Absent in what an earlier version wrote.
+    way: z.enum(driftWays).default('restore'),
   }),
   /** A pull request of ours that takes a merged one back. */
   z.object({

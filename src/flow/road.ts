@@ -110,7 +110,7 @@ export const createRoad = (given: FlowPorts): Road => {
     const { admitted, superseded, interrupt, insist, recovering, group, consumers, closed } = await follow(
       ports,
       wish,
-      ring,
+      { ring, inTurn: jobs.inTurn },
     );
     jobs.interrupt([...superseded, ...interrupt]);
     jobs.insist(insist);

@@ -10,7 +10,6 @@ import {
   rollbackBranch,
 } from '../domain/rollback.ts';
 import { changesWorld, type Run } from '../domain/run.ts';
-import { ForgeError } from '../forge/port.ts';
 import { FetchFailed } from '../git/port.ts';
 import { rollbackBody, rollbackMessage, rollbackTitle } from '../render/rollback.ts';
 import { keyOf } from './admit.ts';
@@ -18,7 +17,7 @@ import { answer } from './answer.ts';
 import { discover } from './discover.ts';
 import type { Discovery } from './discovery.ts';
 import { type Followed, nothing } from './followed.ts';
-import { branchTaken, notPermitted, openOwn, type Refusing, refusedThere } from './open-own.ts';
+import { openOwn, pushOwn, type Refusing } from './open-own.ts';
 import { permit } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantReaction, wantReply } from './report.ts';
@@ -171,7 +170,7 @@ const open = async (
   const { repo } = pull.ref;
   const { branch, head } = rollback;
   if (head === null) throw new TypeError('there is no commit');
-  const pushed = await push(ports, pull, { branch, commit: head });
+  const pushed = await pushOwn(ports, repo, { branch, commit: head }, refusing);
   if (pushed !== null) return pushed;
   const body = mask(rollbackBody(rollback, reason));
   const title = rollbackTitle(rollback);
@@ -201,34 +200,6 @@ const open = async (
     });
   });
   return opened;
-};
-
-const push = async (
-  { git, forge }: FlowPorts,
-  { ref }: Pull,
-  wish: { readonly branch: string; readonly commit: Sha },
-): Promise<Problem | null> => {
-  const remote = await forge.remote(ref.repo, 'write').catch((error: unknown) => {
-    if (error instanceof ForgeError && error.failure === 'refused') return null;
-    throw error;
-  });
-  if (remote === null) return notPermitted(refusing);
-  const { url, token, done } = remote;
-  const pushed = await git.push(ref.repo, { ...wish, url, token }).finally(done);
-  switch (pushed.kind) {
-    case 'there':
-      return null;
-    case 'taken':
-      return branchTaken(refusing, wish.branch);
-    case 'not-permitted':
-      return notPermitted(refusing);
-    case 'refused':
-      return refusedThere(refusing, pushed.reason);
-    default: {
-      const never: never = pushed;
-      return never;
-    }
-  }
 };
 
 const refusal = (sentence: string, advice: string, details?: string): Problem => ({

@@ -14,7 +14,10 @@ type Own = Pick<Store, 'followups' | 'rollbacks' | 'driftPulls'>;
 /** Who asked for it, and who had a hand in it. */
 type Hands = Pick<Followup | Rollback, 'asker' | 'authors' | 'complete' | 'head'>;
 
-/** What is put back is on the branch already: whoever asked is all who had a hand in it, and of ourselves nobody is. */
+/**
+ * What is put back is on the branch already, and what is adopted a tool read from the world: whoever asked is all who had a hand in it,
+ * and of ourselves nobody is.
+ */
 const handsOf = ({ asker, head }: DriftPull): Hands => ({
   ...{ asker, head, complete: true },
   authors: isOurselves(asker) ? [] : [asker],

@@ -95,6 +95,8 @@ export type Wish =
   | { readonly kind: 'followup'; readonly pull: Pull; readonly asked: Asked; readonly reason: string }
   /** A pull request of ours that takes a merged one back. `reason` may be empty. */
   | { readonly kind: 'rollback'; readonly pull: Pull; readonly asked: Asked; readonly reason: string }
+  /** A pull request of ours that has Git say what is there, of a project that drifts. `reason` may be empty. */
+  | { readonly kind: 'adopt'; readonly pull: Pull; readonly asked: Asked; readonly reason: string }
   /** What the pull request does to projects of other repositories. */
   | { readonly kind: 'consumers'; readonly pull: Pull; readonly asked: Asked }
   /** Nothing is applied to these projects for a time. `lastsMs` null: as long as the operator says. */

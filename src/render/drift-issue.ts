@@ -14,8 +14,12 @@ const roomFor = 20_000;
 export interface DriftIssueView {
   readonly drift: Drift;
   readonly environment: string | null;
-  /** The pull request that is open for it; null: none is. */
+  /** The pull request that is open to put it back; null: none is. */
   readonly pull: number | null;
+  /** The same of one that has Git say what is there. */
+  readonly adopt: number | null;
+  /** Its runner can write down what is there. */
+  readonly codifies: boolean;
   /** Not null: it is to be put back without a command. */
   readonly byItself: {
     /** `pr`: in a pull request that is opened by itself. */
@@ -61,10 +65,10 @@ const titleOf = ({ drift, environment }: DriftIssueView): string => {
   return `Drift: ${name}${label} is not as it was applied`;
 };
 
-const byItselfIn = ({ byItself, pull }: DriftIssueView): readonly Markdown[] => {
+const byItselfIn = ({ byItself, pull, adopt }: DriftIssueView): readonly Markdown[] => {
   if (byItself === null) return [];
   if (byItself.mode === 'pr') {
-    if (pull !== null) return [];
+    if (pull !== null || adopt !== null) return [];
     return byItself.held === null
       ? [md`Tidegate opens a pull request that puts it back.`]
       : [md`**Tidegate opens no pull request by itself:** ${phrase(byItself.held, 500)}`];
@@ -85,6 +89,15 @@ const howToPutBack = ({ pull, drift }: DriftIssueView): Markdown => {
   return md`- To put it back: comment ${code('/plan')} here, then ${code('/apply')}, under the rules that hold on a pull request.${otherwise}`;
 };
 
+const howToKeep = ({ adopt, codifies, drift }: DriftIssueView): Markdown => {
+  const passOver = md`pass it over with ${code('ignore')} of the project's ${code('drift')}`;
+  if (adopt !== null) return md`- To keep what is there: merge #${adopt}, which has Git say it.`;
+  // Nor is it written down for what follows tags.
+  return codifies && tagOf(drift.ref) === null
+    ? md`- To keep what is there: ${code('/adopt')} opens a pull request that has Git say it. Or ${passOver}.`
+    : md`- To keep what is there: open a pull request that says so, or ${passOver}.`;
+};
+
 /** What the issue of a project says while it drifts. No times: a look that finds the same must not edit it. */
 export const driftIssue = (marker: string, view: DriftIssueView): DriftIssueWords => {
   const { drift } = view;
@@ -98,7 +111,7 @@ export const driftIssue = (marker: string, view: DriftIssueView): DriftIssueWord
     ...differences(drift),
     ...byItselfIn(view),
     md`Somebody, or something, changed what Tidegate had applied. Nothing was changed by looking.`,
-    md`${howToPutBack(view)}\n- To keep what is there: open a pull request that says so, or pass it over with ${code('ignore')} of the project's ${code('drift')}.`,
+    md`${howToPutBack(view)}\n${howToKeep(view)}`,
     md`This issue is the project's only one: it is edited when something else drifts, and closes by itself.`,
   ];
   return { title: titleOf(view), body: marked(marker, join(parts, '\n\n')) };

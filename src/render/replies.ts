@@ -57,6 +57,10 @@ const commands: readonly (readonly [string, string])[] = [
     'On a merged pull request: opens a new one for what of it is left to apply, to be planned, approved and applied there. On an issue that tells of drift: opens one that puts it back.',
   ],
   [
+    '/adopt',
+    'On an issue that tells of drift: opens a pull request that has Git say what is there, where the tool of the project can write that down.',
+  ],
+  [
     '/rollback',
     'On a merged pull request: opens one that takes it back, and says what reverting does not bring back.',
   ],

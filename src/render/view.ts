@@ -4,6 +4,7 @@ import type { ConsumersLook } from '../domain/consumers.ts';
 import type { Convergence } from '../domain/convergence/convergence.ts';
 import type { Lifted } from '../domain/declared/lifted.ts';
 import type { Drift } from '../domain/drift/drift.ts';
+import type { DriftWay } from '../domain/drift/pull.ts';
 import type { EnvironmentLine } from '../domain/environments.ts';
 import type { Left, LeftProject } from '../domain/followup.ts';
 import type { Look } from '../domain/look.ts';
@@ -258,6 +259,7 @@ export type ReplyView = {
       readonly command: string;
       readonly number: number;
       readonly asker: string;
+      readonly way: DriftWay;
     }
   /** A pull request of ours that takes a merged one back: opened, or there already. */
   | {

@@ -118,6 +118,7 @@ const toRunner = (driven: Driven, releases: Releases | null, danger: DangerCatal
     previews: file.untrusted === 'preview',
     destroys: file.phases.destroy.length > 0,
     isFed: file.feeds,
+    codifies: file.phases.codify.length > 0,
     hasOutputs: file.phases.outputs.length > 0,
     readOutputs,
     inputs: file.inputs ?? usualInputs[file.read],

@@ -80,7 +80,7 @@ export interface StepInputs {
  * What a runner can be asked for. After an apply whose outcome is not known: `look` makes the tool ready and prints the
  * state (its last step has `output: data`), `holder` fails with the name of who holds the state lock, if anybody does;
  * both change nothing. `outputs` prints what a project puts out for others (its last step has `output: data`). `import` and `state-rm` read the state (a step with `output: data`) and then change it with their last step.
- * A runner without one of them has no steps for it. `preview` is a plan of code that nobody trusts, for a runner that can.
+ * `codify` rewrites files of the project so that they say what is there. A runner without one of them has no steps for it. `preview` is a plan of code that nobody trusts, for a runner that can.
  */
 export type StepVerb =
   | WorkflowVerb
@@ -164,6 +164,8 @@ export interface Runner {
   readonly destroys: boolean;
   /** May its projects be given outputs of others? */
   readonly isFed: boolean;
+  /** Can it write what is there into the files of a project? */
+  readonly codifies: boolean;
   /** Can outputs of its projects be read? */
   readonly hasOutputs: boolean;
   /** What the last step of `outputs` printed. Rejects with UserError `outputs-unreadable`. */

@@ -102,7 +102,7 @@ const releases = z.strictObject({
 
 const steps = z.array(step);
 
-/** `prepare` to `apply` are what a plan and an apply are made of; `drift` and `codify` are read and used by nobody yet. */
+/** `prepare` to `apply` are what a plan and an apply are made of; `drift` looks at the world, `codify` writes down what is there. */
 const phases = z.strictObject({
   prepare: steps.default([]),
   validate: steps.default([]),

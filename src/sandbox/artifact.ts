@@ -160,6 +160,28 @@ const verify = async (artifact: Buffer, place: ArtifactPlace): Promise<void> => 
   throw damaged(`these are not as they were planned: ${named.join(', ')}${more}`);
 };
 
+const look: Artifacts['look'] = (checkout, path, limit) =>
+  inRealFolder(checkout, path, async (file) => {
+    // That a folder on the way is a link or a file is as odd as a link itself.
+    if (file === null) return { kind: (await hasOdd(checkout, path)) ? 'odd' : 'nothing' };
+    const found = await statOf(file);
+    if (found === null) return { kind: 'nothing' };
+    if (!found.isFile()) return { kind: 'odd' };
+    if (found.size > limit) return { kind: 'too-large' };
+    return { kind: 'file', bytes: await readNoFollow(file, limit), executable: (found.mode & 0o111) !== 0 };
+  });
+
+/** Is the first thing on the way that is no real folder there at all? */
+const hasOdd = async (checkout: string, path: string): Promise<boolean> => {
+  let folder = checkout;
+  for (const name of path.split('/').slice(0, -1)) {
+    folder = join(folder, name);
+    const found = await statOf(folder);
+    if (found?.isDirectory() !== true) return found !== null;
+  }
+  return false;
+};
+
 /**
  * Artifacts on this machine's disk. `limitBytes` bounds all files of one together (default 512 MB): they are
  * held in memory.
@@ -172,5 +194,6 @@ export const createLocalArtifacts = ({
   pack: (from) => pack(from, limitBytes),
   unpack: (bytes, to) => unpack(bytes, to, limitBytes),
   verify,
+  look,
   put: (file, content) => writeNew(file, content, 0o600),
 });

@@ -118,6 +118,11 @@ export interface ArtifactPlace {
   readonly checkout: string;
 }
 
+/** What lies at a path of a checkout. `odd`: a folder, a link, a pipe and the like. */
+export type LyingThere =
+  | { readonly kind: 'file'; readonly bytes: Buffer; readonly executable: boolean }
+  | { readonly kind: 'nothing' | 'odd' | 'too-large' };
+
 /** A plan artifact: the folder of the plan and every file that planning wrote, as one block of bytes. */
 export interface Artifacts {
   /** Deterministic. `paths` are relative to the checkout; one that is not there any more is kept as deleted. */
@@ -126,6 +131,8 @@ export interface Artifacts {
   unpack(bytes: Buffer, to: ArtifactPlace): Promise<void>;
   /** Throws UserError `artifact-damaged` unless what is on disk is the artifact, byte for byte. */
   verify(bytes: Buffer, at: ArtifactPlace): Promise<void>;
+  /** Reads one path of a checkout, relative to it, and follows no link on the way. `limit`: bytes. */
+  look(checkout: string, path: string, limit: number): Promise<LyingThere>;
   /** Writes one file that a step is to read, 0600. `file` is absolute, in a session's private folder, and not there yet. */
   put(file: string, content: Buffer | AsyncIterable<Uint8Array>): Promise<void>;
 }

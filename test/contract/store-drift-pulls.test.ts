@@ -9,7 +9,7 @@ const repo = { id: 7, owner: 'acme', name: "O'Brien's", installationId: 3 };
 const project = projectKeyFromText('7:network:default:*');
 const head = sha('b'.repeat(40));
 const driftPull = (more: Partial<DriftPull> = {}): DriftPull => ({
-  ...{ project, repo, name: "it's", attempt: 1, way: 'restore', issue: 12, fingerprint: null },
+  ...{ project, repo, name: "it's", attempt: 1, way: 'restore', files: [], issue: 12, fingerprint: null },
   asker: { id: 1, login: 'ada', kind: 'user' },
   reason: 'of "this"',
   branch: 'tidegate/drift-12',

@@ -67,6 +67,7 @@ describe('a pull request about drift', () => {
 const one: DriftPull = {
   ...{ project: tracked.key, repo: tracked.repo, name: 'network', attempt: 1, way: 'restore', issue: 1 },
   ...{ fingerprint: 'f', asker: { id: 1, login: 'ada', kind: 'user' }, reason: '', branch: 'b' },
+  files: [],
   ...{ head: null, number: 2, ended: 'closed', endedAt: now - 2 * dayMs, cleanAt: null, at: 1 },
 };
 
@@ -77,6 +78,7 @@ describe('what people have closed', () => {
     ['was closed by us', { ended: 'clean' }, false],
     ['was merged', { ended: 'merged' }, true],
     ['is open', { ended: null, endedAt: null }, false],
+    ['was to have Git say what is there', { way: 'adopt' }, false],
     ['and was right since, long ago', { cleanAt: now - dayMs }, false],
     ['and was right since, but within this day', { cleanAt: now - 1, endedAt: now - dayMs + 1 }, true],
   ] satisfies readonly (readonly [string, Partial<DriftPull>, boolean])[])('%s', (_, more, refused) => {

@@ -43,6 +43,13 @@ export const createMemoryArtifacts = (folders: MemoryFolders): Artifacts => {
       for (const [name, content] of Object.entries(plan))
         folders.files(place.planDir)?.set(name, file(content));
     },
+    look: async (checkout, one, limit) => {
+      const laid = folders.files(checkout)?.get(one);
+      if (laid === undefined) return { kind: 'nothing' };
+      if (laid.kind !== 'file') return { kind: 'odd' };
+      if (laid.bytes.length > limit) return { kind: 'too-large' };
+      return { kind: 'file', bytes: laid.bytes, executable: laid.executable };
+    },
     put: async (at, content) => {
       const bytes = Buffer.isBuffer(content) ? content : await wholeOf({ chunks: () => content });
       folders.files(path.dirname(at))?.set(path.basename(at), { kind: 'file', bytes, executable: false });

@@ -124,6 +124,8 @@ export interface MemoryWorldOptions {
   readonly previews?: boolean;
   readonly channels?: readonly Channel[];
   readonly sign?: FlowPorts['sign'];
+  /** What takes secrets out of texts; else nothing is one. */
+  readonly mask?: FlowPorts['mask'];
 }
 
 const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
@@ -210,7 +212,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     channels: options.channels ?? [],
     tools: noTools,
     log,
-    mask: (text) => text,
+    mask: options.mask ?? ((text) => text),
     host: 'server',
     pageUrl: () => null,
     sign: options.sign ?? ((text) => createHmac('sha256', 'key').update(text).digest('hex')),

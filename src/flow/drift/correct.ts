@@ -16,7 +16,7 @@ import { verdictOf } from '../why.ts';
 import type { Wish } from '../wish.ts';
 import { heldBack, isCorrecting, keepBack, obstacleToCorrection } from './correction.ts';
 import { openOf } from './follow-drift.ts';
-import { openDriftPull, refusal } from './open-pull.ts';
+import { openDriftPull, refusal, restoring } from './open-pull.ts';
 import { driftSettings } from './told.ts';
 
 type CorrectWish = Extract<Wish, { kind: 'correct' }>;
@@ -48,7 +48,7 @@ const openByItself = async (ports: FlowPorts, wish: CorrectWish): Promise<Follow
   const { pull, project: key } = wish;
   if (!(await takeUp(ports, wish)) && !(await wasCutOff(ports, key))) return nothing;
   // Somebody has opened one again that was closed.
-  const there = await openOf(ports, pull, key);
+  const there = await openOf(ports, pull, key, 'restore');
   const made = there === null ? await open(ports, wish) : { superseded: [] };
   if ('code' in made) return { ...nothing, superseded: await giveUp(ports, wish, made.sentence) };
   await ports.store.transact(async (tables) => {
@@ -64,7 +64,9 @@ const open = async (ports: FlowPorts, { pull }: CorrectWish) => {
   if (problem !== null) return problem;
   return project === undefined
     ? refusal('The branch has no such project any more.', 'There is nothing to put back.')
-    : openDriftPull(ports, { issue: pull, project, way: 'restore', asker: ourselves, reason: '' });
+    : openDriftPull(ports, {
+        ...{ issue: pull, project, making: restoring(ports, pull), asker: ourselves, reason: '' },
+      });
 };
 
 /** What was taken up was not brought to its end: each of its steps may be done again. */

@@ -1,6 +1,6 @@
 import type { Correction } from '../../domain/drift/correction.ts';
 import type { CorrectionFacts } from '../../domain/drift/limits.ts';
-import { type DriftPull, refusedBy } from '../../domain/drift/pull.ts';
+import { type DriftPull, openNumberOf, refusedBy } from '../../domain/drift/pull.ts';
 import type { Project } from '../../domain/project.ts';
 import { fullNameOf, isOurselves, type RepoRef } from '../../domain/pull.ts';
 import type { Run } from '../../domain/run.ts';
@@ -53,6 +53,9 @@ export const inHandOf = async (
           : `#${run.pullNumber} is at it`,
       isOwn: isOwn(run, issue),
     };
+  // Somebody wants to keep what is there, and people say whether.
+  const adopt = openNumberOf(await tables.driftPulls.ofProject(key), 'adopt');
+  if (adopt !== null) return { because: `#${adopt} is open, to have Git say what is there`, isOwn: false };
   const lock = await tables.locks.get(key);
   if (lock === null) return null;
   if (lock.pullNumber !== issue) return { because: `#${lock.pullNumber} holds its lock`, isOwn: false };

@@ -1,5 +1,12 @@
-import { type DriftPull, type DriftWay, driftBranch } from '../../domain/drift/pull.ts';
-import type { RunId } from '../../domain/ids.ts';
+import {
+  type DriftPull,
+  type DriftWay,
+  driftBranch,
+  driftWays,
+  newestOf,
+  openNumberOf,
+} from '../../domain/drift/pull.ts';
+import type { RunId, Sha } from '../../domain/ids.ts';
 import type { Problem } from '../../domain/problem.ts';
 import type { Project } from '../../domain/project.ts';
 import type { Actor, Pull } from '../../domain/pull.ts';
@@ -14,11 +21,21 @@ import { wantDriftIssue } from './told.ts';
 
 export type OpenedPull = DriftPull & { readonly number: number };
 
+/** What the commit of one is, and how the server comes to have it. */
+export interface Making {
+  readonly way: DriftWay;
+  /** A commit on the tip of the branch of the issue. */
+  commit(message: string, at: number): Promise<(Pick<DriftPull, 'files'> & { readonly head: Sha }) | Problem>;
+  /** Called with what `commit` made, now or before a crash. Null: the server has it. */
+  publish(begun: DriftPull, head: Sha): Promise<Problem | null>;
+  readonly refusing: Refusing;
+}
+
 interface Opening {
   /** The issue that tells of the drift, as a pull request. */
   readonly issue: Pull;
   readonly project: Project;
-  readonly way: DriftWay;
+  readonly making: Making;
   /** Ourselves, or whoever asked. */
   readonly asker: Actor;
   readonly reason: string;
@@ -33,19 +50,25 @@ export const openDriftPull = async (
   opening: Opening,
 ): Promise<{ readonly opened: OpenedPull; readonly superseded: readonly RunId[] } | Problem> => {
   const { store } = ports;
-  const { issue, project, asker } = opening;
-  if (issue.isOfTag === true) return ofTag;
+  const { issue, project, asker, making } = opening;
+  if (issue.isOfTag === true) return making.refusing.refusal(...ofTag);
   const begun = await begin(ports, opening);
-  const number = await open(ports, issue, begun);
+  const number = await open(ports, issue, begun, making);
   if (typeof number !== 'number') {
     // What came to nothing must not be taken for one that is on its way.
     await store.driftPulls.drop(project.key, begun.attempt);
     return number;
   }
-  const opened = { ...((await newest(ports, project)) ?? begun), number };
-  const handing = { from: issue, number, projects: [project.key] };
+  const all = await store.driftPulls.ofProject(project.key);
+  const opened = { ...(newestOf(all, making.way) ?? begun), number };
+  const other = await holderOf(ports, project, all, making.way);
+  const from = { ref: other === null ? issue.ref : { ...issue.ref, number: other } };
+  const handing = { from, number, projects: [project.key] };
   const superseded = await handOver(ports, handing, async (tables, handed) => {
     await tables.driftPulls.put(opened);
+    // It has its turn again where this one comes to nothing.
+    if (other !== null && handed.length > 0)
+      await tables.locks.wait(project.key, keyOf(from), ports.clock.now());
     await tables.audit.append({
       at: ports.clock.now(),
       kind: 'followup.opened',
@@ -60,48 +83,69 @@ export const openDriftPull = async (
     });
     await tellIssue(tables, ports, opened);
   });
-  for (const one of [issue.ref.number, number]) await wantBoard(ports, { ...issue.ref, number: one });
+  for (const one of [issue.ref.number, number, ...(other === null ? [] : [other])])
+    await wantBoard(ports, { ...issue.ref, number: one });
   return { opened, superseded };
 };
 
-const newest = async (
+/** The pull request of the other way, where that has the lock: who asked last says which of the two is planned. */
+const holderOf = async (
   { store }: Pick<FlowPorts, 'store'>,
   { key }: Pick<Project, 'key'>,
-): Promise<DriftPull | null> => (await store.driftPulls.ofProject(key))[0] ?? null;
+  all: readonly DriftPull[],
+  way: DriftWay,
+): Promise<number | null> => {
+  const lock = await store.locks.get(key);
+  const others = driftWays.filter((one) => one !== way).map((one) => openNumberOf(all, one));
+  return lock !== null && others.includes(lock.pullNumber) ? lock.pullNumber : null;
+};
 
 /** Cut off half way: what was begun is gone on with. */
 const begin = async (
   ports: FlowPorts,
-  { issue, project, way, asker, reason }: Opening,
+  { issue, project, making: { way }, asker, reason }: Opening,
 ): Promise<DriftPull> => {
   const { store, clock } = ports;
-  const known = await newest(ports, project);
-  if (known !== null && known.number === null && known.way === way) return known;
+  const all = await store.driftPulls.ofProject(project.key);
+  const known = newestOf(all, way);
+  if (known !== null && known.number === null) return known;
   const { repo, number } = issue.ref;
-  const attempt = known?.number === null ? known.attempt : (known?.attempt ?? 0) + 1;
+  const attempt = (all[0]?.attempt ?? 0) + 1;
   const made: DriftPull = {
     ...{ project: project.key, repo, name: project.name, attempt, way, issue: number, asker, reason },
     fingerprint: (await store.drifts.get(project.key))?.fingerprint ?? null,
-    branch: driftBranch(number, attempt),
-    ...{ head: null, number: null, ended: null, endedAt: null, cleanAt: null },
+    branch: driftBranch(number, attempt, way),
+    ...{ files: [], head: null, number: null, ended: null, endedAt: null, cleanAt: null },
     at: clock.now(),
   };
   await store.driftPulls.put(made);
   return made;
 };
 
-const open = async (ports: FlowPorts, issue: Pull, begun: DriftPull): Promise<number | Problem> => {
-  const { store, forge, mask } = ports;
+const open = async (
+  ports: FlowPorts,
+  issue: Pull,
+  begun: DriftPull,
+  making: Making,
+): Promise<number | Problem> => {
+  const { store, mask } = ports;
   const { repo } = issue.ref;
   const drift = await store.drifts.get(begun.project);
-  const words = driftPullWords(begun, drift);
-  const [title, body] = [mask(words.title), mask(words.body)];
-  const head = begun.head ?? (await forge.emptyCommit(repo, { onto: issue.base.ref, message: title }));
-  if (head === 'not-permitted') return notPermitted(refusing);
+  const committed =
+    begun.head === null
+      ? await making.commit(mask(driftPullWords(begun, drift).title), begun.at)
+      : { files: begun.files, head: begun.head };
+  if ('code' in committed) return committed;
+  const { head } = committed;
   // From here on a pull request with this commit is known for what it is, whatever we hear first.
-  await store.driftPulls.put({ ...begun, head });
-  const { branch } = begun;
-  return openOwn(ports, repo, { commit: head, branch, base: issue.base.ref, title, body }, refusing);
+  const known = { ...begun, ...committed };
+  await store.driftPulls.put(known);
+  const refused = await making.publish(known, head);
+  if (refused !== null) return refused;
+  const words = driftPullWords(known, drift);
+  const [title, body] = [mask(words.title), mask(words.body)];
+  const wish = { commit: head, branch: begun.branch, base: issue.base.ref, title, body };
+  return openOwn(ports, repo, wish, making.refusing);
 };
 
 const tellIssue = async (
@@ -124,6 +168,8 @@ export const noteDriftPullOver = async (
   const ended = pull.merged === null ? 'closed' : 'merged';
   const at = ports.clock.now();
   await tables.driftPulls.put({ ...one, ended, endedAt: at });
+  // Merged, Git says what is there: that is looked at now.
+  if (one.way === 'adopt' && ended === 'merged') await tables.drifts.ask(one.project, at);
   const correction = await tables.corrections.get(one.project);
   // What there is to say of that on the issue is another thing now.
   if (correction !== null) await tables.corrections.put({ ...correction, wakeAt: at });
@@ -136,10 +182,22 @@ export const refusal = (sentence: string, advice: string): Problem => ({
   advice,
 });
 
-const ofTag = refusal(
+const ofTag = [
   'This project follows tags, and no pull request plans it.',
   'Comment `/plan` and `/apply` here.',
-);
+] as const;
+
+/** What is put back is on the branch already, so its commit changes no file. */
+export const restoring = ({ forge }: Pick<FlowPorts, 'forge'>, issue: Pull): Making => ({
+  way: 'restore',
+  commit: async (message) => {
+    const head = await forge.emptyCommit(issue.ref.repo, { onto: issue.base.ref, message });
+    return head === 'not-permitted' ? notPermitted(refusing) : { files: [], head };
+  },
+  // It was made there.
+  publish: () => Promise.resolve(null),
+  refusing,
+});
 
 const refusing: Refusing = {
   command: '/followup',

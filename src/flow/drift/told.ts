@@ -1,5 +1,5 @@
 import { type Drift, isNews } from '../../domain/drift/drift.ts';
-import { isOpenPull } from '../../domain/drift/pull.ts';
+import { type DriftPull, driftPullThings, driftWays, isOpenPull, newestOf } from '../../domain/drift/pull.ts';
 import { type DriftSettings, noDrift } from '../../domain/drift/settings.ts';
 import type { Sha } from '../../domain/ids.ts';
 import { fullNameOf, noPull, ofRepository, type RepoRef } from '../../domain/pull.ts';
@@ -33,7 +33,7 @@ export const driftChanged = async (
   tracked: Tracked,
 ): Promise<void> => {
   await wantDriftIssue(tables, ports, tracked);
-  await tellPull(tables, ports, after);
+  await tellPulls(tables, ports, before, after);
   if (!isNews(before, after)) return;
   await tables.audit.append({
     at: ports.clock.now(),
@@ -56,28 +56,49 @@ export const driftChanged = async (
   await wantDriftCheck(tables, ports, after.repo, tracked.desired?.sha ?? null);
 };
 
-/** Those that are about it hear of what was found: what is planned there is planned anew where it would put back something else now. */
-const tellPull = async (tables: StoreTables, { clock, newId }: Telling, after: Drift): Promise<void> => {
+/** Those that are about it hear of what was found: what is planned there is planned anew where that is something else now. */
+const tellPulls = async (
+  tables: StoreTables,
+  { clock, newId }: Telling,
+  before: Drift,
+  after: Drift,
+): Promise<void> => {
   const all = await tables.driftPulls.ofProject(after.project);
   const at = clock.now();
   if (after.status === 'clean')
     for (const one of all)
       if (one.ended !== null && one.cleanAt === null) await tables.driftPulls.put({ ...one, cleanAt: at });
-  const [newest = null] = all;
-  if (!isOpenPull(newest)) return;
-  const { project, repo, number } = newest;
-  if (after.status === 'drifted' && after.fingerprint !== newest.fingerprint) {
-    await tables.driftPulls.put({ ...newest, fingerprint: after.fingerprint });
-    await tables.deliveries.record({
-      id: `tidegate-${newId()}`,
-      event: 'drift_otherwise',
-      action: null,
-      repository: fullNameOf(repo),
-      trigger: { kind: 'stale', pull: { repo, number }, project },
-      receivedAt: at,
-    });
+  for (const way of driftWays) {
+    const newest = newestOf(all, way);
+    if (!isOpenPull(newest)) continue;
+    const { project, repo, number } = newest;
+    // What was written down has values as well, and what is put back only things.
+    const isOther =
+      after.fingerprint !== newest.fingerprint ||
+      (way === 'adopt' && before.summary?.content !== after.summary?.content);
+    if (after.status === 'drifted' && isOther) {
+      await tables.driftPulls.put({ ...newest, fingerprint: after.fingerprint });
+      await tables.deliveries.record({
+        id: `tidegate-${newId()}`,
+        event: 'drift_otherwise',
+        action: null,
+        repository: fullNameOf(repo),
+        trigger: { kind: 'stale', pull: { repo, number }, project },
+        receivedAt: at,
+      });
+    }
+    await wantDriftPull(tables, { clock }, newest);
   }
-  await tables.reports.want(ofRepository(repo), `drift-pull:${project}`, at, undefined, reportPriority.plan);
+};
+
+/** What it says and whether it is open are read when that is sent. */
+const wantDriftPull = (
+  tables: StoreTables,
+  { clock }: Pick<Telling, 'clock'>,
+  { repo, project, way }: DriftPull,
+): Promise<void> => {
+  const thing = `${driftPullThings[way]}:${project}`;
+  return tables.reports.want(ofRepository(repo), thing, clock.now(), undefined, reportPriority.plan);
 };
 
 /** Nothing is looked for any more: it is off, or the project, or its repository, is not there. Its row goes with this transaction. */

@@ -34,6 +34,7 @@ type Ports = Pick<
   | 'conditions'
   | 'mask'
   | 'pageUrl'
+  | 'runners'
   | 'sign'
   | 'log'
 > &
@@ -84,7 +85,9 @@ export const draftOf = async (
       // A key holds colons.
       return driftIssueDraft(ports, [first, ...rest].join(':'));
     case 'drift-pull':
-      return driftPullDraft(ports, [first, ...rest].join(':'));
+      return driftPullDraft(ports, [first, ...rest].join(':'), 'restore');
+    case 'adopt-pull':
+      return driftPullDraft(ports, [first, ...rest].join(':'), 'adopt');
     case 'own-branch':
       return ownBranchDraft(ports, item);
     case 'ref':

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { unseen } from '../../domain/drift/drift.ts';
 import { issueWish } from '../../domain/drift/issue.ts';
 import { actsByItself } from '../../domain/drift/limits.ts';
-import { isOpenPull } from '../../domain/drift/pull.ts';
+import { openNumberOf } from '../../domain/drift/pull.ts';
 import { type ProjectKey, projectKeyFromText } from '../../domain/ids.ts';
 import { fullNameOf, ourselves, type RepoRef } from '../../domain/pull.ts';
 import { driftAgain, driftIssue, driftIssueOver, driftStopped } from '../../render/drift-issue.ts';
@@ -12,7 +12,10 @@ import type { FlowPorts } from '../ports.ts';
 import { bytesOf, type Draft, digestOf } from './digest.ts';
 import { isOfTags, planTag, tagWords, tagWordsOver } from './tag-issue.ts';
 
-type Ports = Pick<FlowPorts, 'forge' | 'mask' | 'store' | 'clock' | 'newId' | 'conditions' | 'operator'> & {
+type Ports = Pick<
+  FlowPorts,
+  'forge' | 'mask' | 'store' | 'clock' | 'newId' | 'conditions' | 'operator' | 'runners'
+> & {
   /** Called where there is something to be taken in. */
   readonly woken?: () => void;
 };
@@ -51,7 +54,9 @@ export const driftIssueDraft = async (ports: Ports, named: string): Promise<Draf
   const view = {
     drift: drift ?? unseen(of, 0),
     environment: project.settings.environment,
-    pull: pulls.find(isOpenPull)?.number ?? null,
+    pull: openNumberOf(pulls, 'restore'),
+    adopt: openNumberOf(pulls, 'adopt'),
+    codifies: ports.runners.get(project.settings.runner)?.codifies === true,
     byItself: actsByItself(settings) ? { mode: settings.mode, held, stoppedAt } : null,
   };
   const marker = markerOf(key);

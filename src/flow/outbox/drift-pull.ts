@@ -1,4 +1,4 @@
-import { isOpenPull } from '../../domain/drift/pull.ts';
+import { type DriftWay, isOpenPull, newestOf } from '../../domain/drift/pull.ts';
 import { projectKeyFromText } from '../../domain/ids.ts';
 import { fullNameOf, ourselves, type PullRef } from '../../domain/pull.ts';
 import { driftPullKept, driftPullOver, driftPullWords } from '../../render/drift-pull.ts';
@@ -12,16 +12,14 @@ type Ports = Pick<FlowPorts, 'forge' | 'mask' | 'store' | 'clock' | 'newId'> & {
 };
 
 /**
- * The newest pull request about the drift of a project, as the last look left that: it says what drifts now, and is closed where nothing
+ * The newest pull request of a way about the drift of a project, as the last look left that: it says what drifts now, and is closed where nothing
  * does. Null: there is none of ours to say anything of, or people have closed it.
  */
-export const driftPullDraft = async (ports: Ports, named: string): Promise<Draft | null> => {
+export const driftPullDraft = async (ports: Ports, named: string, way: DriftWay): Promise<Draft | null> => {
   const { store, forge, mask } = ports;
   const key = projectKeyFromText(named);
-  const [[newest = null], drift] = await Promise.all([
-    store.driftPulls.ofProject(key),
-    store.drifts.get(key),
-  ]);
+  const [all, drift] = await Promise.all([store.driftPulls.ofProject(key), store.drifts.get(key)]);
+  const newest = newestOf(all, way);
   if (newest === null || newest.number === null) return null;
   const { number, repo } = newest;
   // We may have been cut off while we closed it.

@@ -62,8 +62,11 @@ export const trackBranch = async (
       await refuse(tables, ports, repo, branch, looked, before);
       return;
     }
-    for (const one of tips)
-      await keep(tables, await tables.tracked.get(one.project.key), (known) => followTip(known, one, at));
+    for (const one of tips) {
+      const known = await tables.tracked.get(one.project.key);
+      const after = await keep(tables, known, () => followTip(known, one, at));
+      await lookWhereItMoved(tables, known, after, at);
+    }
     // What waits for its first tag is as it was.
     const tagged = (await tables.tags.ofRepository(repo.id)).map(({ project }) => project);
     const there = new Set([...tips.map(({ project }) => project.key), ...tagged]);
@@ -71,6 +74,17 @@ export const trackBranch = async (
     for (const one of its)
       if (!there.has(one.key)) await keep(tables, one, () => noteGone(one, { ref, sha: tip }, at));
   });
+};
+
+/** The branch says what is there by now, and nobody applied that: whether anything drifts still is looked at next. */
+const lookWhereItMoved = async (
+  tables: StoreTables,
+  before: Tracked | null,
+  after: Tracked,
+  at: number,
+): Promise<void> => {
+  if (before === null || before.applied === null || before.applied.inputs === after.applied?.inputs) return;
+  if ((await tables.drifts.get(after.key))?.status === 'drifted') await tables.drifts.ask(after.key, at);
 };
 
 /** What was said of a branch once is not said again at each of its commits. */

@@ -25,6 +25,8 @@ const driftPull = z
         name: z.string(),
         way: z.enum(driftWays),
         issue: integer,
+        // Rows of before have none.
+        files: z.array(z.string()).default([]),
         fingerprint: z.string().nullable(),
         asker: actorSchema,
         reason: z.string(),

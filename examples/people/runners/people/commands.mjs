@@ -1,5 +1,5 @@
 // @ts-check
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { carryOut } from './apply.mjs';
@@ -11,6 +11,7 @@ import { readPlan, writePlan } from './plan-folder.mjs';
 import { readSettings } from './settings.mjs';
 import { initials } from './shown.mjs';
 import { openSystems } from './systems/adapter.mjs';
+import { writeDown } from './write-down.mjs';
 
 /**
  * @typedef {object} World
@@ -33,6 +34,7 @@ const ends = /** @type {const} */ ({ clean: 0, error: 1, changes: 2, blocked: 3,
 const usage = `people plan --out FOLDER    what has to change, into a folder
 people drift --out FOLDER   the same, for what somebody changed beside Git
 people apply FOLDER         do what a plan says, and nothing else
+people codify               write what systems say into people.yaml, and change nothing else
 people --version
 
 PEOPLE_SYSTEMS   folder of the files that stand for systems (default: systems beside the folder you are in)
@@ -53,6 +55,7 @@ export const run = async (args, world) => {
     if ((verb === 'plan' || verb === 'drift') && rest.length === 2 && rest[0] === '--out')
       return await plan(resolve(world.cwd, rest[1] ?? ''), world);
     if (verb === 'apply' && rest.length === 1) return await apply(resolve(world.cwd, rest[0] ?? ''), world);
+    if (verb === 'codify' && rest.length === 0) return await codify(world);
     world.say(usage);
     return ends.error;
   } catch (error) {
@@ -87,15 +90,41 @@ const open = async ({ cwd, environment, settings: file = ownSettings }) => {
   return { settings, systems, target };
 };
 
-/** @param {string} folder @param {World} world */
-const plan = async (folder, world) => {
-  const today = world.environment['PEOPLE_TODAY'] ?? dayOf(world.now());
+/** @param {World} world */
+const todayIn = ({ environment, now }) => {
+  const today = environment['PEOPLE_TODAY'] ?? dayOf(now());
   if (!isDay(today)) throw new Wrong('PEOPLE_TODAY is not a day as YYYY-MM-DD.');
-  const { settings, systems, target } = await open(world);
-  const people = readPeople(await textOf(join(world.cwd, 'people.yaml')), [...systems.keys()]);
+  return today;
+};
+
+/** @param {ReadonlyMap<string, import('./systems/adapter.mjs').Adapter>} systems */
+const accountsOf = async (systems) => {
   /** @type {Map<string, ReadonlyArray<import('./systems/adapter.mjs').Account>>} */
   const accounts = new Map();
   for (const [name, system] of systems) accounts.set(name, await asked(name, system));
+  return accounts;
+};
+
+/** @param {World} world */
+const codify = async (world) => {
+  const today = todayIn(world);
+  const { settings, systems } = await open(world);
+  const file = join(world.cwd, 'people.yaml');
+  const before = await textOf(file);
+  const { content, written } = writeDown(before, settings, await accountsOf(systems), today);
+  // Whole or not at all: it is read behind this, however this ends.
+  if (content !== before) await writeFile(file, content);
+  for (const person of written) world.say(`written  ${person}`);
+  world.say(`On ${today}: ${written.length} written down.`);
+  return ends.clean;
+};
+
+/** @param {string} folder @param {World} world */
+const plan = async (folder, world) => {
+  const today = todayIn(world);
+  const { settings, systems, target } = await open(world);
+  const people = readPeople(await textOf(join(world.cwd, 'people.yaml')), [...systems.keys()]);
+  const accounts = await accountsOf(systems);
   const decision = decide(people, settings, accounts, today);
   await writePlan(folder, { schema: 1, version, target, ...decision });
   const { items, same, blocked, warnings } = decision;
