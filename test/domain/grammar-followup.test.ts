@@ -6,12 +6,14 @@ import { command, mistake, read } from './comments.ts';
 
 const plain = { verb: 'followup', selector: everything, extra: [] };
 
-describe('what /followup says', () => {
+describe('what /followup and /adopt say', () => {
   it.each([
     ['/followup', plain],
     ['tidegate followup  ', plain],
     ['/Followup somebody was in the console', { ...plain, reason: 'somebody was in the console' }],
     ['/followup -p network -- "it', { ...plain, reason: '-p network -- "it' }],
+    ['/adopt', { ...plain, verb: 'adopt' }],
+    ['/adopt they were promoted', { ...plain, verb: 'adopt', reason: 'they were promoted' }],
     [`/followup ${'é'.repeat(500)}`, { ...plain, reason: 'é'.repeat(500) }],
   ])('reads %j', (body, expected) => {
     expect(command(body)).toEqual(expected);

@@ -83,7 +83,7 @@ describe('the issue of a project', () => {
       Somebody, or something, changed what Tidegate had applied. Nothing was changed by looking.
 
       - To put it back: comment \`/plan\` here, then \`/apply\`, under the rules that hold on a pull request. Where they ask for approvals: \`/followup\` opens a pull request that can be approved.
-      - To keep what is there: open a pull request that says so, or pass it over with \`ignore\` of the project's \`drift\`.
+      - To keep what is there: \`/adopt\` opens a pull request that has Git say it. Or pass it over with \`ignore\` of the project's \`drift\`.
 
       This issue is the project's only one: it is edited when something else drifts, and closes by itself."
     `);

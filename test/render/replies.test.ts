@@ -31,6 +31,7 @@ test('help', () => {
     | \`/apply -p network --override the site is down\` | Applies it past reviews, checks, windows, policies and suspensions. Only for administrators, and told to everybody. |
     | \`/apply --all --env production\` | Applies every project of an environment, those that others depend on first. Only for those whom a rule lets. |
     | \`/followup\` | On a merged pull request: opens a new one for what of it is left to apply, to be planned, approved and applied there. On an issue that tells of drift: opens one that puts it back. |
+    | \`/adopt\` | On an issue that tells of drift: opens a pull request that has Git say what is there, where the tool of the project can write that down. |
     | \`/rollback\` | On a merged pull request: opens one that takes it back, and says what reverting does not bring back. |
     | \`/destroy -p network\` | Plans the end of a project; \`/apply\` does it. Both only for those whom a rule lets destroy. |
     | \`/import -p network aws_vpc.main vpc-0a1b2c\` | Takes what exists into the state of one project, under this address; then it is planned again. |

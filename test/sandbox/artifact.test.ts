@@ -311,3 +311,22 @@ describe('verify names what is not as it was planned', () => {
     await expect(artifacts.verify(artifact, from)).rejects.toThrow(JSON.stringify(named));
   });
 });
+
+describe('a look at what lies in a checkout', () => {
+  test('reads plain files, and follows nothing', async () => {
+    const { checkout, folder } = place();
+    write(folder, 'outside/key', 'secret');
+    write(checkout, 'a/plain', 'text');
+    write(checkout, 'a/run', 'x', 0o755);
+    symlinkSync(path.join(folder, 'outside/key'), path.join(checkout, 'a/link'));
+    symlinkSync(path.join(folder, 'outside'), path.join(checkout, 'b'));
+    execFileSync('mkfifo', [path.join(checkout, 'a/pipe')]);
+    const at = (name: string) => artifacts.look(checkout, name, 4);
+    expect(await at('a/plain')).toEqual({ kind: 'file', bytes: Buffer.from('text'), executable: false });
+    expect(await at('a/run')).toMatchObject({ kind: 'file', executable: true });
+    expect(await artifacts.look(checkout, 'a/plain', 3)).toEqual({ kind: 'too-large' });
+    for (const name of ['a', 'a/link', 'b/key', 'a/plain/inner', 'a/pipe'])
+      expect([name, await at(name)]).toEqual([name, { kind: 'odd' }]);
+    for (const name of ['c', 'c/d', 'a/none']) expect(await at(name)).toEqual({ kind: 'nothing' });
+  });
+});
