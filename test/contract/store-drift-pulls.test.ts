@@ -38,7 +38,8 @@ describe.each(storeAdapters)('%s', (_name, make) => {
   test('those of a project are told newest first, and one that came to nothing is gone', async () => {
     const { driftPulls } = await closing(make());
     const first = driftPull({ number: 90, ended: 'closed', endedAt: 2_000, cleanAt: 3_000 });
-    const second = driftPull({ attempt: 2, head: sha('c'.repeat(40)) });
+    const more = { way: 'adopt', files: ["people/it's.yaml"] } as const;
+    const second = driftPull({ attempt: 2, head: sha('c'.repeat(40)), ...more });
     for (const one of [first, second]) await driftPulls.put(one);
     await driftPulls.put(driftPull({ project: projectKeyFromText('7:mail:default:*'), head: null }));
     expect(await driftPulls.ofProject(project)).toEqual([second, first]);

@@ -23,7 +23,7 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.w.close();
 });
 
-const { ada, grace, mallory } = people;
+const { ada, grace, margaret, mallory } = people;
 const settings: DriftSettings = {
   mode: 'issue',
   schedule: { cron: '0 * * * *', zone: 'UTC' },
@@ -138,6 +138,32 @@ describe('/followup on a drift issue', () => {
     // Nobody needs its branch any more.
     expect(world.w.forge.opening.branches(repo).size).toBe(0);
     expect([await holder(world), applies(world)]).toEqual([null, 0]);
+  });
+
+  test('is applied by its merge where that is how the project is applied, and then the issue closes', {
+    tags: ['long'],
+  }, async () => {
+    const onMerge = 'rules: [{match: "**", apply: merge, requirements: {apply: [approved]}}]\n';
+    const { world, issue } = await drifting({ operator: onMerge });
+    const { w, tool } = world;
+    await commentOn(world, issue, '/followup', grace);
+    await told(world, 2, 'opened');
+    await approve(world, 2, margaret);
+    expect(applies(world)).toBe(0);
+    await w.merge(2, {});
+    w.forge.branches.setBranch(repo, 'main', w.ask(2).merged?.commit ?? w.ask(2).head.sha);
+    await settled(world);
+    expect([applies(world), tool.world.get()]).toEqual([1, asApplied]);
+    await world.pass(minute);
+    await settled(world);
+    expect(await world.drift()).toMatchObject({ status: 'clean' });
+    expect([issueOf(world)?.state, await holder(world)]).toEqual(['closed', null]);
+    const tracked = await w.ports.store.tracked.get(world.project('people').key);
+    expect(tracked?.applied).toMatchObject({ on: 'branch', sure: true, pullNumber: 2 });
+    await world.pass(hour);
+    const writes = w.forge.writes();
+    for (let at = 0; at < 3; at += 1) await world.pass(hour);
+    expect([w.forge.writes(), applies(world), w.complaints]).toEqual([writes, 1, []]);
   });
 
   test('leaves one open that somebody has pushed to', { tags: ['long'] }, async () => {
