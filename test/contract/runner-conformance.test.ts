@@ -162,46 +162,37 @@ describe('a plan fails, and nothing can be applied', () => {
     });
   });
 
-  test.each(['plan', 'codify'] as const)(
-    'where a step of %s takes longer than its phase may',
-    async (phase) => {
-      const tool = createSummaryTool({ timeouts: `timeouts: { ${phase}: 1s }` });
-      tool.behave({ [phase]: { hang: true } });
-      const runner = (await loadRunners([tool.runners], { parseYaml })).get('things');
-      const checkout = temporaryFolder('conformance');
-      writeFileSync(path.join(checkout, 'wish.json'), '{}');
-      const sandbox = createLocalSandbox({
-        isolation: noIsolation,
-        folder: path.join(checkout, '..', `${path.basename(checkout)}-runs`),
-        environment: { plan: {}, apply: {} },
-        path: process.env['PATH'] ?? '',
-        mask: (text) => text,
-        secrets: () => [],
-        runKey: () => Buffer.alloc(32, 7),
-        clock: createSystemClock(),
-        graceMs: 200,
-      });
-      const spec = {
-        runId: runId('run_hangs'),
-        verb: 'plan',
-        checkout,
-        dir: repoPath('.'),
-        env: {},
-      } as const;
-      const session = await sandbox.open(spec);
-      left.push(() => session.dispose());
-      const inputs = {
-        planDir: session.files,
-        workspace: 'default',
-        varFiles: [],
-        backendFiles: [],
-        extra: [],
-      };
-      const step = runner?.steps(phase, inputs).find(({ name }) => name === phase);
-      if (step === undefined) throw new Error('no step');
-      expect(await session.run(step)).toMatchObject({ ended: 'timeout' });
-    },
-  );
+  test.each(['plan', 'codify'] as const)('where %s takes longer than its phase may', async (phase) => {
+    const tool = createSummaryTool({ timeouts: `timeouts: { ${phase}: 1s }` });
+    tool.behave({ [phase]: { hang: true } });
+    const runner = (await loadRunners([tool.runners], { parseYaml })).get('things');
+    const checkout = temporaryFolder('conformance');
+    writeFileSync(path.join(checkout, 'wish.json'), '{}');
+    const sandbox = createLocalSandbox({
+      isolation: noIsolation,
+      folder: path.join(checkout, '..', `${path.basename(checkout)}-runs`),
+      environment: { plan: {}, apply: {} },
+      path: process.env['PATH'] ?? '',
+      mask: (text) => text,
+      secrets: () => [],
+      runKey: () => Buffer.alloc(32, 7),
+      clock: createSystemClock(),
+      graceMs: 200,
+    });
+    const spec = { runId: runId('run_hangs'), verb: 'plan', checkout, dir: repoPath('.'), env: {} } as const;
+    const session = await sandbox.open(spec);
+    left.push(() => session.dispose());
+    const inputs = {
+      planDir: session.files,
+      workspace: 'default',
+      varFiles: [],
+      backendFiles: [],
+      extra: [],
+    };
+    const step = runner?.steps(phase, inputs).find(({ name }) => name === phase);
+    if (step === undefined) throw new Error('no step');
+    expect(await session.run(step)).toMatchObject({ ended: 'timeout' });
+  });
 });
 
 describe('a preview of what nobody trusts', () => {
@@ -277,27 +268,6 @@ test('what may go well in a moment is tried again, a while later each time, and 
   const w = await planned(tool);
   expect(await runOf(w, 'plan')).toMatchObject({ state: 'planned' });
   expect(phases(tool)).toEqual(['prepare', 'plan', 'plan', 'plan']);
-});
-
-describe('writing down what is there', () => {
-  const codifying = createSummaryTool();
-  test('is behind its preparations, told so, and never in the place of a plan', async () => {
-    const runner = (await loadRunners([codifying.runners], { parseYaml })).get('things');
-    const inputs = { planDir: '/plan', workspace: 'default', varFiles: [], backendFiles: [], extra: [] };
-    const steps = runner?.steps('codify', inputs) ?? [];
-    expect(steps.map(({ name, environment }) => [name, environment['TIDEGATE_PHASE']])).toEqual([
-      ['ready', 'prepare'],
-      ['codify', 'codify'],
-    ]);
-    expect(runner?.codifies).toBe(true);
-    // That it wrote says nothing of changes in the world, and no code but 0 says that it wrote.
-    const last = steps.at(-1);
-    expect(last?.speaks).toBeUndefined();
-    expect([0, 2, 3, 75].map((code) => exitWordOf(last?.exitCodes, code))).toEqual([
-      ...['summary', 'error', 'blocked', 'again'],
-    ]);
-  });
-  // What becomes of one that lies about what it wrote: `test/flow/drift-adopt.test.ts`.
 });
 
 describe('an apply', () => {

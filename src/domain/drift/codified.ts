@@ -11,7 +11,7 @@ export interface Codified {
 /** A pull request that nobody could read would be approved unread. */
 export const mostFiles = 50;
 export const mostFileBytes = 1024 * 1024;
-export const mostBytes = 4 * 1024 * 1024;
+const mostBytes = 4 * 1024 * 1024;
 
 /** Files that say what Tidegate, Git or the host do with the repository, wherever they lie, in small letters. */
 const steering = new Set([
