@@ -255,6 +255,29 @@ describe('a pull request that adopts', () => {
     }
   });
 
+  test('keeps what puts drift back without a command away, for as long as it is open', async () => {
+    const { world, issue } = await drifting();
+    const { w, project } = world;
+    await commentOn(world, issue, '/adopt');
+    const row = await w.ports.store.tracked.get(project('people').key);
+    if (row === null) throw new Error('there is no row');
+    const limits = { ...settings.limits, share: 100 };
+    const drift = { ...settings, mode: 'apply', limits } as const;
+    const bold = { ...row.project, settings: { ...row.project.settings, drift } };
+    await w.ports.store.tracked.put({ ...row, project: bold });
+    await world.pass(hour);
+    // What it plans has nothing to change, and so no lock.
+    await world.pass(hour / 6);
+    expect(await holder(world)).toBeNull();
+    expect(issueOf(world)?.body).toContain('is open, to have Git say what is there');
+    expect(boardOf(world, issue)).toBe('');
+    // The twin: nothing else was in the way of its plan. The branch does not ask for an apply.
+    w.edit(2, { state: 'closed' });
+    await told(world, 2, 'closed');
+    await world.pass(hour);
+    expect(boardOf(world, issue)).toContain('1 to change');
+  });
+
   test('is planned anew where the world changes again, and closes where it comes right', {
     tags: ['long'],
   }, async () => {
