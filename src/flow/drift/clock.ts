@@ -12,6 +12,7 @@ import type { InTurn } from '../merge-group.ts';
 import type { FlowPorts } from '../ports.ts';
 import { keep } from '../tracked/keep.ts';
 import { noteFound, noteUnwatched, wakeCorrections } from './correction.ts';
+import { rememberProjects } from './known-projects.ts';
 import { type Looked, lookAtWorld } from './look.ts';
 import { obstacleTo } from './obstacle.ts';
 import { driftChanged, driftEnded, driftSettings, refOf, wantDriftCheck } from './told.ts';
@@ -56,6 +57,7 @@ interface Next {
 export const createDriftClock = (ports: FlowPorts, { inTurn, isQuiet, track, ring }: Options): DriftClock => {
   const { store, clock, operator, log } = ports;
   const { parallel, jitterMs } = operator.drift;
+  const projectsIn = rememberProjects(ports);
   const free = Array.from({ length: parallel }, (_, slot) => slot);
   const going = new Set<ProjectKey>();
   /** Newest commits, by repository and branch, whose check was wished for. */
@@ -167,7 +169,7 @@ export const createDriftClock = (ports: FlowPorts, { inTurn, isQuiet, track, rin
     if ((await obstacleTo(ports, tracked)) !== null) return putOff(tracked, row, now);
     const id = runId(ports.newId());
     if (!(await store.drifts.begin(row, now, { look: id, since: now }))) return;
-    const looked = await lookAtWorld(ports, tracked, { id, slot, inTurn });
+    const looked = await lookAtWorld(ports, tracked, { id, slot, inTurn, projectsIn });
     await store.transact(async (tables) => {
       const before = await tables.drifts.get(project);
       if (before?.underWay?.look !== id) return;

@@ -14,10 +14,11 @@ import { leftOutProblem } from '../left-out.ts';
 import type { InTurn } from '../merge-group.ts';
 import { placeProblem } from '../place-problem.ts';
 import type { FlowPorts } from '../ports.ts';
-import { projectsOf, snapshotAt } from '../pushed.ts';
+import { snapshotAt } from '../pushed.ts';
 import { lookedTags } from '../tags/looked.ts';
 import { taggedProjects } from '../tags/projects.ts';
 import { isAllowedNow } from './allowed-now.ts';
+import type { ProjectsIn } from './known-projects.ts';
 import { lookingRun, seeWorld } from './see.ts';
 import { driftSettings, refOf } from './told.ts';
 
@@ -26,6 +27,7 @@ export interface Looking {
   /** Which of the folders for looks it has, and nobody else at this time. */
   readonly slot: number;
   readonly inTurn: InTurn;
+  readonly projectsIn: ProjectsIn;
 }
 
 export interface Looked {
@@ -80,7 +82,7 @@ const lookAt = async (
   ports: FlowPorts,
   tracked: Tracked,
   { commit, isApplied }: At,
-  { id, slot, inTurn }: Looking,
+  { id, slot, inTurn, projectsIn }: Looking,
 ): Promise<Looked | undefined> => {
   const { git, clock } = ports;
   const { repo, key } = tracked;
@@ -102,7 +104,7 @@ const lookAt = async (
   const snapshot = await snapshotAt(ports, repo, branch, commit);
   const projects =
     ofTag === null
-      ? projectsOf(ports, repo, branch, snapshot)
+      ? projectsIn(repo, branch, snapshot)
       : taggedProjects(ports, repo, await snapshotAt(ports, repo, branch, ofTag.tip), snapshot).map(
           (one) => one.project,
         );

@@ -136,6 +136,9 @@ export const wantDriftIssue = async (
   await tables.reports.want(ofRepository(tracked.repo), thing, clock.now(), undefined, reportPriority.plan);
 };
 
+/** It is made of the rows of all projects, and where many are looked at several looks end each second. */
+const gatherMs = 1_000;
+
 /** The check on the newest commit of a branch. */
 export const wantDriftCheck = async (
   tables: StoreTables,
@@ -147,7 +150,7 @@ export const wantDriftCheck = async (
   await tables.reports.want(
     ofRepository(repo),
     `drift-check:${tip}`,
-    clock.now(),
+    clock.now() + gatherMs,
     undefined,
     reportPriority.plan,
   );
