@@ -7,6 +7,8 @@ export interface Begun {
   readonly fingerprint: string;
   /** Unix milliseconds. */
   readonly at: number;
+  /** Why it came to nothing, a sentence; absent where it was put back, and while that goes on. */
+  readonly failed?: string;
 }
 
 /** What a look found, and nobody has put right since. */
@@ -61,6 +63,10 @@ export const waitsUntil = ({ begun }: Pick<Correction, 'begun'>, now: number): n
   return until > now ? until : null;
 };
 
+/** Why the last one of this day came to nothing, a sentence; null: it did not. */
+export const lastFailed = ({ begun }: Pick<Correction, 'begun'>, now: number): string | null =>
+  lately(begun, now).at(-1)?.failed ?? null;
+
 /** Has this been put back so often within a day that something else must be changing it as well? */
 export const oscillates = ({ begun }: Pick<Correction, 'begun'>, fingerprint: string, now: number): boolean =>
   lately(begun, now).filter((one) => one.fingerprint === fingerprint).length >= mostOfTheSame;
@@ -86,6 +92,7 @@ export const isOpen = ({ found, taken }: Correction): boolean => found !== null 
 export const cameToNothing = (before: Correction, because: string, now: number): Correction => ({
   ...before,
   underWay: false,
+  begun: before.begun.map((one, at) => (at === before.begun.length - 1 ? { ...one, failed: because } : one)),
   because,
   wakeAt: waitsUntil(before, now),
 });

@@ -4,7 +4,7 @@ import { quoted } from '../quote.ts';
 import { type InForce, momentText, suspendedText } from '../suspension.ts';
 import { tagOf } from '../tags/ref.ts';
 import { refOf, type Tracked } from '../tracked.ts';
-import { type Correction, mostOfTheSame, oscillates, waitsUntil } from './correction.ts';
+import { type Correction, lastFailed, mostOfTheSame, oscillates, waitsUntil } from './correction.ts';
 import type { Seen } from './drift.ts';
 import type { DriftSettings } from './settings.ts';
 import { notToCorrect } from './standing.ts';
@@ -115,9 +115,11 @@ const noPerson: Limit = ({ person }) =>
 
 const rested: Limit = ({ correction, now }) => {
   const until = waitsUntil(correction, now);
-  return until === null
-    ? null
-    : hold(`It was put back a short while ago, and is left alone until ${momentText(until)}.`, until);
+  if (until === null) return null;
+  const failed = lastFailed(correction, now);
+  return failed === null
+    ? hold(`It was put back a short while ago, and is left alone until ${momentText(until)}.`, until)
+    : hold(`${failed} It is tried again after ${momentText(until)}.`, until);
 };
 
 const nothingIgnored: Limit = ({ seen }) =>

@@ -5,7 +5,7 @@ import type { Tables } from '../schema.ts';
 import { integer, json, readRow, repoRefSchema, storedProjectKey, storedRunId } from '../stored-json.ts';
 import type { Corrections } from './port.ts';
 
-const taken = z.object({ fingerprint: z.string(), at: integer });
+const taken = z.object({ fingerprint: z.string(), at: integer, failed: z.string().exactOptional() });
 
 const correction = z
   .object({
