@@ -93,7 +93,6 @@ ${operator}`,
 const seen = (board: string): string => /^Of: (.*)$/m.exec(board)?.[1] ?? 'no facts';
 
 it('a preview sees the commit and nothing that a plan sees, behind walls without a network', {
-  tags: ['long'],
   timeout: 120_000,
 }, async () => {
   await using told = await storyWith('isolation: bubblewrap\n');
@@ -111,7 +110,6 @@ it('a preview sees the commit and nothing that a plan sees, behind walls without
 });
 
 it('without walls there is none, unless the operator says so; and then it gets no more', {
-  tags: ['long'],
   timeout: 120_000,
 }, async () => {
   {
