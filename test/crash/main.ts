@@ -1,7 +1,7 @@
 /**
  * The crash matrix: one story, told once undisturbed, then once for every point at which a server can die. The end has to be
  * the same, with at most one apply. `npm run test:crash -- --point TEXT` tells those whose name holds the text; with
- * `--minutes N` no story is begun later than that, and what was left out is counted.
+ * `--minutes N` no story is begun later than that but for the first point of each kind, and what was left out is counted.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -23,6 +23,9 @@ const { values } = parseArgs({
 });
 const begun = clock.monotonic();
 const isLate = (): boolean => clock.monotonic() - begun > Number(values.minutes) * 60_000;
+
+/** Without the first of each kind this says nothing, whatever time there is. */
+const isFirst = (point: string): boolean => point.endsWith(' #1');
 
 const inFolder = async (dieAt: string | null): Promise<Ending> => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'tidegate-crash-'));
@@ -78,7 +81,7 @@ let done = 0;
 const lines = await Promise.all(
   points.map((point) =>
     queue.add(async (): Promise<Line> => {
-      if (isLate()) return { point, verdict: 'no time', because: [] };
+      if (isLate() && !isFirst(point)) return { point, verdict: 'no time', because: [] };
       const line = await toldAgain(await told(point));
       done += 1;
       print(`${String(done).padStart(4)}/${points.length} ${line.verdict.padEnd(11)} ${point}`);
@@ -107,13 +110,10 @@ for (const { point, verdict, because } of lines.filter((line) => line.because.le
   print(`\n${verdict} ${point}`);
   for (const line of because) print(`       ${line.replaceAll('\n', '\n       ')}`);
 }
-// Without time for the first of each kind this says nothing.
-const unseen = lines.filter(({ point, verdict }) => verdict === 'no time' && point.endsWith(' #1'));
 // Timing decides which of some points are reached; most always are.
 process.exitCode =
   count('DIFFERS') > 0 ||
   count('unsteady') > lines.length / 100 ||
-  unseen.length > 0 ||
   count('not reached') > lines.length / 10
     ? 1
     : 0;
