@@ -3,9 +3,8 @@ import { withoutMerge } from '../../domain/drift/thread-project.ts';
 import type { ProjectKey } from '../../domain/ids.ts';
 import { UserError } from '../../domain/problem.ts';
 import type { Pull } from '../../domain/pull.ts';
+import { discoveredOn } from '../discovered-on.ts';
 import { type Discovery, type DiscoveryPorts, stopped } from '../discovery.ts';
-import { leftOutProblem } from '../left-out.ts';
-import { placeProblem } from '../place-problem.ts';
 import { projectsOf } from '../pushed.ts';
 import { snapshotOf } from '../snapshot.ts';
 
@@ -32,16 +31,7 @@ export const discoverDrift = async (
     const projects = projectsOf(ports, repo, branch, snapshot)
       .filter((project) => project.key === key)
       .map(withoutMerge);
-    const badPlace: Discovery['badPlace'] = (project) =>
-      placeProblem(ports, snapshot, project) ?? leftOutProblem(snapshot, project);
-    return {
-      ...stopped(found, projects.map(badPlace).find((one) => one !== null) ?? null),
-      affected: projects,
-      projects,
-      badPlace,
-      behindFor: async () => [],
-      baseEntries: snapshot.entries,
-    };
+    return discoveredOn(ports, found, snapshot, projects);
   } catch (error) {
     if (error instanceof UserError) return stopped(found, error.problem);
     throw error;

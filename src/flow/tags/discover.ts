@@ -3,9 +3,8 @@ import type { ProjectKey } from '../../domain/ids.ts';
 import { UserError } from '../../domain/problem.ts';
 import type { Pull } from '../../domain/pull.ts';
 import { notThere, notToFollow, sameSource } from '../../domain/tags/tagged.ts';
+import { discoveredOn } from '../discovered-on.ts';
 import { type Discovery, type DiscoveryPorts, stopped } from '../discovery.ts';
-import { leftOutProblem } from '../left-out.ts';
-import { placeProblem } from '../place-problem.ts';
 import { snapshotOf } from '../snapshot.ts';
 import { chosenNow, tagsNow } from './choose.ts';
 import { taggedProjects } from './projects.ts';
@@ -44,16 +43,7 @@ export const discoverTag = async (ports: DiscoveryPorts, pull: Pull, key: Projec
       .filter(({ project, source }) => project.key === key && sameSource(source, tagged.source))
       .map(({ project }) => withoutMerge(project));
     if (projects.length === 0) return stopped(found, notThere(tracked, pull.head.ref));
-    const badPlace: Discovery['badPlace'] = (project) =>
-      placeProblem(ports, snapshot, project) ?? leftOutProblem(snapshot, project);
-    return {
-      ...stopped(found, projects.map(badPlace).find((one) => one !== null) ?? null),
-      affected: projects,
-      projects,
-      badPlace,
-      behindFor: async () => [],
-      baseEntries: snapshot.entries,
-    };
+    return discoveredOn(ports, found, snapshot, projects);
   } catch (error) {
     if (error instanceof UserError) return stopped(found, error.problem);
     throw error;
