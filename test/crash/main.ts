@@ -112,8 +112,6 @@ for (const { point, verdict, because } of lines.filter((line) => line.because.le
 }
 // Timing decides which of some points are reached; most always are.
 process.exitCode =
-  count('DIFFERS') > 0 ||
-  count('unsteady') > lines.length / 100 ||
-  count('not reached') > lines.length / 10
+  count('DIFFERS') > 0 || count('unsteady') > lines.length / 100 || count('not reached') > lines.length / 10
     ? 1
     : 0;
