@@ -186,6 +186,30 @@ describe('a second plan after an apply', () => {
     expect(await last(other)).toMatchObject({ outcome: 'settled', remaining: [] });
   });
 
+  test('answers nobody who asks for a look when it has begun', async () => {
+    const world = await begin();
+    await ready(world);
+    await applied(world);
+    await merged(world);
+    const more = { ...wished, grace: 'admin' };
+    await ready(world, 2, more);
+    world.tool.behave({ drift: { held: true } });
+    const before = world.looks();
+    await world.w.comment(2, '/apply');
+    await world.w.until(() => world.looks() > before);
+    const { store, clock } = world.w.ports;
+    expect(await store.drifts.ask(world.project('people').key, clock.now())).toBe(true);
+    world.tool.letGo();
+    await world.w.settled();
+    expect(await last(world, 2)).toMatchObject({ outcome: 'settled' });
+    expect(await world.drift()).toMatchObject({ askedAt: expect.any(Number) });
+    await merged(world, 2, more);
+    await world.w.advance(2 * 60_000);
+    await world.w.settled();
+    expect(world.looks() - before).toBe(2);
+    expect(await world.drift()).toMatchObject({ status: 'clean', askedAt: null });
+  });
+
   test('is not made where a rule or the project says so', async () => {
     const world = await begin({ drift: 'drift: detect, converge: off' });
     await ready(world);

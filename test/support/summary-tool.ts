@@ -21,7 +21,7 @@ export interface SummaryTool {
   readonly world: { get(): Things; set(things: Things): void };
   /** How it behaves from now on, see `tool.mjs`; `{}`: as it should. */
   behave(how: Readonly<Record<string, unknown>>): void;
-  /** Lets an apply go on that was told to wait (`apply: { held: true }`). */
+  /** Lets a phase go on that was told to wait (`apply: { held: true }`). */
   letGo(): void;
   /** Every phase that it was started for, with what it was told. */
   journal(): readonly { readonly phase: string; readonly told: Readonly<Record<string, string>> }[];

@@ -37,7 +37,7 @@ export const noteLookAfter = async (
   tables: StoreTables,
   ports: Pick<FlowPorts, 'clock' | 'operator' | 'newId'>,
   apply: Run,
-  { plan, versionOf }: Sight,
+  { since, plan, versionOf }: Sight,
 ): Promise<void> => {
   const at = ports.clock.now();
   const tracked = await tables.tracked.get(apply.project.key);
@@ -57,7 +57,9 @@ export const noteLookAfter = async (
     return lookAfter(tables, ports, apply);
   const { name } = project;
   const before = (await tables.drifts.get(key)) ?? unseen({ project: key, repo, name, ref, dueAt: at }, at);
-  const after = { ...afterLook(before, seen, at), name, repo, ref, askedAt: null };
+  // Who asked after it had begun may have seen what it did not see.
+  const askedAt = before.askedAt !== null && before.askedAt >= since ? before.askedAt : null;
+  const after = { ...afterLook(before, seen, at), name, repo, ref, askedAt };
   await tables.drifts.put(after);
   await driftChanged(tables, ports, before, after, tracked);
 };

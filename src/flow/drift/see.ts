@@ -10,6 +10,8 @@ import type { FlowPorts } from '../ports.ts';
 
 /** What a plan said of the world that nobody applies. */
 export interface Sight {
+  /** When it began, in Unix milliseconds: what was asked for later is not answered by it. */
+  readonly since: number;
   readonly plan: Plan;
   /** Of what the things in it are made by. */
   readonly versionOf: Versions;
@@ -54,6 +56,7 @@ export const seeWorld = async (
   run: Run,
   control: Control,
 ): Promise<Sight | { readonly problem: Problem } | undefined> => {
+  const since = ports.clock.now();
   const made = await makePlan(ports, run, control, 'drift');
   await ports.logs.remove(run.id);
   if (made === undefined) return undefined;
@@ -61,5 +64,5 @@ export const seeWorld = async (
   await ports.blobs.delete(made.plan.artifact, artifactBinding(run));
   const folder = path.join(ports.checkouts.folderOf(run), run.project.dir);
   const fetched = await ports.runners.get(run.project.settings.runner)?.fetchedVersions(folder);
-  return { plan: made.plan, versionOf: versionsOf(fetched ?? new Map(), made.plan.toolVersion) };
+  return { since, plan: made.plan, versionOf: versionsOf(fetched ?? new Map(), made.plan.toolVersion) };
 };
