@@ -47,7 +47,7 @@ const planned = async (
   const w = await createMemoryWorld({
     main: { ...settings, ...wish({}) },
     runners: tool.runners,
-    script: tool.script,
+    script: tool.process,
     ...more,
   });
   open.push(w);
@@ -202,7 +202,7 @@ describe('a preview of what nobody trusts', () => {
     const w = await createMemoryWorld({
       main: { ...settings, ...wish({}) },
       runners: tool.runners,
-      script: tool.script,
+      script: tool.process,
       previews: true,
       ...more,
     });
@@ -322,7 +322,7 @@ const tampering =
   (tool: SummaryTool, act: (files: string) => void): Script =>
   (step, run) => {
     if (run.spec.verb === 'apply' && step.name === 'version') act(path.join(run.folder, 'files'));
-    return tool.script(step, run);
+    return tool.process(step, run);
   };
 const evil = (files: string) => writeFileSync(path.join(files, 'plan.bin'), '{"ada":"owner"}');
 

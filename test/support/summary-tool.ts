@@ -1,17 +1,48 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Script, ScriptedAnswer } from '../../src/sandbox/scripted/sandbox.ts';
 import { temporaryFolder } from './leftovers.ts';
 
 /*
- * A tool that meets the contract of `runners/README.md`, as somebody writes one: a process of its own, a folder with `runner.yml`, and
+ * A tool that meets the contract of `runners/README.md`, as somebody writes one: a program of its own, a folder with `runner.yml`, and
  * no code of ours. Its world is a file; a project's wish is `wish.json`, both of them names with values.
  */
 
 const own = fileURLToPath(new URL('../fixtures/summary-tool', import.meta.url));
 const shipped = fileURLToPath(new URL('../../runners', import.meta.url));
+
+const { things } = await import(pathToFileURL(path.join(own, 'tool.mjs')).href);
+
+const within: Script = async (step, { cwd, environment, signal }): Promise<ScriptedAnswer> => {
+  const [, ...argv] = step.argv;
+  const wait = () => setTimeout(10, undefined, { signal });
+  try {
+    const { exitCode, printed } = await things({ argv, cwd, env: environment, wait });
+    return { exitCode, data: printed, text: step.output === 'data' ? '' : printed };
+  } catch (error) {
+    if (signal.aborted) return { ended: 'signal', exitCode: null };
+    return { exitCode: 1, text: `${error}\n` };
+  }
+};
+
+const asProcess: Script = (step, { cwd, environment, signal }) =>
+  new Promise<ScriptedAnswer>((resolve) => {
+    const [program, ...args] = step.argv;
+    const env = { PATH: process.env['PATH'] ?? '', ...environment };
+    const child = execFile(program, args, { cwd, env, encoding: 'utf8' }, (error, stdout, stderr) => {
+      const killed = error !== null && typeof error.code !== 'number';
+      resolve({
+        ended: killed ? 'signal' : 'exit',
+        exitCode: error === null ? 0 : killed ? null : Number(error.code),
+        data: stdout,
+        text: step.output === 'data' ? stderr : `${stdout}${stderr}`,
+      });
+    });
+    signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
+  });
 
 export type Things = Readonly<Record<string, string>>;
 
@@ -25,8 +56,10 @@ export interface SummaryTool {
   letGo(): void;
   /** Every phase that it was started for, with what it was told. */
   journal(): readonly { readonly phase: string; readonly told: Readonly<Record<string, string>> }[];
-  /** Runs steps as processes. */
+  /** Runs steps in this process: to start one takes longer than most of what is told about it. */
   readonly script: Script;
+  /** Runs steps as processes. */
+  readonly process: Script;
 }
 
 /**
@@ -70,20 +103,7 @@ export const createSummaryTool = (
             .slice(0, -1)
             .map((line) => JSON.parse(line))
         : [],
-    script: (step, { cwd, environment, signal }) =>
-      new Promise<ScriptedAnswer>((resolve) => {
-        const [program, ...args] = step.argv;
-        const env = { PATH: process.env['PATH'] ?? '', ...environment };
-        const child = execFile(program, args, { cwd, env, encoding: 'utf8' }, (error, stdout, stderr) => {
-          const killed = error !== null && typeof error.code !== 'number';
-          resolve({
-            ended: killed ? 'signal' : 'exit',
-            exitCode: error === null ? 0 : killed ? null : Number(error.code),
-            data: stdout,
-            text: step.output === 'data' ? stderr : `${stdout}${stderr}`,
-          });
-        });
-        signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
-      }),
+    script: within,
+    process: asProcess,
   };
 };
