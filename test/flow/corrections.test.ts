@@ -276,12 +276,18 @@ describe('drift is left, and its issue says why', () => {
     const world = await begin({
       operator: `${lets}rules: [{ match: "**", who_may: { apply: { users: [ada] } } }]\n`,
     });
-    expect(await refused(world)).toContain('who may apply');
+    world.tool.world.set(somebody);
+    await world.pass(hour);
+    await world.pass(minute);
+    expect(held(world)).toContain('who may apply, and Tidegate is none of them');
     // Also behind a look that finds it left alone for a while.
     const { store, clock } = world.w.ports;
     await store.drifts.ask(world.project('people').key, clock.now());
     await world.pass(minute);
     expect(held(world)).toMatch(/who may apply.* It is tried again after 2026-/);
+    expect(await refused(world)).toMatch(/who may apply/);
+    await world.pass(hour);
+    expect(held(world)).toMatch(/^It was tried 3 times within a day and came to nothing, .* who may apply/);
   });
 
   test('where its window is closed, and is put back when that opens', {

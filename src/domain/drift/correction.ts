@@ -29,7 +29,7 @@ export interface Correction {
   readonly underWay: boolean;
   /** Those of the last day, oldest first. */
   readonly begun: readonly Begun[];
-  /** It came back too often: nothing is begun until a person says so. */
+  /** It came back, or came to nothing, too often: nothing is begun until a person says so. */
   readonly stopped: Begun | null;
   /** Why it is not put back just now, a sentence; null: nothing stands in its way, or there is nothing to do. */
   readonly because: string | null;

@@ -4,6 +4,7 @@ import {
   type Correction,
   cameToNothing,
   isOpen,
+  lastFailed,
   lately,
   letGoOn,
   noCorrection,
@@ -86,15 +87,20 @@ export const heldBack = (
   correction: Correction,
   { because, again, stops }: Hold,
   now: number,
-): Correction => ({
-  ...correction,
-  ...{ because, wakeAt: again },
-  // A clock that was ahead holds it no longer than one that was right.
-  begun: lately(correction.begun, now),
-  stopped:
-    correction.stopped ??
-    (stops === true ? { fingerprint: correction.found?.fingerprint ?? '', at: now } : null),
-});
+): Correction => {
+  const failed = lastFailed(correction, now);
+  return {
+    ...correction,
+    ...{ because, wakeAt: again },
+    // A clock that was ahead holds it no longer than one that was right.
+    begun: lately(correction.begun, now),
+    stopped:
+      correction.stopped ??
+      (stops === true
+        ? { fingerprint: correction.found?.fingerprint ?? '', at: now, ...(failed !== null && { failed }) }
+        : null),
+  };
+};
 
 /** Whoever is at it has somebody look again in a while, should nothing come of it. */
 const laterMs = 5 * 60_000;
