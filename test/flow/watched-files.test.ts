@@ -156,6 +156,9 @@ it('are found within one interval, told once, put back within the limits, and by
   expect(all.there()).toEqual(whole);
   await all.soon(async () => expect(await issues(story)).toMatchObject([{ number, state: 'closed' }]));
 
+  // What closing it brings about is over as well.
+  await story.settled();
+
   // Quiet: the next look by itself finds nothing, and says nothing.
   const { checkedAt } = (await all.drift()) ?? {};
   const before = [await issues(story), await all.audit(number)];
