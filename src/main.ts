@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { giveMemoryBack } from './app/idle-memory.ts';
 import { readSettings, startApp } from './app.ts';
 import { optionsOf, WrongUse } from './arguments.ts';
 import { type KeptHead, parseHead } from './domain/audit-head.ts';
@@ -91,7 +92,10 @@ const serve = async (): Promise<number> => {
   const app = await startApp(read.config, read.secrets, process.env);
   const stopped = stopSignal();
   const forget = await showLink(app.pagesLink, read.config.dataDir);
+  const serving = new AbortController();
+  void giveMemoryBack(serving.signal);
   await stopped;
+  serving.abort();
   await forget();
   if ((await app.stop()) === 'late') {
     say('Something did not end in time and is left behind; what must survive is on disk.');
