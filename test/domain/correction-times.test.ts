@@ -91,6 +91,11 @@ describe('what comes back', () => {
     expect(oscillates({ begun: same }, 'g', now)).toBe(false);
     expect(oscillates({ begun: same }, 'f', now + dayMs)).toBe(false);
     expect(mostOfTheSame).toBe(3);
+    // What came to nothing put nothing back.
+    const failing = same.map((one, index) =>
+      index === 1 ? { ...one, failed: 'Its window is closed.' } : one,
+    );
+    expect(oscillates({ begun: failing }, 'f', now)).toBe(false);
     expect(mayCorrect({ ...fine, correction: { ...correction, begun: same } })?.stops).toBe(true);
   });
 

@@ -29,7 +29,7 @@ export interface Correction {
   readonly underWay: boolean;
   /** Those of the last day, oldest first. */
   readonly begun: readonly Begun[];
-  /** It came back, or came to nothing, too often: nothing is begun until a person says so. */
+  /** It came back too often: nothing is begun until a person says so. */
   readonly stopped: Begun | null;
   /** Why it is not put back just now, a sentence; null: nothing stands in its way, or there is nothing to do. */
   readonly because: string | null;
@@ -67,9 +67,10 @@ export const waitsUntil = ({ begun }: Pick<Correction, 'begun'>, now: number): n
 export const lastFailed = ({ begun }: Pick<Correction, 'begun'>, now: number): string | null =>
   lately(begun, now).at(-1)?.failed ?? null;
 
-/** Has this been put back so often within a day that something else must be changing it as well? */
+/** Has this been put back so often within a day that something else must be changing it as well? What came to nothing put nothing back. */
 export const oscillates = ({ begun }: Pick<Correction, 'begun'>, fingerprint: string, now: number): boolean =>
-  lately(begun, now).filter((one) => one.fingerprint === fingerprint).length >= mostOfTheSame;
+  lately(begun, now).filter((one) => one.failed === undefined && one.fingerprint === fingerprint).length >=
+  mostOfTheSame;
 
 /** A look has ended. What it found is to be put back, if it may be; null: it found nothing. */
 export const withFound = (before: Correction, found: DriftFound | null): Correction =>

@@ -74,22 +74,17 @@ const fresh: Limit = ({ seen, correction: { found } }) => {
     : hold('What would be put back is something else than what was found.');
 };
 
-const lets = '`/apply` or `/resume` by a person lets Tidegate go on.';
-
-const stop = (failed: string | null): Hold => ({
+const stop: Hold = {
   ...hold(
-    failed === null
-      ? `It was put back ${mostOfTheSame} times within a day and drifted in the same way again, so something else changes it as well: ${lets}`
-      : `It was tried ${mostOfTheSame} times within a day and came to nothing, the last time for this: ${failed} ${lets}`,
+    `It was put back ${mostOfTheSame} times within a day and drifted in the same way again, so something else changes it as well: \`/apply\` or \`/resume\` by a person lets Tidegate go on.`,
   ),
   stops: true,
-});
+};
 
-const going: Limit = ({ correction: { stopped } }) =>
-  stopped === null ? null : stop(stopped.failed ?? null);
+const going: Limit = ({ correction }) => (correction.stopped === null ? null : stop);
 
 const calm: Limit = ({ correction, seen, now }) =>
-  oscillates(correction, seen.fingerprint ?? '', now) ? stop(lastFailed(correction, now)) : null;
+  oscillates(correction, seen.fingerprint ?? '', now) ? stop : null;
 
 const standing: Limit = (facts) => {
   const problem = notToCorrect(facts.tracked, facts.tip);

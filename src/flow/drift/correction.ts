@@ -4,7 +4,6 @@ import {
   type Correction,
   cameToNothing,
   isOpen,
-  lastFailed,
   lately,
   letGoOn,
   noCorrection,
@@ -87,20 +86,15 @@ export const heldBack = (
   correction: Correction,
   { because, again, stops }: Hold,
   now: number,
-): Correction => {
-  const failed = lastFailed(correction, now);
-  return {
-    ...correction,
-    ...{ because, wakeAt: again },
-    // A clock that was ahead holds it no longer than one that was right.
-    begun: lately(correction.begun, now),
-    stopped:
-      correction.stopped ??
-      (stops === true
-        ? { fingerprint: correction.found?.fingerprint ?? '', at: now, ...(failed !== null && { failed }) }
-        : null),
-  };
-};
+): Correction => ({
+  ...correction,
+  ...{ because, wakeAt: again },
+  // A clock that was ahead holds it no longer than one that was right.
+  begun: lately(correction.begun, now),
+  stopped:
+    correction.stopped ??
+    (stops === true ? { fingerprint: correction.found?.fingerprint ?? '', at: now } : null),
+});
 
 /** Whoever is at it has somebody look again in a while, should nothing come of it. */
 const laterMs = 5 * 60_000;
