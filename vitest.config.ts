@@ -30,8 +30,8 @@ export default defineConfig({
     // One file after another in the same two processes: a third of the time would be that of loading modules anew. What a file leaves
     // behind is found at its end (leftovers.ts).
     isolate: false,
-    // One more than two cores have: a quarter of the time a worker waits, for git, terraform and the disk.
-    maxWorkers: 3,
+    // As many as two cores have: a third one starts no test earlier, for each starts processes of its own, and costs a seventh more.
+    maxWorkers: 2,
     // What hangs ends; a busy machine is three times as slow as an idle one, and the longest test takes half a minute there.
     testTimeout: 120_000,
     hookTimeout: 60_000,

@@ -85,6 +85,15 @@ describe('what comes back', () => {
     expect(waits).toEqual([null, 5, 10, 20, 40, 80, 160, 320, 640, 1_280, 1_440, 1_440]);
   });
 
+  test('waits half an hour at most where the last one came to nothing: a window may open for an hour', () => {
+    const one = { fingerprint: 'f', at: now };
+    const after = (many: number) => {
+      const begun = Array.from({ length: many }, () => one);
+      return (cameToNothing({ ...correction, begun }, 'Its window is closed.', now).wakeAt ?? 0) - now;
+    };
+    expect([1, 2, 3, 4, 12].map((many) => after(many) / minute)).toEqual([5, 10, 20, 30, 30]);
+  });
+
   test('is stopped when the same was put back three times within a day, and not for what is another each time', () => {
     const same = begunAt(1_000, 500, 10);
     expect(oscillates({ begun: same }, 'f', now)).toBe(true);

@@ -54,12 +54,19 @@ export const mostOfTheSame = 3;
 export const lately = (begun: readonly Begun[], now: number): readonly Begun[] =>
   begun.map((one) => ({ ...one, at: Math.min(one.at, now) })).filter(({ at }) => at > now - dayMs);
 
-/** Five minutes after the first of a day, twice as long after each that follows, a day at most. Null: it may begin. */
+/** What a rule kept from being put back is tried again this often at least: a window may open for an hour only. */
+const mostAfterNothing = 30 * minuteMs;
+
+/**
+ * Five minutes after the first of a day, twice as long after each that follows, a day at most; half an hour at most where the last one
+ * came to nothing. Null: it may begin.
+ */
 export const waitsUntil = ({ begun }: Pick<Correction, 'begun'>, now: number): number | null => {
   const recent = lately(begun, now);
   const last = recent.at(-1);
   if (last === undefined) return null;
-  const until = last.at + Math.min(dayMs, 5 * minuteMs * 2 ** (recent.length - 1));
+  const most = last.failed === undefined ? dayMs : mostAfterNothing;
+  const until = last.at + Math.min(most, 5 * minuteMs * 2 ** (recent.length - 1));
   return until > now ? until : null;
 };
 
@@ -90,13 +97,12 @@ export const takenUp = (before: Correction, look: RunId, now: number): Correctio
 export const isOpen = ({ found, taken }: Correction): boolean => found !== null && found.look !== taken;
 
 /** What was taken up came to nothing: there is another look when the wait is over. */
-export const cameToNothing = (before: Correction, because: string, now: number): Correction => ({
-  ...before,
-  underWay: false,
-  begun: before.begun.map((one, at) => (at === before.begun.length - 1 ? { ...one, failed: because } : one)),
-  because,
-  wakeAt: waitsUntil(before, now),
-});
+export const cameToNothing = (before: Correction, because: string, now: number): Correction => {
+  const begun = before.begun.map((one, at) =>
+    at === before.begun.length - 1 ? { ...one, failed: because } : one,
+  );
+  return { ...before, underWay: false, begun, because, wakeAt: waitsUntil({ begun }, now) };
+};
 
 /** The world was changed by somebody's apply, ours or a person's: what was found before says nothing any more. */
 export const afterApply = (before: Correction, byPerson: boolean): Correction => ({
