@@ -157,11 +157,12 @@ export const beginKept = async (seed: number, sabotage: Sabotage = (ports) => po
       (name === 'edge' ? isWaiting || model.more.size > 0 : !isWaiting && model.more.size > 0);
     const before = model.applies;
     await onIssue(name, '/plan');
-    takeIn();
+    // A look of just then, which sees that nothing is left but what is passed over, closes the issue under the words.
+    const isOver = takeIn().includes(name) && models[name].issue === 'closed';
     await onIssue(name, '/apply');
     takeIn(model.desired);
     await onIssue(name, '/unlock');
-    if (model.applies - before !== (may ? 1 : 0))
+    if (model.applies - before !== (may && !isOver ? 1 : 0))
       wrong.push(`${name} is applied ${model.applies - before} times`);
   };
 
