@@ -59,6 +59,45 @@ test('a merge is made once, and a conflict is one as long as both are the same',
   expect(asked).toHaveLength(2);
 });
 
+test('where two commits parted, and what changed between them, is asked for once', async () => {
+  const { base, head } = await diverged(1, 'a');
+  for (let time = 0; time < 2; time += 1) {
+    const parted = await known.mergeBase(repo.id, house.mirror, base, head);
+    expect(parted).toEqual(await house.git.mergeBase(repo.id, base, head));
+    if (parted === null) throw new Error('they have nothing in common');
+    const changed = await known.changed(repo.id, house.mirror, parted, base);
+    expect(changed).toEqual([{ kind: 'modified', path: 'a.tf' }]);
+  }
+  expect(asked).toEqual(['merge-base', 'diff-tree']);
+  known.forget(repo.id);
+  await known.mergeBase(repo.id, house.mirror, base, head);
+  expect(asked).toHaveLength(3);
+});
+
+test('that two commits have nothing in common is an answer, and that one is not there is none', async () => {
+  const { head } = await diverged(1, 'a');
+  house.author.branch('main', house.commit({ 'z.tf': 'z' }));
+  const { base } = await house.git.fetch(repo, house.wish({ pullNumber: 1 }));
+  const missing = sha('1'.repeat(40));
+  for (let time = 0; time < 2; time += 1) {
+    expect(await known.mergeBase(repo.id, house.mirror, base, head)).toBeNull();
+    await expect(known.mergeBase(repo.id, house.mirror, head, missing)).rejects.toThrow('merge-base');
+    await expect(known.changed(repo.id, house.mirror, head, missing)).rejects.toThrow('diff-tree');
+  }
+  expect(asked).toEqual(['merge-base', 'merge-base', 'diff-tree', 'merge-base', 'diff-tree']);
+});
+
+test('a change of very many paths is not kept', async () => {
+  const from = house.commit({ 'a.tf': 'a' });
+  const many = Object.fromEntries(Array.from({ length: 1_001 }, (_, at) => [`b-${at}.tf`, 'b']));
+  house.author.branch('main', from);
+  house.author.pull(1, house.commit(many, from));
+  const { base, head } = await house.git.fetch(repo, house.wish({ pullNumber: 1 }));
+  for (let time = 0; time < 2; time += 1)
+    expect((await known.changed(repo.id, house.mirror, base, head)).length).toBeGreaterThan(1_000);
+  expect(asked).toEqual(['diff-tree', 'diff-tree']);
+});
+
 test('answers go with their mirror, also those that were asked for before and come after', async () => {
   const { base, head } = await diverged(1, 'a');
   const late = known.mergeOf(repo.id, house.mirror, base, head);

@@ -12,7 +12,6 @@ import { saysUnreadable } from './fetch-judge.ts';
 import { createFolding } from './folding.ts';
 import { createGraft } from './graft.ts';
 import { createKnown } from './known.ts';
-import { readNameStatus } from './listing.ts';
 import { createMirrors } from './mirror.ts';
 import { createPart } from './part.ts';
 import { revertOf, writeCommit } from './revert.ts';
@@ -205,18 +204,14 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       await ready();
       return await fetching.push(repo, wish);
     },
-    mergeBase: async (repositoryId, base, head) => {
-      const answer = await ask(repositoryId, ['merge-base', sha(base), sha(head)], { answers: [0, 1] });
-      return answer.code === 0 ? sha(answer.stdout.toString().trim()) : null;
-    },
+    mergeBase: (repositoryId, base, head) =>
+      reading(repositoryId, () => known.mergeBase(repositoryId, mirrors.path(repositoryId), base, head)),
     beforeMerge: (repositoryId, merged, head) => {
       const text = async (args: readonly string[]) => (await ask(repositoryId, args)).stdout.toString();
       return findBeforeMerge(text, sha(merged), sha(head));
     },
-    changed: async (repositoryId, from, to) => {
-      const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-status', '--ignore-submodules=none'];
-      return readNameStatus((await ask(repositoryId, [...args, treeId(from), treeId(to)])).stdout);
-    },
+    changed: (repositoryId, from, to) =>
+      reading(repositoryId, () => known.changed(repositoryId, mirrors.path(repositoryId), from, to)),
     treeOf: async (repositoryId, commit) => {
       const [tree] = await reading(repositoryId, () =>
         known.treesOf(repositoryId, mirrors.path(repositoryId), [sha(commit)]),

@@ -1,6 +1,7 @@
 import { type Sha, sha, type TreeId, treeId } from '../../domain/ids.ts';
-import type { Git } from '../port.ts';
+import type { Change, Git } from '../port.ts';
 import { GitFailed, type RunGit } from './command.ts';
+import { readNameStatus } from './listing.ts';
 
 /** What mirrors said of their commits. An id says what is in it, so no answer grows old; it goes with its mirror. */
 export interface Known {
@@ -17,12 +18,23 @@ export interface Known {
     base: Sha,
     head: Sha,
   ): Promise<Awaited<ReturnType<Git['mergeOf']>>>;
+  /** As `Git.mergeBase`. */
+  mergeBase(repositoryId: number, repository: string, base: Sha, head: Sha): Promise<Sha | null>;
+  /** As `Git.changed`. */
+  changed(
+    repositoryId: number,
+    repository: string,
+    from: Sha | TreeId,
+    to: Sha | TreeId,
+  ): Promise<readonly Change[]>;
   /** For a mirror that is removed, or built anew. */
   forget(repositoryId: number): void;
 }
 
 /** Answers of one kind for one mirror; the oldest go first. */
 const kept = 64;
+/** A change of more paths than these is asked for again: each of the kept ones stays in memory. */
+const mostPaths = 1_000;
 const objectId = /^[0-9a-f]{40}$/;
 
 const keep = <T>(answers: Map<string, T>, name: string, answer: T): T => {
@@ -38,12 +50,21 @@ const keep = <T>(answers: Map<string, T>, name: string, answer: T): T => {
 interface Answers {
   readonly trees: Map<string, TreeId>;
   readonly merges: Map<string, Awaited<ReturnType<Git['mergeOf']>>>;
+  readonly bases: Map<string, Sha | null>;
+  readonly changes: Map<string, readonly Change[]>;
 }
+
+const noAnswers = (): Answers => ({
+  trees: new Map(),
+  merges: new Map(),
+  bases: new Map(),
+  changes: new Map(),
+});
 
 export const createKnown = (run: RunGit): Known => {
   const mirrors = new Map<number, Answers>();
   const of = (repositoryId: number): Answers => {
-    const answers = mirrors.get(repositoryId) ?? { trees: new Map(), merges: new Map() };
+    const answers = mirrors.get(repositoryId) ?? noAnswers();
     mirrors.set(repositoryId, answers);
     return answers;
   };
@@ -84,6 +105,23 @@ export const createKnown = (run: RunGit): Known => {
       const tree = treeId(id);
       keep(trees, tree, tree);
       return keep(merges, name, { tree });
+    },
+    mergeBase: async (repositoryId, repository, base, head) => {
+      const { bases } = of(repositoryId);
+      const name = `${sha(base)} ${sha(head)}`;
+      const before = bases.get(name);
+      if (before !== undefined) return before;
+      const { code, stdout } = await run(['merge-base', base, head], { repository, answers: [0, 1] });
+      return keep(bases, name, code === 0 ? sha(stdout.toString().trim()) : null);
+    },
+    changed: async (repositoryId, repository, from, to) => {
+      const { changes } = of(repositoryId);
+      const name = `${treeId(from)} ${treeId(to)}`;
+      const before = changes.get(name);
+      if (before !== undefined) return before;
+      const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-status', '--ignore-submodules=none'];
+      const found = readNameStatus((await run([...args, from, to], { repository })).stdout);
+      return found.length > mostPaths ? found : keep(changes, name, found);
     },
     forget: (repositoryId) => {
       mirrors.delete(repositoryId);
