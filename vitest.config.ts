@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** Of other commands, each with a configuration or a tool of its own. */
 const elsewhere = [
@@ -13,10 +13,24 @@ const elsewhere = [
   'test/flow/lost-webhooks.test.ts',
 ];
 
+const flow = 'test/flow/**/*.test.ts';
+
+/** One after the other, with what all have in common. */
+const project = (
+  name: string,
+  of: { readonly include: string[]; readonly exclude: string[]; readonly maxWorkers: number },
+  groupOrder: number,
+): TestProjectInlineConfiguration => ({ extends: true, test: { name, ...of, sequence: { groupOrder } } });
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     exclude: elsewhere,
+    // The stories of the flow never wait: as many as there are cores, and no more, take a quarter less than one more would. The others
+    // wait, for tools, pages and seconds.
+    projects: [
+      project('others', { include: ['test/**/*.test.ts'], exclude: [...elsewhere, flow], maxWorkers: 3 }, 0),
+      project('flow', { include: [flow], exclude: elsewhere, maxWorkers: 2 }, 1),
+    ],
     tags: [
       {
         name: 'long',
@@ -27,11 +41,9 @@ export default defineConfig({
     globalSetup: ['test/support/node-version.ts'],
     setupFiles: ['test/support/leftovers.ts'],
     pool: 'forks',
-    // One file after another in the same two processes: a third of the time would be that of loading modules anew. What a file leaves
+    // One file after another in the same processes: a third of the time would be that of loading modules anew. What a file leaves
     // behind is found at its end (leftovers.ts).
     isolate: false,
-    // As many as two cores have: a third one starts no test earlier, for each starts processes of its own, and costs a seventh more.
-    maxWorkers: 2,
     // What hangs ends; a busy machine is three times as slow as an idle one, and the longest test takes half a minute there.
     testTimeout: 120_000,
     hookTimeout: 60_000,
