@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sha } from '../../src/domain/ids.ts';
 import { createKnown, type Known } from '../../src/git/local/known.ts';
@@ -85,6 +86,42 @@ test('that two commits have nothing in common is an answer, and that one is not 
     await expect(known.changed(repo.id, house.mirror, head, missing)).rejects.toThrow('diff-tree');
   }
   expect(asked).toEqual(['merge-base', 'merge-base', 'diff-tree', 'merge-base', 'diff-tree']);
+});
+
+test('that a commit is there is asked for once, that it is not each time', async () => {
+  const { base, head } = await diverged(1, 'a');
+  for (let time = 0; time < 2; time += 1)
+    for (const commit of [base, head])
+      expect(await known.hasCommit(repo.id, house.mirror, commit)).toEqual({ isThere: true, stderr: '' });
+  expect(asked).toEqual(['cat-file', 'cat-file']);
+  const missing = sha('1'.repeat(40));
+  for (let time = 0; time < 2; time += 1)
+    expect((await known.hasCommit(repo.id, house.mirror, missing)).isThere).toBe(false);
+  // It is one of another mirror, not of this one.
+  expect((await known.hasCommit(repo.id + 1, house.root, head)).isThere).toBe(false);
+  expect(asked).toHaveLength(5);
+});
+
+test('a commit that only the next fetch brings is there after it', async () => {
+  const from = house.commit({ 'a.tf': 'a' });
+  house.author.branch('main', from);
+  house.author.pull(1, from);
+  await house.git.fetch(repo, house.wish({ pullNumber: 1 }));
+  const next = house.commit({ 'a.tf': 'b' }, from);
+  expect(await house.git.hasCommit(repo.id, next)).toBe(false);
+  house.author.pull(1, next);
+  await house.git.fetch(repo, house.wish({ pullNumber: 1 }));
+  expect(await house.git.hasCommit(repo.id, next)).toBe(true);
+});
+
+test('of a mirror that was taken away by hand nothing is said to be there once it did not answer', async () => {
+  const { base, head } = await diverged(1, 'a');
+  expect(await house.git.hasCommit(repo.id, head)).toBe(true);
+  await rename(house.mirror, `${house.mirror}.away`);
+  await expect(house.git.changed(repo.id, base, head)).rejects.toThrow();
+  expect(await house.git.hasCommit(repo.id, head)).toBe(false);
+  await rename(`${house.mirror}.away`, house.mirror);
+  expect(await house.git.hasCommit(repo.id, head)).toBe(true);
 });
 
 test('a change of very many paths is not kept', async () => {

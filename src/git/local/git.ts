@@ -104,7 +104,11 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       await ready();
       return await work();
     } catch (error) {
-      if (error instanceof GitFailed) await examine(repositoryId, error.stderr);
+      if (error instanceof GitFailed) {
+        // It may be damaged or gone: what it said before is asked for again.
+        known.forget(repositoryId);
+        await examine(repositoryId, error.stderr);
+      }
       throw error;
     }
   };
@@ -168,11 +172,12 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
         });
     },
     hasCommit: async (repositoryId, commit) => {
-      const args = ['cat-file', '-e', `${sha(commit)}^{commit}`];
       try {
-        const { code, stderr } = await ask(repositoryId, args, { answers: [0, 1, 128] });
+        const { isThere, stderr } = await reading(repositoryId, () =>
+          known.hasCommit(repositoryId, mirrors.path(repositoryId), commit),
+        );
         await examine(repositoryId, stderr);
-        return code === 0;
+        return isThere;
       } catch (error) {
         // No mirror yet: its folder can not be entered.
         if (error instanceof GitFailed && !error.timedOut) return false;

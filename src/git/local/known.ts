@@ -27,7 +27,13 @@ export interface Known {
     from: Sha | TreeId,
     to: Sha | TreeId,
   ): Promise<readonly Change[]>;
-  /** For a mirror that is removed, or built anew. */
+  /** As `Git.hasCommit`. Only that it is there is kept, for the next fetch may bring one that is not. */
+  hasCommit(
+    repositoryId: number,
+    repository: string,
+    commit: Sha,
+  ): Promise<{ readonly isThere: boolean; readonly stderr: string }>;
+  /** For a mirror that is removed, built anew, or did not answer. */
   forget(repositoryId: number): void;
 }
 
@@ -52,6 +58,7 @@ interface Answers {
   readonly merges: Map<string, Awaited<ReturnType<Git['mergeOf']>>>;
   readonly bases: Map<string, Sha | null>;
   readonly changes: Map<string, readonly Change[]>;
+  readonly commits: Map<string, true>;
 }
 
 const noAnswers = (): Answers => ({
@@ -59,6 +66,7 @@ const noAnswers = (): Answers => ({
   merges: new Map(),
   bases: new Map(),
   changes: new Map(),
+  commits: new Map(),
 });
 
 export const createKnown = (run: RunGit): Known => {
@@ -122,6 +130,15 @@ export const createKnown = (run: RunGit): Known => {
       const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-status', '--ignore-submodules=none'];
       const found = readNameStatus((await run([...args, from, to], { repository })).stdout);
       return found.length > mostPaths ? found : keep(changes, name, found);
+    },
+    hasCommit: async (repositoryId, repository, commit) => {
+      const { commits } = of(repositoryId);
+      if (commits.has(commit)) return { isThere: true, stderr: '' };
+      const args = ['cat-file', '-e', `${sha(commit)}^{commit}`];
+      const { code, stderr } = await run(args, { repository, answers: [0, 1, 128] });
+      const isThere = code === 0;
+      if (isThere) keep(commits, commit, true);
+      return { isThere, stderr };
     },
     forget: (repositoryId) => {
       mirrors.delete(repositoryId);
