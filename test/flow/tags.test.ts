@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Sha, sha } from '../../src/domain/ids.ts';
 import { standingOf } from '../../src/domain/tracked.ts';
 import { minute, open, push } from '../support/base-branch.ts';
-import { people, repo } from '../support/memory-world.ts';
+import { people, refOf, repo } from '../support/memory-world.ts';
 import { followsTags, type TagWorld, tellOfTags } from '../support/tag-world.ts';
 
 const plain = (body: string): string => body.replaceAll(/<!--.*?-->\n*/gs, '').trim();
@@ -286,6 +286,42 @@ describe('/followup on the issue of a tag', () => {
 });
 
 describe('drift of what follows tags', () => {
+  it('is not told when the apply of a tag has put it right, before anybody has looked again', async () => {
+    const watched = followsTags(
+      '',
+      ', drift: { mode: issue, threshold: 1, schedule: { cron: "0 * * * *" } }',
+    );
+    await tellOfTags(
+      async (world) => {
+        const said = (): string =>
+          world.forge
+            .comments(refOf(world.issue().number))
+            .map(({ body }) => body)
+            .join('\n');
+        await push(world, { 'network/main.tf': 'large' });
+        await world.tag('v1.0.0', world.at);
+        await world.say('/apply', people.grace);
+        await push(world, { 'network/main.tf': 'huge' });
+        await world.tag('v1.1.0', world.at);
+        world.tool.state.set('network', 'by hand');
+        await world.advance(60 * minute);
+        await world.settled();
+        const [key] = (await world.ports.store.tags.ofRepository(repo.id)).map(({ project }) => project);
+        if (key === undefined) throw new Error('nothing is kept of its tags');
+        expect((await world.ports.store.drifts.get(key))?.status).toBe('drifted');
+        expect(world.issue().title).toContain('v1.1.0');
+        await world.say('/plan');
+        await world.say('/apply', people.grace);
+        expect(world.tool.state.get('network')).toBe('huge');
+        expect(world.issue().state).toBe('closed');
+        expect(said()).toContain('`v1.1.0` is waiting now.');
+        expect(said()).not.toContain('drifts');
+        expect((await world.ports.store.drifts.get(key))?.status).toBe('clean');
+      },
+      { file: watched, operator: 'drift: { jitter: 0m }\n' },
+    );
+  });
+
   it('is told on its issue where pull requests are wanted: none plans it, and the issue says so', async () => {
     const watched = followsTags('', ', drift: { mode: pr, threshold: 1, schedule: { cron: "0 * * * *" } }');
     await tellOfTags(

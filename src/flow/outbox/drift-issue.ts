@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { unseen } from '../../domain/drift/drift.ts';
+import { type Drift, unseen } from '../../domain/drift/drift.ts';
 import { issueWish } from '../../domain/drift/issue.ts';
 import { actsByItself } from '../../domain/drift/limits.ts';
 import { openNumberOf } from '../../domain/drift/pull.ts';
 import { type ProjectKey, projectKeyFromText } from '../../domain/ids.ts';
 import { fullNameOf, ourselves, type RepoRef } from '../../domain/pull.ts';
+import type { Tracked } from '../../domain/tracked.ts';
 import { driftAgain, driftIssue, driftIssueOver, driftStopped } from '../../render/drift-issue.ts';
 import { considerCorrection } from '../drift/correction.ts';
 import { driftSettings, refOf } from '../drift/told.ts';
@@ -26,6 +27,10 @@ const digestOfKey = (key: ProjectKey): string =>
 /** Nothing of it is anybody's text, so it is whole in a hidden marker. */
 const markerOf = (key: ProjectKey): string => `tidegate:drift:${digestOfKey(key)}`;
 
+/** Drift that was found before the last apply may be put right by it: only the next look says. */
+const isDriftNow = (drift: Drift | null, { applied }: Tracked): boolean =>
+  drift?.status === 'drifted' && (drift.checkedAt ?? 0) >= (applied?.at ?? 0);
+
 /**
  * The one issue of a project that tells of its drift, as the last look left it. Null: it stays as it is, or there is none to be made.
  * What people do to it is theirs: one that they closed is opened again when something else drifts.
@@ -43,7 +48,7 @@ export const driftIssueDraft = async (ports: Ports, named: string): Promise<Draf
   if (tracked === null) return null;
   const settings = driftSettings(tracked);
   const tags = await tagWords(ports, tracked);
-  const isTagOver = tags === null && isOfTags(issue?.told ?? null) && drift?.status !== 'drifted';
+  const isTagOver = tags === null && isOfTags(issue?.told ?? null) && !isDriftNow(drift, tracked);
   const wish = tags !== null ? 'open' : issueWish(isTagOver ? null : drift, issue, settings);
   if (wish === 'keep') return null;
   const { repo, project } = tracked;
