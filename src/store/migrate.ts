@@ -41,6 +41,7 @@ import { corrections } from './migrations/0043-corrections.ts';
 import { tags } from './migrations/0044-tags.ts';
 import { leftAndHeld } from './migrations/0045-left-and-held.ts';
 import { driftPulls } from './migrations/0046-drift-pulls.ts';
+import { textsOfRuns } from './migrations/0047-texts-of-runs.ts';
 import type { Tables } from './schema.ts';
 import { startRefused } from './start-refused.ts';
 
@@ -86,6 +87,7 @@ export const migrations: readonly Migration[] = [
   tags,
   leftAndHeld,
   driftPulls,
+  textsOfRuns,
 ];
 
 /**

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Insertable, Updateable } from 'kysely';
 import { z } from 'zod';
 import { isolations } from '../domain/isolation.ts';
@@ -83,80 +84,141 @@ const runColumns = z.object({
 
 /** Characters of text: below, reading is quicker than remembering; together, what is remembered weighs a few times as much. */
 const worthKeeping = 20_000;
-const keptCharacters = 4_000_000;
+const keptCharacters = 6_000_000;
 
-interface Summaries {
-  of(row: { readonly id: string; readonly summary_json: string }): PlanSummary;
-  /** To be told what was written: nobody has to read it then. It reads back as it was given, or it is a bug. */
-  wrote(text: string, summary: PlanSummary): void;
+/** The long texts of a run as one write left them; of the summary only what is read from it. */
+interface Kept {
+  readonly output: string | null;
+  readonly summary: PlanSummary | null;
+  readonly policies_json: string | null;
+  /** Of the texts, in characters. */
+  readonly size: number;
 }
 
-/** A board is made from the same plans many times within seconds: texts of large summaries are read once, or never. */
-const createSummaries = (): Summaries => {
+const sizeOf = (...texts: readonly (string | null)[]): number =>
+  texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+
+/**
+ * A board is made from the same plans many times within seconds: large texts are read once, or never. They are known by the name of
+ * their write, which no other write gets: one that was rolled back is asked for by nobody.
+ */
+const createMemory = () => {
   /** Least recently used first. */
-  const kept = new Map<string, PlanSummary>();
+  const kept = new Map<string, Kept>();
   let total = 0;
-  const keep = (text: string, summary: PlanSummary): void => {
-    if (text.length < worthKeeping) return;
-    if (!kept.delete(text)) total += text.length;
-    kept.set(text, summary);
-    for (const oldest of kept.keys()) {
-      if (total <= keptCharacters) break;
-      kept.delete(oldest);
-      total -= oldest.length;
-    }
+  const drop = (id: string, one: Kept): void => {
+    kept.delete(id);
+    total -= one.size;
   };
   return {
-    of: (row) => {
-      const summary = kept.get(row.summary_json) ?? readRow(summaryColumn, 'runs', row).summary_json;
-      keep(row.summary_json, summary);
-      return summary;
+    keep: (id: string, one: Kept): void => {
+      if (one.size < worthKeeping) return;
+      const before = kept.get(id);
+      if (before !== undefined) drop(id, before);
+      kept.set(id, one);
+      total += one.size;
+      for (const [oldest, its] of kept) {
+        if (total <= keptCharacters) break;
+        drop(oldest, its);
+      }
     },
-    wrote: keep,
+    /** As it is now: what is asked for meanwhile stays in it. */
+    now: (): ReadonlyMap<string, Kept> => new Map(kept),
   };
 };
+
+/** What need not be read again, by a query and the reader of its rows. */
+export interface Remembered {
+  /** Names of writes (`texts_id`), whose texts the query leaves out and says so in `left_out`. */
+  readonly ids: readonly string[];
+  /** Reads a row of `runs` with its `spent_plan`, its texts and what of them was left out, checked; throws for one that cannot be read. */
+  readonly read: (row: unknown) => Run;
+}
 
 /** Runs as rows; one for all tables of a store, because it remembers. */
 export interface RunRows {
-  /** Reads a row of `runs` with its `spent_plan` and its texts, checked; throws for one that cannot be read. */
-  readonly read: (row: unknown) => Run;
-  /** The long texts of a run; null where it has none. */
-  readonly texts: (run: Run) => Insertable<Tables['run_texts']> | null;
+  readonly remembered: () => Remembered;
+  /** The long texts of a run, and the name of this write of them; null where it has none. */
+  readonly texts: (run: Run) => { readonly id: string; readonly row: Insertable<Tables['run_texts']> } | null;
 }
 
 export const createRunRows = (): RunRows => {
-  const summaries = createSummaries();
+  const memory = createMemory();
   return {
-    read: (row) => toRun(row, summaries),
+    remembered: () => {
+      const kept = memory.now();
+      return {
+        ids: [...kept.keys()],
+        read: (row) => {
+          const { left_out, texts_id } = readRow(textsColumns, 'runs', row);
+          const before = left_out === null ? null : kept.get(left_out);
+          if (before === undefined)
+            throw new Error(`texts ${left_out} of a run were left out, and nobody has them`);
+          const run = before === null ? toRun(row, null) : toRun(withTexts(row, before), before.summary);
+          const id = left_out ?? texts_id;
+          if (id !== null) memory.keep(id, before ?? keptOf(row, run));
+          return run;
+        },
+      };
+    },
     texts: (run) => {
       if (run.output === null && run.plan === null) return null;
-      const summary_json = run.plan === null ? null : summaryToJson(run.plan.summary);
-      if (run.plan !== null && summary_json !== null) summaries.wrote(summary_json, run.plan.summary);
       const policies = run.plan?.policies ?? [];
-      const policies_json = policies.length === 0 ? null : JSON.stringify(policies);
-      return { run_id: run.id, output: run.output, summary_json, policies_json, ended_at: run.endedAt };
+      const texts = {
+        output: run.output,
+        summary_json: run.plan === null ? null : summaryToJson(run.plan.summary),
+        policies_json: policies.length === 0 ? null : JSON.stringify(policies),
+      };
+      const id = randomUUID();
+      // Nobody has to read it then. It reads back as it was given, or it is a bug.
+      memory.keep(id, keptOf(texts, run));
+      return { id, row: { run_id: run.id, ...texts, ended_at: run.endedAt } };
     },
   };
 };
 
-const readPlan = (id: string, row: unknown, summaries: Summaries): Plan | null => {
+const textsColumns = z.object({ left_out: z.string().nullable(), texts_id: z.string().nullable() });
+const anyColumns = z.looseObject({});
+const longColumns = z.object({
+  output: z.string().nullable(),
+  summary_json: z.string().nullable(),
+  policies_json: z.string().nullable(),
+});
+
+const keptOf = (row: unknown, run: Run): Kept => {
+  const { output, summary_json, policies_json } = readRow(longColumns, 'runs', row);
+  const size = sizeOf(output, summary_json, policies_json);
+  return { output, summary: run.plan?.summary ?? null, policies_json, size };
+};
+
+/** The row with what was left out of it. The text of a summary is only said to be there: it was read before. */
+const withTexts = (row: unknown, { output, summary, policies_json }: Kept): unknown => ({
+  ...readRow(anyColumns, 'runs', row),
+  output,
+  summary_json: summary === null ? null : '',
+  policies_json,
+});
+
+/** `summary`: where it was read before. */
+const readPlan = (id: string, row: unknown, summary: PlanSummary | null): Plan | null => {
   const columns = readRow(plan, 'runs', row);
   if (columns === null) return null;
+  const { summary_json } = columns;
   return {
     artifact: columns.artifact_digest,
     inputs: columns.inputs_digest,
     digest: columns.plan_digest,
     toolVersion: columns.tool_version,
-    summary: summaries.of({ id, summary_json: columns.summary_json }),
+    summary: summary ?? readRow(summaryColumn, 'runs', { id, summary_json }).summary_json,
     policies: columns.policies_json ?? [],
   };
 };
 
-const toRun = (row: unknown, summaries: Summaries): Run => {
+const toRun = (row: unknown, summary: PlanSummary | null): Run => {
   const columns = readRow(runColumns, 'runs', row);
   return {
     ...bareRun(columns),
-    plan: readPlan(columns.id, row, summaries),
+    plan: readPlan(columns.id, row, summary),
     spent: columns.spent_plan !== null,
     output: columns.output,
   };

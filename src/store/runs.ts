@@ -5,22 +5,49 @@ import { next, type Run, runStates, runVerbs } from '../domain/run.ts';
 import { afterMove } from './after-move.ts';
 import { atomically } from './atomically.ts';
 import type { PullKey, Runs, RunsPage, RunsWish } from './port.ts';
-import { movedColumns, type RunRows, readListed, runToRow } from './run-rows.ts';
+import { movedColumns, type Remembered, type RunRows, readListed, runToRow } from './run-rows.ts';
 import type { Tables } from './schema.ts';
 import { integer, readRow } from './stored-json.ts';
 
-const selectRuns = (db: Kysely<Tables>) =>
+const textsOf = ({ ids }: Remembered) => {
+  // SQLite goes through a value only where it is asked for.
+  const leftOut =
+    ids.length === 0
+      ? sql<boolean>`false`
+      : sql<boolean>`run_texts.run_id is not null and runs.texts_id in (select value from json_each(${JSON.stringify(ids)}))`;
+  const text = (name: 'output' | 'summary_json' | 'policies_json') =>
+    sql<string | null>`case when ${leftOut} then null else ${sql.ref(`run_texts.${name}`)} end`.as(name);
+  return [
+    text('output'),
+    text('summary_json'),
+    text('policies_json'),
+    sql<string | null>`case when ${leftOut} then runs.texts_id end`.as('left_out'),
+  ];
+};
+
+const selectRuns = (db: Kysely<Tables>, remembered: Remembered) =>
   db
     .selectFrom('runs')
     .leftJoin('spent_plans', 'spent_plans.plan_run_id', 'runs.id')
     .leftJoin('run_texts', 'run_texts.run_id', 'runs.id')
     .selectAll('runs')
-    .select(['run_texts.output', 'run_texts.summary_json', 'run_texts.policies_json'])
+    .select(textsOf(remembered))
     .select('spent_plans.plan_run_id as spent_plan');
 
+/** Those runs that `narrowed` leaves of all, in its order. */
+const readRuns = async (
+  db: Kysely<Tables>,
+  rows: RunRows,
+  narrowed: (all: ReturnType<typeof selectRuns>) => { readonly execute: () => Promise<readonly unknown[]> },
+): Promise<readonly Run[]> => {
+  const remembered = rows.remembered();
+  const found = await narrowed(selectRuns(db, remembered)).execute();
+  return found.map(remembered.read);
+};
+
 const getRun = async (db: Kysely<Tables>, rows: RunRows, id: RunId): Promise<Run | null> => {
-  const row = await selectRuns(db).where('runs.id', '=', id).executeTakeFirst();
-  return row === undefined ? null : rows.read(row);
+  const [run] = await readRuns(db, rows, (all) => all.where('runs.id', '=', id));
+  return run ?? null;
 };
 
 /**
@@ -50,15 +77,21 @@ const take = async (
   return taken !== undefined;
 };
 
+/** Those of `run`, in place of what it had. */
 const keepTexts = async (db: Kysely<Tables>, rows: RunRows, run: Run): Promise<void> => {
-  const row = rows.texts(run);
-  if (row === null) {
+  const texts = rows.texts(run);
+  await db
+    .updateTable('runs')
+    .set({ texts_id: texts?.id ?? null })
+    .where('id', '=', run.id)
+    .execute();
+  if (texts === null) {
     await db.deleteFrom('run_texts').where('run_id', '=', run.id).execute();
     return;
   }
   await db
     .insertInto('run_texts')
-    .values(row)
+    .values(texts.row)
     .onConflict((conflict) =>
       conflict.column('run_id').doUpdateSet((eb) => ({
         output: eb.ref('excluded.output'),
@@ -142,66 +175,62 @@ export const createRuns = (db: Kysely<Tables>, runRows: RunRows): Runs => ({
     });
   },
   get: (id) => getRun(db, runRows, id),
-  latest: async (pull) => {
-    const rows = await selectRuns(db)
-      .innerJoin('latest_runs', 'latest_runs.run_id', 'runs.id')
-      .where('latest_runs.repository_id', '=', pull.repositoryId)
-      .where('latest_runs.pull_number', '=', pull.pullNumber)
-      .orderBy('latest_runs.project_key')
-      .orderBy('latest_runs.verb')
-      .execute();
-    return rows.map(runRows.read);
-  },
+  latest: (pull) =>
+    readRuns(db, runRows, (all) =>
+      all
+        .innerJoin('latest_runs', 'latest_runs.run_id', 'runs.id')
+        .where('latest_runs.repository_id', '=', pull.repositoryId)
+        .where('latest_runs.pull_number', '=', pull.pullNumber)
+        .orderBy('latest_runs.project_key')
+        .orderBy('latest_runs.verb'),
+    ),
   inState: async (states) => {
     if (states.length === 0) return [];
-    const rows = await selectRuns(db)
-      .where('runs.state', 'in', states)
-      .orderBy('runs.created_at')
-      .orderBy('runs.seq')
-      .execute();
-    return rows.map(runRows.read);
+    return readRuns(db, runRows, (all) =>
+      all.where('runs.state', 'in', states).orderBy('runs.created_at').orderBy('runs.seq'),
+    );
   },
-  ofBatch: async (batch) => {
-    const rows = await selectRuns(db).where('runs.batch_id', '=', batch).orderBy('runs.seq').execute();
-    return rows.map(runRows.read);
-  },
+  ofBatch: (batch) =>
+    readRuns(db, runRows, (all) => all.where('runs.batch_id', '=', batch).orderBy('runs.seq')),
   ofPull: async (pull, states) => {
     if (states.length === 0) return [];
-    const rows = await selectRuns(db)
-      .where('runs.repository_id', '=', pull.repositoryId)
-      .where('runs.pull_number', '=', pull.pullNumber)
-      .where('runs.state', 'in', states)
-      .orderBy('runs.created_at')
-      .orderBy('runs.seq')
-      .execute();
-    return rows.map(runRows.read);
+    return readRuns(db, runRows, (all) =>
+      all
+        .where('runs.repository_id', '=', pull.repositoryId)
+        .where('runs.pull_number', '=', pull.pullNumber)
+        .where('runs.state', 'in', states)
+        .orderBy('runs.created_at')
+        .orderBy('runs.seq'),
+    );
   },
   planOf: async (pull, project, digest) => {
-    const row = await selectRuns(db)
-      .where('runs.repository_id', '=', pull.repositoryId)
-      .where('runs.pull_number', '=', pull.pullNumber)
-      .where('runs.project_key', '=', project)
-      .where('runs.verb', '=', 'plan')
-      .where('runs.plan_digest', '=', digest)
-      .orderBy('runs.seq', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    return row === undefined ? null : runRows.read(row);
+    const [run] = await readRuns(db, runRows, (all) =>
+      all
+        .where('runs.repository_id', '=', pull.repositoryId)
+        .where('runs.pull_number', '=', pull.pullNumber)
+        .where('runs.project_key', '=', project)
+        .where('runs.verb', '=', 'plan')
+        .where('runs.plan_digest', '=', digest)
+        .orderBy('runs.seq', 'desc')
+        .limit(1),
+    );
+    return run ?? null;
   },
   planBefore: async (plan) => {
-    const row = await selectRuns(db)
-      .where('runs.repository_id', '=', plan.repositoryId)
-      .where('runs.pull_number', '=', plan.pullNumber)
-      .where('runs.project_key', '=', plan.project.key)
-      .where('runs.verb', '=', 'plan')
-      .where('runs.plan_digest', 'is not', null)
-      .where('runs.seq', '<', (eb) =>
-        eb.selectFrom('runs as later').select('later.seq').where('later.id', '=', plan.id),
-      )
-      .orderBy('runs.seq', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    return row === undefined ? null : runRows.read(row);
+    const [run] = await readRuns(db, runRows, (all) =>
+      all
+        .where('runs.repository_id', '=', plan.repositoryId)
+        .where('runs.pull_number', '=', plan.pullNumber)
+        .where('runs.project_key', '=', plan.project.key)
+        .where('runs.verb', '=', 'plan')
+        .where('runs.plan_digest', 'is not', null)
+        .where('runs.seq', '<', (eb) =>
+          eb.selectFrom('runs as later').select('later.seq').where('later.id', '=', plan.id),
+        )
+        .orderBy('runs.seq', 'desc')
+        .limit(1),
+    );
+    return run ?? null;
   },
   standing: async (repositoryId, project) => {
     const rows = await db
@@ -216,25 +245,24 @@ export const createRuns = (db: Kysely<Tables>, runRows: RunRows): Runs => ({
       .execute();
     return rows.map((row) => readRow(pullKey, 'latest_runs', row));
   },
-  waiting: async (kinds) => {
-    const rows = await selectRuns(db)
-      .innerJoin('latest_runs', 'latest_runs.run_id', 'runs.id')
-      .where('runs.verb', '=', 'plan')
-      .where('runs.state', '=', 'planned')
-      .where('spent_plans.plan_run_id', 'is', null)
-      .where((eb) =>
-        eb.or([
-          sql<boolean>`json_extract(runs.project_json, '$.settings.apply.kind') = 'auto'`,
-          ...kinds.map(
-            (kind) =>
-              sql<boolean>`exists (select 1 from json_each(runs.project_json, '$.settings.requirements.apply') where json_extract(value, '$.kind') = ${kind})`,
-          ),
-        ]),
-      )
-      .orderBy('runs.seq')
-      .execute();
-    return rows.map(runRows.read);
-  },
+  waiting: (kinds) =>
+    readRuns(db, runRows, (all) =>
+      all
+        .innerJoin('latest_runs', 'latest_runs.run_id', 'runs.id')
+        .where('runs.verb', '=', 'plan')
+        .where('runs.state', '=', 'planned')
+        .where('spent_plans.plan_run_id', 'is', null)
+        .where((eb) =>
+          eb.or([
+            sql<boolean>`json_extract(runs.project_json, '$.settings.apply.kind') = 'auto'`,
+            ...kinds.map(
+              (kind) =>
+                sql<boolean>`exists (select 1 from json_each(runs.project_json, '$.settings.requirements.apply') where json_extract(value, '$.kind') = ${kind})`,
+            ),
+          ]),
+        )
+        .orderBy('runs.seq'),
+    ),
   listed: (wish) => listed(db, wish),
   counts: async (states) => {
     if (states.length === 0) return [];

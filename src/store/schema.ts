@@ -243,6 +243,8 @@ interface RunsTable {
   created_at: number;
   started_at: number | null;
   ended_at: number | null;
+  /** New with each write of its texts; null: none, or written before there were such names. */
+  texts_id: string | null;
 }
 
 /** What is long about a run, megabytes for a large plan. Apart, so that a change of state does not write it again. */

@@ -112,7 +112,13 @@ const forget = async (db: Kysely<Tables>, runs: readonly Candidate[]): Promise<v
   await db.deleteFrom('run_texts').where('run_id', 'in', ids).execute();
   await db
     .updateTable('runs')
-    .set({ artifact_digest: null, inputs_digest: null, plan_digest: null, tool_version: null })
+    .set({
+      artifact_digest: null,
+      inputs_digest: null,
+      plan_digest: null,
+      tool_version: null,
+      texts_id: null,
+    })
     .where('id', 'in', ids)
     .execute();
 };
