@@ -1,5 +1,11 @@
 import { isHidden, maySame } from './hidden-text.ts';
-import type { ChangeAction, OutputChange, PlanSummary, ResourceChange } from './plan-summary.ts';
+import type {
+  AttributeChange,
+  ChangeAction,
+  OutputChange,
+  PlanSummary,
+  ResourceChange,
+} from './plan-summary.ts';
 
 /** An attribute of which two plans do not make the same. */
 export interface ValueDifference {
@@ -35,22 +41,36 @@ export interface PlanComparison {
 export const isAlike = ({ resources, outputs, others }: PlanComparison): boolean =>
   resources.length + outputs.length + others.length === 0;
 
-const keysOf = (value: object): readonly string[] =>
-  Object.keys(value).filter((key) => Reflect.get(value, key) !== undefined);
+/** Fields that say something: one that is undefined is as good as none. */
+const saysOf = (value: object, but: string | null): number => {
+  let says = 0;
+  for (const key in value) if (key !== but && Reflect.get(value, key) !== undefined) says += 1;
+  return says;
+};
 
 /**
  * Is it the same, as far as the summaries know? The order of an object's fields means nothing: it may come from the reader of a plan,
- * or from the store. Asked of each of thousands of resources, most of which differ at the same place.
+ * or from the store. Asked of each of thousands of resources, most of which differ at the same place: nothing is made for it.
+ *
+ * @param but a field that says nothing of its own
  */
-const isSame = (one: unknown, other: unknown): boolean => {
+const isSame = (one: unknown, other: unknown, but: string | null = null): boolean => {
+  if (one === other) return true;
   if (typeof one === 'string' && typeof other === 'string') return maySame(one, other);
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
-    return one === other;
-  const keys = keysOf(one);
-  return (
-    keys.length === keysOf(other).length &&
-    keys.every((key) => Object.hasOwn(other, key) && isSame(Reflect.get(one, key), Reflect.get(other, key)))
-  );
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) || Array.isArray(other))
+    return (
+      Array.isArray(one) &&
+      Array.isArray(other) &&
+      one.length === other.length &&
+      one.every((each, at) => isSame(each, other[at]))
+    );
+  for (const key in one) {
+    if (key === but) continue;
+    const value: unknown = Reflect.get(one, key);
+    if (value !== undefined && !isSame(value, Reflect.get(other, key))) return false;
+  }
+  return saysOf(one, but) === saysOf(other, but);
 };
 
 const destroys = (action: ChangeAction | null): boolean => action === 'delete' || action === 'replace';
@@ -82,17 +102,27 @@ const nameOf = (path: string, marks: readonly string[]): string | null => {
   return path.startsWith(cut) || marks.some((one) => one.startsWith(cut)) ? null : path;
 };
 
+/** Mostly it is in the same place of both. */
+const samePath = (
+  { attributes }: ResourceChange,
+  path: string,
+  likely: number,
+): AttributeChange | undefined => {
+  const there = attributes[likely];
+  return there?.path === path ? there : attributes.find((one) => one.path === path);
+};
+
 const valuesOf = (from: ResourceChange, to: ResourceChange): readonly ValueDifference[] => {
   const found = new Map<string, ValueDifference>();
   const marks = [...from.sensitive, ...to.sensitive];
-  const [ones, others] = [from, to].map(
-    ({ attributes }) => new Map(attributes.map((one) => [one.path, one])),
-  );
-  for (const path of new Set([...from.attributes, ...to.attributes].map((one) => one.path))) {
-    const [before, after] = [ones?.get(path), others?.get(path)];
-    if (isSame(before, after)) continue;
+  const compare = (
+    path: string,
+    before: AttributeChange | undefined,
+    after: AttributeChange | undefined,
+  ): void => {
+    if (isSame(before, after)) return;
     const name = nameOf(path, marks);
-    if (name === null) continue;
+    if (name === null) return;
     const isOpen =
       name === path &&
       // Of a list that is told as one value, a part may be marked.
@@ -103,7 +133,13 @@ const valuesOf = (from: ResourceChange, to: ResourceChange): readonly ValueDiffe
       ![before.before, before.after, after.before, after.after].some(isHidden);
     const becomes = isOpen ? { from: before.after, to: after.after } : null;
     found.set(name, { path: name, becomes });
-  }
+  };
+  from.attributes.forEach((one, at) => {
+    compare(one.path, one, samePath(to, one.path, at));
+  });
+  to.attributes.forEach((one, at) => {
+    if (samePath(from, one.path, at) === undefined) compare(one.path, undefined, one);
+  });
   return [...found.values()];
 };
 
@@ -119,20 +155,22 @@ const differences = <T extends { readonly action: ChangeAction }>(
   from: ReadonlyMap<string, T>,
   to: ReadonlyMap<string, T>,
   values: (from: T, to: T) => readonly ValueDifference[],
-): readonly Difference[] =>
-  [...new Set([...from.keys(), ...to.keys()])]
-    .flatMap((name): readonly Difference[] => {
-      const [one, other] = [from.get(name), to.get(name)];
-      if (isSame(one, other)) return [];
-      const isInBoth = one !== undefined && other !== undefined && one.action === other.action;
-      const actions = { from: one?.action ?? null, to: other?.action ?? null };
-      return [{ name, ...actions, values: isInBoth ? values(one, other) : [] }];
-    })
-    .sort(byName);
+): readonly Difference[] => {
+  const found: Difference[] = [];
+  const compare = (name: string, one: T | undefined, other: T | undefined): void => {
+    // Exposures say again what the values say, by a catalogue that may be another one by now.
+    if (isSame(one, other, 'exposures')) return;
+    const isInBoth = one !== undefined && other !== undefined && one.action === other.action;
+    const actions = { from: one?.action ?? null, to: other?.action ?? null };
+    found.push({ name, ...actions, values: isInBoth ? values(one, other) : [] });
+  };
+  for (const [name, one] of from) compare(name, one, to.get(name));
+  for (const [name, other] of to) if (!from.has(name)) compare(name, undefined, other);
+  return found.sort(byName);
+};
 
-/** Exposures say again what the values say, by a catalogue that may be another one by now. */
-const resourcesOf = ({ resources }: PlanSummary) =>
-  new Map(resources.map(({ exposures: _, ...one }): [string, ResourceChange] => [one.address, one]));
+const resourcesOf = ({ resources }: PlanSummary): ReadonlyMap<string, ResourceChange> =>
+  new Map(resources.map((one) => [one.address, one]));
 
 const outputsOf = ({ outputs }: PlanSummary): ReadonlyMap<string, OutputChange> =>
   new Map(outputs.filter(({ action }) => action !== 'no-op').map((one) => [one.name, one]));

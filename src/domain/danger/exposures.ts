@@ -213,6 +213,8 @@ export const exposuresOf = (
   change: WholeChange,
   telling: Telling,
 ): Exposures | null => {
+  // Of most kinds of resources.
+  if (rules.length === 0) return null;
   const all = new Map<string, Exposure>();
   for (const rule of rules)
     for (const exposure of byRule(rule, change, telling)) all.set(JSON.stringify(exposure), exposure);

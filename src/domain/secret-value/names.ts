@@ -90,16 +90,16 @@ const meaningOf = (name: string): Meaning => {
   return meaning;
 };
 
-/** The last names of a path, the innermost first; places in a list have none. */
-const lastNames = (path: ValuePath): readonly [string, string] => {
-  let own: string | null = null;
-  for (let at = path.length - 1; at >= 0; at -= 1) {
-    const step = path[at];
-    if (typeof step !== 'string') continue;
-    if (own !== null) return [own, step];
-    own = step;
-  }
-  return [own ?? '', ''];
+/** Where the last name before a place of a path is; places in a list have none. -1: there is none. */
+const nameBefore = (path: ValuePath, place: number): number => {
+  let at = place - 1;
+  while (at >= 0 && typeof path[at] !== 'string') at -= 1;
+  return at;
+};
+
+const nameAt = (path: ValuePath, at: number): string => {
+  const step = path[at];
+  return typeof step === 'string' ? step : '';
 };
 
 /**
@@ -107,9 +107,10 @@ const lastNames = (path: ValuePath): readonly [string, string] => {
  * does not. Of `secrets` it is `secrets`: their number is none.
  */
 export const namesSecret = (path: ValuePath): 'secret' | 'secrets' | null => {
-  const [own, outer] = lastNames(path);
-  const meaning = meaningOf(own);
+  const own = nameBefore(path, path.length);
+  const meaning = meaningOf(nameAt(path, own));
   if (meaning === 'secret' || meaning === 'secrets') return meaning;
+  const outer = nameAt(path, nameBefore(path, own));
   if (outer === '' || meaning === 'beside') return null;
   const around = meaningOf(outer);
   return around === 'secrets' || (around === 'secret' && meaning === 'aside') ? around : null;
@@ -126,8 +127,9 @@ const randomPlaces = new Map<string, boolean>();
 
 /** Is something random to be expected there which is no secret: an identifier, a digest? */
 export const isPlaceOfIds = (path: ValuePath): boolean => {
-  const [own, outer] = lastNames(path);
-  if (contentKeys.test(outer)) return true;
+  const at = nameBefore(path, path.length);
+  const own = nameAt(path, at);
+  if (contentKeys.test(nameAt(path, nameBefore(path, at)))) return true;
   const found = randomPlaces.get(own);
   if (found !== undefined) return found;
   if (randomPlaces.size >= mostKnown) randomPlaces.clear();

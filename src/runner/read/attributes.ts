@@ -1,12 +1,10 @@
 import type { AttributeChange, InnerDifference } from '../../domain/plan-summary.ts';
 import { pathInto } from '../../domain/secret-value/looks-secret.ts';
-import { nameIn } from '../../domain/secret-value/names.ts';
-import { isRecord, parseExactly, sameValue } from './canonical.ts';
-import { type Hiding, marks, maskOf } from './hiding.ts';
+import { parseExactly } from './canonical.ts';
+import type { Hiding } from './hiding.ts';
+import { exists, inside, isAlike, isThere, type PathStep, partsOf, type Sides, sidesOf } from './sides.ts';
 import type { TerraformChange } from './terraform-schema.ts';
 import { lineDifference } from './text-lines.ts';
-
-export type PathStep = string | number;
 
 const unknownText = '(known after apply)';
 const valueLimit = 400;
@@ -22,62 +20,10 @@ export const printPath = (path: readonly PathStep[], shown: (key: string) => str
     })
     .join('');
 
-const child = (value: unknown, step: PathStep): unknown => {
-  if (Array.isArray(value)) return typeof step === 'number' ? value[step] : undefined;
-  return isRecord(value) && Object.hasOwn(value, step) ? value[String(step)] : undefined;
-};
-
-const exists = (value: unknown): boolean => value !== undefined && value !== null;
-
 const clipped = (text: string): string =>
   text.length <= valueLimit
     ? text
     : `${text.slice(0, valueLimit)}… (${text.length - valueLimit} more characters)`;
-
-interface Sides {
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly unknown: unknown;
-  readonly beforeMask: unknown;
-  readonly afterMask: unknown;
-  /** The names under which it stands, for judging whether it is a secret. */
-  readonly judged: readonly PathStep[];
-}
-
-/** By what a part is judged: on one side it may stand beside a name that says secret. */
-const judgedAs = ({ before, after }: Sides, step: PathStep): PathStep => {
-  if (typeof step === 'number') return step;
-  const name = isRecord(after) ? nameIn(after, step) : step;
-  return name === step && isRecord(before) ? nameIn(before, step) : name;
-};
-
-const inside = (sides: Sides, step: PathStep): Sides => ({
-  before: child(sides.before, step),
-  after: child(sides.after, step),
-  unknown: maskOf(sides.unknown, step),
-  beforeMask: maskOf(sides.beforeMask, step),
-  afterMask: maskOf(sides.afterMask, step),
-  judged: [...sides.judged, judgedAs(sides, step)],
-});
-
-const isScalar = (value: unknown): boolean => !Array.isArray(value) && !isRecord(value);
-
-/** Lists of plain values read better in one line than index by index. */
-const isPlainList = (value: unknown): boolean => Array.isArray(value) && value.every(isScalar);
-
-const stepsInto = (sides: Sides): readonly PathStep[] | null => {
-  const { before, after } = sides;
-  const shapes = [before, after, sides.unknown].filter((one) => exists(one) && typeof one !== 'boolean');
-  if (shapes.length === 0) return null;
-  if (shapes.every(isRecord)) {
-    const keys = new Set(shapes.flatMap((one) => (isRecord(one) ? Object.keys(one) : [])));
-    return keys.size === 0 ? null : [...keys].sort();
-  }
-  if (!shapes.every(Array.isArray)) return null;
-  if ([before, after].every((one) => !exists(one) || isPlainList(one)) && !marks(sides.unknown)) return null;
-  const length = Math.max(...shapes.map((one) => (Array.isArray(one) ? one.length : 0)));
-  return length === 0 ? null : Array.from({ length }, (_, index) => index);
-};
 
 const startsWith = (path: readonly PathStep[], start: readonly PathStep[]): boolean =>
   start.every((step, index) => path[index] === step);
@@ -184,38 +130,6 @@ export const rowsUpTo = (
   return [...rows.slice(0, limit), rest];
 };
 
-const sidesOf = (change: TerraformChange, judged: readonly PathStep[]): Sides => ({
-  before: change.before,
-  after: change.after,
-  unknown: change.after_unknown,
-  beforeMask: change.before_sensitive,
-  afterMask: change.after_sensitive,
-  judged,
-});
-
-/** Nothing differs, neither what is there nor who may see it. */
-const isAlike = ({ before, after, unknown, beforeMask, afterMask }: Sides): boolean => {
-  if (unknown === true || marks(unknown) || !sameValue(before, after)) return false;
-  const marksDiffer = !sameValue(beforeMask ?? false, afterMask ?? false);
-  return !marksDiffer || !exists(before) || !(marks(beforeMask) || marks(afterMask));
-};
-
-/** What is gone into, to be told part by part; null for what is told as one. */
-const partsOf = (sides: Sides): readonly PathStep[] | null =>
-  sides.beforeMask === true || sides.afterMask === true || sides.unknown === true ? null : stepsInto(sides);
-
-const isThere = ({ before, after, unknown }: Sides): boolean =>
-  exists(before) || exists(after) || unknown === true;
-
-const tellsAny = (sides: Sides): boolean => {
-  if (isAlike(sides)) return false;
-  const steps = partsOf(sides);
-  return steps === null ? isThere(sides) : steps.some((step) => tellsAny(inside(sides, step)));
-};
-
-/** Is there any difference that would be told? */
-export const hasDifferences = (change: TerraformChange): boolean => tellsAny(sidesOf(change, []));
-
 const differences = (all: Sides, telling: Telling): Differences => {
   const { limit, hiding, isInner, forced = [], among = () => true } = telling;
   const found: AttributeChange[] = [];
@@ -251,21 +165,6 @@ const differences = (all: Sides, telling: Telling): Differences => {
 
   visit([], all);
   return { rows: found, left };
-};
-
-/** How many attributes have a value and keep it, hidden ones too. */
-export const unchangedOf = ({ before, after, after_unknown }: TerraformChange): number => {
-  if (!isRecord(before) || !isRecord(after)) return 0;
-  let many = 0;
-  for (const key of Object.keys(before))
-    if (
-      exists(before[key]) &&
-      Object.hasOwn(after, key) &&
-      !marks(maskOf(after_unknown, key)) &&
-      sameValue(before[key], after[key])
-    )
-      many += 1;
-  return many;
 };
 
 /** One value of an output, printable. */

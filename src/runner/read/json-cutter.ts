@@ -61,6 +61,15 @@ const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byt
 const endsPlain = (byte: number): boolean =>
   byte === comma || byte === closeList || byte === closeObject || isSpace(byte);
 
+/** By how much a byte outside of texts goes in or out; `quoted`: a text begins. */
+const quoted = 2;
+const levels = new Int8Array(256);
+levels[quote] = quoted;
+levels[openList] = 1;
+levels[openObject] = 1;
+levels[closeList] = -1;
+levels[closeObject] = -1;
+
 export const createCutter = ({ choose, part, longest = 256 * 1024 * 1024 }: Cut): Cutter => {
   const frames: Frame[] = [];
   let expected: Expected = 'value';
@@ -126,30 +135,37 @@ export const createCutter = ({ choose, part, longest = 256 * 1024 * 1024 }: Cut)
       while (at < end && !endsPlain(chunk[at] ?? 0)) at += 1;
       return at === end ? at : finish(chunk, at);
     }
-    // In variables of its own: this is the loop that every byte goes through.
+    // This is the loop that every byte goes through: most by one look at a table, or, in a text, until it is over.
     let level = depth;
     let text = inText;
     let skip = escaped;
-    for (; at < end; at += 1) {
-      const byte = chunk[at];
+    while (at < end) {
       if (text) {
-        if (skip) skip = false;
-        else if (byte === backslash) skip = true;
-        else if (byte === quote) {
-          text = false;
-          if (level === 0) return finish(chunk, at + 1);
+        if (skip) at += 1;
+        skip = false;
+        while (at < end && chunk[at] !== quote) at += chunk[at] === backslash ? 2 : 1;
+        if (at >= end) {
+          // A backslash was the last: what it is before comes next.
+          skip = at > end;
+          break;
         }
-      } else if (byte === quote) text = true;
-      else if (byte === openObject || byte === openList) level += 1;
-      else if (byte === closeObject || byte === closeList) {
-        level -= 1;
-        if (level === 0) return finish(chunk, at + 1);
+        text = false;
+        at += 1;
+        if (level === 0) return finish(chunk, at);
+      } else {
+        const change = levels[chunk[at] ?? 0] ?? 0;
+        at += 1;
+        if (change === quoted) text = true;
+        else if (change !== 0) {
+          level += change;
+          if (level === 0) return finish(chunk, at);
+        }
       }
     }
     depth = level;
     inText = text;
     escaped = skip;
-    return at;
+    return end;
   };
 
   const begin = (at: number, byte: number, path: CutPath, use: Value['use']): number => {

@@ -1,17 +1,20 @@
-import { type PathStep, printPath } from './attributes.ts';
+import { printPath } from './attributes.ts';
 import { isRecord } from './canonical.ts';
 import { type Hiding, marks } from './hiding.ts';
+import { inOrder, type PathStep } from './sides.ts';
 
 type KeyText = Hiding['key'];
 
-const collect = (mask: unknown, path: readonly PathStep[], keyText: KeyText, found: Set<string>): void => {
+/** Steps are put on the path and taken off again. */
+const collect = (mask: unknown, path: PathStep[], keyText: KeyText, found: Set<string>): void => {
+  const collectStep = (inner: unknown, step: PathStep): void => {
+    path.push(step);
+    collect(inner, path, keyText, found);
+    path.pop();
+  };
   if (mask === true) found.add(printPath(path, keyText));
-  else if (Array.isArray(mask))
-    mask.forEach((inner, index) => {
-      collect(inner, [...path, index], keyText, found);
-    });
-  else if (isRecord(mask))
-    for (const key of Object.keys(mask)) collect(mask[key], [...path, key], keyText, found);
+  else if (Array.isArray(mask)) mask.forEach(collectStep);
+  else if (isRecord(mask)) for (const key of Object.keys(mask)) collectStep(mask[key], key);
 };
 
 /** The first of some paths, and how many there are beyond. */
@@ -20,11 +23,15 @@ export interface MaskPaths {
   readonly left: number;
 }
 
+const none: MaskPaths = { paths: [], left: 0 };
+
 /** The paths that any of the masks marks, sorted, at most `limit` of them: a mask is `true` for a whole value, or has the value's shape. */
 export const maskPaths = (masks: readonly unknown[], limit: number, keyText: KeyText): MaskPaths => {
+  // Most of a large plan's are empty.
+  if (!masks.some(marks)) return none;
   const found = new Set<string>();
   for (const mask of masks) if (marks(mask)) collect(mask, [], keyText, found);
-  const paths = found.size < 2 ? [...found] : [...found].sort();
+  const paths = inOrder([...found]);
   return { paths: paths.slice(0, limit), left: Math.max(0, paths.length - limit) };
 };
 

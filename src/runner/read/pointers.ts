@@ -1,5 +1,5 @@
-import type { PathStep } from './attributes.ts';
 import { isRecord } from './canonical.ts';
+import type { PathStep } from './sides.ts';
 
 /** A JSON pointer (RFC 6901) in its tokens; the empty one is the whole value. */
 export type Pointer = readonly string[];

@@ -3,8 +3,9 @@ import { nameIn } from '../../domain/secret-value/names.ts';
 import { compileValues } from '../../observe/known-values.ts';
 import { secretForms } from '../../observe/secret-forms.ts';
 import type { Span } from '../../observe/spans.ts';
-import { type PathStep, printPath } from './attributes.ts';
+import { printPath } from './attributes.ts';
 import { isRecord } from './canonical.ts';
+import type { PathStep } from './sides.ts';
 import type { TerraformChange } from './terraform-schema.ts';
 
 /** A text equal to a secret of this length is one; shorter ones are words like `on` and `eu`. */
@@ -27,13 +28,11 @@ const rankOf = (owner: string): number => {
 /** What is but a part of a value has no place of its own. */
 const partRank = 9;
 
-/** Whose value is looked at, and where in it. */
+/** Whose value is looked at, and where in it: steps are put on the path and taken off again, for a large plan has many places. */
 interface At {
   readonly owner: string;
-  readonly path: readonly PathStep[];
+  readonly path: PathStep[];
 }
-
-const into = ({ owner, path }: At, step: PathStep): At => ({ owner, path: [...path, step] });
 
 const add = (found: Found, secret: string, { owner, path }: At, whole = true): void => {
   const rank = whole ? rankOf(owner) : partRank;
@@ -56,12 +55,10 @@ const collectAll = (value: unknown, at: At, found: Found): void => {
     if (value.length >= equalFrom) add(found, value, at);
   } else if (typeof value === 'number') {
     if (String(value).length >= numberFrom) add(found, String(value), at);
-  } else if (Array.isArray(value))
-    value.forEach((one, index) => {
-      collectAll(one, into(at, index), found);
-    });
-  else if (isRecord(value))
-    for (const [key, one] of Object.entries(value)) collectAll(one, into(at, key), found);
+  } else if (Array.isArray(value)) {
+    for (const [index, one] of value.entries()) collectStep(one, true, index, at, found);
+  } else if (isRecord(value))
+    for (const key of Object.keys(value)) collectStep(value[key], true, key, at, found);
 };
 
 /** Along the mask, which is small as a rule, and not along the value. */
@@ -69,30 +66,46 @@ const collect = (value: unknown, mask: unknown, at: At, found: Found): void => {
   if (mask === true) collectAll(value, at, found);
   else if (Array.isArray(mask)) {
     if (Array.isArray(value))
-      mask.forEach((one, index) => {
-        collect(value[index], one, into(at, index), found);
-      });
+      for (const [index, one] of mask.entries()) collectStep(value[index], one, index, at, found);
   } else if (isRecord(mask) && isRecord(value))
     for (const key of Object.keys(mask))
-      if (Object.hasOwn(value, key)) collect(value[key], mask[key], into(at, key), found);
+      if (Object.hasOwn(value, key)) collectStep(value[key], mask[key], key, at, found);
+};
+
+const collectStep = (value: unknown, mask: unknown, step: PathStep, at: At, found: Found): void => {
+  at.path.push(step);
+  collect(value, mask, at, found);
+  at.path.pop();
 };
 
 const rootOf = (owner: unknown): At => ({ owner: typeof owner === 'string' ? owner : '', path: [] });
 
-/** What nobody marked. `judged` are the names by which it is judged, which may be other than its path. */
-const look = (value: unknown, judged: readonly PathStep[], at: At, found: Found): void => {
+/** What nobody marked. `judged` are the names by which it is judged, which may be other than its path; they come and go as its steps. */
+const look = (value: unknown, judged: PathStep[], at: At, found: Found): void => {
   if (typeof value === 'string') {
     for (const secret of secretsIn(judged, value))
       if (isFoundElsewhere(secret)) add(found, secret, at, secret === value);
   } else if (typeof value === 'number') {
     if (isSecretNumber(judged, value) && String(value).length >= insideFrom) add(found, String(value), at);
-  } else if (Array.isArray(value))
-    value.forEach((one, index) => {
-      look(one, [...judged, index], into(at, index), found);
-    });
-  else if (isRecord(value))
-    for (const key of Object.keys(value))
-      look(value[key], [...judged, nameIn(value, key)], into(at, key), found);
+  } else if (Array.isArray(value)) {
+    for (const [index, one] of value.entries()) lookInto(one, index, index, judged, at, found);
+  } else if (isRecord(value))
+    for (const key of Object.keys(value)) lookInto(value[key], nameIn(value, key), key, judged, at, found);
+};
+
+const lookInto = (
+  value: unknown,
+  name: PathStep,
+  step: PathStep,
+  judged: PathStep[],
+  at: At,
+  found: Found,
+): void => {
+  judged.push(name);
+  at.path.push(step);
+  look(value, judged, at, found);
+  judged.pop();
+  at.path.pop();
 };
 
 /** Nobody is shown what stays as it is. */

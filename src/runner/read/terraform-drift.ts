@@ -1,6 +1,7 @@
 import type { DriftedResource, PlanSummary } from '../../domain/plan-summary.ts';
-import { attributeDifferences, type PathStep, rowsUpTo } from './attributes.ts';
+import { attributeDifferences, rowsUpTo } from './attributes.ts';
 import type { Hiding } from './hiding.ts';
+import type { PathStep } from './sides.ts';
 import { byCodeUnit, plannedOf } from './terraform-kinds.ts';
 import type { TerraformParts, TerraformResourceChange } from './terraform-schema.ts';
 

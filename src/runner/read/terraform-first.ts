@@ -1,6 +1,6 @@
 import type { DataRead, PlanSummary } from '../../domain/plan-summary.ts';
-import { hasDifferences } from './attributes.ts';
 import { createSecretSearch, type PlanSecrets } from './secrets.ts';
+import { hasDifferences } from './sides.ts';
 import { type Kind, kindOf } from './terraform-kinds.ts';
 import { type Doing, type Meant, meantBy } from './terraform-meaning.ts';
 import type { PartTakers } from './terraform-parts.ts';

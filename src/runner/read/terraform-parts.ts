@@ -84,13 +84,17 @@ const wanted = (path: CutPath): Wanted => {
   }
 };
 
-/** A letter or a `_` that is written as its number: a name may be there that is not to be seen. */
-const hiddenLetters = ['\\u005f', '\\u005F', '\\u006', '\\u007'];
+/** How a letter or a `_` is written as its number: a name may be there that is not to be seen. */
+const hiddenLetter = /\\u00(?:5f|5F|6|7)/;
 
-/** Most of a state has no marks. A part without `true` behind the name of its mask has none for sure: it is not worth parsing. */
-const mayHaveMarks = (text: Buffer): boolean => {
+/**
+ * Most of a state has no marks. A part without `true` behind the name of its mask has none for sure: it is not worth parsing. Looked for
+ * in text of a byte a letter, which is made faster than bytes are searched.
+ */
+const mayHaveMarks = (bytes: Buffer): boolean => {
+  const text = bytes.toString('latin1');
   const at = text.indexOf('"sensitive_values"');
-  return at < 0 || text.indexOf('true', at) >= 0 || hiddenLetters.some((one) => text.includes(one));
+  return at < 0 || text.includes('true', at) || (text.includes('\\u00') && hiddenLetter.test(text));
 };
 
 /** Copied out: the text is a view of what comes in. */
@@ -164,6 +168,13 @@ export const createPartReader = (
     handlers[name]?.(path, { key: path.at(-1) ?? '', ordinal, text });
   };
 
+  // All elements of a list have the same path.
+  let last: { readonly path: CutPath; readonly choice: Wanted } = { path: [], choice: wanted([]) };
+  const wantedOf = (path: CutPath): Wanted => {
+    if (last.path !== path) last = { path, choice: wanted(path) };
+    return last.choice;
+  };
+
   const cutter = createCutter({
     choose: (path) => {
       const [key] = path;
@@ -177,7 +188,7 @@ export const createPartReader = (
       return handlers[choice.part] === null ? 'pass' : 'part';
     },
     part: (path, text) => {
-      const choice = wanted(path);
+      const choice = wantedOf(path);
       if (typeof choice !== 'string') {
         if (choice.part === 'format_version') version = versionIn(text);
         return take(choice.part, path, text);

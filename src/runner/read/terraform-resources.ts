@@ -1,11 +1,12 @@
 import { addressParts } from '../../domain/address-parts.ts';
 import type { DangerCatalogue } from '../../domain/danger/catalogue.ts';
 import type { AttributeChange, ResourceChange } from '../../domain/plan-summary.ts';
-import { attributeDifferences, type Differences, printPath, rowsUpTo, unchangedOf } from './attributes.ts';
+import { attributeDifferences, type Differences, printPath, rowsUpTo } from './attributes.ts';
 import { isRecord } from './canonical.ts';
 import { createExposureReader } from './exposures.ts';
 import type { Hiding } from './hiding.ts';
 import { type MaskPaths, maskPaths, pathsUpTo } from './mask-paths.ts';
+import { unchangedOf } from './sides.ts';
 import type { Planned } from './terraform-kinds.ts';
 
 /** Rows of one resource, and of a whole plan: the summary is stored and sent, it must stay small. */
@@ -28,8 +29,8 @@ const rowsOf = (attributes: readonly AttributeChange[]): number =>
   attributes.reduce((rows, one) => rows + 1 + innerRows(one), 0);
 
 /** What people must see first has first call on the rows: what is taken away, then what changes, then the new. */
-const urgency = ({ action }: Pick<Planned, 'action'>): number =>
-  ['delete', 'replace', 'update'].indexOf(action) + 1 || 4;
+const urgent: readonly Planned['action'][] = ['delete', 'replace', 'update'];
+const urgency = ({ action }: Pick<Planned, 'action'>): number => urgent.indexOf(action) + 1 || 4;
 
 /**
  * Which changes can get rows at all, the most urgent first: each has one at least, but for those that have none.

@@ -32,6 +32,11 @@ export const createPacker = (handOn: (packed: Buffer) => Promise<void>): Packer 
   };
 };
 
+/** As large as a block of what was packed may be: each piece costs a turn of the event loop. https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.2.4 */
+const chunkSize = 128 * 1024;
+
 /** What a packer handed on, in its order. */
 export const unpacked = (packed: readonly Uint8Array[]): Printed =>
-  packed.length === 0 ? nothingPrinted : { chunks: () => Readable.from(packed).pipe(createZstdDecompress()) };
+  packed.length === 0
+    ? nothingPrinted
+    : { chunks: () => Readable.from(packed).pipe(createZstdDecompress({ chunkSize })) };
