@@ -36,6 +36,8 @@ export const execute = async (
     /** Values that this run alone knows, asked for before each step. */
     readonly secrets?: () => readonly string[];
     readonly onTrouble?: StepOptions['onTrouble'];
+    /** The tool of a step that sets no variables was started: what goes on beside it may begin. Again where it is run once more. */
+    readonly started?: (step: Step) => void;
     readonly after?: (step: Step) => Promise<void>;
     readonly clock: Pick<Clock, 'sleep'>;
     /** Called before a step is run once more. */
@@ -61,6 +63,7 @@ export const execute = async (
       const once = await session.run(step, {
         signal: options.signal,
         secrets: secretsNow(),
+        onStarted: () => (gives === undefined ? options.started?.(written) : undefined),
         ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
       });
       transcript += section(step, once);

@@ -233,7 +233,7 @@ const inCheckout = async (ports: Ports, run: Run, under: UnderWay): Promise<Outc
       onAgain: () => runner.forget(inputs.planDir),
       // The plan is made when the tool begins to print it: it is packed beside that, people wait. Should
       // it change in between, it is not applied: the meaning of what was kept is read again before.
-      before: async (step) => {
+      started: (step) => {
         if (step.output !== 'data') return;
         if (turn?.isWaitedFor() === true) sandbox.wake?.();
         kept.artifact = keepArtifact(ports, run, runner, inputs);

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { atLeast, exclusively, findMoved, findRepo, permissionOf } from './access.ts';
 import { HubError } from './errors.ts';
-import { gitHttp } from './git/http.ts';
+import { createGitHttp } from './git/http.ts';
 import { refs } from './git/read.ts';
 import { actorOf, grants, type Identity, identify } from './identity.ts';
 import { afterRefUpdates, type RefUpdate } from './pushes.ts';
@@ -41,6 +41,7 @@ const changes = (before: ReadonlyMap<string, string>, after: ReadonlyMap<string,
 /** Smart HTTP at `/OWNER/NAME.git/…`, by git's own `http-backend`; a push has the same consequences as any other. */
 export const createGitServer = (state: HubState): Hono => {
   const app = new Hono();
+  const gitHttp = createGitHttp();
   const serve = async (c: Context): Promise<Response> => {
     const url = new URL(c.req.url);
     const [, owner = '', name = '', path = ''] = /^\/([^/]+)\/([^/]+)\.git(\/.*)$/.exec(url.pathname) ?? [];

@@ -42,6 +42,8 @@ export interface StepOptions {
   readonly signal?: AbortSignal;
   /** Values that only this run knows (a plan's sensitive ones); kept out of every log like those that the server knows. */
   readonly secrets?: readonly string[];
+  /** Its tool was started, or is about to be: it may turn out not to be there. */
+  readonly onStarted?: () => void;
   /** Something is odd about a step that mutates. It is left alone. */
   readonly onTrouble?: (trouble: Trouble) => void;
 }

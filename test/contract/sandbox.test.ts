@@ -203,6 +203,17 @@ describe.each([
     await session.dispose();
   });
 
+  test('tells that a tool was started before it tells how it ended, and nothing of one that was cancelled before', async () => {
+    const session = await open();
+    const told: string[] = [];
+    const onStarted = () => told.push('started');
+    await session.run(step(['works']), { onStarted }).then(() => told.push('ended'));
+    expect(told).toEqual(['started', 'ended']);
+    await session.run(step(['works']), { onStarted, signal: AbortSignal.abort() });
+    expect(told).toEqual(['started', 'ended']);
+    await session.dispose();
+  });
+
   test('says that a tool is missing', async () => {
     const session = await open();
     expect(await session.run(step(['no-such-tool']))).toMatchObject({ ended: 'not-found', exitCode: null });

@@ -7,10 +7,11 @@ import { createHouse, type House, repo } from './house.ts';
 
 let house: House;
 let known: Known;
+let git: ReturnType<typeof askedGit>;
 let asked: string[];
 beforeEach(async () => {
   house = await createHouse();
-  const git = askedGit(house.root);
+  git = askedGit(house.root);
   asked = git.asked;
   known = createKnown(git.run);
 });
@@ -40,9 +41,9 @@ test('a commit that is not there is an error, and is asked for again', async () 
   const { head } = await diverged(1, 'a');
   const missing = sha('1'.repeat(40));
   await expect(known.treesOf(repo.id, house.mirror, [head, missing])).rejects.toThrow('rev-parse');
-  await expect(known.mergeOf(repo.id, house.mirror, head, missing)).rejects.toThrow('merge-tree');
-  await expect(known.mergeOf(repo.id, house.mirror, head, missing)).rejects.toThrow('merge-tree');
-  expect(asked).toEqual(['rev-parse', 'merge-tree', 'merge-tree']);
+  await expect(known.mergeOf(repo.id, house.mirror, head, missing)).rejects.toThrow('merge-base');
+  await expect(known.mergeOf(repo.id, house.mirror, head, missing)).rejects.toThrow('merge-base');
+  expect(asked).toEqual(['rev-parse', 'merge-base', 'merge-base']);
 });
 
 test('a merge is made once, and a conflict is one as long as both are the same', async () => {
@@ -54,10 +55,10 @@ test('a merge is made once, and a conflict is one as long as both are the same',
     expect(await known.mergeOf(repo.id, house.mirror, clean.base, clean.head)).toEqual(merged);
     expect(await known.mergeOf(repo.id, house.mirror, bad.base, bad.head)).toEqual({ conflicts: ['a.tf'] });
   }
-  expect(asked).toEqual(['merge-tree', 'merge-tree']);
+  expect(asked).toEqual(['merge-base', 'merge-tree', 'merge-base', 'merge-tree']);
   // Its tree is known as one.
   if ('tree' in merged) await known.treesOf(repo.id, house.mirror, [merged.tree]);
-  expect(asked).toHaveLength(2);
+  expect(asked).toHaveLength(4);
 });
 
 test('where two commits parted, and what changed between them, is asked for once', async () => {
@@ -124,6 +125,21 @@ test('of a mirror that was taken away by hand nothing is said to be there once i
   expect(await house.git.hasCommit(repo.id, head)).toBe(true);
 });
 
+test('what one branch goes on from is not merged, whichever of the two it is', async () => {
+  const base = house.commit({ 'a.tf': 'a' });
+  const next = house.commit({ 'a.tf': 'b' }, base);
+  house.author.branch('main', base);
+  house.author.pull(1, next);
+  await house.git.fetch(repo, house.wish({ pullNumber: 1 }));
+  const merge = ['merge-tree', '--write-tree', '--no-messages', base, next];
+  const byGit = await git.run(merge, { repository: house.mirror });
+  asked.length = 0;
+  const merged = { tree: byGit.stdout.toString().trim() };
+  expect(await known.mergeOf(repo.id, house.mirror, base, next)).toEqual(merged);
+  expect(await known.mergeOf(repo.id, house.mirror, next, base)).toEqual(merged);
+  expect(asked).toEqual(['merge-base', 'rev-parse', 'merge-base']);
+});
+
 test('a change of very many paths is not kept', async () => {
   const from = house.commit({ 'a.tf': 'a' });
   const many = Object.fromEntries(Array.from({ length: 1_001 }, (_, at) => [`b-${at}.tf`, 'b']));
@@ -143,7 +159,7 @@ test('answers go with their mirror, also those that were asked for before and co
   expect(await known.mergeOf(repo.id, house.mirror, base, head)).toEqual(merged);
   known.forget(repo.id);
   expect(await known.mergeOf(repo.id, house.mirror, base, head)).toEqual(merged);
-  expect(asked).toEqual(['merge-tree', 'merge-tree', 'merge-tree']);
+  expect(asked).toEqual(Array.from({ length: 3 }, () => ['merge-base', 'merge-tree']).flat());
 });
 
 test('a mirror that was removed has none of its merges, and the next one makes them', async () => {

@@ -193,12 +193,18 @@ export const createFetch = (
 
   const bringFiles = async (id: number, remote: Remote, tips: readonly Tips[]): Promise<void> => {
     if (!(await mirrors.isBlobless(id))) return;
-    await bring(
+    const repository = mirrors.path(id);
+    const bringing = bring(
       id,
       remote,
       tips.flatMap(({ base, head }) => [base, head]),
     );
-    const repository = mirrors.path(id);
+    // Beside it, for it needs none of the files: where two began says whether there is anything to merge, and is remembered.
+    const begun = tips.flatMap(({ base, head }) =>
+      base === head ? [] : [known.mergeBase(id, repository, base, head)],
+    );
+    await Promise.allSettled([bringing, ...begun]);
+    await bringing;
     const merged = new Set<TreeId>();
     for (const { base, head } of tips) {
       if (base === head) continue;

@@ -77,33 +77,54 @@ export const createKnown = (run: RunGit): Known => {
     return answers;
   };
 
-  return {
-    treesOf: async (repositoryId, repository, all) => {
-      const { trees } = of(repositoryId);
-      const found = new Map(all.map((id) => [id, trees.get(id)]));
-      const asked = [...found].flatMap(([id, tree]) => (tree === undefined ? [id] : []));
-      if (asked.length > 0) {
-        const names = asked.map((id) => `${treeId(id)}^{tree}`);
-        const { stdout, stderr } = await run(['rev-parse', '--end-of-options', ...names], { repository });
-        // It repeats the option that ends options.
-        const lines = stdout
-          .toString()
-          .split('\n')
-          .filter((line) => objectId.test(line));
-        if (lines.length !== asked.length) throw new GitFailed('rev-parse', stderr, false);
-        for (const [at, id] of asked.entries()) {
-          const tree = treeId(lines[at] ?? '');
-          found.set(id, keep(trees, id, tree));
-          keep(trees, tree, tree);
-        }
+  // Each with the answers of the mirror that is asked, which may be another one when it has answered.
+  const treesIn = async (
+    { trees }: Answers,
+    repository: string,
+    all: readonly (Sha | TreeId)[],
+  ): Promise<readonly TreeId[]> => {
+    const found = new Map(all.map((id) => [id, trees.get(id)]));
+    const asked = [...found].flatMap(([id, tree]) => (tree === undefined ? [id] : []));
+    if (asked.length > 0) {
+      const names = asked.map((id) => `${treeId(id)}^{tree}`);
+      const { stdout, stderr } = await run(['rev-parse', '--end-of-options', ...names], { repository });
+      // It repeats the option that ends options.
+      const lines = stdout
+        .toString()
+        .split('\n')
+        .filter((line) => objectId.test(line));
+      if (lines.length !== asked.length) throw new GitFailed('rev-parse', stderr, false);
+      for (const [at, id] of asked.entries()) {
+        const tree = treeId(lines[at] ?? '');
+        found.set(id, keep(trees, id, tree));
+        keep(trees, tree, tree);
       }
-      return all.flatMap((id) => found.get(id) ?? []);
-    },
+    }
+    return all.flatMap((id) => found.get(id) ?? []);
+  };
+
+  const baseIn = async ({ bases }: Answers, repository: string, base: Sha, head: Sha) => {
+    const name = `${sha(base)} ${sha(head)}`;
+    const before = bases.get(name);
+    if (before !== undefined) return before;
+    const { code, stdout } = await run(['merge-base', base, head], { repository, answers: [0, 1] });
+    return keep(bases, name, code === 0 ? sha(stdout.toString().trim()) : null);
+  };
+
+  return {
+    treesOf: (repositoryId, repository, all) => treesIn(of(repositoryId), repository, all),
     mergeOf: async (repositoryId, repository, base, head) => {
-      const { merges, trees } = of(repositoryId);
+      const answers = of(repositoryId);
+      const { merges, trees } = answers;
       const name = `${sha(base)} ${sha(head)}`;
       const before = merges.get(name);
       if (before !== undefined) return before;
+      // Where one goes on from the other, as a branch that is up to date does, there is nothing to merge.
+      const from = await baseIn(answers, repository, base, head);
+      if (from === base || from === head) {
+        const [tree] = await treesIn(answers, repository, [from === base ? head : base]);
+        if (tree !== undefined) return keep(merges, name, { tree });
+      }
       const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', base, head];
       const { code, stdout, stderr } = await run(args, { repository, answers: [0, 1] });
       const [id = '', ...conflicts] = stdout.toString().split('\0').filter(Boolean);
@@ -114,14 +135,7 @@ export const createKnown = (run: RunGit): Known => {
       keep(trees, tree, tree);
       return keep(merges, name, { tree });
     },
-    mergeBase: async (repositoryId, repository, base, head) => {
-      const { bases } = of(repositoryId);
-      const name = `${sha(base)} ${sha(head)}`;
-      const before = bases.get(name);
-      if (before !== undefined) return before;
-      const { code, stdout } = await run(['merge-base', base, head], { repository, answers: [0, 1] });
-      return keep(bases, name, code === 0 ? sha(stdout.toString().trim()) : null);
-    },
+    mergeBase: (repositoryId, repository, base, head) => baseIn(of(repositoryId), repository, base, head),
     changed: async (repositoryId, repository, from, to) => {
       const { changes } = of(repositoryId);
       const name = `${treeId(from)} ${treeId(to)}`;

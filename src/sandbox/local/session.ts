@@ -49,6 +49,7 @@ interface UnderWay {
   readonly step: Step;
   tool: ProcessIdentity | null;
   readonly chunks: Buffer[];
+  readonly onStarted: () => void;
   readonly onTrouble: (trouble: Trouble) => void;
   readonly ended: (end: StepEnd) => void;
   readonly lost: (error: HostLost) => void;
@@ -111,8 +112,10 @@ export const openSession = (options: SessionOptions): Session => {
     if (!isFromHost(message) || message.kind === 'ready') return;
     const step = underWay.get(message.number);
     if (step === undefined) return;
-    if (message.kind === 'started') step.tool = message.tool;
-    else if (message.kind === 'data') step.chunks.push(Buffer.from(message.chunk));
+    if (message.kind === 'started') {
+      step.tool = message.tool;
+      step.onStarted();
+    } else if (message.kind === 'data') step.chunks.push(Buffer.from(message.chunk));
     else if (message.kind === 'trouble') step.onTrouble(message.trouble);
     else {
       underWay.delete(message.number);
@@ -142,6 +145,7 @@ export const openSession = (options: SessionOptions): Session => {
         step,
         tool: null,
         chunks,
+        onStarted: more.onStarted ?? (() => {}),
         onTrouble: more.onTrouble ?? (() => {}),
         ended: resolve,
         lost: reject,

@@ -143,6 +143,7 @@ export const createScriptedSandbox = (options: ScriptedSandboxOptions): Scripted
         const { folder } = host;
         const given = { spec, folder, cwd: cwdOf(host, spec, step), environment: seenBy(step, spec) };
         const run = { ...given, signal: stop.signal, insisted: insisted.signal };
+        more.onStarted?.();
         answer = await options.script(step, run);
         if (stop.signal.aborted && !step.mutates) answer = { ...answer, ended: 'cancelled' };
         // What a tool says that was told to drop everything is worth nothing.
