@@ -114,6 +114,7 @@ export const openPlanBench = async (
       checkouts: createCheckouts({ folder: within('checkouts') }),
       space: {
         isLow: async () => false,
+        isLowNow: async () => false,
         room: async () => undefined,
         refused: async () => false,
         stop: () => undefined,

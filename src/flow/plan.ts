@@ -133,7 +133,8 @@ const attempt = async (ports: Ports, run: Run, under: UnderWay): Promise<Outcome
     if (error instanceof UserError) return { problem: error.problem, output: null };
     if (error instanceof HostLost) return { problem: hostKilled, output: null };
     // It waits for room and is planned again. Where there seems to be some, that could go on for ever.
-    if (saysDiskFull(error)) return { problem: (await ports.space.isLow()) ? cutOff : noRoom, output: null };
+    if (saysDiskFull(error))
+      return { problem: (await ports.space.isLowNow()) ? cutOff : noRoom, output: null };
     const away = forgeAway(run, error);
     if (away !== null) {
       ports.log.warn('a plan could not be made', { run: run.id, error: String(error) });

@@ -8,6 +8,8 @@ import type { Log } from '../observe/log.ts';
 export interface Space {
   /** Is less free than the floor, or was a write refused a moment ago? Looks at the disk once a second at most. */
   isLow(): Promise<boolean>;
+  /** The same for whose write was refused just now: what was seen before says nothing of that. */
+  isLowNow(): Promise<boolean>;
   /** Resolves when there is room, or when the signal fires. */
   room(signal: AbortSignal): Promise<void>;
   /** To be told of a write that was refused. Resolves after a while to whether to try it again; false once stopped. */
@@ -62,16 +64,21 @@ export const createSpace = ({ free, floor, clock, log }: SpaceOptions): Space =>
     return looked.isLow;
   };
 
+  const isLowNow = (): Promise<boolean> => {
+    looked = null;
+    return isLow();
+  };
+
   return {
     isLow,
+    isLowNow,
     room: async (signal) => {
       const either = AbortSignal.any([signal, stopping.signal]);
       while (!either.aborted && (await isLow())) await clock.sleep(lookEveryMs, either);
     },
     refused: async () => {
       refusedAt = clock.monotonic();
-      looked = null;
-      await isLow();
+      await isLowNow();
       await clock.sleep(lookEveryMs, stopping.signal);
       return !stopping.signal.aborted;
     },

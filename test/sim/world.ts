@@ -231,6 +231,7 @@ export const createWorld = async (options: WorldOptions): Promise<World> => {
       channels: [],
       space: {
         isLow: async () => false,
+        isLowNow: async () => false,
         room: async () => {},
         refused: async () => false,
         stop: () => undefined,
