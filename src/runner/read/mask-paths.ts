@@ -5,16 +5,25 @@ import { inOrder, type PathStep } from './sides.ts';
 
 type KeyText = Hiding['key'];
 
-/** Steps are put on the path and taken off again. */
+/** Steps are put on the path and taken off again: each change of a large plan has masks. */
 const collect = (mask: unknown, path: PathStep[], keyText: KeyText, found: Set<string>): void => {
-  const collectStep = (inner: unknown, step: PathStep): void => {
-    path.push(step);
-    collect(inner, path, keyText, found);
-    path.pop();
-  };
   if (mask === true) found.add(printPath(path, keyText));
-  else if (Array.isArray(mask)) mask.forEach(collectStep);
-  else if (isRecord(mask)) for (const key of Object.keys(mask)) collectStep(mask[key], key);
+  else if (Array.isArray(mask)) {
+    for (const [index, inner] of mask.entries()) collectStep(inner, index, path, keyText, found);
+  } else if (isRecord(mask))
+    for (const key of Object.keys(mask)) collectStep(mask[key], key, path, keyText, found);
+};
+
+const collectStep = (
+  mask: unknown,
+  step: PathStep,
+  path: PathStep[],
+  keyText: KeyText,
+  found: Set<string>,
+): void => {
+  path.push(step);
+  collect(mask, path, keyText, found);
+  path.pop();
 };
 
 /** The first of some paths, and how many there are beyond. */

@@ -14,19 +14,18 @@ export const sameValuesOf = (
   secrets: PlanSecrets,
   fingerprint: (secret: string) => string | null,
 ): readonly SameValue[] => {
+  const rows = [
+    ...resources.flatMap(({ address, attributes }) =>
+      attributes.map(({ path, before, after }) => ({ place: `${address}.${path}`, before, after })),
+    ),
+    ...outputs.map(({ name, before, after }) => ({ place: `output.${name}`, before, after })),
+  ];
   const shown = new Map<string, Set<string>>();
-  const see = (
-    place: () => string,
-    { before, after }: { readonly before: string | null; readonly after: string | null },
-  ): void => {
+  for (const { place, before, after } of rows)
     for (const text of [before, after]) {
       const found = fingerprintOf(text);
-      if (found !== null) shown.set(found, (shown.get(found) ?? new Set()).add(place()));
+      if (found !== null) shown.set(found, (shown.get(found) ?? new Set()).add(place));
     }
-  };
-  for (const { address, attributes } of resources)
-    for (const row of attributes) see(() => `${address}.${row.path}`, row);
-  for (const output of outputs) see(() => `output.${output.name}`, output);
   if (shown.size === 0) return [];
   const same: SameValue[] = [];
   for (const [secret, place] of secrets) {
