@@ -9,6 +9,7 @@ import type { Run } from '../domain/run.ts';
 import { secretsGiven } from '../observe/given-values.ts';
 import type { Runner, Step } from '../runner/port.ts';
 import type { Session, StepOptions, StepResult } from '../sandbox/port.ts';
+import { beginEarly, type EarlyStep } from './early-step.ts';
 import type { FlowPorts } from './ports.ts';
 
 /** What the steps of a run came to: either every one ended well, or the first that did not. */
@@ -26,23 +27,27 @@ export interface Executed {
   readonly failed: { readonly step: Step; readonly result: StepResult; readonly problem: Problem } | null;
 }
 
+export interface ExecuteOptions {
+  readonly signal: AbortSignal;
+  readonly before?: (step: Step, data: Printed) => Promise<void>;
+  /** Values that this run alone knows, asked for before each step. */
+  readonly secrets?: () => readonly string[];
+  readonly onTrouble?: StepOptions['onTrouble'];
+  /** The tool of a step that sets no variables was started: what goes on beside it may begin. Again where it is run once more. */
+  readonly started?: (step: Step) => void;
+  readonly after?: (step: Step) => Promise<void>;
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** Called before a step is run once more. */
+  readonly onAgain?: (step: Step) => Promise<void>;
+  /** A step may begin when what it reads is written (`Step.onceWritten`), unless `before` is asked of each. Absent: one after another. */
+  readonly written?: Runner['written'];
+}
+
 /** Runs steps in order until one fails. `before` may refuse a step by throwing a UserError; it gets what the last `data` step printed. */
 export const execute = async (
   session: Session,
   steps: readonly Step[],
-  options: {
-    readonly signal: AbortSignal;
-    readonly before?: (step: Step, data: Printed) => Promise<void>;
-    /** Values that this run alone knows, asked for before each step. */
-    readonly secrets?: () => readonly string[];
-    readonly onTrouble?: StepOptions['onTrouble'];
-    /** The tool of a step that sets no variables was started: what goes on beside it may begin. Again where it is run once more. */
-    readonly started?: (step: Step) => void;
-    readonly after?: (step: Step) => Promise<void>;
-    readonly clock: Pick<Clock, 'sleep'>;
-    /** Called before a step is run once more. */
-    readonly onAgain?: (step: Step) => Promise<void>;
-  },
+  options: ExecuteOptions,
 ): Promise<Executed> => {
   const said: ExitWord[] = [];
   let transcript = '';
@@ -50,49 +55,78 @@ export const execute = async (
   let last: StepResult | null = null;
   const given: Record<string, string> = {};
   const secretsNow = () => [...(options.secrets?.() ?? []), ...secretsGiven(given)];
-  for (const written of steps) {
-    // What the runner itself pins goes before it.
-    const step = { ...written, environment: { ...given, ...written.environment } };
-    const { gives } = step;
-    if (typeof gives === 'object' && gives.value !== null) {
-      Object.assign(given, { [gives.name]: gives.value });
-      continue;
+  /** Of the step behind the one under way. */
+  let early: EarlyStep | null = null;
+  const dropEarly = async (): Promise<void> => {
+    await early?.drop();
+    early = null;
+  };
+  // What the runner itself pins goes before it.
+  const withGiven = (step: Step): Step => ({ ...step, environment: { ...given, ...step.environment } });
+  const run = (
+    step: Step,
+    more: Pick<StepOptions, 'signal' | 'graceMs' | 'onStarted'>,
+  ): Promise<StepResult> =>
+    session.run(withGiven(step), {
+      ...more,
+      secrets: secretsNow(),
+      ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
+    });
+  const takeEarly = async (step: Step): Promise<StepResult | null> => {
+    const result = (await early?.take(() => options.started?.(step))) ?? null;
+    early = null;
+    // Why it went wrong is to be seen where nothing else is at work.
+    if (result === null || !wentWell(step, result)) return null;
+    transcript += section(step, result);
+    return result;
+  };
+  const attempt = async (
+    step: Step,
+    next: Step | undefined,
+    pauses: readonly number[],
+  ): Promise<StepResult> => {
+    const { written, before } = options;
+    if (step.gives === undefined && written !== undefined && before === undefined)
+      // It only reads, and whoever drops it waits for its end.
+      early = beginEarly(next, written, options.signal, (one, signal) => run(one, { signal, graceMs: 0 }));
+    const once = await run(step, {
+      signal: options.signal,
+      onStarted: () => (step.gives === undefined ? options.started?.(step) : undefined),
+    });
+    transcript += section(step, once);
+    const [pause, ...rest] = pauses;
+    // One that changes something is never run twice, whatever it says of itself.
+    if (pause === undefined || step.mutates || wordOf(step, once) !== 'again') return once;
+    await dropEarly();
+    await options.clock.sleep(pause, options.signal);
+    if (options.signal.aborted) return { ...once, ended: 'cancelled', exitCode: null };
+    await options.onAgain?.(step);
+    return attempt(step, next, rest);
+  };
+  try {
+    for (const [index, step] of steps.entries()) {
+      const { gives } = step;
+      if (typeof gives === 'object' && gives.value !== null) {
+        Object.assign(given, { [gives.name]: gives.value });
+        continue;
+      }
+      if (gives === undefined) await options.before?.(step, data);
+      const result = (await takeEarly(step)) ?? (await attempt(step, steps[index + 1], pausesMs));
+      last = result;
+      const word = wordOf(step, result);
+      if (word === null || !isWell(word)) {
+        const failed = { step, result, problem: problemOf(ran(step), result) };
+        return { transcript, data, last, said, failed, given: secretsGiven(given) };
+      }
+      if (step.speaks === true) said.push(word);
+      if (gives !== undefined) Object.assign(given, variablesFrom(step, gives, await wholeOf(result.data)));
+      else if (step.output === 'data') data = result.data;
+      await options.after?.(step);
     }
-    if (gives === undefined) await options.before?.(step, data);
-    const attempt = async (pauses: readonly number[]): Promise<StepResult> => {
-      const once = await session.run(step, {
-        signal: options.signal,
-        secrets: secretsNow(),
-        onStarted: () => (gives === undefined ? options.started?.(written) : undefined),
-        ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
-      });
-      transcript += section(step, once);
-      const [pause, ...rest] = pauses;
-      // One that changes something is never run twice, whatever it says of itself.
-      if (pause === undefined || step.mutates || wordOf(step, once) !== 'again') return once;
-      await options.clock.sleep(pause, options.signal);
-      if (options.signal.aborted) return { ...once, ended: 'cancelled', exitCode: null };
-      await options.onAgain?.(written);
-      return attempt(rest);
-    };
-    const result: StepResult = await attempt(pausesMs);
-    last = result;
-    const word = wordOf(step, result);
-    if (word === null || !isWell(word))
-      return {
-        transcript,
-        data,
-        last,
-        said,
-        failed: { step, result, problem: problemOf(ran(step), result) },
-        given: secretsGiven(given),
-      };
-    if (step.speaks === true) said.push(word);
-    if (gives !== undefined) Object.assign(given, variablesFrom(step, gives, await wholeOf(result.data)));
-    else if (step.output === 'data') data = result.data;
-    await options.after?.(written);
+    return { transcript, data, last, said, failed: null, given: secretsGiven(given) };
+  } finally {
+    await dropEarly();
   }
-  return { transcript, data, last, said, failed: null, given: secretsGiven(given) };
 };
 
 /** Between the attempts of a step that says each time that it may go well later. */
@@ -101,6 +135,11 @@ const pausesMs = [2_000, 10_000, 45_000] as const;
 /** Null: it did not end by itself. */
 const wordOf = ({ exitCodes }: Pick<Step, 'exitCodes'>, { ended, exitCode }: StepResult): ExitWord | null =>
   ended === 'exit' ? exitWordOf(exitCodes, exitCode) : null;
+
+const wentWell = (step: Step, result: StepResult): boolean => {
+  const word = wordOf(step, result);
+  return word !== null && isWell(word);
+};
 
 /** What a step printed that sets variables. Its words are in no sentence: they may be secrets. */
 const variablesFrom = (

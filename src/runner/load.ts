@@ -18,6 +18,7 @@ import { readTerraformState } from './read/terraform-state-file.ts';
 import { type RunnerFile, runnerFile } from './schema.ts';
 import type { InputKind } from './settings-schema.ts';
 import { type Driven, exitCodesOf, expandSteps, nameOf, ownSteps } from './steps.ts';
+import { whenWritten } from './written-zip.ts';
 
 const readers = { 'terraform-json': createTerraformReader, summary: createSummaryReader } as const;
 
@@ -127,6 +128,7 @@ const toRunner = (driven: Driven, releases: Releases | null, danger: DangerCatal
     applyCodes: exitCodesOf(file, 'apply', true),
     planIsFile: inSummary,
     planOf: async (printed, planDir) => (inSummary ? summaryIn(planDir) : printed),
+    written: whenWritten,
     forget: async (planDir) => (inSummary ? forgetSummary(planDir) : undefined),
     read: async (output, options) => {
       const reader = readers[file.read](danger, options);

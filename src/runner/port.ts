@@ -44,6 +44,8 @@ export interface Step {
    * what it prints, or those that it prints (`pairs`). Its output is `data`.
    */
   readonly gives?: { readonly name: string; readonly value: string | null } | 'pairs';
+  /** It reads this file (absolute) of the step before it, and may begin when that has written it, whole, and is not over. */
+  readonly onceWritten?: string;
 }
 
 /** What the placeholders of a `runner.yml` stand for. Every value becomes whole argv elements. */
@@ -146,6 +148,12 @@ export interface OutputValue {
   readonly texts: readonly string[];
 }
 
+/** A file that was whole while its writer was still at work. */
+export interface Written {
+  /** Call when the writer is gone: is it still what it was? False where that cannot be told. */
+  isUnchanged(): Promise<boolean>;
+}
+
 export interface Runner {
   readonly name: string;
   readonly executable: string;
@@ -192,6 +200,11 @@ export interface Runner {
   planOf(printed: Printed, planDir: string): Promise<Printed>;
   /** The plan is in a file of its folder: no step has to print it. */
   readonly planIsFile: boolean;
+  /**
+   * Resolves as soon as `file` (`Step.onceWritten`; its folder is there) is whole; null: `signal` fired before. What lies there
+   * already is passed over until it is written anew. Never rejects.
+   */
+  written(file: string, signal: AbortSignal): Promise<Written | null>;
   /** Before a step is run again: no summary of an earlier attempt may pass for its own. */
   forget(planDir: string): Promise<void>;
   /** Rejects with UserError `plan-unreadable` for a format it does not know. It may go through what was printed twice. */

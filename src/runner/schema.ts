@@ -53,6 +53,8 @@ const step = z
     terminal: z.boolean().default(false),
     /** The step is left out in this tool workspace. */
     unless_workspace: z.string().optional(),
+    /** It may begin when the step before it has written this file, whole, and is not over. */
+    once_written: z.literal('{plan_file}').optional(),
   })
   .superRefine((one, context) => {
     if (!one.terminal) return;
@@ -234,6 +236,9 @@ function* faultsOf(file: RunnerFile): Generator<Fault> {
     if (phases.show.slice(0, -1).some(isData))
       yield [['phases', 'show'], 'only the last step may have `output: data`: it prints the summary'];
   }
+  for (const [name, all] of Object.entries(phases))
+    if (all.some((one, index) => one.once_written !== undefined && (name !== 'show' || index > 0)))
+      yield [['phases', name], 'only the first step of `show` may have `once_written`'];
   for (const name of ['prepare', 'validate', 'plan', 'show', 'destroy', 'drift', 'codify'] as const)
     if (phases[name].some((one) => one.mutates)) yield [['phases', name], 'no step of a plan may mutate'];
   const { look, holder, outputs } = phases;

@@ -234,6 +234,7 @@ export const expandSteps = (runner: Driven, verb: StepVerb, inputs: StepInputs):
         ...(last && isTelling(phase) ? { speaks: true } : {}),
         ...(madeOf.length === 0 ? {} : { madeOf }),
         ...(step.terminal ? { terminal: true } : {}),
+        ...(step.once_written === undefined ? {} : { onceWritten: path.join(inputs.planDir, planFileName) }),
         ...of,
       },
     ];

@@ -40,6 +40,8 @@ export interface StepOptions {
    * alone, and is waited for.
    */
   readonly signal?: AbortSignal;
+  /** The grace period of a step that does not mutate, in milliseconds; absent: what the sandbox gives to all. */
+  readonly graceMs?: number;
   /** Values that only this run knows (a plan's sensitive ones); kept out of every log like those that the server knows. */
   readonly secrets?: readonly string[];
   /** Its tool was started, or is about to be: it may turn out not to be there. */

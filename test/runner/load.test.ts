@@ -82,6 +82,17 @@ test('plan: init, plan, show; the workspace only where it is not the one Terrafo
   );
 });
 
+test('the plan is shown as soon as its file is whole, and no other step begins before its turn', async () => {
+  const early = (verb: 'plan' | 'apply') =>
+    terraform.steps(verb, inputs).filter((step) => step.onceWritten !== undefined);
+  expect(early('plan')).toMatchObject([{ name: 'show', onceWritten: '/private/plan.bin' }]);
+  expect(early('apply')).toEqual([]);
+  const { runners } = createSummaryTool({
+    show: '  show:\n    - { name: ready, args: [ready] }\n    - { name: show, args: [show], once_written: "{plan_file}" }',
+  });
+  await expect(load(runners)).rejects.toThrow('only the first step of `show` may have `once_written`');
+});
+
 test('apply: init that fetches providers alone, the saved plan, and nothing that could plan anew', () => {
   expect(argv('apply', { workspace: 'stage' })).toEqual([
     'terraform init -input=false -no-color -get=false -lockfile=readonly',

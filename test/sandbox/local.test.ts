@@ -5,7 +5,7 @@ import { createSystemClock } from '../../src/clock/system.ts';
 import { runId } from '../../src/domain/ids.ts';
 import { wholeOf } from '../../src/domain/printed.ts';
 import { repoPath, root } from '../../src/domain/repo-path.ts';
-import type { RunVerb } from '../../src/domain/run.ts';
+import type { Reach, RunVerb } from '../../src/domain/run.ts';
 import type { Step } from '../../src/runner/port.ts';
 import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox, type LocalSandboxOptions } from '../../src/sandbox/local/sandbox.ts';
@@ -258,4 +258,29 @@ test('tools of a run that stands back have the processor when nobody else wants 
   };
   expect(await said({ standsBack: true })).toMatch(/^19\n(?:\/autogroup-\d+ nice \d+|none)\n$/);
   expect(await said({})).toMatch(/^0\n(?:\/autogroup-\d+ nice 0|none)\n$/);
+});
+
+test('a step that is given no grace is killed when it is cancelled, whatever it hears', async () => {
+  const deaf = program('deaf', 'trap "" INT; : > ready; while :; do sleep 0.05; done');
+  const checkout = temporaryFolder('checkout');
+  const session = await open({ checkout }, {}, { graceMs: 3_600_000 });
+  const stop = new AbortController();
+  const running = session.run(step([deaf]), { signal: stop.signal, graceMs: 0 });
+  await expect.poll(() => existsSync(path.join(checkout, 'ready')), { timeout: 20_000 }).toBe(true);
+  stop.abort();
+  expect(await running).toMatchObject({ ended: 'cancelled' });
+  await session.dispose();
+});
+
+test('when memory runs out tools that plan are killed before those that apply, and before this server', async () => {
+  const itself = step(['cat', '/proc/self/oom_score_adj']);
+  const worth = async (verb: Reach): Promise<number> => {
+    const session = await open({ verb });
+    const { text } = await session.run(itself);
+    await session.dispose();
+    return Number(text);
+  };
+  const ours = Number(readFileSync('/proc/self/oom_score_adj', 'utf8'));
+  expect(await worth('apply')).toBe(ours);
+  expect(await worth('plan')).toBe(Math.ceil((ours + 1000) / 2));
 });

@@ -134,7 +134,8 @@ export const openSession = (options: SessionOptions): Session => {
     const secrets = more.secrets ?? [];
     const message: StepRequest = { kind: 'step', number, step, secrets, ...ready };
     const chunks: Buffer[] = [];
-    const interrupt = (): void => tell({ kind: 'interrupt', number });
+    const grace = more.graceMs === undefined ? {} : { graceMs: more.graceMs };
+    const interrupt = (): void => tell({ kind: 'interrupt', number, ...grace });
     const end = new Promise<StepEnd>((resolve, reject) => {
       if (gone) return reject(new HostLost(`run ${hello.runId} has no host any more`));
       if (step.mutates) {
