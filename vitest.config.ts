@@ -35,7 +35,7 @@ export default defineConfig({
       {
         name: 'long',
         description:
-          'A story on real terraform that goes further into what another one shows: `npm run test:long`.',
+          'Goes further into what another one shows, on real terraform or in many stories of the simulator: `npm run test:long`.',
       },
     ],
     globalSetup: ['test/support/node-version.ts'],

@@ -5,7 +5,7 @@ import { play } from './play.ts';
 import { playAll } from './pool.ts';
 
 /** `npm run test:sim` plays many more. */
-const stories = 60;
+const stories = 20;
 
 test('no story breaks a promise, whatever goes wrong in it', async () => {
   const { failed, tools } = await playAll({ from: 1, count: stories, enough: 3 });

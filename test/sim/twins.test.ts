@@ -7,6 +7,9 @@ import { type Twin, twins } from './twins.ts';
 import { driftTwins, tagTwins } from './twins-drift.ts';
 import { mergeTwins } from './twins-merge.ts';
 
+/** Each protection that is taken away has to be looked for in many stories. */
+const long = { tags: ['long'] };
+
 /** So many stories must be enough to find it out. */
 const within = 300;
 
@@ -34,17 +37,19 @@ const findOut = async ({ sabotage, finds }: Twin, { from, isOne }: Which): Promi
 const isWatched = ({ drift }: Story): boolean => drift.some((mode) => mode !== 'off');
 const isShort = (story: Story): boolean => !isWatched(story);
 
-test.each(twins)('$name: the stories find it out', (twin) => findOut(twin, { from: 1, isOne: isShort }));
+test.each(twins)('$name: the stories find it out', long, (twin) =>
+  findOut(twin, { from: 1, isOne: isShort }),
+);
 
 // Merges in another order than their plans are rare: these are near the first in which one protection alone stands behind them.
-test.each(mergeTwins)('$name: the stories find it out', (twin) =>
+test.each(mergeTwins)('$name: the stories find it out', long, (twin) =>
   findOut(twin, { from: 700, isOne: isShort }),
 );
 
-test.each(driftTwins)('$name: the stories in which drift is looked for find it out', (twin) =>
+test.each(driftTwins)('$name: the stories in which drift is looked for find it out', long, (twin) =>
   findOut(twin, { from: 1, isOne: isWatched }),
 );
 
-test.each(tagTwins)('$name: the stories with tags find it out', (twin) =>
+test.each(tagTwins)('$name: the stories with tags find it out', long, (twin) =>
   findOut(twin, { from: 1, isOne: (story) => story.tagged !== null && isShort(story) }),
 );

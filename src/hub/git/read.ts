@@ -1,7 +1,19 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { PullFile } from '../state.ts';
 import { git, gitBase64, gitResult } from './run.ts';
 
 const fullSha = /^[0-9a-f]{40}$/;
+
+/**
+ * A branch stands in a file of its own, which git replaces whole, and which is read a hundred times for each time it is written: that
+ * needs no process. Null where it is not so simple (no such branch, packed, a symbolic one): git knows.
+ */
+const tipOf = async (folder: string, ref: string): Promise<string | null> => {
+  if (!/^refs\/heads(?:\/[\w-][\w.-]*)+$/.test(ref)) return null;
+  const text = await readFile(path.join(folder, ref), 'latin1').catch(() => '');
+  return /^([0-9a-f]{40})\n$/.exec(text)?.[1] ?? null;
+};
 
 /** The commit a ref, branch or (short) id names; null when there is none. */
 export const resolve = async (folder: string, name: string): Promise<string | null> => {
@@ -14,6 +26,8 @@ export const resolve = async (folder: string, name: string): Promise<string | nu
       : [`refs/heads/${name}`, `refs/tags/${name}`, ...(/^[0-9a-f]{7,40}$/.test(name) ? [name] : [])];
   for (const candidate of candidates) {
     if (fullSha.test(candidate)) return (await commitOf(folder, candidate))?.sha ?? null;
+    const tip = await tipOf(folder, candidate);
+    if (tip !== null) return tip;
     const found = await gitResult(folder, ['rev-parse', '--verify', '--quiet', `${candidate}^{commit}`]);
     if (found.code === 0) return found.out.trim();
   }

@@ -83,7 +83,7 @@ export const writeCommit = async (folder: string, wish: CommitWish): Promise<str
   const parts: Buffer[] = [];
   const say = (text: string): number => parts.push(Buffer.from(text));
   const message = Buffer.from(wish.message);
-  say(`commit refs/heads/${wish.branch}\nauthor ${stamp(wish.author)}\n`);
+  say(`commit refs/heads/${wish.branch}\nmark :1\nauthor ${stamp(wish.author)}\n`);
   say(`committer ${stamp(wish.committer)}\ndata ${message.length}\n`);
   parts.push(message);
   say(`\n${wish.parent === null ? '' : `from ${wish.parent}\n`}`);
@@ -95,10 +95,9 @@ export const writeCommit = async (folder: string, wish: CommitWish): Promise<str
     parts.push(bytes);
     say('\n');
   }
-  await git(folder, ['fast-import', '--quiet', '--force', '--date-format=raw'], {
-    input: Buffer.concat(parts),
-  });
-  return (await git(folder, ['rev-parse', '--verify', `refs/heads/${wish.branch}`])).trim();
+  say('\nget-mark :1\n');
+  const input = Buffer.concat(parts);
+  return (await git(folder, ['fast-import', '--quiet', '--force', '--date-format=raw'], { input })).trim();
 };
 
 /** Moves a ref, only if it is still at `before` when that is given; an empty `before` wants it absent. */
