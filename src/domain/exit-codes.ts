@@ -20,6 +20,16 @@ export const isWell = (word: ExitWord): word is 'clean' | 'changes' | 'summary' 
   word === 'clean' || word === 'changes' || word === 'summary';
 
 /**
+ * Of a step that may be run once more: did it end in a way that counts for nothing? What took too long, or is not there, does and is
+ * so again.
+ */
+export const isDisposed = (
+  { exitCodes }: { readonly exitCodes?: ExitCodes | undefined },
+  { ended, exitCode }: { readonly ended: string; readonly exitCode: number | null },
+): boolean =>
+  ended === 'exit' ? !isWell(exitWordOf(exitCodes, exitCode)) : ended === 'signal' || ended === 'cancelled';
+
+/**
  * Throws UserError `tool-contradicts` where a tool says one thing with its exit code and another with its plan: nobody knows then
  * which of them is true.
  */

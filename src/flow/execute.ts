@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Clock } from '../clock/port.ts';
 import { maySetVariable } from '../config/variable-names.ts';
-import { type ExitCodes, type ExitWord, exitWordOf, isWell } from '../domain/exit-codes.ts';
+import { type ExitCodes, type ExitWord, exitWordOf, isDisposed, isWell } from '../domain/exit-codes.ts';
 import { givenPairs, givenValue } from '../domain/given-variables.ts';
 import { nothingPrinted, type Printed, wholeOf } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
@@ -65,7 +65,7 @@ export const execute = async (
   const withGiven = (step: Step): Step => ({ ...step, environment: { ...given, ...step.environment } });
   const run = (
     step: Step,
-    more: Pick<StepOptions, 'signal' | 'graceMs' | 'onStarted'>,
+    more: Pick<StepOptions, 'signal' | 'disposable' | 'onStarted'>,
   ): Promise<StepResult> =>
     session.run(withGiven(step), {
       ...more,
@@ -76,7 +76,7 @@ export const execute = async (
     const result = (await early?.take(() => options.started?.(step))) ?? null;
     early = null;
     // Why it went wrong is to be seen where nothing else is at work.
-    if (result === null || !wentWell(step, result)) return null;
+    if (result === null || isDisposed(step, result)) return null;
     transcript += section(step, result);
     return result;
   };
@@ -87,8 +87,9 @@ export const execute = async (
   ): Promise<StepResult> => {
     const { written, before } = options;
     if (step.gives === undefined && written !== undefined && before === undefined)
-      // It only reads, and whoever drops it waits for its end.
-      early = beginEarly(next, written, options.signal, (one, signal) => run(one, { signal, graceMs: 0 }));
+      early = beginEarly(next, written, options.signal, (one, signal) =>
+        run(one, { signal, disposable: true }),
+      );
     const once = await run(step, {
       signal: options.signal,
       onStarted: () => (step.gives === undefined ? options.started?.(step) : undefined),
@@ -135,11 +136,6 @@ const pausesMs = [2_000, 10_000, 45_000] as const;
 /** Null: it did not end by itself. */
 const wordOf = ({ exitCodes }: Pick<Step, 'exitCodes'>, { ended, exitCode }: StepResult): ExitWord | null =>
   ended === 'exit' ? exitWordOf(exitCodes, exitCode) : null;
-
-const wentWell = (step: Step, result: StepResult): boolean => {
-  const word = wordOf(step, result);
-  return word !== null && isWell(word);
-};
 
 /** What a step printed that sets variables. Its words are in no sentence: they may be secrets. */
 const variablesFrom = (

@@ -1,30 +1,45 @@
 import { createHash } from 'node:crypto';
 import { watch } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { inPlainFile } from './plain-file.ts';
 import type { Written } from './port.ts';
 
-/** A larger one is waited for: it would be read twice. In bytes. */
+/** A larger one is waited for. In bytes. */
 const largest = 64 * 1024 * 1024;
+const biteBytes = 1024 * 1024;
 
 /** The end of a zip archive without a comment: it says where the list before it begins, and how long that is. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.16 */
 const endBytes = 22;
 const endSignature = 0x06_05_4b_50;
 
-const isWhole = (bytes: Buffer): boolean => {
-  const at = bytes.length - endBytes;
-  if (at < 0 || bytes.readUInt32LE(at) !== endSignature) return false;
-  return bytes.readUInt32LE(at + 12) + bytes.readUInt32LE(at + 16) === at;
+/** All of `bytes`, from `at` on. A stranger's code may be writing the file: no more is read than there is room for. */
+const filled = async (file: FileHandle, bytes: Buffer, at: number): Promise<boolean> =>
+  (await file.read(bytes, 0, bytes.length, at)).bytesRead === bytes.length;
+
+const isWhole = async (file: FileHandle, size: number): Promise<boolean> => {
+  const end = Buffer.alloc(endBytes);
+  const at = size - endBytes;
+  if (at < 0 || size > largest || !(await filled(file, end, at))) return false;
+  return end.readUInt32LE(0) === endSignature && end.readUInt32LE(12) + end.readUInt32LE(16) === at;
 };
 
-/** Of a whole archive; null for anything else, and where it cannot be read. */
-const digestOf = async (file: string): Promise<string | null> => {
+const digestOf = async (file: FileHandle, size: number): Promise<string | null> => {
+  const hash = createHash('sha256');
+  for (let at = 0; at < size; at += biteBytes) {
+    const bite = Buffer.allocUnsafe(Math.min(biteBytes, size - at));
+    if (!(await filled(file, bite, at))) return null;
+    hash.update(bite);
+  }
+  return hash.digest('hex');
+};
+
+/** Of a whole archive. `changing`: it was one, and is another file by now. Null: anything else, and what cannot be read. */
+const lookAt = async (path: string): Promise<string | 'changing' | null> => {
   try {
-    return await inPlainFile(dirname(file), [basename(file)], async (handle, size) => {
-      if (size > largest) return null;
-      const bytes = await handle.readFile();
-      return isWhole(bytes) ? createHash('sha256').update(bytes).digest('hex') : null;
-    });
+    return await inPlainFile(dirname(path), [basename(path)], async (file, size) =>
+      (await isWhole(file, size)) ? ((await digestOf(file, size)) ?? 'changing') : null,
+    );
   } catch {
     return null;
   }
@@ -53,8 +68,10 @@ export const whenWritten = (file: string, signal: AbortSignal): Promise<Written 
       looking = true;
       while (again && !over.signal.aborted) {
         again = false;
-        const digest = await digestOf(file);
-        if (digest !== null) return end({ isUnchanged: async () => (await digestOf(file)) === digest });
+        const digest = await lookAt(file);
+        // Whoever does so to a plan could have all of it read again and again.
+        if (digest === 'changing') return end(null);
+        if (digest !== null) return end({ isUnchanged: async () => (await lookAt(file)) === digest });
       }
       looking = false;
     };

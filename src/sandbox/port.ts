@@ -40,8 +40,11 @@ export interface StepOptions {
    * alone, and is waited for.
    */
   readonly signal?: AbortSignal;
-  /** The grace period of a step that does not mutate, in milliseconds; absent: what the sandbox gives to all. */
-  readonly graceMs?: number;
+  /**
+   * What goes wrong with it counts for nothing, for it is run once more then. It has no grace period, is the first to be killed when
+   * memory runs out, and leaves nothing in the log when it ends so (`isDisposed`). Never where it mutates.
+   */
+  readonly disposable?: boolean;
   /** Values that only this run knows (a plan's sensitive ones); kept out of every log like those that the server knows. */
   readonly secrets?: readonly string[];
   /** Its tool was started, or is about to be: it may turn out not to be there. */

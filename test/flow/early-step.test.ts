@@ -188,6 +188,22 @@ test('a showing that went wrong beside the plan is made once more, where nothing
   expect(journal.at(-1)).toBe('show 2 over');
 });
 
+test('a showing that took too long is not made again: it would take as long', async () => {
+  const { outcome, journal } = await executed({
+    plan: async (_n, { file, shown }) => {
+      writeFileSync(file, archive('one'));
+      await shown(1);
+      return {};
+    },
+    show: () => ({ ended: 'timeout', text: 'waiting' }),
+  });
+  expect(outcome).toMatchObject({
+    failed: { step: { name: 'show' }, problem: { code: 'tool-timeout' } },
+    transcript: expect.stringContaining('waiting'),
+  });
+  expect(journal.at(-1)).toBe('show counts');
+});
+
 test('who refuses behind the plan, and who cancels, waits for its showing', async () => {
   const plan: Tool['plan'] = async (_n, { file, shown, signal }) => {
     writeFileSync(file, archive('one'));

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { whenWritten } from '../../src/runner/written-zip.ts';
@@ -70,6 +70,18 @@ test.each([
   ['no archive', (file: string) => writeFileSync(file, '{"encrypted":"state"}'.repeat(10))],
   ['one that is cut off', (file: string) => writeFileSync(file, archive.subarray(0, -1))],
   ['the end of another one', (file: string) => writeFileSync(file, archive.subarray(-40))],
+  [
+    'one that is larger than anybody wants to read twice',
+    (file: string) => {
+      const at = 64 * 1024 * 1024;
+      const end = Buffer.alloc(22);
+      end.writeUInt32LE(0x06_05_4b_50, 0);
+      end.writeUInt32LE(at, 16);
+      writeFileSync(file, '');
+      truncateSync(file, at);
+      appendFileSync(file, end);
+    },
+  ],
   ['a folder', (file: string) => mkdirSync(file)],
   [
     'a link',

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
@@ -260,27 +260,37 @@ test('tools of a run that stands back have the processor when nobody else wants 
   expect(await said({})).toMatch(/^0\n(?:\/autogroup-\d+ nice 0|none)\n$/);
 });
 
-test('a step that is given no grace is killed when it is cancelled, whatever it hears', async () => {
-  const deaf = program('deaf', 'trap "" INT; : > ready; while :; do sleep 0.05; done');
-  const checkout = temporaryFolder('checkout');
-  const session = await open({ checkout }, {}, { graceMs: 3_600_000 });
+test('a step that may be run once more is killed when it is cancelled, whatever it hears, and leaves nothing to be read', async () => {
+  const deaf = program('deaf', 'echo here; trap "" INT; : > ready; while :; do sleep 0.05; done');
+  const [checkout, logs] = [temporaryFolder('checkout'), temporaryFolder('logs')];
+  const session = await open({ checkout }, {}, { graceMs: 3_600_000, logs });
   const stop = new AbortController();
-  const running = session.run(step([deaf]), { signal: stop.signal, graceMs: 0 });
+  const running = session.run(step([deaf]), { signal: stop.signal, disposable: true });
   await expect.poll(() => existsSync(path.join(checkout, 'ready')), { timeout: 20_000 }).toBe(true);
   stop.abort();
-  expect(await running).toMatchObject({ ended: 'cancelled' });
+  expect(await running).toMatchObject({ ended: 'cancelled', text: 'here\n' });
+  const kept = () => readdirSync(path.join(logs, 'run_local'));
+  expect(kept()).toEqual([]);
+  const fails = program('fails', 'echo no; exit 1');
+  expect(await session.run(step([fails]), { disposable: true })).toMatchObject({ exitCode: 1 });
+  expect(kept()).toEqual([]);
+  await session.run(step([program('goes', 'echo yes')]), { disposable: true });
+  await session.run(step([fails]));
+  expect(kept()).toEqual(['03-one.json', '03-one.log', '04-one.json', '04-one.log']);
   await session.dispose();
 });
 
-test('when memory runs out tools that plan are killed before those that apply, and before this server', async () => {
-  const itself = step(['cat', '/proc/self/oom_score_adj']);
-  const worth = async (verb: Reach): Promise<number> => {
+test('when memory runs out what plans is likelier to be killed than what applies, and likeliest what may be run once more', async () => {
+  const worth = async (verb: Reach, disposable = false): Promise<number> => {
     const session = await open({ verb });
-    const { text } = await session.run(itself);
+    // Said of it once it runs.
+    const says = step(['sh', '-c', 'sleep 0.5; cat /proc/self/oom_score_adj']);
+    const { text } = await session.run(says, { disposable });
     await session.dispose();
     return Number(text);
   };
   const ours = Number(readFileSync('/proc/self/oom_score_adj', 'utf8'));
   expect(await worth('apply')).toBe(ours);
   expect(await worth('plan')).toBe(Math.ceil((ours + 1000) / 2));
+  expect(await worth('plan', true)).toBe(1000);
 });

@@ -103,6 +103,20 @@ test('a page that follows sees each line as it is printed, step after step, and 
   await expect.poll(seen.over).toBe(true);
 });
 
+test('a step that is over is shown to its end, though the next one has said something', async () => {
+  const { pages, id, cookie, print, facts, store } = await running();
+  const lines = Array.from({ length: 20_000 }, (_, at) => `line ${at}`);
+  facts(1, 'plan', well);
+  print(1, 'plan', `${lines.join('\n')}\n`);
+  facts(2, 'show');
+  print(2, 'show', 'a warning\n');
+  const seen = follow(`${pages.url}/runs/${id}/log?at=1:0`, { cookie });
+  await expect.poll(seen.text).toContain('a warning');
+  expect(seen.text().split('\n')).toEqual([...lines, 'a warning']);
+  await store.runs.move(id, { kind: 'failed' }, 9);
+  await expect.poll(seen.over).toBe(true);
+});
+
 test('who was cut off goes on where it stopped: nothing twice, nothing lost', async () => {
   const { pages, id, cookie, print, facts, store } = await running();
   facts(1, 'init', well);

@@ -124,7 +124,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
     await writeFile(cliConfigOf(folder), await cliConfig(options.providerMirror ?? null), { mode: 0o600 });
     const host = hosts.take(folder);
     if (spec.standsBack === true && host.pid !== undefined) standBack(host.pid);
-    if (spec.verb === 'plan' && host.pid !== undefined) goFirst(host.pid);
+    if (spec.verb === 'plan' && host.pid !== undefined) goFirst(host.pid, 'applies');
     return openSession({
       hello: {
         kind: 'hello',

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDisposed } from '../../domain/exit-codes.ts';
 import { nothingPrinted } from '../../domain/printed.ts';
 import type { Step } from '../../runner/port.ts';
 import { HostLost, type Session, type StepOptions, type StepResult, type Trouble } from '../port.ts';
@@ -132,10 +133,10 @@ export const openSession = (options: SessionOptions): Session => {
     more: StepOptions,
   ): Promise<StepResult> => {
     const secrets = more.secrets ?? [];
-    const message: StepRequest = { kind: 'step', number, step, secrets, ...ready };
+    const disposable = more.disposable === true && !step.mutates;
+    const message: StepRequest = { kind: 'step', number, step, secrets, disposable, ...ready };
     const chunks: Buffer[] = [];
-    const grace = more.graceMs === undefined ? {} : { graceMs: more.graceMs };
-    const interrupt = (): void => tell({ kind: 'interrupt', number, ...grace });
+    const interrupt = (): void => tell({ kind: 'interrupt', number });
     const end = new Promise<StepEnd>((resolve, reject) => {
       if (gone) return reject(new HostLost(`run ${hello.runId} has no host any more`));
       if (step.mutates) {
@@ -156,7 +157,10 @@ export const openSession = (options: SessionOptions): Session => {
     });
     try {
       const { ended, exitCode, flooded } = await end;
-      const text = await readText(logFiles(hello, number, step.name), (text) => options.mask(text, secrets));
+      const files = logFiles(hello, number, step.name);
+      const text = await readText(files, (text) => options.mask(text, secrets));
+      if (disposable && isDisposed(step, { ended, exitCode }))
+        await Promise.all([files.log, files.facts].map((file) => rm(file, { force: true })));
       const data = flooded ? nothingPrinted : unpacked(chunks);
       return { step: step.name, ended, exitCode, data, text };
     } finally {

@@ -28,15 +28,15 @@ export const standBackAsWe = (pid: number): void => {
 const mostLikely = 1000;
 
 /**
- * When memory runs out that process, and what it starts from then on, is killed before whatever else this server runs: halfway from
- * where we stand to the top. A plan is made again; nobody knows what an apply had done that was killed in its place. A system that does not let us
- * kills whom it likes.
+ * When memory runs out that process, and what it starts from then on, is likelier to be killed than `applies` and this server, for a plan can
+ * be made again, and nobody knows what an apply had done that was killed in its place; or likelier than `all`. A system that does
+ * not let us kills whom it likes.
  */
-export const goFirst = (pid: number): void => {
+export const goFirst = (pid: number, before: 'applies' | 'all'): void => {
   const file = `/proc/${pid}/oom_score_adj`;
   try {
     const own = Number(readFileSync(file, 'utf8'));
-    writeFileSync(file, String(Math.ceil((own + mostLikely) / 2)));
+    writeFileSync(file, String(before === 'all' ? mostLikely : Math.ceil((own + mostLikely) / 2)));
   } catch {
     // It has ended, or there is no such file here.
   }

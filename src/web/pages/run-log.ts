@@ -161,11 +161,12 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Seen> {
     let any = false;
     for (const step of await logs.steps(id)) {
       if (step.number < place.step || signal.aborted) continue;
-      const seen = await bite(step);
-      if (seen !== null) {
+      // One that is over is shown to its end: the next one may have said something already.
+      for (let seen = await bite(step); seen !== null; seen = await bite(step)) {
         any = true;
         saidAt = clock.monotonic();
         yield seen;
+        if (isUnfinished(step) || signal.aborted) break;
       }
       // Steps that run beside it are shown after it.
       if (isUnfinished(step) && (state === null || !isOver(state))) break;

@@ -40,6 +40,8 @@ export interface StepRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** Values that only this run knows. */
   readonly secrets: readonly string[];
+  /** As `StepOptions` has it. */
+  readonly disposable: boolean;
 }
 
 /** To a step under way; to one that is over it means nothing. `graceMs`: for somebody in a hurry. */

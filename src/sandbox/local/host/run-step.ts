@@ -11,6 +11,7 @@ import { createPacker } from '../packed.ts';
 import { reserveRecord, type StepRecord, seal, writeRecord } from '../records.ts';
 import { lockSecrets } from '../secret-box.ts';
 import { send } from '../signals.ts';
+import { goFirst } from '../stand-back.ts';
 import type { FromHost, Hello, StepEnd, StepRequest } from './messages.ts';
 import { findProgram, startTool, type Tool } from './start-tool.ts';
 import { createStop, type Stop } from './stop.ts';
@@ -169,7 +170,7 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
   const stop = createStop({
     step,
     clock,
-    graceMs: hello.limits.graceMs,
+    graceMs: request.disposable ? 0 : hello.limits.graceMs,
     idleMs: hello.limits.idleMs,
     lastOutput: () => Math.max(lastData, tail?.lastOutput() ?? 0),
     onTrouble: (trouble) => void place.say({ kind: 'trouble', number, trouble }),
@@ -244,6 +245,7 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
     );
     const { pid, group, endRest } = await ready;
     stop.started(pid, group);
+    if (request.disposable) goFirst(pid, 'all');
     const tool = identityOf(pid);
     // The tool runs: a record that cannot be written makes its outcome harder to know, and is no reason to leave it alone.
     await records?.write({ tool }).catch(() => {});

@@ -37,6 +37,12 @@ export interface StopOptions {
   readonly onInterrupt?: () => void;
 }
 
+/**
+ * What puts a wall up has so long to do it, in milliseconds: bwrap that is killed before its child asked to die with it
+ * (PR_SET_PDEATHSIG) leaves that behind, and it becomes the tool.
+ */
+const wallMs = 5_000;
+
 const spell = (ms: number): string =>
   ms >= 120_000 ? `${Math.round(ms / 60_000)} minutes` : `${Math.round(ms / 1000)} seconds`;
 
@@ -53,6 +59,8 @@ export const createStop = (options: StopOptions): Stop => {
   /** What is killed as long as there is no tool: what puts its wall up, and takes everything along. */
   let spawned: number | null = null;
   let reason: Reason | null = null;
+  /** The shortest that was asked for, in milliseconds. */
+  let grace = Number.POSITIVE_INFINITY;
   let note: string | null = null;
   let insisted = false;
 
@@ -70,8 +78,13 @@ export const createStop = (options: StopOptions): Stop => {
     if (over.signal.aborted) return;
     const first = reason === null;
     reason ??= why;
+    grace = Math.min(grace, graceMs);
     if (first && tool !== null) ask(tool);
-    if (!step.mutates && spawned !== null) void killAfter(graceMs);
+    kill();
+  };
+  const kill = (): void => {
+    if (step.mutates || spawned === null) return;
+    void killAfter(tool === null ? Math.max(grace, wallMs) : grace);
   };
 
   const watchTime = async (): Promise<void> => {
@@ -104,14 +117,16 @@ export const createStop = (options: StopOptions): Stop => {
     spawned: (first) => {
       spawned = first;
       // Asked while a terminal was being made for it.
-      if (reason !== null && !step.mutates) void killAfter(options.graceMs);
+      if (reason !== null) kill();
       void watchTime();
       void watchOutput(clock.monotonic());
     },
     started: (pid, group) => {
       tool = { pid, group };
       // Asked while a wall was being put up for it.
-      if (reason !== null) ask(tool);
+      if (reason === null) return;
+      ask(tool);
+      kill();
     },
     interrupt,
     insist: () => {
