@@ -161,12 +161,13 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Seen> {
     let any = false;
     for (const step of await logs.steps(id)) {
       if (step.number < place.step || signal.aborted) continue;
-      // One that is over is shown to its end: the next one may have said something already.
-      for (let seen = await bite(step); seen !== null; seen = await bite(step)) {
+      const seen = await bite(step);
+      if (seen !== null) {
         any = true;
         saidAt = clock.monotonic();
         yield seen;
-        if (isUnfinished(step) || signal.aborted) break;
+        // One that is over is shown to its end: the next one may have said something already.
+        if (place.at < step.bytes) break;
       }
       // Steps that run beside it are shown after it.
       if (isUnfinished(step) && (state === null || !isOver(state))) break;
