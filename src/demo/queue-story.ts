@@ -47,8 +47,8 @@ export const queueChapters = (world: World, clock: Clock): readonly Chapter[] =>
       title: 'ada presses Apply on the check of billing: it is applied, the gateway is not',
       act: async () => ada.press(1, 'tidegate: billing', 'Apply'),
       missing: all(
-        stateHolds('billing', '250'),
-        stateLacks('gateway', '250'),
+        stateHolds('billing', '"free": 250'),
+        stateLacks('gateway', '"limit": 250'),
         check(1, 'tidegate: billing', 'success'),
         boardSays(1, '✓ applied', 'review'),
       ),
@@ -56,7 +56,7 @@ export const queueChapters = (world: World, clock: Clock): readonly Chapter[] =>
     {
       title: 'grace approves what the merge will apply: tidegate/apply passes',
       act: () => grace.approve(1),
-      missing: all(check(1, apply, 'success'), stateLacks('gateway', '250')),
+      missing: all(check(1, apply, 'success'), stateLacks('gateway', '"limit": 250')),
     },
     {
       title: 'ada puts #1 into the queue: both checks pass on the commit of the queue, and it is merged',
@@ -71,8 +71,8 @@ export const queueChapters = (world: World, clock: Clock): readonly Chapter[] =>
       title: 'nobody does anything: the gateway is applied by the merge',
       act: async () => undefined,
       missing: all(
-        stateHolds('gateway', '250'),
-        stateHolds('billing', '250'),
+        stateHolds('gateway', '"limit": 250'),
+        stateHolds('billing', '"free": 250'),
         boardSays(1, 'Merged', '2 applied'),
       ),
     },

@@ -113,8 +113,8 @@ test('a person plans, approves, applies and merges on the page of the demo', {
   await billing.locator('button', { hasText: /^Apply$/ }).click();
   await page.locator('#deployments', { hasText: 'staging' }).waitFor();
   await page.locator('.bubble', { hasText: '1 applied' }).waitFor();
-  expect(await readFile(path.join(state, 'billing.tfstate'), 'utf8')).toContain('250');
-  expect(await readFile(path.join(state, 'gateway.tfstate'), 'utf8')).not.toContain('250');
+  expect(await readFile(path.join(state, 'billing.tfstate'), 'utf8')).toContain('"free": 250');
+  expect(await readFile(path.join(state, 'gateway.tfstate'), 'utf8')).not.toContain('"limit": 250');
   await actAs(page, 'grace');
   await page.locator('button', { hasText: 'Approve' }).click();
   await page.locator('.event', { hasText: 'grace approved these changes' }).waitFor();
@@ -126,5 +126,5 @@ test('a person plans, approves, applies and merges on the page of the demo', {
   await page.locator('.pill.merged').waitFor();
   await page.locator('.bubble', { hasText: '2 applied' }).waitFor();
   await page.locator('#deployments', { hasText: 'production' }).waitFor();
-  expect(await readFile(path.join(state, 'gateway.tfstate'), 'utf8')).toContain('250');
+  expect(await readFile(path.join(state, 'gateway.tfstate'), 'utf8')).toContain('"limit": 250');
 });
