@@ -23,7 +23,7 @@ export const isWell = (word: ExitWord): word is 'clean' | 'changes' | 'summary' 
  * Of a step that may be run once more: did it end in a way that counts for nothing? What took too long, or is not there, does and is
  * so again.
  */
-export const isDisposed = (
+export const countsForNothing = (
   { exitCodes }: { readonly exitCodes?: ExitCodes | undefined },
   { ended, exitCode }: { readonly ended: string; readonly exitCode: number | null },
 ): boolean =>

@@ -4,9 +4,10 @@ import type { Run } from '../domain/run.ts';
 import type { Ending, Reattached, StepResult } from '../sandbox/port.ts';
 import { endRun } from './conclude.ts';
 import { type Control, fired, whenFired } from './control.ts';
-import { problemOf, rescueLeftState } from './execute.ts';
+import { rescueLeftState } from './execute.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { FlowPorts } from './ports.ts';
+import { problemOf } from './step-problem.ts';
 
 type Ports = Pick<
   FlowPorts,

@@ -7,12 +7,13 @@ import { type Ending, HostLost, type Session, type Trouble } from '../sandbox/po
 import { attend } from './adopt.ts';
 import { endRun } from './conclude.ts';
 import { type Control, fired, whenFired } from './control.ts';
-import { type Executed, execute, problemOf, rescueLeftState } from './execute.ts';
+import { type Executed, execute, rescueLeftState } from './execute.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { forgeAway } from './passing.ts';
 import { internalProblem } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { withoutSecrets } from './read-plan.ts';
+import { problemOf } from './step-problem.ts';
 
 type Ports = Pick<FlowPorts, 'sandbox' | 'store' | 'blobs' | 'clock' | 'checkouts' | 'runners' | 'log'>;
 

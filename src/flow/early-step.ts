@@ -15,14 +15,14 @@ export interface EarlyStep {
 /** Null: it waits for the one before it. `signal` ends it with everything else. */
 export const beginEarly = (
   step: Step | undefined,
-  written: Runner['written'],
+  whenWritten: Runner['whenWritten'],
   signal: AbortSignal,
   run: (step: Step, signal: AbortSignal) => Promise<StepResult>,
 ): EarlyStep | null => {
   if (step?.onceWritten === undefined || step.mutates) return null;
   const watching = new AbortController();
   const running = new AbortController();
-  const begun = written(step.onceWritten, AbortSignal.any([watching.signal, signal])).then((file) => {
+  const begun = whenWritten(step.onceWritten, AbortSignal.any([watching.signal, signal])).then((file) => {
     if (file === null) return null;
     // A host that is lost is found out by whoever runs the next step.
     const result = run(step, AbortSignal.any([running.signal, signal])).catch(() => null);

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Clock } from '../clock/port.ts';
 import { maySetVariable } from '../config/variable-names.ts';
-import { type ExitCodes, type ExitWord, exitWordOf, isDisposed, isWell } from '../domain/exit-codes.ts';
+import { countsForNothing, type ExitWord, exitWordOf, isWell } from '../domain/exit-codes.ts';
 import { givenPairs, givenValue } from '../domain/given-variables.ts';
 import { nothingPrinted, type Printed, wholeOf } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
@@ -11,6 +11,7 @@ import type { Runner, Step } from '../runner/port.ts';
 import type { Session, StepOptions, StepResult } from '../sandbox/port.ts';
 import { beginEarly, type EarlyStep } from './early-step.ts';
 import type { FlowPorts } from './ports.ts';
+import { commandOf, pausesMs, problemOf, ranOf } from './step-problem.ts';
 
 /** What the steps of a run came to: either every one ended well, or the first that did not. */
 export interface Executed {
@@ -40,7 +41,7 @@ export interface ExecuteOptions {
   /** Called before a step is run once more. */
   readonly onAgain?: (step: Step) => Promise<void>;
   /** A step may begin when what it reads is written (`Step.onceWritten`), unless `before` is asked of each. Absent: one after another. */
-  readonly written?: Runner['written'];
+  readonly whenWritten?: Runner['whenWritten'];
 }
 
 /** Runs steps in order until one fails. `before` may refuse a step by throwing a UserError; it gets what the last `data` step printed. */
@@ -76,7 +77,7 @@ export const execute = async (
     const result = (await early?.take(() => options.started?.(step))) ?? null;
     early = null;
     // Why it went wrong is to be seen where nothing else is at work.
-    if (result === null || isDisposed(step, result)) return null;
+    if (result === null || countsForNothing(step, result)) return null;
     transcript += section(step, result);
     return result;
   };
@@ -85,9 +86,9 @@ export const execute = async (
     next: Step | undefined,
     pauses: readonly number[],
   ): Promise<StepResult> => {
-    const { written, before } = options;
-    if (step.gives === undefined && written !== undefined && before === undefined)
-      early = beginEarly(next, written, options.signal, (one, signal) =>
+    const { whenWritten, before } = options;
+    if (step.gives === undefined && whenWritten !== undefined && before === undefined)
+      early = beginEarly(next, whenWritten, options.signal, (one, signal) =>
         run(one, { signal, disposable: true }),
       );
     const once = await run(step, {
@@ -116,7 +117,7 @@ export const execute = async (
       last = result;
       const word = wordOf(step, result);
       if (word === null || !isWell(word)) {
-        const failed = { step, result, problem: problemOf(ran(step), result) };
+        const failed = { step, result, problem: problemOf(ranOf(step), result) };
         return { transcript, data, last, said, failed, given: secretsGiven(given) };
       }
       if (step.speaks === true) said.push(word);
@@ -129,9 +130,6 @@ export const execute = async (
     await dropEarly();
   }
 };
-
-/** Between the attempts of a step that says each time that it may go well later. */
-const pausesMs = [2_000, 10_000, 45_000] as const;
 
 /** Null: it did not end by itself. */
 const wordOf = ({ exitCodes }: Pick<Step, 'exitCodes'>, { ended, exitCode }: StepResult): ExitWord | null =>
@@ -149,15 +147,11 @@ const variablesFrom = (
   if ('variables' in read) return read.variables;
   throw new UserError({
     code: 'tool-failed',
-    sentence: `\`${ran(step).command}\` of the workflow ${read.refused}.`,
+    sentence: `\`${commandOf(step)}\` of the workflow ${read.refused}.`,
     advice:
       'Nothing behind it was run. Workflows are in the operator file: tell the people who run Tidegate.',
   });
 };
-
-/** As people would type it. */
-export const commandOf = ({ command, argv }: Pick<Step, 'command' | 'argv'>): string =>
-  command ?? argv.slice(0, 2).join(' ');
 
 const section = (step: Step, result: StepResult): string => {
   const text = result.text.trim();
@@ -165,95 +159,6 @@ const section = (step: Step, result: StepResult): string => {
   if (step.output === 'data' && text === '') return '';
   return `$ ${commandOf(step)}\n${text === '' ? '' : `${text}\n`}\n`;
 };
-
-/** What was run, as people would type it, and how far it may have gone. */
-interface Ran {
-  readonly command: string;
-  readonly mutates: boolean;
-  readonly timeoutMs: number;
-  readonly exitCodes?: ExitCodes | undefined;
-}
-
-const ran = (step: Step): Ran => ({
-  command: commandOf(step),
-  mutates: step.mutates,
-  timeoutMs: step.timeoutMs,
-  exitCodes: step.exitCodes,
-});
-
-/** Why a step that did not end well failed, and what to do next. */
-export const problemOf = ({ command, mutates, timeoutMs, exitCodes }: Ran, result: StepResult): Problem => {
-  switch (result.ended) {
-    case 'not-found':
-      return {
-        code: 'tool-missing',
-        sentence: `\`${command.split(' ')[0]}\` is not installed on the server.`,
-        advice:
-          'Ask the people who run Tidegate to install it; the image has a build argument for each tool.',
-      };
-    case 'timeout':
-      return {
-        code: 'tool-timeout',
-        sentence: `\`${command}\` was stopped: it took longer than ${Math.round(timeoutMs / 60_000)} minutes, or said nothing for too long.`,
-        advice: 'Find out what it waits for; operators can raise `step_timeout` and `idle_timeout`.',
-      };
-    case 'cancelled':
-      return mutates && result.exitCode !== null
-        ? {
-            code: 'apply-cancelled',
-            sentence: `\`${command}\` was asked to stop, and ended in order: what it had begun is done and in the state, the rest is not.`,
-            advice: 'Comment `/plan` to see what is left.',
-          }
-        : {
-            code: 'tool-failed',
-            sentence: `\`${command}\` was cancelled.`,
-            advice: 'Comment `/plan` to plan again.',
-          };
-    case 'signal':
-      return {
-        code: mutates ? 'outcome-unknown' : 'tool-failed',
-        sentence: `\`${command}\` was killed.`,
-        advice: mutates
-          ? 'Nobody knows what was done and what was not: compare the state with the plan before anything else.'
-          : 'The server may be short of memory; comment `/plan` to try again.',
-      };
-    case 'exit': {
-      const word = exitWordOf(exitCodes, result.exitCode);
-      if (word === 'blocked') return blocked(command, mutates);
-      if (word === 'again') return busy(command, mutates);
-      return {
-        code: 'tool-failed',
-        sentence: `\`${command}\` ended with exit code ${result.exitCode ?? 'unknown'}.`,
-        advice: 'Its own words are below. Mend the configuration and push, or comment `/plan` to try again.',
-      };
-    }
-    default: {
-      const never: never = result.ended;
-      return never;
-    }
-  }
-};
-
-const blocked = (command: string, mutates: boolean): Problem => ({
-  code: 'tool-blocked',
-  sentence: `\`${command}\` says that a human has to act first.`,
-  advice: mutates
-    ? 'Its own words are below. Do what they ask, then comment `/plan` to see what is left.'
-    : 'Its own words are below. Do what they ask, then comment `/plan`.',
-});
-
-const busy = (command: string, mutates: boolean): Problem =>
-  mutates
-    ? {
-        code: 'tool-busy',
-        sentence: `\`${command}\` says that it may go well later. What changes something is not tried again by itself.`,
-        advice: 'Comment `/plan` to see what is left.',
-      }
-    : {
-        code: 'tool-busy',
-        sentence: `\`${command}\` said ${pausesMs.length + 1} times that it may go well later.`,
-        advice: 'Its own words are below. Comment `/plan` in a while.',
-      };
 
 /**
  * The version of the tool on PATH, or of the one in `folder` (absolute). Throws nothing for a tool that is missing: that shows at the
@@ -269,7 +174,7 @@ export const toolVersion = async (
   const result = await session.run(step, { signal });
   if (result.ended === 'exit' && result.exitCode === 0)
     return { version: runner.readVersion(await wholeOf(result.data)) };
-  return { problem: problemOf(ran(runner.versionStep), result), text: section(runner.versionStep, result) };
+  return { problem: problemOf(ranOf(runner.versionStep), result), text: section(runner.versionStep, result) };
 };
 
 /** Keeps a state file that was found in a checkout, encrypted, before anything is removed. */

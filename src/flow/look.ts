@@ -10,12 +10,12 @@ import { compareWithState, type StateReading } from '../domain/state-comparison.
 import { isLockOf } from '../domain/state-lock.ts';
 import type { Runner, StepInputs } from '../runner/port.ts';
 import type { Session } from '../sandbox/port.ts';
-import { commandOf } from './execute.ts';
 import { layOut } from './lay-out.ts';
 import { runnerOf } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard } from './report.ts';
 import { stepInputs } from './step-inputs.ts';
+import { commandOf } from './step-problem.ts';
 import { toolOfPlan } from './tool-choice.ts';
 
 export type LookPorts = Pick<

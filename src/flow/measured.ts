@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/port.ts';
-import { isDisposed } from '../domain/exit-codes.ts';
+import { countsForNothing } from '../domain/exit-codes.ts';
 import type { Run, RunEvent } from '../domain/run.ts';
 import type { Forge } from '../forge/port.ts';
 import type { Meter } from '../observe/meter.ts';
@@ -101,7 +101,7 @@ export const measureSandbox = (sandbox: Sandbox, runners: Runners, meter: Meter,
     run: async (step, options) => {
       const start = clock.monotonic();
       const result = await session.run(step, options);
-      if (options?.disposable === true && isDisposed(step, result)) return result;
+      if (options?.disposable === true && countsForNothing(step, result)) return result;
       const seconds = (clock.monotonic() - start) / 1000;
       const runner = runnerOf(step.argv[0]);
       meter.stepEnded({ verb, runner, step: step.name, ended: result.ended, seconds });

@@ -232,7 +232,7 @@ const inCheckout = async (ports: Ports, run: Run, under: UnderWay): Promise<Outc
       clock: ports.clock,
       secrets: () => fed?.secrets ?? [],
       onAgain: () => runner.forget(inputs.planDir),
-      written: runner.written,
+      whenWritten: runner.whenWritten,
       // The plan is made when the tool begins to print it: it is packed beside that, people wait. Should
       // it change in between, it is not applied: the meaning of what was kept is read again before.
       started: (step) => {

@@ -128,7 +128,7 @@ const toRunner = (driven: Driven, releases: Releases | null, danger: DangerCatal
     applyCodes: exitCodesOf(file, 'apply', true),
     planIsFile: inSummary,
     planOf: async (printed, planDir) => (inSummary ? summaryIn(planDir) : printed),
-    written: whenWritten,
+    whenWritten,
     forget: async (planDir) => (inSummary ? forgetSummary(planDir) : undefined),
     read: async (output, options) => {
       const reader = readers[file.read](danger, options);

@@ -204,7 +204,7 @@ export interface Runner {
    * Resolves as soon as `file` (`Step.onceWritten`; its folder is there) is whole; null: `signal` fired before. What lies there
    * already is passed over until it is written anew. Never rejects.
    */
-  written(file: string, signal: AbortSignal): Promise<Written | null>;
+  whenWritten(file: string, signal: AbortSignal): Promise<Written | null>;
   /** Before a step is run again: no summary of an earlier attempt may pass for its own. */
   forget(planDir: string): Promise<void>;
   /** Rejects with UserError `plan-unreadable` for a format it does not know. It may go through what was printed twice. */

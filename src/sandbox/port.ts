@@ -42,7 +42,7 @@ export interface StepOptions {
   readonly signal?: AbortSignal;
   /**
    * What goes wrong with it counts for nothing, for it is run once more then. It has no grace period, is the first to be killed when
-   * memory runs out, and leaves nothing in the log when it ends so (`isDisposed`). Never where it mutates.
+   * memory runs out, and leaves nothing in the log when it ends so (`countsForNothing`). Never where it mutates.
    */
   readonly disposable?: boolean;
   /** Values that only this run knows (a plan's sensitive ones); kept out of every log like those that the server knows. */

@@ -72,7 +72,7 @@ const executed = async (tool: Tool, more: Partial<ExecuteOptions> = {}) => {
   const outcome = await execute(session, steps, {
     signal: new AbortController().signal,
     clock: { sleep: async () => undefined },
-    written: whenWritten,
+    whenWritten,
     started: ({ name }) => journal.push(`${name} counts`),
     ...more,
   }).catch((error: unknown) => ({ error }));
@@ -127,7 +127,7 @@ test('what was shown of a plan that is another one by now counts for nothing', a
 
 test('with the comparison taken away it would count (the twin)', async () => {
   const { outcome } = await executed(altered, {
-    written: async (file, signal) => {
+    whenWritten: async (file, signal) => {
       const written = await whenWritten(file, signal);
       return written === null ? null : { isUnchanged: async () => true };
     },

@@ -22,7 +22,7 @@ import { rawLogsOf } from './log-files.ts';
 import { reattachRun } from './reattach.ts';
 import { removeTree } from './remove-tree.ts';
 import { openSession } from './session.ts';
-import { goFirst, standBack } from './stand-back.ts';
+import { beKilledBefore, standBack } from './stand-back.ts';
 
 export interface LocalSandboxOptions {
   /** Holds one private folder per open run; absolute, made when missing. */
@@ -124,7 +124,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
     await writeFile(cliConfigOf(folder), await cliConfig(options.providerMirror ?? null), { mode: 0o600 });
     const host = hosts.take(folder);
     if (spec.standsBack === true && host.pid !== undefined) standBack(host.pid);
-    if (spec.verb === 'plan' && host.pid !== undefined) goFirst(host.pid, 'applies');
+    if (spec.verb === 'plan' && host.pid !== undefined) beKilledBefore(host.pid, 'applies');
     return openSession({
       hello: {
         kind: 'hello',

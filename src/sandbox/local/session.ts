@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDisposed } from '../../domain/exit-codes.ts';
+import { countsForNothing } from '../../domain/exit-codes.ts';
 import { nothingPrinted } from '../../domain/printed.ts';
 import type { Step } from '../../runner/port.ts';
 import { HostLost, type Session, type StepOptions, type StepResult, type Trouble } from '../port.ts';
@@ -159,7 +159,7 @@ export const openSession = (options: SessionOptions): Session => {
       const { ended, exitCode, flooded } = await end;
       const files = logFiles(hello, number, step.name);
       const text = await readText(files, (text) => options.mask(text, secrets));
-      if (disposable && isDisposed(step, { ended, exitCode }))
+      if (disposable && countsForNothing(step, { ended, exitCode }))
         await Promise.all([files.log, files.facts].map((file) => rm(file, { force: true })));
       const data = flooded ? nothingPrinted : unpacked(chunks);
       return { step: step.name, ended, exitCode, data, text };

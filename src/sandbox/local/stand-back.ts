@@ -32,7 +32,7 @@ const mostLikely = 1000;
  * be made again, and nobody knows what an apply had done that was killed in its place; or likelier than `all`. A system that does
  * not let us kills whom it likes.
  */
-export const goFirst = (pid: number, before: 'applies' | 'all'): void => {
+export const beKilledBefore = (pid: number, before: 'applies' | 'all'): void => {
   const file = `/proc/${pid}/oom_score_adj`;
   try {
     const own = Number(readFileSync(file, 'utf8'));

@@ -11,7 +11,7 @@ import { createPacker } from '../packed.ts';
 import { reserveRecord, type StepRecord, seal, writeRecord } from '../records.ts';
 import { lockSecrets } from '../secret-box.ts';
 import { send } from '../signals.ts';
-import { goFirst } from '../stand-back.ts';
+import { beKilledBefore } from '../stand-back.ts';
 import type { FromHost, Hello, StepEnd, StepRequest } from './messages.ts';
 import { findProgram, startTool, type Tool } from './start-tool.ts';
 import { createStop, type Stop } from './stop.ts';
@@ -245,7 +245,7 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
     );
     const { pid, group, endRest } = await ready;
     stop.started(pid, group);
-    if (request.disposable) goFirst(pid, 'all');
+    if (request.disposable) beKilledBefore(pid, 'all');
     const tool = identityOf(pid);
     // The tool runs: a record that cannot be written makes its outcome harder to know, and is no reason to leave it alone.
     await records?.write({ tool }).catch(() => {});
