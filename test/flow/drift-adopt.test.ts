@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { DriftSettings } from '../../src/domain/drift/settings.ts';
+import type { Pull } from '../../src/domain/pull.ts';
 import type { Delivery } from '../../src/domain/trigger.ts';
+import type { Change } from '../../src/git/port.ts';
 import {
   applies,
   boardOf,
@@ -18,6 +20,7 @@ import {
 } from '../support/drift-acts.ts';
 import { createDriftWorld, type DriftWish, type DriftWorld, hour } from '../support/drift-world.ts';
 import { people, refOf, repo } from '../support/memory-world.ts';
+import { fileAt } from '../support/world-repository.ts';
 
 const open: DriftWorld[] = [];
 afterEach(async () => {
@@ -56,8 +59,16 @@ const drifting = async (wish: DriftWish = {}): Promise<{ world: DriftWorld; issu
   return { world, issue: issue.number };
 };
 
-const fileAt = ({ w }: DriftWorld, at: string, path = 'people/wish.json'): string =>
-  w.author.git(['show', `${at}:${path}`]);
+const fileIn = ({ w }: DriftWorld, at: string, path = 'people/wish.json'): Promise<string> =>
+  fileAt(w.ports.git, repo.id, at, path);
+
+/** What the one commit of a pull request of our own changes. */
+const broughtBy = async ({ w }: DriftWorld, { head }: Pull): Promise<readonly Change[]> => {
+  const { git } = w.ports;
+  const [own] = await git.ownCommits(repo.id, head.sha, null, 1);
+  if (own?.parent == null) throw new Error('the branch has no commit of its own');
+  return git.changed(repo.id, own.parent, head.sha);
+};
 
 describe('/adopt on a drift issue', () => {
   test('opens a pull request that has Git say what is there, plans nothing to change, and ends the drift when it is merged', async () => {
@@ -73,8 +84,8 @@ describe('/adopt on a drift issue', () => {
       base: { ref: 'main' },
     });
     const { head } = w.ask(2);
-    expect(fileAt(world, head.sha)).toBe(written);
-    expect(w.author.git(['diff', '--name-only', `${head.sha}^`, head.sha])).toBe('people/wish.json');
+    expect(await fileIn(world, head.sha)).toBe(written);
+    expect(await broughtBy(world, w.ask(2))).toEqual([{ path: 'people/wish.json', kind: 'modified' }]);
     const body = w.forge.opening.bodyOf(refOf(2));
     expect(body).toContain('its tool wrote `people/wish.json`');
     expect(body).toContain('they were promoted');
@@ -176,10 +187,10 @@ describe('what codify wrote', () => {
     // Files that come and go, and all that is refused besides is in the way of nothing.
     codifying(world, { files: { 'more/list.txt': 'x\n' } });
     expect(await commentOn(world, issue, '/adopt')).toContain('#2 has Git say');
-    const { head } = world.w.ask(2);
-    expect(world.w.author.git(['diff', '--name-status', `${head.sha}^`, head.sha])).toBe(
-      'A\tpeople/more/list.txt\nM\tpeople/wish.json',
-    );
+    expect(await broughtBy(world, world.w.ask(2))).toEqual([
+      { path: 'people/more/list.txt', kind: 'added' },
+      { path: 'people/wish.json', kind: 'modified' },
+    ]);
     expect(world.w.complaints).toEqual([]);
   });
 
@@ -187,7 +198,7 @@ describe('what codify wrote', () => {
     const { world, issue } = await drifting();
     codifying(world, { files: { 'x.txt': `key: ${serverKey}\n` } });
     expect(await commentOn(world, issue, '/adopt')).toContain('#2 has Git say');
-    expect(fileAt(world, world.w.ask(2).head.sha, 'people/x.txt')).toBe(`key: ${serverKey}`);
+    expect(await fileIn(world, world.w.ask(2).head.sha, 'people/x.txt')).toBe(`key: ${serverKey}\n`);
   });
 
   test('the twin: what a link leads to goes into Git where links are followed', async () => {
@@ -196,8 +207,8 @@ describe('what codify wrote', () => {
     const { world, issue } = await drifting({ artifacts: { look } });
     codifying(world, { links: { 'stolen.txt': '/etc/hostname' } });
     await commentOn(world, issue, '/adopt');
-    expect(fileAt(world, world.w.ask(2).head.sha, 'people/stolen.txt')).toBe(
-      readFileSync('/etc/hostname', 'utf8').trim(),
+    expect(await fileIn(world, world.w.ask(2).head.sha, 'people/stolen.txt')).toBe(
+      readFileSync('/etc/hostname', 'utf8'),
     );
   });
 });
@@ -259,23 +270,28 @@ describe('a pull request that adopts', () => {
     const { world, issue } = await drifting();
     const { w, project } = world;
     await commentOn(world, issue, '/adopt');
-    const row = await w.ports.store.tracked.get(project('people').key);
-    if (row === null) throw new Error('there is no row');
-    const limits = { ...settings.limits, share: 100 };
-    const drift = { ...settings, mode: 'apply', limits } as const;
-    const bold = { ...row.project, settings: { ...row.project.settings, drift } };
-    await w.ports.store.tracked.put({ ...row, project: bold });
-    await world.pass(hour);
+    const putBackBySettings = async (): Promise<void> => {
+      const row = await w.ports.store.tracked.get(project('people').key);
+      if (row === null) throw new Error('there is no row');
+      const limits = { ...settings.limits, share: 100 };
+      const bold = { ...row.project.settings, drift: { ...settings, mode: 'apply', limits } as const };
+      await w.ports.store.tracked.put({ ...row, project: { ...row.project, settings: bold } });
+    };
+    // Right before the check is due: a sweep reads the settings from the branch again.
+    await world.pass(0.96 * hour);
+    await putBackBySettings();
+    await w.until(async () => (await w.ports.store.corrections.get(project('people').key)) !== null);
+    await w.settled();
     // What it plans has nothing to change, and so no lock.
-    await world.pass(hour / 6);
     expect(await holder(world)).toBeNull();
     expect(issueOf(world)?.body).toContain('is open, to have Git say what is there');
     expect(boardOf(world, issue)).toBe('');
     // The twin: nothing else was in the way of its plan. The branch does not ask for an apply.
     w.edit(2, { state: 'closed' });
     await told(world, 2, 'closed');
-    await world.pass(hour);
-    expect(boardOf(world, issue)).toContain('1 to change');
+    await world.pass(0.8 * hour);
+    await putBackBySettings();
+    await w.until(() => boardOf(world, issue).includes('1 to change'));
   });
 
   test('is planned anew where the world changes again, and closes where it comes right', {

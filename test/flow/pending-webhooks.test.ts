@@ -116,7 +116,7 @@ describe('webhooks of pushes', () => {
       await tellOfPush(world, null, world.at);
       expect(await pendings(world)).toEqual([]);
       const commit = await push(world, { 'network/main.tf': 'large' });
-      world.author.git(['update-ref', '-d', 'refs/heads/main']);
+      world.author.branch('main', null);
       await tellOfPush(world, commit, null);
       expect(await endings(world, commit)).toEqual(['network: gone']);
       expect(world.complaints).toEqual([]);

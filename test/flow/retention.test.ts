@@ -14,7 +14,7 @@ import { createMemoryWorld, type MemoryWorld, people, repo } from '../support/me
 
 const open: MemoryWorld[] = [];
 const world = async (main: Readonly<Record<string, string>>): Promise<MemoryWorld> => {
-  const made = await createMemoryWorld({ main });
+  const made = await createMemoryWorld({ main, realGit: true });
   open.push(made);
   return made;
 };

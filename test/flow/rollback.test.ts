@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Actor } from '../../src/domain/pull.ts';
 import { createMemoryWorld, type MemoryWorld, people, refOf, repo } from '../support/memory-world.ts';
+import { fileAt } from '../support/world-repository.ts';
 
 const { ada, grace, margaret, mallory } = people;
 const main = {
@@ -60,7 +61,8 @@ const applied = async (operator = ''): Promise<MemoryWorld> => {
   return w;
 };
 
-const show = (w: MemoryWorld, at: string, file: string): string => w.author.git(['show', `${at}:${file}`]);
+const show = (w: MemoryWorld, at: string, file: string): Promise<string> =>
+  fileAt(w.ports.git, repo.id, at, file);
 
 const branchesOf = (w: MemoryWorld): readonly string[] => [...w.forge.opening.branches(repo).keys()];
 
@@ -68,7 +70,7 @@ describe('/rollback', () => {
   it('opens a pull request that takes the merge back, which is planned and applied as any other', async () => {
     const w = await applied();
     // What came after stays.
-    w.main({ 'database/main.tf': 'newer' });
+    const tip = w.main({ 'database/main.tf': 'newer' });
     const answer = await say(w, 1, '/rollback the site is slow', grace);
     expect(answer).toContain('#2 takes it back.');
     expect(answer).toContain('`grace` counts as its author');
@@ -79,10 +81,10 @@ describe('/rollback', () => {
       head: { ref: 'tidegate/revert-1' },
       base: { ref: 'main' },
     });
-    const tip = w.author.git(['rev-parse', 'refs/heads/main']).trim();
-    expect(w.author.git(['rev-parse', `${pull.head.sha}^`]).trim()).toBe(tip);
-    expect(show(w, pull.head.sha, 'network/main.tf')).toBe('small');
-    expect(show(w, pull.head.sha, 'database/main.tf')).toBe('newer');
+    const { sha } = pull.head;
+    expect(await w.ports.git.ownCommits(repo.id, sha, tip, 9)).toEqual([{ commit: sha, parent: tip }]);
+    expect(await show(w, pull.head.sha, 'network/main.tf')).toBe('small');
+    expect(await show(w, pull.head.sha, 'database/main.tf')).toBe('newer');
     await told(w, 2, 'opened');
     expect(boardOf(w, 2)).toContain('| `network` | 0 | 1 | 0 | 0 | planned |');
     expect(boardOf(w, 2)).toContain('nothing is known that reverting does not bring back');
@@ -113,7 +115,6 @@ describe('/rollback', () => {
     const lost =
       'danger: { irreversible: [{ types: [terraform_data], on: [update], paths: [input], says: its old `input` was given to somebody else }] }\n';
     const w = await applied(lost);
-    w.author.git(['rev-parse', 'refs/heads/main']);
     // There was nothing before it, so what was applied made it; the next one changes it.
     w.open(3, { 'network/main.tf': 'larger' });
     await told(w, 3, 'opened');

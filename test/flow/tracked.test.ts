@@ -157,7 +157,7 @@ describe('a branch', () => {
     await tell(async (world) => {
       await applied(world, 1, { 'network/main.tf': '# large' });
       const commit = await merge(world, 1, { 'network/main.tf': '# large' });
-      world.author.git(['update-ref', '-d', 'refs/heads/main']);
+      world.author.branch('main', null);
       await tellOfPush(world, commit, null);
       expect(await standings(world)).toEqual(['app: unknown', `network: same ${at(commit)}`]);
     });

@@ -1,7 +1,7 @@
 import type { Drift } from '../../src/domain/drift/drift.ts';
 import type { DriftSettings } from '../../src/domain/drift/settings.ts';
 import { noDrift } from '../../src/domain/drift/settings.ts';
-import { inputsDigest, type Sha, treeId } from '../../src/domain/ids.ts';
+import { inputsDigest, type Sha } from '../../src/domain/ids.ts';
 import { type Project, projectKey } from '../../src/domain/project.ts';
 import { repoPath } from '../../src/domain/repo-path.ts';
 import type { Tracked, Version } from '../../src/domain/tracked.ts';
@@ -85,7 +85,7 @@ export const createDriftWorld = async ({
     },
     apply: async (commit, dir = 'people', rest = {}) => {
       const at = w.ports.clock.now();
-      const tree = treeId(w.author.git(['rev-parse', `${commit}^{tree}`]));
+      const tree = await w.ports.git.treeOf(repo.id, commit);
       const version: Version = {
         ref: 'refs/heads/main',
         sha: commit,

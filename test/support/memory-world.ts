@@ -7,7 +7,7 @@ import { createVirtualClock } from '../../src/clock/virtual.ts';
 import { createConditions } from '../../src/config/conditions.ts';
 import { createRepositoryFiles } from '../../src/config/repository-reader.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
-import { type Sha, sha } from '../../src/domain/ids.ts';
+import type { Sha } from '../../src/domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.ts';
 import type { Delivery, Trigger } from '../../src/domain/trigger.ts';
 import { createCheckouts } from '../../src/flow/checkouts.ts';
@@ -18,7 +18,6 @@ import { createSnapshots } from '../../src/flow/snapshots.ts';
 import { createSpace } from '../../src/flow/space.ts';
 import { createMemoryForge, type MemoryForge } from '../../src/forge/memory/forge.ts';
 import type { Forge } from '../../src/forge/port.ts';
-import { createLocalGit } from '../../src/git/local/git.ts';
 import type { Git } from '../../src/git/port.ts';
 import type { Channel } from '../../src/notify/port.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
@@ -31,8 +30,6 @@ import { createMemoryBlobs, type MemoryBlobs } from '../../src/store/blobs/memor
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { logTo } from './complaints.ts';
 import { configuration } from './configuration.ts';
-import { type Author, createAuthor } from './git-author.ts';
-import { startGitServer } from './git-server.ts';
 import { checkHistory } from './history.ts';
 import { createJournal } from './history-facts.ts';
 import { watchForge } from './history-forge.ts';
@@ -45,6 +42,11 @@ import { operatorOfTests } from './operator-of-tests.ts';
 import { pushing } from './pushing.ts';
 import { commit, person } from './samples.ts';
 import { createScriptedTool, type ScriptedTool } from './scripted-tool.ts';
+import {
+  createRepositoryInMemory,
+  createRepositoryOnDisk,
+  type WorldRepository,
+} from './world-repository.ts';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -63,7 +65,7 @@ const rights: Readonly<Record<string, Permission>> = {
   mallory: 'read',
 };
 
-/** The whole road on memory forge, scripted tool and a virtual clock; git and the store are real. */
+/** The whole road on memory forge, memory git, scripted tool and a virtual clock; the store is real. */
 export interface MemoryWorld {
   readonly ports: FlowPorts;
   /** The newest server. */
@@ -78,7 +80,7 @@ export interface MemoryWorld {
   readonly advance: (ms: number) => Promise<void>;
   /** Sets the clock on the wall forward or back. */
   readonly jump: (ms: number) => void;
-  readonly author: Author;
+  readonly author: WorldRepository;
   /** Puts files on `main`, on top of what is there or of other commits. Nobody is told. */
   main(files: Files, on?: readonly string[]): Sha;
   /** A pull request with these files on top of `main`; the same number again is a push to it. */
@@ -112,8 +114,10 @@ export interface MemoryWorldOptions {
   readonly main: Files;
   /** Methods of the forge that answer otherwise. */
   readonly forge?: Partial<Forge>;
-  /** The same of git, given the real one. */
-  readonly git?: (real: Git) => Partial<Git>;
+  /** The same of git, given the one that would answer. */
+  readonly git?: (git: Git) => Partial<Git>;
+  /** Real git behind a server, for what git in memory cannot show. */
+  readonly realGit?: true;
   /** More lines of the operator file. */
   readonly operator?: string;
   /** Another folder of runners, and what runs the steps of those whose program is a file beside them. */
@@ -133,14 +137,13 @@ const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
 /** Close it in the same test. */
 export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<MemoryWorld> => {
   const folder = temporaryFolder('world');
-  const author = createAuthor(path.join(folder, 'hub', 'infrastructure'));
-  author.git(['config', 'http.receivepack', 'true']);
-  const hub = await startGitServer({ root: path.join(folder, 'hub') });
+  const author =
+    options.realGit === true ? await createRepositoryOnDisk(folder) : createRepositoryInMemory(repo);
   const time = createVirtualClock();
   const { clock } = time;
   const history = createJournal();
   const memory = watchForge(createMemoryForge({ now: clock.now }), history);
-  memory.setRemote(repo, { url: `${hub.origin}/infrastructure`, token: 'token' });
+  memory.setRemote(repo, { url: author.url, token: 'token' });
   for (const [login, right] of Object.entries(rights)) memory.setPermission(repo, login, right);
   const readOperator = operatorOfTests(options.operator ?? '');
   let operator = readOperator(options.operator ?? '');
@@ -161,14 +164,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const inner = await openSqliteStore({ path: ':memory:', clock, whenFull: () => space.refused() });
   const goesUnapproved = () => operator.value.driftOf('acme/infrastructure').unapproved;
   const store = watchStore(inner, history, goesUnapproved);
-  const newGit = () =>
-    createLocalGit({
-      folder: path.join(folder, 'mirrors'),
-      path: process.env['PATH'] ?? '',
-      spareFrom: Number.POSITIVE_INFINITY,
-    });
-  // Anew for each server, as all that keeps turns: one of a dead server would never end.
-  let git = newGit();
+  let git = author.newGit();
   let lastId = 0;
   const newId = () => {
     lastId += 1;
@@ -227,13 +223,14 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     const head = author.commit(files, [heads.get(number) ?? tip]);
     heads.set(number, head);
     author.pull(number, head);
-    return sha(head);
+    return head;
   };
   const main = (files: Files, on: readonly string[] = tip === '' ? [] : [tip]): Sha => {
     onMain = { ...onMain, ...files };
-    tip = author.commit(onMain, on);
-    author.branch('main', tip);
-    return sha(tip);
+    const commit = author.commit(onMain, on);
+    tip = commit;
+    author.branch('main', commit);
+    return commit;
   };
   main(options.main);
 
@@ -251,7 +248,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   };
 
   memory.opening.setBranches({
-    commit: (_repo, onto) => (onto === 'main' ? sha(author.commit(onMain, [tip])) : null),
+    commit: (_repo, onto) => (onto === 'main' ? author.commit(onMain, [tip]) : null),
     opened: (pull) => {
       const { number } = pull.ref;
       heads.set(number, pull.head.sha);
@@ -283,7 +280,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
       if (turns > 200_000) throw new Error(`it does not come; what was said: ${JSON.stringify(complaints)}`);
       await time.advance(20);
       await nextTurn();
-      // Git, the store and the reader of configuration are real: on a busy machine hours must not pass while they begin.
+      // The store and the reader of configuration are real, git may be: on a busy machine hours must not pass while they begin.
       if (turns % 20 === 19) await real.sleep(1);
     }
   };
@@ -328,16 +325,17 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
       deliver({ kind: 'pull', reason, pull: refOf(number), sender: people.ada }, 'pull_request'),
     merge: async (number, files) => {
       onMain = { ...onMain, ...files };
-      tip = author.commit(onMain, [tip, ask(number).head.sha]);
-      author.branch('main', tip);
-      edit(number, { state: 'closed', merged: { commit: sha(tip), by: people.grace, at: clock.now() } });
+      const commit = author.commit(onMain, [tip, ask(number).head.sha]);
+      tip = commit;
+      author.branch('main', commit);
+      edit(number, { state: 'closed', merged: { commit, by: people.grace, at: clock.now() } });
       await deliver(
         { kind: 'pull', reason: 'closed', pull: refOf(number), sender: people.grace },
         'pull_request',
       );
     },
     queue: async (number, files) => {
-      const commit = sha(author.commit(files, [tip, ask(number).head.sha]));
+      const commit = author.commit(files, [tip, ask(number).head.sha]);
       const branch = `gh-readonly-queue/main/pr-${number}-${tip}`;
       author.branch(branch, commit);
       await deliver(
@@ -368,7 +366,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     },
     crash: async (dieAfter) => {
       server.kill();
-      git = newGit();
+      git = author.newGit();
       space = newSpace();
       ports = plain();
       server = createMortal(dieAfter);
@@ -385,9 +383,8 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
       if (!server.isDead()) await road.stop();
       server.kill();
       await repositoryFiles.close();
-      await git.settled();
       await store.close();
-      await hub.close();
+      await author.close();
       const wrong = checkHistory(history.facts, false);
       if (wrong.length > 0) throw new Error(`the history breaks a promise: ${wrong.join('; ')}`);
     },

@@ -12,7 +12,8 @@ export interface MemoryGit {
   commit(repositoryId: number, files: Files, parents?: readonly Sha[]): Sha;
   /** What the forge would do at a merge: null where the two conflict. */
   merge(repositoryId: number, base: Sha, head: Sha): Sha | null;
-  branch(repositoryId: number, name: string, commit: Sha): void;
+  /** Null: there is none of that name any more. */
+  branch(repositoryId: number, name: string, commit: Sha | null): void;
   pull(repositoryId: number, number: number, commit: Sha): void;
   /** Null: there is none of that name any more. */
   tag(repositoryId: number, name: string, commit: Sha | null): void;
@@ -30,6 +31,11 @@ const largestAnswer = 64 * 1024 * 1024;
 
 const byPath = (a: { readonly path: string }, b: { readonly path: string }): number =>
   a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+
+const put = (refs: Map<string, Sha>, name: string, commit: Sha | null): void => {
+  if (commit === null) refs.delete(name);
+  else refs.set(name, commit);
+};
 
 const laidOf = (objects: Objects, { mode, id }: Leaf): Laid => {
   if (mode === '160000') return { kind: 'folder' };
@@ -251,12 +257,8 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
       const { objects } = of(repositoryId);
       return objects.commit(objects.tree(outcome.leaves), [base, head]).id;
     },
-    branch: (repositoryId, name, commit) => void of(repositoryId).branches.set(name, commit),
+    branch: (repositoryId, name, commit) => put(of(repositoryId).branches, name, commit),
     pull: (repositoryId, number, commit) => void of(repositoryId).pulls.set(number, commit),
-    tag: (repositoryId, name, commit) => {
-      const { tags } = of(repositoryId);
-      if (commit === null) tags.delete(name);
-      else tags.set(name, commit);
-    },
+    tag: (repositoryId, name, commit) => put(of(repositoryId).tags, name, commit),
   };
 };
