@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import type { Figure } from './figure.ts';
 
 interface Bench {
@@ -24,12 +25,22 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   drift: () => import('./drift.ts'),
 };
 
+/** `--against REV`: the same benches of another commit in turns with these (`paired.ts`). */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { against: { type: 'string' }, rounds: { type: 'string', default: '5' } },
+});
+
 /** One JSON line per figure. A figure that does not hold is a result; only a bench that cannot run is a failure. */
 const main = async (wanted: readonly string[]): Promise<number> => {
   const unknown = wanted.filter((name) => !Object.hasOwn(benches, name));
   if (unknown.length > 0) {
     process.stderr.write(`no bench ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}\n`);
     return 2;
+  }
+  if (values.against !== undefined) {
+    const { runPaired } = await import('./paired.ts');
+    return runPaired(wanted, { against: values.against, rounds: Number(values.rounds) });
   }
   let failed = false;
   for (const [name, load] of Object.entries(benches)) {
@@ -47,4 +58,4 @@ const main = async (wanted: readonly string[]): Promise<number> => {
   return failed ? 1 : 0;
 };
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(positionals);
