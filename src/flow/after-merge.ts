@@ -89,12 +89,13 @@ const discovered = async (ports: Ports, pull: Pull): Promise<Pick<Discovery, 'af
 const agreedTo = async (
   store: FlowPorts['store'],
   pull: Pull,
-  { plan, state, spent, headSha, extra, project }: Run,
+  run: Run,
   mergedAt: number,
 ): Promise<PlanDigest | null> => {
   const { sha } = pull.head;
+  const { plan, state, spent, headSha, extra } = run;
   if (plan === null || state !== 'planned' || spent || headSha !== sha || planOtherwise(extra)) return null;
-  const bind = await shownOf({ store }, pull, project, plan);
+  const bind = await shownOf({ store }, pull, run, plan);
   return timely({ commit: sha, submittedAt: mergedAt }, { bind, headSha: sha }) === null ? plan.digest : null;
 };
 

@@ -4,7 +4,7 @@ import { quoted } from '../domain/quote.ts';
 import { isVouched } from '../domain/rules/bots.ts';
 import { peopleText } from '../domain/rules/people.ts';
 import { knownView } from '../domain/rules/plan-view.ts';
-import { timely } from '../domain/rules/votes.ts';
+import { timelyComment } from '../domain/rules/votes.ts';
 import type { Run } from '../domain/run.ts';
 import { keyOf } from './admit.ts';
 import { type PermitPorts, permit } from './permit.ts';
@@ -55,10 +55,10 @@ export const override = async (
   const shown: Run[] = [];
   for (const run of plans) {
     if (run.plan === null) continue;
-    const votes = { ...about, bind: await shownOf(ports, pull, run.project, run.plan) };
+    const votes = { ...about, bind: await shownOf(ports, pull, run, run.plan) };
     const why = mayOverride(policy, actor, votes, people);
     if (why !== null) return notAnOwner(name, why, owners === null ? null : peopleText(owners));
-    if (timely({ submittedAt: writtenAt, commit: null }, votes) === null) shown.push(run);
+    if (timelyComment(writtenAt, votes.bind) === null) shown.push(run);
   }
   if (shown.length === 0) return notShown(name);
   await ports.store.transact(async ({ overrides, audit }) => {

@@ -7,7 +7,7 @@ import type { PlanView } from '../domain/rules/plan-view.ts';
 import type { PolicyResult } from '../domain/rules/policies.ts';
 import { answerTo, type PolicyAnswer, type SaidThen } from '../domain/rules/policy-answer.ts';
 import type { People } from '../domain/rules/requirement.ts';
-import { personal, timely, type Uncounted, type VoteFacts } from '../domain/rules/votes.ts';
+import { personal, timelyComment, type Uncounted, type VoteFacts } from '../domain/rules/votes.ts';
 import type { Plan } from '../domain/run.ts';
 import type { Forge } from '../forge/port.ts';
 import { keyOf } from './admit.ts';
@@ -110,8 +110,7 @@ const isAbout = ({ definition, outcome }: SaidThen, { about }: Override): boolea
 
 /** Whether it does, were whoever gave it an owner. */
 export const wouldCount = ({ actor, writtenAt }: Override, votes: VoteFacts): boolean =>
-  personal({ author: actor }, votes) === null &&
-  timely({ submittedAt: writtenAt, commit: null }, votes) === null;
+  personal({ author: actor }, votes) === null && timelyComment(writtenAt, votes.bind) === null;
 
 /** An owner who may write, and wrote and pushed none of it, about the plan that the comment showed then: as strict as an approval. */
 const counts = (
@@ -120,8 +119,7 @@ const counts = (
   votes: VoteFacts,
   people: PeopleFacts,
 ): boolean =>
-  mayOverride(policy, actor, votes, people) === null &&
-  timely({ submittedAt: writtenAt, commit: null }, votes) === null;
+  mayOverride(policy, actor, votes, people) === null && timelyComment(writtenAt, votes.bind) === null;
 
 /** Why somebody's word lets nothing pass this policy; null where it does. */
 export const mayOverride = (

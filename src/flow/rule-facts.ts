@@ -119,7 +119,8 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   const vouched = isVouched({ author, bots: ports.operator.bots });
   const facts = { headSha: head.sha, author, reviews, authorship, permissionOf, bind, vouched };
   // A policy is let pass for what was shown, whatever approvals are bound to.
-  const shown = plan === null ? bind : await shownOf(ports, pull, reading.project, plan);
+  const shown =
+    reading.planRun === null || plan === null ? bind : await shownOf(ports, pull, reading.planRun, plan);
   const votes = votesOf(facts);
   const voters = [...namedIn(requirements), ...reviewers, ...(owned ?? []).map(({ owners }) => owners)];
   // Each question is a request, and a pull request may have many approvals: only of those that would count otherwise.
@@ -193,7 +194,7 @@ const bindingOf = async (
   planRun: Run | null,
 ): Promise<Bind> => {
   if (planRun?.plan == null) return { to: 'commit', plan: null };
-  const bind = await shownOf({ store }, pull, project, planRun.plan);
+  const bind = await shownOf({ store }, pull, planRun, planRun.plan);
   if (project.settings.bindApprovals === 'plan') return bind;
   // Arguments of a comment make another plan of the same commit (`-destroy`): who approved before it was shown did not see it.
   return { to: 'commit', plan: planOtherwise(planRun.extra) ? bind : null };
@@ -203,11 +204,11 @@ const bindingOf = async (
 export const shownOf = async (
   { store }: Pick<FlowPorts, 'store'>,
   pull: Pull,
-  { key }: Pick<Project, 'key'>,
+  { project, headSha }: Pick<Run, 'project' | 'headSha'>,
   { digest }: Plan,
 ): Promise<BoundToPlan> => {
   const { shown, altered } = (await store.boardHistories.get(keyOf(pull))) ?? noHistory;
-  return { to: 'plan', digest, shown: shown[key] ?? [], altered };
+  return { to: 'plan', digest, commit: headSha, shown: shown[project.key] ?? [], altered };
 };
 
 type PeopleForge = { readonly forge: Pick<RuleForge, 'permission' | 'isMember'> };

@@ -22,7 +22,7 @@ export const sinceApproved = async (
   const { plan, repositoryId, pullNumber, project } = planRun;
   if (plan === null) return [];
   const logins = new Map<PlanDigest, string[]>();
-  const others = votes.filter(({ uncounted }) => uncounted === 'other-plan');
+  const others = votes.filter(({ uncounted }) => uncounted === 'other-plan' || uncounted === 'older-commit');
   for (const { actor, saw } of others.toSorted((a, b) => b.review.submittedAt - a.review.submittedAt))
     if (saw !== null) logins.set(saw, [...(logins.get(saw) ?? []), actor.login]);
   return Promise.all(

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { BoardHistory } from '../domain/rules/board-history.ts';
 import type { BoardHistories } from './port.ts';
 import type { Tables } from './schema.ts';
-import { integer, json, readRow, storedPlanDigest } from './stored-json.ts';
+import { integer, json, readRow, storedPlanDigest, storedSha } from './stored-json.ts';
 
 const history: z.ZodType<BoardHistory> = z.object({
   body: z.string().nullable(),
@@ -11,7 +11,15 @@ const history: z.ZodType<BoardHistory> = z.object({
   writtenAt: integer.nullable(),
   shown: z.record(
     z.string(),
-    z.array(z.object({ digest: storedPlanDigest.nullable(), at: integer.nullable(), sentAt: integer })),
+    z.array(
+      z.object({
+        digest: storedPlanDigest.nullable(),
+        // Rows of older versions do not have it.
+        commit: storedSha.nullable().default(null),
+        at: integer.nullable(),
+        sentAt: integer,
+      }),
+    ),
   ),
   altered: z.array(z.object({ from: integer, until: integer.nullable() })),
 });

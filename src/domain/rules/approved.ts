@@ -29,6 +29,8 @@ const reasons: Readonly<Record<Uncounted, string>> = {
   'pusher-unknown': 'nobody knows who pushed this commit, and it may be they',
   'no-write': 'may not write to the repository',
   'other-commit': 'given for another commit',
+  'older-commit': 'approved an older commit; ask again',
+  'unknown-commit': 'nobody knows which commit it was given for; ask again',
   'before-plan': 'given before this plan was shown; ask again',
   'other-plan': 'given for another plan; ask again',
   altered: 'given while somebody else had changed the comment with the plan; ask again',

@@ -1,4 +1,4 @@
-import type { PlanDigest, ProjectKey } from '../ids.ts';
+import type { PlanDigest, ProjectKey, Sha } from '../ids.ts';
 import { type Alteration, type Shown, second } from './votes.ts';
 
 /** What the comment of a pull request showed, and when: approvals are held against it. Times of the forge are by its clock. */
@@ -14,28 +14,38 @@ export interface BoardHistory {
   readonly altered: readonly Alteration[];
 }
 
+export interface ShownPlan {
+  readonly digest: PlanDigest;
+  /** The head of the pull request that it was made for. */
+  readonly commit: Sha;
+}
+
 /** The plan that a comment shows of each of its projects; null: none. */
-export type ShownPlans = ReadonlyMap<ProjectKey, PlanDigest | null>;
+export type ShownPlans = ReadonlyMap<ProjectKey, ShownPlan | null>;
 
 export const noHistory: BoardHistory = { body: null, sending: null, writtenAt: null, shown: {}, altered: [] };
 
 /** Of one project. What was given before the oldest that is kept counts for none. */
 const kept = 100;
 
-const plansIn = (history: BoardHistory, plans: ShownPlans): ReadonlyMap<string, PlanDigest | null> => {
+const plansIn = (history: BoardHistory, plans: ShownPlans): ReadonlyMap<string, ShownPlan | null> => {
   // What it showed and does not name any more, it shows no longer.
   const gone = Object.keys(history.shown).map((project): [string, null] => [project, null]);
-  return new Map<string, PlanDigest | null>([...gone, ...plans]);
+  return new Map<string, ShownPlan | null>([...gone, ...plans]);
 };
+
+/** The same plan of another commit is another entry: approvals are of a commit as well. */
+const isOf = (plan: ShownPlan | null, one: Shown | undefined): boolean =>
+  (one?.digest ?? null) === (plan?.digest ?? null) && (one?.commit ?? null) === (plan?.commit ?? null);
 
 const mapShown = (
   history: BoardHistory,
   plans: ShownPlans,
-  change: (before: readonly Shown[], digest: PlanDigest | null) => readonly Shown[],
+  change: (before: readonly Shown[], plan: ShownPlan | null) => readonly Shown[],
 ): BoardHistory['shown'] =>
   Object.fromEntries(
-    [...plansIn(history, plans)].flatMap(([project, digest]) => {
-      const after = change(history.shown[project] ?? [], digest).slice(-kept);
+    [...plansIn(history, plans)].flatMap(([project, plan]) => {
+      const after = change(history.shown[project] ?? [], plan).slice(-kept);
       return after.length === 0 ? [] : [[project, after]];
     }),
   );
@@ -49,12 +59,12 @@ export const writing = (
 ): BoardHistory => ({
   ...history,
   sending: body,
-  shown: mapShown(history, plans, (before, digest) => {
+  shown: mapShown(history, plans, (before, plan) => {
     const [last, earlier] = before.toReversed();
-    const isSame = (last?.digest ?? null) === digest;
     // One that nobody acknowledged stays, for it may have been there since; a second one stands for all that follow.
-    const isTwice = earlier?.at === null && earlier.digest === digest;
-    return isSame && (last?.at !== null || isTwice) ? before : [...before, { digest, at: null, sentAt }];
+    const isTwice = earlier?.at === null && isOf(plan, earlier);
+    if (isOf(plan, last) && (last?.at !== null || isTwice)) return before;
+    return [...before, { digest: plan?.digest ?? null, commit: plan?.commit ?? null, at: null, sentAt }];
   }),
 });
 
@@ -68,9 +78,9 @@ export const written = (
   body,
   sending: null,
   writtenAt: at,
-  shown: mapShown(history, plans, (before, digest) => {
+  shown: mapShown(history, plans, (before, plan) => {
     const last = before.at(-1);
-    if (last === undefined || last.digest !== digest || last.at !== null) return before;
+    if (last === undefined || !isOf(plan, last) || last.at !== null) return before;
     return [...before.slice(0, -1), { ...last, at }];
   }),
   altered: history.altered.map((one) => (one.until === null ? { ...one, until: at } : one)),

@@ -6,6 +6,8 @@ import type { Authorship } from './merge-facts.ts';
 export interface Shown {
   /** Null: from then on it showed none. */
   readonly digest: PlanDigest | null;
+  /** The head of the pull request that this plan was made for. Null: no plan, or it was written down before commits were. */
+  readonly commit: Sha | null;
   /**
    * When the forge had written it, by its own clock, Unix milliseconds. Null: the write was sent and nobody knows whether it
    * came to anything.
@@ -39,6 +41,8 @@ export interface VoteFacts {
 export interface BoundToPlan {
   readonly to: 'plan';
   readonly digest: PlanDigest;
+  /** The head of the pull request that this plan was made for. */
+  readonly commit: Sha;
   /** Oldest first. */
   readonly shown: readonly Shown[];
   readonly altered: readonly Alteration[];
@@ -62,6 +66,8 @@ export type Uncounted =
   | 'pusher-unknown'
   | 'no-write'
   | 'other-commit'
+  | 'older-commit'
+  | 'unknown-commit'
   | 'before-plan'
   | 'other-plan'
   | 'altered';
@@ -71,7 +77,10 @@ export interface Vote {
   readonly review: Review;
   /** Null: it counts. */
   readonly uncounted: Uncounted | null;
-  /** The plan that the comment showed when it was given; null: none, several within that second, or plans are not asked about. */
+  /**
+   * The plan that the comment showed when it was given, or for an older commit the plan that it showed for that one. Null: none,
+   * several within that second, or plans are not asked about.
+   */
   readonly saw: PlanDigest | null;
 }
 
@@ -89,16 +98,15 @@ const standing = (reviews: readonly Review[]): readonly Review[] => {
 export const votesOf = (facts: VoteFacts): readonly Vote[] =>
   standing(facts.reviews)
     .filter(({ state }) => state === 'approved')
-    .map((review) => ({
-      actor: review.author,
-      review,
-      uncounted: personal(review, facts) ?? timely(review, facts),
-      saw: sawOf(review, facts.bind),
-    }));
+    .map((review) => {
+      const uncounted = personal(review, facts) ?? timely(review, facts);
+      return { actor: review.author, review, uncounted, saw: sawOf(review, facts.bind, uncounted) };
+    });
 
-const sawOf = ({ submittedAt }: Review, bind: Bind): PlanDigest | null => {
+const sawOf = (review: Review, bind: Bind, uncounted: Uncounted | null): PlanDigest | null => {
   if (bind.to === 'commit') return null;
-  return mayHaveSeen(bind.shown, submittedAt).reduce((one, other) => (one === other ? one : null));
+  if (uncounted === 'older-commit') return shownFor(bind.shown, review)?.digest ?? null;
+  return mayHaveSeen(bind.shown, review.submittedAt).reduce((one, other) => (one === other ? one : null));
 };
 
 /** Whose word cannot count, whatever it was given for. */
@@ -148,15 +156,51 @@ export const timely = (
   review: Pick<Review, 'commit' | 'submittedAt'>,
   { bind, headSha }: Pick<VoteFacts, 'bind' | 'headSha'>,
 ): Uncounted | null => {
-  if (bind.to === 'commit') {
-    if (review.commit !== headSha) return 'other-commit';
-    return bind.plan === null ? null : timely(review, { bind: bind.plan, headSha });
-  }
-  const at = second(review.submittedAt);
+  if (bind.to === 'plan') return atTheTime(review.submittedAt, bind) ?? ofCommit(review, bind, headSha);
+  if (review.commit !== headSha) return 'other-commit';
+  return bind.plan === null ? null : timely(review, { bind: bind.plan, headSha });
+};
+
+/** The same of words in a comment, which the forge knows no commit of: whether they were written when the plan was shown. */
+export const timelyComment = (writtenAt: number, bind: Bind): Uncounted | null =>
+  bind.to === 'plan' ? atTheTime(writtenAt, bind) : 'other-commit';
+
+/**
+ * A review page stays open while somebody pushes, and a review names the commit that it is of: whoever sends it then read the code
+ * of that commit, and not the plan that the comment shows by now. It counts where that commit had the same plan.
+ */
+const ofCommit = (
+  review: Pick<Review, 'commit' | 'submittedAt'>,
+  bind: BoundToPlan,
+  headSha: Sha,
+): Uncounted | null => {
+  const { commit } = review;
+  // GitHub forgets a commit that was pushed over.
+  if (commit === null) return 'unknown-commit';
+  if (commit === bind.commit || shownFor(bind.shown, review)?.digest === bind.digest) return null;
+  return commit === headSha ? 'other-commit' : 'older-commit';
+};
+
+/**
+ * What the comment showed for the commit of a review: the last plan before the review was submitted. Where the review came before
+ * every plan of its commit, it is the first one.
+ */
+const shownFor = (
+  shown: readonly Shown[],
+  { commit, submittedAt }: Pick<Review, 'commit' | 'submittedAt'>,
+): Shown | null => {
+  const ofIt = shown.filter((one) => commit !== null && one.commit === commit);
+  const isBefore = ({ at, sentAt }: Shown) => second(at ?? sentAt - clocksApart) <= second(submittedAt);
+  return ofIt.findLast(isBefore) ?? ofIt[0] ?? null;
+};
+
+/** Whether the comment showed that plan and no other at that time, and nobody else had changed it. */
+const atTheTime = (submittedAt: number, bind: BoundToPlan): Uncounted | null => {
+  const at = second(submittedAt);
   const during = ({ from, until }: Alteration) =>
     second(from) <= at && (until === null || at <= second(until));
   if (bind.altered.some(during)) return 'altered';
-  const seen = mayHaveSeen(bind.shown, review.submittedAt);
+  const seen = mayHaveSeen(bind.shown, submittedAt);
   if (seen.includes(null)) return 'before-plan';
   return seen.every((digest) => digest === bind.digest) ? null : 'other-plan';
 };

@@ -177,7 +177,8 @@ const shownPlans = (batch: Batch | null, runs: readonly Run[]): ShownPlans =>
   new Map(
     (batch?.affected ?? []).map(({ key }) => {
       const plan = runs.find((run) => run.verb === 'plan' && run.project.key === key);
-      return [key, plan?.state === 'planned' ? (plan.plan?.digest ?? null) : null];
+      if (plan?.state !== 'planned' || plan.plan === null) return [key, null];
+      return [key, { digest: plan.plan.digest, commit: plan.headSha }];
     }),
   );
 

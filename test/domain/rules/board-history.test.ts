@@ -12,7 +12,7 @@ import {
   writing,
   written,
 } from '../../../src/domain/rules/board-history.ts';
-import { type Bind, votesOf } from '../../../src/domain/rules/votes.ts';
+import { type Bind, timelyComment, votesOf } from '../../../src/domain/rules/votes.ts';
 import { commit, sampleProject } from '../../support/samples.ts';
 import { named } from './facts.ts';
 
@@ -21,17 +21,21 @@ const other = sampleProject('database').key;
 const a = planDigest('a'.repeat(64));
 const b = planDigest('b'.repeat(64));
 type Digest = typeof a;
-const plans = (digest: Digest | null): ShownPlans => new Map([[project, digest]]);
+/** The head of the pull request, where nothing else is said. */
+const head = commit('a');
+const plan = (digest: Digest, of = head) => ({ digest, commit: of });
+const plans = (digest: Digest | null, of = head): ShownPlans =>
+  new Map([[project, digest === null ? null : plan(digest, of)]]);
 
 const votes = (bind: Bind, ...reviews: readonly Partial<Review>[]) =>
   votesOf({
-    headSha: commit('a'),
+    headSha: head,
     author: named('ada'),
     reviews: reviews.map((review, at) => ({
       id: at,
       author: named('bob'),
       state: 'approved',
-      commit: commit('a'),
+      commit: head,
       submittedAt: 0,
       ...review,
     })),
@@ -47,6 +51,7 @@ const uncounted = (bind: Bind, ...reviews: readonly Partial<Review>[]) =>
 const bound = (history: BoardHistory, digest = a): Bind => ({
   to: 'plan',
   digest,
+  commit: head,
   shown: history.shown[project] ?? [],
   altered: history.altered,
 });
@@ -61,20 +66,22 @@ describe('what is kept of a comment', () => {
       body: null,
       sending: 'text 1',
       writtenAt: null,
-      shown: { [project]: [{ digest: a, at: null, sentAt: 1_000 }] },
+      shown: { [project]: [{ digest: a, commit: head, at: null, sentAt: 1_000 }] },
       altered: [],
     });
     expect(there).toEqual({
       body: 'text 1',
       sending: null,
       writtenAt: 2_000,
-      shown: { [project]: [{ digest: a, at: 2_000, sentAt: 1_000 }] },
+      shown: { [project]: [{ digest: a, commit: head, at: 2_000, sentAt: 1_000 }] },
       altered: [],
     });
     expect(writing(there, plans(b), 'text 2', 3_000)).toEqual({
       ...there,
       sending: 'text 2',
-      shown: { [project]: [...(there.shown[project] ?? []), { digest: b, at: null, sentAt: 3_000 }] },
+      shown: {
+        [project]: [...(there.shown[project] ?? []), { digest: b, commit: head, at: null, sentAt: 3_000 }],
+      },
     });
   });
 
@@ -90,16 +97,19 @@ describe('what is kept of a comment', () => {
   test('one that was sent again may have been there since it was sent first', () => {
     const once = writing(there, plans(b), 'text 2', 3_000);
     const twice = writing(once, plans(b), 'text 2', 60_000);
-    const unknown = { digest: b, at: null, sentAt: 3_000 };
+    const unknown = { digest: b, commit: head, at: null, sentAt: 3_000 };
     expect(twice.shown[project]).toEqual([
-      { digest: a, at: 2_000, sentAt: 1_000 },
+      { digest: a, commit: head, at: 2_000, sentAt: 1_000 },
       unknown,
-      { digest: b, at: null, sentAt: 60_000 },
+      { digest: b, commit: head, at: null, sentAt: 60_000 },
     ]);
     // However often it is tried.
     expect(writing(twice, plans(b), 'text 2', 90_000).shown).toEqual(twice.shown);
     const known = written(twice, plans(b), 'text 2', 91_000);
-    expect(known.shown[project]?.slice(1)).toEqual([unknown, { digest: b, at: 91_000, sentAt: 60_000 }]);
+    expect(known.shown[project]?.slice(1)).toEqual([
+      unknown,
+      { digest: b, commit: head, at: 91_000, sentAt: 60_000 },
+    ]);
     expect(uncounted(bound(known, a), { submittedAt: 30_000 })).toEqual(['other-plan']);
     expect(uncounted(bound(known, b), { submittedAt: 92_000 })).toEqual([null]);
     expect(writing(known, plans(b), 'text 3', 95_000).shown).toEqual(known.shown);
@@ -114,20 +124,20 @@ describe('what is kept of a comment', () => {
   });
 
   test('a project that a text does not name is shown no longer, each by itself', () => {
-    const both = writing(there, new Map([[other, b]]), 'text 2', 3_000);
+    const both = writing(there, new Map([[other, plan(b)]]), 'text 2', 3_000);
     expect(both.shown).toEqual({
       [project]: [
-        { digest: a, at: 2_000, sentAt: 1_000 },
-        { digest: null, at: null, sentAt: 3_000 },
+        { digest: a, commit: head, at: 2_000, sentAt: 1_000 },
+        { digest: null, commit: null, at: null, sentAt: 3_000 },
       ],
-      [other]: [{ digest: b, at: null, sentAt: 3_000 }],
+      [other]: [{ digest: b, commit: head, at: null, sentAt: 3_000 }],
     });
-    expect(written(both, new Map([[other, b]]), 'text 2', 4_000).shown).toEqual({
+    expect(written(both, new Map([[other, plan(b)]]), 'text 2', 4_000).shown).toEqual({
       [project]: [
-        { digest: a, at: 2_000, sentAt: 1_000 },
-        { digest: null, at: 4_000, sentAt: 3_000 },
+        { digest: a, commit: head, at: 2_000, sentAt: 1_000 },
+        { digest: null, commit: null, at: 4_000, sentAt: 3_000 },
       ],
-      [other]: [{ digest: b, at: 4_000, sentAt: 3_000 }],
+      [other]: [{ digest: b, commit: head, at: 4_000, sentAt: 3_000 }],
     });
   });
 
@@ -136,8 +146,8 @@ describe('what is kept of a comment', () => {
     for (let write = 1; write <= 150; write += 1)
       history = writing(history, plans(write % 2 === 0 ? a : b), 'text', write);
     expect(history.shown[project]).toHaveLength(100);
-    expect(history.shown[project]?.at(-1)).toEqual({ digest: a, at: null, sentAt: 150 });
-    expect(history.shown[project]?.[0]).toEqual({ digest: b, at: null, sentAt: 51 });
+    expect(history.shown[project]?.at(-1)).toEqual({ digest: a, commit: head, at: null, sentAt: 150 });
+    expect(history.shown[project]?.[0]).toEqual({ digest: b, commit: head, at: null, sentAt: 51 });
   });
 
   test("somebody else's text counts from our last write to our next one", () => {
@@ -194,10 +204,11 @@ describe('what is kept of a comment', () => {
 });
 
 describe('at the borders of a second', () => {
-  const shown = (at: number | null, sentAt = 0, digest = a) => ({ digest, at, sentAt });
+  const shown = (at: number | null, sentAt = 0, digest = a) => ({ digest, commit: head, at, sentAt });
   const plan = (...list: readonly ReturnType<typeof shown>[]): Bind => ({
     to: 'plan',
     digest: a,
+    commit: head,
     shown: list,
     altered: [],
   });
@@ -217,7 +228,13 @@ describe('at the borders of a second', () => {
 
   test('the seconds in which it was altered and put right are not ours', () => {
     const alterations = [{ from: 5_500, until: 7_500 }];
-    const bind: Bind = { to: 'plan', digest: a, shown: [shown(1_000)], altered: alterations };
+    const bind: Bind = {
+      to: 'plan',
+      digest: a,
+      commit: head,
+      shown: [shown(1_000)],
+      altered: alterations,
+    };
     const at = (submittedAt: number) => uncounted(bind, { submittedAt })[0];
     expect([4_999, 5_000, 5_999, 6_500, 7_999, 8_000].map(at)).toEqual([
       null,
@@ -233,6 +250,7 @@ describe('at the borders of a second', () => {
     const plan = {
       to: 'plan',
       digest: a,
+      commit: head,
       shown: [shown(5_500)],
       altered: [{ from: 8_000, until: 9_000 }],
     } as const;
@@ -262,6 +280,111 @@ describe('at the borders of a second', () => {
     expect(uncounted(bind, second, first)).toEqual([]);
     expect(uncounted(bind, { ...second, id: 1 }, { ...first, id: 2 })).toEqual([null]);
     expect(uncounted(bind, { ...first, id: 2 }, { ...second, id: 1 })).toEqual([null]);
+  });
+});
+
+describe('of which commit an approval is', () => {
+  const [older, newer] = [commit('c'), commit('d')];
+  const entry = (digest: Digest | null, of: typeof head | null, at: number | null) => ({
+    digest,
+    commit: of,
+    at,
+    sentAt: at ?? 70_000,
+  });
+  const bind = (...shown: readonly ReturnType<typeof entry>[]) =>
+    ({ to: 'plan', digest: a, commit: head, shown, altered: [] }) as const;
+  const given = (of: Review['commit'], all: Bind, submittedAt = 90_000) =>
+    votes(all, { commit: of, submittedAt })[0];
+
+  test.each([
+    ['had another plan', bind(entry(b, older, 1_000), entry(a, head, 2_000)), 'older-commit', b],
+    ['had the same', bind(entry(a, older, 1_000), entry(a, head, 2_000)), null, a],
+    ['was never planned', bind(entry(a, head, 2_000)), 'older-commit', null],
+    ['had no plan', bind(entry(null, null, 1_000), entry(a, head, 2_000)), 'older-commit', null],
+    [
+      'had the same, and another one after that',
+      bind(entry(a, older, 1_000), entry(b, older, 2_000), entry(a, head, 3_000)),
+      'older-commit',
+      b,
+    ],
+    [
+      'had another one, and the same after that',
+      bind(entry(b, older, 1_000), entry(a, older, 2_000), entry(a, head, 3_000)),
+      null,
+      a,
+    ],
+    // The head was forced away, and back.
+    [
+      'came in between',
+      bind(entry(a, head, 1_000), entry(b, older, 2_000), entry(a, head, 3_000)),
+      'older-commit',
+      b,
+    ],
+    // By a version that did not write commits down.
+    ['was shown by an older version', bind(entry(a, null, 2_000)), 'older-commit', null],
+    [
+      'was sent, and nobody knows whether it was shown',
+      bind(entry(b, older, null), entry(a, head, 80_000)),
+      'older-commit',
+      b,
+    ],
+  ] as const)('of one that %s', (_, all, expected, saw) => {
+    expect(given(older, all)).toMatchObject({ uncounted: expected, saw });
+    // The twin: by the time alone all of them count.
+    expect(timelyComment(90_000, all)).toBeNull();
+  });
+
+  test('of the commit of the plan it counts, also where the comment showed the plan as that of another one', () => {
+    expect(given(head, bind(entry(a, null, 2_000)))?.uncounted).toBeNull();
+    expect(given(head, bind(entry(a, older, 2_000), entry(a, head, 95_000)))?.uncounted).toBeNull();
+    expect(given(head, bind(entry(b, older, 2_000), entry(a, head, 95_000)))?.uncounted).toBe('other-plan');
+  });
+
+  test('of a commit whose plan came later, it counts where that was the plan on show', () => {
+    const shown = bind(entry(a, older, 2_000), entry(a, newer, 95_000), entry(a, head, 99_000));
+    expect(given(newer, shown)?.uncounted).toBeNull();
+    const then = bind(entry(a, older, 2_000), entry(b, newer, 95_000), entry(a, head, 99_000));
+    expect(given(newer, then)).toMatchObject({ uncounted: 'older-commit', saw: b });
+  });
+
+  test('of a head that is not planned yet, it is of another commit, and no older one', () => {
+    const all = { ...bind(entry(a, older, 2_000)), commit: older };
+    expect(given(head, all)?.uncounted).toBe('other-commit');
+    expect(given(older, all)?.uncounted).toBeNull();
+  });
+
+  test('that nobody knows of counts for nothing', () => {
+    expect(given(null, bind(entry(a, null, 1_000), entry(a, head, 2_000)))?.uncounted).toBe('unknown-commit');
+  });
+
+  test('whatever was shown of whatever commits, one counts only if its commit had the plan', () => {
+    const step = fc.record({ digest: fc.constantFrom(a, b, null), of: fc.constantFrom(head, older, newer) });
+    let stopped = 0;
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 8 }),
+        fc.constantFrom(head, older, newer, null),
+        (steps, of) => {
+          let history = noHistory;
+          for (const [index, one] of [...steps, { digest: a, of: head }].entries()) {
+            const at = (index + 1) * 1_000;
+            history = written(
+              writing(history, plans(one.digest, one.of), 'text', at),
+              plans(one.digest, one.of),
+              'text',
+              at,
+            );
+          }
+          const all = bound(history);
+          const counts = given(of, all)?.uncounted === null;
+          const last = steps.findLast((one) => one.digest !== null && one.of === of);
+          expect(counts).toBe(of === head || (of !== null && last?.digest === a));
+          if (!counts && timelyComment(90_000, all) === null) stopped += 1;
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+    expect(stopped).toBeGreaterThan(100);
   });
 });
 
@@ -338,12 +461,14 @@ test('whatever happens in whatever order: a vote counts only if everything that 
 
 describe('which plan an approval saw', () => {
   const shown = [
-    { digest: a, at: 2_000, sentAt: 1_000 },
-    { digest: null, at: 5_000, sentAt: 4_000 },
-    { digest: b, at: 8_000, sentAt: 7_000 },
+    { digest: a, commit: head, at: 2_000, sentAt: 1_000 },
+    { digest: null, commit: null, at: 5_000, sentAt: 4_000 },
+    { digest: b, commit: head, at: 8_000, sentAt: 7_000 },
   ];
-  const saw = (submittedAt: number, bind: Bind = { to: 'plan', digest: b, shown, altered: [] }) =>
-    votes(bind, { submittedAt })[0]?.saw;
+  const saw = (
+    submittedAt: number,
+    bind: Bind = { to: 'plan', digest: b, commit: head, shown, altered: [] },
+  ) => votes(bind, { submittedAt })[0]?.saw;
 
   test('is the one that stood there then, whatever is asked about now', () => {
     expect([3_000, 4_000, 6_000, 9_000].map((at) => saw(at))).toEqual([a, a, null, b]);
@@ -353,10 +478,10 @@ describe('which plan an approval saw', () => {
   test('is told only where it was one', () => {
     expect(saw(2_000)).toBeNull();
     expect(saw(5_000)).toBeNull();
-    const twice = [...shown.slice(0, 1), { digest: b, at: 5_000, sentAt: 4_000 }];
-    expect(saw(5_000, { to: 'plan', digest: b, shown: twice, altered: [] })).toBeNull();
-    const same = [...shown.slice(0, 1), { digest: a, at: null, sentAt: 4_000 }];
-    expect(saw(5_000, { to: 'plan', digest: b, shown: same, altered: [] })).toBe(a);
+    const twice = [...shown.slice(0, 1), { digest: b, commit: head, at: 5_000, sentAt: 4_000 }];
+    expect(saw(5_000, { to: 'plan', digest: b, commit: head, shown: twice, altered: [] })).toBeNull();
+    const same = [...shown.slice(0, 1), { digest: a, commit: head, at: null, sentAt: 4_000 }];
+    expect(saw(5_000, { to: 'plan', digest: b, commit: head, shown: same, altered: [] })).toBe(a);
   });
 
   test('is not asked about where approvals are of the commit', () => {
@@ -366,7 +491,7 @@ describe('which plan an approval saw', () => {
 
 describe('since when a plan is shown', () => {
   const shown = (...list: readonly (readonly [Digest | null, number | null, number])[]) =>
-    list.map(([digest, at, sentAt]) => ({ digest, at, sentAt }));
+    list.map(([digest, at, sentAt]) => ({ digest, commit: digest === null ? null : head, at, sentAt }));
 
   test('is when the first write of it was sent that the forge acknowledged, by our own clock', () => {
     expect(shownSince(shown([a, 7_000, 5]), a)).toBe(5);

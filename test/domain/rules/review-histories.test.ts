@@ -68,18 +68,24 @@ const push = (world: World, login: string): void => {
   world.authorship = { ...world.authorship, pusher, movers: movers === null ? null : [pusher, ...movers] };
 };
 
-const review = (world: World, login: string, state: Review['state'], push = world.pushes): void => {
+const review = (
+  world: World,
+  login: string,
+  state: Review['state'],
+  commit: Review['commit'] = commitOf(world.pushes),
+): void => {
   world.reviews.push({
     id: world.reviews.length + 1,
     author: actorOf(login),
     state,
-    commit: commitOf(push),
+    commit,
     submittedAt: world.at,
   });
 };
 
 const show = (world: World, letter: string, isAcknowledged: boolean): void => {
-  const plans: ShownPlans = new Map([[project, letter === 'nothing' ? null : digestOf(letter)]]);
+  const plan = letter === 'nothing' ? null : { digest: digestOf(letter), commit: commitOf(world.pushes) };
+  const plans: ShownPlans = new Map([[project, plan]]);
   const sent = writing(world.history, plans, letter, world.at);
   world.history = isAcknowledged ? written(sent, plans, letter, world.at) : sent;
 };
@@ -91,7 +97,15 @@ const tellings: readonly (readonly [RegExp, (world: World, ...words: string[]) =
   [/^(\w+) approves$/, (world, login = '') => review(world, login, 'approved')],
   [
     /^(\w+) approves the commit before$/,
-    (world, login = '') => review(world, login, 'approved', world.pushes - 1),
+    (world, login = '') => review(world, login, 'approved', commitOf(world.pushes - 1)),
+  ],
+  [
+    /^(\w+) approves a commit that nobody was shown$/,
+    (world, login = '') => review(world, login, 'approved', commitOf(0)),
+  ],
+  [
+    /^(\w+) approves a commit that GitHub has forgotten$/,
+    (world, login = '') => review(world, login, 'approved', null),
   ],
   [/^(\w+) requests changes$/, (world, login = '') => review(world, login, 'changes_requested')],
   [/^(\w+) comments$/, (world, login = '') => review(world, login, 'commented')],
@@ -266,6 +280,7 @@ const outcomeOf = (one: Case) => {
   const plan = {
     to: 'plan',
     digest: digestOf(one.plan),
+    commit: commitOf(world.pushes),
     shown: shown[project] ?? [],
     altered: alterations,
   } as const;
