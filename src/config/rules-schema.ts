@@ -41,7 +41,7 @@ const approved = section({
     .literal(true, { error: '`true`, or left out' })
     .optional()
     .describe(
-      'An owner, by CODEOWNERS of the base branch, of each changed file that matters to the project.',
+      'An owner, by CODEOWNERS of the base branch, of each changed file that matters to the project. Where its last line that matches names nobody, nobody is asked, unless `count` is more than 1. Where a line cannot be read, an administrator is asked.',
     ),
 }).refine((raw) => raw.code_owners === undefined || !isAnybody(raw), {
   error:

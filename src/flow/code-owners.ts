@@ -1,4 +1,4 @@
-import { codeOwnersPlaces, type Owner, parseCodeOwners } from '../config/code-owners.ts';
+import { type CodeOwners, codeOwnersPlaces, type Owner, parseCodeOwners } from '../config/code-owners.ts';
 import type { Project } from '../domain/project.ts';
 import type { OwnedFiles } from '../domain/rules/approved.ts';
 import type { People } from '../domain/rules/requirement.ts';
@@ -6,23 +6,23 @@ import type { Discovery } from './discovery.ts';
 import type { FlowPorts } from './ports.ts';
 
 /**
- * The files of a pull request that concern a project, by who owns them: by the CODEOWNERS of the base branch, never of the head.
- * Files that nobody owns are left out. Null: there is none that could be read, or no file that could have an owner.
+ * The files of a pull request that concern a project, by whose approval they need: by the CODEOWNERS of the base branch, never of the
+ * head. Null: there is none that could be read, or no file that could have an owner.
  *
  * @param isWhole not only what the pull request changes is meant, but all of the project
  */
 export const ownedFiles = async (
-  { git }: Pick<FlowPorts, 'git'>,
+  { git }: { readonly git: Pick<FlowPorts['git'], 'blobs'> },
   repositoryId: number,
-  { baseEntries, changedFor }: Discovery,
+  { baseEntries, changedFor }: Pick<Discovery, 'baseEntries' | 'changedFor'>,
   project: Project,
   isWhole: boolean,
 ): Promise<readonly OwnedFiles[] | null> => {
-  const found = codeOwnersPlaces.flatMap(
-    (place) => baseEntries.find(({ path, kind }) => path === place && kind === 'file') ?? [],
+  const [entry] = codeOwnersPlaces.flatMap(
+    (place) => baseEntries.find(({ path, kind }) => path === place && kind !== 'folder') ?? [],
   );
-  const [entry] = found;
-  if (entry === undefined) return null;
+  // What GitHub makes of a link there nobody tells us: it does not hand the question on to the next place.
+  if (entry === undefined || entry.kind !== 'file') return null;
   const text = (await git.blobs(repositoryId, [entry.id])).get(entry.id)?.toString('utf8');
   const parsed = text === undefined ? null : parseCodeOwners(text);
   if (parsed === null) return null;
@@ -30,17 +30,25 @@ export const ownedFiles = async (
   // Planned by name, or with arguments of a comment, it is about more than what was changed: about all that is there.
   const files = isWhole || changed.length === 0 ? filesOf(baseEntries, project) : changed;
   if (files.length === 0) return null;
-  const groups = new Map<string, { readonly owners: People; readonly files: string[] }>();
+  const groups = new Map<string, Omit<OwnedFiles, 'files'> & { readonly files: string[] }>();
   for (const path of files) {
-    const owners = parsed.ownersOf(path) ?? [];
-    if (owners.length === 0) continue;
-    const people = peopleOf(owners);
-    const key = JSON.stringify(people);
-    const group = groups.get(key) ?? { owners: people, files: [] };
+    const asked = askedFor(parsed, path, entry.path);
+    const key = JSON.stringify(asked);
+    const group = groups.get(key) ?? { ...asked, files: [] };
     group.files.push(path);
     groups.set(key, group);
   }
   return [...groups.values()];
+};
+
+const nobody: People = { users: [], teams: [], permission: null };
+
+/** Whose approval a file needs. */
+const askedFor = ({ ownersOf }: CodeOwners, path: string, place: string): Omit<OwnedFiles, 'files'> => {
+  const found = ownersOf(path);
+  if (found === null) return { owners: { ...nobody, permission: 'write' } };
+  if ('reason' in found) return { owners: { ...nobody, permission: 'admin' }, unread: { place, ...found } };
+  return { owners: found.length === 0 ? null : peopleOf(found) };
 };
 
 const filesOf = (entries: Discovery['baseEntries'], { dir }: Project): readonly string[] =>

@@ -122,7 +122,11 @@ export const readRules = async (ports: Ports, reading: RuleReading): Promise<Rea
   const shown =
     reading.planRun === null || plan === null ? bind : await shownOf(ports, pull, reading.planRun, plan);
   const votes = votesOf(facts);
-  const voters = [...namedIn(requirements), ...reviewers, ...(owned ?? []).map(({ owners }) => owners)];
+  const voters = [
+    ...namedIn(requirements),
+    ...reviewers,
+    ...(owned ?? []).flatMap(({ owners }) => owners ?? []),
+  ];
   // Each question is a request, and a pull request may have many approvals: only of those that would count otherwise.
   const isMember = await readMembers(ports, pull, [
     ...(actor === null ? [] : [{ login: actor.login, groups: who }]),

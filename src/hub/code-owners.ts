@@ -6,15 +6,20 @@ import { findTeam, membershipOf } from './teams.ts';
 /** Where GitHub looks, the first one that exists counts. */
 const places = ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS'];
 
+/** What GitHub says of a pattern with one of these, and passes the line over. `!` and `\#` begin no pattern either. */
+const isWrong = (pattern: string): boolean =>
+  /^!|^\\#/.test(pattern) || /[[\]]/.test(pattern.replaceAll(/\\./gs, ''));
+
 /** https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-syntax */
 const matcher = (pattern: string): RegExp => {
   const anchored = pattern.slice(0, -1).includes('/');
   const body = pattern
     .replace(/^\//, '')
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll(/\*\*\/|\*\*|\*|\?/g, (glob) => {
-      if (glob === '**/') return '(?:.*/)?';
-      return glob === '**' ? '.*' : glob === '*' ? '[^/]*' : '[^/]';
+    .replaceAll(/\\(.)|\*\*\/|\*\*|\*|\?|[.+^${}()|]/gs, (part: string, escaped?: string) => {
+      if (escaped !== undefined) return escaped.replace(/[.+*?^${}()|[\]\\]/, '\\$&');
+      if (part === '**/') return '(?:.*/)?';
+      if (part === '**') return '.*';
+      return part === '*' ? '[^/]*' : part === '?' ? '[^/]' : `\\${part}`;
     });
   const end = pattern.endsWith('/') ? '.*' : pattern.endsWith('/*') ? '' : '(?:/.*)?';
   return new RegExp(`^${anchored ? '' : '(?:.*/)?'}${body}${end}$`, 's');
@@ -51,9 +56,9 @@ export const codeOwnersAt = async (
     .split('\n')
     .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
     .filter((line) => line !== '')
-    .map((line) => {
-      const [pattern = '', ...names] = line.split(/\s+/);
-      return { matches: matcher(pattern), names };
+    .flatMap((line) => {
+      const [pattern = '', ...names] = line.match(/(?:\\.|\S)+/g) ?? [];
+      return isWrong(pattern) ? [] : [{ matches: matcher(pattern), names }];
     });
   const lines = new Set(paths.map((path) => rules.findLast(({ matches }) => matches.test(path))?.names));
   return [...lines]

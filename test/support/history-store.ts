@@ -1,3 +1,4 @@
+import type { Requirement } from '../../src/domain/rules/requirement.ts';
 import type { Delivery } from '../../src/domain/trigger.ts';
 import type { PullKey, Store, StoreTables } from '../../src/store/port.ts';
 import type { Fact, Journal } from './history-facts.ts';
@@ -12,6 +13,10 @@ const digestIn = (facts: unknown): string | null =>
   typeof facts === 'object' && facts !== null && 'digest' in facts && typeof facts.digest === 'string'
     ? facts.digest
     : null;
+
+/** Owners may be nobody: which files they are asked for is not known here. */
+const asksSomebody = (requirement: Requirement): boolean =>
+  requirement.kind === 'approved' && !(requirement.codeOwners && requirement.count === 1);
 
 const watched = (
   tables: StoreTables,
@@ -49,7 +54,7 @@ const watched = (
         needsApproval:
           batch?.breakGlass === undefined &&
           !(batch?.cause === 'drift' && goesUnapproved()) &&
-          run.project.settings.requirements.apply?.some(({ kind }) => kind === 'approved') === true,
+          run.project.settings.requirements.apply?.some(asksSomebody) === true,
         breaksGlass: batch?.breakGlass !== undefined,
         cause: batch?.cause ?? 'command',
         mode: run.project.settings.apply.kind,

@@ -5,10 +5,26 @@ import { isAmong, type PeopleFacts, peopleText } from './people.ts';
 import type { ApprovedRequirement, People } from './requirement.ts';
 import type { Uncounted, Vote } from './votes.ts';
 
-/** Files of the pull request that matter to the project, by who owns them. */
+/** A line of CODEOWNERS that cannot be read. */
+export interface UnreadOwners {
+  /** Path of the file. */
+  readonly place: string;
+  /** From 1. */
+  readonly line: number;
+  /** What is wrong with it: a phrase for people. */
+  readonly reason: string;
+}
+
+/** Files of the pull request that matter to the project, by whose approval they need. */
 export interface OwnedFiles {
-  readonly owners: People;
+  /**
+   * Null: nobody's, for the last line of CODEOWNERS that matches names nobody. Anybody who may write where no line matches, and
+   * an administrator where a line cannot be read.
+   */
+  readonly owners: People | null;
   readonly files: readonly string[];
+  /** Set where a line that may be about them cannot be read. */
+  readonly unread?: UnreadOwners;
 }
 
 export interface ApprovedFacts extends PeopleFacts {
@@ -44,12 +60,12 @@ export const approved = (requirement: ApprovedRequirement, facts: ApprovedFacts)
   const counted = voices.filter((actor) => from === null || isAmong(from, actor, facts));
   const seen = seenText(facts, counted, voices);
   if (counted.length >= count) return yes('approved', seen, { source });
-  const whom = from === null ? 'anybody with write permission' : peopleText(from);
+  const whom = from === null ? anybody : peopleText(from);
   return missing(
     requirement,
     `${lackingReviews(count - counted.length, count)} by ${whom}`,
     seen,
-    whom,
+    `Ask ${whom}`,
     facts,
   );
 };
@@ -69,21 +85,70 @@ const byOwners = (requirement: ApprovedRequirement, facts: ApprovedFacts): Verdi
       },
       { source },
     );
+  const asked = owned.flatMap(({ owners, ...rest }) => (owners === null ? [] : [{ owners, ...rest }]));
   const voices = facts.votes.filter(({ uncounted }) => uncounted === null).map(({ actor }) => actor);
-  // A file that nobody owns needs anybody's approval: the count asks for one.
-  const open = owned.filter(({ owners }) => !voices.some((actor) => isAmong(owners, actor, facts)));
-  const seen = seenText(facts, voices, voices);
+  // As on GitHub. Who asks for several people asks for them whoever owns the files.
+  const isNobodys = owned.length > 0 && asked.length === 0;
+  if (isNobodys && requirement.count === 1)
+    return yes('approved', 'nobody is asked: CODEOWNERS names no owner of these files', { source });
+  const open = asked.filter(({ owners }) => !voices.some((actor) => isAmong(owners, actor, facts)));
   const first = open[0];
-  if (first === undefined && voices.length >= requirement.count)
-    return yes('approved', `${seen}; every file has an owner's`, { source });
-  const whom = first === undefined ? 'anybody with write permission' : peopleText(first.owners);
-  const files =
-    first === undefined ? '' : ` (owns \`${first.files[0] ?? ''}\`${more(first.files.length - 1)})`;
-  const lacking =
-    first === undefined
-      ? `${lackingReviews(requirement.count - voices.length, requirement.count)} by ${whom}`
-      : `a review by ${whom}${files}${open.length > 1 ? `, and of ${open.length - 1} other owners` : ''}`;
-  return missing(requirement, lacking, seen, whom, facts);
+  if (first === undefined) {
+    const seen = seenText(facts, voices, voices);
+    const lacking = requirement.count - voices.length;
+    return lacking <= 0
+      ? yes('approved', isNobodys ? seen : `${seen}; every file has an owner's`, { source })
+      : missing(
+          requirement,
+          `${lackingReviews(lacking, requirement.count)} by ${anybody}`,
+          seen,
+          `Ask ${anybody}`,
+          facts,
+        );
+  }
+  const helping = voices.filter((actor) => asked.some(({ owners }) => isAmong(owners, actor, facts)));
+  const others = open.length > 1 ? `, and of ${open.length - 1} other owners` : '';
+  return missing(
+    requirement,
+    `a review by ${whomText(first)} (${whyText(first)})${others}`,
+    seenText(facts, helping, voices, ownsNone(asked)),
+    askText(first),
+    facts,
+  );
+};
+
+const anybody = 'anybody with write permission';
+
+/** Of somebody who approved and whom nobody asked. */
+const ownsNone = (asked: readonly OwnedFiles[]): string =>
+  asked.some(({ unread }) => unread !== undefined)
+    ? 'approved but is not known to own any of the files'
+    : 'approved but owns none of the files';
+
+const hasOnlyMail = ({ owners }: OwnedFiles): boolean =>
+  owners?.users.length === 0 && owners.teams.length === 0 && owners.permission === null;
+
+const whomText = (asked: OwnedFiles): string => {
+  if (asked.unread !== undefined) return 'an administrator';
+  if (hasOnlyMail(asked)) return 'an owner whom CODEOWNERS names by a mail address only';
+  return asked.owners === null ? 'nobody' : peopleText(asked.owners);
+};
+
+/** Why their approval is asked for. */
+const whyText = ({ owners, files, unread }: OwnedFiles): string => {
+  const which = `\`${files[0] ?? ''}\`${more(files.length - 1)}`;
+  if (unread !== undefined)
+    return `line ${unread.line} of \`${unread.place}\`, which may be about ${which}, cannot be read: ${unread.reason}`;
+  return owners?.permission === 'write' ? `no line of CODEOWNERS is about ${which}` : `owns ${which}`;
+};
+
+const askText = (asked: OwnedFiles): string => {
+  const { unread } = asked;
+  if (unread !== undefined)
+    return `Mend line ${unread.line} of \`${unread.place}\` on the base branch, or ask an administrator`;
+  return hasOnlyMail(asked)
+    ? 'Name that owner as `@user` on the base branch, for nobody tells whose a mail address is, and ask them'
+    : `Ask ${whomText(asked)}`;
 };
 
 const lackingReviews = (lacking: number, count: number): string =>
@@ -92,16 +157,23 @@ const more = (count: number): string => (count > 0 ? ` and ${count} more` : '');
 
 const names = (actors: readonly Actor[]): string => actors.map(({ login }) => login).join(', ');
 
-/** Who was counted, and of everybody else why not. */
+/**
+ * Who was counted, and of everybody else why not.
+ *
+ * @param ofOthers what is said behind the name of somebody who is not counted, though their approval is a good one
+ */
 export const seenText = (
   { votes }: ApprovedFacts,
   counted: readonly Actor[],
   voices: readonly Actor[],
+  ofOthers: string | null = null,
 ): string => {
   const others = voices.filter((actor) => !counted.includes(actor));
   const parts = [
     counted.length === 0 ? 'no approval that counts' : `approved by ${names(counted)}`,
-    ...others.map(({ login }) => `not counted: ${login} (is not among those who are asked)`),
+    ...others.map(({ login }) =>
+      ofOthers === null ? `not counted: ${login} (is not among those who are asked)` : `${login} ${ofOthers}`,
+    ),
     ...votes.flatMap(({ actor, uncounted }) =>
       uncounted === null ? [] : `not counted: ${actor.login} (${reasons[uncounted]})`,
     ),
@@ -113,7 +185,7 @@ const missing = (
   { source }: ApprovedRequirement,
   lacking: string,
   seen: string,
-  whom: string,
+  ask: string,
   { bound, onIssue }: ApprovedFacts,
 ): Verdict => {
   const problem: Problem = {
@@ -122,7 +194,7 @@ const missing = (
     advice:
       onIssue === true
         ? 'Nobody can approve an issue. Comment `/followup` here: it opens a pull request that puts the same back, which can be approved and applied.'
-        : `Ask ${whom}${bound === 'plan' ? ', who has looked at the plan as it is shown now,' : ''} to approve, then comment \`/apply\` again. Authors of a commit and whoever pushed last do not count.`,
+        : `${ask}${bound === 'plan' ? ', who has looked at the plan as it is shown now,' : ''} to approve, then comment \`/apply\` again. Authors of a commit and whoever pushed last do not count.`,
   };
   return no('approved', seen, problem, { source, needs: lacking });
 };

@@ -99,5 +99,50 @@ test('by owners: whose approval is missing, and for which files', () => {
     source,
   });
   expect(judged([], [])).toMatchObject({ holds: false, needs: 'a review by anybody with write permission' });
+  const free = { owners: null, files: ['free/a.tf'] };
+  expect(judged([], [free])).toMatchObject({
+    holds: true,
+    because: 'nobody is asked: CODEOWNERS names no owner of these files',
+    source,
+  });
+  // Who asks for two people asks for two, whoever owns the files.
+  expect(judged([], [free], 2)).toMatchObject({
+    holds: false,
+    needs: '2 of 2 reviews by anybody with write permission',
+  });
+  expect(judged(['bob', 'cy'], [free], 2)).toMatchObject({ holds: true, because: 'approved by bob, cy' });
   expect(judged(['bob'], null)).toMatchObject({ holds: false, problem: { code: 'not-approved' }, source });
+});
+
+test('by owners: whose approval does not help, and what helps where nobody knows who owns it', () => {
+  const judged = (votes: readonly string[], owned: typeof ruleFacts.owned) =>
+    approved(
+      { ...asked, codeOwners: true },
+      { ...ruleFacts, votes: votes.map((login) => vote(login)), owned },
+    ).problem;
+  const web = { owners: { ...nobody, users: ['ada'] }, files: ['web/a.tf'] };
+  expect(judged(['bob'], [web])).toEqual({
+    code: 'not-approved',
+    sentence:
+      'It waits for a review by `ada` (owns `web/a.tf`); so far: no approval that counts; bob approved but owns none of the files.',
+    advice:
+      'Ask `ada`, who has looked at the plan as it is shown now, to approve, then comment `/apply` again. Authors of a commit and whoever pushed last do not count.',
+  });
+  const unread = {
+    owners: { ...nobody, permission: 'admin' as const },
+    files: ['live/a.tf', 'live/b.tf'],
+    unread: { place: '.github/CODEOWNERS', line: 2, reason: 'it is odd' },
+  };
+  expect(judged([], [unread])).toMatchObject({
+    sentence:
+      'It waits for a review by an administrator (line 2 of `.github/CODEOWNERS`, which may be about `live/a.tf` and 1 more, cannot be read: it is odd); so far: no approval that counts.',
+    advice: expect.stringContaining(
+      'Mend line 2 of `.github/CODEOWNERS` on the base branch, or ask an administrator, who has looked',
+    ),
+  });
+  expect(judged([], [{ owners: nobody, files: ['mail/a.tf'] }])).toMatchObject({
+    sentence:
+      'It waits for a review by an owner whom CODEOWNERS names by a mail address only (owns `mail/a.tf`); so far: no approval that counts.',
+    advice: expect.stringContaining('Name that owner as `@user` on the base branch'),
+  });
 });

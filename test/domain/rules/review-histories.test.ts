@@ -247,7 +247,12 @@ const ownedOf = ({ touches }: Case): readonly OwnedFiles[] | null => {
   if (touches === 'unknown') return null;
   return touches.flatMap((file): readonly OwnedFiles[] => {
     if (file.startsWith('db/')) return [{ owners: { ...nobody, teams: ['acme/db'] }, files: [file] }];
-    return file.startsWith('web/') ? [{ owners: { ...nobody, users: ['dan'] }, files: [file] }] : [];
+    if (file.startsWith('web/')) return [{ owners: { ...nobody, users: ['dan'] }, files: [file] }];
+    if (file.startsWith('free/')) return [{ owners: null, files: [file] }];
+    const unread = { place: 'CODEOWNERS', line: 7, reason: 'it is odd' };
+    return file.startsWith('odd/')
+      ? [{ owners: { ...nobody, permission: 'admin' }, files: [file], unread }]
+      : [{ owners: { ...nobody, permission: 'write' }, files: [file] }];
   });
 };
 
