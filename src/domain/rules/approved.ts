@@ -91,7 +91,10 @@ const byOwners = (requirement: ApprovedRequirement, facts: ApprovedFacts): Verdi
   const isNobodys = owned.length > 0 && asked.length === 0;
   if (isNobodys && requirement.count === 1)
     return yes('approved', 'nobody is asked: CODEOWNERS names no owner of these files', { source });
-  const open = asked.filter(({ owners }) => !voices.some((actor) => isAmong(owners, actor, facts)));
+  const missed = asked.filter(({ owners }) => !voices.some((actor) => isAmong(owners, actor, facts)));
+  // Whoever approves for the owners may write, and helps where no line matches as well.
+  const named = missed.filter(({ owners }) => owners.permission !== 'write');
+  const open = named.length === 0 ? missed : named;
   const first = open[0];
   if (first === undefined) {
     const seen = seenText(facts, voices, voices);
