@@ -46,6 +46,7 @@ import { claimDataFolder } from './store/data-folder.ts';
 import { freeSpace } from './store/free-space.ts';
 import { deriveKeys, loadOrMakeSecretKey } from './store/install-keys.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+import { createClientAddresses } from './web/client-address.ts';
 import { createPages } from './web/pages.ts';
 import { createServer, type Readiness } from './web/server.ts';
 
@@ -274,6 +275,7 @@ export const startApp = async (
       await removeRunFolders(within(bare), new Set(), (name, error) =>
         log.error('a folder was not removed', { name, error: String(error) }),
       );
+    const clients = createClientAddresses(config.proxies);
     const road = createRoad(overrides.around?.(ports) ?? ports);
     const pages = createPages({
       host: config.pagesHost,
@@ -299,6 +301,7 @@ export const startApp = async (
       unlock: road.unlock,
       look: road.look,
       mask: mask.text,
+      clients,
       clock,
       log,
     });
@@ -311,6 +314,7 @@ export const startApp = async (
       path: config.webhookPath,
       onDelivery: road.receive,
       closed: async () => ((await space.isLow()) ? noRoom : null),
+      clientOf: clients.of,
       clock,
       log,
     });
@@ -323,6 +327,7 @@ export const startApp = async (
         return isOurs;
       },
       ready,
+      clients,
       clock,
       log,
     });

@@ -4,6 +4,7 @@ import { quoted } from '../domain/quote.ts';
 import { atlantisHost, atlantisServerOf } from './atlantis-server.ts';
 import { parseOperatorFile } from './operator-file.ts';
 import { pagesFrom } from './pages-settings.ts';
+import { proxiesFrom } from './proxies.ts';
 import { readPrivateKey } from './private-key.ts';
 import {
   createSettingsReader,
@@ -57,6 +58,7 @@ export const readEnvironment = async (
     ...forgeFrom(reader),
     dataDir: reader.path('TIDEGATE_DATA_DIR') ?? resolve(folder, 'data'),
     publicUrl: publicUrlFrom(reader),
+    proxies: proxiesFrom(reader),
     onStop: onStopFrom(reader, endsWithServer),
     logLevel: logLevelFrom(reader),
   };

@@ -1,3 +1,4 @@
+import { ownValue } from '../domain/own-value.ts';
 import type { ProjectSettings } from '../domain/project.ts';
 import { actions } from '../domain/rules/requirement.ts';
 import { driftOf } from './drift.ts';
@@ -63,7 +64,7 @@ export const withWorkflow = (
   const { gives, ...steps } = workflow;
   const known: Readonly<Record<string, string>> = { workspace, project: name, dir };
   const written = (text: string): string =>
-    text.replace(/\{(workspace|project|dir)\}/g, (whole, key: string) => known[key] ?? whole);
+    text.replace(/\{(workspace|project|dir)\}/g, (whole, key: string) => ownValue(known, key) ?? whole);
   // The last one wins: one that is named behind it as well is not needed twice.
   const before = (given: readonly string[], own: readonly string[]): readonly string[] => [
     ...given.map(written).filter((file) => !own.includes(file)),

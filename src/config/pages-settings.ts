@@ -4,7 +4,7 @@ import type { Config, Secrets } from './types.ts';
 
 /** Does only this machine reach that host? */
 export const isLoopback = (host: string): boolean =>
-  /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
+  /^(?:localhost|127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}|\[?::1\]?)$/.test(host);
 
 /** Where pages can be opened by everybody who may see them; null: not by others than who started the server. */
 export const sharedUrl = ({

@@ -34,6 +34,8 @@ export interface Config {
   /** Absolute. */
   readonly dataDir: string;
   readonly publicUrl: string | null;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly proxies: readonly string[];
   /** Where people see the forge: `https://github.com`, or an Enterprise server. */
   readonly webUrl: string;
   /** Client id of the App, where people sign in to the pages with GitHub; null where they do not. */

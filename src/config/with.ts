@@ -1,4 +1,5 @@
 import { nearest } from '../domain/nearest.ts';
+import { ownValue } from '../domain/own-value.ts';
 import { UserError } from '../domain/problem.ts';
 import { quoted, quotedList } from '../domain/quote.ts';
 import { settingProblem, type WrongSetting } from '../domain/settings/check.ts';
@@ -33,8 +34,7 @@ export interface Sayings {
 
 type Listed = Pick<ListedProject, 'name' | 'dir'>;
 
-const given = (settings: GivenSettings, name: string): GivenSetting | undefined =>
-  Object.hasOwn(settings, name) ? settings[name] : undefined;
+const given = (settings: GivenSettings, name: string): GivenSetting | undefined => ownValue(settings, name);
 
 const fits = (
   one: GivenSetting | undefined,

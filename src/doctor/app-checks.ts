@@ -1,3 +1,4 @@
+import { ownValue } from '../domain/own-value.ts';
 import type { Installation, InstalledRepository, Registration, RequiredCheck } from '../forge/app/port.ts';
 import { type Finding, fail, ok, skip, some, warn } from './finding.ts';
 
@@ -121,7 +122,7 @@ export const checkPermissions = (manifest: Manifest, app: Registration, merges: 
     return warn(
       check,
       `without ${some(missing, 20)}`,
-      `Without it ${missing.map((one) => withoutIt[one] ?? one).join('; ')}. Add it in the settings of the App (${app.settingsUrl}) where that matters; then each installation has to accept.`,
+      `Without it ${missing.map((one) => ownValue(withoutIt, one) ?? one).join('; ')}. Add it in the settings of the App (${app.settingsUrl}) where that matters; then each installation has to accept.`,
     );
   const more = missingOf(app.permissions, manifest.permissions).filter(
     (one) => !(merges && one === mergePermission),

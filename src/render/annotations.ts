@@ -3,6 +3,7 @@ import type { DangerCatalogue } from '../domain/danger/catalogue.ts';
 import { type Danger, dangerKinds, dangersOf } from '../domain/danger/dangers.ts';
 import type { Lifted } from '../domain/declared/lifted.ts';
 import type { Place } from '../domain/declared/place.ts';
+import { ownValue } from '../domain/own-value.ts';
 import type { Exposure, ResourceChange } from '../domain/plan-summary.ts';
 import { printable } from '../domain/quote.ts';
 import type { BoardRow, BoardView } from './view.ts';
@@ -74,10 +75,10 @@ const because = (change: ResourceChange): string => {
   const { action, reason, deposed, replacePaths } = change;
   if (action === 'delete') {
     if (deposed !== null) return ': an older object that is left';
-    const why = deletes[reason ?? ''];
+    const why = ownValue(deletes, reason ?? '');
     return why === undefined ? '' : ` because ${plain(why)}`;
   }
-  const why = replaces[reason ?? ''];
+  const why = ownValue(replaces, reason ?? '');
   if (why !== undefined) return ` because ${plain(why)}`;
   return replacePaths.length === 0 ? '' : ` because of ${pathsOf(change)}`;
 };

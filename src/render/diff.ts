@@ -1,3 +1,4 @@
+import { ownValue } from '../domain/own-value.ts';
 import type { ChangeAction, OutputChange, PlanSummary, ResourceChange } from '../domain/plan-summary.ts';
 import { attributeLines, bothValues, shownValue } from './attribute-lines.ts';
 import { noteOn, type Sources, sourceNote, sourcesOf } from './hidden-values.ts';
@@ -43,7 +44,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** The tool's reason behind "because"; one that is not known is told as it is. */
 export const reasonWords = (reason: string): Markdown => {
-  const words = Object.hasOwn(reasons, reason) ? reasons[reason] : undefined;
+  const words = ownValue(reasons, reason);
   return words === undefined ? code(reason, 80) : text(words);
 };
 
@@ -55,7 +56,7 @@ const notes = (change: ResourceChange): string =>
       ? null
       : `moved from ${visible(change.previousAddress)}`,
     change.action === 'forget' ? 'leaves the state, stays in the world' : null,
-    reasons[change.reason ?? ''] ?? null,
+    ownValue(reasons, change.reason ?? '') ?? null,
     ...(change.reasons ?? []).slice(0, 3).map((one) => clip(visible(one), 200)),
     change.noise === undefined ? null : `${change.noise} told above, for all at once`,
   ]);

@@ -1,3 +1,5 @@
+import { ownValue } from '../domain/own-value.ts';
+
 const csi = '\u001b[';
 const bold = (text: string): string => `${csi}1m${text}${csi}22m`;
 const colours: Readonly<Record<string, number>> = { '+': 32, '-': 31, '!': 33, '@': 36, '#': 90 };
@@ -19,12 +21,12 @@ const inline = (line: string, colour: boolean): string => {
     .replaceAll(/!?\[([^\]]*)\]\([^)\s]*\)/g, '$1')
     .replaceAll(/\*\*([^*]+)\*\*/g, (_, inner: string) => (colour ? bold(inner) : inner))
     .replaceAll(/\\([\\`*_{}[\]()#+\-.!|<>~&@:/])/g, '$1')
-    .replaceAll(/&(?:lt|gt|amp|quot|#39|nbsp);/g, (entity) => entities[entity] ?? entity);
+    .replaceAll(/&(?:lt|gt|amp|quot|#39|nbsp);/g, (entity) => ownValue(entities, entity) ?? entity);
   return heading !== null && colour ? bold(text) : text;
 };
 
 const painted = (line: string): string => {
-  const code = colours[line.trimStart().slice(0, 1)];
+  const code = ownValue(colours, line.trimStart().slice(0, 1));
   return code === undefined ? line : `${csi}${code}m${line}${csi}39m`;
 };
 

@@ -1,4 +1,5 @@
 import type { Look } from '../domain/look.ts';
+import { ownValue } from '../domain/own-value.ts';
 import type { Standing } from '../domain/state-comparison.ts';
 import { tail } from './budget.ts';
 import { clipName } from './fold.ts';
@@ -30,7 +31,7 @@ const groups = (look: Look, limit: number): readonly Markdown[] => {
     const shown = look.names[standing].slice(0, left);
     left -= shown.length;
     const items = shown.map(
-      ({ address, action }) => md`- ${text(verbs[action] ?? action)} ${code(address, 200)}`,
+      ({ address, action }) => md`- ${text(ownValue(verbs, action) ?? action)} ${code(address, 200)}`,
     );
     if (many > shown.length)
       items.push(

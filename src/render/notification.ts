@@ -1,4 +1,5 @@
 import type { Notification } from '../domain/notification.ts';
+import { ownValue } from '../domain/own-value.ts';
 import { fullNameOf } from '../domain/pull.ts';
 
 /** What happened, by type; the rest of the sentence says to what and where. */
@@ -74,7 +75,9 @@ export const notificationTitle = (one: Notification): string => {
   const subject = project === null ? '' : `${project.name}${inEnvironment}: `;
   const by = actor === null ? '' : `, by ${actor}`;
   const again = recovered ? 'all right again: ' : '';
-  return oneLine(`${subject}${again}${said[type] ?? type}${changesIn(changes)}${by}, ${placeOf(one)}`);
+  return oneLine(
+    `${subject}${again}${ownValue(said, type) ?? type}${changesIn(changes)}${by}, ${placeOf(one)}`,
+  );
 };
 
 /** What stands above all that is told of one pull request. */

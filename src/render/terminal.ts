@@ -1,4 +1,5 @@
 import { AnsiUp } from 'ansi_up';
+import { ownValue } from '../domain/own-value.ts';
 
 /** A piece of a line that looks the same. */
 export interface Piece {
@@ -62,7 +63,7 @@ const entities: Readonly<Record<string, string>> = {
   '&#x27;': "'",
 };
 const plain = (escaped: string): string =>
-  escaped.replace(/&(?:amp|lt|gt|quot|#x27);/g, (entity) => entities[entity] ?? entity);
+  escaped.replace(/&(?:amp|lt|gt|quot|#x27);/g, (entity) => ownValue(entities, entity) ?? entity);
 
 /** What ansi_up makes: text, or one span around it, never one inside another. */
 const made = /<span(?: style="([^"]*)")?(?: class="([^"]*)")?>([^<]*)<\/span>|([^<]+)/g;

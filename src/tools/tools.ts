@@ -3,6 +3,7 @@ import { open, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Clock } from '../clock/port.ts';
 import { saysDiskFull } from '../domain/disk-full.ts';
+import { ownValue } from '../domain/own-value.ts';
 import { UserError } from '../domain/problem.ts';
 import { newestFitting, parseConstraint } from '../domain/tool-version.ts';
 import type { Log } from '../observe/log.ts';
@@ -96,7 +97,7 @@ export const createTools = async (options: ToolsOptions): Promise<Tools> => {
     limitMs: limits.limitMs,
     signal: closing.signal,
   });
-  const platform = platforms[`${process.platform} ${process.arch}`] ?? null;
+  const platform = ownValue(platforms, `${process.platform} ${process.arch}`) ?? null;
   const underWay = new Map<string, Promise<string>>();
   /** How many ask for a version now, by what it is. */
   const looking = new Map<string, number>();

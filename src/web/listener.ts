@@ -1,7 +1,11 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Clock } from '../clock/port.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Log } from '../observe/log.ts';
+import { isAddressed } from './address.ts';
+import type { ClientAddresses } from './client-address.ts';
+import { type ConnectionCaps, createConnections, usualCaps } from './connections.ts';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -11,6 +15,10 @@ export interface ListenerOptions {
   readonly settings: string;
   /** Answers every request. What it throws is logged and answered with 500. */
   readonly handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+  readonly clients: ClientAddresses;
+  readonly caps?: ConnectionCaps;
+  /** Other limits than the usual ones, of what Node's server takes. */
+  readonly limits?: Partial<typeof usualLimits>;
   readonly clock: Clock;
   readonly log: Log;
   /** Milliseconds that `stop` gives to requests under way. */
@@ -29,15 +37,30 @@ export interface WebServer {
 /** GitHub gives up on a delivery after 10 s, so nothing that still matters takes longer. */
 const defaultGraceMs = 10_000;
 
-const limits = {
+const usualLimits = {
   headersTimeout: 10_000,
-  /** For the whole request: 26 MB over a slow line, and no slower. */
-  requestTimeout: 30_000,
+  /** For the whole request. GitHub gives up on a delivery after 10 s, and the forms of the pages are small. */
+  requestTimeout: 15_000,
   /** Longer than the 60 s that load balancers keep theirs, or they would send into a closing one. */
   keepAliveTimeout: 65_000,
-  connectionsCheckingInterval: 5_000,
+  connectionsCheckingInterval: 2_000,
   maxHeaderSize: 16_384,
+  maxRequestsPerSocket: 10_000,
 };
+
+/** Nothing came in or went out for so long: nobody reads the answer. A page that follows a log says something every 15 s. */
+const silenceMs = 60_000;
+
+/** How long a sender that was answered before the end of its request may take to notice. */
+const lingerMs = 1_000;
+
+/** What Node itself would answer (https://nodejs.org/api/http.html#event-clienterror). */
+const statusOf = (code: string | undefined): string =>
+  code === 'HPE_HEADER_OVERFLOW'
+    ? '431 Request Header Fields Too Large'
+    : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? '408 Request Timeout'
+      : '400 Bad Request';
 
 const printable = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
@@ -53,7 +76,7 @@ const cannotListen = ({ host, port, settings }: ListenerOptions, cause: NodeJS.E
 
 /** An HTTP listener with limits against slow and idle clients, and an orderly end. */
 export const createListener = (options: ListenerOptions): WebServer => {
-  const { host, port, clock, log, graceMs = defaultGraceMs } = options;
+  const { host, port, clients, clock, log, caps = usualCaps, graceMs = defaultGraceMs } = options;
   const underWay = new Set<ServerResponse>();
   let stopping: Promise<void> | null = null;
 
@@ -67,20 +90,41 @@ export const createListener = (options: ListenerOptions): WebServer => {
     }
   };
 
-  const server = createHttpServer(limits, (req, res) => {
+  const connections = createConnections({ caps, clients, now: () => clock.monotonic() });
+
+  /** Closes a connection whose request was answered before its end: the sender may go on for ever. */
+  const endUnread = async (req: IncomingMessage): Promise<void> => {
+    if (req.complete || req.destroyed) return;
+    const over = new AbortController();
+    const finish = () => over.abort();
+    req.once('close', finish).once('end', finish);
+    await clock.sleep(lingerMs, over.signal);
+    if (!req.complete) req.socket.destroy();
+  };
+
+  const server = createHttpServer({ ...usualLimits, ...options.limits }, (req, res) => {
+    connections.begin(req, res);
     underWay.add(res);
     if (stopping !== null) res.setHeader('connection', 'close');
+    res.once('finish', () => void endUnread(req));
     res.once('close', () => {
       underWay.delete(res);
       // A connection that was busy when the server closed would be kept alive for another minute.
       if (stopping !== null && underWay.size === 0) server.closeAllConnections();
     });
-    void handle(req, res);
+    if (isAddressed(req)) void handle(req, res);
+    else res.writeHead(400, { connection: 'close' }).end();
   });
-  // What is no HTTP gets Node's plain 400; without this a reset would be logged as our error.
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-    else socket.destroy();
+  server.setTimeout(silenceMs);
+  server.on('connection', (socket) => connections.open(socket));
+  // Without this a reset would be logged as our error. A sender that is only told of the end could stay for as long as it likes.
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!(socket instanceof Socket) || !socket.writable || !connections.isSilent(socket)) {
+      socket.destroy();
+      return;
+    }
+    socket.write(`HTTP/1.1 ${statusOf(error.code)}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    socket.destroySoon();
   });
 
   const close = async (): Promise<void> => {

@@ -7,7 +7,7 @@ import type { Log } from '../observe/log.ts';
 import type { PageRenderer } from '../render/pages/view.ts';
 import type { RunLogs } from '../sandbox/logs/port.ts';
 import type { Store } from '../store/port.ts';
-import { createListener, type WebServer } from './listener.ts';
+import { createListener, type ListenerOptions, type WebServer } from './listener.ts';
 import { isSame } from './pages/cookies.ts';
 import { createFraming } from './pages/frame.ts';
 import { gate } from './pages/gate.ts';
@@ -54,6 +54,7 @@ export interface PagesOptions {
   readonly unlock: LocksPorts['unlock'];
   readonly look: ProjectPorts['look'];
   readonly mask: (text: string) => string;
+  readonly clients: ListenerOptions['clients'];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -143,6 +144,7 @@ export const createPages = (options: PagesOptions): Pages => {
     handle: async (req, res) => {
       await pages(req, res);
     },
+    clients: options.clients,
     clock,
     log,
   });

@@ -3,7 +3,8 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Clock } from '../clock/port.ts';
 import type { Log } from '../observe/log.ts';
-import { createListener, type WebServer } from './listener.ts';
+import type { ConnectionCaps } from './connections.ts';
+import { createListener, type ListenerOptions, type WebServer } from './listener.ts';
 
 export interface Readiness {
   readonly ok: boolean;
@@ -18,6 +19,9 @@ export interface ServerOptions {
   /** Asked first; resolves to false for what is not its path. */
   readonly webhooks: (req: IncomingMessage, res: ServerResponse) => Promise<boolean>;
   readonly ready: () => Promise<Readiness>;
+  readonly clients: ListenerOptions['clients'];
+  readonly caps?: ConnectionCaps;
+  readonly limits?: NonNullable<ListenerOptions['limits']>;
   readonly clock: Clock;
   readonly log: Log;
   /** Milliseconds that `stop` gives to requests under way. */

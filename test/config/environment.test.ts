@@ -62,6 +62,7 @@ describe('readEnvironment', () => {
       apiUrl: 'https://api.github.com',
       dataDir: join(folder, 'data'),
       publicUrl: null,
+      proxies: [],
       logLevel: 'info',
     });
     expect(config.operator.allows('acme/infra')).toBe(true);
@@ -87,6 +88,7 @@ describe('readEnvironment', () => {
       LOG_LEVEL: 'debug',
       TIDEGATE_DATA_DIR: '/var/lib/tidegate',
       TIDEGATE_PUBLIC_URL: 'https://tidegate.example.com/x/',
+      TIDEGATE_PROXIES: '10.0.0.5, 192.168.0.0/16,2001:db8::/32,::1',
       TIDEGATE_SECRET_KEY_FILE: 'secret-key',
     });
     expect(config).toMatchObject({
@@ -99,6 +101,7 @@ describe('readEnvironment', () => {
       logLevel: 'debug',
       dataDir: '/var/lib/tidegate',
       publicUrl: 'https://tidegate.example.com/x',
+      proxies: ['10.0.0.5', '192.168.0.0/16', '2001:db8::/32', '::1'],
     });
     expect(secrets.secretKey).toEqual(Buffer.alloc(32, 9));
   });
@@ -214,6 +217,9 @@ describe('readEnvironment', () => {
     [{ LOG_LEVEL: 'verbose' }, '`LOG_LEVEL` is `verbose`.'],
     [{ WEBHOOK_PATH: 'hooks' }, '`WEBHOOK_PATH` is `hooks`.'],
     [{ TIDEGATE_PUBLIC_URL: 'https://me:hunter2@x' }, '`TIDEGATE_PUBLIC_URL` is not a plain address.'],
+    [{ TIDEGATE_PROXIES: '10.0.0.5,10.0.0.0/33' }, '`TIDEGATE_PROXIES` has `10.0.0.0/33`'],
+    [{ TIDEGATE_PROXIES: 'proxy.internal' }, '`TIDEGATE_PROXIES` has `proxy.internal`'],
+    [{ TIDEGATE_PROXIES: '10.0.0.999' }, '`TIDEGATE_PROXIES` has `10.0.0.999`'],
     [{ TIDEGATE_PUBLIC_URL: 'javascript:alert(1)' }, '`TIDEGATE_PUBLIC_URL` is not a plain address.'],
     [{ TIDEGATE_SECRET_KEY: 'hunter2' }, '`TIDEGATE_SECRET_KEY` does not hold 32 bytes in base64.'],
     [{ TIDEGATE_SECRET_KEY: Buffer.alloc(31).toString('base64') }, 'does not hold 32 bytes'],

@@ -12,6 +12,7 @@ import { createPageRenderer } from '../../src/render/pages/pages.ts';
 import { createDiskLogs } from '../../src/sandbox/logs/disk.ts';
 import { createMemoryStore } from '../../src/store/memory/store.ts';
 import type { Store } from '../../src/store/port.ts';
+import { createClientAddresses } from '../../src/web/client-address.ts';
 import { createPages, type Pages, type PagesOptions } from '../../src/web/pages.ts';
 import { batch, project, run } from '../store/samples.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
@@ -55,6 +56,7 @@ export const servePages = async (options: Partial<PagesOptions> = {}): Promise<P
       return null;
     },
     mask: (text) => text,
+    clients: createClientAddresses([]),
     clock,
     log: silentLog,
     ...options,

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { silentLog } from '../../src/observe/log.ts';
+import { createClientAddresses } from '../../src/web/client-address.ts';
 import type { WebServer } from '../../src/web/listener.ts';
 import { createServer, type ServerOptions } from '../../src/web/server.ts';
 
@@ -22,6 +23,7 @@ const serve = async (options: Partial<ServerOptions> = {}): Promise<WebServer> =
     port: 0,
     webhooks: async () => false,
     ready: async () => ({ ok: true }),
+    clients: createClientAddresses([]),
     clock: createSystemClock(),
     log: silentLog,
     ...options,

@@ -103,6 +103,15 @@ export const settingsOf = (
   const read = argumentsIn(workflow, known, at);
   for (const stage of ['plan', 'apply'] as const)
     for (const step of stepsOf(workflow, stage) ?? [])
-      if (step.kind === 'env' && 'value' in step) read.env[step.name] = step.value;
+      if (step.kind === 'env' && 'value' in step) {
+        // An assignment to that name sets no key.
+        if (step.name === '__proto__')
+          at.refuse(
+            [...at.path, stage],
+            `The variable ${quoted(step.name)} cannot be set.`,
+            'Give it another name.',
+          );
+        read.env[step.name] = step.value;
+      }
   return read;
 };

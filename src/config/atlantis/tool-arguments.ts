@@ -1,3 +1,4 @@
+import { ownValue } from '../../domain/own-value.ts';
 import { quoted } from '../../domain/quote.ts';
 import type { Path } from '../yaml.ts';
 import type { Leave } from './left.ts';
@@ -20,8 +21,9 @@ const expanded = (text: string, known: Readonly<Record<string, string>>): string
   let isKnown = true;
   const result = text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced?: string, bare?: string) => {
     const name = braced ?? bare ?? '';
-    if (!Object.hasOwn(known, name)) isKnown = false;
-    return known[name] ?? '';
+    const value = ownValue(known, name);
+    if (value === undefined) isKnown = false;
+    return value ?? '';
   });
   return isKnown ? result : null;
 };

@@ -1,3 +1,5 @@
+import { ownValue } from '../own-value.ts';
+
 /** A value of a setting, checked: what a step is told as it is. */
 export type SettingValue = string | number | boolean | readonly string[] | Readonly<Record<string, string>>;
 
@@ -57,7 +59,7 @@ export interface NamedPath {
 
 /** One of a runner's settings, by its name; undefined where it has no such setting. */
 export const declaredIn = (declared: DeclaredSettings, name: string): SettingDeclaration | undefined =>
-  Object.hasOwn(declared, name) ? declared[name] : undefined;
+  ownValue(declared, name);
 
 /** Settings that somebody has to give. */
 export const neededOf = (declared: DeclaredSettings): readonly string[] =>

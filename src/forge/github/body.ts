@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock/port.ts';
-import type { Room } from './rooms.ts';
+import type { BodyBudget } from './body-budget.ts';
 
 /**
  * GitHub sends nothing above 25 MB, and does not say of which kind; these are 25 MiB, 26.2 MB.
@@ -8,8 +8,8 @@ import type { Room } from './rooms.ts';
  */
 export const maxBodyBytes = 26_214_400;
 
-/** What most webhooks are far below. Strangers may send bodies too: of larger ones only so many are held at a time. */
-const largeBytes = 1_048_576;
+/** A body has to be here within this: GitHub hangs up after 10 s, and what comes later is for nobody. */
+const bodyMs = 8_000;
 
 /** How long an answer given before the end of the body waits for the sender to notice. */
 const lingerMs = 1_000;
@@ -20,39 +20,85 @@ const announced = (req: IncomingMessage): number | null => {
   return length === undefined ? null : Number(length);
 };
 
+/** Pieces of a body as one. Room is made as they come, never for what was only announced. */
+const createPieces = (most: number) => {
+  let whole: Buffer = Buffer.alloc(0);
+  let size = 0;
+  return {
+    size: () => size,
+    /** Bytes that it takes with so many more. At most twice what came, so that many small pieces are not copied time and again. */
+    roomWith: (more: number): number =>
+      size + more <= whole.length
+        ? whole.length
+        : size === 0
+          ? more
+          : Math.max(size + more, Math.min(most, 2 * whole.length)),
+    add: (piece: Buffer, room: number): void => {
+      if (size === 0) whole = piece;
+      else {
+        if (room > whole.length) {
+          const larger = Buffer.allocUnsafeSlow(room);
+          whole.copy(larger, 0, 0, size);
+          whole = larger;
+        }
+        piece.copy(whole, size);
+      }
+      size += piece.length;
+    },
+    taken: (): Buffer => whole.subarray(0, size),
+  };
+};
+
+/** Why a body was not read to its end. `broken`: the sender went away. `crowded`: its room was needed for another one. */
+export type Unread = 'too-large' | 'too-slow' | 'crowded' | 'broken';
+
+export interface BodyOptions {
+  readonly cap: number;
+  readonly budget: BodyBudget;
+  /** Tells senders apart. */
+  readonly client: string;
+  readonly clock: Clock;
+}
+
 /**
- * Reads a request's body. A large one is read on when there is room, which the caller leaves when it is done with it.
+ * Reads a request's body.
  *
- * @returns the bytes, or why there are none: `too-large` (seen from the announced length before a
- * byte is read, else at the first byte over the cap) or `broken` (the sender went away).
+ * @param use is given the bytes; they count as held until what it returns is settled
+ * @returns what `use` returned, or why there are no bytes (`too-large` is seen from the announced length before a byte is read, else at
+ * the first byte over the cap)
  */
-export const readBody = (
+export const withBody = async <T>(
   req: IncomingMessage,
-  cap: number,
-  room: Room,
-): Promise<Buffer | 'too-large' | 'broken'> => {
-  if ((announced(req) ?? 0) > cap) return Promise.resolve('too-large');
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    let waited = false;
-    const settle = (outcome: Buffer | 'too-large' | 'broken') => {
-      req.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken);
-      resolve(outcome);
-    };
-    const onData = (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > cap) return settle('too-large');
-      chunks.push(chunk);
-      if (size <= largeBytes || waited) return;
-      waited = true;
-      req.pause();
-      void room.enter().then(() => req.resume());
-    };
-    const onEnd = () => settle(Buffer.concat(chunks, size));
-    const onBroken = () => settle('broken');
-    req.on('data', onData).on('end', onEnd).on('error', onBroken).on('close', onBroken);
-  });
+  { cap, budget, client, clock }: BodyOptions,
+  use: (body: Buffer) => Promise<T>,
+): Promise<T | Unread> => {
+  const length = announced(req);
+  if ((length ?? 0) > cap) return 'too-large';
+  const over = new AbortController();
+  const read = Promise.withResolvers<Buffer | Unread>();
+  const share = budget.open(client, () => read.resolve('crowded'));
+  const pieces = createPieces(length ?? cap);
+  const onData = (piece: Buffer) => {
+    if (pieces.size() + piece.length > cap) return read.resolve('too-large');
+    const room = pieces.roomWith(piece.length);
+    if (share.grow(room, pieces.size() + piece.length)) pieces.add(piece, room);
+    else read.resolve('crowded');
+  };
+  const onEnd = () => {
+    share.complete();
+    read.resolve(pieces.taken());
+  };
+  const onBroken = () => read.resolve('broken');
+  req.on('data', onData).on('end', onEnd).on('error', onBroken).on('close', onBroken);
+  void clock.sleep(bodyMs, over.signal).then(() => read.resolve('too-slow'));
+  try {
+    const body = await read.promise;
+    req.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken);
+    over.abort();
+    return typeof body === 'string' ? body : await use(body);
+  } finally {
+    share.leave();
+  }
 };
 
 /** Reads on and forgets, until the body ends, the sender goes away or the time is over. */

@@ -5,7 +5,8 @@ import type { Delivery } from '../../domain/trigger.ts';
 import type { Log } from '../../observe/log.ts';
 import { createPino } from '../../observe/logger.ts';
 import { createMask } from '../../observe/masking.ts';
-import { answer, maxBodyBytes, readBody } from './body.ts';
+import { answer, maxBodyBytes, type Unread, withBody } from './body.ts';
+import { type BodyBudget, createBodyBudget } from './body-budget.ts';
 import { toDelivery } from './delivery.ts';
 import { createRooms } from './rooms.ts';
 
@@ -19,6 +20,9 @@ export interface WebhookListenerOptions {
   readonly onDelivery: (delivery: Delivery) => Promise<void>;
   /** Why no webhook is taken at this moment, if so. Asked before anything of one is read. */
   readonly closed?: () => Promise<string | null>;
+  /** Tells senders apart; without it, the addresses of their connections do. */
+  readonly clientOf?: (req: IncomingMessage) => string;
+  readonly budget?: BodyBudget;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -29,8 +33,9 @@ export type WebhookListener = (req: IncomingMessage, res: ServerResponse) => Pro
 /** GitHub hangs up after 10 s; better that it reads why. */
 const deadlineMs = 9_000;
 
-/** Held in memory two or three times over while they are looked at: 25 MB each. */
+/** Held in memory two or three times over while they are looked at: 25 MB each. So only so many at a time, and smaller ones pass by. */
 const largeAtATime = 2;
+const largeBytes = 1_048_576;
 
 const signatureShape = /^sha256=[0-9a-f]{64}$/;
 const deliveryIdShape = /^[0-9A-Za-z-]{1,100}$/;
@@ -76,6 +81,15 @@ const refusalOf = (req: IncomingMessage): Refusal | null => {
   return null;
 };
 
+const unread: Readonly<Record<Exclude<Unread, 'broken'>, Refusal>> = {
+  'too-large': { status: 413, sentence: 'No webhook of GitHub is that large.' },
+  'too-slow': { status: 408, sentence: 'The body takes too long: GitHub would have hung up.' },
+  crowded: {
+    status: 503,
+    sentence: 'More bodies come in at once than there is room for, and others came faster.',
+  },
+};
+
 /** Probot marks what the sender did wrong (signature, JSON) with the status 400; the rest is on us. */
 const isSendersFault = (error: unknown): boolean =>
   error instanceof AggregateError && error.errors.some((one: { status?: unknown }) => one?.status === 400);
@@ -87,15 +101,17 @@ const isSendersFault = (error: unknown): boolean =>
  * (https://github.com/octokit/webhooks.js/blob/v14.2.0/src/middleware/create-middleware.ts), so a
  * delivery could be acknowledged and then lost.
  *
- * Answers: 202 after `onDelivery` resolved; 413, 415, 405, 401, 400 for what the sender did wrong,
- * with `onDelivery` never called; 503 where it rejected, took too long, or nothing is taken. GitHub
- * keeps what got no 2xx, and can be asked to send it again.
+ * Answers: 202 after `onDelivery` resolved; 413, 415, 408, 405, 401, 400 for what the sender did wrong,
+ * with `onDelivery` never called; 503 where it rejected, took too long, nothing is taken, or there was
+ * no room for the body. GitHub keeps what got no 2xx, and can be asked to send it again.
  *
  * @throws {TypeError} for a secret that is empty or is Probot's own default: Probot would go on
  * with `development`, which everybody knows.
  */
 export const createWebhookListener = async (options: WebhookListenerOptions): Promise<WebhookListener> => {
   const { appId, privateKey, webhookSecret, onDelivery, clock, log } = options;
+  const clientOf = options.clientOf ?? ((req: IncomingMessage) => req.socket.remoteAddress ?? '');
+  const budget = options.budget ?? createBodyBudget(() => clock.monotonic());
   if (webhookSecret.trim() === '' || webhookSecret === 'development') {
     throw new TypeError('the webhook secret is empty or is `development`');
   }
@@ -143,16 +159,20 @@ export const createWebhookListener = async (options: WebhookListenerOptions): Pr
     }
   };
 
-  const refusedAfterReading = async (req: IncomingMessage): Promise<Refusal | 'broken' | null> => {
+  const receiveInTurn = async (req: IncomingMessage, body: Buffer): Promise<Refusal | null> => {
     const room = rooms();
     try {
-      const body = await readBody(req, maxBodyBytes, room);
-      if (body === 'broken') return body;
-      if (body === 'too-large') return { status: 413, sentence: 'No webhook of GitHub is that large.' };
+      if (body.length > largeBytes) await room.enter();
       return await receive(req, body.toString('utf8'));
     } finally {
       room.leave();
     }
+  };
+
+  const refusedAfterReading = async (req: IncomingMessage): Promise<Refusal | 'broken' | null> => {
+    const how = { cap: maxBodyBytes, budget, client: clientOf(req), clock };
+    const came = await withBody(req, how, (body) => receiveInTurn(req, body));
+    return typeof came === 'string' && came !== 'broken' ? unread[came] : came;
   };
 
   return async (req, res) => {

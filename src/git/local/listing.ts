@@ -17,11 +17,11 @@ export interface ListedEntry {
 /** Everything below a tree by path, each folder before what is in it. */
 export type Listing = ReadonlyMap<BytePath, ListedEntry>;
 
-const kinds: Readonly<Record<string, TreeEntry['kind']>> = {
-  '040000': 'folder',
-  '120000': 'link',
-  '160000': 'submodule',
-};
+const kinds: ReadonlyMap<string, TreeEntry['kind']> = new Map([
+  ['040000', 'folder'],
+  ['120000', 'link'],
+  ['160000', 'submodule'],
+]);
 
 /** One byte a character in both. */
 const plain = /^[ -~]*$/;
@@ -46,7 +46,7 @@ export const readTreeListing = (stdout: Buffer): Listing => {
   for (let at = 0, end = text.indexOf('\0'); end >= 0; at = end + 1, end = text.indexOf('\0', at)) {
     const tab = text.indexOf('\t', at);
     const path = text.slice(tab + 1, end);
-    const kind = kinds[text.slice(at, at + 6)] ?? 'file';
+    const kind = kinds.get(text.slice(at, at + 6)) ?? 'file';
     entries.set(path, { path, kind, id: text.slice(tab - 40, tab) });
   }
   if (plainLines.test(text)) allPlain.add(entries);
@@ -65,7 +65,7 @@ export const patchListing = (before: Listing, stdout: Buffer): Listing | null =>
     const [mode = '', newMode = '', , id = '', letter] = (fields[at] ?? '').slice(1).split(' ');
     const path = fields[at + 1] ?? '';
     const known = entries.get(path);
-    if (letter !== 'M' || known === undefined || kinds[mode] !== kinds[newMode]) return null;
+    if (letter !== 'M' || known === undefined || kinds.get(mode) !== kinds.get(newMode)) return null;
     entries.set(path, { ...known, id });
   }
   if (allPlain.has(before)) allPlain.add(entries);

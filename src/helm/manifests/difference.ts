@@ -1,4 +1,4 @@
-import { differingPaths, isObject, isSame, type Json, type JsonObject, pointerOf, textAt } from './json.ts';
+import { at, differingPaths, isObject, isSame, type Json, type JsonObject, pointerOf, textAt } from './json.ts';
 import { isNoise } from './noise.ts';
 import type { KubeObject } from './objects.ts';
 import { secretPointers } from './secrets.ts';
@@ -142,7 +142,7 @@ const shapedLike = (live: JsonObject, wanted: JsonObject): JsonObject => {
 const shape = (live: Json, wanted: Json): Json => {
   if (!isObject(live) || !isObject(wanted)) return live;
   const kept = Object.keys(wanted).flatMap((key): [string, Json][] => {
-    const [inner, outer] = [live[key], wanted[key]];
+    const [inner, outer] = [at(live, key), at(wanted, key)];
     return inner === undefined || outer === undefined ? [] : [[key, shape(inner, outer)]];
   });
   return Object.fromEntries(kept);

@@ -1,3 +1,4 @@
+import { ownValue } from '../../domain/own-value.ts';
 import type { PlanSummary } from '../../domain/plan-summary.ts';
 import { countEntries, type DiffEntry, destructive, diffEntries } from '../diff.ts';
 import { visible, visibleLines } from '../markdown.ts';
@@ -28,7 +29,7 @@ const entryOf = ({ name, text }: DiffEntry) => ({
   name: visible(name),
   lines: visibleLines(text)
     .split('\n')
-    .map((line) => ({ look: signs[line.slice(0, 1)] ?? '', text: line })),
+    .map((line) => ({ look: ownValue(signs, line.slice(0, 1)) ?? '', text: line })),
 });
 
 /**

@@ -1,3 +1,4 @@
+import { ownValue } from '../../domain/own-value.ts';
 import { isRecord } from './canonical.ts';
 import type { PathStep } from './sides.ts';
 
@@ -20,7 +21,7 @@ const stepOf = (value: unknown, token: string): PathStep | null => {
 
 const partOf = (value: unknown, step: PathStep): unknown => {
   if (Array.isArray(value)) return typeof step === 'number' ? value[step] : undefined;
-  return isRecord(value) ? value[String(step)] : undefined;
+  return isRecord(value) ? ownValue(value, String(step)) : undefined;
 };
 
 interface Tree {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { ownValue } from '../../domain/own-value.ts';
 import { parseExactly } from './canonical.ts';
 import { type Choice, type CutPath, type Cutter, createCutter } from './json-cutter.ts';
 import { terraformParts as parts, type TerraformParts } from './terraform-schema.ts';
@@ -65,7 +66,7 @@ const wanted = (path: CutPath): Wanted => {
   const [first, ...rest] = path;
   if (first === undefined) return 'object';
   if (isPlain(first)) return { part: first };
-  const element = Object.hasOwn(lists, first) ? lists[first] : undefined;
+  const element = ownValue(lists, first);
   if (element !== undefined) return rest.length === 0 ? 'list' : { part: element };
   switch (first) {
     case 'output_changes':

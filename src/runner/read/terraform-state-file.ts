@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownValue } from '../../domain/own-value.ts';
 import type { StateObject, StateReading } from '../../domain/state-comparison.ts';
 import { canonical, isRecord, parseExactly } from './canonical.ts';
 
@@ -47,7 +48,7 @@ const stepsOf = (path: string): readonly (string | number)[] | null => {
 
 const child = (value: unknown, step: string | number): unknown => {
   if (Array.isArray(value)) return typeof step === 'number' ? value[step] : undefined;
-  return isRecord(value) ? value[String(step)] : undefined;
+  return isRecord(value) ? ownValue(value, String(step)) : undefined;
 };
 
 /** A value of any type is kept with its type beside it, where a plan has the value alone. */

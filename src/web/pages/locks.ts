@@ -1,4 +1,5 @@
 import type { ProjectKey } from '../../domain/ids.ts';
+import { ownValue } from '../../domain/own-value.ts';
 import { byProject } from '../../domain/pending.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { type Actor, fullNameOf, type PullRef } from '../../domain/pull.ts';
@@ -66,7 +67,7 @@ export const locksPage = async (
     suspended: suspended.slice(0, mostShown),
     moreSuspended: Math.max(0, suspended.length - mostShown),
     problem,
-    done: said[done ?? ''] ?? null,
+    done: ownValue(said, done ?? '') ?? null,
   };
   return html(renderer.locks(framing.of('Locks', 'locks', reader), view), problem === null ? 200 : 403);
 };

@@ -18,7 +18,11 @@ const heredocStart = /<<-?([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
 const heredocLine = /[^\n]*/y;
 const heredocText = /[^$%\n]+/y;
 
-const closers: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+const closers: ReadonlyMap<string, string> = new Map([
+  ['(', ')'],
+  ['[', ']'],
+  ['{', '}'],
+]);
 
 export class NotUnderstood extends Error {
   override readonly name = 'NotUnderstood';
@@ -116,7 +120,7 @@ export const createScanner = (text: string): Scanner => {
         at += 1;
         continue;
       }
-      const closer = closers[char];
+      const closer = closers.get(char);
       if (char === '"') quoted(refs, depth);
       else if (text.startsWith('<<', at)) heredoc(refs, depth);
       else if (closer !== undefined) {
