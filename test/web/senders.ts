@@ -38,6 +38,8 @@ export interface Sender {
   isDead(): boolean;
   /** Resolves when it was told of the end. */
   readonly gone: Promise<void>;
+  /** Resolves when the head of an answer has come, or the end. */
+  readonly answered: Promise<void>;
   /** Resolves when the kernel has taken it, or the connection is gone. */
   send(text: string | Buffer): Promise<void>;
 }
@@ -62,8 +64,11 @@ export const openSender = async (url: string, from = '127.0.0.1'): Promise<Sende
   socket.once('close', () => {
     isDead = true;
   });
+  const answered = Promise.withResolvers<void>();
+  void gone.then(() => answered.resolve());
   socket.on('data', (bytes: Buffer) => {
     said += bytes.toString('latin1');
+    if (said.includes('\r\n\r\n')) answered.resolve();
   });
   // A reset is how the server ends it.
   socket.on('error', () => undefined);
@@ -78,6 +83,7 @@ export const openSender = async (url: string, from = '127.0.0.1'): Promise<Sende
     isOpen: () => isOpen,
     isDead: () => isDead,
     gone,
+    answered: answered.promise,
     send: (text) =>
       Promise.race([gone, new Promise<void>((resolve) => void socket.write(text, () => resolve()))]),
   };
