@@ -7,6 +7,7 @@ import {
   noEnvironment,
   noHeldTests,
   noShell,
+  noTableByAnyKey,
   noTime,
   noWorldGlobals,
 } from './architecture/code.ts';
@@ -71,6 +72,7 @@ const code = {
   globals: noWorldGlobals(pureRooms, ['src/config/repository-worker.ts']),
   heldTest: noHeldTests,
   barrel: noBarrel,
+  table: noTableByAnyKey,
 };
 
 describe('the house', () => {
@@ -120,6 +122,12 @@ describe('the house', () => {
       ]),
     ).toEqual([]);
     expect(tests.flatMap(noShell)).toEqual([]);
+  });
+
+  test('no key of a stranger is looked up in what every object inherits', () => {
+    // The stand-ins answer to us alone.
+    const ours = house.filter(({ path }) => !/^src\/(?:hub|cluster|demo)\//.test(path));
+    expect(ours.flatMap(noTableByAnyKey)).toEqual([]);
   });
 
   test('no barrel', () => {

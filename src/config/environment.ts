@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
+import { z } from 'zod';
 import { type Problem, UserError } from '../domain/problem.ts';
 import { quoted } from '../domain/quote.ts';
 import { atlantisHost, atlantisServerOf } from './atlantis-server.ts';
 import { parseOperatorFile } from './operator-file.ts';
 import { pagesFrom } from './pages-settings.ts';
-import { proxiesFrom } from './proxies.ts';
 import { readPrivateKey } from './private-key.ts';
 import {
   createSettingsReader,
@@ -31,6 +31,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const address = /^[0-9A-Za-z.:_-]{1,253}$/;
 const shortestSecret = 16;
 const keyBytes = 32;
+const addressOrNetwork = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
 /**
  * Reads the settings of the server. Everything that is wrong is told at once, each with what to do;
@@ -109,6 +110,21 @@ const publicUrlFrom = (reader: SettingsReader): string | null => {
     'Set it to the address under which people reach the pages, for example `https://tidegate.example.com`, without user, query and fragment.',
   );
   return null;
+};
+
+/** The operator's own proxies, which say in `X-Forwarded-For` whose requests they carry: addresses and networks. */
+const proxiesFrom = (reader: SettingsReader): readonly string[] => {
+  const given = (reader.given('TIDEGATE_PROXIES') ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+  const wrong = given.find((one) => !addressOrNetwork.safeParse(one).success);
+  if (wrong === undefined) return given;
+  reader.wrong(
+    `\`TIDEGATE_PROXIES\` has ${quoted(wrong)}, which is no address and no network.`,
+    'Set it to addresses or networks with commas between them, for example `10.0.0.5,192.168.0.0/16`.',
+  );
+  return [];
 };
 
 const onStopFrom = (reader: SettingsReader, endsWithServer: boolean): Config['onStop'] => {

@@ -35,9 +35,30 @@ const escapedHtml = (value: string): readonly string[] => {
   ];
 };
 
+/** A longer value is printed in lines, if at all, and each of these forms takes three times its room. */
+const longestByByte = 1_024;
+
 /**
- * Every text under which a secret is likely to come out of a tool: raw, JSON-escaped, URL-encoded, in HTML, base64 (alone, or inside
- * something longer such as `user:secret`; also in the URL alphabet).
+ * Lower case and upper case: the digits in a row (also behind `0x`, or inside the hex of something longer), and byte by byte with a
+ * colon, a blank or `\x` between. The shortest known value has six characters, which are twelve digits: they do not stand in a text
+ * by chance.
+ */
+const hex = (bytes: Buffer): readonly string[] => {
+  const row = bytes.toString('hex');
+  const pairs = bytes.length <= longestByByte ? (row.match(/../g) ?? []) : [];
+  const byByte = pairs.length === 0 ? [] : [pairs.join(':'), pairs.join(' '), `\\x${pairs.join('\\x')}`];
+  return [
+    ...[row, ...byByte],
+    ...[row.toUpperCase(), ...byByte.map((text) => text.replace(/[a-f]/g, (digit) => digit.toUpperCase()))],
+  ];
+};
+
+/**
+ * Every text under which a secret is likely to come out of a tool: raw, JSON-escaped, URL-encoded, in HTML, in hex, base64 (alone, or
+ * inside something longer such as `user:secret`; also in the URL alphabet).
+ *
+ * Not found is what was computed from a value (a hash, a compressed or encrypted text, an encoding of an encoding), what was cut or
+ * wrapped inside it, and other ways to write bytes (decimal, octal, binary, UTF-16): the README says so to people.
  */
 export const secretForms = (value: string): ReadonlySet<string> => {
   const bytes = Buffer.from(value, 'utf8');
@@ -53,6 +74,7 @@ export const secretForms = (value: string): ReadonlySet<string> => {
     ...escapedJson(value),
     ...urlEncoded(value),
     ...escapedHtml(value),
+    ...hex(bytes),
     ...base64,
     ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
   ]);

@@ -177,3 +177,24 @@ export const noBarrel: Rule = (source) => {
     ? [at(source, first, 'this file only passes on what others export: import from where it is written')]
     : [];
 };
+
+/**
+ * A table that is an object literal answers to `constructor` and the like. Whoever looks something up in one by a key from elsewhere
+ * uses `ownValue`, or makes it a Map. Written out are names that are asked for with `Object.hasOwn` in the same file.
+ */
+export const noTableByAnyKey: Rule = (source) => {
+  const tables = new Set(
+    [...source.text.matchAll(/const (\w+): Readonly<Record<string, [^=]*> = \{/g)].flatMap(
+      ([, name]) => name ?? [],
+    ),
+  );
+  return source.nodes.flatMap((node) => {
+    if (node.type !== 'MemberExpression' || node['computed'] !== true) return [];
+    const [name, ...rest] = chainOf(node['object']);
+    if (name === undefined || rest.length > 0 || !tables.has(name) || stringOf(node['property']) !== null)
+      return [];
+    return source.text.includes(`Object.hasOwn(${name},`)
+      ? []
+      : [at(source, node, `\`${name}\` is looked up by any key: use \`ownValue\`, or make it a Map`)];
+  });
+};

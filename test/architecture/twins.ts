@@ -124,12 +124,22 @@ export const codeTwins = [
   ['a skipped table', 'heldTest', `test.${skip}.each([1])('a', () => {});`],
   ['a test held by an option', 'heldTest', `test('a', { ${skip}: true }, () => {});`],
   ['a test that skips itself', 'heldTest', `test('a', (context) => context.${skip}());`],
+  [
+    'a table by any key',
+    'table',
+    "const words: Readonly<Record<string, string>> = { a: 'b' }; say(words[given ?? ''] ?? null);",
+  ],
   ['a barrel', 'barrel', "export * from './a.ts';\nexport { b } from './b.ts';"],
   ['a barrel in two steps', 'barrel', "import { a } from './a.ts';\nexport { a };"],
 ] as const;
 
 /** What, the rule, a text that it must let pass. */
 export const codeThatMay = [
+  [
+    'a table by a key that is written out',
+    'table',
+    "const words: Readonly<Record<string, string>> = { a: 'b' }; say(words['a'], ownValue(words, given));",
+  ],
   ['no shell', 'argv', `run('ls', { ${key}: false }); const words = '${key}: true';`],
   ['a given time', 'time', 'const a = new Date(clock.now()); clock.setTimeout(5); // Date.now()'],
   ['a fetch of ours', 'globals', 'await git.fetch(repo); const process = step.process.env;'],

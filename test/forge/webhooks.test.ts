@@ -107,6 +107,27 @@ describe('a store that fails', () => {
   });
 });
 
+test('a body that is not there when GitHub would hang up: 408, and nothing stored', async () => {
+  const real = createSystemClock();
+  // The time for the body is over at once.
+  const clock: Clock = {
+    ...real,
+    sleep: (ms, signal) => (ms === 8_000 ? Promise.resolve() : real.sleep(ms, signal)),
+  };
+  const stored: Delivery[] = [];
+  const server = await serveWebhooks(async (delivery) => void stored.push(delivery), clock);
+  closing.push(server.close);
+  const socket = connect(server.port, '127.0.0.1');
+  const head = Object.entries({ ...headersFor(body), 'content-length': 1_000 });
+  socket.write(
+    `POST /api/github/webhooks HTTP/1.1\r\nhost: x\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n{`,
+  );
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 408 /);
+  socket.destroy();
+  expect(stored).toEqual([]);
+});
+
 describe('what is refused, with nothing stored', () => {
   test.each<[string, number, Record<string, string>]>([
     ['no signature', 401, without('x-hub-signature-256')],

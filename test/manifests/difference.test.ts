@@ -161,3 +161,26 @@ describe('two renders', () => {
     ]);
   });
 });
+
+test.each(['constructor', 'toString', '__proto__'])(
+  'a key called %s that only the wanted object has is in no live one',
+  (key) => {
+    const wanted = map(
+      'a',
+      Object.fromEntries([
+        [key, 'x'],
+        ['k', '1'],
+      ]),
+    );
+    const there = map('a', { k: '1' });
+    const { items } = difference({
+      ...none,
+      before: [],
+      after: [wanted],
+      live: new Map([[wanted.address, there.value]]),
+      takesOwnership: true,
+    });
+    expect(items[0]?.before).toMatchObject({ data: { k: '1' } });
+    expect(Object.keys(Object(items[0]?.before?.['data']))).toEqual(['k']);
+  },
+);

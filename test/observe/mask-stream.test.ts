@@ -192,3 +192,43 @@ test('property: lines that are longer than what is held come out without their s
     { numRuns: 2000 },
   );
 });
+
+test('property: a value in hex is masked wherever its digits are cut, and flushed', () => {
+  const writings: readonly ((pairs: readonly string[]) => string)[] = [
+    (pairs) => pairs.join(''),
+    (pairs) => pairs.join(':'),
+    (pairs) => pairs.join(' '),
+    (pairs) => `\\x${pairs.join('\\x')}`,
+  ];
+  const secret = fc.string({
+    minLength: 6,
+    maxLength: 60,
+    unit: fc.constantFrom('a', 'Z', '0', 'ö', '/', '😀'),
+  });
+  fc.assert(
+    fc.property(
+      secret,
+      fc.constantFrom(...writings),
+      fc.boolean(),
+      piecesOf,
+      (value, write, isUpper, pieces) => {
+        const pairs = [...bytes(value)].map((byte) => {
+          const digits = byte.toString(16).padStart(2, '0');
+          return isUpper ? digits.toUpperCase() : digits;
+        });
+        const text = `> ${write(pairs)} <\n`;
+        const stream = createMaskStream(masking(value));
+        let out = '';
+        let at = 0;
+        for (let index = 0; at < text.length; index += 1) {
+          const { size, flush } = pieces[index % pieces.length] ?? { size: 1, flush: false };
+          out += stream.push(text.slice(at, at + size));
+          if (flush) out += stream.flush();
+          at += size;
+        }
+        expect(out + stream.end()).toBe('> *** <\n');
+      },
+    ),
+    { numRuns: 500 },
+  );
+});

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { compileValues } from '../../src/observe/known-values.ts';
 import { createMask } from '../../src/observe/masking.ts';
+import { secretForms } from '../../src/observe/secret-forms.ts';
 import { maskPlainly } from './plain-mask.ts';
 import { secretText } from './secret-text.ts';
 
@@ -9,6 +11,10 @@ const masking = (...secrets: string[]) => {
   for (const secret of secrets) mask.add(secret);
   return mask;
 };
+
+/** Two digits for each byte, made without what is tested. */
+const bytewise = (text: string): readonly string[] =>
+  [...Buffer.from(text)].map((byte) => byte.toString(16).padStart(2, '0'));
 
 describe('known values', () => {
   const secret = 'pa"ss <wörd>\n/+&x\'s';
@@ -31,6 +37,13 @@ describe('known values', () => {
         .replace('&x', '&amp;x')
         .replace("'", '&#x27;'),
     ],
+    ['hex', Buffer.from(secret).toString('hex')],
+    ['HEX', Buffer.from(secret).toString('hex').toUpperCase()],
+    ['hex with colons', bytewise(secret).join(':')],
+    ['HEX with colons', bytewise(secret).join(':').toUpperCase()],
+    ['hex with blanks', bytewise(secret).join(' ')],
+    ['HEX with blanks', bytewise(secret).join(' ').toUpperCase()],
+    ['hex as escapes', `\\x${bytewise(secret).join('\\x')}`],
     ['base64', Buffer.from(secret).toString('base64')],
     ['base64url', Buffer.from(secret).toString('base64url')],
   ];
@@ -49,6 +62,26 @@ describe('known values', () => {
       expect(Buffer.from(masked.replace('basic ', '').replace('***', ''), 'base64').toString()).not.toContain(
         'install',
       );
+    }
+  });
+
+  test('in the hex of something longer, behind 0x, and of the shortest value', () => {
+    const mask = masking('hunter2', 'abcdef');
+    expect(mask.text(`0x${bytewise('hunter2').join('')}`)).toBe('0x***');
+    expect(mask.text(bytewise('admin:hunter2\n').join(''))).toBe(`${bytewise('admin:').join('')}***0a`);
+    expect(mask.text('616263646566')).toBe('***');
+    // Five of its six bytes are not it.
+    expect(mask.text('6162636465 7f')).toBe('6162636465 7f');
+  });
+
+  test('without the forms in hex, the twin: the value stands in clear', () => {
+    const text = `a ${bytewise('hunter2').join('')} b`;
+    const others = [...secretForms('hunter2')].filter((form) => !/^[0-9a-f]+$/i.test(form));
+    const found: (readonly [number, number])[] = [];
+    for (const forms of [others, [...secretForms('hunter2')]]) {
+      const known = compileValues(forms);
+      known.search(text, 0, known.start(), found);
+      expect(found).toEqual(forms === others ? [] : [[2, 16]]);
     }
   });
 

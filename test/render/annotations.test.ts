@@ -48,6 +48,20 @@ describe('annotations of the plan check', () => {
     expect(found?.[1]?.message).toContain('And 2 more.');
   });
 
+  test.each(['constructor', '__proto__', 'toString'])(
+    'a reason that a tool calls %s is told by none of ours',
+    (reason) => {
+      const changes = [
+        resource('delete', 'aws_x.a', [], { reason }),
+        resource('replace', 'aws_x.b', [], { reason }),
+      ];
+      const found = said(planned(changes, [placeOf('aws_x.a', 3), placeOf('aws_x.b', 9)]));
+      expect(found).toHaveLength(2);
+      for (const { title, message } of found)
+        expect(`${title} ${message}`).not.toMatch(/because|function|object Object/);
+    },
+  );
+
   test('say what is not protected any more, on a line that is at the head, whatever the plan changes', () => {
     const lifted = [
       lift('aws_db.a', 'false', 2, 1),

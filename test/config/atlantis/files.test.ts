@@ -184,6 +184,11 @@ describe('what cannot be read as it stands', () => {
       'line 2',
       'a variable that the server does not decide itself',
     ],
+    [
+      'version: 3\nprojects: [{dir: a, workflow: w}]\nworkflows: {w: {plan: {steps: [{env: {name: __proto__, value: x}}, plan]}}}',
+      'line 3',
+      'The variable `__proto__` cannot be set.',
+    ],
     ['version: 3\nprojects: [{dir: a, workflow: W.1}]', 'line 2', 'small letters'],
     ['version: 3\nprojects: [{dir: a, depends_on: [b]}]', 'line 2', 'depends on `b`'],
     ['version: 3\nprojects: [{dir: a, name: x}, {dir: b, name: x}]', 'line 2', 'is taken by'],
