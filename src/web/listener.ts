@@ -92,14 +92,14 @@ export const createListener = (options: ListenerOptions): WebServer => {
 
   const connections = createConnections({ caps, clients, now: () => clock.monotonic() });
 
-  /** Closes a connection whose request was answered before its end: the sender may go on for ever. */
-  const endUnread = async (req: IncomingMessage): Promise<void> => {
-    if (req.complete || req.destroyed) return;
+  /** Closes a connection whose request was answered before its end: the sender may go on for ever. Nothing more of it is read. */
+  const endUnread = async ({ complete, socket }: IncomingMessage): Promise<void> => {
+    if (complete || socket.destroyed) return;
+    socket.pause();
     const over = new AbortController();
-    const finish = () => over.abort();
-    req.once('close', finish).once('end', finish);
+    socket.once('close', () => over.abort());
     await clock.sleep(lingerMs, over.signal);
-    if (!req.complete) req.socket.destroy();
+    socket.destroy();
   };
 
   const server = createHttpServer({ ...usualLimits, ...options.limits }, (req, res) => {

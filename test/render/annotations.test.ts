@@ -57,7 +57,7 @@ describe('annotations of the plan check', () => {
       ];
       const found = said(planned(changes, [placeOf('aws_x.a', 3), placeOf('aws_x.b', 9)]));
       expect(found).toHaveLength(2);
-      for (const { title, message } of found)
+      for (const { title, message } of found ?? [])
         expect(`${title} ${message}`).not.toMatch(/because|function|object Object/);
     },
   );

@@ -4,12 +4,12 @@ import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { secret } from '../forge/webhook-server.ts';
 
-export const webhookPath = '/api/github/webhooks';
+const webhookPath = '/api/github/webhooks';
 
 /** What a stranger can send: a signature that only looks like one. */
-export const unsigned = { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` };
+const unsigned = { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` };
 
-export const webhookHeaders = (body: string): Readonly<Record<string, string>> => ({
+const webhookHeaders = (body: string): Readonly<Record<string, string>> => ({
   'content-type': 'application/json',
   'x-github-event': 'pull_request',
   'x-github-delivery': randomUUID(),

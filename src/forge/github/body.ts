@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock/port.ts';
 import type { BodyBudget } from './body-budget.ts';
+import { createPieces } from './pieces.ts';
+import type { Turns } from './turns.ts';
 
 /**
  * GitHub sends nothing above 25 MB, and does not say of which kind; these are 25 MiB, 26.2 MB.
@@ -20,43 +22,53 @@ const announced = (req: IncomingMessage): number | null => {
   return length === undefined ? null : Number(length);
 };
 
-/** Pieces of a body as one. Room is made as they come, never for what was only announced. */
-const createPieces = (most: number) => {
-  let whole: Buffer = Buffer.alloc(0);
+/** Of a larger body, one piece is read at a time. Smaller ones, nearly all of GitHub's, pass by. */
+const inTurnFrom = 32_768;
+
+/** Who else is read from, and how senders are told apart. */
+export interface Reading {
+  readonly turns: Turns;
+  readonly client: string;
+}
+
+/**
+ * Gives `take` the pieces of a body, as turns allow. The connection is stopped between them, and not the request, which would take in
+ * one more piece that nobody counts.
+ *
+ * @returns what ends it; of a body that is not complete nothing more is read then
+ */
+const readInTurns = (
+  req: IncomingMessage,
+  { turns, client }: Reading,
+  take: (piece: Buffer) => void,
+): (() => void) => {
+  const { socket } = req;
   let size = 0;
-  return {
-    size: () => size,
-    /** Bytes that it takes with so many more. At most twice what came, so that many small pieces are not copied time and again. */
-    roomWith: (more: number): number =>
-      size + more <= whole.length
-        ? whole.length
-        : size === 0
-          ? more
-          : Math.max(size + more, Math.min(most, 2 * whole.length)),
-    add: (piece: Buffer, room: number): void => {
-      if (size === 0) whole = piece;
-      else {
-        if (room > whole.length) {
-          const larger = Buffer.allocUnsafeSlow(room);
-          whole.copy(larger, 0, 0, size);
-          whole = larger;
-        }
-        piece.copy(whole, size);
-      }
-      size += piece.length;
-    },
-    taken: (): Buffer => whole.subarray(0, size),
+  let leave = (): void => undefined;
+  const onData = (piece: Buffer): void => {
+    size += piece.length;
+    if (size > inTurnFrom && !req.complete) {
+      leave();
+      socket.pause();
+      leave = turns.wait(client, () => socket.resume());
+    }
+    take(piece);
+  };
+  req.on('data', onData);
+  return () => {
+    leave();
+    req.off('data', onData);
+    if (req.complete) socket.resume();
+    else socket.pause();
   };
 };
 
 /** Why a body was not read to its end. `broken`: the sender went away. `crowded`: its room was needed for another one. */
 export type Unread = 'too-large' | 'too-slow' | 'crowded' | 'broken';
 
-export interface BodyOptions {
+export interface BodyOptions extends Reading {
   readonly cap: number;
   readonly budget: BodyBudget;
-  /** Tells senders apart. */
-  readonly client: string;
   readonly clock: Clock;
 }
 
@@ -69,31 +81,31 @@ export interface BodyOptions {
  */
 export const withBody = async <T>(
   req: IncomingMessage,
-  { cap, budget, client, clock }: BodyOptions,
+  { cap, budget, clock, ...reading }: BodyOptions,
   use: (body: Buffer) => Promise<T>,
 ): Promise<T | Unread> => {
-  const length = announced(req);
-  if ((length ?? 0) > cap) return 'too-large';
+  if ((announced(req) ?? 0) > cap) return 'too-large';
   const over = new AbortController();
   const read = Promise.withResolvers<Buffer | Unread>();
-  const share = budget.open(client, () => read.resolve('crowded'));
-  const pieces = createPieces(length ?? cap);
-  const onData = (piece: Buffer) => {
-    if (pieces.size() + piece.length > cap) return read.resolve('too-large');
-    const room = pieces.roomWith(piece.length);
-    if (share.grow(room, pieces.size() + piece.length)) pieces.add(piece, room);
+  const share = budget.open(reading.client, () => read.resolve('crowded'));
+  const pieces = createPieces();
+  const stop = readInTurns(req, reading, (piece) => {
+    const size = pieces.size() + piece.length;
+    if (size > cap) read.resolve('too-large');
+    else if (share.grow(pieces.heldWith(piece.length), size)) pieces.add(piece);
     else read.resolve('crowded');
-  };
+  });
   const onEnd = () => {
     share.complete();
-    read.resolve(pieces.taken());
+    read.resolve(pieces.whole());
   };
   const onBroken = () => read.resolve('broken');
-  req.on('data', onData).on('end', onEnd).on('error', onBroken).on('close', onBroken);
+  req.on('end', onEnd).on('error', onBroken).on('close', onBroken);
   void clock.sleep(bodyMs, over.signal).then(() => read.resolve('too-slow'));
   try {
     const body = await read.promise;
-    req.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken);
+    stop();
+    req.off('end', onEnd).off('error', onBroken).off('close', onBroken);
     over.abort();
     return typeof body === 'string' ? body : await use(body);
   } finally {
@@ -102,11 +114,15 @@ export const withBody = async <T>(
 };
 
 /** Reads on and forgets, until the body ends, the sender goes away or the time is over. */
-const discardRest = async (req: IncomingMessage, clock: Clock): Promise<void> => {
+const discardRest = async (req: IncomingMessage, clock: Clock, reading: Reading): Promise<void> => {
   const done = new AbortController();
   const finish = () => done.abort();
-  req.once('end', finish).once('close', finish).once('error', finish).resume();
+  req.once('end', finish).once('close', finish).once('error', finish);
+  const stop = readInTurns(req, reading, () => undefined);
+  req.resume();
+  req.socket.resume();
   await clock.sleep(lingerMs, done.signal);
+  stop();
 };
 
 /**
@@ -117,7 +133,7 @@ const discardRest = async (req: IncomingMessage, clock: Clock): Promise<void> =>
 export const answer = async (
   req: IncomingMessage,
   res: ServerResponse,
-  clock: Clock,
+  { clock, ...reading }: Reading & { readonly clock: Clock },
   status: number,
   sentence: string,
   headers: Readonly<Record<string, string>> = {},
@@ -132,7 +148,7 @@ export const answer = async (
   });
   if (!req.complete && !req.destroyed) {
     res.write(body);
-    await discardRest(req, clock);
+    await discardRest(req, clock, reading);
     res.end();
     return;
   }

@@ -9,6 +9,7 @@ import { answer, maxBodyBytes, type Unread, withBody } from './body.ts';
 import { type BodyBudget, createBodyBudget } from './body-budget.ts';
 import { toDelivery } from './delivery.ts';
 import { createRooms } from './rooms.ts';
+import { createTurns } from './turns.ts';
 
 export interface WebhookListenerOptions {
   readonly appId: number;
@@ -36,6 +37,9 @@ const deadlineMs = 9_000;
 /** Held in memory two or three times over while they are looked at: 25 MB each. So only so many at a time, and smaller ones pass by. */
 const largeAtATime = 2;
 const largeBytes = 1_048_576;
+
+/** Large bodies of which a piece is read before anybody else is looked at: 64 kB each, a millisecond's work. */
+const readAtATime = 4;
 
 const signatureShape = /^sha256=[0-9a-f]{64}$/;
 const deliveryIdShape = /^[0-9A-Za-z-]{1,100}$/;
@@ -137,6 +141,7 @@ export const createWebhookListener = async (options: WebhookListenerOptions): Pr
   });
 
   const rooms = createRooms(largeAtATime);
+  const turns = createTurns(readAtATime);
 
   const receive = async (req: IncomingMessage, payload: string): Promise<Refusal | null> => {
     if (!jsonObject.test(payload)) return { status: 400, sentence: 'The body is not a JSON object.' };
@@ -170,7 +175,7 @@ export const createWebhookListener = async (options: WebhookListenerOptions): Pr
   };
 
   const refusedAfterReading = async (req: IncomingMessage): Promise<Refusal | 'broken' | null> => {
-    const how = { cap: maxBodyBytes, budget, client: clientOf(req), clock };
+    const how = { cap: maxBodyBytes, budget, turns, client: clientOf(req), clock };
     const came = await withBody(req, how, (body) => receiveInTurn(req, body));
     return typeof came === 'string' && came !== 'broken' ? unread[came] : came;
   };
@@ -181,7 +186,7 @@ export const createWebhookListener = async (options: WebhookListenerOptions): Pr
     if (why !== null) {
       // Said once by whoever closed it, not for each one that is turned away.
       log.debug('a webhook was not taken', { status: 503, why });
-      await answer(req, res, clock, 503, `No webhook is taken: ${why}.`);
+      await answer(req, res, { clock, turns, client: clientOf(req) }, 503, `No webhook is taken: ${why}.`);
       return true;
     }
     const refusal = refusalOf(req) ?? (await refusedAfterReading(req));
@@ -191,7 +196,14 @@ export const createWebhookListener = async (options: WebhookListenerOptions): Pr
       res.writeHead(202, { 'content-length': 0 }).end();
     } else {
       log.warn('a webhook was not taken', { status: refusal.status, why: refusal.sentence });
-      await answer(req, res, clock, refusal.status, refusal.sentence, refusal.headers);
+      await answer(
+        req,
+        res,
+        { clock, turns, client: clientOf(req) },
+        refusal.status,
+        refusal.sentence,
+        refusal.headers,
+      );
     }
     return true;
   };
