@@ -76,6 +76,8 @@ const causeWords = (cause: Cause, { dir }: Project): string => {
   switch (cause.kind) {
     case 'dir':
       return `in its dir ${dir}`;
+    case 'unknown-module':
+      return 'may be part of a module whose source is an expression that is not known';
     case 'settings-file':
       return 'a variable or backend file of it';
     case 'module':

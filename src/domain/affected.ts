@@ -14,6 +14,8 @@ export interface AffectedInput {
   readonly watches: (project: Project, path: string) => boolean;
   /** Files in a project's dir that are only others' there. */
   readonly siblings: (project: Project) => ReadonlySet<string>;
+  /** Files elsewhere that it may use, see `causeOf`; absent: it is known what it uses. */
+  readonly mayUse?: (project: Project) => (path: string) => boolean;
   /** Keys of the projects the base branch has; the others are new in this pull request. */
   readonly known: ReadonlySet<ProjectKey>;
   /** Affected whatever changed: what this pull request already applied, whatever a later push reverts, and what it was opened for. */
@@ -33,18 +35,23 @@ export const concerns = (
   modules: readonly RepoPath[],
   watches: (project: Project, path: string) => boolean,
   siblings: ReadonlySet<string>,
+  mayUse?: (path: string) => boolean,
 ): ((path: string) => boolean) => {
   const cause = causeOf(
     project,
     modules,
     (path) => (watches(project, path) ? { glob: null } : null),
     siblings,
+    mayUse,
   );
   return (path) => cause(path) !== null;
 };
 
-const touches = ({ changed, modulesOf, watches, siblings }: AffectedInput, project: Project): boolean =>
-  changed.some(concerns(project, modulesOf(project), watches, siblings(project)));
+const touches = (
+  { changed, modulesOf, watches, siblings, mayUse }: AffectedInput,
+  project: Project,
+): boolean =>
+  changed.some(concerns(project, modulesOf(project), watches, siblings(project), mayUse?.(project)));
 
 /** Which projects a pull request affects, and for each of the others why not. */
 export const affectedProjects = (input: AffectedInput): Affected => {

@@ -7,6 +7,8 @@ export type Cause =
   | { readonly kind: 'dir' }
   | { readonly kind: 'settings-file' }
   | { readonly kind: 'module'; readonly folder: RepoPath }
+  /** It may be part of a module whose source is an expression that is not known. */
+  | { readonly kind: 'unknown-module' }
   /** A glob of `when_modified`; null: the path is too long for any. */
   | { readonly kind: 'glob'; readonly glob: string | null };
 
@@ -28,12 +30,14 @@ export type WatchedBy = (path: string) => { readonly glob: string | null } | nul
 /**
  * Does a change of this file (path in the repository) concern the project, and why? The nearest reason counts.
  * @param siblings files in its dir that are only others' there
+ * @param mayUse of files elsewhere: may they be part of a module that nobody can tell? See `mayBeUsed`
  */
 export const causeOf = (
   project: Project,
   modules: readonly RepoPath[],
   watchedBy: WatchedBy,
   siblings: ReadonlySet<string>,
+  mayUse: (path: string) => boolean = () => false,
 ): ((path: string) => Cause | null) => {
   const files = settingsFiles(project);
   return (path) => {
@@ -43,6 +47,19 @@ export const causeOf = (
     const folder = modules.find((one) => isWithin(path, one));
     if (folder !== undefined) return { kind: 'module', folder };
     const watched = isOthers ? null : watchedBy(path);
-    return watched === null ? null : { kind: 'glob', glob: watched.glob };
+    if (watched !== null) return { kind: 'glob', glob: watched.glob };
+    return !isOthers && mayUse(path) ? { kind: 'unknown-module' } : null;
   };
+};
+
+/**
+ * Files that a project may use whose modules are not known: all but those of other projects. One that the project lies in says nothing:
+ * all is in there.
+ */
+export const mayBeUsed = (
+  { dir }: Pick<Project, 'dir'>,
+  all: readonly Pick<Project, 'dir'>[],
+): ((path: string) => boolean) => {
+  const others = [...new Set(all.map((one) => one.dir))].filter((other) => !isWithin(dir, other));
+  return (path) => !others.some((other) => isWithin(path, other));
 };

@@ -2,8 +2,10 @@ import { isWithin, parseRepoPath, type RepoPath, root } from './repo-path.ts';
 
 /** What one configuration file says about how folders hang together. */
 export interface ModuleFacts {
-  /** `source` of every module call. */
+  /** `source` of every module call that is plain text. */
   readonly moduleSources: readonly string[];
+  /** The `source` of a module call is an expression, and what that comes to is not known. */
+  readonly hasOpenSource: boolean;
   /** Type of the backend, `cloud` for a cloud block, null for none. */
   readonly backend: string | null;
   readonly hasProvider: boolean;
@@ -28,13 +30,20 @@ export interface ModuleClosure {
   readonly sure: boolean;
   /** Where `sure` is false: the first reason found, a phrase for people. */
   readonly because: string | null;
+  /** It uses a module that nobody can tell before the tool starts: its source is an expression. */
+  readonly isOpen: boolean;
 }
 
 export interface ModuleGraph {
   /** Which folders are projects by themselves, sorted. */
   readonly roots: readonly RepoPath[];
-  /** The local modules of a folder. */
-  closure(folder: RepoPath): ModuleClosure;
+  /**
+   * The local modules of a folder.
+   *
+   * @param readOf files that are read otherwise in this case, by their folder: what is not null counts in the place of what the graph is
+   *   made of
+   */
+  closure(folder: RepoPath, readOf?: (folder: RepoPath) => readonly ModuleFacts[] | null): ModuleClosure;
 }
 
 const sameFile = (one: ModuleFacts, other: ModuleFacts | undefined): boolean =>
@@ -43,6 +52,7 @@ const sameFile = (one: ModuleFacts, other: ModuleFacts | undefined): boolean =>
     one.backend === other.backend &&
     one.hasProvider === other.hasProvider &&
     one.selfContained === other.selfContained &&
+    one.hasOpenSource === other.hasOpenSource &&
     (one.error === null) === (other.error === null) &&
     one.moduleSources.length === other.moduleSources.length &&
     one.moduleSources.every((source, index) => source === other.moduleSources[index]));
@@ -74,6 +84,7 @@ export const resolveSource = (from: RepoPath, source: string): RepoPath | null =
 interface Node {
   readonly targets: readonly RepoPath[];
   readonly doubts: readonly string[];
+  readonly isOpen: boolean;
 }
 
 /** A name, and then up again: what that means hangs on whether the name is a link. */
@@ -96,7 +107,10 @@ const nodeOf = (folder: RepoPath, files: readonly ModuleFacts[], hasLinks: boole
       else targets.add(target);
     }
   }
-  return { targets: [...targets], doubts };
+  const isOpen = files.some(({ hasOpenSource }) => hasOpenSource);
+  if (isOpen)
+    doubts.push(`the source of a module that \`${folder}\` uses is an expression that is not known`);
+  return { targets: [...targets], doubts, isOpen };
 };
 
 /** The path with its links followed, and the links that were. Null: it leads nowhere that is known. */
@@ -142,13 +156,19 @@ export const moduleGraph = (
     return known;
   };
   const linksIn = (folder: RepoPath) => [...links].filter(([path]) => isWithin(path, folder));
-  const find = (folder: RepoPath): ModuleClosure => {
+  const find = (
+    folder: RepoPath,
+    readOf: (folder: RepoPath) => readonly ModuleFacts[] | null,
+  ): ModuleClosure => {
     const seen = new Set<RepoPath>([folder]);
     const beside = new Set<RepoPath>();
     let because: string | null = null;
+    let isOpen = false;
     // A set may grow while it is walked: new members are visited too.
     for (const current of seen) {
-      const node = nodes.get(current);
+      const files = readOf(current);
+      const node = files === null ? nodes.get(current) : nodeOf(current, files, links.size > 0);
+      isOpen ||= node?.isOpen === true;
       because ??= node?.doubts[0] ?? null;
       for (const path of node?.targets ?? []) {
         const { real, via } = placeOf(path);
@@ -167,7 +187,7 @@ export const moduleGraph = (
       for (const path of [...reached, ...beside]) seen.add(path);
     }
     seen.delete(folder);
-    return { folders: [...seen].sort(), sure: because === null, because };
+    return { folders: [...seen].sort(), sure: because === null, because, isOpen };
   };
   const closures = new Map<RepoPath, ModuleClosure>();
   const called = new Set(lent);
@@ -178,8 +198,9 @@ export const moduleGraph = (
     }
   return {
     roots: rootFolders(facts, called),
-    closure: (folder) => {
-      const known = closures.get(folder) ?? find(folder);
+    closure: (folder, readOf) => {
+      if (readOf !== undefined) return find(folder, readOf);
+      const known = closures.get(folder) ?? find(folder, () => null);
       closures.set(folder, known);
       return known;
     },

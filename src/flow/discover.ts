@@ -1,7 +1,7 @@
 import { changeMatcher, watchedBy } from '../config/projects.ts';
 import { affectedProjects, concerns } from '../domain/affected.ts';
 import type { Skipped } from '../domain/batch.ts';
-import { causeOf } from '../domain/causes.ts';
+import { causeOf, mayBeUsed } from '../domain/causes.ts';
 import { neverInTurn } from '../domain/depends-on.ts';
 import { type ProjectKey, type Sha, short, type TreeId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
@@ -26,6 +26,7 @@ import { broughtModules, remoteModulesOf, touchedFolders } from './remote-module
 import { siblingsIn } from './siblings.ts';
 import { snapshotOf } from './snapshot.ts';
 import { discoverTag } from './tags/discover.ts';
+import { backendsOf, viewIn } from './views.ts';
 
 type Ports = DiscoveryPorts;
 
@@ -139,21 +140,23 @@ const inTree = async (
   const before = ports.snapshots.projects({ ...sources, head: base.file, found: base.found });
   const fetched = fetchedCharts(ports.runners, { base, projects: before.projects }, head);
   const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
-  const closure = closureIn(head, ports.runners);
+  const closure = closureIn(head, ports);
   const watches = (project: Project, path: string) => matchers.get(project.key)?.(path) ?? false;
-  const siblings = siblingsIn(head, projects);
+  const siblings = siblingsIn(head, ports, projects);
   const earlier = new Map(before.projects.map((project) => [project.key, project]));
   const known = new Set(earlier.keys());
   const toldOf = (project: Project) => {
     const then = earlier.get(project.key);
     return then === undefined ? [] : toldOtherwise(project, then);
   };
+  const mayUse = (project: Project) => (closure(project).isOpen ? mayBeUsed(project, projects) : () => false);
   const { affected, skipped } = affectedProjects({
     projects,
     changed: changes.map((change) => change.path),
     modulesOf: (project) => closure(project).folders,
     watches,
     siblings,
+    mayUse,
     known,
     kept: new Set([...begun.keys(), ...leftOver]),
     told: new Set(projects.filter((one) => toldOf(one).length > 0).map(({ key }) => key)),
@@ -175,8 +178,8 @@ const inTree = async (
   const { endings, gone } = endingsOf(
     { snapshot: base, projects: before, tree: from.baseTree },
     { snapshot: head, projects: { ...merged, projects: [...projects, ...others] } },
-    ports.runners,
-    (project) => (placeProblem(ports, base, project) ?? leftOutProblem(base, project)) === null,
+    ports,
+    (project) => (placeProblem(ports, base, project) ?? leftOutProblem(ports, base, project)) === null,
   );
   const there = new Set([...whole.projects, ...projects, ...before.projects].map(({ key }) => key));
   const orphans = await orphansOf(ports, begun, there);
@@ -185,7 +188,7 @@ const inTree = async (
     endings.has(project.key)
       ? null
       : (placeProblem(ports, head, project) ??
-        leftOutProblem(head, project) ??
+        leftOutProblem(ports, head, project) ??
         leavingProblem(leaving, project, closure(project).folders));
   return {
     ...found,
@@ -202,13 +205,14 @@ const inTree = async (
       return [...new Set([...changes, ...there].map(({ path }) => path))].filter(concerning(project));
     },
     why: (project) => {
-      const cause = causeOf(project, closure(project).folders, watchedBy(project), siblings(project));
+      const { folders } = closure(project);
+      const cause = causeOf(project, folders, watchedBy(project), siblings(project), mayUse(project));
       const files = changes.flatMap(({ path }) => {
         const found = cause(path);
         return found === null ? [] : [{ path, cause: found }];
       });
       const told = toldOf(project);
-      return { isNew: !known.has(project.key), told, files, remote: remoteModulesOf(head, project) };
+      return { isNew: !known.has(project.key), told, files, remote: remoteModulesOf(head, ports, project) };
     },
     behindFor: async (project) => {
       const { mergeBase } = from;
@@ -224,7 +228,11 @@ const inTree = async (
       const { dir, settings } = project;
       const detects = (name: string) => ports.runners.get(settings.runner)?.detects(name) === true;
       const { folders } = closure(project);
-      const found = look.findings({ dir, backendFiles: settings.backendFiles, folders, detects });
+      const found = look.findings({
+        ...{ dir, backendFiles: settings.backendFiles, folders, detects },
+        readAs: { base: viewIn(base, ports)(project).files, head: viewIn(head, ports)(project).files },
+        backends: () => before.projects.flatMap((one) => backendsOf(base, ports, one)),
+      });
       const fork = isFork(pull) ? [finding('fork', '', null, 'another repository')] : [];
       return judge(
         project.key,

@@ -12,7 +12,7 @@ export const discoveredOn = (
   projects: readonly Project[],
 ): Discovery => {
   const badPlace: Discovery['badPlace'] = (project) =>
-    placeProblem(ports, snapshot, project) ?? leftOutProblem(snapshot, project);
+    placeProblem(ports, snapshot, project) ?? leftOutProblem(ports, snapshot, project);
   return {
     ...stopped(at, projects.map(badPlace).find((one) => one !== null) ?? null),
     affected: projects,

@@ -9,23 +9,24 @@ import { quoted } from '../domain/quote.ts';
 import { isWithin, resolveFrom } from '../domain/repo-path.ts';
 import { isDestroying } from '../domain/tool-arguments.ts';
 import type { Runners } from '../runner/port.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Look } from './snapshot.ts';
+import { type ViewPorts, viewIn } from './views.ts';
 
 export type Endings = ReadonlyMap<ProjectKey, Ending>;
 
 interface Looked {
-  readonly snapshot: Pick<Snapshot, 'entries' | 'files'>;
+  readonly snapshot: Omit<Look, 'found'>;
   readonly projects: Projects;
 }
 
 const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.');
 
 /** What the files in a folder itself say; by folder. */
-const byFolder = ({ files }: Looked['snapshot']) => Map.groupBy(files, ([path]) => folderOf(path));
+const byFolder = ({ files }: Pick<Look, 'files'>) => Map.groupBy(files, ([path]) => folderOf(path));
 
 /** Has a tree files of a project's tool in its folder? */
 export const codeIn = (
-  snapshot: Looked['snapshot'],
+  snapshot: Pick<Look, 'entries' | 'files'>,
   runners: Runners,
 ): ((project: Pick<Project, 'dir' | 'settings'>) => boolean) => {
   const folders = byFolder(snapshot);
@@ -60,15 +61,19 @@ const placeByWords = ({ dir, workspace, settings }: Project): StatePlace => ({
   imports: [],
 });
 
-const placesIn = ({ snapshot }: Looked, runners: Runners): ((project: Project) => StatePlace) => {
+const placesIn = ({ snapshot }: Looked, ports: ViewPorts): ((project: Project) => StatePlace) => {
   const folders = byFolder(snapshot);
   const blobs = new Map(snapshot.entries.map(({ path, id }) => [path, id]));
   const blobOf = (path: string | null) => (path === null ? null : (blobs.get(path) ?? null));
   return (project) => {
     const { dir, workspace, settings } = project;
-    const runner = runners.get(settings.runner);
+    const runner = ports.runners.get(settings.runner);
     if (runner !== null && runner.inputs !== 'terraform-modules') return placeByWords(project);
-    const own = folders.get(dir) ?? [];
+    const { files: otherwise } = viewIn(snapshot, ports)(project);
+    const own = (folders.get(dir) ?? []).flatMap(([path, facts]) => {
+      const read = otherwise.has(path) ? (otherwise.get(path) ?? null) : facts;
+      return read === null ? [] : [[path, read] as const];
+    });
     const backends = own.flatMap(([, { code }]) => code.backends);
     const isPlain = backends.every((one) => one.isPlain);
     // Variables and locals may be in it, and what does not parse may hold anything.
@@ -97,13 +102,14 @@ const placesIn = ({ snapshot }: Looked, runners: Runners): ((project: Project) =
 export const endingsOf = (
   base: Looked & { readonly tree: TreeId },
   head: Looked,
-  runners: Runners,
+  ports: ViewPorts,
   isPlannable: (project: Project) => boolean,
 ): { readonly endings: Endings; readonly gone: readonly Skipped[] } => {
   const still = new Set(head.projects.projects.map(({ key }) => key));
   const ended = base.projects.projects.filter(({ key }) => !still.has(key));
   if (ended.length === 0) return { endings: new Map(), gone: [] };
-  const [placeBefore, placeNow] = [placesIn(base, runners), placesIn(head, runners)];
+  const { runners } = ports;
+  const [placeBefore, placeNow] = [placesIn(base, ports), placesIn(head, ports)];
   const among: EndedAmong = {
     now: head.projects.projects.map((project) => ({ project, place: placeNow(project) })),
     before: base.projects.projects.map((project) => ({ project, place: placeBefore(project) })),

@@ -3,15 +3,16 @@ import { isLocal, resolveSource, through } from '../domain/modules.ts';
 import type { Problem } from '../domain/problem.ts';
 import { type Project, settingsFolders } from '../domain/project.ts';
 import { isWithin, type RepoPath, resolveFrom, root } from '../domain/repo-path.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Look } from './snapshot.ts';
+import { filesIn, type ViewPorts, viewIn } from './views.ts';
 
-type Head = Pick<Snapshot, 'entries' | 'files' | 'links' | 'modules'>;
+type Head = Omit<Look, 'found'>;
 
 /**
  * Why a project cannot be planned with what the operator lets it read, if so: a module, a file that its settings name, or what a link of
  * its leads to would not be there. What its code reads by name is not known here, and is missing for its tool.
  */
-export const leftOutProblem = (head: Head, project: Project): Problem | null => {
+export const leftOutProblem = (ports: ViewPorts, head: Head, project: Project): Problem | null => {
   const keeps = laidOutFor(project);
   if (keeps === null) return null;
   const left = head.entries.filter(({ path, kind }) => kind !== 'folder' && !keeps(path));
@@ -27,9 +28,11 @@ export const leftOutProblem = (head: Head, project: Project): Problem | null => 
   const file = named.find(({ path }) => !keeps(path));
   if (file !== undefined) return refused(project, `\`${file.key}\` names \`${file.path}\`, which`, file.path);
   const leftIn = (place: RepoPath) => left.find(({ path }) => isWithin(path, place))?.path ?? null;
-  const folders = [dir, ...settingsFolders(project), ...head.modules(dir).folders];
+  const view = viewIn(head, ports)(project);
+  const folders = [dir, ...settingsFolders(project), ...view.closure.folders];
   const missing = new Set<string>(folders.filter((folder) => leftIn(folder) !== null));
-  const use = missing.size === 0 ? null : firstUse(head, folders, missing);
+  const use =
+    missing.size === 0 ? null : firstUse({ files: filesIn(head, view), links: head.links }, folders, missing);
   if (use !== null) return refused(project, use.words, leftIn(use.place) ?? use.place);
   for (const { path } of named)
     for (const link of through(head.links, path).via) {
@@ -51,15 +54,15 @@ interface Use {
 
 /** Which of the project's files asks for one of them; its own before those of its modules. */
 const firstUse = (
-  { files, links }: Head,
+  { files, links }: Pick<Head, 'files' | 'links'>,
   folders: readonly RepoPath[],
   missing: ReadonlySet<string>,
 ): Use | null => {
   for (const folder of folders)
     for (const [file, { code }] of files) {
       if (folderOf(file) !== folder) continue;
-      for (const { source, isPlain, line } of code.modules) {
-        const target = isPlain && isLocal(source) ? resolveSource(folder, source) : null;
+      for (const { source, line } of code.modules) {
+        const target = isLocal(source) ? resolveSource(folder, source) : null;
         if (target === null) continue;
         const { real, via } = through(links, target);
         const place = [...via, real].find((one) => one !== null && missing.has(one)) ?? null;

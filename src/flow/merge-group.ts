@@ -179,8 +179,8 @@ const plannedFrom = async (
     }
     const problem =
       placeProblem(ports, look, project) ??
-      leftOutProblem(look, project) ??
-      leavingProblem(leaving, project, closureIn(look, ports.runners)(project).folders);
+      leftOutProblem(ports, look, project) ??
+      leavingProblem(leaving, project, closureIn(look, ports)(project).folders);
     return problem === null ? { tree, extra: [] } : { planned: false, because: problem.sentence };
   };
 };

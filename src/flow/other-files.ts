@@ -18,6 +18,7 @@ export interface OtherFiles {
 /** Nothing is known of what is in it, and nothing of it leads elsewhere. A project has what it needs: no module is looked for. */
 const plain: FileFacts = {
   moduleSources: [],
+  hasOpenSource: false,
   backend: null,
   hasProvider: true,
   requiredVersions: [],

@@ -1,5 +1,6 @@
 import { changeMatcher, mergeProjects } from '../config/projects.ts';
 import { concerns } from '../domain/affected.ts';
+import { mayBeUsed } from '../domain/causes.ts';
 import type { ProjectKey, Sha } from '../domain/ids.ts';
 import { UserError } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
@@ -197,11 +198,15 @@ const projectsAt = async (
     ? await projectKeysAt(ports, repo, branch, from).catch(orUnread)
     : null;
   const all = projectsOf(ports, repo, branch, after);
-  const siblings = siblingsIn(after, all);
+  const siblings = siblingsIn(after, ports, all);
   const projects = all.map((project) => {
     const matches = changeMatcher(project);
-    const { folders } = closureIn(after, ports.runners)(project);
-    return { project, watches: concerns(project, folders, (_, path) => matches(path), siblings(project)) };
+    const { folders, isOpen } = closureIn(after, ports)(project);
+    const mayUse = isOpen ? mayBeUsed(project, all) : undefined;
+    return {
+      project,
+      watches: concerns(project, folders, (_, path) => matches(path), siblings(project), mayUse),
+    };
   });
   return { projects, isNew: ({ key }) => known !== null && !known.has(key) };
 };

@@ -2,15 +2,18 @@ import type { Project } from '../domain/project.ts';
 import { type RemoteModule, remoteModulesIn } from '../domain/remote-modules.ts';
 import { isWithin, type RepoPath } from '../domain/repo-path.ts';
 import type { ModuleUse } from '../domain/trust/code-facts.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Look, Snapshot } from './snapshot.ts';
+import { filesIn, type ViewPorts, viewIn } from './views.ts';
 
 /** What the code of a project and of its local modules takes from other repositories. */
 export const remoteModulesOf = (
-  { files, modules }: Pick<Snapshot, 'files' | 'modules'>,
-  { dir }: Project,
+  look: Omit<Look, 'entries' | 'found'>,
+  ports: ViewPorts,
+  project: Project,
 ): readonly RemoteModule[] => {
-  const folders = new Set<string>([dir, ...modules(dir).folders]);
-  return [...files].flatMap(([path, { code }]) =>
+  const view = viewIn(look, ports)(project);
+  const folders = new Set<string>([project.dir, ...view.closure.folders]);
+  return [...filesIn(look, view)].flatMap(([path, { code }]) =>
     folders.has(path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.')
       ? remoteModulesIn(path, code.modules)
       : [],

@@ -1,9 +1,10 @@
 import { changeMatcher } from '../config/projects.ts';
 import { laidOutFor } from '../config/reads.ts';
 import type { FoundProject, RepositoryFile } from '../config/types.ts';
+import { sourcesByDefault } from '../domain/early/called.ts';
 import type { InputsDigest, TreeId } from '../domain/ids.ts';
 import { digestInputs, inputObjects } from '../domain/inputs.ts';
-import { type FolderFacts, type Links, lentFolders, type ModuleClosure } from '../domain/modules.ts';
+import { type Links, lentFolders, type ModuleGraph, resolveSource, through } from '../domain/modules.ts';
 import { fullNameOf, type RepoRef } from '../domain/pull.ts';
 import { parseRepoPath, type RepoPath } from '../domain/repo-path.ts';
 import type { Run } from '../domain/run.ts';
@@ -12,11 +13,13 @@ import type { TreeEntry } from '../git/port.ts';
 import type { FileFacts, Runner } from '../runner/port.ts';
 import { blobTexts } from './blob-texts.ts';
 import { closureIn } from './closure.ts';
+import { type EarlyTree, readEarly } from './early.ts';
 import type { Looked } from './generate.ts';
 import { laidOutTree } from './lay-out.ts';
 import { readOtherFiles } from './other-files.ts';
 import type { FlowPorts } from './ports.ts';
 import { readRepositoryFile } from './repository-file.ts';
+import { filesIn, viewIn } from './views.ts';
 
 /** What the code of a project asks of its tool. */
 export interface RequiredVersion {
@@ -27,17 +30,22 @@ export interface RequiredVersion {
 
 /** What one tree says: its configuration file, its project folders, its local modules. */
 export interface Snapshot {
+  readonly tree: TreeId;
   readonly entries: readonly TreeEntry[];
   readonly file: RepositoryFile | null;
   readonly found: readonly FoundProject[];
   /** What every file of configuration says, by path. */
   readonly files: ReadonlyMap<string, FileFacts>;
   readonly links: Links;
-  readonly modules: (dir: RepoPath) => ModuleClosure;
+  /** By what is written alone; what a project's tool makes of it: `views.ts`. */
+  readonly modules: ModuleGraph['closure'];
+  /** Null: no tool evaluates anything of it before it starts. */
+  readonly early: EarlyTree | null;
 }
 
-type LookPorts = Pick<FlowPorts, 'git' | 'configuration' | 'runners' | 'snapshots'>;
-type Ports = LookPorts & Pick<FlowPorts, 'operator' | 'repositoryFiles' | 'generator'>;
+type ReadPorts = Pick<FlowPorts, 'git' | 'configuration' | 'runners' | 'snapshots'>;
+type LookPorts = ReadPorts & Pick<FlowPorts, 'operator'>;
+type Ports = LookPorts & Pick<FlowPorts, 'repositoryFiles' | 'generator'>;
 
 /** The same without what its file says, which is read by the name of the repository as well. */
 export type Look = Omit<Snapshot, 'file'>;
@@ -70,27 +78,42 @@ export const snapshotOf = async (
 };
 
 const lookInto = async (
-  ports: LookPorts,
+  ports: ReadPorts,
   repositoryId: number,
   tree: TreeId,
   entries: readonly TreeEntry[],
 ): Promise<Look> => {
   const load = (ids: readonly string[]) => ports.git.blobs(repositoryId, ids);
   const { folders, files, links, others, lent } = await readFolders(ports, repositoryId, entries, load);
-  const { graph, found } = ports.snapshots.graph(repositoryId, folders, links, others, lent);
-  return ports.snapshots.keep(repositoryId, tree, { entries, found, files, links, modules: graph.closure });
+  const early = await readEarly(ports, repositoryId, { entries, files, folders, links });
+  const apart = new Set([...lent, ...calledByDefault(early, links)]);
+  const { graph, found } = ports.snapshots.graph(repositoryId, folders, links, others, apart);
+  const look = { tree, entries, found, files, links, early, modules: graph.closure };
+  return ports.snapshots.keep(repositoryId, tree, look);
 };
+
+/** Folders that others call as modules by an expression: no projects, as those that are called by plain text. */
+const calledByDefault = (early: EarlyTree | null, links: Links): readonly RepoPath[] =>
+  [...(early?.folders ?? [])].flatMap(([folder, files]) => {
+    const from = parseRepoPath(folder);
+    if ('refused' in from) return [];
+    return sourcesByDefault(folder, files).flatMap((source) => {
+      const target = resolveSource(from.path, source);
+      const real = target === null ? null : through(links, target).real;
+      return real === null || real === from.path ? [] : [real];
+    });
+  });
 
 type Load = (ids: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
 
 /** A link with the name of a file of configuration is read as what it leads to, as the tool does. */
 const readFolders = async (
-  ports: LookPorts,
+  ports: ReadPorts,
   repositoryId: number,
   entries: readonly TreeEntry[],
   load: Load,
 ): Promise<{
-  readonly folders: FolderFacts;
+  readonly folders: ReadonlyMap<RepoPath, readonly FileFacts[]>;
   readonly files: Snapshot['files'];
   readonly links: Links;
   /** Folders that only another runner than the usual one reads, with its name. */
@@ -165,7 +188,7 @@ const readFolders = async (
 };
 
 const linksOf = async (
-  ports: LookPorts,
+  ports: ReadPorts,
   repositoryId: number,
   entries: readonly TreeEntry[],
 ): Promise<Links> => {
@@ -201,7 +224,7 @@ export const inputsOf = async (
 ): Promise<InputsWith> => (await seenBy(ports, run)).inputsWith;
 
 /** What a tree says, without the file of the repository. */
-export const lookOf = async (ports: LookPorts, repositoryId: number, tree: TreeId): Promise<Look> =>
+export const lookOf = async (ports: ReadPorts, repositoryId: number, tree: TreeId): Promise<Look> =>
   ports.snapshots.of(repositoryId, tree) ??
   (await lookInto(ports, repositoryId, tree, await ports.git.entries(repositoryId, tree)));
 
@@ -220,7 +243,7 @@ export const seenBy = async (
   const { project, tree } = run;
   const { repositoryId: id } = run;
   const look = await lookOf(ports, id, tree);
-  const modules = closureIn(look, ports.runners)(project);
+  const modules = closureIn(look, ports)(project);
   const objects = inputObjects({
     tree,
     laidOut: await laidOutTree(ports, run),
@@ -229,7 +252,7 @@ export const seenBy = async (
     folders: modules.sure ? [project.dir, ...modules.folders] : null,
     watches: changeMatcher(project),
   });
-  const requires = [...look.files].flatMap(([file, { requiredVersions }]) =>
+  const requires = [...filesIn(look, viewIn(look, ports)(project))].flatMap(([file, { requiredVersions }]) =>
     folderOf(file) === project.dir ? requiredVersions.map((text) => ({ text, file })) : [],
   );
   const keeps = laidOutFor(project);

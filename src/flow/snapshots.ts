@@ -9,6 +9,7 @@ import {
   saysTheSame,
 } from '../domain/modules.ts';
 import type { RepoPath } from '../domain/repo-path.ts';
+import { isWhole as isReadWhole } from './early.ts';
 import type { Look } from './snapshot.ts';
 
 /**
@@ -107,7 +108,9 @@ export const createSnapshots = (): Snapshots => {
     keep: (repositoryId, tree, snapshot) => {
       const key = `${repositoryId}:${tree}`;
       // It may be one of this time alone: a parser that was too slow.
-      const isWhole = [...snapshot.files.values()].every(({ error }) => error === null);
+      const isWhole =
+        [...snapshot.files.values()].every(({ error }) => error === null) &&
+        (snapshot.early === null || isReadWhole(snapshot.early));
       if (!isWhole || snapshot.entries.length > keptEntries) return snapshot;
       if (!kept.has(key)) total += snapshot.entries.length;
       kept.set(key, snapshot);

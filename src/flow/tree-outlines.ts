@@ -1,7 +1,8 @@
-import { type FolderFile, readByTool } from '../domain/declared/folder.ts';
+import type { FolderFile } from '../domain/declared/folder.ts';
 import { type FileOutline, noOutline } from '../domain/declared/outline.ts';
 import type { TreeId } from '../domain/ids.ts';
 import { type RepoPath, root } from '../domain/repo-path.ts';
+import { readByTool } from '../domain/tool-files.ts';
 import { type Entry, folderOf, follow, type LinkedTree, nameOf } from '../domain/trust/links.ts';
 import { blobTexts } from './blob-texts.ts';
 import type { FlowPorts } from './ports.ts';

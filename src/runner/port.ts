@@ -99,8 +99,10 @@ export type StepVerb =
 
 /** What one configuration file says that discovery needs. */
 export interface FileFacts {
-  /** `source` of every module call. */
+  /** `source` of every module call that is plain text. */
   readonly moduleSources: readonly string[];
+  /** The `source` of a module call is an expression, and what that comes to is not known. */
+  readonly hasOpenSource: boolean;
   /** Type of the `backend` block, `cloud` for a cloud block, null for none. */
   readonly backend: string | null;
   readonly hasProvider: boolean;

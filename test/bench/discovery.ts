@@ -69,7 +69,7 @@ const createDiscovery = async (mirrors: string, script: string) => {
         foundInBase: snapshot.found,
       });
       const matchers = new Map(projects.map((project) => [project.key, changeMatcher(project)]));
-      const siblings = siblingsIn(snapshot, projects);
+      const siblings = siblingsIn(snapshot, ports, projects);
       const { affected } = affectedProjects({
         projects,
         changed,

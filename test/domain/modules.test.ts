@@ -11,6 +11,7 @@ import { type RepoPath, repoPath } from '../../src/domain/repo-path.ts';
 
 const plain: ModuleFacts = {
   moduleSources: [],
+  hasOpenSource: false,
   backend: null,
   hasProvider: false,
   selfContained: true,
@@ -35,6 +36,7 @@ describe('the closure of a folder', () => {
       folders: ['live/a/sub', 'modules/x', 'modules/y'],
       sure: true,
       because: null,
+      isOpen: false,
     });
   });
 
@@ -48,6 +50,7 @@ describe('the closure of a folder', () => {
     ['an absolute path', calls('/srv/x'), 'absolute path'],
     ['a name no project may have', calls('./.git/x'), 'outside the repository'],
     ['an expression', { selfContained: false }, 'may read files outside'],
+    ['an expression for a source', { hasOpenSource: true }, 'is an expression that is not known'],
     ['a file that does not parse', { error: 'x' }, 'does not parse'],
   ])('is not sure: %s', (_what, file, because) => {
     const inModule = closureOf(facts({ live: calls('../m'), m: file }), repoPath('live'));
@@ -78,6 +81,7 @@ describe('the closure of a folder', () => {
           folders: expected,
           sure: true,
           because: null,
+          isOpen: false,
         });
       }),
     );
@@ -98,6 +102,7 @@ describe('through links', () => {
       folders: ['lib/log', 'lib/net', 'modules/net'],
       sure: true,
       because: null,
+      isOpen: false,
     });
     expect(through({ modules: 'lib' }, '../modules/net').folders).toEqual(['lib/log', 'lib/net', 'modules']);
   });

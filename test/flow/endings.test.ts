@@ -49,7 +49,7 @@ const said = async (base: Files, head: Files): Promise<Readonly<Record<string, s
     });
     return { snapshot, projects, tree };
   };
-  const { endings, gone } = endingsOf(await look(base), await look(head), runners, () => true);
+  const { endings, gone } = endingsOf(await look(base), await look(head), ports, () => true);
   return Object.fromEntries(
     gone.map(({ name, reason }) => [
       name,

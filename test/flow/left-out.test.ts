@@ -29,7 +29,7 @@ const said = async (
 ): Promise<string | null> => {
   const head = await looker.snapshot({ ...base, ...more });
   const project = sampleProject('live', { settings: { reads: [reads], ...settings } });
-  return leftOutProblem(head, project)?.sentence ?? null;
+  return leftOutProblem(looker.ports, head, project)?.sentence ?? null;
 };
 
 describe('what is left out and needed', () => {

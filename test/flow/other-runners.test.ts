@@ -82,14 +82,14 @@ const world = (operatorText = '') => {
       ...{ repositoryId: 1, repository: 'a/b', baseBranch: 'main', operator: parsed.value },
       ...{ declared: runners.declared, base: file, foundInBase: found, head: file, found },
     });
-    const closure = closureIn(snapshot, runners);
+    const closure = closureIn(snapshot, ports);
     const named = (name: string) => {
       const project = projects.find((one) => one.name === name);
       if (project === undefined) throw new Error(`no project ${name}`);
       return project;
     };
     return {
-      ...{ tree, snapshot, projects, others, named },
+      ...{ tree, snapshot, projects, others, named, ports },
       names: projects.map(({ name, settings }) => `${name} ${settings.runner}`),
       affected: (...changed: readonly string[]) =>
         affectedProjects({
@@ -242,7 +242,7 @@ describe('a project of another runner that goes', () => {
     const { endings, gone } = endingsOf(
       { snapshot: was.snapshot, projects: projects(was), tree: was.tree },
       { snapshot: is.snapshot, projects: projects(is) },
-      runners,
+      was.ports,
       () => true,
     );
     return gone.map(({ name, reason }) => [

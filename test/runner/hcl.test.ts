@@ -60,6 +60,7 @@ module "two" {
 `),
   ).toEqual({
     moduleSources: ['../modules/network', 'git::https://example.com/x.git?ref=v1'],
+    hasOpenSource: false,
     backend: 's3',
     hasProvider: true,
     requiredVersions: ['~> 1.11'],
@@ -69,12 +70,21 @@ module "two" {
   });
 });
 
+test.each(['"@{var.p}/m"', 'var.p', '"%{ if var.p }./a%{ else }./b%{ endif }"'])(
+  'tells that the source of a module is an expression: %s',
+  async (source) => {
+    const text = `variable "p" {}\nmodule "m" {\n  source = ${source}\n}\n`;
+    expect(await read(text)).toMatchObject({ moduleSources: [], hasOpenSource: true, error: null });
+  },
+);
+
 test('tells a cloud block, and that there is nothing', async () => {
   expect(await read('terraform {\n  cloud {\n    organization = "o"\n  }\n}\n')).toMatchObject({
     backend: 'cloud',
   });
   expect(await read('')).toEqual({
     moduleSources: [],
+    hasOpenSource: false,
     backend: null,
     hasProvider: false,
     requiredVersions: [],
@@ -100,6 +110,7 @@ test.each([
 ])('reads the JSON syntax: %s', async (_what, content) => {
   expect(await read(JSON.stringify(content), 'live/main.tf.json')).toEqual({
     moduleSources: ['./a'],
+    hasOpenSource: false,
     backend: 'http',
     hasProvider: true,
     requiredVersions: [],
@@ -154,7 +165,6 @@ describe('selfContained', () => {
       'resource "terraform_data" "x" {\n  provisioner "local-exec" {\n    command = "true"\n  }\n}\n',
     ],
     ['a module input', 'module "m" {\n  source = "./m"\n  x = file("../x")\n}\n'],
-    ['a source that is not plain text', 'variable "p" {}\nmodule "m" {\n  source = "@{var.p}/m"\n}\n'],
   ])('does not: %s', async (_what, text) => {
     expect(await read(text)).toMatchObject({ selfContained: false, error: null });
   });

@@ -40,6 +40,7 @@ export const runnersIn = (folders: MemoryFolders, real: Runners): Runners => ({
 
 const plain: FileFacts = {
   moduleSources: [],
+  hasOpenSource: false,
   backend: 'http',
   hasProvider: false,
   requiredVersions: [],

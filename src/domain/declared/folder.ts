@@ -32,16 +32,8 @@ export interface Part {
 }
 
 /** https://developer.hashicorp.com/terraform/language/files/override */
-const isOverride = ({ name }: FolderFile): boolean =>
+export const isOverride = ({ name }: FolderFile): boolean =>
   /^(?:override|.+_override)\.(?:tf|tofu)(?:\.json)?$/.test(name);
-
-/** What a tool reads of these: no hidden file, and OpenTofu none beside one of the same name with its own ending. */
-export const readByTool = (names: readonly string[]): readonly string[] =>
-  names.filter(
-    (name) =>
-      !name.startsWith('.') &&
-      !(/\.tf(?:\.json)?$/.test(name) && names.includes(name.replace(/\.tf(?=$|\.json$)/, '.tofu'))),
-  );
 
 const blocksIn = (
   files: readonly FolderFile[],

@@ -8,7 +8,7 @@ export interface Argument {
   readonly endLine: number;
   /** Of its expression as it is written: equal for equal text. */
   readonly digest: string;
-  /** Its expression, where that is short and on one line. */
+  /** Its expression, where that is short and on one line; of `evaluatedEarly` and outside of blocks also where it is longer. */
   readonly text: string | null;
   /** `var.a` and `local.b` that it mentions. */
   readonly refs: readonly string[];
@@ -27,7 +27,7 @@ export interface Block {
 }
 
 export interface FileOutline {
-  /** Those that places are looked for in: resources, module calls, variables, locals, moved, removed. */
+  /** Those that places are looked for in: resources, module calls, variables, locals, moved, removed; and settings of the tool. */
   readonly blocks: readonly Block[];
   /** Outside of every block, as files of variables have them. */
   readonly arguments: readonly Argument[];
@@ -43,6 +43,10 @@ export const outlined: ReadonlySet<string> = new Set([
   'locals',
   'moved',
   'removed',
+  'terraform',
 ]);
+
+/** Types of blocks whose expressions may be worked out before a tool starts: longer ones have their text as well. */
+export const evaluatedEarly: ReadonlySet<string> = new Set(['locals', 'module', 'terraform', 'variable']);
 
 export const noOutline = (error: string): FileOutline => ({ blocks: [], arguments: [], error });

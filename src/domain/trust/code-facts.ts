@@ -7,6 +7,8 @@ export interface CodeFacts {
   readonly blocks: readonly RiskyBlock[];
   readonly reads: readonly FileRead[];
   readonly backends: readonly BackendUse[];
+  /** Blocks that say how OpenTofu encrypts states and plans. */
+  readonly encryptions: readonly BackendUse[];
   /** Digests of `import` blocks. */
   readonly imports: readonly string[];
   /** Of a dependency lock file. */
@@ -21,10 +23,15 @@ export const noCode: CodeFacts = {
   blocks: [],
   reads: [],
   backends: [],
+  encryptions: [],
   imports: [],
   locked: [],
   charts: [],
 };
+
+/** Has it expressions that a tool evaluates before it starts, to fetch modules and to find the state? */
+export const isEarly = ({ modules, backends, encryptions }: CodeFacts): boolean =>
+  [...modules, ...backends, ...encryptions].some(({ isPlain }) => !isPlain);
 
 /** A provider that is required, or used by its local name. */
 export interface ProviderUse {
@@ -37,8 +44,10 @@ export interface ProviderUse {
 export interface ModuleUse {
   /** As it is written. */
   readonly source: string;
-  /** False: it is an expression, so nobody knows where the module comes from. */
+  /** False: it or its version is an expression, and what that comes to is not known. */
   readonly isPlain: boolean;
+  /** Where it is an expression, all that feeds it: two trees with the same of it use the same module. Absent: not looked for. */
+  readonly feeds?: string;
   readonly version: string | null;
   readonly name: string;
   readonly line: number | null;
@@ -66,6 +75,7 @@ export interface FileRead {
 
 export interface BackendUse {
   readonly type: string;
+  /** Of its settings, or, where these have expressions that are not known, of all that feeds them. */
   readonly digest: string;
   /** Its settings come from elsewhere. */
   readonly isEmpty: boolean;

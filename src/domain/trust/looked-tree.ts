@@ -29,6 +29,37 @@ export const byFolder = (files: ReadonlyMap<string, LookedFile>): LookedTree['fo
   return folders;
 };
 
+/** Files that a project's tool reads otherwise than they are written, by path; null: it does not read them. */
+export type ReadAs = ReadonlyMap<string, LookedFile | null>;
+
+const readTreeAs = (tree: LookedTree, readAs: ReadAs): LookedTree => {
+  if (readAs.size === 0) return tree;
+  const files = new Map(tree.files);
+  const folders = new Map(tree.folders);
+  for (const [path, file] of readAs)
+    if (file === null) files.delete(path);
+    else files.set(path, file);
+  for (const folder of new Set([...readAs.keys()].map(folderOf))) {
+    const read = (tree.folders.get(folder) ?? []).flatMap(([path]) => {
+      const file = files.get(path);
+      return file === undefined ? [] : [[path, file] as const];
+    });
+    if (read.length === 0) folders.delete(folder);
+    else folders.set(folder, read);
+  }
+  return { ...tree, files, folders };
+};
+
+/** Both trees as a project's tool reads them. */
+export const readTreesAs = (
+  trees: Trees,
+  readAs: { readonly base: ReadAs; readonly head: ReadAs },
+): Trees => ({
+  ...trees,
+  base: readTreeAs(trees.base, readAs.base),
+  head: readTreeAs(trees.head, readAs.head),
+});
+
 /** The base branch's tree, which is trusted, and the tree that a merge would make. */
 export interface Trees {
   readonly base: LookedTree;

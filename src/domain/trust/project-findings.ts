@@ -1,7 +1,15 @@
-import type { ModuleUse } from './code-facts.ts';
+import type { BackendUse, ModuleUse } from './code-facts.ts';
 import type { Finding } from './finding.ts';
 import { follow, nameOf } from './links.ts';
-import { finding, isChanged, type LookedFile, type LookedTree, type Trees } from './looked-tree.ts';
+import {
+  finding,
+  isChanged,
+  type LookedFile,
+  type LookedTree,
+  type ReadAs,
+  readTreesAs,
+  type Trees,
+} from './looked-tree.ts';
 import { mentionedBy, type ProjectPlace } from './mentions.ts';
 import { isBuiltIn, modulePlace, providerPlace } from './sources.ts';
 
@@ -13,13 +21,17 @@ export interface LookedProject {
   readonly backendFiles: readonly string[];
   /** What besides `dir` is part of it, whatever uses it; `.` is the root. */
   readonly folders: readonly string[];
+  /** Files that its tool does not read, or reads otherwise than they are written, in the two trees; absent: none. */
+  readonly readAs?: { readonly base: ReadAs; readonly head: ReadAs };
+  /** Backends of the base branch's projects, as their tools read them; absent: as they are written. */
+  readonly backends?: () => readonly BackendUse[];
   /** Is this file (base name) configuration for the project's tool? */
   detects(fileName: string): boolean;
 }
 
 export const lockFileName = '.terraform.lock.hcl';
 const overrides = /(^|_)override\.(tf|tofu)(\.json)?$/;
-const variables = /^(terraform\.tfvars|.+\.auto\.tfvars)(\.json)?$/;
+const variables = /^(terraform\.tfvars|.*\.auto\.tfvars)(\.json)?$/;
 const isLocal = (source: string): boolean => /^\.\.?(\/|$)/.test(source);
 
 /** What the base branch uses anywhere: reviewed once, it may be used again. */
@@ -36,17 +48,25 @@ export const knownSources = (base: LookedTree): KnownSources => ({
     ),
     ...[...base.files.values()].flatMap(({ code }) => code.locked.map(({ address }) => keyOf(address))),
   ]),
-  modules: new Set([...base.files.values()].flatMap(({ code }) => code.modules.map(callOf))),
+  // What an expression says is not known by its text.
+  modules: new Set(
+    [...base.files.values()].flatMap(({ code }) => code.modules.filter(({ isPlain }) => isPlain).map(callOf)),
+  ),
   charts: new Set([...base.files.values()].flatMap(({ code }) => code.charts.map(({ key }) => key))),
 });
 
 /** What the code of one project brings that the base branch does not have. Pure; nothing is fetched or run for it. */
 export const projectFindings = (
-  trees: Trees,
-  known: KnownSources,
+  written: Trees,
+  knownAnywhere: KnownSources,
   project: LookedProject,
 ): readonly Finding[] => {
   const dir = project.dir === '.' ? '' : project.dir;
+  const trees = project.readAs === undefined ? written : readTreesAs(written, project.readAs);
+  const known = {
+    ...knownAnywhere,
+    modules: new Set([...knownAnywhere.modules, ...callsHere(trees.base, dir)]),
+  };
   const place = { dir, folders: foldersOf(trees.head, dir) };
   const found = [...place.folders].flatMap((folder) => [
     ...fileFindings(trees, folder, project),
@@ -58,7 +78,8 @@ export const projectFindings = (
   const all = [
     ...found,
     ...variableFindings(trees, dir),
-    ...backendFindings(trees, dir, project.backendFiles),
+    ...backendFindings(trees, dir, project),
+    ...encryptionFindings(trees, dir),
     ...lockFindings(trees, place, known),
     ...chartFindings(trees.head, known, project),
   ];
@@ -76,8 +97,8 @@ const foldersOf = (tree: LookedTree, dir: string): ReadonlySet<string> => {
   // A set may grow while it is walked: new members are visited too.
   for (const folder of folders)
     for (const [, { code }] of tree.folders.get(folder) ?? [])
-      for (const { source, isPlain } of code.modules) {
-        const there = isPlain && isLocal(source) ? follow(tree, folder, source) : null;
+      for (const { source } of code.modules) {
+        const there = isLocal(source) ? follow(tree, folder, source) : null;
         if (there !== null && typeof there !== 'string') folders.add(there.path);
       }
   return folders;
@@ -86,7 +107,12 @@ const foldersOf = (tree: LookedTree, dir: string): ReadonlySet<string> => {
 const filesIn = (tree: LookedTree, folder: string): readonly (readonly [string, LookedFile])[] =>
   tree.folders.get(folder) ?? [];
 
-const fileFindings = (trees: Trees, folder: string, { detects }: LookedProject): readonly Finding[] => {
+const fileFindings = (
+  trees: Trees,
+  folder: string,
+  { detects, readAs }: LookedProject,
+): readonly Finding[] => {
+  const isPassedOver = (path: string) => readAs?.head.get(path) === null;
   const { base, head } = trees;
   const found: Finding[] = [];
   for (const [path, { error }] of filesIn(head, folder)) {
@@ -98,7 +124,12 @@ const fileFindings = (trees: Trees, folder: string, { detects }: LookedProject):
       found.push(finding('unreadable', path, lineIn(error), error));
   }
   for (const path of trees.changed.get(folder) ?? [])
-    if (detects(nameOf(path)) && !head.files.has(path) && head.entries.get(path)?.kind !== 'folder')
+    if (
+      detects(nameOf(path)) &&
+      !isPassedOver(path) &&
+      !head.files.has(path) &&
+      head.entries.get(path)?.kind !== 'folder'
+    )
       found.push(finding('unreadable', path, null, 'what is in it is not known here'));
   return found;
 };
@@ -139,8 +170,17 @@ const providerFinding = (
     ? []
     : [finding('provider', path, line, keyOf(source), providerPlace(source))];
 
-const callOf = ({ source, version, isPlain }: Omit<ModuleUse, 'line' | 'name'>): string =>
-  JSON.stringify([source, version, isPlain]);
+/** Of what is not known: of all that feeds it. Where that is not known either nothing is like it. */
+const callOf = ({ source, version, isPlain, feeds }: Omit<ModuleUse, 'line' | 'name'>): string =>
+  JSON.stringify([source, version, isPlain, feeds ?? null]);
+
+/** Module calls that the base branch's project leads to, expressions worked out. */
+const callsHere = (base: LookedTree, dir: string): readonly string[] =>
+  [...foldersOf(base, dir)].flatMap((folder) =>
+    filesIn(base, folder).flatMap(([, { code }]) =>
+      code.modules.flatMap((call) => (call.isPlain || call.feeds !== undefined ? [callOf(call)] : [])),
+    ),
+  );
 
 const moduleFindings = ({ base, head }: Trees, folder: string, known: KnownSources): readonly Finding[] => {
   const here = new Set(filesIn(base, folder).flatMap(([, { code }]) => code.modules.map(callOf)));
@@ -220,7 +260,11 @@ const backendsOf = (tree: LookedTree, dir: string) =>
   filesIn(tree, dir).flatMap(([path, { code }]) => code.backends.map((backend) => ({ path, ...backend })));
 
 /** A backend that changed, and one of a new project that is another project's: both would take somebody's state. */
-const backendFindings = (trees: Trees, dir: string, backendFiles: readonly string[]): readonly Finding[] => {
+const backendFindings = (
+  trees: Trees,
+  dir: string,
+  { backendFiles, backends }: LookedProject,
+): readonly Finding[] => {
   const { base, head } = trees;
   const files = backendFiles.flatMap((file) => {
     const there = follow(head, dir, file);
@@ -228,7 +272,9 @@ const backendFindings = (trees: Trees, dir: string, backendFiles: readonly strin
   });
   const [before, now] = [backendsOf(base, dir), backendsOf(head, dir)];
   const isNew = filesIn(base, dir).length === 0;
-  const others = isNew ? [...base.folders.keys()].flatMap((folder) => backendsOf(base, folder)) : [];
+  const others = isNew
+    ? [...[...base.folders.keys()].flatMap((folder) => backendsOf(base, folder)), ...(backends?.() ?? [])]
+    : [];
   const isTaken = (type: string, digest: string) =>
     others.some((one) => one.type === type && one.digest === digest);
   const wrong = now.filter(({ type, digest, isEmpty }) =>
@@ -241,6 +287,21 @@ const backendFindings = (trees: Trees, dir: string, backendFiles: readonly strin
     ...files.map((path) => finding('backend', path, null, nameOf(path))),
     ...wrong.map(({ path, line, type }) => finding('backend', path, line, type)),
     ...gone.map(({ path, type }) => finding('backend', path, null, `${type} (removed)`)),
+  ];
+};
+
+/** How the state is encrypted: otherwise than before, or not any more. */
+const encryptionFindings = ({ base, head }: Trees, dir: string): readonly Finding[] => {
+  const of = (tree: LookedTree) =>
+    filesIn(tree, dir).flatMap(([path, { code }]) => code.encryptions.map((use) => ({ path, ...use })));
+  const [before, now] = [of(base), of(head)];
+  if (filesIn(base, dir).length === 0) return [];
+  const gone = now.length === 0 && filesIn(head, dir).length > 0 ? before : [];
+  return [
+    ...now
+      .filter(({ digest }) => !before.some((one) => one.digest === digest))
+      .map(({ path, line }) => finding('backend', path, line, 'encryption')),
+    ...gone.map(({ path }) => finding('backend', path, null, 'encryption (removed)')),
   ];
 };
 

@@ -50,7 +50,7 @@ export const callerAt = async (
   // Their sentences name files, which are none of those that may be shown.
   if (problem !== null)
     return { because: 'its folder, or its runner, cannot be used as its repository has it' };
-  if (leftOutProblem(snapshot, project) !== null)
+  if (leftOutProblem(ports, snapshot, project) !== null)
     return { because: 'it needs more than the operator lets it read' };
   return { repo, project, calls, commit, tree };
 };

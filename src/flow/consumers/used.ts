@@ -1,11 +1,12 @@
 import type { ModuleCall, UsedModules } from '../../domain/consumers.ts';
 import { type CallingFile, outsideCalls } from '../../domain/module-calls.ts';
 import { gitModule, placeOfRemote } from '../../domain/module-source.ts';
+import type { Project } from '../../domain/project.ts';
 import { fullNameOf, type RepoRef } from '../../domain/pull.ts';
-import type { RepoPath } from '../../domain/repo-path.ts';
 import type { FlowPorts } from '../ports.ts';
 import { projectsOf, snapshotAt } from '../pushed.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { type ViewPorts, viewIn } from '../views.ts';
 
 export type UsedPorts = Pick<
   FlowPorts,
@@ -24,12 +25,17 @@ export type UsedPorts = Pick<
 const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.');
 
 /** Module calls of a project, of modules outside its repository. */
-const callsIn = ({ files }: Pick<Snapshot, 'files'>): ((dir: RepoPath) => readonly ModuleCall[]) => {
-  const byFolder = Map.groupBy(
-    [...files].map(([path, { code }]): CallingFile => ({ path, modules: code.modules })),
-    ({ path }) => folderOf(path),
-  );
-  return (dir) => outsideCalls(dir, (folder) => byFolder.get(folder) ?? []);
+const callsIn = (snapshot: Snapshot, ports: ViewPorts): ((project: Project) => readonly ModuleCall[]) => {
+  const byFolder = Map.groupBy(snapshot.files, ([path]) => folderOf(path));
+  return (project) => {
+    const { files } = viewIn(snapshot, ports)(project);
+    return outsideCalls(project.dir, (folder) =>
+      (byFolder.get(folder) ?? []).flatMap(([path, facts]): readonly CallingFile[] => {
+        const read = files.has(path) ? (files.get(path) ?? null) : facts;
+        return read === null ? [] : [{ path, modules: read.code.modules }];
+      }),
+    );
+  };
 };
 
 /**
@@ -46,10 +52,11 @@ export const usedBy = async (ports: UsedPorts, asked: RepoRef): Promise<UsedModu
   const known = await store.usedModules.get(repo.id);
   if (known?.commit === tip && known.branch === branch) return { ...known, repo };
   const { commit, snapshot, host } = await tipOf(ports, repo, branch);
-  const calls = callsIn(snapshot);
+  const calls = callsIn(snapshot, ports);
   const isBeside = ({ source }: ModuleCall): boolean => gitModule(source)?.host === host;
-  const projects = projectsOf(ports, repo, branch, snapshot).flatMap(({ name, dir, workspace }) => {
-    const its = calls(dir).filter(isBeside);
+  const projects = projectsOf(ports, repo, branch, snapshot).flatMap((project) => {
+    const { name, dir, workspace } = project;
+    const its = calls(project).filter(isBeside);
     return its.length === 0 ? [] : [{ name, dir, workspace, calls: its }];
   });
   const used: UsedModules = { repo, branch, commit, projects };

@@ -111,7 +111,7 @@ const lookAt = async (
   const project = projects.find((one) => one.key === key);
   if (project === undefined)
     return unseen('unknown', 'the commit that was applied has no such project', commit);
-  const problem = placeProblem(ports, snapshot, project) ?? leftOutProblem(snapshot, project);
+  const problem = placeProblem(ports, snapshot, project) ?? leftOutProblem(ports, snapshot, project);
   if (problem !== null) return unseen('failed', problem.sentence, commit);
   const run = lookingRun(ports, {
     id,

@@ -23,6 +23,7 @@ type Load = (blobs: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
 
 const failed = (error: string): FileFacts => ({
   moduleSources: [],
+  hasOpenSource: false,
   backend: null,
   hasProvider: false,
   requiredVersions: [],

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type {
   BackendUse,
   CodeFacts,
@@ -8,6 +7,7 @@ import type {
   ProviderUse,
   RiskyBlock,
 } from '../../../domain/trust/code-facts.ts';
+import { digestOf } from '../../../domain/trust/digest.ts';
 import { canonical } from '../canonical.ts';
 import { fileCallsIn, knownPath } from './file-calls.ts';
 import { createLineFinder, type FindLine } from './lines.ts';
@@ -15,9 +15,6 @@ import { asksAddresses, namesPrograms, pathAttributes, readsFiles, runsPrograms 
 import { type Body, blocks, isBody, labelled, textsIn } from './syntax.ts';
 
 const callers = ['data', 'ephemeral', 'action', 'list'] as const;
-
-const digestOf = (value: unknown): string =>
-  createHash('sha256').update(canonical(value)).digest('base64url').slice(0, 22);
 
 const clip = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text).toWellFormed();
 
@@ -58,9 +55,11 @@ export const codeOf = (syntax: unknown, text: string): CodeFacts => {
         provisionersIn({ block: 'removed', type: 'removed', name: textFrom(body['from']), body }, find),
       ),
       ...labelled(file['provider']).flatMap(([name, body]) => providerRisk(name, body, find)),
+      ...keyPrograms(settings, find),
     ],
     reads: [...calls.flatMap((call) => pathsOf(call, find)), ...readsIn(file, find)],
     backends: backendsIn(settings, find),
+    encryptions: encryptionsIn(settings, find),
     imports: blocks(file['import']).map(digestOf),
     locked: lockedIn(file, find),
     charts: [],
@@ -158,36 +157,66 @@ const readsIn = (file: Body, find: FindLine): readonly FileRead[] => {
   return [...found.values()];
 };
 
-const sourceOf = (value: unknown): Pick<ModuleUse, 'source' | 'isPlain'> => {
-  const isPlain = typeof value === 'string' && !/[$%]\{/.test(value) && value.length <= 1_000;
-  return { source: isPlain ? value : clip(canonical(value ?? null)), isPlain };
+const isPlainText = (value: unknown): value is string => typeof value === 'string' && !/[$%]\{/.test(value);
+
+const sourceAndVersion = (
+  source: unknown,
+  version: unknown,
+): Pick<ModuleUse, 'source' | 'version' | 'isPlain'> => {
+  const isPlain = isPlainText(source) && source.length <= 1_000;
+  const isPlainVersion = version === undefined || version === null || isPlainText(version);
+  return {
+    source: isPlain ? source : clip(canonical(source ?? null)),
+    version: typeof version === 'string' ? clip(version) : null,
+    isPlain: isPlain && isPlainVersion,
+  };
 };
 
 const modulesIn = (file: Body, find: FindLine): readonly ModuleUse[] =>
   labelled(file['module']).map(([name, body]) => ({
     name: clip(name),
-    ...sourceOf(body['source']),
-    version: typeof body['version'] === 'string' ? clip(body['version']) : null,
+    ...sourceAndVersion(body['source'], body['version']),
     line: find(['module', name]),
   }));
 
+const settingsUse = (type: string, body: Body, line: number | null): BackendUse => ({
+  type: clip(type),
+  digest: digestOf(body),
+  isEmpty: Object.keys(body).length === 0,
+  isPlain: !textsIn(body).some((value) => /[$%]\{/.test(value)),
+  line,
+});
+
 const backendsIn = (settings: readonly Body[], find: FindLine): readonly BackendUse[] =>
   settings.flatMap((block) => [
-    ...labelled(block['backend']).map(([type, body]) => ({
-      type: clip(type),
-      digest: digestOf(body),
-      isEmpty: Object.keys(body).length === 0,
-      isPlain: !textsIn(body).some((value) => /[$%]\{/.test(value)),
-      line: find(['backend', type]),
-    })),
-    ...(block['cloud'] === undefined ? [] : blocks(block['cloud'])).map((body) => ({
-      type: 'cloud',
-      digest: digestOf(body),
-      isEmpty: Object.keys(body).length === 0,
-      isPlain: !textsIn(body).some((value) => /[$%]\{/.test(value)),
-      line: find(['cloud']),
-    })),
+    ...labelled(block['backend']).map(([type, body]) => settingsUse(type, body, find(['backend', type]))),
+    ...blocks(block['cloud']).map((body) => settingsUse('cloud', body, find(['cloud']))),
   ]);
+
+const encryptionsIn = (settings: readonly Body[], find: FindLine): readonly BackendUse[] =>
+  settings.flatMap((block) =>
+    blocks(block['encryption']).map((body) => settingsUse('encryption', body, find(['encryption']))),
+  );
+
+/** A program that gives keys runs before everything else. https://opentofu.org/docs/language/state/encryption/ */
+const keyPrograms = (settings: readonly Body[], find: FindLine): readonly RiskyBlock[] =>
+  settings
+    .flatMap((block) => blocks(block['encryption']))
+    .flatMap((encryption) =>
+      ['key_provider', 'method'].flatMap((block) =>
+        labelled(encryption[block])
+          .filter(([type]) => type === 'external')
+          .flatMap(([type, named]) =>
+            labelled(named).map(([name, body]) => ({
+              kind: 'program' as const,
+              subject: clip(`${block}.${type}.${name}`),
+              digest: digestOf([type, body]),
+              texts: textsIn(body),
+              line: find([block, type, name]),
+            })),
+          ),
+      ),
+    );
 
 const localName = /^(?:\$\{\s*)?([A-Za-z0-9_-]+)/;
 

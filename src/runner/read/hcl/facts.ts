@@ -15,8 +15,8 @@ import { type Body, blocks, isBody, labelled } from './syntax.ts';
  *    such a beginning, is taken to be a name;
  * 4. data sources that run a program (`external`, `*_script`, `*_exec` ...), and `archive_file`, `local_file` and
  *    the like with a path as in 3;
- * 5. provisioners: they run whatever they want;
- * 6. a module `source` that is not plain text.
+ * 5. provisioners: they run whatever they want.
+ * A module `source` that is an expression is told apart: `code.modules`.
  * Text that only begins with `/` is left alone: names of log groups and parameters do, and a file outside the repository is
  * not one of its inputs.
  */
@@ -51,7 +51,7 @@ export const factsOf = (syntax: unknown, text: string): FileFacts => {
   const file = isBody(syntax) ? syntax : {};
   const modules = labelled(file['module']).map(([, body]) => body);
   const sources = modules.map((body) => body['source']);
-  const plain = sources.filter((source) => typeof source === 'string' && !source.includes('${'));
+  const plain = sources.filter((source) => typeof source === 'string' && !/[$%]\{/.test(source));
   const data = labelled(file['data']).flatMap(([type, named]) =>
     labelled(named).map(([, body]) => dataMayLeave(type, body)),
   );
@@ -64,6 +64,7 @@ export const factsOf = (syntax: unknown, text: string): FileFacts => {
   const { module: _module, ...others } = file;
   return {
     moduleSources: plain.filter((source) => typeof source === 'string'),
+    hasOpenSource: plain.length < sources.length,
     backend: backends[0] ?? (hasCloud ? 'cloud' : null),
     hasProvider: labelled(file['provider']).length > 0,
     // A number is converted, as the tool does it.
@@ -72,7 +73,6 @@ export const factsOf = (syntax: unknown, text: string): FileFacts => {
       .filter((version) => version !== undefined && version !== null)
       .map(String),
     selfContained:
-      plain.length === sources.length &&
       !data.some(Boolean) &&
       !resources.some((body) => body['provisioner'] !== undefined) &&
       !mayLeave(others) &&

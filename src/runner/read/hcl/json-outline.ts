@@ -1,4 +1,4 @@
-import type { Argument, Block } from '../../../domain/declared/outline.ts';
+import { type Argument, type Block, evaluatedEarly } from '../../../domain/declared/outline.ts';
 import { digestOfText, shortText } from './expression-text.ts';
 import { lineNumbers } from './line-numbers.ts';
 import { NotUnderstood } from './scanner.ts';
@@ -74,13 +74,16 @@ export const jsonOutline = (text: string): Pick<Block, 'arguments' | 'blocks'> =
     left: number,
     at: number,
     node: Node,
+    isEarly: boolean,
   ): readonly Block[] => {
     const all = bodies(node) ?? [];
     if (left > 0)
       return all.flatMap(({ entries }) =>
         (entries ?? [])
           .filter(({ key }) => key !== '//')
-          .flatMap(({ key, at: there, value }) => blocksOf(type, [...labels, key], left - 1, there, value)),
+          .flatMap(({ key, at: there, value }) =>
+            blocksOf(type, [...labels, key], left - 1, there, value, isEarly),
+          ),
       );
     return all.map((body) => ({
       type,
@@ -89,19 +92,20 @@ export const jsonOutline = (text: string): Pick<Block, 'arguments' | 'blocks'> =
       line: lineOf(all.length === 1 ? at : body.from),
       endLine: lineOf(body.to - 1),
       digest: digestOfText(text.slice(body.from, body.to)),
-      ...insideOf(body, labelsInside),
+      ...insideOf(body, labelsInside, () => isEarly),
     }));
   };
 
   const insideOf = (
     node: Node,
     labelled: ReadonlyMap<string, number>,
+    isEarly: (key: string, isBlock: boolean) => boolean,
   ): Pick<Block, 'arguments' | 'blocks'> => {
     const found = { arguments: [] as Argument[], blocks: [] as Block[] };
     for (const { key, at, value } of node.entries ?? []) {
       if (key === '//') continue;
       if ((bodies(value) ?? []).length > 0) {
-        found.blocks.push(...blocksOf(key, [], labelled.get(key) ?? 0, at, value));
+        found.blocks.push(...blocksOf(key, [], labelled.get(key) ?? 0, at, value, isEarly(key, true)));
         continue;
       }
       const written = text.slice(value.from, value.to);
@@ -110,11 +114,11 @@ export const jsonOutline = (text: string): Pick<Block, 'arguments' | 'blocks'> =
         line: lineOf(at),
         endLine: lineOf(value.to - 1),
         digest: digestOfText(written),
-        text: shortText(written),
+        text: shortText(written, isEarly(key, false)),
         refs: refsIn(written),
       });
     }
     return found;
   };
-  return insideOf(parseNode(text), labelsOutside);
+  return insideOf(parseNode(text), labelsOutside, (key, isBlock) => !isBlock || evaluatedEarly.has(key));
 };

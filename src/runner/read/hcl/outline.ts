@@ -1,6 +1,7 @@
 import {
   type Argument,
   type Block,
+  evaluatedEarly,
   type FileOutline,
   noOutline,
   outlined,
@@ -21,7 +22,7 @@ const nativeOutline = (text: string): Inside => {
   const lineOf = lineNumbers(text);
   let parts = 0;
 
-  const argumentOf = (name: string, start: number): Argument => {
+  const argumentOf = (name: string, start: number, isEarly: boolean): Argument => {
     const { from, to, refs } = scanner.expression();
     const written = text.slice(from, to);
     return {
@@ -29,19 +30,19 @@ const nativeOutline = (text: string): Inside => {
       line: lineOf(start),
       endLine: lineOf(to - 1),
       digest: digestOfText(written),
-      text: shortText(written),
+      text: shortText(written, isEarly),
       refs,
     };
   };
 
-  const blockOf = (type: string, start: number, depth: number): Block => {
+  const blockOf = (type: string, start: number, depth: number, isEarly: boolean): Block => {
     const labels: string[] = [];
     while (!scanner.takeChar('{')) {
       const label = scanner.label();
       if (label === null) throw new NotUnderstood('a block without a body');
       labels.push(label);
     }
-    const inside = body(depth + 1);
+    const inside = body(depth + 1, isEarly);
     const end = scanner.at();
     return {
       type,
@@ -53,7 +54,7 @@ const nativeOutline = (text: string): Inside => {
     };
   };
 
-  const body = (depth: number): Inside => {
+  const body = (depth: number, isEarly: boolean): Inside => {
     const found = { arguments: [] as Argument[], blocks: [] as Block[] };
     if (depth > 60) throw new NotUnderstood('too deep');
     for (;;) {
@@ -63,11 +64,11 @@ const nativeOutline = (text: string): Inside => {
       if (parts > mostParts) throw new NotUnderstood('too much in one file');
       const start = scanner.at();
       const name = scanner.name();
-      if (scanner.takeChar('=')) found.arguments.push(argumentOf(name, start));
-      else found.blocks.push(blockOf(name, start, depth));
+      if (scanner.takeChar('=')) found.arguments.push(argumentOf(name, start, isEarly));
+      else found.blocks.push(blockOf(name, start, depth, depth === 0 ? evaluatedEarly.has(name) : isEarly));
     }
   };
-  return body(0);
+  return body(0, true);
 };
 
 /**
