@@ -264,6 +264,21 @@ const all: Readonly<Record<string, Layout>> = {
       'one in JSON': { does: edits('json/main.tofu.json'), affects: ['json'] },
     },
   },
+  // Sources of modules are expressions: those of `app` can be worked out, that of `open` cannot.
+  early: {
+    finds: ['app', 'open', 'other'],
+    changes: {
+      'a module by a local': { does: edits('modules/m/main.tf'), affects: ['app', 'open'] },
+      'a module by a default': { does: edits('mods/queue/main.tf'), affects: ['app', 'open'] },
+      'a module that only somebody unknown may use': { does: edits('modules/n/main.tf'), affects: ['open'] },
+      words: { does: edits('README.md'), affects: ['open'] },
+      'another project': { does: edits('other/main.tf'), affects: ['other'] },
+      'the value of a local': {
+        does: replaces('app/main.tf', '"../modules"', '"../mods"'),
+        affects: ['app'],
+      },
+    },
+  },
   single: {
     finds: ['root'],
     changes: {

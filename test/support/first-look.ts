@@ -31,6 +31,8 @@ export interface LookAs {
 
 export interface Looker {
   readonly ports: ViewPorts;
+  /** Of stages that read trees themselves. */
+  readonly allPorts: Parameters<typeof snapshotOf>[0];
   /** What a tree with these files says. */
   snapshot(files: Files): Promise<Snapshot>;
   /** What the head brings to the project in `dir`, `@{` written for `${`. */
@@ -127,6 +129,7 @@ export const createLooker = async (): Promise<Looker> => {
   };
   return {
     ports,
+    allPorts: ports,
     snapshot,
     look,
     brings: async (change, base = {}, backendFiles = [], as = {}) => {
