@@ -4,7 +4,7 @@ import { giveUp } from './expression.ts';
 export type Value = string | number | boolean | null | readonly Value[] | ReadonlyMap<string, Value>;
 
 /** Longer texts are given up on: a text may be put into itself again and again. */
-export const longestText = 10_000;
+const longestText = 10_000;
 
 export const isMap = (value: Value): value is ReadonlyMap<string, Value> => value instanceof Map;
 
