@@ -28,13 +28,15 @@ import { createGithubLogin } from './forge/github/login.ts';
 import { createWebhookListener } from './forge/github/webhooks.ts';
 import type { Forge } from './forge/port.ts';
 import { createLocalGit } from './git/local/git.ts';
-import { gitVersion } from './git/local/version.ts';
+import { gitProgram } from './git/local/version.ts';
 import { secretsInFiles } from './observe/credential-files.ts';
 import { partsOf, secretsGiven } from './observe/given-values.ts';
 import { createPino, type LoggerOptions, wrapPino } from './observe/logger.ts';
 import { createMask } from './observe/masking.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { ownVersion } from './observe/own-version.ts';
+import { operatorPath } from './programs/search-path.ts';
+import { findServerPrograms } from './programs/server-programs.ts';
 import { createPageRenderer } from './render/pages/pages.ts';
 import { createRenderer } from './render/renderer.ts';
 import { createConfigurationReader } from './runner/read/hcl.ts';
@@ -106,7 +108,7 @@ const closeLimitMs = 9_000;
  * The one place where rooms meet. Resolves when webhooks are taken. Throws UserError, with nothing
  * left open, for what an operator can mend.
  *
- * `environment` is the server's own; tools get from it PATH and what the operator's allow-lists name.
+ * `environment` is the server's own; tools get from it `operatorPath` and what the operator's allow-lists name.
  */
 export const startApp = async (
   config: Config,
@@ -131,7 +133,9 @@ export const startApp = async (
     ...(destination === undefined ? {} : { destination }),
   });
   const log = wrapPino(pino);
-  const git = await gitVersion(environment['PATH']);
+  const searchPath = operatorPath(environment['PATH']);
+  const programs = await findServerPrograms(searchPath);
+  const git = await gitProgram(programs.git, searchPath);
 
   const claim = await claimDataFolder(config.dataDir, {
     clock,
@@ -184,8 +188,8 @@ export const startApp = async (
     const mirrors = createLocalGit({
       folder: within('mirrors'),
       log,
-      gitVersion: git,
-      ...pathOf(environment),
+      git,
+      path: searchPath,
     });
     open.push(() => mirrors.settled());
     let started = false;
@@ -225,6 +229,8 @@ export const startApp = async (
     const { runners, sandbox, bareSandbox, previewSandbox, tools, isolation } = await openExecution({
       config,
       environment,
+      searchPath,
+      programs,
       passed: { plan: passed('plan'), apply: passed('apply') },
       mask: mask.text,
       secrets: () => masked,
@@ -371,8 +377,3 @@ const auditNotOurs =
 
 /** The answer to whoever asks whether webhooks are taken. */
 const noRoom = 'the disk of the data folder is full';
-
-const pathOf = (environment: Readonly<Record<string, string | undefined>>): { path?: string } => {
-  const found = environment['PATH'];
-  return found === undefined ? {} : { path: found };
-};

@@ -7,6 +7,7 @@ import { optionsOf, WrongUse } from './arguments.ts';
 import { type KeptHead, parseHead } from './domain/audit-head.ts';
 import { type Problem, UserError } from './domain/problem.ts';
 import { lastWords } from './observe/last-words.ts';
+import { operatorPath } from './programs/search-path.ts';
 
 const usage = `tidegate: plans, reviews and applies infrastructure changes from pull requests
 
@@ -241,6 +242,8 @@ const main = async (argv: readonly string[]): Promise<number> => {
   }
 };
 
+// Before anything is started: whatever this process starts, in whatever room, inherits it or is given it.
+process.env['PATH'] = operatorPath(process.env['PATH']);
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

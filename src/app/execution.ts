@@ -8,6 +8,7 @@ import type { Isolation } from '../domain/isolation.ts';
 import { mayPreview } from '../domain/preview.ts';
 import type { Reach } from '../domain/run.ts';
 import type { Log } from '../observe/log.ts';
+import type { ServerPrograms } from '../programs/server-programs.ts';
 import { loadRunners } from '../runner/load.ts';
 import type { Runners } from '../runner/port.ts';
 import { createBareSandbox } from '../sandbox/local/bare-sandbox.ts';
@@ -22,6 +23,10 @@ export interface ExecutionOptions {
   readonly config: Config;
   /** The server's own variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** PATH on which tools are found. */
+  readonly searchPath: string;
+  /** What the server starts itself. */
+  readonly programs: ServerPrograms;
   /** What of them tools may see. */
   readonly passed: Readonly<Record<Reach, Readonly<Record<string, string>>>>;
   readonly mask: (text: string) => string;
@@ -56,7 +61,7 @@ const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
  * has no such wall.
  */
 export const openExecution = async (options: ExecutionOptions): Promise<Execution> => {
-  const { config, environment, passed, clock, log, onOpen } = options;
+  const { config, environment, searchPath, programs, passed, clock, log, onOpen } = options;
   const { operator } = config;
   const within = (name: string) => path.join(config.dataDir, name);
   const runners = await loadRunners([runnersFolder, ...operator.runners], {
@@ -68,10 +73,9 @@ export const openExecution = async (options: ExecutionOptions): Promise<Executio
     operator.workflows,
     runners.names.flatMap((name) => runners.get(name) ?? []),
   );
-  const toolPath = environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   const chosen = await chooseIsolation({
     kind: operator.isolation,
-    path: toolPath,
+    programs,
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     dataFolder: config.dataDir,
@@ -88,7 +92,8 @@ export const openExecution = async (options: ExecutionOptions): Promise<Executio
     folder: within('runs'),
     logs: within('logs'),
     environment: passed,
-    path: toolPath,
+    path: searchPath,
+    programs,
     isolation: chosen.isolation,
     providerMirror: operator.sandbox.providerMirror,
     mask: options.mask,
@@ -101,7 +106,8 @@ export const openExecution = async (options: ExecutionOptions): Promise<Executio
   onOpen(() => sandbox.close());
   const bare = {
     dataFolder: config.dataDir,
-    path: toolPath,
+    path: searchPath,
+    programs,
     kind: chosen.isolation.kind,
     limits: operator.sandbox.limits,
     mask: options.mask,

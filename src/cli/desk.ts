@@ -19,8 +19,10 @@ import { type Generator, noGenerator } from '../flow/generate.ts';
 import { repositoryFileName } from '../flow/repository-file.ts';
 import { createSnapshots, type Snapshots } from '../flow/snapshots.ts';
 import { createLocalGit, type LocalGit } from '../git/local/git.ts';
-import { gitVersion } from '../git/local/version.ts';
+import { gitProgram } from '../git/local/version.ts';
 import { borrowWorkTree, type WorkTree } from '../git/local/work-tree.ts';
+import { operatorPath } from '../programs/search-path.ts';
+import { findServerPrograms, type ServerPrograms } from '../programs/server-programs.ts';
 import { loadRunners } from '../runner/load.ts';
 import type { ConfigurationReader, Runners } from '../runner/port.ts';
 import { createConfigurationReader } from '../runner/read/hcl.ts';
@@ -58,6 +60,10 @@ export interface Desk {
   readonly repo: RepoRef;
   readonly clock: Clock;
   readonly git: LocalGit;
+  /** PATH on which tools are found. */
+  readonly searchPath: string;
+  /** What we start ourselves. */
+  readonly programs: ServerPrograms;
   readonly runners: Runners;
   readonly configuration: ConfigurationReader;
   readonly repositoryFiles: RepositoryFiles;
@@ -90,8 +96,6 @@ const repositoryOf = (given: string | undefined, known: string | null): RepoRef 
     throw new WrongUse(`\`--repository\` is \`${text}\`; it takes OWNER/NAME.`);
   return { id: 1, owner, name, installationId: 0 };
 };
-
-export const standardPath = '/usr/local/bin:/usr/bin:/bin';
 
 const generatedBy = (program: string, ran: boolean): NonNullable<Desk['generated']> => ({
   ran,
@@ -133,8 +137,9 @@ const operatorFileAt = async (
 /** Opens a checkout. Everything that is written for it goes into a folder of our own, which `close` removes. */
 const openDesk = async (terminal: Terminal, wish: DeskWish): Promise<Desk> => {
   const { environment, home } = terminal;
-  const searchPath = environment['PATH'];
-  const version = await gitVersion(searchPath);
+  const searchPath = operatorPath(environment['PATH']);
+  const programs = await findServerPrograms(searchPath);
+  const found = await gitProgram(programs.git, searchPath);
   const named = wish.config === undefined ? null : path.resolve(terminal.folder, wish.config);
   const operatorFile = named === null ? null : await operatorFileAt(named, wish.config ?? named, environment);
   if (wish.generate && operatorFile === null)
@@ -151,16 +156,17 @@ const openDesk = async (terminal: Terminal, wish: DeskWish): Promise<Desk> => {
       folder: path.resolve(terminal.folder, wish.folder),
       mirrors,
       repositoryId: 1,
+      program: found.file,
       path: searchPath,
       home,
     });
     const repo = repositoryOf(wish.repository, workTree.repository);
     const git = createLocalGit({
       folder: mirrors,
-      gitVersion: version,
+      git: found,
       // Each is laid out once.
       spareFrom: Number.POSITIVE_INFINITY,
-      ...(searchPath === undefined ? {} : { path: searchPath }),
+      path: searchPath,
     });
     open.push(() => git.settled());
     const configuration = createConfigurationReader({ clock });
@@ -194,14 +200,26 @@ const openDesk = async (terminal: Terminal, wish: DeskWish): Promise<Desk> => {
     const generated = command === null ? null : generatedBy(command.argv[0], wish.generate);
     const generating =
       operator !== null && generated?.ran === true
-        ? await openGenerating({ operator, git, clock, folder, searchPath: searchPath ?? standardPath })
+        ? await openGenerating({ operator, git, clock, folder, searchPath, programs })
         : null;
     if (generating !== null) open.push(generating.close);
     const generator = generating?.generator ?? noGenerator;
     const runners = await loadRunners([runnersFolder, ...(operator?.runners ?? [])], { parseYaml });
     const snapshots = createSnapshots();
     const readers = { clock, git, runners, configuration, repositoryFiles, snapshots, generator };
-    return { folder, workTree, repo, ...readers, generated, operatorFile, operatorFor, fileAt, close };
+    return {
+      folder,
+      workTree,
+      repo,
+      searchPath,
+      programs,
+      ...readers,
+      generated,
+      operatorFile,
+      operatorFor,
+      fileAt,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { OperatorSettings } from '../config/types.ts';
 import { createGenerator, type Generator, type GeneratorOptions } from '../flow/generate.ts';
 import { silentLog } from '../observe/log.ts';
+import type { ServerPrograms } from '../programs/server-programs.ts';
 import { createBareSandbox } from '../sandbox/local/bare-sandbox.ts';
 import { findIsolation } from '../sandbox/local/isolation/choose.ts';
 
@@ -11,17 +12,18 @@ export interface GeneratingOptions extends Pick<GeneratorOptions, 'git' | 'clock
   /** Of ours, absolute; what is written goes there. */
   readonly folder: string;
   readonly searchPath: string;
+  readonly programs: ServerPrograms;
 }
 
 /** The operator's commands as a server would run them: behind the same wall where this machine has one, with nothing of the person's. */
 export const openGenerating = async (
   options: GeneratingOptions,
 ): Promise<{ readonly generator: Generator; close(): Promise<void> }> => {
-  const { operator, git, clock, folder, searchPath } = options;
+  const { operator, git, clock, folder, searchPath, programs } = options;
   const key = randomBytes(32);
   const found = await findIsolation({
     kind: operator.isolation,
-    path: searchPath,
+    programs,
     uid: process.getuid?.() ?? 0,
     dataFolder: folder,
     stateFolder: null,
@@ -31,6 +33,7 @@ export const openGenerating = async (
     folder: path.join(folder, 'generating'),
     dataFolder: folder,
     path: searchPath,
+    programs,
     // Whoever asked for it could run it without any wall as well; a server never goes on without one.
     kind: 'kind' in found ? found.kind : 'none',
     limits: operator.sandbox.limits,

@@ -19,7 +19,7 @@ import { createDiskLogs } from '../sandbox/logs/disk.ts';
 import { createMemoryBlobs } from '../store/blobs/memory.ts';
 import { createMemoryStore } from '../store/memory/store.ts';
 import { createTools } from '../tools/tools.ts';
-import { type Desk, runnersFolder, standardPath } from './desk.ts';
+import { type Desk, runnersFolder } from './desk.ts';
 import type { Terminal } from './terminal.ts';
 
 export type PlanPorts = Parameters<typeof plan>[0];
@@ -52,11 +52,11 @@ export const openPlanBench = async (
   ];
   const mask = createMask();
   for (const secret of masked) mask.add(secret);
-  const searchPath = environment['PATH'] ?? standardPath;
+  const { searchPath, programs } = desk;
   const wall = (kind: Kind | null) =>
     chooseIsolation({
       kind,
-      path: searchPath,
+      programs,
       uid: process.getuid?.() ?? 0,
       gid: process.getgid?.() ?? 0,
       dataFolder: folder,
@@ -76,6 +76,7 @@ export const openPlanBench = async (
     logs: within('logs'),
     environment: { plan: variables, apply: {} },
     path: searchPath,
+    programs,
     isolation: chosen.isolation,
     providerMirror: operator.sandbox.providerMirror,
     mask: mask.text,

@@ -8,9 +8,11 @@ import type { Config, Secrets } from '../config/types.ts';
 import { parseYaml } from '../config/yaml.ts';
 import { UserError } from '../domain/problem.ts';
 import { createAppDesk } from '../forge/github/app-desk.ts';
-import { gitVersion, releaseWithoutHoles, standardPath } from '../git/local/version.ts';
+import { gitProgram, releaseWithoutHoles } from '../git/local/version.ts';
 import { silentLog } from '../observe/log.ts';
 import { createMask } from '../observe/masking.ts';
+import { operatorPath } from '../programs/search-path.ts';
+import { lookForServerPrograms, type ServerPrograms } from '../programs/server-programs.ts';
 import { loadRunners } from '../runner/load.ts';
 import type { Runner, Runners } from '../runner/port.ts';
 import { findIsolation } from '../sandbox/local/isolation/choose.ts';
@@ -19,7 +21,7 @@ import type { Manifest } from './app-checks.ts';
 import { type Finding, fail, skip } from './finding.ts';
 import { checkDataFolder } from './folder-checks.ts';
 import { checkIsolation, type IsolationFacts } from './isolation-check.ts';
-import { askTool, dataFolderFacts, fileFacts, hasPackage, hasProgram } from './machine.ts';
+import { askTool, dataFolderFacts, fileFacts, hasPackage } from './machine.ts';
 import {
   checkGit,
   checkHost,
@@ -33,6 +35,7 @@ import {
   type SecretKeyPlace,
 } from './machine-checks.ts';
 import { hasFailed, jsonOf, printFindings } from './print.ts';
+import { checkPrograms } from './program-checks.ts';
 
 export interface DoctorOptions {
   /** The environment that the server has, or would have. */
@@ -77,34 +80,46 @@ const runnersIn = async (own: readonly string[]): Promise<Runners | UserError> =
     throw error;
   });
 
-const checkMachine = async (searchPath: string, own: readonly string[]): Promise<readonly Finding[]> => {
-  const git = await gitVersion(searchPath).catch((error: unknown) => {
-    if (error instanceof UserError) return error.problem;
-    throw error;
-  });
+const checkMachine = async (
+  searchPath: string,
+  there: Awaited<ReturnType<typeof lookForServerPrograms>>,
+  own: readonly string[],
+): Promise<readonly Finding[]> => {
+  const { programs } = there;
+  const git = await gitProgram(programs.git, searchPath).then(
+    ({ version }) => version,
+    (error: unknown) => {
+      if (error instanceof UserError) return error.problem;
+      throw error;
+    },
+  );
   const all = await runnersIn(own);
   const runners = all instanceof UserError ? await loadRunners([root('runners')], { parseYaml }) : all;
   const known = runners.names.flatMap((name) => runners.get(name) ?? []);
   const tools = await Promise.all(known.map((runner) => askTool(runner, searchPath)));
   return [
     checkNode(process.version),
+    ...checkPrograms(there, process.execPath),
     checkGit(git, typeof git === 'string' ? releaseWithoutHoles(git) : null),
     checkRunners(all instanceof UserError ? all.problem : all.names, own),
     ...checkTools(tools),
     ...checkHost({
-      nohup: await hasProgram('nohup', `${searchPath}:/usr/bin:/bin`),
+      nohup: programs.nohup !== null,
       terminal: hasPackage('node-pty'),
       drawing: known.filter(draws).map(({ name }) => name),
     }),
   ];
 };
 
-const isolationFacts = async ({ operator, dataDir }: Config, searchPath: string): Promise<IsolationFacts> => {
+const isolationFacts = async (
+  { operator, dataDir }: Config,
+  programs: ServerPrograms,
+): Promise<IsolationFacts> => {
   const uid = process.getuid?.() ?? 0;
   const wanted = operator.isolation;
   const found = await findIsolation({
     kind: wanted,
-    path: searchPath,
+    programs,
     uid,
     dataFolder: dataDir,
     stateFolder: operator.allowLocalState,
@@ -114,7 +129,7 @@ const isolationFacts = async ({ operator, dataDir }: Config, searchPath: string)
     wanted,
     found,
     uid,
-    limits: await hasProgram('prlimit', `${searchPath}:/usr/bin:/bin`),
+    limits: programs.prlimit !== null,
     localState: operator.allowLocalState !== null,
   };
 };
@@ -185,7 +200,9 @@ export const doctor = async (options: DoctorOptions): Promise<number> => {
   });
   const findings: Finding[] = [];
   const own = 'problems' in read ? [] : read.config.operator.runners;
-  const machine = await checkMachine(environment['PATH'] ?? standardPath, own);
+  const searchPath = operatorPath(environment['PATH']);
+  const there = await lookForServerPrograms(searchPath);
+  const machine = await checkMachine(searchPath, there, own);
   const mask = createMask();
   if ('problems' in read) {
     findings.push(
@@ -199,7 +216,7 @@ export const doctor = async (options: DoctorOptions): Promise<number> => {
     findings.push(
       ...checkSettings([], `App ${config.appId} at ${config.apiUrl}`),
       ...machine,
-      checkIsolation(await isolationFacts(config, environment['PATH'] ?? standardPath)),
+      checkIsolation(await isolationFacts(config, there.programs)),
       ...(await checkFiles(options, config)),
       ...(await checkGithub(config, secrets).catch((error: unknown) => [
         fail(

@@ -1,4 +1,5 @@
 import type { Problem } from '../domain/problem.ts';
+import { closeIt, type Exposure } from '../programs/server-programs.ts';
 import { type Finding, fail, octal, ok, some, warn } from './finding.ts';
 
 /** Wrong settings, one line each; the server would not start. */
@@ -45,6 +46,10 @@ export interface Tool {
   readonly executable: string;
   readonly version: string | null;
   readonly why: string;
+  /** The one that runs would start, absolute; null where there is none. */
+  readonly file: string | null;
+  /** Where somebody else could exchange it. */
+  readonly exposure: Exposure | null;
 }
 
 /** Which runners there are, or why a server would not start with them. */
@@ -57,9 +62,18 @@ export const checkRunners = (found: readonly string[] | Problem, own: readonly s
 /** Which runner a repository uses is its own choice, so one that is missing fails only where no other is there. */
 export const checkTools = (tools: readonly Tool[]): readonly Finding[] => {
   const isAny = tools.some(({ version }) => version !== null);
-  return tools.map(({ runner, executable, version, why }) => {
+  return tools.map(({ runner, executable, version, why, file, exposure }) => {
     const check = `tool ${runner}`;
-    if (version !== null) return ok(check, `${executable} ${version}`);
+    if (version !== null) {
+      const found = `${executable} ${version}${file === null ? '' : `, \`${file}\``}`;
+      if (exposure === null) return ok(check, found);
+      const { kind, path, writer } = exposure;
+      return warn(
+        check,
+        `${found}; but the ${kind} \`${path}\` can be written by ${writer}`,
+        `Whoever may exchange it acts with all that plans and applies are given. ${closeIt(exposure)}`,
+      );
+    }
     const advice = `Install \`${executable}\` where the PATH of the server finds it; the image has a build argument for it.`;
     return isAny ? ok(check, `${why}: projects of this runner fail`) : fail(check, why, advice);
   });

@@ -3,6 +3,8 @@ import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { findProgram } from '../programs/find-program.ts';
+import { exposureOf } from '../programs/server-programs.ts';
 import type { Runner } from '../runner/port.ts';
 import type { DataFolder } from './folder-checks.ts';
 import type { FileFacts, Tool } from './machine-checks.ts';
@@ -20,13 +22,6 @@ const found = async (place: string, mode: number): Promise<boolean> => {
   }
 };
 
-/** Is a program of that name in one of the folders of PATH? */
-export const hasProgram = async (name: string, searchPath: string): Promise<boolean> => {
-  for (const folder of searchPath.split(path.delimiter))
-    if (folder !== '' && (await found(path.join(folder, name), constants.X_OK))) return true;
-  return false;
-};
-
 /** Is the package there? It is not loaded: it would leave handles open in this process. */
 export const hasPackage = (name: string): boolean => {
   try {
@@ -41,18 +36,30 @@ export const hasPackage = (name: string): boolean => {
 const toolLimitMs = 15_000;
 
 /** Asks a runner's tool for its version, as a run would: with PATH and the runner's own variables, and no others. */
-export const askTool = (runner: Runner, searchPath: string): Promise<Tool> =>
+export const askTool = async (runner: Runner, searchPath: string): Promise<Tool> => {
+  const { executable, versionStep } = runner;
+  const [program] = versionStep.argv;
+  // A program of Tidegate starts the tool by its name; a file beside `runner.yml` is started by its path.
+  const file = await findProgram(executable.startsWith('./') ? program : executable, searchPath, '/');
+  const answer = await versionOf(runner, searchPath);
+  const exposure = file === null ? null : await exposureOf(file);
+  return { runner: runner.name, executable, file, exposure, ...answer };
+};
+
+const versionOf = (
+  { executable, versionStep, readVersion }: Runner,
+  searchPath: string,
+): Promise<Pick<Tool, 'version' | 'why'>> =>
   new Promise((resolve) => {
-    const { executable, name, versionStep } = runner;
-    const [file, ...args] = versionStep.argv;
+    const [program, ...args] = versionStep.argv;
     const env = { ...versionStep.environment, PATH: searchPath, HOME: '/nonexistent' };
-    const tool = (version: string | null, why: string) => resolve({ runner: name, executable, version, why });
-    execFile(file, args, { env, cwd: '/', timeout: toolLimitMs, encoding: 'buffer' }, (error, stdout) => {
+    const tool = (version: string | null, why: string) => resolve({ version, why });
+    execFile(program, args, { env, cwd: '/', timeout: toolLimitMs, encoding: 'buffer' }, (error, stdout) => {
       const isMissing = error !== null && 'code' in error && error.code === 'ENOENT';
       if (isMissing) return tool(null, `\`${executable}\` is not installed`);
       if (error !== null) return tool(null, `\`${executable} ${args.join(' ')}\` fails`);
       try {
-        tool(runner.readVersion(stdout), '');
+        tool(readVersion(stdout), '');
       } catch {
         tool(null, `\`${executable}\` does not say its version`);
       }

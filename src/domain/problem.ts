@@ -96,6 +96,8 @@ export const problemCatalogue = {
   'state-in-checkout': 'The project keeps its state inside the checkout, where it would be lost.',
   'tool-missing':
     'The tool is not installed on the server, or has another version than the project asks for.',
+  'program-untrusted':
+    'Somebody else than root and the user of the server could exchange a program that the server starts itself.',
   'version-unmet':
     'What a project or its code asks of the version of its tool cannot be read, or the tool did not keep to it.',
   'forge-unavailable': 'GitHub could not be asked, so nothing was done: what has to hold is not known.',

@@ -14,16 +14,18 @@ export const rules: Rules = {
     config: { imports: ['domain', clock], world: false },
     render: { imports: ['domain', clock], world: false },
     flow: { imports: ['domain', 'config', 'render', 'observe', ports], world: false },
+    // Where programs come from: the operator's PATH, and which of its programs the server starts itself.
+    programs: { imports: ['domain'], world: true },
     // Adapters.
     clock: { imports: [], port: true, world: true },
     observe: { imports: ['domain', clock], world: true },
     forge: { imports: ['domain', 'observe', clock], port: true, world: true },
-    git: { imports: ['domain', 'observe', clock], port: true, world: true },
+    git: { imports: ['domain', 'observe', 'programs', clock], port: true, world: true },
     runner: { imports: ['domain', 'observe', clock], port: true, world: true },
     // A step of a runner is what a sandbox runs.
     // The run host is a process of its own, and so needs a clock of its own.
     sandbox: {
-      imports: ['domain', 'observe', clock, 'clock/system.ts', 'runner/port.ts'],
+      imports: ['domain', 'observe', 'programs', clock, 'clock/system.ts', 'runner/port.ts'],
       port: true,
       world: true,
     },
@@ -44,6 +46,7 @@ export const rules: Rules = {
         'domain',
         'config',
         'observe',
+        'programs',
         ports,
         'clock/system.ts',
         'forge/github/app-desk.ts',
@@ -75,6 +78,7 @@ export const rules: Rules = {
         'flow',
         'render',
         'observe',
+        'programs',
         ports,
         'clock/system.ts',
         'git/local/git.ts',
@@ -101,6 +105,7 @@ export const rules: Rules = {
         'flow',
         'clock',
         'observe',
+        'programs',
         'forge',
         'git',
         'runner',
@@ -114,7 +119,7 @@ export const rules: Rules = {
       world: true,
     },
     main: {
-      imports: ['app', 'arguments', 'config', 'domain', 'observe'],
+      imports: ['app', 'arguments', 'config', 'domain', 'observe', 'programs'],
       dynamic: ['demo', 'doctor', 'audit', 'cli'],
       world: true,
     },

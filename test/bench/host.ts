@@ -10,6 +10,7 @@ import { root } from '../../src/domain/repo-path.ts';
 import type { Step } from '../../src/runner/port.ts';
 import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
+import { programs } from '../support/server-programs.ts';
 import { type Figure, figure, median } from './figure.ts';
 
 const rounds = 9;
@@ -29,6 +30,7 @@ const open = (folder: string, clock: Clock, name: string) => {
   mkdirSync(checkout, { recursive: true });
   return createLocalSandbox({
     isolation: noIsolation,
+    programs,
     folder: path.join(folder, 'runs'),
     environment: { plan: {}, apply: {} },
     path: toolPath,

@@ -20,6 +20,7 @@ import { root } from '../../src/domain/repo-path.ts';
 import { createMask } from '../../src/observe/masking.ts';
 import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
+import { programs } from '../support/server-programs.ts';
 import { type Figure, figure, median } from './figure.ts';
 
 const megabyte = 1_000_000;
@@ -75,6 +76,7 @@ const hosted = async (folder: string, count: number): Promise<Round> => {
   mkdirSync(checkout, { recursive: true });
   const session = await createLocalSandbox({
     isolation: noIsolation,
+    programs,
     folder: path.join(folder, 'runs'),
     environment: { plan: {}, apply: {} },
     path: `${folder}:${toolPath}`,

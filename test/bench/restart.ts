@@ -11,6 +11,7 @@ import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { deriveKeys } from '../../src/store/install-keys.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { batch, newRunId, planned, project, run as queuedRun } from '../store/samples.ts';
+import { programs } from '../support/server-programs.ts';
 import { type Figure, figure, median } from './figure.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
@@ -64,6 +65,7 @@ const leaveApplies = async (dataFolder: string, secretKey: string, seconds: numb
   const keys = deriveKeys(Buffer.from(secretKey, 'base64'));
   const sandbox = createLocalSandbox({
     isolation: noIsolation,
+    programs,
     folder: path.join(dataFolder, 'runs'),
     environment: { plan: {}, apply: {} },
     path: process.env['PATH'] ?? '',

@@ -19,6 +19,7 @@ import {
   type MemoryWorldOptions,
   repo,
 } from '../support/memory-world.ts';
+import { programs } from '../support/server-programs.ts';
 import { createSummaryTool, type SummaryTool, type Things } from '../support/summary-tool.ts';
 
 /*
@@ -170,6 +171,7 @@ describe('a plan fails, and nothing can be applied', () => {
     writeFileSync(path.join(checkout, 'wish.json'), '{}');
     const sandbox = createLocalSandbox({
       isolation: noIsolation,
+      programs,
       folder: path.join(checkout, '..', `${path.basename(checkout)}-runs`),
       environment: { plan: {}, apply: {} },
       path: process.env['PATH'] ?? '',

@@ -25,6 +25,7 @@ import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import type { Session, StepResult } from '../../src/sandbox/port.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
+import { programs } from '../support/server-programs.ts';
 
 const runners = await loadRunners([path.resolve('runners')], { parseYaml: (text) => parse(text) });
 const artifacts = createLocalArtifacts();
@@ -86,6 +87,7 @@ const open = async (verb: Reach, dir: string, toolsPath = toolPath): Promise<Ses
   count += 1;
   const session = await createLocalSandbox({
     isolation: noIsolation,
+    programs,
     folder: place.runs,
     environment: { plan: {}, apply: {} },
     path: toolsPath,

@@ -20,6 +20,7 @@ import { HostLost, type Sandbox, type Session } from '../../src/sandbox/port.ts'
 import { createScriptedSandbox, type ScriptedAnswer } from '../../src/sandbox/scripted/sandbox.ts';
 import { isolationFor } from '../support/isolation.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
+import { programs as serverPrograms } from '../support/server-programs.ts';
 
 /** The same few programs, once as shell scripts on PATH and once as a script of the scripted sandbox. */
 const programs: Readonly<Record<string, string>> = {
@@ -44,6 +45,7 @@ const local = async (): Promise<Sandbox> => {
   const folder = path.join(temporaryFolder('runs'), 'new');
   return createLocalSandbox({
     isolation: await isolationFor(folder),
+    programs: serverPrograms,
     folder,
     environment: { plan: {}, apply: {} },
     path: `${bin}:/usr/bin:/bin`,

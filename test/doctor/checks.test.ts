@@ -74,10 +74,24 @@ describe('the machine', () => {
   });
 
   it('a tool that is missing fails only where it is the only one', () => {
-    const there = { runner: 'terraform', executable: 'terraform', version: '1.11.4', why: '' };
-    const gone = { runner: 'helm', executable: 'helm', version: null, why: '`helm` is not installed' };
+    const there = {
+      runner: 'terraform',
+      executable: 'terraform',
+      version: '1.11.4',
+      why: '',
+      file: '/usr/bin/terraform',
+      exposure: null,
+    };
+    const gone = {
+      runner: 'helm',
+      executable: 'helm',
+      version: null,
+      why: '`helm` is not installed',
+      file: null,
+      exposure: null,
+    };
     expect(told(checkTools([there, gone]))).toEqual([
-      'ok: terraform 1.11.4',
+      'ok: terraform 1.11.4, `/usr/bin/terraform`',
       'ok: `helm` is not installed: projects of this runner fail',
     ]);
     expect(told(checkTools([gone]))).toEqual(['fail: `helm` is not installed']);

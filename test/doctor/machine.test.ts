@@ -1,7 +1,6 @@
 import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hasProgram } from '../../src/doctor/machine.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import { startMain } from '../support/main-process.ts';
 import { localBackend, tellStory } from '../support/story.ts';
@@ -43,12 +42,48 @@ describe('the machine', () => {
     expect(told).toMatch(/^(?:(?:ok|warn): bubblewrap|fail: nothing keeps tools apart .*bubblewrap: )/);
   });
 
-  it('a program is found where it can be run', async () => {
-    const folder = await pathWith({ nohup: '' });
-    await writeFile(path.join(folder, 'plain'), '');
-    expect(await hasProgram('nohup', `/nowhere::${folder}`)).toBe(true);
-    expect(await hasProgram('plain', folder)).toBe(false);
-    expect(await hasProgram('nohup', '')).toBe(false);
+  it('which file each program is, without what npm puts on PATH', async () => {
+    const planted = path.join(temporaryFolder('above'), 'node_modules', '.bin');
+    await mkdir(planted, { recursive: true });
+    for (const name of ['git', 'terraform', 'bwrap', 'prlimit', 'setpriv', 'nohup'])
+      await symlink('/usr/bin/false', path.join(planted, name));
+    const own = await pathWith({
+      git: 'echo git version 2.50.1',
+      terraform: `echo '{"terraform_version":"1.9.8"}'`,
+      nohup: 'exit 0',
+    });
+    const { visit } = await openClinic();
+    const told = await visit({ PATH: `${planted}::.:${own}` });
+    expect(told.text).not.toContain(planted);
+    expect(told.of('program node')).toEqual([`ok: \`${process.execPath}\``]);
+    expect(told.of('program git')).toEqual([`ok: \`${own}/git\``]);
+    expect(told.of('program nohup')).toEqual([`ok: \`${own}/nohup\``]);
+    expect(told.of('tool terraform')).toEqual([`ok: terraform 1.9.8, \`${own}/terraform\``]);
+    for (const name of ['bwrap', 'prlimit', 'setpriv'])
+      expect(told.of(`program ${name}`)).toEqual([expect.stringMatching(/^ok: (?:`\/.*`|is not there)$/)]);
+  });
+
+  it('a program that others may exchange is no program of the server, and is said of a tool', async () => {
+    const open = await pathWith({
+      git: 'echo git version 2.50.1',
+      terraform: `echo '{"terraform_version":"1.9.8"}'`,
+    });
+    await chmod(open, 0o777);
+    const { visit } = await openClinic();
+    const told = await visit({ PATH: open });
+    expect(told.of('program git')).toEqual([
+      `fail: \`git\` is \`${open}/git\`, which Tidegate does not start: the folder \`${open}\` can be written by everybody, who could put another program there.`,
+    ]);
+    expect(told.advice('program git')).toContain('chmod go-w');
+    expect(told.of('git')).toEqual([expect.stringContaining('fail: ')]);
+    expect(told.of('tool terraform')).toEqual([
+      `warn: terraform 1.9.8, \`${open}/terraform\`; but the folder \`${open}\` can be written by everybody`,
+    ]);
+    expect(told.code).toBe(1);
+    await chmod(open, 0o755);
+    const closed = await visit({ PATH: open });
+    expect(closed.of('program git')).toEqual([`ok: \`${open}/git\``]);
+    expect(closed.of('tool terraform')).toEqual([`ok: terraform 1.9.8, \`${open}/terraform\``]);
   });
 
   it('files that others reach, and keys in the wrong place', async () => {

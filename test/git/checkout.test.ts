@@ -20,7 +20,7 @@ import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { UserError } from '../../src/domain/problem.ts';
-import { standardPath } from '../../src/git/local/version.ts';
+import { standardPath } from '../../src/programs/search-path.ts';
 import { put } from '../support/git-author.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import { pictureOf } from './folder-picture.ts';

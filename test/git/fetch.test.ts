@@ -3,7 +3,7 @@ import path from 'node:path';
 import { execaSync } from 'execa';
 import { afterEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/domain/problem.ts';
-import { standardPath } from '../../src/git/local/version.ts';
+import { standardPath } from '../../src/programs/search-path.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import { createHouse, type House, repo } from './house.ts';
 

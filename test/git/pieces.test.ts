@@ -9,8 +9,9 @@ import { planCleaning } from '../../src/git/local/cleaning.ts';
 import { createLocalGit } from '../../src/git/local/git.ts';
 import type { ListedEntry } from '../../src/git/local/listing.ts';
 import { createTurns } from '../../src/git/local/turns.ts';
-import { gitVersion, releaseWithoutHoles, requireGitVersion } from '../../src/git/local/version.ts';
+import { gitProgram, releaseWithoutHoles, requireGitVersion } from '../../src/git/local/version.ts';
 import type { Found } from '../../src/git/local/walk.ts';
+import { standardPath } from '../../src/programs/search-path.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
 test('every name that we let through is one that git lets through', async () => {
@@ -118,15 +119,15 @@ test('turns: one after the other for a key, failures included; side by side othe
 });
 
 test('an old git is refused with what to do', async () => {
-  expect(await gitVersion()).toMatch(/^\d+\.\d+/);
+  expect((await gitProgram('/usr/bin/git', standardPath)).version).toMatch(/^\d+\.\d+/);
   expect(requireGitVersion('git version 2.38.0')).toBe('2.38.0');
   expect(requireGitVersion('git version 3.0.1 (Apple Git-154)')).toBe('3.0.1');
   for (const printed of ['git version 2.37.9', 'git version 1.99', '', 'git']) {
     expect(() => requireGitVersion(printed)).toThrow(UserError);
   }
-  await expect(gitVersion('/nowhere')).rejects.toMatchObject({ problem: { code: 'tool-missing' } });
+  await expect(gitProgram(null, standardPath)).rejects.toMatchObject({ problem: { code: 'tool-missing' } });
   const folder = temporaryFolder();
-  expect(() => createLocalGit({ folder, gitVersion: '2.30.2' })).toThrow(/2\.38/);
+  expect(() => createLocalGit({ folder, git: { file: '/usr/bin/git', version: '2.30.2' } })).toThrow(/2\.38/);
   expect(() => createLocalGit({ folder: 'relative' })).toThrow(TypeError);
 });
 

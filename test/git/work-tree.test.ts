@@ -7,7 +7,7 @@ import { type Checkout, makeCheckout } from '../support/checkout.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import { pictureOf } from './folder-picture.ts';
 
-const searchPath = process.env['PATH'];
+const searchPath = process.env['PATH'] ?? '';
 
 const borrow = async (checkout: Checkout, folder = checkout.folder) => {
   const mirrors = temporaryFolder('mirrors');
@@ -15,10 +15,11 @@ const borrow = async (checkout: Checkout, folder = checkout.folder) => {
     folder,
     mirrors,
     repositoryId: 1,
+    program: 'git',
     path: searchPath,
     home: checkout.home,
   });
-  const git = createLocalGit({ folder: mirrors, ...(searchPath === undefined ? {} : { path: searchPath }) });
+  const git = createLocalGit({ folder: mirrors, path: searchPath });
   /** Path -> what it holds, as a server would read it. */
   const files = async (): Promise<Record<string, string>> => {
     const entries = await git.entries(1, await git.treeOf(1, tree.commit));

@@ -20,6 +20,7 @@ import { root } from '../../src/domain/repo-path.ts';
 import { loadRunners } from '../../src/runner/load.ts';
 import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
+import { programs } from '../support/server-programs.ts';
 
 const clock = createSystemClock();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -78,6 +79,7 @@ const terraform = runners.get('terraform');
 if (terraform === null) throw new Error('there is no runner terraform');
 const sandbox = createLocalSandbox({
   isolation: noIsolation,
+  programs,
   folder: at('runs'),
   environment: { plan: {}, apply: {} },
   path: process.env['PATH'] ?? '',

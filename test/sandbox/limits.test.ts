@@ -12,6 +12,7 @@ import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox, type LocalSandboxOptions } from '../../src/sandbox/local/sandbox.ts';
 import { HostLost } from '../../src/sandbox/port.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
+import { programs } from '../support/server-programs.ts';
 
 const bin = temporaryFolder('bin');
 const program = (name: string, body: string): string => {
@@ -23,6 +24,7 @@ const program = (name: string, body: string): string => {
 const open = (more: Partial<LocalSandboxOptions> = {}, verb: 'plan' | 'apply' = 'plan') =>
   createLocalSandbox({
     isolation: noIsolation,
+    programs,
     folder: temporaryFolder('runs'),
     environment: { plan: {}, apply: {} },
     path: `${bin}:/usr/bin:/bin`,

@@ -11,6 +11,7 @@ import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox, type LocalSandboxOptions } from '../../src/sandbox/local/sandbox.ts';
 import type { SandboxSpec, Trouble } from '../../src/sandbox/port.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
+import { programs } from '../support/server-programs.ts';
 
 const bin = temporaryFolder('bin');
 const program = (name: string, body: string): string => {
@@ -27,6 +28,7 @@ const open = (
   createLocalSandbox({
     ...limits,
     isolation: noIsolation,
+    programs,
     folder: temporaryFolder('runs'),
     environment: { plan: environment.plan ?? {}, apply: environment.apply ?? {} },
     path: `${bin}:/usr/bin:/bin`,

@@ -17,12 +17,14 @@ import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { createDiskLogs } from '../../src/sandbox/logs/disk.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
+import { programs } from '../support/server-programs.ts';
 
 const id = runId('run_logged');
 const place = () => {
   const [runs, logs] = [temporaryFolder('runs'), path.join(temporaryFolder('kept'), 'logs')];
   const sandbox = createLocalSandbox({
     isolation: noIsolation,
+    programs,
     folder: runs,
     logs,
     environment: { plan: {}, apply: {} },

@@ -22,6 +22,7 @@ import {
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { lockSecrets } from '../../src/sandbox/local/secret-box.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
+import { programs } from '../support/server-programs.ts';
 
 const key = Buffer.alloc(32, 7);
 const otherKey = Buffer.alloc(32, 8);
@@ -51,6 +52,7 @@ beforeEach(() => {
 const reattach = (logs?: string) =>
   createLocalSandbox({
     isolation: noIsolation,
+    programs,
     folder: runs,
     ...(logs === undefined ? {} : { logs }),
     environment: { plan: {}, apply: {} },

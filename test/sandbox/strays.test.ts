@@ -14,6 +14,7 @@ import { writeRecord } from '../../src/sandbox/local/records.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { lockSecrets } from '../../src/sandbox/local/secret-box.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
+import { programs } from '../support/server-programs.ts';
 
 const bin = temporaryFolder('bin');
 const key = Buffer.alloc(32, 7);
@@ -26,6 +27,7 @@ const program = (name: string, body: string): string => {
 const sandboxIn = (folder: string) =>
   createLocalSandbox({
     isolation: noIsolation,
+    programs,
     folder,
     environment: { plan: {}, apply: {} },
     path: `${bin}:/usr/bin:/bin`,

@@ -14,6 +14,7 @@ import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { HostLost } from '../../src/sandbox/port.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import type { Order } from '../support/run-server.ts';
+import { programs } from '../support/server-programs.ts';
 
 const key = Buffer.alloc(32, 7);
 const bin = temporaryFolder('bin');
@@ -27,6 +28,7 @@ const toolPath = `${bin}:${process.env['PATH'] ?? ''}`;
 const sandboxIn = (folder: string) =>
   createLocalSandbox({
     isolation: noIsolation,
+    programs,
     folder,
     environment: { plan: {}, apply: {} },
     path: toolPath,

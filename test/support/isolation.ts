@@ -3,6 +3,7 @@ import { inject } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { chooseIsolation, type IsolationWish } from '../../src/sandbox/local/isolation/choose.ts';
 import { type Isolation, noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
+import { programs } from './server-programs.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -22,7 +23,7 @@ export const isolationFor = async (
   if (isolationKind === 'none' && wish.kind === undefined) return noIsolation;
   const chosen = await chooseIsolation({
     kind: isolationKind,
-    path: '/usr/bin:/bin',
+    programs,
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     dataFolder: path.dirname(runsFolder),

@@ -7,6 +7,7 @@ import { runId } from '../../src/domain/ids.ts';
 import { root } from '../../src/domain/repo-path.ts';
 import { noIsolation } from '../../src/sandbox/local/isolation/isolation.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
+import { programs } from './server-programs.ts';
 
 export interface Order {
   readonly folder: string;
@@ -22,6 +23,7 @@ export interface Order {
 const order: Order = JSON.parse(process.argv[2] ?? '');
 const sandbox = createLocalSandbox({
   isolation: noIsolation,
+  programs,
   folder: order.folder,
   environment: { plan: {}, apply: {} },
   path: order.path,

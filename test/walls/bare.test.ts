@@ -9,6 +9,7 @@ import { wholeOf } from '../../src/domain/printed.ts';
 import { root } from '../../src/domain/repo-path.ts';
 import { createBareSandbox } from '../../src/sandbox/local/bare-sandbox.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
+import { programs } from '../support/server-programs.ts';
 import { step } from './place.ts';
 
 /*
@@ -35,6 +36,7 @@ test.each(['bubblewrap', 'uid'] as const)('%s: it sees the trees and may change 
     folder: path.join(data, 'generating'),
     dataFolder: data,
     path: `${bin}:${process.env['PATH'] ?? ''}`,
+    programs,
     kind,
     limits: { processes: 2048, memoryBytes: 8e9, fileBytes: 1e9 },
     mask: (text) => text,

@@ -12,6 +12,7 @@ import type { IsolationWish } from '../../src/sandbox/local/isolation/choose.ts'
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
 import { isolationFor } from '../support/isolation.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
+import { programs } from '../support/server-programs.ts';
 
 export interface PlaceWish {
   readonly isolation?: Partial<IsolationWish>;
@@ -29,13 +30,13 @@ export const makePlace = async (wish: PlaceWish = {}) => {
   const environment = { plan: {}, apply: {}, ...wish.environment };
   const searchPath = `${bin}:${process.env['PATH'] ?? ''}`;
   const isolation = await isolationFor(runs, {
-    path: searchPath,
     dataFolder: data,
     passed: environment,
     ...wish.isolation,
   });
   const sandbox = createLocalSandbox({
     isolation,
+    programs,
     folder: runs,
     environment,
     path: searchPath,

@@ -5,6 +5,7 @@ import { runId } from '../../src/domain/ids.ts';
 import { root } from '../../src/domain/repo-path.ts';
 import { chooseIsolation } from '../../src/sandbox/local/isolation/choose.ts';
 import { createLocalSandbox } from '../../src/sandbox/local/sandbox.ts';
+import { programs } from '../support/server-programs.ts';
 
 const [, , data = '', timeoutMs = '', program = '', ...args] = process.argv;
 const runs = path.join(data, 'runs');
@@ -12,7 +13,7 @@ const environment = { plan: {}, apply: {} };
 const searchPath = `${path.join(data, 'bin')}:${path.join(data, 'closed', 'bin')}:/usr/bin:/bin`;
 const chosen = await chooseIsolation({
   kind: 'bubblewrap',
-  path: searchPath,
+  programs,
   uid: process.getuid?.() ?? 0,
   gid: process.getgid?.() ?? 0,
   dataFolder: runs,
@@ -28,6 +29,7 @@ const chosen = await chooseIsolation({
 if ('refused' in chosen) throw new Error(chosen.refused);
 const session = await createLocalSandbox({
   isolation: chosen.isolation,
+  programs,
   folder: runs,
   environment,
   path: searchPath,

@@ -6,6 +6,8 @@ import { atlantisHost, atlantisServerOf } from '../../config/atlantis-server.ts'
 import { parseOperatorFile } from '../../config/operator-file.ts';
 import { UserError } from '../../domain/problem.ts';
 import { printable, quoted } from '../../domain/quote.ts';
+import { operatorPath } from '../../programs/search-path.ts';
+import { requireServerProgram, withStandard } from '../../programs/server-programs.ts';
 import type { Terminal } from '../terminal.ts';
 import { lockFilesBelow, readLockFiles, type Wanted } from './lock-files.ts';
 import { createProviderTool, type ProviderTool } from './tool.ts';
@@ -174,6 +176,8 @@ export const providers = async ([what, ...args]: readonly string[], terminal: Te
     terminal.say(files.length === 0 ? 'No lock file is there.' : 'No lock file names a provider.');
     return refused.length === 0 ? 0 : 1;
   }
+  const searchPath = operatorPath(terminal.environment['PATH']);
+  const prlimit = await requireServerProgram('prlimit', withStandard(searchPath));
   const writer = await openMirrorWriter(folder, clock);
   const stopping = new AbortController();
   let over = false;
@@ -184,6 +188,7 @@ export const providers = async ([what, ...args]: readonly string[], terminal: Te
     const tool = createProviderTool({
       folder: writer.staging,
       environment: terminal.environment,
+      prlimit,
       signal: stopping.signal,
     });
     const failed = await fill({ terminal, writer, tool, said }, wanted);

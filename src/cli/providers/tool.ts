@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { lockFileName } from '../../domain/trust/project-findings.ts';
 import { createMask } from '../../observe/masking.ts';
-import { findProgram } from '../../sandbox/local/host/start-tool.ts';
+import { findProgram } from '../../programs/find-program.ts';
+import { operatorPath } from '../../programs/search-path.ts';
 import type { Wanted } from './lock-files.ts';
 
 type Package = Pick<Wanted, 'address' | 'version'>;
@@ -25,10 +26,12 @@ export interface ProviderToolOptions {
   /** A folder of our own, absolute. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute; null where this machine has none, and nothing can be limited. */
+  readonly prlimit: string | null;
   readonly signal: AbortSignal;
   /** For one package, milliseconds; 15 minutes when absent. */
   readonly limitMs?: number;
-  /** Of what is fetched, and of every file that comes out of it, where `prlimit` is there; two thousand million when absent. */
+  /** Of what is fetched, and of every file that comes out of it, where there is a `prlimit`; two thousand million when absent. */
   readonly mostBytes?: number;
 }
 
@@ -54,14 +57,15 @@ const lockOf = ({ address, version }: Package, hashes: readonly string[]): strin
 export const createProviderTool = ({
   folder,
   environment,
+  prlimit,
   signal,
   limitMs = 15 * minute,
   // The largest providers are a third of that.
   mostBytes = 2_000_000_000,
 }: ProviderToolOptions): ProviderTool => {
-  const searchPath = environment['PATH'] ?? '';
+  const searchPath = operatorPath(environment['PATH']);
   const own = Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) =>
+    Object.entries({ ...environment, PATH: searchPath }).flatMap(([name, value]) =>
       value !== undefined && passed.test(name) ? [[name, value]] : [],
     ),
   );
@@ -78,7 +82,6 @@ export const createProviderTool = ({
   ): Promise<string | null> => {
     const tool = await findProgram(name, searchPath, folder);
     if (tool === null) return `there is no \`${name}\` on PATH`;
-    const prlimit = await findProgram('prlimit', searchPath, folder);
     const [program, args] =
       prlimit === null
         ? [tool, asked]

@@ -132,7 +132,7 @@ export const createGitCommand = (own: Private): { run: RunGit; stream: StreamGit
   return {
     run: async (args, options) => {
       const hidden = options.hidden === undefined ? null : openHidden(own.scratch, options.hidden);
-      const child = execa('git', args, execaOptions(own, options, hidden));
+      const child = execa(own.program, args, execaOptions(own, options, hidden));
       // The child has its own by now.
       if (hidden !== null) closeSync(hidden);
       const { nodeChildProcess } = child;
@@ -142,7 +142,10 @@ export const createGitCommand = (own: Private): { run: RunGit; stream: StreamGit
       return { code, stdout: Buffer.from(result.stdout), stderr: text(result.stderr) };
     },
     stream: async (args, options, take) => {
-      const child = execa('git', args, { ...execaOptions(own, options, null), buffer: { stdout: false } });
+      const child = execa(own.program, args, {
+        ...execaOptions(own, options, null),
+        buffer: { stdout: false },
+      });
       for await (const chunk of child.stdout) take(Buffer.from(chunk));
       judge(args, options, await child);
     },

@@ -6,7 +6,9 @@ export interface Private {
   readonly empty: string;
   /** Where a file without a name may be made. */
   readonly scratch: string;
-  /** Where `git` and what it starts are found. */
+  /** git itself: absolute, as it was found at the start. */
+  readonly program: string;
+  /** Where what it starts is found. */
   readonly path: string;
 }
 

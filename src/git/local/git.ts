@@ -2,6 +2,7 @@ import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { sha, treeId } from '../../domain/ids.ts';
 import { type Log, silentLog } from '../../observe/log.ts';
+import { standardPath } from '../../programs/search-path.ts';
 import type { Git, OwnCommit } from '../port.ts';
 import { createBatchParser } from './batch-parser.ts';
 import { findBeforeMerge } from './before-merge.ts';
@@ -21,16 +22,19 @@ import { createSpares, exists } from './spares.ts';
 import { tendMirror } from './tend.ts';
 import { createListEntries, createListTree } from './tree-listings.ts';
 import { createTurns } from './turns.ts';
-import { requireGitVersion, standardPath } from './version.ts';
+import { type GitProgram, requireGitVersion } from './version.ts';
 import { createWritten } from './written.ts';
 
 export interface LocalGitOptions {
   /** Absolute; the mirrors live in it, one per numeric repository id. */
   readonly folder: string;
   readonly log?: Log;
-  /** What `gitVersion()` answered; createLocalGit throws the same UserError for one that is too old. */
-  readonly gitVersion?: string;
-  /** PATH to find git in; never the server's own environment. */
+  /**
+   * What `gitProgram` answered; createLocalGit throws the same UserError for one that is too old. Absent: the first git on `path`,
+   * which is for tests.
+   */
+  readonly git?: GitProgram;
+  /** PATH of git's processes. */
   readonly path?: string;
   /** Milliseconds one fetch may take, ten minutes when absent. */
   readonly fetchTimeout?: number;
@@ -76,13 +80,14 @@ const emptyTree = treeId('4b825dc642cb6eb9a060e54bf8d69288fbee4904');
 /** Git on this machine: a bare mirror per repository, real git processes, checkouts on disk. */
 export const createLocalGit = (options: LocalGitOptions): LocalGit => {
   if (!isAbsolute(options.folder)) throw new TypeError('the folder of the mirrors must be absolute');
-  if (options.gitVersion !== undefined) requireGitVersion(options.gitVersion);
+  if (options.git !== undefined) requireGitVersion(options.git.version);
   const log = options.log ?? silentLog;
   const empty = join(options.folder, 'empty');
   const mirrors = createMirrors(options.folder);
   const command = createGitCommand({
     empty,
     scratch: options.folder,
+    program: options.git?.file ?? 'git',
     path: options.path ?? standardPath,
   });
   const turns = createTurns();

@@ -19,19 +19,28 @@ export const requireGitVersion = (printed: string): string => {
   });
 };
 
+/** A git that is new enough. */
+export interface GitProgram {
+  /** Absolute. */
+  readonly file: string;
+  readonly version: string;
+}
+
 /**
- * Asks the git on this machine for its version. To be called once at start.
- * @param path PATH to look for git in
+ * Asks git for its version. To be called once at start.
+ * @param file absolute, as `findServerPrograms` found it; null where there is none
+ * @param path PATH of that process
  * @throws UserError `tool-missing` when there is none, or it is older than 2.38
  */
-export const gitVersion = async (path: string = standardPath): Promise<string> => {
-  const result = await execa('git', ['--version'], {
+export const gitProgram = async (file: string | null, path: string): Promise<GitProgram> => {
+  if (file === null) return { file: '', version: requireGitVersion('') };
+  const result = await execa(file, ['--version'], {
     env: { PATH: path, LC_ALL: 'C.UTF-8' },
     extendEnv: false,
     reject: false,
     timeout: 10_000,
   });
-  return requireGitVersion(result.exitCode === 0 ? result.stdout : '');
+  return { file, version: requireGitVersion(result.exitCode === 0 ? result.stdout : '') };
 };
 
 /** The first release of each line without holes that a repository could use, the newest CVE-2025-48384 (July 2025). */
@@ -58,5 +67,3 @@ export const releaseWithoutHoles = (version: string): string | null => {
   const line = mended.find((release) => release[1] === minor) ?? (minor < mended[0][1] ? mended[0] : null);
   return line === null || (line[1] === minor && point >= line[2]) ? null : line.join('.');
 };
-
-export const standardPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

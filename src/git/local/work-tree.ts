@@ -7,7 +7,6 @@ import { quoted } from '../../domain/quote.ts';
 import { createGitCommand, type GitOptions } from './command.ts';
 import type { BytePath } from './listing.ts';
 import { createMirrors } from './mirror.ts';
-import { standardPath } from './version.ts';
 import { inFolder } from './walk.ts';
 
 export interface WorkTreeOptions {
@@ -16,7 +15,9 @@ export interface WorkTreeOptions {
   /** Where `createLocalGit` has its mirrors, absolute; ours is made there. */
   readonly mirrors: string;
   readonly repositoryId: number;
-  readonly path?: string | undefined;
+  /** git, absolute. */
+  readonly program: string;
+  readonly path: string;
   /** Of whoever has the checkout: their own settings of git say what is ignored in it. */
   readonly home: string;
 }
@@ -45,7 +46,7 @@ const readOnly: readonly (readonly [string, string])[] = [
   ['protocol.allow', 'never'],
 ];
 
-const environmentOf = ({ home, path = standardPath }: WorkTreeOptions): Record<string, string> => ({
+const environmentOf = ({ home, path }: WorkTreeOptions): Record<string, string> => ({
   PATH: path,
   HOME: home,
   LC_ALL: 'C.UTF-8',
@@ -111,7 +112,7 @@ export const borrowWorkTree = async (options: WorkTreeOptions): Promise<WorkTree
   const { folder, repositoryId } = options;
   const env = environmentOf(options);
   const ask = async (args: readonly string[], cwd: string) => {
-    const result = await execa('git', [...args], {
+    const result = await execa(options.program, [...args], {
       cwd,
       env,
       extendEnv: false,
@@ -180,7 +181,8 @@ export const borrowWorkTree = async (options: WorkTreeOptions): Promise<WorkTree
   const { run } = createGitCommand({
     empty,
     scratch: options.mirrors,
-    path: options.path ?? standardPath,
+    program: options.program,
+    path: options.path,
   });
   const ours = async (args: readonly string[], more: Partial<GitOptions> = {}): Promise<string> =>
     (await run(args, { repository: mirror, ...more })).stdout.toString().trim();

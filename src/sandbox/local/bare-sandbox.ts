@@ -1,11 +1,15 @@
 import type { Clock } from '../../clock/port.ts';
 import type { Isolation as Kind } from '../../domain/isolation.ts';
+import type { ServerPrograms } from '../../programs/server-programs.ts';
 import type { Sandbox } from '../port.ts';
 import { chooseIsolation, type IsolationWish } from './isolation/choose.ts';
 import { noWall } from './isolation/refusal.ts';
 import { createLocalSandbox, type LocalSandbox } from './sandbox.ts';
 
-export interface BareSandboxOptions extends Pick<IsolationWish, 'path' | 'dataFolder' | 'limits'> {
+export interface BareSandboxOptions extends Pick<IsolationWish, 'dataFolder' | 'limits'> {
+  /** PATH on which what it runs is found. */
+  readonly path: string;
+  readonly programs: ServerPrograms;
   /** In the data folder: holds one private folder per open run; absolute, made when missing. */
   readonly folder: string;
   /** What keeps tools of this server apart, and works here. */
@@ -26,12 +30,12 @@ const mostPrinted = 1024 * 1024;
 export const createBareSandbox = (
   options: BareSandboxOptions,
 ): Pick<Sandbox, 'open'> & { close(): Promise<void> } => {
-  const { folder, path, kind, clock } = options;
+  const { folder, path, programs, kind, clock } = options;
   const isOpen = kind !== 'bubblewrap';
   const make = async (): Promise<LocalSandbox> => {
     const chosen = await chooseIsolation({
       kind,
-      path,
+      programs,
       uid: process.getuid?.() ?? 0,
       gid: process.getgid?.() ?? 0,
       dataFolder: options.dataFolder,
@@ -49,6 +53,7 @@ export const createBareSandbox = (
       folder,
       environment: { plan: {}, apply: {} },
       path,
+      programs,
       isolation: chosen.isolation,
       mask: options.mask,
       secrets: () => [],

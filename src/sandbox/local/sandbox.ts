@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../clock/port.ts';
 import type { Reach } from '../../domain/run.ts';
 import { createMask } from '../../observe/masking.ts';
+import type { ServerPrograms } from '../../programs/server-programs.ts';
 import type { Sandbox, SandboxSpec, Session } from '../port.ts';
 import { cliConfig } from './cli-config.ts';
 import { apartEnvironment, toolEnvironment } from './environment.ts';
@@ -31,8 +32,10 @@ export interface LocalSandboxOptions {
   readonly logs?: string;
   /** What the operator's allow-lists let each verb see. */
   readonly environment: Readonly<Record<Reach, Readonly<Record<string, string>>>>;
-  /** PATH on which tools are found. */
+  /** PATH on which tools are found, anew for each step: one that is installed later is found as well. */
   readonly path: string;
+  /** Programs of the server itself. They stand before a tool and its wall. */
+  readonly programs: Pick<ServerPrograms, 'nohup'>;
   /** What stands between a tool and this machine. */
   readonly isolation: Isolation;
   /** Providers that need no registry: laid out as `terraform providers mirror` does, absolute. */
@@ -131,6 +134,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
         runId,
         folder,
         logs,
+        nohup: options.programs.nohup,
         key: options.runKey(runId),
         secrets: options.secrets(),
         limits: {

@@ -8,6 +8,7 @@ import { createSystemClock } from '../../../src/clock/system.ts';
 import { put } from '../../support/git-author.ts';
 import { temporaryFolder } from '../../support/leftovers.ts';
 import { providerArchive } from '../../support/provider-registry.ts';
+import { programs } from '../../support/server-programs.ts';
 import { run } from '../command.ts';
 import { providerWorld } from './world.ts';
 
@@ -93,7 +94,9 @@ describe('what terraform says and takes', () => {
       PATH: `${folder}:${process.env['PATH']}`,
       TF_TOKEN_registry_terraform_io: 'a-token-of-the-operator',
     };
-    const tool = createProviderTool({ folder, environment, signal: new AbortController().signal, ...more });
+    const { prlimit } = programs;
+    const { signal } = new AbortController();
+    const tool = createProviderTool({ folder, environment, prlimit, signal, ...more });
     return tool.fetch('terraform', wanted, path.join(folder, 'into'));
   };
 

@@ -11,6 +11,8 @@ export interface Hello {
   readonly folder: string;
   /** For what people see of its output, absolute. */
   readonly logs: string;
+  /** `nohup`, absolute, as the server found it at its start; null where this machine has none. */
+  readonly nohup: string | null;
   /** Marks the run's records. */
   readonly key: Uint8Array;
   /** Values that may be in no log. */

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Clock } from '../../../clock/port.ts';
 import { createMaskStream } from '../../../observe/mask-stream.ts';
 import type { Mask } from '../../../observe/masking.ts';
+import { findProgram } from '../../../programs/find-program.ts';
 import type { StepFacts } from '../../logs/port.ts';
 import { identityOf } from '../identity.ts';
 import { logFiles } from '../log-files.ts';
@@ -13,7 +14,7 @@ import { lockSecrets } from '../secret-box.ts';
 import { send } from '../signals.ts';
 import { beKilledBefore } from '../stand-back.ts';
 import type { FromHost, Hello, StepEnd, StepRequest } from './messages.ts';
-import { findProgram, startTool, type Tool } from './start-tool.ts';
+import { startTool, type Tool } from './start-tool.ts';
 import { createStop, type Stop } from './stop.ts';
 import { createTail, type Tail } from './tail.ts';
 import { startOnTerminal } from './terminal.ts';
@@ -180,7 +181,6 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
   const work = async (): Promise<StepEnd> => {
     for (const secret of request.secrets) mask.add(secret);
     const exit = await records?.reserve();
-    const nohup = await findProgram('nohup', `${environment['PATH'] ?? ''}:/usr/bin:/bin`, cwd);
     const file = await findProgram(step.argv[0], environment['PATH'] ?? '', cwd);
     const out = step.output === 'log' ? await open(files.out, 'ax', 0o600) : null;
     const err = await open(files.err, 'ax', 0o600);
@@ -217,7 +217,7 @@ export const runStep = (request: StepRequest, place: HostPlace): StepUnderWay =>
       const tool =
         step.terminal === true && out !== null
           ? await startOnTerminal({ ...invocation, stdout: out.fd })
-          : await startTool({ ...invocation, nohup, stdout: out?.fd ?? 'pipe', stderr: err.fd });
+          : await startTool({ ...invocation, nohup: hello.nohup, stdout: out?.fd ?? 'pipe', stderr: err.fd });
       if (tool instanceof Error) return await never('not-found', tool.message);
       return await attend(tool, finish);
     } finally {

@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, constants, stat } from 'node:fs/promises';
-import { delimiter, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../../clock/port.ts';
 import { isAlive, type ProcessIdentity } from '../identity.ts';
@@ -9,27 +7,6 @@ import type { Wall } from '../isolation/isolation.ts';
 import { send, signalName } from '../signals.ts';
 import { standBackAsWe } from '../stand-back.ts';
 import { type Behind, toolBehind } from './tool-behind.ts';
-
-const isProgram = async (file: string): Promise<boolean> => {
-  try {
-    await access(file, constants.X_OK);
-    return (await stat(file)).isFile();
-  } catch {
-    return false;
-  }
-};
-
-/** Absolute path of a program on `path`, or null. A name with a slash is a path already, seen from `cwd`. */
-export const findProgram = async (name: string, path: string, cwd: string): Promise<string | null> => {
-  const candidates = name.includes('/')
-    ? [resolve(cwd, name)]
-    : path
-        .split(delimiter)
-        .filter((folder) => folder.startsWith('/'))
-        .map((folder) => join(folder, name));
-  for (const file of candidates) if (await isProgram(file)) return file;
-  return null;
-};
 
 /** A tool that runs, or is about to: what is before it may still be putting a wall up. */
 export interface Tool {

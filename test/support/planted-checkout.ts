@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { operatorPath } from '../../src/programs/search-path.ts';
+import { eventually } from './acts.ts';
+import { temporaryFolder } from './leftovers.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What of a checkout `npm start`, `npm run demo` and the others need. */
+const parts = ['package.json', '.npmrc', 'app.yml', 'src', 'runners', 'examples'];
+
+/** Everything that Tidegate, its tools and npm start, and what those start. */
+const names = [
+  ...['git', 'bwrap', 'prlimit', 'setpriv', 'nohup', 'terraform', 'tofu', 'helm', 'kubectl', 'node', 'npm'],
+  ...['sh', 'bash', 'env', 'chmod', 'rm', 'cat', 'git-remote-http', 'git-remote-https', 'ssh', 'conftest'],
+];
+
+/** Of the machine: what a person has who has started nothing with npm. */
+const personsPath = operatorPath(process.env['PATH']);
+
+/** Takes protections away from a copy: file, what stands there, what stands there instead. */
+export type Change = readonly [file: string, is: string, becomes: string];
+
+/** npm's entries stay on PATH: the one protection of all that the server and its tools start. */
+export const withoutProtection: Change = [
+  'src/programs/search-path.ts',
+  ' && !isOfNpm(normalize(folder))',
+  '',
+];
+
+export interface PlantedCheckout {
+  /** Absolute. */
+  readonly folder: string;
+  /** Which planted programs ran so far, each once, sorted. */
+  ran(): readonly string[];
+  /** `npm run` of a script of the checkout, as a person starts it. Whoever starts it waits for `ended`. */
+  npm(
+    args: readonly string[],
+    environment: Readonly<Record<string, string | undefined>>,
+    cwd?: string,
+  ): NpmProcess;
+}
+
+export interface NpmProcess {
+  /** All that it printed so far. */
+  text(): string;
+  said(words: string): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+}
+
+/**
+ * A copy of this checkout, two folders below one in whose `node_modules/.bin` somebody put programs of their own. Each writes down
+ * that it ran, and does what the real one does. The packages are those of this checkout, by a link: the `node` that npm's scripts
+ * name is the one of the checkout itself, which npm finds before those of folders above.
+ */
+export const plantedCheckout = (...changes: readonly Change[]): PlantedCheckout => {
+  const above = temporaryFolder('above');
+  const folder = path.join(above, 'team', 'clone');
+  mkdirSync(folder, { recursive: true });
+  for (const part of parts) cpSync(path.join(repository, part), path.join(folder, part), { recursive: true });
+  symlinkSync(path.join(repository, 'node_modules'), path.join(folder, 'node_modules'));
+  for (const [file, is, becomes] of changes) {
+    const at = path.join(folder, file);
+    const text = readFileSync(at, 'utf8');
+    if (!text.includes(is)) throw new Error(`${file} does not have ${JSON.stringify(is)} any more`);
+    if (becomes === '' && text === is) rmSync(at);
+    else writeFileSync(at, text.replace(is, becomes));
+  }
+  const log = path.join(above, 'ran');
+  writeFileSync(log, '');
+  const bin = path.join(above, 'node_modules', '.bin');
+  mkdirSync(bin, { recursive: true });
+  for (const name of names) {
+    writeFileSync(
+      path.join(bin, name),
+      `#!/bin/sh\necho ${name} >> '${log}'\nPATH='${personsPath}'\nexec ${name} "$@"\n`,
+    );
+    chmodSync(path.join(bin, name), 0o755);
+  }
+  return {
+    folder,
+    ran: () => [...new Set(readFileSync(log, 'utf8').split('\n').filter(Boolean))].sort(),
+    npm: (args, environment, cwd = folder) => {
+      const child = spawn('npm', ['--prefix', folder, 'run', '--silent', ...args], {
+        cwd,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          ...environment,
+          PATH: personsPath,
+          TMPDIR: process.env['TMPDIR'],
+          // Who ends processes that a test leaves behind finds them by it.
+          TIDEGATE_TEST_ROOT: process.env['TIDEGATE_TEST_ROOT'],
+          HOME: temporaryFolder('home'),
+          npm_config_cache: temporaryFolder('npm'),
+          npm_config_update_notifier: 'false',
+          NODE_DISABLE_COMPILE_CACHE: '1',
+        },
+      });
+      let text = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (part: string) => {
+          text += part;
+        });
+      return {
+        text: () => text,
+        said: (words) =>
+          eventually(() => {
+            if (!text.includes(words)) throw new Error(`it did not say ${words}: ${text}`);
+          }),
+        signal: (name) => {
+          child.kill(name);
+        },
+        ended: once(child, 'close').then(
+          ([code, signal]: (number | NodeJS.Signals)[]) => code ?? signal ?? -1,
+        ),
+      };
+    },
+  };
+};
