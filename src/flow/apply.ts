@@ -18,6 +18,7 @@ import { internalProblem, runnerOf } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { digestOf } from './read-plan.ts';
 import { runVariables } from './run-variables.ts';
+import { stateOf } from './state-file.ts';
 import { stepInputs } from './step-inputs.ts';
 import { refuseSuspended } from './suspended/ask.ts';
 import { outsideLimit, toolOfPlan } from './tool-choice.ts';
@@ -57,6 +58,7 @@ const guarded = async (
     checkout,
     dir: project.dir,
     env: project.settings.env,
+    ...stateOf(ports, planRun, checkout),
   });
   under.folder = session;
   await layOut(ports, planRun, run);

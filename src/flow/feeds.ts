@@ -14,6 +14,7 @@ import { execute } from './execute.ts';
 import { layOut } from './lay-out.ts';
 import type { FlowPorts } from './ports.ts';
 import { seenBy } from './snapshot.ts';
+import { stateOf } from './state-file.ts';
 import { stepInputs } from './step-inputs.ts';
 import { chooseTool, toolWish } from './tool-choice.ts';
 
@@ -168,6 +169,7 @@ const outputsOf = async (
       checkout,
       dir,
       env: settings.env,
+      ...stateOf(ports, asked, checkout),
     });
     const stay = whenFired(leaving, () => void session.detach().catch(() => undefined));
     try {

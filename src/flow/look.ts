@@ -14,6 +14,7 @@ import { layOut } from './lay-out.ts';
 import { runnerOf } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard } from './report.ts';
+import { stateOf } from './state-file.ts';
 import { stepInputs } from './step-inputs.ts';
 import { commandOf } from './step-problem.ts';
 import { toolOfPlan } from './tool-choice.ts';
@@ -33,6 +34,9 @@ export type LookPorts = Pick<
   | 'host'
   | 'forge'
   | 'tools'
+  | 'operator'
+  | 'configuration'
+  | 'snapshots'
 >;
 
 /** A tool, ready to be asked about what an apply left. */
@@ -63,6 +67,8 @@ export const atBench = <T>(
       checkout,
       dir: project.dir,
       env: project.settings.env,
+      // It asks who holds the lock, and runs nothing of the branch.
+      ...stateOf(ports, run, checkout, true),
     });
     try {
       const folder = await toolFolderOf(ports, run, runner, session);

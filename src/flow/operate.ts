@@ -16,6 +16,7 @@ import type { Outcome } from './outcome.ts';
 import { internalProblem, refuseLocalState, runnerOf } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { seenBy } from './snapshot.ts';
+import { stateOf } from './state-file.ts';
 import { stepInputs } from './step-inputs.ts';
 import { refuseSuspended } from './suspended/ask.ts';
 import { chooseTool, toolWish } from './tool-choice.ts';
@@ -47,6 +48,7 @@ const guarded = async (
     checkout,
     dir: project.dir,
     env: project.settings.env,
+    ...stateOf(ports, run, checkout),
   });
   under.folder = session;
   await layOut(ports, run);

@@ -20,6 +20,7 @@ import type { FlowPorts } from './ports.ts';
 import { readPlan, withoutSecrets } from './read-plan.ts';
 import { runVariables } from './run-variables.ts';
 import { seenBy } from './snapshot.ts';
+import { stateOf } from './state-file.ts';
 import { stepInputs } from './step-inputs.ts';
 import { chooseTool, toolWish } from './tool-choice.ts';
 import { refuseOddDir } from './workflow-variables.ts';
@@ -196,6 +197,7 @@ const inCheckout = async (ports: Ports, run: Run, under: UnderWay): Promise<Outc
     checkout,
     dir: project.dir,
     env: project.settings.env,
+    ...stateOf(ports, run, checkout),
   });
   under.session = session;
   // Its host ends what it runs, and need not be waited for.

@@ -5,6 +5,21 @@ import type { RepoPath } from '../domain/repo-path.ts';
 import type { Reach } from '../domain/run.ts';
 import type { Step } from '../runner/port.ts';
 
+/**
+ * The file of this machine that a tool keeps its state in. Behind a wall that can show single files, a tool sees no other file of the
+ * folder, and a step that changes nothing gets a copy: it may lock and write that, and nothing of it is kept.
+ */
+export interface StateFile {
+  /** Absolute: the operator lets state be kept in it, and nowhere else. */
+  readonly folder: string;
+  /** The file (absolute) by the files that were reviewed, which no tool has touched; null: they do not say it plainly. */
+  readonly declared: () => Promise<string | null>;
+  /** The file (absolute) that the tool has chosen; null: none. Before it has chosen, any path outside of the folder. */
+  readonly chosen: () => Promise<string | null>;
+  /** All steps get the file itself, for its lock is asked about; only where no step runs code of the branch. */
+  readonly isShared: boolean;
+}
+
 export interface SandboxSpec {
   readonly runId: RunId;
   readonly verb: Reach;
@@ -13,6 +28,8 @@ export interface SandboxSpec {
   readonly dir: RepoPath;
   /** The project's own variables; the operator's allow-lists are the sandbox's business. */
   readonly env: Readonly<Record<string, string>>;
+  /** Absent: a tool keeps no state on this machine. */
+  readonly state?: StateFile;
   /** Its tools have the processor when nobody else wants it. */
   readonly standsBack?: boolean;
 }

@@ -14,14 +14,10 @@ const asNpmSets = (folder: string, before: string): string => {
 describe('the PATH of the operator', () => {
   it.each<[string | undefined, string, string]>([
     ['/usr/bin:/bin', '/usr/bin:/bin', 'is left alone'],
-    ['/work/node_modules/.bin:/usr/bin', '/usr/bin', 'has no folder of packages'],
-    [
-      '/usr/bin:/work/node_modules/.bin/:/bin',
-      '/usr/bin:/bin',
-      'has none in the middle, with a slash behind',
-    ],
-    ['/work/node_modules//.bin:/bin', '/bin', 'has none that is written another way'],
-    ['/work/node_modules/x/../.bin:/bin', '/bin', 'has none that leads there'],
+    ['/srv/node_modules/.bin:/usr/bin', '/usr/bin', 'has no folder of packages'],
+    ['/usr/bin:/srv/node_modules/.bin/:/bin', '/usr/bin:/bin', 'has none in the middle, with a slash behind'],
+    ['/srv/node_modules//.bin:/bin', '/bin', 'has none that is written another way'],
+    ['/srv/node_modules/x/../.bin:/bin', '/bin', 'has none that leads there'],
     ['/opt/npm/lib/node-gyp-bin:/bin', '/bin', 'has not the folder that npm adds for node-gyp'],
     [':/usr/bin', '/usr/bin', 'has no empty entry, which means the current folder'],
     ['/usr/bin:', '/usr/bin', 'has none in the end'],
@@ -30,11 +26,11 @@ describe('the PATH of the operator', () => {
     ['./bin:bin:../bin:/bin', '/bin', 'has no relative entry'],
     ['node_modules/.bin:/bin', '/bin', 'has no relative folder of packages'],
     [
-      '/home/ada/.nvm/versions/node/v24.1.0/bin:/bin',
-      '/home/ada/.nvm/versions/node/v24.1.0/bin:/bin',
+      '/opt/ada/.nvm/versions/node/v24.1.0/bin:/bin',
+      '/opt/ada/.nvm/versions/node/v24.1.0/bin:/bin',
       'has nvm',
     ],
-    ['/home/ada/.asdf/shims:/nix/store/x/bin', '/home/ada/.asdf/shims:/nix/store/x/bin', 'has asdf and nix'],
+    ['/opt/ada/.asdf/shims:/nix/store/x/bin', '/opt/ada/.asdf/shims:/nix/store/x/bin', 'has asdf and nix'],
     ['/opt/node_modules/bin:/x/.bin', '/opt/node_modules/bin:/x/.bin', 'has what only looks like it'],
     ['', standardPath, 'is the usual one when it is empty'],
     ['.:/a/node_modules/.bin', standardPath, 'is the usual one when nothing is left'],

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { type Entry, type Machine, otherWriter } from '../../src/programs/writers.ts';
 
 const passwd = [
-  'root:x:0:0:root:/root:/bin/bash',
-  'tidegate:x:1000:1000::/home/tidegate:/bin/sh',
-  'ada:x:1001:1001::/home/ada:/bin/sh',
-  'grace:x:1002:50::/home/grace:/bin/sh',
+  'root:x:0:0:root:/:/bin/bash',
+  'tidegate:x:1000:1000::/srv/tidegate:/bin/sh',
+  'ada:x:1001:1001::/srv/ada:/bin/sh',
+  'grace:x:1002:50::/srv/grace:/bin/sh',
 ].join('\n');
 const group = [
   'root:x:0:',

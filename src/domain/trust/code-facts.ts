@@ -81,6 +81,9 @@ export interface BackendUse {
   readonly isEmpty: boolean;
   /** False: an expression is in it, so that other files say what it is. */
   readonly isPlain: boolean;
+  /** Of a `local` one: its `path` and its `workspace_dir`, as they are written; null for one that is not there, or no plain text. */
+  readonly localPath: string | null;
+  readonly localWorkspaceDir: string | null;
   readonly line: number | null;
 }
 

@@ -23,6 +23,7 @@ import { runnerOf } from '../plan.ts';
 import type { FlowPorts } from '../ports.ts';
 import { runVariables } from '../run-variables.ts';
 import { seenBy } from '../snapshot.ts';
+import { stateOf } from '../state-file.ts';
 import { stepInputs } from '../step-inputs.ts';
 import { chooseTool, toolWish } from '../tool-choice.ts';
 import { refuseOddDir } from '../workflow-variables.ts';
@@ -73,7 +74,14 @@ const runTool = async (
   const { sandbox, checkouts, log } = ports;
   const { dir, settings } = run.project;
   const checkout = checkouts.folderOf(run);
-  const session = await sandbox.open({ runId: run.id, verb: 'plan', checkout, dir, env: settings.env });
+  const session = await sandbox.open({
+    runId: run.id,
+    verb: 'plan',
+    checkout,
+    dir,
+    env: settings.env,
+    ...stateOf(ports, run, checkout),
+  });
   try {
     return await inSession(ports, run, session, signal);
   } finally {

@@ -16,6 +16,7 @@ import {
   freshOf,
   homeOf,
   type Isolation,
+  statesOf,
   temporaryOf,
   workOf,
 } from './isolation/isolation.ts';
@@ -116,6 +117,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
       freshOf(folder),
       apartOf(folder),
       rawLogsOf(folder),
+      statesOf(folder),
     ];
     await Promise.all(folders.map((one) => mkdir(one, { mode: 0o700 })));
     const logs = logsOf(runId);
@@ -170,6 +172,7 @@ export const createLocalSandbox = (options: LocalSandboxOptions): LocalSandbox =
           mutates: step.mutates,
           program: step.argv[0],
           madeOf: step.madeOf ?? [],
+          state: apart === null ? (spec.state ?? null) : null,
           environment,
           apart:
             apart === null ? null : { folder: apart, named: step.argv.filter((one) => one.startsWith('/')) },

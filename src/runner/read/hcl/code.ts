@@ -179,11 +179,17 @@ const modulesIn = (file: Body, find: FindLine): readonly ModuleUse[] =>
     line: find(['module', name]),
   }));
 
+/** What a text of the file says without an expression; null: it is none, or says more than a path needs. */
+const plainText = (value: unknown): string | null =>
+  typeof value === 'string' && !/[$%]\{/.test(value) && value.length <= 1_000 ? value : null;
+
 const settingsUse = (type: string, body: Body, line: number | null): BackendUse => ({
   type: clip(type),
   digest: digestOf(body),
   isEmpty: Object.keys(body).length === 0,
   isPlain: !textsIn(body).some((value) => /[$%]\{/.test(value)),
+  localPath: type === 'local' ? plainText(body['path']) : null,
+  localWorkspaceDir: type === 'local' ? plainText(body['workspace_dir']) : null,
   line,
 });
 

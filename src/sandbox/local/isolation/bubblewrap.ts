@@ -16,6 +16,7 @@ import {
   workOf,
 } from './isolation.ts';
 import { realFolder } from './real-folder.ts';
+import { stateRooms } from './state-file.ts';
 import { systemFolders } from './system-folders.ts';
 
 /** Where every checkout is, inside: a plan does not know which one it was made in. */
@@ -43,8 +44,6 @@ export interface BubblewrapOptions {
   readonly passed: Readonly<Record<Reach, Readonly<Record<string, string>>>>;
   /** May tools reach the network? */
   readonly network: Readonly<Record<Reach, boolean>>;
-  /** Where a `local` backend may keep state; null for nowhere. */
-  readonly stateFolder: string | null;
   readonly limits: Limits;
 }
 
@@ -188,7 +187,8 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
   };
 
   /** What a tool has to itself, and its checkout. */
-  const toolRooms = async ({ folder, checkout, dir, verb }: Place): Promise<Rooms> => {
+  const toolRooms = async (place: Place): Promise<Rooms> => {
+    const { folder, checkout, dir, verb } = place;
     const project = await realFolder(checkout, dir);
     const inside = join(workspaceFolder, dir);
     const rooms = [
@@ -197,9 +197,7 @@ export const createBubblewrap = async (options: BubblewrapOptions): Promise<Isol
       // What was reviewed is laid out there for an apply: nothing of the apply may change it.
       ...own(filesOf(folder), verb === 'apply' ? '--ro-bind' : '--bind'),
       ...own(cliConfigOf(folder), '--ro-bind'),
-      ...(options.stateFolder === null || factsOf(options.stateFolder) === null
-        ? []
-        : own(options.stateFolder)),
+      ...(await stateRooms(place)),
       ...['--ro-bind', await realpath(checkout), workspaceFolder],
       ...['--bind', project, inside],
     ];

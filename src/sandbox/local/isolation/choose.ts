@@ -29,6 +29,7 @@ export interface IsolationWish {
   readonly providerMirror: string | null;
   readonly passed: Readonly<Record<Reach, Readonly<Record<string, string>>>>;
   readonly network: Readonly<Record<Reach, boolean>>;
+  /** Where tools may keep state on this machine; null for nowhere. */
   readonly stateFolder: string | null;
   readonly limits: Limits;
   readonly clock: Clock;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Isolation as Kind } from '../../../domain/isolation.ts';
 import type { RepoPath } from '../../../domain/repo-path.ts';
 import type { Reach } from '../../../domain/run.ts';
+import type { StateFile } from '../../port.ts';
 
 /** Where a step that runs apart is at home. All paths are absolute. */
 export interface ApartPlace {
@@ -24,6 +25,8 @@ export interface Place {
   readonly program: string;
   /** Files and folders that the tool is made of: it may read them. */
   readonly madeOf: readonly string[];
+  /** Where its state may be; null: nowhere on this machine. */
+  readonly state: StateFile | null;
   /** For a step that runs apart: what it is given. Null for a tool. */
   readonly apart: ApartPlace | null;
   readonly environment: Readonly<Record<string, string>>;
@@ -74,6 +77,8 @@ export const freshOf = (folder: string): string => join(folder, 'fresh');
 /** What no tool of the run sees, and in it what a step that runs apart has to itself. */
 export const apartOf = (folder: string): string => join(folder, 'apart');
 export const workOf = (apart: string): string => join(apart, 'work');
+/** Copies of a state file, each in a folder of its own. */
+export const statesOf = (folder: string): string => join(folder, 'states');
 /** The tool's own settings, made by us. */
 export const cliConfigOf = (folder: string): string => join(folder, 'terraform.tfrc');
 
