@@ -26,7 +26,7 @@ export const checkIsolation = ({ wanted, found, uid, limits, localState }: Isola
   if (found.kind === 'none')
     return warn(
       check,
-      'none, as the operator file asks: whoever may open a pull request can read and change all that the server can',
+      `none, as the operator file asks: whoever may open a pull request can read and change all that the server can${localState ? ', the states in the folder of `allow_local_state` among it' : ''}`,
       'Take `isolation: none` out of the operator file, and see what works here.',
     );
   if (found.kind === 'uid')
@@ -52,8 +52,8 @@ export const checkIsolation = ({ wanted, found, uid, limits, localState }: Isola
   return localState
     ? warn(
         check,
-        'bubblewrap; but every project can write the states of all, in the folder of `allow_local_state`',
-        'Use a backend for more than trials.',
+        'bubblewrap; but a project whose backend names the state file of another one in the folder of `allow_local_state` has that state',
+        'Use a backend for more than trials, with credentials for each project.',
       )
     : ok(check, 'bubblewrap');
 };

@@ -4,7 +4,7 @@ import type { StateFile } from '../sandbox/port.ts';
 import type { FlowPorts } from './ports.ts';
 import { lookOf } from './snapshot.ts';
 
-type Ports = Pick<FlowPorts, 'git' | 'configuration' | 'runners' | 'snapshots' | 'operator' | 'checkouts'>;
+type Ports = Pick<FlowPorts, 'git' | 'configuration' | 'runners' | 'snapshots' | 'operator'>;
 
 /**
  * The state file by the project's own files in the tree of the run: the `local` backend's rule, as far as one block says it in plain

@@ -111,22 +111,25 @@ describe('programs that somebody planted above the checkout', () => {
     expect(npm.ran()).toEqual(['sh']);
   });
 
-  it('do not run for `npm start` and a plan of it', { tags: ['long'] }, async () => {
+  it('do not run for `npm start` and a plan of it', { tags: ['long'], timeout: 300_000 }, async () => {
     expect(await served()).toEqual([]);
   });
 
-  it('would without the protection (its twin)', { tags: ['long'] }, async () => {
+  it('would without the protection (its twin)', { tags: ['long'], timeout: 300_000 }, async () => {
     expect(await served(withoutProtection)).toEqual(expect.arrayContaining(['git', 'nohup', 'terraform']));
   });
 
-  it('do not run for `npm run demo -- --script`', { tags: ['long'] }, async () => {
+  it('do not run for `npm run demo -- --script`', { tags: ['long'], timeout: 300_000 }, async () => {
     const clone = plantedCheckout();
     const npm = clone.npm(['demo', '--', '--script'], {});
     expect({ code: await npm.ended, text: npm.text() }).toMatchObject({ code: 0 });
     expect(clone.ran()).toEqual([]);
   });
 
-  it('would without the protection (its twin, of the beginning)', { tags: ['long'] }, async () => {
+  it('would without the protection (its twin, of the beginning)', {
+    tags: ['long'],
+    timeout: 300_000,
+  }, async () => {
     const clone = plantedCheckout(withoutProtection);
     const npm = clone.npm(['demo', '--', '--script'], {});
     await npm.said('  seen ');

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished } from 'vitest';
 import { operatorPath } from '../../src/programs/search-path.ts';
-import { eventually } from './acts.ts';
 import { temporaryFolder } from './leftovers.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -101,6 +101,14 @@ export const plantedCheckout = (...changes: readonly Change[]): PlantedCheckout 
           NODE_DISABLE_COMPILE_CACHE: '1',
         },
       });
+      const ended = once(child, 'close').then(
+        ([code, signal]: (number | NodeJS.Signals)[]) => code ?? signal ?? -1,
+      );
+      // Only after a failure is it still there: npm hands the signal on.
+      onTestFinished(async () => {
+        child.kill('SIGTERM');
+        await ended;
+      });
       let text = '';
       for (const stream of [child.stdout, child.stderr])
         stream.setEncoding('utf8').on('data', (part: string) => {
@@ -108,16 +116,12 @@ export const plantedCheckout = (...changes: readonly Change[]): PlantedCheckout 
         });
       return {
         text: () => text,
-        said: (words) =>
-          eventually(() => {
-            if (!text.includes(words)) throw new Error(`it did not say ${words}: ${text}`);
-          }),
+        // A copy of its own is compiled anew each time: on a busy machine that takes a while.
+        said: (words) => expect.poll(() => text, { timeout: 100_000, interval: 50 }).toContain(words),
         signal: (name) => {
           child.kill(name);
         },
-        ended: once(child, 'close').then(
-          ([code, signal]: (number | NodeJS.Signals)[]) => code ?? signal ?? -1,
-        ),
+        ended,
       };
     },
   };
