@@ -1,4 +1,13 @@
-import { at, differingPaths, isObject, isSame, type Json, type JsonObject, pointerOf, textAt } from './json.ts';
+import {
+  at,
+  differingPaths,
+  isObject,
+  isSame,
+  type Json,
+  type JsonObject,
+  pointerOf,
+  textAt,
+} from './json.ts';
 import { isNoise } from './noise.ts';
 import type { KubeObject } from './objects.ts';
 import { secretPointers } from './secrets.ts';
