@@ -8,28 +8,17 @@
 import { generateKeyPairSync } from 'node:crypto';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeCheckout } from '../support/checkout.ts';
 import { put } from '../support/git-author.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
-import { type Change, plantedCheckout, withoutProtection } from '../support/planted-checkout.ts';
+import {
+  type Change,
+  plannedThere,
+  plantedCheckout,
+  withoutProtection,
+} from '../support/planted-checkout.ts';
 import { localBackend, tellStory } from '../support/story.ts';
 
 const resource = (input: string): string => `resource "terraform_data" "vpc" {\n  input = "${input}"\n}\n`;
-
-/** `npm run tidegate -- plan` in a checkout of somebody else's repository. */
-const planned = async (...changes: readonly Change[]) => {
-  const clone = plantedCheckout(...changes);
-  const state = temporaryFolder('state');
-  const repository = makeCheckout({
-    'network/backend.tf': localBackend(state, 'network'),
-    'network/main.tf': resource('one'),
-  });
-  const operator = temporaryFolder('operator');
-  put(operator, 'operator.yaml', `allow: ["*/*"]\nisolation: none\nallow_local_state: ${state}\n`);
-  const args = ['tidegate', '--', 'plan', '-d', 'network', '--config', path.join(operator, 'operator.yaml')];
-  const npm = clone.npm(args, {}, repository.folder);
-  return { code: await npm.ended, text: npm.text(), ran: clone.ran() };
-};
 
 /** `npm run doctor`, which tries a wall of bubblewrap out. Its settings are right but for the App, which is nowhere. */
 const examined = async (...changes: readonly Change[]) => {
@@ -80,13 +69,13 @@ const served = async (...changes: readonly Change[]) => {
 
 describe('programs that somebody planted above the checkout', () => {
   it('do not run for `npm run tidegate -- plan`', async () => {
-    const { code, text, ran } = await planned();
+    const { code, text, ran } = await plannedThere('none');
     expect({ code, text }).toEqual({ code: 0, text: expect.stringContaining('Plan: 1 to add') });
     expect(ran).toEqual([]);
   });
 
   it('would without the protection: the test can see them (its twin)', async () => {
-    const { code, ran } = await planned(withoutProtection);
+    const { code, ran } = await plannedThere('none', withoutProtection);
     expect(code).toBe(0);
     expect(ran).toEqual(expect.arrayContaining(['git', 'nohup', 'terraform']));
   });

@@ -5,7 +5,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 import { operatorPath } from '../../src/programs/search-path.ts';
+import { makeCheckout } from './checkout.ts';
+import { put } from './git-author.ts';
 import { temporaryFolder } from './leftovers.ts';
+import { localBackend } from './story.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -36,6 +39,8 @@ export interface PlantedCheckout {
   readonly folder: string;
   /** Which planted programs ran so far, each once, sorted. */
   ran(): readonly string[];
+  /** Which of them those were told to start, each once, sorted: behind a wall nothing can be written down. */
+  handedOn(): readonly string[];
   /** `npm run` of a script of the checkout, as a person starts it. Whoever starts it waits for `ended`. */
   npm(
     args: readonly string[],
@@ -48,6 +53,7 @@ export interface NpmProcess {
   /** All that it printed so far. */
   text(): string;
   said(words: string): Promise<void>;
+  /** To the whole group, as a terminal does: npm hands signals on to its shell alone. */
   signal(name: NodeJS.Signals): void;
   /** Exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
@@ -72,22 +78,28 @@ export const plantedCheckout = (...changes: readonly Change[]): PlantedCheckout 
     else writeFileSync(at, text.replace(is, becomes));
   }
   const log = path.join(above, 'ran');
-  writeFileSync(log, '');
+  const calls = path.join(above, 'calls');
+  for (const file of [log, calls]) writeFileSync(file, '');
   const bin = path.join(above, 'node_modules', '.bin');
   mkdirSync(bin, { recursive: true });
   for (const name of names) {
     writeFileSync(
       path.join(bin, name),
-      `#!/bin/sh\necho ${name} >> '${log}'\nPATH='${personsPath}'\nexec ${name} "$@"\n`,
+      `#!/bin/sh\necho ${name} >> '${log}'\necho "$*" >> '${calls}'\nPATH='${personsPath}'\nexec ${name} "$@"\n`,
     );
     chmodSync(path.join(bin, name), 0o755);
   }
   return {
     folder,
     ran: () => [...new Set(readFileSync(log, 'utf8').split('\n').filter(Boolean))].sort(),
+    handedOn: () => {
+      const found = readFileSync(calls, 'utf8').match(/(?<=\/node_modules\/\.bin\/)[\w-]+/g) ?? [];
+      return [...new Set(found)].sort();
+    },
     npm: (args, environment, cwd = folder) => {
       const child = spawn('npm', ['--prefix', folder, 'run', '--silent', ...args], {
         cwd,
+        detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           ...environment,
@@ -104,9 +116,16 @@ export const plantedCheckout = (...changes: readonly Change[]): PlantedCheckout 
       const ended = once(child, 'close').then(
         ([code, signal]: (number | NodeJS.Signals)[]) => code ?? signal ?? -1,
       );
-      // Only after a failure is it still there: npm hands the signal on.
+      let isOver = false;
+      void ended.then(() => {
+        isOver = true;
+      });
+      const signal = (name: NodeJS.Signals): void => {
+        if (!isOver && child.pid !== undefined) process.kill(-child.pid, name);
+      };
+      // Only after a failure is it still there.
       onTestFinished(async () => {
-        child.kill('SIGTERM');
+        signal('SIGKILL');
         await ended;
       });
       let text = '';
@@ -118,11 +137,24 @@ export const plantedCheckout = (...changes: readonly Change[]): PlantedCheckout 
         text: () => text,
         // A copy of its own is compiled anew each time: on a busy machine that takes a while.
         said: (words) => expect.poll(() => text, { timeout: 100_000, interval: 50 }).toContain(words),
-        signal: (name) => {
-          child.kill(name);
-        },
+        signal,
         ended,
       };
     },
   };
+};
+
+/** `npm run tidegate -- plan` there, of a checkout of another repository that somebody is in. */
+export const plannedThere = async (isolation: 'none' | 'bubblewrap', ...changes: readonly Change[]) => {
+  const clone = plantedCheckout(...changes);
+  const state = temporaryFolder('state');
+  const repository = makeCheckout({
+    'network/backend.tf': localBackend(state, 'network'),
+    'network/main.tf': 'resource "terraform_data" "vpc" {\n  input = "one"\n}\n',
+  });
+  const operator = temporaryFolder('operator');
+  put(operator, 'operator.yaml', `allow: ["*/*"]\nisolation: ${isolation}\nallow_local_state: ${state}\n`);
+  const args = ['tidegate', '--', 'plan', '-d', 'network', '--config', path.join(operator, 'operator.yaml')];
+  const npm = clone.npm(args, {}, repository.folder);
+  return { code: await npm.ended, text: npm.text(), ran: clone.ran(), handedOn: clone.handedOn() };
 };
