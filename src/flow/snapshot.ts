@@ -8,6 +8,7 @@ import { type Links, lentFolders, type ModuleGraph, resolveSource, through } fro
 import { fullNameOf, type RepoRef } from '../domain/pull.ts';
 import { parseRepoPath, type RepoPath } from '../domain/repo-path.ts';
 import type { Run } from '../domain/run.ts';
+import { readByTool } from '../domain/tool-files.ts';
 import { follow } from '../domain/trust/links.ts';
 import type { TreeEntry } from '../git/port.ts';
 import type { FileFacts, Runner } from '../runner/port.ts';
@@ -97,7 +98,9 @@ const calledByDefault = (early: EarlyTree | null, links: Links): readonly RepoPa
   [...(early?.folders ?? [])].flatMap(([folder, files]) => {
     const from = parseRepoPath(folder);
     if ('refused' in from) return [];
-    return sourcesByDefault(folder, files).flatMap((source) => {
+    const read = new Set(readByTool(files.map(({ name }) => name)));
+    const own = files.filter(({ name }) => read.has(name));
+    return sourcesByDefault(folder, own).flatMap((source) => {
       const target = resolveSource(from.path, source);
       const real = target === null ? null : through(links, target).real;
       return real === null || real === from.path ? [] : [real];

@@ -99,6 +99,17 @@ const sources: readonly Story[] = [
     byText: ['variable_file live/x.auto.tfvars.json x.auto.tfvars.json'],
   },
   {
+    name: 'a file of variables without a name',
+    base: {
+      'live/m.tf': module('var.src'),
+      'live/v.tf': variable('src', 'default = "../mods/m1"'),
+      'mods/m1/main.tf': data,
+    },
+    change: { 'live/.auto.tfvars': `src = "${evil}"\n` },
+    finds: [`module live/m.tf:1 ${evil}`, 'variable_file live/.auto.tfvars .auto.tfvars'],
+    byText: ['variable_file live/.auto.tfvars .auto.tfvars'],
+  },
+  {
     name: 'a version',
     base: {
       'live/m.tf': module('"acme/vpc/aws"', '  version = local.v\n'),
@@ -265,6 +276,47 @@ describe('what cannot be worked out', () => {
     expect((await looker.brings(change, base, [], tofu)).map((line) => line.split(':')[0])).toEqual([
       'module live/m.tf',
     ]);
+  });
+
+  it.each<readonly [string, Files, Change]>([
+    [
+      'a value of a map whose key is not known',
+      {
+        'live/m.tf': module('{ (var.which) = local.src }["a"]'),
+        'live/l.tf': locals('src = "../mods/m1"'),
+      },
+      { 'live/l.tf': locals(`src = "${evil}"`) },
+    ],
+    [
+      'the default of a variable that is given null',
+      {
+        'live/m.tf': module('var.src'),
+        'live/s.tf': variable('src', 'nullable = false', 'default = "../mods/m1"'),
+        'live/terraform.tfvars': 'src = null\n',
+      },
+      { 'live/s.tf': variable('src', 'nullable = false', `default = "${evil}"`) },
+    ],
+    [
+      'the default of a variable whose caller may give null',
+      {
+        'live/m.tf': uses('../wrap', '  src = var.which\n'),
+        'wrap/w.tf': variable('src', 'nullable = false', 'default = "../mods/m1"') + module('var.src'),
+      },
+      {
+        'wrap/w.tf': variable('src', 'nullable = false', `default = "${evil}"`) + module('var.src'),
+      },
+    ],
+    [
+      'which of two variables has which value',
+      {
+        'live/m.tf': module('"@{var.a}@{var.which}@{var.b}"'),
+        'live/s.tf': variable('a', 'default = "x"') + variable('b', 'default = "y"'),
+      },
+      { 'live/s.tf': variable('a', 'default = "y"') + variable('b', 'default = "x"') },
+    ],
+  ])('is found when what feeds it from afar changes: %s', async (_what, more, change) => {
+    const found = await looker.brings(change, { ...base, 'live/m.tf': '', ...more }, [], tofu);
+    expect(found.filter((line) => line.startsWith('module '))).toHaveLength(1);
   });
 
   it.each([

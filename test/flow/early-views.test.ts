@@ -236,6 +236,13 @@ describe('a module whose source is an expression', () => {
     });
     expect(found.map(({ dir }) => dir)).toEqual(['app', 'open', 'other']);
   });
+  it('is none where the file that says so stands for another one', async () => {
+    const call = `${locals('dir = "../mods"')}${module('"@{local.dir}/q"')}`;
+    const { found } = await looker.snapshot({
+      ...{ 'app/main.tofu': call, 'app/main.tf': call, 'mods/q/main.tf': data },
+    });
+    expect(found.map(({ dir }) => dir)).toEqual(['app']);
+  });
   it('is told with the address that it comes to', async () => {
     const look = await looker.snapshot({
       'live/a.tf': `${locals('ref = "main"')}${module('"git::https://x.example/m.git?ref=@{local.ref}"')}`,

@@ -97,9 +97,11 @@ export const evaluate = (expression: Expression, scope: Scope, budget: Budget): 
       case 'list':
         return each(one.items);
       case 'map': {
-        const keys = each(one.entries.map(([key]) => key)).map(textOf);
-        const values = each(one.entries.map(([, value]) => value));
-        return new Map(keys.map((key, index) => [key, values[index] ?? null]));
+        // Keys and values before either is used: what feeds them is wanted.
+        const found = each(one.entries.flat());
+        return new Map(
+          one.entries.map((_, index) => [textOf(found[index * 2] ?? null), found[index * 2 + 1] ?? null]),
+        );
       }
       case 'choice': {
         const [when, yes, no] = [one.when, one.yes, one.no].map(attempt);

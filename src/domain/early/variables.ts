@@ -24,7 +24,8 @@ export interface Given {
 /** Does the value stay what it is where the variable has this type? In doubt it does not. */
 const keeps = (type: string | null, value: Value): boolean => {
   if (type === null || type === 'any') return true;
-  if (type === 'string') return isScalar(value);
+  // OpenTofu does not convert what a root is given before it starts.
+  if (type === 'string') return typeof value === 'string';
   if (type === 'bool') return typeof value === 'boolean';
   if (type === 'number') return typeof value === 'number';
   const ofTexts = (values: readonly Value[]) => values.every((one) => typeof one === 'string');
@@ -76,9 +77,13 @@ const declarationIn = (
   return layers === null || layers === 'none' ? null : declarationOf(layers, label, budget);
 };
 
-const settled = ({ type, isHidden, feeds }: Declaration, { known, feeds: more }: Result): Result => {
-  const isKnown = known !== null && known.value !== null && !isHidden && keeps(type, known.value);
-  return { known: isKnown ? known : null, feeds: feedsOf(feeds, more) };
+const settled = (declaration: Declaration, { known, feeds: more }: Result): Result => {
+  const { type, isHidden, feeds } = declaration;
+  const isNull = known === null || known.value === null;
+  const isKnown = !isNull && !isHidden && keeps(type, known.value);
+  // In the place of null the default may count.
+  const least = isNull ? (declaration.default?.feeds ?? []) : [];
+  return { known: isKnown ? known : null, feeds: feedsOf(feeds, more, least) };
 };
 
 const nothing = (label: string): Result => unknown(`nothing gives ${label}`);
