@@ -36,6 +36,8 @@ export type RunEvent =
   | { readonly kind: 'planned' }
   | { readonly kind: 'applied' }
   | { readonly kind: 'failed' }
+  /** An apply was stopped before its tool started: it counts as never started, and its plan can be applied again. */
+  | { readonly kind: 'called-off' }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'superseded' }
   /** The process that ran it is gone and left no word, or died by a signal, or could not save its state. */
@@ -77,7 +79,7 @@ export interface Run {
   readonly planRunId: RunId | null;
   /** For a plan: its result. */
   readonly plan: Plan | null;
-  /** True once an apply was started from this plan, or it was voided; it can never be applied (again). */
+  /** True once an apply took this plan, or it was voided: it cannot be applied, unless that apply is called off. */
   readonly spent: boolean;
   readonly problem: Problem | null;
   /** What its tools were kept apart by; null until it is started. */
@@ -101,6 +103,8 @@ export const next = (run: Pick<Run, 'state' | 'verb'>, event: RunEvent): RunStat
       return run.state === 'running' && changesWorld(run.verb) ? 'applied' : null;
     case 'failed':
       return run.state === 'queued' || run.state === 'running' ? 'failed' : null;
+    case 'called-off':
+      return run.state === 'running' && run.verb === 'apply' ? 'failed' : null;
     case 'cancelled':
       return run.state === 'queued' || (run.state === 'running' && run.verb === 'plan') ? 'cancelled' : null;
     case 'superseded':

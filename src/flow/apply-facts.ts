@@ -104,9 +104,9 @@ const asker = async (
 };
 
 /** How the comment that asked stands now. An edit may be somebody else's. */
-const commentOf = async (
-  { forge, store }: Ports,
-  pull: Pull,
+export const commentOf = async (
+  { forge, store }: Pick<FlowPorts, 'forge' | 'store'>,
+  pull: Pick<Pull, 'ref'>,
   batch: Pick<Batch, 'commentId' | 'press' | 'repositoryId' | 'actor'>,
 ): Promise<ApplyFacts['comment']> => {
   const { commentId, press, repositoryId, actor } = batch;
@@ -124,7 +124,7 @@ const commentOf = async (
 /**
  * What costs a fetch, with the project as head and base describe it now; null where there is none any more.
  *
- * @param found what was found at this moment already, for those who only ask; an apply looks for itself
+ * @param found what was found already and still holds; null: it is discovered
  */
 export const laterFacts = async (
   ports: Ports,

@@ -1,22 +1,24 @@
 import path from 'node:path';
 import type { Printed } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
-import type { Authorized } from '../domain/rules/authorize.ts';
+import type { Authorized, Decision } from '../domain/rules/authorize.ts';
 import type { Run } from '../domain/run.ts';
 import type { Runner, Step, StepInputs } from '../runner/port.ts';
 import { BlobDamaged } from '../store/blobs/port.ts';
-import { carryOut, refused, toItsEnd, type UnderWay } from './carry-out.ts';
+import { CalledOff, carryOut, refused, toItsEnd, type UnderWay } from './carry-out.ts';
 import type { Control } from './control.ts';
 import { beginDeployment } from './deployment.ts';
 import { artifactBinding } from './execute.ts';
 import { feedsAgain, giveFeeds } from './feeds.ts';
-import { type GatePorts, gateOnRecord } from './gate.ts';
+import { type GatePorts, gateOf } from './gate.ts';
 import { layOut } from './lay-out.ts';
 import { noteBegun } from './order.ts';
 import type { Outcome } from './outcome.ts';
+import { forgeAway } from './passing.ts';
 import { internalProblem, runnerOf } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { digestOf } from './read-plan.ts';
+import { longestTakeMs } from './recheck.ts';
 import { runVariables } from './run-variables.ts';
 import { stateOf } from './state-file.ts';
 import { stepInputs } from './step-inputs.ts';
@@ -32,7 +34,7 @@ type Ports = GatePorts &
 
 /**
  * Stage 7: applies exactly what was reviewed. The caller holds the checkout. Order matters: lay the
- * stored artifact out, look at every fact, take the plan, start the tool. Returns the run as it
+ * stored artifact out, look at every fact, take the plan, prepare the tool, look once more, start the tool. Returns the run as it
  * ended, or null when somebody else ended it, or when this server goes and leaves it to its host.
  */
 export const apply = (ports: Ports, run: Run, control: Control): Promise<Run | null> =>
@@ -70,7 +72,7 @@ const guarded = async (
   const place = { planDir: inputs.planDir, checkout };
   // All that is laid out is there before the first tool: from then on the checkout may be the tool's.
   await artifacts.unpack(artifact, place);
-  const recheck = await watchWorkflow(ports, run, planRun, runner);
+  const refuseWritten = await watchWorkflow(ports, planRun, runner);
   const tool = await toolOfPlan(ports, planRun.plan.toolVersion, { runner, session, signal });
   if ('problem' in tool) return refused(tool.problem);
   const limit = outsideLimit(ports.operator, planRun, tool.version);
@@ -80,11 +82,12 @@ const guarded = async (
   const again = planAgain(runner, asked, session.fresh);
   const fed = await feedsAgain(ports, planRun, control);
   if (again?.isNew === true) await giveFeeds(ports, fed, again.planDir);
-  const { verdict, authorized, lookedAt } = await gateOnRecord(ports, run, planRun, tool.version);
+  const gate = gateOf(ports, run, planRun, tool.version);
+  const { verdict, authorized, decidedAt } = await gate.decide();
   if (authorized === null) return refused(verdict.problem ?? internalProblem(run));
   // Asked to stop, or about to be left, before anything was taken: nothing is.
   if (signal.aborted) return refused(cancelledBefore);
-  if (control.leaving.aborted || !(await take(ports, run, planRun, authorized, lookedAt))) return 'not-ours';
+  if (control.leaving.aborted || !(await take(ports, run, planRun, authorized, decidedAt))) return 'not-ours';
   under.started = true;
   let secrets: readonly string[] = fed?.secrets ?? [];
   const { plan } = planRun;
@@ -108,9 +111,7 @@ const guarded = async (
               // A log that keeps them is worse than none.
               await ports.logs.hide(run.id, secrets).catch(() => ports.logs.remove(run.id));
               // It may have taken its time.
-              if (!again.isNew) return;
-              await feedsAgain(ports, planRun, control);
-              await askOnceMore(ports, run, planRun, tool.version);
+              if (again.isNew) await feedsAgain(ports, planRun, control);
             },
           },
         }),
@@ -121,11 +122,13 @@ const guarded = async (
     command: `${runner.executable} apply`,
     secrets: () => secrets,
     before: async (data) => {
-      await recheck(tool.version);
+      await refuseWritten();
       await artifacts.verify(artifact, place);
       await refuseLeftState(ports, planRun);
       if (runner.planIsFile || steps.some((one) => one.output === 'data'))
         await compare(data, inputs.planDir, otherMeaning);
+      // Last, for all of the above took its time: what is asked here is what the tool starts on.
+      await callOffUnless(ports, run, gate.again);
     },
   });
 };
@@ -148,10 +151,20 @@ const planAgain = (runner: Runner, inputs: StepInputs, fresh: string): Again | n
   return { steps: runner.steps('show', inputs), planDir: inputs.planDir, isNew: false };
 };
 
-/** Planning took its time: everything that the apply needs has to hold again behind it. */
-const askOnceMore = async (ports: Ports, run: Run, planRun: Run, toolVersion: string): Promise<void> => {
-  const { verdict, authorized } = await gateOnRecord(ports, run, planRun, toolVersion, true);
-  if (authorized === null) throw new UserError(verdict.problem ?? internalProblem(run));
+/** The plan is taken, and no tool has changed anything: what does not hold any more, or cannot be asked, ends it with the plan given back. */
+const callOffUnless = async (
+  { log }: Pick<Ports, 'log'>,
+  run: Run,
+  look: () => Promise<Decision<'apply'>>,
+): Promise<void> => {
+  const { verdict, authorized } = await look().catch((error: unknown): never => {
+    if (error instanceof UserError) throw new CalledOff(error.problem, { cause: error });
+    const away = forgeAway(run, error);
+    if (away === null)
+      log.error('what an apply needs could not be looked at', { run: run.id, error: String(error) });
+    throw new CalledOff(away ?? internalProblem(run), { cause: error });
+  });
+  if (authorized === null) throw new CalledOff(verdict.problem ?? internalProblem(run));
 };
 
 /** Committed with the branch it would pass for one that the tool could not write. */
@@ -182,7 +195,7 @@ const take = (
   run: Run,
   planRun: Run,
   { subject }: Authorized<'apply'>,
-  lookedAt: number,
+  decidedAt: number,
 ): Promise<boolean> =>
   store.transact(async (tables) => {
     // The word was for exactly this.
@@ -193,7 +206,7 @@ const take = (
     )
       throw new Error(`apply ${run.id} has somebody else's authorization`);
     // A store that cannot write waits. What was looked at may have changed meanwhile.
-    if (clock.monotonic() - lookedAt > longestLookMs) throw new UserError(lookedTooLongAgo);
+    if (clock.monotonic() - decidedAt > longestTakeMs) throw new UserError(lookedTooLongAgo);
     const now = clock.now();
     const begun = await tables.runs.move(run.id, { kind: 'started' }, now, { isolation });
     if (begun === null) return false;
@@ -211,9 +224,6 @@ const take = (
       advice: 'Comment `/plan`, look at the new plan, then `/apply`.',
     });
   });
-
-/** From the last fact that was read to the plan being taken. */
-const longestLookMs = 10_000;
 
 const lookedTooLongAgo: Problem = {
   code: 'no-room',

@@ -21,8 +21,15 @@ type Ports = Pick<FlowPorts, 'sandbox' | 'store' | 'blobs' | 'clock' | 'checkout
 export interface UnderWay {
   /** It was allowed, and what it uses was taken. */
   started: boolean;
+  /** The step that mutates was handed to its host. */
+  begun: boolean;
   /** Null: there is none, or it was left to its host. */
   folder: Pick<Session, 'dispose'> | null;
+}
+
+/** Why an apply that has taken its plan ends before its tool has changed anything. It counts as never started. */
+export class CalledOff extends UserError {
+  override readonly name = 'CalledOff';
 }
 
 export const refused = (problem: Problem): Outcome => ({
@@ -37,7 +44,7 @@ export const toItsEnd = async (
   run: Run,
   attempt: (under: UnderWay) => Promise<Outcome | 'not-ours'>,
 ): Promise<Run | null> => {
-  const under: UnderWay = { started: false, folder: null };
+  const under: UnderWay = { started: false, begun: false, folder: null };
   const outcome = await attempt(under).catch((error: unknown) => unfinished(ports, run, under, error));
   const ended =
     outcome === 'not-ours'
@@ -52,7 +59,9 @@ export const toItsEnd = async (
   return ended;
 };
 
-const unfinished = ({ log }: Ports, run: Run, { started }: UnderWay, error: unknown): Outcome => {
+const unfinished = ({ log }: Ports, run: Run, { started, begun }: UnderWay, error: unknown): Outcome => {
+  if (error instanceof CalledOff)
+    return { event: { kind: 'called-off' }, problem: error.problem, output: null };
   if (error instanceof UserError) return refused(error.problem);
   if (saysDiskFull(error) && !started) return refused(noRoom);
   const away = started ? null : forgeAway(run, error);
@@ -63,9 +72,9 @@ const unfinished = ({ log }: Ports, run: Run, { started }: UnderWay, error: unkn
     });
     return refused(away);
   }
-  log.error(`${run.verb} failed inside Tidegate`, { run: run.id, started, error: String(error) });
+  log.error(`${run.verb} failed inside Tidegate`, { run: run.id, started, begun, error: String(error) });
   const problem = internalProblem(run);
-  return started ? { event: { kind: 'lost' }, problem, output: null } : refused(problem);
+  return begun ? { event: { kind: 'lost' }, problem, output: null } : refused(problem);
 };
 
 const noRoom: Problem = {
@@ -101,7 +110,6 @@ export const carryOut = async (
   session: Session,
   { ahead, steps, control, under, command, secrets, before, onAgain }: Carrying,
 ): Promise<Outcome | 'not-ours'> => {
-  let begun = false;
   const { clock } = ports;
   const signal = control.interrupted;
   const more = { ...(onAgain === undefined ? {} : { onAgain }) };
@@ -118,7 +126,7 @@ export const carryOut = async (
       before: async (step, data) => {
         if (!step.mutates) return;
         await before(data);
-        begun = true;
+        under.begun = true;
       },
     });
     return first === null
@@ -142,12 +150,12 @@ export const carryOut = async (
     return 'not-ours';
   }
   let ending: Ending | undefined;
-  if ('lost' in executed && begun) {
+  if ('lost' in executed && under.begun) {
     // Its tool may be at work for long: people can still stop it, and this server may still go.
     const found = await ports.sandbox.reattach(run.id);
     under.folder = found;
     ending = await attend(found, control);
-  } else ending = endingOf(run, executed, begun);
+  } else ending = endingOf(run, executed, under.begun);
   if (ending === undefined) {
     under.folder = null;
     return 'not-ours';
@@ -155,7 +163,7 @@ export const carryOut = async (
   const exitCodes = ports.runners.get(run.project.settings.runner)?.applyCodes;
   const outcome = outcomeOf(
     ending,
-    begun && (await rescueLeftState(ports, run)),
+    under.begun && (await rescueLeftState(ports, run)),
     (result) =>
       executedProblem(executed) ?? problemOf({ command, mutates: true, timeoutMs: 0, exitCodes }, result),
     run.verb,
@@ -163,7 +171,7 @@ export const carryOut = async (
   );
   // People read what the tool said while it changed something; of one that did not get there, all that led to it.
   const given = 'lost' in executed ? [] : executed.given;
-  const text = begun || 'lost' in executed ? outcome.output : executed.transcript;
+  const text = under.begun || 'lost' in executed ? outcome.output : executed.transcript;
   return { ...outcome, output: text === null ? null : withoutSecrets(text, [...secrets(), ...given]) };
 };
 

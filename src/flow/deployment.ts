@@ -34,7 +34,7 @@ export const endDeployment = async (
   pull: PullRef,
   ended: Run,
 ): Promise<void> => {
-  if (ended.verb !== 'apply' || ended.startedAt === null) return;
+  if (ended.verb !== 'apply') return;
   if (await tables.deployments.has(ended.id)) await want(tables, ports, pull, ended);
   if (ended.state !== 'applied') return;
   for (const id of await tables.deployments.replace(ended.project.key, ended.id)) {
@@ -62,7 +62,10 @@ export const deploymentOf = async (
   const run = await store.runs.get(runId(id));
   const environment = run?.project.settings.environment ?? null;
   if (run === null || environment === null) return null;
-  const state = deploymentState(run, (await store.deployments.replacedBy(run.id)) !== null);
+  // One that was called off has no start any more, and people were told that it goes on.
+  const startedAt = run.startedAt ?? (isOver(run.state) ? run.endedAt : null);
+  const isReplaced = (await store.deployments.replacedBy(run.id)) !== null;
+  const state = deploymentState({ state: run.state, startedAt }, isReplaced);
   if (state === null) return null;
   const planRun = run.planRunId === null ? null : await store.runs.get(run.planRunId);
   const words = deploymentWords(run.project.name, run.pullNumber, state);

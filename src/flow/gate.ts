@@ -7,23 +7,42 @@ import { authorize, type Decision, type Evidence } from '../domain/rules/authori
 import type { Run } from '../domain/run.ts';
 import { type Applying, firstFacts, laterFacts } from './apply-facts.ts';
 import type { DiscoverPorts } from './discover.ts';
+import type { Discovery } from './discovery.ts';
 import { authoredBy } from './permit.ts';
 import type { FlowPorts } from './ports.ts';
+import { createRecheck, type Decided, type Recheck } from './recheck.ts';
 import { readRules } from './rule-facts.ts';
 
-export type GatePorts = DiscoverPorts & Pick<FlowPorts, 'log' | 'clock' | 'appId' | 'conditions'>;
+export type GatePorts = DiscoverPorts & Pick<FlowPorts, 'log' | 'clock' | 'appId' | 'conditions' | 'recheck'>;
+
+/** An apply that wants to start. */
+interface Wanting {
+  readonly run: Run;
+  readonly planRun: Run;
+  /** Of the tool that stands ready. */
+  readonly toolVersion: string;
+  /** The plan is this apply's already. */
+  readonly taken: boolean;
+}
 
 /**
- * Stage 6: may this apply start, now? Every fact is read afresh; the caller holds the checkout and
- * starts the tool right after (promise 1). Unknown means no: a fact that cannot be read throws.
+ * Stage 6: may this apply start, now? Every fact is read afresh. Unknown means no: a fact that cannot be read throws. An apply itself asks
+ * through `gateOf`, for facts that were read one after the other are not of one moment.
  */
 export const gate = async (
   ports: GatePorts,
   run: Run,
   planRun: Run,
   toolVersion: string,
-  taken = false,
-): Promise<Decision<'apply'>> => {
+): Promise<Decision<'apply'>> =>
+  (await look(ports, { run, planRun, toolVersion, taken: false }, null)).decision;
+
+/** @param known a discovery that still holds: no branch is fetched */
+const look = async (
+  ports: GatePorts,
+  { run, planRun, toolVersion, taken }: Wanting,
+  known: Discovery | null,
+): Promise<Decided<Decision<'apply'>>> => {
   const { plan } = planRun;
   if (plan === null) throw new Error(`run ${planRun.id} has no plan`);
   const batch = await ports.store.batches.get(run.batchId);
@@ -32,7 +51,9 @@ export const gate = async (
   const applying: Applying = { pull, batch, run, planRun, plan, toolVersion, taken };
   const first = await firstFacts(ports, applying);
   // What comes later may be meaningless, or costly, once one says no.
-  const found = firstConditions(first).every(({ holds }) => holds) ? await laterFacts(ports, applying) : null;
+  const found = firstConditions(first).every(({ holds }) => holds)
+    ? await laterFacts(ports, applying, known)
+    : null;
   const project = found?.project ?? run.project;
   // What is asked of the project is read anew as well: the base branch may ask for more than when it was planned.
   const { who, destroyers, rebuilders, ...asked } = askedOfApply(
@@ -68,7 +89,7 @@ export const gate = async (
     breakGlass,
     apply: facts,
   };
-  return authorize(actor, 'apply', subject, evidence);
+  return { decision: authorize(actor, 'apply', subject, evidence), discovery };
 };
 
 /** Null: nobody said it. */
@@ -86,19 +107,36 @@ const glassOf = (
         requirements: settings.requirements['break-glass'] ?? [],
       };
 
-/** The same, with a row in the audit trail. `taken`: the plan is this apply's already, which asks again before the tool starts. */
-export const gateOnRecord = async (
+/** The gate of one apply: asked before the plan is taken, and again right before its tool starts. Answers have rows in the audit trail. */
+export const gateOf = (
   ports: GatePorts,
   run: Run,
   planRun: Run,
   toolVersion: string,
-  taken = false,
-): Promise<Decision<'apply'> & { readonly lookedAt: number }> => {
-  const decision = await gate(ports, run, planRun, toolVersion, taken);
-  const lookedAt = ports.clock.monotonic();
-  const { verdict, passed } = decision;
-  await ports.store.audit.append({
-    at: ports.clock.now(),
+): Recheck<Decision<'apply'>> => {
+  let taken = false;
+  const { decide, again } = createRecheck(
+    ports,
+    (asking, known) => look(asking, { run, planRun, toolVersion, taken }, known),
+    (decision) => record(ports, run, planRun, decision),
+  );
+  return {
+    decide,
+    again: () => {
+      taken = true;
+      return again();
+    },
+  };
+};
+
+const record = async (
+  { store, clock }: Pick<GatePorts, 'store' | 'clock'>,
+  run: Run,
+  planRun: Run,
+  { verdict, passed }: Decision<'apply'>,
+): Promise<void> =>
+  store.audit.append({
+    at: clock.now(),
     kind: verdict.holds ? 'apply.allowed' : 'apply.refused',
     actor: run.actor?.login ?? null,
     repositoryId: run.repositoryId,
@@ -112,5 +150,3 @@ export const gateOnRecord = async (
       ...(passed.length === 0 ? {} : { passed: passed.map(({ name, because }) => ({ name, because })) }),
     },
   });
-  return { ...decision, lookedAt };
-};

@@ -1,17 +1,24 @@
 import path from 'node:path';
+import { askedWith } from '../domain/asked.ts';
 import type { Recovery } from '../domain/command.ts';
 import { isOperation, operationWords } from '../domain/operation.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { PullRef } from '../domain/pull.ts';
+import { commentChanged } from '../domain/rules/apply-conditions.ts';
 import type { Run } from '../domain/run.ts';
 import type { StateReading } from '../domain/state-comparison.ts';
 import type { Step } from '../runner/port.ts';
+import { commentOf } from './apply-facts.ts';
+import { actionOf } from './from-command.ts';
 import { atBench, type Bench, keepLook, type LookPorts, lookAt, rescuedState } from './look.ts';
+import { type PermitPorts, permit } from './permit.ts';
+import { promptly, type RecheckPorts } from './recheck.ts';
 import type { Asked } from './wish.ts';
 
 /** What came of it: a sentence for people, or why it was not done. */
 export type Mended = { readonly sentence: string } | { readonly problem: Problem };
 
+type Ports = LookPorts & PermitPorts & RecheckPorts;
 type Action = Exclude<Recovery, { kind: 'acknowledge' }>;
 
 /**
@@ -19,7 +26,7 @@ type Action = Exclude<Recovery, { kind: 'acknowledge' }>;
  * the same session: the apply is proven over, the state is the one it belongs to, the lock is the one that was named.
  */
 export const mend = async (
-  ports: LookPorts,
+  ports: Ports,
   pull: PullRef,
   run: Run,
   action: Action,
@@ -55,6 +62,7 @@ export const mend = async (
         await keepLook(ports, pull, run, before.look, actor);
         return ready;
       }
+      await refuseUnlessMeant(ports, pull, run, action, asked);
       // Written before the tool starts: whatever becomes of this server, there is a trace of who asked for it.
       await note(`${kinds[action.kind]}-begun`, ready.facts);
       const result = await bench.session.run(ready.step);
@@ -100,6 +108,29 @@ const refuseUnlessOver = async ({ store, sandbox }: LookPorts, run: Run): Promis
         : `The outcome of the ${isOperation(run.verb) ? operationWords[run.verb] : run.verb} of \`${run.project.name}\` is not in question any more.`,
     advice: left.running || other ? 'Wait until it has ended.' : '`/status` says where it stands.',
   });
+};
+
+/** Looking took its time: whoever asked has to be allowed to still, and their words have to stand. */
+const refuseUnlessMeant = async (
+  ports: Ports,
+  pull: PullRef,
+  run: Run,
+  action: Action,
+  asked: Asked | null,
+): Promise<void> => {
+  if (asked === null) return;
+  const { actor, text, id } = asked;
+  const asker = { ...askedWith(id), actor, repositoryId: run.repositoryId };
+  const problem = await promptly(ports, async () => {
+    const [now, comment] = await Promise.all([
+      ports.forge.pull(pull),
+      commentOf(ports, { ref: pull }, asker),
+    ]);
+    if (comment !== 'stands' && comment !== 'none')
+      return commentChanged(comment, 'Nothing was written. Comment it again if it is meant.');
+    return permit(ports, now, { actor, text }, actionOf('recover', action), [run.project]);
+  });
+  if (problem !== null) throw new UserError(problem);
 };
 
 const readyToUnlock = (

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { operationOf, operationWords } from '../domain/operation.ts';
 import { wholeOf } from '../domain/printed.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
-import type { Authorized } from '../domain/rules/authorize.ts';
+import type { Authorized, Decision } from '../domain/rules/authorize.ts';
 import { changesWorld, type Run } from '../domain/run.ts';
 import type { StepInputs } from '../runner/port.ts';
 import { refuseLeftState } from './apply.ts';
@@ -11,10 +11,12 @@ import type { Control } from './control.ts';
 import { toolVersion } from './execute.ts';
 import type { GatePorts } from './gate.ts';
 import { layOut } from './lay-out.ts';
-import { type OperationRun, operationGate } from './operation-gate.ts';
+import { type OperationRun, operationGateOf } from './operation-gate.ts';
 import type { Outcome } from './outcome.ts';
+import { forgeAway } from './passing.ts';
 import { internalProblem, refuseLocalState, runnerOf } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
+import { longestTakeMs } from './recheck.ts';
 import { seenBy } from './snapshot.ts';
 import { stateOf } from './state-file.ts';
 import { stepInputs } from './step-inputs.ts';
@@ -61,11 +63,11 @@ const guarded = async (
   const tool =
     chosen.version === null ? await toolVersion(session, runner, signal) : { version: chosen.version };
   if ('problem' in tool) return refused(tool.problem);
-  const { verdict, authorized } = await operationGate(ports, run, tool.version);
-  const lookedAt = ports.clock.monotonic();
+  const gate = operationGateOf(ports, run, tool.version);
+  const { verdict, authorized, decidedAt } = await gate.decide();
   if (authorized === null) return refused(inWords(run, verdict.problem ?? internalProblem(run)));
   if (signal.aborted) return refused(cancelledBefore);
-  if (control.leaving.aborted || !(await take(ports, run, authorized, lookedAt))) return 'not-ours';
+  if (control.leaving.aborted || !(await take(ports, run, authorized, decidedAt))) return 'not-ours';
   under.started = true;
   return carryOut(ports, run, session, {
     steps,
@@ -79,8 +81,22 @@ const guarded = async (
       refuseLocalState(run, checkout, local, operator.allowLocalState);
       await refuseLeftState(ports, run);
       await keepState(ports, run, await wholeOf(state));
+      // Last, for all of the above took its time: what is asked here is what the tool starts on.
+      await refuseUnless(run, gate.again);
     },
   });
+};
+
+/** No tool has changed anything: what does not hold any more, or cannot be asked, ends it. What was planned is void, and planned again. */
+const refuseUnless = async (
+  run: OperationRun,
+  look: () => Promise<Decision<OperationRun['verb']>>,
+): Promise<void> => {
+  const { verdict, authorized } = await look().catch((error: unknown): never => {
+    const away = forgeAway(run, error);
+    throw away === null ? error : new UserError(away, { cause: error });
+  });
+  if (authorized === null) throw new UserError(inWords(run, verdict.problem ?? internalProblem(run)));
 };
 
 const inputsOfOperation = (run: OperationRun, inputs: StepInputs): StepInputs => {
@@ -107,20 +123,17 @@ const keepState = async ({ blobs, store, clock }: Ports, run: Run, state: Buffer
   });
 };
 
-/** From the last fact that was read to the plans being void: a store that cannot write waits, and facts may change meanwhile. */
-const longestLookMs = 10_000;
-
 /** The run is running and no earlier plan of the project stands, or neither. From here on the state may be another. */
 const take = (
   { store, clock, sandbox: { isolation } }: Ports,
   run: OperationRun,
   { action, subject }: Authorized<OperationRun['verb']>,
-  lookedAt: number,
+  decidedAt: number,
 ): Promise<boolean> =>
   store.transact(async (tables) => {
     if (action !== run.verb || subject.operation !== run.id)
       throw new Error(`${run.verb} ${run.id} has somebody else's authorization`);
-    if (clock.monotonic() - lookedAt > longestLookMs) throw new UserError(lookedTooLongAgo);
+    if (clock.monotonic() - decidedAt > longestTakeMs) throw new UserError(lookedTooLongAgo);
     const now = clock.now();
     if ((await tables.runs.move(run.id, { kind: 'started' }, now, { isolation })) === null) return false;
     const lock = await tables.locks.get(run.project.key);

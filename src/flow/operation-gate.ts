@@ -10,6 +10,7 @@ import { discover } from './discover.ts';
 import type { Discovery } from './discovery.ts';
 import type { GatePorts } from './gate.ts';
 import { authoredBy } from './permit.ts';
+import { createRecheck, type Decided, type Recheck } from './recheck.ts';
 import { readRules } from './rule-facts.ts';
 import { inputsOf } from './snapshot.ts';
 import { suspensionsOf } from './suspended/ask.ts';
@@ -18,32 +19,48 @@ import { suspensionsOf } from './suspended/ask.ts';
 export type OperationRun = Run & { readonly verb: OperationVerb };
 
 /**
- * May this state be changed, now? As `gate` does for an apply: every fact is read afresh, the caller holds the checkout and
- * starts the tool right after, and the answer has a row in the audit trail. Approvals and conditions are of the plan that is shown.
+ * May this state be changed, now? As `gateOf` is for an apply: asked before what was planned is void, and again right before the tool
+ * starts. Answers have rows in the audit trail. Approvals and conditions are of the plan that is shown.
  */
-export const operationGate = async (
+export const operationGateOf = (
   ports: GatePorts,
   run: OperationRun,
   toolVersion: string,
-): Promise<Decision<OperationVerb>> => {
-  const decision = await decide(ports, run, toolVersion);
-  await ports.store.audit.append({
-    at: ports.clock.now(),
-    kind: `${run.verb}.${decision.verdict.holds ? 'allowed' : 'refused'}`,
+): Recheck<Decision<OperationVerb>> => {
+  // What is shown is void from the first answer on: who approved it did so before.
+  let shown: Promise<Run | null> | null = null;
+  return createRecheck(
+    ports,
+    (asking, known) => {
+      shown ??= shownPlan(ports, run);
+      return look(asking, run, { toolVersion, shown }, known);
+    },
+    (decision) => record(ports, run, decision),
+  );
+};
+
+const record = (
+  { store, clock }: Pick<GatePorts, 'store' | 'clock'>,
+  run: OperationRun,
+  { verdict }: Decision<OperationVerb>,
+): Promise<void> =>
+  store.audit.append({
+    at: clock.now(),
+    kind: `${run.verb}.${verdict.holds ? 'allowed' : 'refused'}`,
     actor: run.actor?.login ?? null,
     repositoryId: run.repositoryId,
     pullNumber: run.pullNumber,
     runId: run.id,
-    facts: { project: run.project.key, asked: run.extra, verdict: decision.verdict },
+    facts: { project: run.project.key, asked: run.extra, verdict },
   });
-  return decision;
-};
 
-const decide = async (
+/** @param known a discovery that still holds: no branch is fetched */
+const look = async (
   ports: GatePorts,
   run: OperationRun,
-  toolVersion: string,
-): Promise<Decision<OperationVerb>> => {
+  { toolVersion, shown }: { readonly toolVersion: string; readonly shown: Promise<Run | null> },
+  known: Discovery | null,
+): Promise<Decided<Decision<OperationVerb>>> => {
   const { store } = ports;
   const { verb, actor } = run;
   const batch = await store.batches.get(run.batchId);
@@ -51,12 +68,14 @@ const decide = async (
   const pull = await ports.forge.pull({ repo: batch.repo, number: run.pullNumber });
   // Only a command changes a state, and only before the merge.
   const first = { ...(await houseFacts(ports, { pull, batch, run })), due: null };
-  const discovery = firstOfOperation(first).every(({ holds }) => holds) ? await discover(ports, pull) : null;
+  const discovery = firstOfOperation(first).every(({ holds }) => holds)
+    ? (known ?? (await discover(ports, pull)))
+    : null;
   const found = discovery === null ? null : await laterOf(ports, pull, run, discovery, toolVersion);
   const project = found?.project ?? run.project;
   const who = whoMay(project.settings.who, verb);
   const requirements = found?.project == null ? [] : askedOfOperation(project.settings, verb);
-  const planRun = await shownPlan(ports, run);
+  const planRun = await shown;
   const read = await readRules(ports, { pull, project, actor, planRun, who, requirements, discovery });
   const evidence = {
     ...read,
@@ -68,7 +87,7 @@ const decide = async (
     operation: { ...first, later: found?.later ?? null },
   };
   const subject = { project: run.project.key, apply: null, operation: run.id };
-  return authorize(actor, verb, subject, evidence);
+  return { decision: authorize(actor, verb, subject, evidence), discovery };
 };
 
 /** What people were shown of the project, if that still stands. */

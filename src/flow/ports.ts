@@ -17,6 +17,7 @@ import type { Store } from '../store/port.ts';
 import type { Tools } from '../tools/port.ts';
 import type { Checkouts } from './checkouts.ts';
 import type { Generator } from './generate.ts';
+import type { RecheckLimits } from './recheck.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { Space } from './space.ts';
 
@@ -67,6 +68,8 @@ export interface FlowPorts {
   readonly sign: (text: string) => string;
   /** Name of this machine, as tools write it into the locks they take. */
   readonly host: string;
+  /** Another than the usual one, for tests. */
+  readonly recheck?: RecheckLimits;
   /** Unguessable, URL-safe. */
   readonly newId: () => string;
 }

@@ -10,6 +10,7 @@ import { actionOf } from './from-command.ts';
 import { atBench, keepLook, type LookPorts, lookAt, lookFailed } from './look.ts';
 import { type Mended, mend } from './mend.ts';
 import { type PermitPorts, permit } from './permit.ts';
+import type { RecheckPorts } from './recheck.ts';
 import type { ReplyContent } from './reply.ts';
 import { wantReaction, wantReply, wantReplyLater } from './report.ts';
 import type { Asked, Wish } from './wish.ts';
@@ -123,7 +124,7 @@ const acknowledge = async (
  * signal fires a look is given up: `lookAgain` finds it after the next start.
  */
 export const recover = async (
-  ports: LookPorts,
+  ports: LookPorts & PermitPorts & RecheckPorts,
   { pull, runs, asked, action }: Recovering,
   signal: AbortSignal,
 ): Promise<void> => {

@@ -30,27 +30,29 @@ type Ports = Pick<FlowPorts, 'git' | 'store' | 'clock' | 'appId' | 'conditions' 
   readonly forge: RuleForge;
 };
 
-/** The forge at one moment: what is asked twice is asked once. For one look at all projects of one pull request, never for two. */
-export const atOnce = (forge: RuleForge): RuleForge => {
-  const once = <A extends readonly unknown[], T>(ask: (...args: A) => Promise<T>) => {
-    const answers = new Map<string, Promise<T>>();
-    return (...args: A): Promise<T> => {
-      const key = JSON.stringify(args);
-      const answer = answers.get(key) ?? ask(...args);
-      answers.set(key, answer);
-      return answer;
-    };
-  };
-  return {
-    reviews: once(forge.reviews),
-    authorship: once(forge.authorship),
-    mergeFacts: onceSettled(forge.mergeFacts),
-    permission: once(forge.permission),
-    isMember: once(forge.isMember),
-    comment: once(forge.comment),
-    environment: once(forge.environment),
+/** What is asked twice is asked once, and gets the same answer. */
+export const onceEach = <A extends readonly unknown[], T>(
+  ask: (...args: A) => Promise<T>,
+): ((...args: A) => Promise<T>) => {
+  const answers = new Map<string, Promise<T>>();
+  return (...args) => {
+    const key = JSON.stringify(args);
+    const answer = answers.get(key) ?? ask(...args);
+    answers.set(key, answer);
+    return answer;
   };
 };
+
+/** The forge at one moment: what is asked twice is asked once. For one look at all projects of one pull request, never for two. */
+export const atOnce = (forge: RuleForge): RuleForge => ({
+  reviews: onceEach(forge.reviews),
+  authorship: onceEach(forge.authorship),
+  mergeFacts: onceSettled(forge.mergeFacts),
+  permission: onceEach(forge.permission),
+  isMember: onceEach(forge.isMember),
+  comment: onceEach(forge.comment),
+  environment: onceEach(forge.environment),
+});
 
 const isSettled = ({ mergeable, state }: MergeFacts): boolean => mergeable !== null && state !== null;
 

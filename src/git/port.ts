@@ -10,6 +10,9 @@ export interface FetchWish {
   readonly baseRef: string;
 }
 
+/** What is asked for where only the places of refs matter. */
+export type TipsWish = Omit<FetchWish, 'pullNumber'> & { readonly pullNumber: number | null };
+
 /** Why a fetch failed: the server is away, said no, has it not, sent us elsewhere; or this machine's disk. */
 export type FetchFailure =
   | 'unreachable'
@@ -82,6 +85,11 @@ export interface Git {
   fetch(repo: RepoRef, wish: FetchWish): Promise<{ readonly base: Sha; readonly head: Sha }>;
   /** The same of a branch alone. */
   fetchBranch(repo: RepoRef, wish: Omit<FetchWish, 'pullNumber'>): Promise<Sha>;
+  /**
+   * Where a base branch and the head of a pull request are at the server now; null where there is no such ref. Nothing of them is brought
+   * here, and no fetch is waited for. `pullNumber` null: only the branch is asked for.
+   */
+  tips(repo: RepoRef, wish: TipsWish): Promise<{ readonly base: Sha | null; readonly head: Sha | null }>;
   /**
    * Where the tags of the server are now, by their names without `refs/tags/`: the object that each leads to in the end, which
    * need not be a commit. Nothing of them is brought here. Left out is a name that is no UTF-8.

@@ -51,6 +51,11 @@ export interface HubOptions {
   readonly observe?: (exchange: Exchange) => void;
   /** Sees every request as it comes, to the API, GraphQL and git alike; the path with its query. */
   readonly requested?: (method: string, path: string) => void;
+  /**
+   * How long a request, to the API, GraphQL and git alike, is on its way to the hub and its answer on the way back, in milliseconds. Asked
+   * once for each request; the path comes with its query.
+   */
+  readonly travels?: (method: string, path: string) => { readonly out: number; readonly back: number };
   /** False: git leaves no files out for whoever asks for that, as some servers cannot. */
   readonly partialClone?: boolean;
 }
@@ -225,8 +230,12 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
   root.use(guard(port));
   root.use(async (c, next) => {
     const { pathname, search } = new URL(c.req.url);
-    options.requested?.(c.req.method, `${pathname}${search}`);
+    const path = `${pathname}${search}`;
+    const { out, back } = options.travels?.(c.req.method, path) ?? { out: 0, back: 0 };
+    if (out > 0) await clock.sleep(out);
+    options.requested?.(c.req.method, path);
     await next();
+    if (back > 0) await clock.sleep(back);
   });
   root.onError((error, c) => {
     options.log?.(`hub error: ${error.stack ?? error.message}`);

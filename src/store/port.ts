@@ -141,13 +141,14 @@ export interface Runs {
   /** Pairs of verb and state without a run are left out. Costs as much as there are runs in these states. */
   counts(states: readonly RunState[]): Promise<readonly RunCount[]>;
   /**
-   * Moves a run by `next`; sets `startedAt` or `endedAt`. Returns the run as it is afterwards, or
+   * Moves a run by `next`; sets `startedAt` or `endedAt`. An apply that is called off has no `startedAt` any more, and gives the plan
+   * that it took back, all or nothing. Returns the run as it is afterwards, or
    * null, with nothing changed, when its state does not allow the event: somebody else was first.
    */
   move(id: RunId, event: RunEvent, at: number, change?: RunChange): Promise<Run | null>;
   /**
-   * Takes the plan for one apply, for ever. `false`: it was taken before, or is not in state `planned`. A unique index decides,
-   * so two callers can never both get `true` (promise 3).
+   * Takes the plan for one apply, for ever; only an apply that is called off before its tool started gives it back (`move`). `false`: it
+   * was taken before, or is not in state `planned`. A unique index decides, so two callers can never both get `true` (promise 3).
    */
   spend(planRunId: RunId, applyRunId: RunId, at: number): Promise<boolean>;
   /** Makes a plan that nobody took unusable (unlock, close), one that still runs too. */

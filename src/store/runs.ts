@@ -283,7 +283,7 @@ export const createRuns = (db: Kysely<Tables>, runRows: RunRows): Runs => ({
       const run = await getRun(db, runRows, id);
       const state = run === null ? null : next(run, event);
       if (run === null || state === null) return null;
-      const after = afterMove(run, state, at, change);
+      const after = afterMove(run, { event, state, at }, change);
       const moved = await atomically(db, async (trx) => {
         const row = await trx
           .updateTable('runs')
@@ -294,6 +294,8 @@ export const createRuns = (db: Kysely<Tables>, runRows: RunRows): Runs => ({
           .executeTakeFirst();
         const hasTexts = change.plan !== undefined || change.output !== undefined;
         if (row === undefined) return false;
+        if (event.kind === 'called-off')
+          await trx.deleteFrom('spent_plans').where('apply_run_id', '=', id).execute();
         if (hasTexts) await keepTexts(trx, runRows, after);
         else if (run.endedAt === null && after.endedAt !== null)
           await trx

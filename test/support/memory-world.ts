@@ -213,6 +213,8 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     pageUrl: () => null,
     sign: options.sign ?? ((text) => createHmac('sha256', 'key').update(text).digest('hex')),
     newId,
+    // Real processes know nothing of our time, which goes on while they work.
+    recheck: { withinMs: Number.POSITIVE_INFINITY, tries: 1 },
   });
   let ports = plain();
 

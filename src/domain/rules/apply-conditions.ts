@@ -157,15 +157,25 @@ const open: Condition = ({ pull, due, appliesForks, appliesIntoBase }) => {
 const asked: Condition = ({ comment }) => {
   if (comment === 'none') return yes('comment', 'not asked for by a comment');
   if (comment === 'stands') return yes('comment', 'the comment that asked stands as it was written');
-  const because = { deleted: 'was deleted', edited: 'was edited', 'off-record': 'is not on record any more' }[
-    comment
-  ];
-  return no('comment', `the comment that asked ${because}`, {
-    code: 'comment-changed',
-    sentence: `The comment that asked for this ${because} before it could begin.`,
-    advice: 'Nothing was applied, and the plan still stands. Comment `/apply` again if it is meant.',
-  });
+  const problem = commentChanged(
+    comment,
+    'Nothing was applied, and the plan still stands. Comment `/apply` again if it is meant.',
+  );
+  return no('comment', `the comment that asked ${changes[comment]}`, problem);
 };
+
+const changes = {
+  deleted: 'was deleted',
+  edited: 'was edited',
+  'off-record': 'is not on record any more',
+} as const;
+
+/** What is said to whoever asked with a comment that is another one now. */
+export const commentChanged = (how: keyof typeof changes, advice: string): Problem => ({
+  code: 'comment-changed',
+  sentence: `The comment that asked for this ${changes[how]} before it could begin.`,
+  advice,
+});
 
 const locked: Condition = ({ lockHolder, planRun, pull }) => {
   if (lockHolder === pull.ref.number) return yes('lock', 'held by this pull request');

@@ -12,7 +12,7 @@ import { judgeFetch, missingRef, saysDamage, saysPromised } from './fetch-judge.
 import type { Known } from './known.ts';
 import { mergeWith } from './merge-files.ts';
 import type { Mirrors } from './mirror.ts';
-import { readTags } from './tags.ts';
+import { readPlaces, readTags } from './tags.ts';
 import { createTalk, type Files, type Remote } from './talk.ts';
 import { createTurns } from './turns.ts';
 import { createWhole } from './whole.ts';
@@ -85,6 +85,7 @@ export interface Fetching {
   readonly complete: Git['complete'];
   readonly push: Git['push'];
   readonly tags: Git['tags'];
+  readonly tips: Git['tips'];
   /** Runs `work` when nobody fetches into the mirror; the signal fires when somebody wants to. */
   alone(repositoryId: number, work: (signal: AbortSignal) => Promise<void>): Promise<void>;
   /** Writes into the mirror in a turn of its own: nobody fetches, tidies up or takes it away meanwhile. */
@@ -298,6 +299,20 @@ export const createFetch = (
         const failure = judgeFetch(error, url);
         if (failure.reason === 'denied') return { kind: 'not-permitted' };
         throw failure;
+      }
+    },
+    tips: async (_, wish) => {
+      const { base, head } = wantedOf(wish);
+      const remote = { url: plainUrl(wish.url), token: wish.token };
+      const names = wish.pullNumber === null ? [base.theirs] : [base.theirs, head.theirs];
+      try {
+        const places = readPlaces(await talk.places(options.empty, remote, names));
+        return {
+          base: places.get(base.theirs) ?? null,
+          head: wish.pullNumber === null ? null : (places.get(head.theirs) ?? null),
+        };
+      } catch (error) {
+        throw error instanceof GitFailed ? judgeFetch(error, wish.url) : error;
       }
     },
     tags: async (_, { url, token }) => {

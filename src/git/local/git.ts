@@ -156,6 +156,10 @@ export const createLocalGit = (options: LocalGitOptions): LocalGit => {
       await ready();
       return (await fetching.fetch(repo, { ...wish, pullNumber: null })).base;
     },
+    tips: async (repo, wish) => {
+      await ready();
+      return await fetching.tips(repo, wish);
+    },
     tags: async (repo, wish) => {
       await ready();
       return await fetching.tags(repo, wish);

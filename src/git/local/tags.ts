@@ -27,3 +27,15 @@ export const readTags = (printed: Buffer): ReadonlyMap<string, Sha> => {
   }
   return tags;
 };
+
+/** What `git ls-remote --refs` prints: a line for each ref, its object and its full name. */
+export const readPlaces = (printed: Buffer): ReadonlyMap<string, Sha> =>
+  new Map(
+    printed
+      .toString()
+      .split('\n')
+      .flatMap((text) => {
+        const [head = '', object = ''] = line.exec(text) ?? [];
+        return object === '' ? [] : [[text.slice(head.length), sha(object)] as const];
+      }),
+  );

@@ -81,6 +81,8 @@ export interface Talk {
   push(repository: string, remote: Remote, branch: string, commit: Sha): Promise<PushAnswer>;
   /** Names and objects of all tags, as `readTags` takes them. No mirror is touched: git stands in an empty folder. */
   tags(empty: string, remote: Remote): Promise<Buffer>;
+  /** Names and objects of these refs, and of others whose names end in theirs, as `readPlaces` takes them. No mirror is touched. */
+  places(empty: string, remote: Remote, names: readonly string[]): Promise<Buffer>;
 }
 
 export const createTalk = (run: RunGit, timeout: number): Talk => ({
@@ -121,6 +123,18 @@ export const createTalk = (run: RunGit, timeout: number): Talk => ({
       talks: true,
     });
     return pushed(stdout.toString());
+  },
+  places: async (repository, remote, names) => {
+    const { stdout } = await run(
+      ['ls-remote', '--quiet', '--refs', '--end-of-options', remote.url, ...names],
+      {
+        repository,
+        ...credentials(remote),
+        timeout,
+        talks: true,
+      },
+    );
+    return stdout;
   },
   tags: async (repository, remote) => {
     const { stdout } = await run(['ls-remote', '--quiet', '--tags', '--end-of-options', remote.url], {

@@ -119,6 +119,13 @@ export const createMemoryGit = ({ folders }: { readonly folders: Folders }): Mem
       if (tip === undefined) throw new FetchFailed('no-such-ref', `there is no branch ${baseRef}`);
       return tip;
     },
+    tips: async (repo, { baseRef, pullNumber }) => {
+      const { branches, pulls } = of(repo.id);
+      return {
+        base: branches.get(baseRef) ?? null,
+        head: pullNumber === null ? null : (pulls.get(pullNumber) ?? null),
+      };
+    },
     tags: async (repo) => new Map(of(repo.id).tags),
     // All there is is here.
     complete: async () => {},

@@ -35,6 +35,14 @@ export const createRuns = (tables: MemoryTables, enter: Enter): Runs => {
     return true;
   };
 
+  const giveBack = (applyRunId: RunId): void => {
+    const planRunId = runs.get(applyRunId)?.run.planRunId ?? null;
+    const plan = planRunId === null ? undefined : runs.get(planRunId)?.run;
+    if (plan === undefined || spentPlans.get(plan.id) !== applyRunId) return;
+    spentPlans.delete(plan.id);
+    put({ ...plan, spent: false });
+  };
+
   return {
     add: (run) =>
       enter(() => {
@@ -135,8 +143,9 @@ export const createRuns = (tables: MemoryTables, enter: Enter): Runs => {
         const run = runs.get(id)?.run;
         const state = run === undefined ? null : next(run, event);
         if (run === undefined || state === null) return null;
-        const after = afterMove(run, state, at, change);
+        const after = afterMove(run, { event, state, at }, change);
         put(after);
+        if (event.kind === 'called-off') giveBack(id);
         return after;
       }),
     spend: (planRunId, applyRunId) => enter(() => take(planRunId, applyRunId)),
