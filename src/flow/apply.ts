@@ -18,7 +18,7 @@ import { forgeAway } from './passing.ts';
 import { internalProblem, runnerOf } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { digestOf } from './read-plan.ts';
-import { longestTakeMs } from './recheck.ts';
+import { refuseOld } from './recheck.ts';
 import { runVariables } from './run-variables.ts';
 import { stateOf } from './state-file.ts';
 import { stepInputs } from './step-inputs.ts';
@@ -206,7 +206,7 @@ const take = (
     )
       throw new Error(`apply ${run.id} has somebody else's authorization`);
     // A store that cannot write waits. What was looked at may have changed meanwhile.
-    if (clock.monotonic() - decidedAt > longestTakeMs) throw new UserError(lookedTooLongAgo);
+    refuseOld({ clock }, decidedAt);
     const now = clock.now();
     const begun = await tables.runs.move(run.id, { kind: 'started' }, now, { isolation });
     if (begun === null) return false;
@@ -224,13 +224,6 @@ const take = (
       advice: 'Comment `/plan`, look at the new plan, then `/apply`.',
     });
   });
-
-const lookedTooLongAgo: Problem = {
-  code: 'no-room',
-  sentence:
-    'The server could not write to its disk when this was about to start, and what was checked is too old now.',
-  advice: 'Nothing was applied, and the plan still stands. Comment `/apply` again.',
-};
 
 const otherMeaning = (planRun: Run): Problem => ({
   code: 'artifact-damaged',

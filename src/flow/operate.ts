@@ -16,7 +16,7 @@ import type { Outcome } from './outcome.ts';
 import { forgeAway } from './passing.ts';
 import { internalProblem, refuseLocalState, runnerOf } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
-import { longestTakeMs } from './recheck.ts';
+import { refuseOld } from './recheck.ts';
 import { seenBy } from './snapshot.ts';
 import { stateOf } from './state-file.ts';
 import { stepInputs } from './step-inputs.ts';
@@ -133,7 +133,7 @@ const take = (
   store.transact(async (tables) => {
     if (action !== run.verb || subject.operation !== run.id)
       throw new Error(`${run.verb} ${run.id} has somebody else's authorization`);
-    if (clock.monotonic() - decidedAt > longestTakeMs) throw new UserError(lookedTooLongAgo);
+    refuseOld({ clock }, decidedAt);
     const now = clock.now();
     if ((await tables.runs.move(run.id, { kind: 'started' }, now, { isolation })) === null) return false;
     const lock = await tables.locks.get(run.project.key);
@@ -166,13 +166,6 @@ const cancelledBefore: Problem = {
   code: 'apply-cancelled',
   sentence: 'It was cancelled before the tool had started. Nothing was changed.',
   advice: 'Comment it again if it is meant.',
-};
-
-const lookedTooLongAgo: Problem = {
-  code: 'no-room',
-  sentence:
-    'The server could not write to its disk when this was about to start, and what was checked is too old now.',
-  advice: 'Nothing was changed. Comment it again.',
 };
 
 const lockGone = (run: Run): Problem => ({

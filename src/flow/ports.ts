@@ -17,7 +17,6 @@ import type { Store } from '../store/port.ts';
 import type { Tools } from '../tools/port.ts';
 import type { Checkouts } from './checkouts.ts';
 import type { Generator } from './generate.ts';
-import type { RecheckLimits } from './recheck.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { Space } from './space.ts';
 
@@ -27,6 +26,14 @@ export interface Conditions {
   holds(text: string, plan: PlanView): boolean;
   /** @param at Unix milliseconds */
   window(requirement: WindowRequirement, at: number): OpenWindow;
+}
+
+/** How old the answers of the Git host may be when something begins that cannot be taken back. */
+export interface RecheckLimits {
+  /** Milliseconds from the first question of a recheck to its decision. One that took longer counts for nothing. */
+  readonly withinMs: number;
+  /** So often it is tried, and then refused. 0: never rechecked, which only a test may ask for. */
+  readonly tries: number;
 }
 
 /** Everything the road is built from. Each stage takes a Pick of what it uses. */

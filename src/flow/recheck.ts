@@ -1,20 +1,13 @@
 import type { Clock } from '../clock/port.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Discovery } from './discovery.ts';
+import type { RecheckLimits } from './ports.ts';
 import { type AskingPorts, createQuestions, type Questions } from './questions.ts';
-
-/** How old the answers of the Git host may be when something begins that cannot be taken back. */
-export interface RecheckLimits {
-  /** Milliseconds from the first question of a recheck to its decision. One that took longer counts for nothing. */
-  readonly withinMs: number;
-  /** So often it is tried, and then refused. 0: never rechecked, which only a test may ask for. */
-  readonly tries: number;
-}
 
 const usual: RecheckLimits = { withinMs: 3_000, tries: 3 };
 
-/** From the end of a recheck to what it let through being taken. A store that cannot write waits, and facts may change meanwhile. */
-export const longestTakeMs = 3_000;
+/** Milliseconds. A store that cannot write waits, and what was looked at may change meanwhile. */
+const longestWaitMs = 3_000;
 
 /** A base branch that moves faster than it can be looked at is not looked at for ever. */
 const mostLooks = 3;
@@ -66,7 +59,7 @@ export const promptly = async <T>(
  * from the start.
  *
  * @param decide with the ports that it is given, and with a discovery that still holds; null: it discovers
- * @param record writes a decision into the audit trail
+ * @param record writes into the audit trail what a whole look came to, and what a recheck refuses
  */
 export const createRecheck = <P extends AskingPorts & RecheckPorts, D extends Answer>(
   ports: P,
@@ -89,19 +82,23 @@ export const createRecheck = <P extends AskingPorts & RecheckPorts, D extends An
     return (await decide(again.ports, discovery)).decision;
   };
 
-  /** @param recordsYes is a first look that says yes written down, before the repeated one? */
-  const settle = async (recordsYes: boolean): Promise<D> => {
+  const settle = async (): Promise<D> => {
     for (let looks = 0; looks < mostLooks; looks += 1) {
       if (known === null) {
         const first = await lookFirst();
         const { decision } = first;
+        const lookedAt = ports.clock.monotonic();
+        await record(decision);
+        refuseOld(ports, lookedAt);
         if (isOff || decision.authorized === null) return decision;
-        if (recordsYes) await record(decision);
         known = first;
       }
       const held = known;
       const answer = await promptly(ports, () => repeat(held));
-      if (answer !== null) return answer;
+      if (answer !== null) {
+        if (answer.authorized === null) await record(answer);
+        return answer;
+      }
       known = null;
     }
     throw new UserError(movesTooFast);
@@ -109,18 +106,10 @@ export const createRecheck = <P extends AskingPorts & RecheckPorts, D extends An
 
   return {
     decide: async () => {
-      const decision = await settle(false);
-      const decidedAt = ports.clock.monotonic();
-      await record(decision);
-      last = decision;
-      return { ...decision, decidedAt };
+      last = await settle();
+      return { ...last, decidedAt: ports.clock.monotonic() };
     },
-    again: async () => {
-      if (isOff && last !== null) return last;
-      const decision = await settle(true);
-      if (decision.authorized === null) await record(decision);
-      return decision;
-    },
+    again: async () => (isOff && last !== null ? last : settle()),
   };
 };
 
@@ -128,6 +117,21 @@ interface Known<P> {
   readonly questions: Questions<P>;
   readonly discovery: Discovery | null;
 }
+
+/**
+ * @param lookedAt milliseconds, monotonic
+ * @throws {UserError} `no-room`
+ */
+export const refuseOld = ({ clock }: Pick<RecheckPorts, 'clock'>, lookedAt: number): void => {
+  if (clock.monotonic() - lookedAt > longestWaitMs) throw new UserError(lookedTooLongAgo);
+};
+
+const lookedTooLongAgo: Problem = {
+  code: 'no-room',
+  sentence:
+    'The server could not write to its disk when this was about to start, and what was checked is too old now.',
+  advice: 'Nothing was changed, and a plan still stands. Comment it again.',
+};
 
 const tooSlow = (withinMs: number): Problem => ({
   code: 'forge-unavailable',

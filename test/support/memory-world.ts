@@ -128,6 +128,8 @@ export interface MemoryWorldOptions {
   readonly previews?: boolean;
   readonly channels?: readonly Channel[];
   readonly sign?: FlowPorts['sign'];
+  /** How often what an apply needs is asked for again; once when absent. */
+  readonly recheck?: FlowPorts['recheck'];
   /** What takes secrets out of texts; else nothing is one. */
   readonly mask?: FlowPorts['mask'];
 }
@@ -214,7 +216,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     sign: options.sign ?? ((text) => createHmac('sha256', 'key').update(text).digest('hex')),
     newId,
     // Real processes know nothing of our time, which goes on while they work.
-    recheck: { withinMs: Number.POSITIVE_INFINITY, tries: 1 },
+    recheck: options.recheck ?? { withinMs: Number.POSITIVE_INFINITY, tries: 1 },
   });
   let ports = plain();
 
