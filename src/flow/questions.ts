@@ -61,14 +61,34 @@ const askedThrough = (asked: Map<string, Ask>, forge: Forge): Forge => {
   };
 };
 
-/** The forge at one moment. */
-const momentary = (forge: Forge): Forge => ({
-  ...forge,
-  ...atOnce(forge),
-  pull: onceEach(forge.pull),
-  issue: onceEach(forge.issue),
-  tipOf: onceEach(forge.tipOf),
-});
+/**
+ * The forge at one moment, when all of these were asked. A comment is another thing than the rest: who holds one of ours against what we
+ * have written asks a second time where the two differ, and gets an answer of then.
+ */
+const momentary = (forge: Forge, asked: Iterable<Ask>): Forge => {
+  const comments = new Map<string, ReturnType<Forge['comment']>>();
+  let isAsking = true;
+  const moment: Forge = {
+    ...forge,
+    ...atOnce(forge),
+    pull: onceEach(forge.pull),
+    issue: onceEach(forge.issue),
+    tipOf: onceEach(forge.tipOf),
+    comment: (pull, commentId) => {
+      const key = JSON.stringify([pull, commentId]);
+      const known = comments.get(key);
+      comments.delete(key);
+      if (known !== undefined) return known;
+      const answer = forge.comment(pull, commentId);
+      if (isAsking) comments.set(key, answer);
+      return answer;
+    },
+  };
+  // Who decides takes the answers, and hears what went wrong with them.
+  for (const ask of asked) void ask(moment).catch(() => undefined);
+  isAsking = false;
+  return moment;
+};
 
 /** For one decision that is made now, and made again later. */
 export const createQuestions = <P extends AskingPorts>(ports: P): Questions<P> => {
@@ -122,9 +142,7 @@ export const createQuestions = <P extends AskingPorts>(ports: P): Questions<P> =
   return {
     ports: { ...ports, git, forge: askedThrough(asked, ports.forge) },
     repeat: () => {
-      const forge = momentary(ports.forge);
-      // Who decides takes the answers, and hears what went wrong with them.
-      for (const ask of asked.values()) void ask(forge).catch(() => undefined);
+      const forge = momentary(ports.forge, asked.values());
       const moved = Promise.all([
         ...[...fetched.values()].map(isElsewhere),
         ...[...tags.values()].map(areOthers),

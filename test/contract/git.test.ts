@@ -199,6 +199,23 @@ describe.each<readonly [string, () => Promise<ContractHouse>]>([
     expect(await fetched()).toBe(tip);
   });
 
+  test('tips are told by full name, as they are now', async () => {
+    const { author, commit, git, wish } = house;
+    const first = commit({ 'a.tf': 'a tip' });
+    const second = commit({ 'a.tf': 'another tip' }, first);
+    author.branch('tip', first);
+    author.branch('of/a/tip', second);
+    author.pull(77, first);
+    const tips = (more: object = {}) =>
+      git.tips(repo, { ...wish({ baseRef: 'tip', pullNumber: 77 }), ...more });
+    expect(await tips()).toEqual({ base: first, head: first });
+    author.pull(77, second);
+    expect(await tips()).toEqual({ base: first, head: second });
+    author.branch('tip', second);
+    expect(await tips({ pullNumber: null })).toEqual({ base: second, head: null });
+    expect(await tips({ baseRef: 'nowhere', pullNumber: 78 })).toEqual({ base: null, head: null });
+  });
+
   test('tags are told by name, as they are now, and nothing of them is brought here', async () => {
     const { author, commit, git, wish } = house;
     const first = commit({ 'a.tf': 'tagged' });

@@ -7,6 +7,7 @@ const kinds = [
   'planned',
   'applied',
   'failed',
+  'called-off',
   'cancelled',
   'superseded',
   'lost',
@@ -49,6 +50,7 @@ describe('the state machine of runs', () => {
       apply: running + applied -> applied
       plan: running + failed -> failed
       apply: running + failed -> failed
+      apply: running + called-off -> failed
       plan: running + cancelled -> cancelled
       plan: running + superseded -> superseded
       plan: running + lost -> failed

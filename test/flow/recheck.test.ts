@@ -2,8 +2,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createVirtualClock } from '../../src/clock/virtual.ts';
 import { UserError } from '../../src/domain/problem.ts';
+import { findAltered, writeBoard } from '../../src/flow/outbox/board-writing.ts';
 import { createQuestions } from '../../src/flow/questions.ts';
 import { promptly } from '../../src/flow/recheck.ts';
+import { onceEach } from '../../src/flow/rule-facts.ts';
 import { ForgeError } from '../../src/forge/port.ts';
 import {
   createMemoryWorld,
@@ -197,6 +199,35 @@ describe('between the preparation of an apply and its tool', () => {
     });
     await applyWith(w, edit);
     expect(w.forge.deployments(repo).map(({ statuses }) => statuses.at(-1)?.state)).toEqual(['failure']);
+  });
+});
+
+describe('our own comment, written while everything is asked again', () => {
+  const boardOf = async (w: MemoryWorld) =>
+    (await w.ports.store.reports.get(key, 'board'))?.externalId ?? expect.fail('there is no board');
+  const write = async (w: MemoryWorld, id: number) => {
+    const marker = 'tidegate:board:';
+    const body = `<!-- ${marker} -->\nwritten meanwhile`;
+    await writeBoard(w.ports, refOf(1), new Map(), { id, marker, body });
+  };
+
+  test('is not taken for one that somebody else changed', async () => {
+    const w = await readyWorld();
+    const id = await boardOf(w);
+    const questions = createQuestions(w.ports);
+    expect(await findAltered(questions.ports, refOf(1), id)).toBe('ours');
+    const again = questions.repeat();
+    await write(w, id);
+    expect(await findAltered(again.ports, refOf(1), id)).toBe('ours');
+  });
+
+  test('the twin: it is, where the answer from before is all that is asked for', async () => {
+    const w = await readyWorld();
+    const id = await boardOf(w);
+    const forge = { ...w.ports.forge, comment: onceEach(w.ports.forge.comment) };
+    await forge.comment(refOf(1), id);
+    await write(w, id);
+    expect(await findAltered({ ...w.ports, forge }, refOf(1), id)).toBe('altered');
   });
 });
 

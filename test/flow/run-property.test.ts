@@ -3,7 +3,15 @@ import { expect, test } from 'vitest';
 import { createVirtualClock } from '../../src/clock/virtual.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { batch, newRunId, plan, run } from '../store/samples.ts';
-import { type Event, events, happens, type RunModel, takes, type Verb } from '../support/run-model.ts';
+import {
+  type Event,
+  events,
+  givesBack,
+  happens,
+  type RunModel,
+  takes,
+  type Verb,
+} from '../support/run-model.ts';
 
 type Store = Awaited<ReturnType<typeof openSqliteStore>>;
 interface Real {
@@ -37,6 +45,11 @@ const move = (index: number, kind: Event): Command => ({
     const wanted = at(model.runs, index);
     expect(moved !== null).toBe(happens(wanted, kind));
     expect((await store.runs.get(id))?.state).toBe(wanted.state);
+    if (kind !== 'called-off' || moved === null) return;
+    expect(moved.startedAt).toBeNull();
+    givesBack(model.runs, index % model.runs.length);
+    for (const [at, { taken }] of model.runs.entries())
+      expect((await store.runs.get(runs[at]?.id ?? id))?.spent).toBe(taken !== null);
   },
   toString: () => `run ${index}: ${kind}`,
 });

@@ -173,7 +173,12 @@ export const createEar = (): Ear => {
             return written;
           }),
         },
-        git: { ...all('git', git), fetch: around('git fetch', git.fetch, () => asks('fetch')) },
+        git: {
+          ...all('git', git),
+          fetch: around('git fetch', git.fetch, () => asks('fetch')),
+          // Of a move of the base nothing else tells right before the tool.
+          tips: around('git tips', git.tips, () => asks('fetch')),
+        },
         blobs: all('disk', ports.blobs),
         artifacts: {
           ...all('disk', artifacts),

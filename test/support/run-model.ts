@@ -13,6 +13,7 @@ export const events = [
   'planned',
   'applied',
   'failed',
+  'called-off',
   'cancelled',
   'superseded',
   'lost',
@@ -38,7 +39,7 @@ const table: Readonly<
   apply: {
     queued: { started: 'running', failed: 'failed', cancelled: 'cancelled', superseded: 'superseded' },
     // Never taken away from under its tool, whoever asks.
-    running: { applied: 'applied', failed: 'failed', lost: 'unresolved' },
+    running: { applied: 'applied', failed: 'failed', 'called-off': 'failed', lost: 'unresolved' },
     // Only a person ends what nobody knows.
     unresolved: { acknowledged: 'failed' },
   },
@@ -56,4 +57,9 @@ export const takes = (plan: RunModel, by: number): boolean => {
   if (plan.verb !== 'plan' || plan.state !== 'planned' || plan.taken !== null) return false;
   plan.taken = by;
   return true;
+};
+
+/** An apply that is called off has taken nothing. */
+export const givesBack = (runs: readonly RunModel[], by: number): void => {
+  for (const run of runs) if (run.taken === by) run.taken = null;
 };

@@ -3,6 +3,7 @@ import type { PullRef } from '../../domain/pull.ts';
 import {
   altered,
   type BoardHistory,
+  type FoundText,
   isOurs,
   noHistory,
   type ShownPlans,
@@ -73,17 +74,23 @@ export const findAltered = async (
   by: string | null = null,
 ): Promise<'ours' | 'altered' | 'gone'> => {
   const key = keyOf(pull);
-  // Before and after: it may be written at this very moment.
-  const before = await store.boardHistories.get(key);
-  if (before === null) return 'ours';
-  const now = await forge.comment(pull, commentId);
-  const found = now === null ? null : { body: textDigest(now.body), at: now.updatedAt };
-  const isGood = (history: BoardHistory): boolean => by === null && isOurs(history, found);
-  if (isGood(before)) return 'ours';
+  const look = async () => {
+    // Before and after: it may be written at this very moment.
+    const history = await store.boardHistories.get(key);
+    const now = history === null ? null : await forge.comment(pull, commentId);
+    return { history, found: now === null ? null : { body: textDigest(now.body), at: now.updatedAt } };
+  };
+  const isGood = (history: BoardHistory, found: FoundText | null): boolean =>
+    by === null && isOurs(history, found);
+  const first = await look();
+  if (first.history === null || isGood(first.history, first.found)) return 'ours';
+  // What was read may be older than what we know of: a decision asks for everything ahead.
+  const { history: before, found } = await look();
+  if (before === null || isGood(before, found)) return 'ours';
   const answer = found === null ? 'gone' : 'altered';
   return store.transact(async ({ boardHistories, audit }) => {
     const after = (await boardHistories.get(key)) ?? noHistory;
-    if (isGood(after)) return 'ours';
+    if (isGood(after, found)) return 'ours';
     const noted = altered(after);
     if (noted === after) return answer;
     await boardHistories.put(key, noted);
