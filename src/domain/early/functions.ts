@@ -1,3 +1,4 @@
+import { ownValue } from '../own-value.ts';
 import { giveUp } from './expression.ts';
 import { isMap, limited, textOf, type Value } from './value.ts';
 
@@ -66,7 +67,7 @@ export const isKnownFunction = (name: string): boolean => Object.hasOwn(function
 
 /** @throws {NotEvaluated} for functions and values that are not evaluated. */
 export const call = (name: string, given: readonly Value[]): Value => {
-  const known = Object.hasOwn(functions, name) ? functions[name] : undefined;
+  const known = ownValue(functions, name);
   const found = known === undefined ? giveUp(`the function ${name}`) : known(given);
   return typeof found === 'string' ? limited(found.normalize('NFC')) : found;
 };

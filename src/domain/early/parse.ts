@@ -1,3 +1,4 @@
+import { ownValue } from '../own-value.ts';
 import { deepestNesting, type Expression, giveUp } from './expression.ts';
 import { readTemplate } from './template.ts';
 
@@ -152,7 +153,7 @@ const createReader = (text: string): Reader => {
       at += 1;
       return { kind: 'call', name, given: several(')') };
     }
-    const word = Object.hasOwn(words, name) ? words[name] : undefined;
+    const word = ownValue(words, name);
     if (word !== undefined) return { kind: 'value', value: word };
     if (text[at] !== '.') return giveUp('a name alone');
     at += 1;

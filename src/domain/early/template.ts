@@ -1,3 +1,4 @@
+import { ownValue } from '../own-value.ts';
 import { type Expression, giveUp } from './expression.ts';
 
 /** How a template says what it is made of. */
@@ -14,7 +15,7 @@ const unicode = /u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})/y;
 
 /** What stands for one character, from behind the backslash on. */
 const escaped = (text: string, at: number): { readonly char: string; readonly at: number } => {
-  const char = escapes[text[at] ?? ''];
+  const char = ownValue(escapes, text[at] ?? '');
   if (char !== undefined) return { char, at: at + 1 };
   unicode.lastIndex = at;
   const found = unicode.exec(text);
