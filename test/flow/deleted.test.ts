@@ -133,9 +133,21 @@ describe('a folder that a pull request deletes', () => {
     expect(await planOf(w, 'old')).toMatchObject({ state: 'planned', extra: ['-destroy'] });
   });
 
+  test('is left alone where another one has its state by a value, which has to be trusted', async () => {
+    const of = { 'other/main.tf': backend(`\${local.key}`), 'other/locals.tf': 'locals {\n  key = "o"\n}\n' };
+    const brings = { 'other/locals.tf': 'locals {\n  key = "old"\n}\n' };
+    const w = await world(['old/main.tf'], brings, of);
+    expect((await batchOf(w))?.held).toMatchObject([{ findings: [{ kind: 'backend' }] }]);
+    expect(await planOf(w, 'old')).toBeUndefined();
+    expect((await batchOf(w))?.skipped).toContainEqual(
+      expect.objectContaining({ name: 'old', reason: expect.stringContaining('`other` keeps its state') }),
+    );
+  });
+
   test.each([
     ['imports something', { 'other/main.tf': `${backend('other')}import {\n  to = a.b\n  id = "x"\n}\n` }],
-    ['has another variable in its backend', { 'other/locals.tf': 'locals {\n  key = "old"\n}\n' }],
+    ['has another value in its backend', { 'other/locals.tf': 'locals {\n  key = "new"\n}\n' }],
+    ['has one in it that nobody knows', { 'other/locals.tf': 'locals {\n  key = timestamp()\n}\n' }],
   ])('waits for somebody where another one %s', async (_what, brings) => {
     const of = { 'other/main.tf': backend(`\${local.key}`), 'other/locals.tf': 'locals {\n  key = "o"\n}\n' };
     const w = await world(['old/main.tf'], brings, of);
