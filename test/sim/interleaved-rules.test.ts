@@ -102,10 +102,12 @@ const tooEarly: Twin = (waits) => (ports) => {
     comment: once(waits, ports.forge.comment, (_, id) => id),
   };
   const fetch = once(waits, ports.git.fetch, () => 0);
+  const tips = once(waits, ports.git.tips, () => 0);
   const askAll = async (): Promise<void> => {
     const wish = { url: '', token: '', pullNumber: 1, baseRef: 'main' };
     const { head } = await forge.pull(refOf(1));
-    await Promise.all([forge.reviews(refOf(1)), forge.authorship(refOf(1), head.sha), fetch(repo, wish)]);
+    await Promise.all([forge.reviews(refOf(1)), forge.authorship(refOf(1), head.sha)]);
+    await Promise.all([fetch(repo, wish), tips(repo, wish)]);
     await forge.permission(repo, 'grace');
     for (let id = 1; id < 60; id += 1) await forge.comment(refOf(1), id);
   };
@@ -113,7 +115,7 @@ const tooEarly: Twin = (waits) => (ports) => {
     if (waits() && login === 'ada') await askAll();
     return forge.permission(of, login);
   };
-  return { ...ports, forge: { ...forge, permission }, git: { ...ports.git, fetch } };
+  return { ...ports, forge: { ...forge, permission }, git: { ...ports.git, fetch, tips } };
 };
 
 /** Every approval counts, whatever it was given for. */
