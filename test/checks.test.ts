@@ -6,7 +6,12 @@ import { expect, test } from 'vitest';
 const run = promisify(execFile);
 
 const outputOf = (script: string): Promise<string> =>
-  run('npm', ['run', '--silent', script], { encoding: 'utf8', maxBuffer: 1 << 26 }).then(
+  run('npm', ['run', '--silent', script], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    // Else it is left in the temporary folder of this test.
+    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
+  }).then(
     () => '',
     (error: { readonly stdout?: string; readonly stderr?: string }) =>
       `${error.stdout}${error.stderr}` || String(error),
