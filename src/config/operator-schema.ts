@@ -130,7 +130,7 @@ export const operatorSchema = section({
   allow_local_state: text('an absolute folder of the server', /^\/[^\p{C}]{1,1000}$/u)
     .optional()
     .describe(
-      'Folder of the server in which a `local` backend may keep state, for trials. Behind walls of bubblewrap a tool sees the file of its own project alone, and a plan gets a copy of it; without walls nothing keeps it from the others. Absent: local state is refused, it would be lost.',
+      'Folder of the server in which a `local` backend may keep state, for trials. With bubblewrap isolation a tool sees the file of its own project alone, and a plan gets a copy of it; without isolation nothing keeps it from the others. Absent: local state is refused, it would be lost.',
     ),
   isolation: isolationSchema,
   sandbox: sandboxSchema

@@ -148,7 +148,7 @@ const whyText = ({ owners, files, unread }: OwnedFiles): string => {
 const askText = (asked: OwnedFiles): string => {
   const { unread } = asked;
   if (unread !== undefined)
-    return `Mend line ${unread.line} of \`${unread.place}\` on the base branch, or ask an administrator`;
+    return `Fix line ${unread.line} of \`${unread.place}\` on the base branch, or ask an administrator`;
   return hasOnlyMail(asked)
     ? 'Name that owner as `@user` on the base branch, for nobody tells whose a mail address is, and ask them'
     : `Ask ${whomText(asked)}`;

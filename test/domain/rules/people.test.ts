@@ -137,7 +137,7 @@ test('by owners: whose approval does not help, and what helps where nobody knows
     sentence:
       'It waits for a review by an administrator (line 2 of `.github/CODEOWNERS`, which may be about `live/a.tf` and 1 more, cannot be read: it is odd); so far: no approval that counts.',
     advice: expect.stringContaining(
-      'Mend line 2 of `.github/CODEOWNERS` on the base branch, or ask an administrator, who has looked',
+      'Fix line 2 of `.github/CODEOWNERS` on the base branch, or ask an administrator, who has looked',
     ),
   });
   expect(judged([], [{ owners: nobody, files: ['mail/a.tf'] }])).toMatchObject({
