@@ -2,6 +2,12 @@ import type { Account } from './state.ts';
 
 export type AppPermissions = Readonly<Record<string, 'read' | 'write' | 'admin'>>;
 
+/** PEM: SPKI, and PKCS#1 as GitHub hands it out. */
+export interface AppKey {
+  readonly publicKey: string;
+  readonly privateKey: string;
+}
+
 export interface App {
   readonly id: number;
   readonly slug: string;

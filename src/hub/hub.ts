@@ -29,6 +29,7 @@ import {
   type NewApp,
   type NewRepository,
   type NewUser,
+  newAppKey,
   registerApp,
 } from './seed.ts';
 import type { Account, Actor, HubState, Permission, Pull, Repo, RepoButton } from './state.ts';
@@ -45,6 +46,8 @@ export interface HubOptions {
   readonly limits?: LimitOptions;
   readonly mergeability?: HubState['mergeability'];
   readonly tokenShape?: HubState['tokenShape'];
+  /** A fresh one for each App, when absent. To make one takes a third of a second. */
+  readonly newKey?: HubState['newKey'];
   /** `close` does not throw for routes the hub does not have. */
   readonly allowUnknown?: boolean;
   /** Sees every answer of the API. */
@@ -206,6 +209,7 @@ export const createHub = async (options: HubOptions): Promise<Hub> => {
     clock,
     mergeability: options.mergeability ?? 'at-once',
     tokenShape: options.tokenShape ?? 'short',
+    newKey: options.newKey ?? newAppKey,
     partialClone: options.partialClone ?? true,
     nextId,
     accounts: new Map(),

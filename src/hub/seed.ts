@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findAccount, findRepo, leadName, signatureOf } from './access.ts';
-import type { App, AppPermissions, Installation } from './app-state.ts';
+import type { App, AppKey, AppPermissions, Installation } from './app-state.ts';
 import { HubError } from './errors.ts';
 import { cloneBare, createBare, type FileContent, writeCommit } from './git/write.ts';
 import { newToken } from './identity.ts';
@@ -205,17 +205,20 @@ export interface NewApp {
   readonly slug: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** PEM, PKCS#1 as GitHub hands it out. */
-  readonly privateKey: string;
+  readonly privateKey: AppKey['privateKey'];
 }
 
-/** Registers an App with a fresh key and says `ping` to its webhook. */
-export const registerApp = async (state: HubState, wish: AppWish): Promise<NewApp> => {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', {
+/** What GitHub makes for an App. */
+export const newAppKey = (): Promise<AppKey> =>
+  promisify(generateKeyPair)('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
   });
+
+/** Registers an App with a key and says `ping` to its webhook. */
+export const registerApp = async (state: HubState, wish: AppWish): Promise<NewApp> => {
+  const { publicKey, privateKey } = await state.newKey();
   const owner = wish.owner === undefined ? [...state.accounts.values()][0] : ownerOf(state, wish.owner);
   const id = state.nextId();
   const bot = addAccount(state, `${wish.slug}[bot]`, 'Bot');

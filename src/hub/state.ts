@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/port.ts';
 import type { Activity } from './activity.ts';
-import type { App, Delivery, Installation, LoginCode, OutgoingEvent, Token } from './app-state.ts';
+import type { App, AppKey, Delivery, Installation, LoginCode, OutgoingEvent, Token } from './app-state.ts';
 import type { BranchRequirements } from './branch-rules.ts';
 import type { Deployment } from './deployments.ts';
 import type { Environment } from './environments.ts';
@@ -318,6 +318,8 @@ export interface HubState {
   readonly mergeability: 'at-once' | 'later';
   /** Of installation tokens: 40 characters, or a JWT behind the App's id. */
   readonly tokenShape: 'short' | 'long';
+  /** Of each App that registers. */
+  readonly newKey: () => Promise<AppKey>;
   /** May a fetch leave files out (`--filter`)? */
   readonly partialClone: boolean;
   /** Ids and numbers count up across all kinds. */

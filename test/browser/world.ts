@@ -6,6 +6,7 @@ import { createHub, type Hub } from '../../src/hub/hub.ts';
 import type { Pull } from '../../src/hub/state.ts';
 import { createRenderer } from '../../src/render/renderer.ts';
 import { everyState } from '../render/samples.ts';
+import { oneAppKey } from '../support/app-key.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
 export interface World {
@@ -24,7 +25,11 @@ const main = `resource "terraform_data" "gateway" {
 
 /** A hub alone: an organisation, three people, an App that has spoken once, and a pull request. */
 export const createWorld = async (): Promise<World> => {
-  const hub = await createHub({ folder: temporaryFolder('hub'), clock: createSystemClock() });
+  const hub = await createHub({
+    folder: temporaryFolder('hub'),
+    clock: createSystemClock(),
+    newKey: oneAppKey,
+  });
   for (const login of ['ada', 'grace', 'linus']) hub.addUser(login);
   hub.addOrganisation('acme', { owners: ['ada'] });
   await hub.addRepository('acme', 'infra', {

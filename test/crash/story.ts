@@ -6,6 +6,7 @@ import type { Clock } from '../../src/clock/port.ts';
 import { type Person, personOf } from '../../src/demo/person.ts';
 import { startWorld, stateFolderOf, type World } from '../../src/demo/world.ts';
 import { type ServerProcess, startServerProcess } from '../bench/server-process.ts';
+import { oneAppKey } from '../support/app-key.ts';
 import { compileCache } from '../support/main-process.ts';
 
 /** What is the same however often the server died on the way. */
@@ -67,6 +68,7 @@ export const tell = async (folder: string, dieAt: string | null, clock: Clock): 
     files: filesOn(stateFolderOf(folder)),
     people: { margaret: 'admin', ada: 'write', grace: 'write' },
     environment: { PATH: tool.path, TMPDIR: process.env['TMPDIR'] },
+    hub: { newKey: oneAppKey },
     launch: async (environment) => {
       launches += 1;
       server = await startServerProcess({

@@ -11,6 +11,7 @@ import { parseYaml } from '../../src/config/yaml.ts';
 import { doctor } from '../../src/doctor/doctor.ts';
 import { createHub, type Hub, type HubOptions } from '../../src/hub/hub.ts';
 import type { AppWish } from '../../src/hub/seed.ts';
+import { oneAppKey } from '../support/app-key.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -92,7 +93,12 @@ const createSink = async () => {
 /** A GitHub, an App on it that is set up right but for what is wished otherwise, and the environment of its server. */
 export const openClinic = async (wish: ClinicWish = {}): Promise<Clinic> => {
   const folder = temporaryFolder('doctor');
-  const hub = await createHub({ folder: path.join(folder, 'hub'), clock: createSystemClock(), ...wish.hub });
+  const hub = await createHub({
+    folder: path.join(folder, 'hub'),
+    clock: createSystemClock(),
+    newKey: oneAppKey,
+    ...wish.hub,
+  });
   const sink = await createSink();
   onTestFinished(async () => {
     await hub.close();

@@ -3,6 +3,7 @@ import { createSystemClock } from '../../src/clock/system.ts';
 import { createGithubForge } from '../../src/forge/github/forge.ts';
 import { createHub } from '../../src/hub/hub.ts';
 import { silentLog } from '../../src/observe/log.ts';
+import { oneAppKey } from '../support/app-key.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
 const closing: (() => Promise<void>)[] = [];
@@ -16,7 +17,7 @@ const needed = { metadata: 'read', contents: 'read', pull_requests: 'write', che
 /** A pull request from a fork or from the repository, as an App sees it that was granted no more than that. */
 const arrange = async (granted: Readonly<Record<string, 'read' | 'write'>>, fork = false) => {
   const clock = createSystemClock();
-  const hub = await createHub({ folder: temporaryFolder('hub'), clock });
+  const hub = await createHub({ folder: temporaryFolder('hub'), clock, newKey: oneAppKey });
   closing.push(() => hub.close());
   hub.addUser('olga');
   hub.addUser('ann');

@@ -9,6 +9,7 @@ import { Octokit } from '@octokit/rest';
 import { onTestFinished } from 'vitest';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { createHub, type Hub, type HubOptions } from '../../src/hub/hub.ts';
+import { oneAppKey } from '../support/app-key.ts';
 import { faultsOf } from './schema.ts';
 
 export interface Received {
@@ -73,6 +74,7 @@ export const startHub = async (options: Partial<HubOptions> = {}): Promise<Hub> 
   const hub = await createHub({
     folder: await temporaryFolder(),
     clock: createSystemClock(),
+    newKey: oneAppKey,
     ...options,
     observe: (exchange) => {
       for (const fault of faultsOf(exchange)) faults.add(fault);

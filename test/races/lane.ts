@@ -9,6 +9,7 @@ import { updatePull } from '../../src/hub/pulls.ts';
 import { submitReview } from '../../src/hub/reviews.ts';
 import type { Pull } from '../../src/hub/state.ts';
 import { startServerProcess } from '../bench/server-process.ts';
+import { oneAppKey } from '../support/app-key.ts';
 import { compileCache } from '../support/main-process.ts';
 import { as, type Scene } from './kinds.ts';
 
@@ -100,6 +101,7 @@ export const openLane = async (folder: string, clock: Clock, withoutShortLook: b
     operator: 'rules: [{match: "**", bind_approvals: commit}]\n',
     environment: { PATH: tool.path, TMPDIR: process.env['TMPDIR'] },
     hub: {
+      newKey: oneAppKey,
       requested: (method, at) => questions.push({ text: `${method} ${at}`, at: clock.now() }),
       travels: (method, at) => {
         const { latencyMs, slow } = network;

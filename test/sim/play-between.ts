@@ -1,5 +1,5 @@
 import { checkHistory } from '../support/history.ts';
-import { whyNot } from './approvals.ts';
+import { type Told, whyNot } from './approvals.ts';
 import { comment, createEar, type Point, settle } from './between.ts';
 import { realRunners } from './plain-ports.ts';
 import { createRandom } from './random.ts';
@@ -92,10 +92,12 @@ export const play = async ({ approved, road = 'command', happening, point, twin 
       const because = whyNot(ear.told, applying);
       if (startedAt !== null && because !== null) wrong.push(`applied, and ${because}`);
       if (refusedAt === null || happening?.stops === 'early') continue;
-      // It may have been asked for more than once, and only the last answer was no.
-      const then = ear.told.filter(({ kind, tick }) => kind !== 'asks' && tick <= refusedAt);
-      if (because === null && whyNot(then, applying) === null)
-        wrong.push('refused, and everything was as it was approved');
+      // It is asked for more than once, and one no is enough: what was altered may have been put right again by the time it is said.
+      const moments = [...ear.told.filter(({ kind }) => kind !== 'asks').map(({ tick }) => tick), refusedAt];
+      const held = moments
+        .filter((tick) => tick >= readyAt(ear.told, run) && tick <= refusedAt)
+        .every((moment) => whyNot(stateAt(ear.told, moment), applying) === null);
+      if (because === null && held) wrong.push('refused, and everything was as it was approved');
     }
     const applied = [...ear.applies.values()].some(({ startedAt }) => startedAt !== null);
     if (!applied && happening?.stops === 'never')
@@ -105,6 +107,13 @@ export const play = async ({ approved, road = 'command', happening, point, twin 
     await world.close();
   }
 };
+
+const readyAt = (told: readonly Told[], run: string): number =>
+  told.find((one) => one.kind === 'ready' && one.run === run)?.tick ?? Number.POSITIVE_INFINITY;
+
+/** What was so at this moment, whatever was asked for before it. */
+const stateAt = (told: readonly Told[], moment: number): readonly Told[] =>
+  told.filter(({ kind, tick }) => kind !== 'asks' && tick <= moment);
 
 /** Which comment asked for an apply, by run. */
 const asksOf = async ({ store }: World): Promise<ReadonlyMap<string, number>> => {

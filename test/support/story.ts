@@ -1,5 +1,6 @@
 import { type Person, personOf, type ThreadComment } from '../../src/demo/person.ts';
 import { startWorld, stateFolderOf, type World, type WorldOptions } from '../../src/demo/world.ts';
+import { oneAppKey } from './app-key.ts';
 import { configuration } from './configuration.ts';
 import { checkHistory } from './history.ts';
 import { watchPorts } from './history-around.ts';
@@ -44,6 +45,7 @@ export const tellStory = async ({ files, converges = false, ...wish }: StoryWish
     people: { margaret: 'admin', ada: 'write', grace: 'write', mallory: 'read' },
     environment: { PATH: process.env['PATH'] },
     ...wish,
+    hub: { newKey: oneAppKey, ...wish.hub },
     app: {
       hostCode: compileCache,
       ...wish.app,

@@ -4,6 +4,7 @@ import type { RepoRef } from '../../src/domain/pull.ts';
 import { createGithubLogin } from '../../src/forge/github/login.ts';
 import { createHub, type Hub } from '../../src/hub/hub.ts';
 import type { PagesOptions } from '../../src/web/pages.ts';
+import { oneAppKey } from '../support/app-key.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 import { type Answer, ask, cookiesOf, type PagesWorld, servePages } from './pages-world.ts';
 
@@ -26,7 +27,7 @@ export const locationOf = ({ headers }: Answer): string => String(headers['locat
  */
 export const serveWithLogin = async (options: Partial<PagesOptions> = {}): Promise<SignedInWorld> => {
   const clock = options.clock ?? createSystemClock();
-  const hub = await createHub({ folder: temporaryFolder('hub'), clock });
+  const hub = await createHub({ folder: temporaryFolder('hub'), clock, newKey: oneAppKey });
   onTestFinished(() => hub.close());
   for (const login of ['owner', 'ada', 'grace', 'eve', 'mallory']) hub.addUser(login);
   const { app, appId, clientId, clientSecret } = await hub.registerApp({

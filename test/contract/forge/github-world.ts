@@ -23,6 +23,7 @@ import { dismissReview, submitReview } from '../../../src/hub/reviews.ts';
 import { createStatus } from '../../../src/hub/statuses.ts';
 import { openThread } from '../../../src/hub/threads.ts';
 import { silentLog } from '../../../src/observe/log.ts';
+import { oneAppKey } from '../../support/app-key.ts';
 import { temporaryFolder } from '../../support/leftovers.ts';
 import type { Fault, World } from './world.ts';
 
@@ -82,7 +83,7 @@ const deploymentsOf = (hub: Hub): ReturnType<World['deployments']> =>
 
 export const githubWorld = async (): Promise<World> => {
   const clock = createSystemClock();
-  const hub = await createHub({ folder: temporaryFolder('hub'), clock });
+  const hub = await createHub({ folder: temporaryFolder('hub'), clock, newKey: oneAppKey });
   hub.addUser('olga');
   hub.addOrganisation('acme', { owners: ['olga'] });
   for (const login of ['ann', 'bob', 'cleo', 'stranger']) hub.addUser(login);
