@@ -8,7 +8,7 @@ import { createMemoryWorld, type MemoryWorld, refOf, repo } from '../support/mem
 const open: MemoryWorld[] = [];
 const mending: (() => void)[] = [];
 const world = async (main: Readonly<Record<string, string>>): Promise<MemoryWorld> => {
-  const made = await createMemoryWorld({ main });
+  const made = await createMemoryWorld({ main, realStore: true });
   open.push(made);
   return made;
 };
@@ -156,6 +156,7 @@ test('whichever write is refused, nothing is taken without a row, nothing is app
 test('a webhook that finds no room for what it has to fetch waits for it, and is not put aside', async () => {
   let tries = 0;
   const w: MemoryWorld = await createMemoryWorld({
+    realStore: true,
     main: { 'network/main.tf': tf('one') },
     forge: {
       // The last that is asked before the mirror is written to.

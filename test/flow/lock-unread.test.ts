@@ -33,7 +33,7 @@ const breakOne = (nth: number): { readonly isBroken: () => boolean } => {
 };
 
 const planned = async (): Promise<MemoryWorld> => {
-  const w = await createMemoryWorld({ main: { 'network/main.tf': tf('one') } });
+  const w = await createMemoryWorld({ main: { 'network/main.tf': tf('one') }, realStore: true });
   open.push(w);
   w.open(1, { 'network/main.tf': tf('two') });
   await w.event(1, 'opened');

@@ -27,6 +27,7 @@ import { createDiskLogs } from '../../src/sandbox/logs/disk.ts';
 import type { Artifacts } from '../../src/sandbox/port.ts';
 import { createScriptedSandbox, type Script } from '../../src/sandbox/scripted/sandbox.ts';
 import { createMemoryBlobs, type MemoryBlobs } from '../../src/store/blobs/memory.ts';
+import { createMemoryStore } from '../../src/store/memory/store.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { logTo } from './complaints.ts';
 import { configuration } from './configuration.ts';
@@ -118,6 +119,8 @@ export interface MemoryWorldOptions {
   readonly git?: (git: Git) => Partial<Git>;
   /** Real git behind a server, for what git in memory cannot show. */
   readonly realGit?: true;
+  /** SQLite, for what the store in memory cannot show. */
+  readonly realStore?: true;
   /** More lines of the operator file. */
   readonly operator?: string;
   /** Another folder of runners, and what runs the steps of those whose program is a file beside them. */
@@ -163,7 +166,10 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const newSpace = () =>
     createSpace({ free: async () => disk.free, floor: operator.value.freeSpaceFloor, clock, log });
   let space = newSpace();
-  const inner = await openSqliteStore({ path: ':memory:', clock, whenFull: () => space.refused() });
+  const inner =
+    options.realStore === true
+      ? await openSqliteStore({ path: ':memory:', clock, whenFull: () => space.refused() })
+      : createMemoryStore({ clock });
   const goesUnapproved = () => operator.value.driftOf('acme/infrastructure').unapproved;
   const store = watchStore(inner, history, goesUnapproved);
   let git = author.newGit();
@@ -284,7 +290,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
       if (turns > 200_000) throw new Error(`it does not come; what was said: ${JSON.stringify(complaints)}`);
       await time.advance(20);
       await nextTurn();
-      // The store and the reader of configuration are real, git may be: on a busy machine hours must not pass while they begin.
+      // The reader of configuration is real, store and git may be: on a busy machine hours must not pass while they begin.
       if (turns % 20 === 19) await real.sleep(1);
     }
   };
