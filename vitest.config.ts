@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { wire } from './test/wire.ts';
 
 /** Of other commands, each with a configuration or a tool of its own. */
 const elsewhere = [
@@ -25,11 +26,16 @@ const project = (
 export default defineConfig({
   test: {
     exclude: elsewhere,
-    // The stories of the flow never wait: as many as there are cores, and no more, take a quarter less than one more would. The others
-    // wait, for tools, pages and seconds.
+    // What works all the time takes a quarter less on as many processes as there are cores than on one more. What starts processes
+    // waits for them, and is in nobody's way when it runs by itself.
     projects: [
-      project('others', { include: ['test/**/*.test.ts'], exclude: [...elsewhere, flow], maxWorkers: 3 }, 0),
-      project('flow', { include: [flow], exclude: elsewhere, maxWorkers: 2 }, 1),
+      project(
+        'others',
+        { include: ['test/**/*.test.ts'], exclude: [...elsewhere, ...wire, flow], maxWorkers: 2 },
+        0,
+      ),
+      project('flow', { include: [flow], exclude: [...elsewhere, ...wire], maxWorkers: 2 }, 1),
+      project('wire', { include: [...wire], exclude: elsewhere, maxWorkers: 3 }, 2),
     ],
     tags: [
       {

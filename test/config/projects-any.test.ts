@@ -157,7 +157,7 @@ describe('for any files', () => {
   );
   const place = (project: Project): string => `${project.dir} ${project.workspace}`;
 
-  inCases(300, 1_000)('the head takes no requirement away, and changes no other setting', (numRuns) => {
+  inCases(100, 1_000)('the head takes no requirement away, and changes no other setting', (numRuns) => {
     fc.assert(
       fc.property(input, (sources) => {
         const now = mergeProjects(sources).projects;
@@ -187,7 +187,7 @@ describe('for any files', () => {
     );
   });
 
-  inCases(200, 500)(
+  inCases(100, 500)(
     'the head gets round no policy, and meets them all at a place that the base does not know',
     (numRuns) => {
       fc.assert(
@@ -217,7 +217,7 @@ describe('for any files', () => {
     },
   );
 
-  inCases(300, 1_000)(
+  inCases(100, 1_000)(
     'what comes out hangs together: names and keys once, dependencies that exist, no circle',
     (numRuns) => {
       fc.assert(
@@ -242,7 +242,7 @@ describe('for any files', () => {
     },
   );
 
-  inCases(200, 500)('nothing is left untaken where the head changes nothing', (numRuns) => {
+  inCases(100, 500)('nothing is left untaken where the head changes nothing', (numRuns) => {
     fc.assert(
       fc.property(input, (sources) => {
         const { notTaken, rulesAfterMerge } = mergeProjects({ ...sources, head: sources.base });

@@ -161,7 +161,7 @@ describe('changes with every value that says what would be done', () => {
     expect(read).toBeGreaterThan(400);
   });
 
-  inCases(300, 1_000)('to anything else', (numRuns) => {
+  inCases(100, 1_000)('to anything else', (numRuns) => {
     fc.assert(
       fc.property(fc.constantFrom(...places), anything, (path, value) => {
         let same = false;
