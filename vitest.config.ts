@@ -14,8 +14,6 @@ const elsewhere = [
   'test/flow/lost-webhooks.test.ts',
 ];
 
-const flow = 'test/flow/**/*.test.ts';
-
 /** One after the other, with what all have in common. */
 const project = (
   name: string,
@@ -30,12 +28,11 @@ export default defineConfig({
     // waits for them, and is in nobody's way when it runs by itself.
     projects: [
       project(
-        'others',
-        { include: ['test/**/*.test.ts'], exclude: [...elsewhere, ...wire, flow], maxWorkers: 2 },
+        'short',
+        { include: ['test/**/*.test.ts'], exclude: [...elsewhere, ...wire], maxWorkers: 2 },
         0,
       ),
-      project('flow', { include: [flow], exclude: [...elsewhere, ...wire], maxWorkers: 2 }, 1),
-      project('wire', { include: [...wire], exclude: elsewhere, maxWorkers: 3 }, 2),
+      project('wire', { include: [...wire], exclude: elsewhere, maxWorkers: 3 }, 1),
     ],
     tags: [
       {

@@ -1,6 +1,7 @@
 /** The house, held to its plan: rooms and packages as `architecture/rules.ts` has them, sizes, names. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import picomatch from 'picomatch';
 import { describe, expect, test } from 'vitest';
 import {
   noBarrel,
@@ -24,6 +25,7 @@ import { checkImports, type Rules } from './architecture/rooms.ts';
 import { rules } from './architecture/rules.ts';
 import { parseSource, type Source } from './architecture/source.ts';
 import { badNames, codeThatMay, codeTwins, importsThatMay, importTwins } from './architecture/twins.ts';
+import { wire, wireInShort } from './wire.ts';
 
 /** `domain` is stricter than the other pure rooms: of Node it may use this and nothing else. */
 const domainBuiltins = ['node:crypto'];
@@ -136,6 +138,21 @@ describe('the house', () => {
 
   test('every test runs', () => {
     expect(tests.flatMap(noHeldTests)).toEqual([]);
+  });
+
+  test('few of the short tests open the local GitHub', () => {
+    const opens = (text: string) =>
+      /^(?:import |\} ).*from '.*\/(?:support\/story|hub\/hub|demo\/world)\.ts';$/m.test(text);
+    const isWire = picomatch([...wire]);
+    const short = tests.filter(
+      ({ path }) => /^test\/(?!browser|walls|helm|matrix)\S+\.test\.ts$/.test(path) && !isWire(path),
+    );
+    expect(
+      short
+        .filter(({ text }) => opens(text))
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(wireInShort);
   });
 
   test('names say what is inside, in kebab-case', () => {

@@ -11,7 +11,7 @@ export const wire: readonly string[] = [
   'test/flow/{after-merge,applied-refs,atlantis,audit,automerge-hub,bad-input,board-altered,bots-approved,cancel}.test.ts',
   'test/flow/{deployments,destroy,discovery,early-show,environments,generate,layouts,lines-marked,locks,merge-queue}.test.ts',
   'test/flow/{metrics,mid-run,no-room,policies,policy-programs,recover,reports,restart,tool-versions,trust}.test.ts',
-  'test/flow/{watched-files,workflows}.test.ts',
+  'test/flow/{store-lost,watched-files,workflows}.test.ts',
   'test/forge/granted.test.ts',
   'test/releases/{refused,unused}.test.ts',
   'test/sandbox/{artifact,limits,local,stop,survival}.test.ts',
@@ -24,5 +24,4 @@ export const wireInShort: readonly string[] = [
   'test/flow/deleted.test.ts',
   'test/flow/reviewed-is-applied.test.ts',
   'test/flow/road.test.ts',
-  'test/flow/store-lost.test.ts',
 ];

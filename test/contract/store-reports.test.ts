@@ -253,7 +253,7 @@ describe.each(storeAdapters)('%s', (_name, make) => {
           expect(isDue).toBe(model.parked === null && model.wanted > model.sent);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

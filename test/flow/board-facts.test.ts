@@ -8,6 +8,7 @@ import { hostile } from '../render/hostile.ts';
 import { all, toPage } from '../render/parse.ts';
 import { view } from '../render/samples.ts';
 import { batch, planned, project } from '../store/samples.ts';
+import { inCases } from '../support/in-cases.ts';
 import { samplePull } from '../support/samples.ts';
 
 const sign = (text: string): string => `mac${text.length}`;
@@ -85,7 +86,7 @@ describe('what other programs may read of a board', () => {
     expect(projects.length + more).toBe(300);
   });
 
-  it('stays unseen, whatever names say', () => {
+  inCases(100, 1_000)('stays unseen, whatever names say', (numRuns) => {
     const { board } = createRenderer();
     const plain = all(toPage(board(view([]))), 'element').length;
     fc.assert(
@@ -96,7 +97,7 @@ describe('what other programs may read of a board', () => {
         expect(all(page, 'element')).toHaveLength(plain);
         expect(all(page, 'comment')).toHaveLength(2);
       }),
-      { numRuns: 1_000 },
+      { numRuns },
     );
   });
 });

@@ -4,8 +4,8 @@ import { realRunners } from './plain-ports.ts';
 import { play } from './play.ts';
 import { playAll } from './pool.ts';
 
-/** `npm run test:sim` plays many more. */
-const stories = 20;
+/** `npm run test:sim` plays many more, for two minutes in .ci/run. */
+const stories = 8;
 
 test('no story breaks a promise, whatever goes wrong in it', async () => {
   const { failed, tools } = await playAll({ from: 1, count: stories, enough: 3 });
@@ -18,7 +18,7 @@ test('no story breaks a promise, whatever goes wrong in it', async () => {
 
 test('a story on the store in SQLite is the same story, fact by fact', async () => {
   const runners = await realRunners();
-  for (let seed = 1; seed <= 4; seed += 1) {
+  for (let seed = 1; seed <= 2; seed += 1) {
     const story = storyOfSeed(seed);
     const inMaps = await play(story, { runners });
     const inSqlite = await play(story, { runners, store: 'sqlite' });
@@ -29,7 +29,7 @@ test('a story on the store in SQLite is the same story, fact by fact', async () 
 
 test('the same seed is the same story, fact by fact', async () => {
   const runners = await realRunners();
-  for (const seed of [3, 8, 11]) {
+  for (const seed of [3, 8]) {
     const first = await play(storyOfSeed(seed), { runners });
     const second = await play(storyOfSeed(seed), { runners });
     expect(second.facts).toEqual(first.facts);

@@ -27,8 +27,6 @@ import { createDiskLogs } from '../../src/sandbox/logs/disk.ts';
 import type { Artifacts } from '../../src/sandbox/port.ts';
 import { createScriptedSandbox, type Script } from '../../src/sandbox/scripted/sandbox.ts';
 import { createMemoryBlobs, type MemoryBlobs } from '../../src/store/blobs/memory.ts';
-import { createMemoryStore } from '../../src/store/memory/store.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { logTo } from './complaints.ts';
 import { configuration } from './configuration.ts';
 import { checkHistory } from './history.ts';
@@ -48,6 +46,7 @@ import {
   createRepositoryOnDisk,
   type WorldRepository,
 } from './world-repository.ts';
+import { openWorldStore } from './world-store.ts';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -166,10 +165,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
   const newSpace = () =>
     createSpace({ free: async () => disk.free, floor: operator.value.freeSpaceFloor, clock, log });
   let space = newSpace();
-  const inner =
-    options.realStore === true
-      ? await openSqliteStore({ path: ':memory:', clock, whenFull: () => space.refused() })
-      : createMemoryStore({ clock });
+  const inner = await openWorldStore(options.realStore === true, clock, () => space.refused());
   const goesUnapproved = () => operator.value.driftOf('acme/infrastructure').unapproved;
   const store = watchStore(inner, history, goesUnapproved);
   let git = author.newGit();
