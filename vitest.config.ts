@@ -1,3 +1,4 @@
+import { existsSync, statfsSync } from 'node:fs';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { wire } from './test/wire.ts';
 
@@ -14,10 +15,23 @@ const elsewhere = [
   'test/flow/lost-webhooks.test.ts',
 ];
 
+/** Temporary files of the short tests lie in memory where there is plenty: a sixth of their time was that of a disk. */
+const inMemory = '/dev/shm';
+const hasRoom = (): boolean => {
+  const { bavail, bsize } = existsSync(inMemory) ? statfsSync(inMemory) : { bavail: 0, bsize: 0 };
+  return bavail * bsize > 4_000_000_000;
+};
+const env = hasRoom() ? { TMPDIR: inMemory } : {};
+
 /** One after the other, with what all have in common. */
 const project = (
   name: string,
-  of: { readonly include: string[]; readonly exclude: string[]; readonly maxWorkers: number },
+  of: {
+    readonly include: string[];
+    readonly exclude: string[];
+    readonly maxWorkers: number;
+    readonly env?: Partial<NodeJS.ProcessEnv>;
+  },
   groupOrder: number,
 ): TestProjectInlineConfiguration => ({ extends: true, test: { name, ...of, sequence: { groupOrder } } });
 
@@ -29,7 +43,7 @@ export default defineConfig({
     projects: [
       project(
         'short',
-        { include: ['test/**/*.test.ts'], exclude: [...elsewhere, ...wire], maxWorkers: 2 },
+        { include: ['test/**/*.test.ts'], exclude: [...elsewhere, ...wire], maxWorkers: 2, env },
         0,
       ),
       project('wire', { include: [...wire], exclude: elsewhere, maxWorkers: 3 }, 1),

@@ -5,13 +5,14 @@
 export const wire: readonly string[] = [
   'test/{attack,cli,e2e,git,hub}/**/*.test.ts',
   'test/contract/{forge*,git,runner*,sandbox}.test.ts',
+  'test/config/repository-reader.test.ts',
   'test/doctor/{app,machine}.test.ts',
   'test/examples/people-*.test.ts',
   'test/flow/*-story.test.ts',
   'test/flow/{after-merge,applied-refs,atlantis,audit,automerge-hub,bad-input,board-altered,bots-approved,cancel}.test.ts',
   'test/flow/{deployments,destroy,discovery,early-show,environments,generate,layouts,lines-marked,locks,merge-queue}.test.ts',
   'test/flow/{metrics,mid-run,no-room,policies,policy-programs,recover,reports,restart,tool-versions,trust}.test.ts',
-  'test/flow/{store-lost,watched-files,workflows}.test.ts',
+  'test/flow/{arrivals,retention,store-lost,watched-files,workflows}.test.ts',
   'test/forge/granted.test.ts',
   'test/releases/{refused,unused}.test.ts',
   'test/sandbox/{artifact,limits,local,stop,survival}.test.ts',
@@ -20,7 +21,6 @@ export const wire: readonly string[] = [
 
 /** The stories that stay in `npm test` although they are of that kind: some twenty, to see that the parts fit. */
 export const wireInShort: readonly string[] = [
-  'test/flow/arrivals.test.ts',
   'test/flow/deleted.test.ts',
   'test/flow/reviewed-is-applied.test.ts',
   'test/flow/road.test.ts',

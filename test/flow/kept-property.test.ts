@@ -63,7 +63,7 @@ const whatDiffers = async (
 
 const lists = fc.array(command, { minLength: 5, maxLength: 25, size: 'max' });
 
-inCases(8, 80)(
+inCases(5, 80)(
   'what is kept of projects is what a small model says, whatever happens in whatever order',
   (numRuns) =>
     fc.assert(

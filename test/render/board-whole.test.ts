@@ -214,7 +214,7 @@ const anyWish: fc.Arbitrary<Wish> = fc
 const numbers = (text: string, pattern: RegExp): number =>
   [...text.matchAll(pattern)].reduce((sum, [, digits = '']) => sum + Number(digits.replaceAll(',', '')), 0);
 
-inCases(100, 1_000)(
+inCases(250, 1_000)(
   'all of it together fits, names a hundred dangers, and counts what it leaves out, with a link',
   (numRuns) => {
     const seen: number[] = [];

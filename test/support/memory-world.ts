@@ -1,12 +1,10 @@
 import { createHmac } from 'node:crypto';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { createSystemClock } from '../../src/clock/system.ts';
 import { createVirtualClock } from '../../src/clock/virtual.ts';
 import { createConditions } from '../../src/config/conditions.ts';
 import { createRepositoryFiles } from '../../src/config/repository-reader.ts';
-import { parseYaml } from '../../src/config/yaml.ts';
 import type { Sha } from '../../src/domain/ids.ts';
 import type { Actor, Permission, Pull, PullRef, RepoRef } from '../../src/domain/pull.ts';
 import type { Delivery, Trigger } from '../../src/domain/trigger.ts';
@@ -20,8 +18,6 @@ import { createMemoryForge, type MemoryForge } from '../../src/forge/memory/forg
 import type { Forge } from '../../src/forge/port.ts';
 import type { Git } from '../../src/git/port.ts';
 import type { Channel } from '../../src/notify/port.ts';
-import { createRenderer } from '../../src/render/renderer.ts';
-import { loadRunners } from '../../src/runner/load.ts';
 import { createLocalArtifacts } from '../../src/sandbox/artifact.ts';
 import { createDiskLogs } from '../../src/sandbox/logs/disk.ts';
 import type { Artifacts } from '../../src/sandbox/port.ts';
@@ -46,6 +42,7 @@ import {
   createRepositoryOnDisk,
   type WorldRepository,
 } from './world-repository.ts';
+import { shippedFor } from './world-shipped.ts';
 import { openWorldStore } from './world-store.ts';
 
 type Files = Readonly<Record<string, string>>;
@@ -136,8 +133,6 @@ export interface MemoryWorldOptions {
   readonly mask?: FlowPorts['mask'];
 }
 
-const runnersFolder = fileURLToPath(new URL('../../runners', import.meta.url));
-
 /** Close it in the same test. */
 export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<MemoryWorld> => {
   const folder = temporaryFolder('world');
@@ -174,10 +169,8 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     lastId += 1;
     return `id-${String(lastId).padStart(8, '0')}`;
   };
-  const runners = await loadRunners([options.runners ?? runnersFolder], {
-    parseYaml,
-    danger: operator.value.danger,
-  });
+  const lines = options.operator ?? '';
+  const { runners, renderer } = await shippedFor(lines, operator.value.danger, options.runners);
   const plain = (): FlowPorts => ({
     appId: 99,
     forge: { ...memory.forge, ...options.forge },
@@ -204,7 +197,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
     store,
     blobs,
     clock,
-    renderer: createRenderer({ danger: operator.value.danger }),
+    renderer,
     operator: operator.value,
     conditions: createConditions(),
     checkouts: createCheckouts({ folder: path.join(folder, 'checkouts') }),
