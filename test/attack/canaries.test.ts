@@ -209,7 +209,7 @@ describe('what runs were given', () => {
     expect(found).toEqual([]);
   });
 
-  it('is masked where it names a thing, too, which is kept by its name', async () => {
+  it('is masked where it names a thing, too, which is kept by its name', { tags: ['long'] }, async () => {
     await using story = await tellStory({
       files: (state) => ({
         'network/backend.tf': localBackend(state, 'network'),

@@ -48,7 +48,9 @@ describe('rules that count', () => {
     expect(await stateOf(story, 'network')).toContain('"two"');
   });
 
-  it('a base branch of somebody’s own making brings no rules along, and one that the operator lists does', async () => {
+  it('a base branch of somebody’s own making brings no rules along, and one that the operator lists does', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files: guarded, operator: 'base_branches: [main, "release/*"]\n' });
     const { hub, repository } = story.world;
     const lax = { 'tidegate.yaml': projectFile() };
@@ -72,7 +74,7 @@ describe('rules that count', () => {
     expect(await lastReply(story)).toContain('waits for a review');
   });
 
-  it('without a list it is the default branch alone', async () => {
+  it('without a list it is the default branch alone', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files });
     const { hub, repository } = story.world;
     await hub.pushFiles(repository, 'lax', { as: 'ada', from: 'main', files: { 'a.txt': 'a' } });

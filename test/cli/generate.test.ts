@@ -44,7 +44,7 @@ describe('projects that a command says, on a checkout', () => {
     expect(without.out).not.toContain('operator file has the command');
   });
 
-  it('stand beside those of the file, with what they depend on', async () => {
+  it('stand beside those of the file, with what they depend on', { tags: ['long'] }, async () => {
     const checkout = house({
       'tidegate.yaml':
         'version: 1\nprojects: [{name: own, dir: own}]\nrules: [{match: "live/**", labels: [live]}]\n',
@@ -66,7 +66,9 @@ describe('projects that a command says, on a checkout', () => {
     expect(said).toContain('tidegate.yaml is right: 3 projects.');
   });
 
-  it('come from the code of the base branch, over the files of the pull request', async () => {
+  it('come from the code of the base branch, over the files of the pull request', {
+    tags: ['long'],
+  }, async () => {
     const checkout = house();
     const config = operatorFile(asking(stacksCommand));
     checkout.git('checkout', '--quiet', '-b', 'topic');

@@ -139,7 +139,7 @@ describe('tidegate projects', () => {
     );
   });
 
-  it('tells of a folder that goes that its end is planned', async () => {
+  it('tells of a folder that goes that its end is planned', { tags: ['long'] }, async () => {
     const checkout = makeCheckout({
       'old/main.tf': lines('terraform {', '  backend "s3" {', '    key = "old"', '  }', '}'),
       'stays/main.tf': 'terraform {}\n',
@@ -180,7 +180,9 @@ describe('tidegate projects', () => {
     await expect(run(checkout, 'projects', ['--why'])).rejects.toThrow('name it with `--base REF`');
   });
 
-  it('says where a project goes whose environment follows another branch, and ends nothing that is its', async () => {
+  it('says where a project goes whose environment follows another branch, and ends nothing that is its', {
+    tags: ['long'],
+  }, async () => {
     const backend = 'terraform {\n  backend "s3" {\n    key = "one"\n  }\n}\n';
     const file = (dir: string): string =>
       lines(

@@ -44,7 +44,7 @@ const bench = (
 };
 
 describe('tidegate validate', () => {
-  it('knows the runners of the operator, and what their projects may say', async () => {
+  it('knows the runners of the operator, and what their projects may say', { tags: ['long'] }, async () => {
     const { checkout, config } = bench();
     expect(await run(checkout, 'validate', ['--config', config])).toMatchObject({
       code: 0,
@@ -70,7 +70,9 @@ describe('tidegate validate', () => {
 });
 
 describe('tidegate projects', () => {
-  it('lists projects of the operator’s tools, by what the file says and by what lies in a folder', async () => {
+  it('lists projects of the operator’s tools, by what the file says and by what lies in a folder', {
+    tags: ['long'],
+  }, async () => {
     const { checkout, config } = bench();
     const asked = async (...args: readonly string[]): Promise<unknown> =>
       JSON.parse((await run(checkout, 'projects', ['--json', '--config', config, ...args])).out);

@@ -82,7 +82,7 @@ describe('tidegate validate', () => {
     });
   });
 
-  it('asks the operator file that it is given', async () => {
+  it('asks the operator file that it is given', { tags: ['long'] }, async () => {
     const checkout = makeCheckout({
       ...files,
       'tidegate.yaml': lines(

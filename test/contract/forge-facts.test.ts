@@ -92,7 +92,7 @@ describe.each([
       });
     });
 
-    test('more commits than are looked at', async () => {
+    test('more commits than are looked at', { tags: ['long'] }, async () => {
       const ref = await openPull();
       const pushed = await world.pushMany(ref, 251);
       const { pusher, complete } = await world.forge.authorship(ref, pushed);
@@ -100,7 +100,7 @@ describe.each([
       expect(complete).toBe(false);
     });
 
-    test('exactly as many as are looked at', async () => {
+    test('exactly as many as are looked at', { tags: ['long'] }, async () => {
       const ref = await openPull();
       const pushed = await world.pushMany(ref, 250);
       expect((await world.forge.authorship(ref, pushed)).complete).toBe(true);

@@ -377,7 +377,7 @@ resource "terraform_data" "zip" {
     expect(await without.run(init)).toMatchObject({ ended: 'not-found', exitCode: null });
   });
 
-  test('a plan that prints very much still reads right', async () => {
+  test('a plan that prints very much still reads right', { tags: ['long'] }, async () => {
     write(
       'live/main.tf',
       `${backend()}resource "terraform_data" "a" {\n  count = 4\n  input = setproduct(range(90), range(90), ["line of a value that is far too long to be shown to anybody"])\n}\n`,

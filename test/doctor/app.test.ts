@@ -79,7 +79,7 @@ describe('the App, as GitHub has it', () => {
     expect(of('github')).toEqual([expect.stringContaining('ok: ')]);
   });
 
-  it('too little asked for, and too much', async () => {
+  it('too little asked for, and too much', { tags: ['long'] }, async () => {
     const few = await openClinic({
       app: {
         events: ['pull_request'],
@@ -145,7 +145,7 @@ describe('the App, as GitHub has it', () => {
     expect(seen.code).toBe(0);
   });
 
-  it('a client id of another App, with which nobody could sign in', async () => {
+  it('a client id of another App, with which nobody could sign in', { tags: ['long'] }, async () => {
     const { visit, hub, appId } = await openClinic();
     expect((await visit()).of('pages')).toEqual([expect.stringMatching(/^ok: are opened by the link/)]);
     const login = { GITHUB_CLIENT_SECRET: 'a client secret' };
@@ -156,7 +156,9 @@ describe('the App, as GitHub has it', () => {
     expect(right.of('pages')).toEqual([expect.stringMatching(/^ok: people sign in .*\/login\/callback$/)]);
   });
 
-  it('an installation that has not accepted new permissions, one that is suspended, and none', async () => {
+  it('an installation that has not accepted new permissions, one that is suspended, and none', {
+    tags: ['long'],
+  }, async () => {
     const behind = await openClinic();
     const installation = behind.hub.state.installations.get(behind.installationId ?? 0);
     if (installation === undefined) throw new Error('not installed');
@@ -196,7 +198,7 @@ describe('the App, as GitHub has it', () => {
 });
 
 describe('the webhook', () => {
-  it('of a wrong kind, unsigned, or without an address', async () => {
+  it('of a wrong kind, unsigned, or without an address', { tags: ['long'] }, async () => {
     const { hub, visit, appId } = await openClinic();
     const app = hub.state.apps.get(appId);
     if (app === undefined) throw new Error('no App');
@@ -208,7 +210,9 @@ describe('the webhook', () => {
     expect((await visit()).of('webhook')).toEqual(['fail: the App has no webhook address']);
   });
 
-  it('that goes elsewhere: a failure while nothing arrives, a doubt while it does', async () => {
+  it('that goes elsewhere: a failure while nothing arrives, a doubt while it does', {
+    tags: ['long'],
+  }, async () => {
     const { hub, visit, appId, environment } = await openClinic();
     const works = hub.state.apps.get(appId)?.webhook.url ?? '';
     const away = { TIDEGATE_PUBLIC_URL: 'https://tidegate.example' };
@@ -231,7 +235,7 @@ describe('the webhook', () => {
     expect((await visit()).of('webhook')).toEqual([expect.stringMatching(/^warn: .* is not encrypted$/)]);
   });
 
-  it('that is refused each time', async () => {
+  it('that is refused each time', { tags: ['long'] }, async () => {
     const { hub, visit, answer } = await openClinic();
     answer(401);
     for (const name of ['one', 'two', 'three'])
@@ -243,7 +247,7 @@ describe('the webhook', () => {
     expect(code).toBe(1);
   });
 
-  it('that failed and arrives now, and one that nothing was sent to', async () => {
+  it('that failed and arrives now, and one that nothing was sent to', { tags: ['long'] }, async () => {
     const { hub, visit, answer } = await openClinic();
     answer(500);
     await hub.openPull('acme/infrastructure', await branch(hub, 'one'));
@@ -263,16 +267,20 @@ describe('the webhook', () => {
 describe('the checks that a branch requires', () => {
   const repository = 'acme/infrastructure';
 
-  it.each(['protection', 'ruleset'] as const)('in its %s: from anybody, and pinned', async (where) => {
-    const { hub, visit, appId } = await openClinic();
-    hub.requireChecks(repository, 'main', 'ruleset', []);
-    hub.requireChecks(repository, 'main', where, [{ name: 'tidegate/apply', appId: null }]);
-    expect((await visit()).of('required checks')).toEqual([
-      'warn: `acme/infrastructure` takes `tidegate/apply` from anybody',
-    ]);
-    hub.requireChecks(repository, 'main', where, [{ name: 'tidegate/apply', appId }]);
-    expect((await visit()).of('required checks')).toEqual(['ok: `acme/infrastructure`: `tidegate/apply`']);
-  });
+  it.each(['protection', 'ruleset'] as const)(
+    'in its %s: from anybody, and pinned',
+    { tags: ['long'] },
+    async (where) => {
+      const { hub, visit, appId } = await openClinic();
+      hub.requireChecks(repository, 'main', 'ruleset', []);
+      hub.requireChecks(repository, 'main', where, [{ name: 'tidegate/apply', appId: null }]);
+      expect((await visit()).of('required checks')).toEqual([
+        'warn: `acme/infrastructure` takes `tidegate/apply` from anybody',
+      ]);
+      hub.requireChecks(repository, 'main', where, [{ name: 'tidegate/apply', appId }]);
+      expect((await visit()).of('required checks')).toEqual(['ok: `acme/infrastructure`: `tidegate/apply`']);
+    },
+  );
 
   it('that cannot be read are said so', async () => {
     const { hub, visit } = await openClinic();
@@ -323,7 +331,7 @@ describe('merging by itself', () => {
     expect(seen.advice('automerge')).toContain('People have to merge until then');
   });
 
-  it('that the App asks for, and an installation has not granted', async () => {
+  it('that the App asks for, and an installation has not granted', { tags: ['long'] }, async () => {
     const { hub, visit, installationId } = await openClinic({ operator, app: { permissions } });
     expect((await visit()).of('automerge')).toEqual(['ok: the App may merge (`contents: write`)']);
     expect((await visit()).of('permissions')).toEqual(['ok: as `app.yml` says']);

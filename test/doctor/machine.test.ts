@@ -146,7 +146,7 @@ describe('settings that are wrong', () => {
   });
 });
 
-it('beside a server at work: neither disturbs the other', async () => {
+it('beside a server at work: neither disturbs the other', { tags: ['long'] }, async () => {
   const kept: { environment: Readonly<Record<string, string | undefined>> } = { environment: {} };
   await using story = await tellStory({
     files: (state) => ({ 'network/main.tf': localBackend(state, 'network') }),

@@ -127,7 +127,9 @@ describe('npm run demo', () => {
     expect(await demo.left()).toEqual(nothing);
   });
 
-  it('by hand prints addresses that answer and an own change to paste, and ends cleanly with Ctrl-C', async () => {
+  it('by hand prints addresses that answer and an own change to paste, and ends cleanly with Ctrl-C', {
+    tags: ['long'],
+  }, async () => {
     const demo = startDemo();
     await demo.said('Ctrl-C ends it');
     const [first = '', second = '', queued = '', people = '', alerts = ''] =
@@ -162,7 +164,7 @@ describe('npm run demo', () => {
   it.each([
     ['git and terraform', [], '`git` and `terraform` cannot be found'],
     ['terraform', ['git'], 'needs git and terraform; `terraform` cannot be found'],
-  ])('says kindly what is missing: %s', async (_what, there, words) => {
+  ])('says kindly what is missing: %s', { tags: ['long'] }, async (_what, there, words) => {
     const folder = temporaryFolder('path');
     for (const name of there) await symlink(process.execPath, path.join(folder, name));
     const args = [path.join(repository, 'src/main.ts'), 'demo'];

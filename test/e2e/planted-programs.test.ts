@@ -80,14 +80,16 @@ describe('programs that somebody planted above the checkout', () => {
     expect(ran).toEqual(expect.arrayContaining(['git', 'nohup', 'terraform']));
   });
 
-  it('do not run for `npm run doctor`, which tries the wall out, and names the file of each', async () => {
+  it('do not run for `npm run doctor`, which tries the wall out, and names the file of each', {
+    tags: ['long'],
+  }, async () => {
     const { text, ran } = await examined();
     expect(text).toMatch(/"program git"[^}]*\/git`/);
     expect(text).not.toMatch(/above-[^/]*\/node_modules/);
     expect(ran).toEqual([]);
   });
 
-  it('would without the protection, the wall itself among them (its twin)', async () => {
+  it('would without the protection, the wall itself among them (its twin)', { tags: ['long'] }, async () => {
     const { ran } = await examined(withoutProtection);
     expect(ran).toEqual(expect.arrayContaining(['bwrap', 'git', 'terraform']));
   });

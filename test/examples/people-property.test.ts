@@ -96,7 +96,9 @@ const protectedLogins = ['break-glass'];
 const isProtected = (system: string, { login }: Row) =>
   protectedLogins.includes(login) || (system === 'github' && login === 'deploy-bot');
 
-it('a plan that is applied leaves nothing to plan, touches nobody who is not written down or is protected, and says no name', async () => {
+it('a plan that is applied leaves nothing to plan, touches nobody who is not written down or is protected, and says no name', {
+  tags: ['long'],
+}, async () => {
   const seen = { changes: 0, blocked: 0, clean: 0 };
   await fc.assert(
     fc.asyncProperty(story, async ({ today, ...told }) => {

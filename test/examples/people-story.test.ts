@@ -84,7 +84,9 @@ it('joiner, leaver and administrator: one comment with initials, two people for 
     expect(everything).not.toContain(secret);
 });
 
-it('what would touch a protected account is blocked with the reason, and nothing can be applied', async () => {
+it('what would touch a protected account is blocked with the reason, and nothing can be applied', {
+  tags: ['long'],
+}, async () => {
   await using told = await tell();
   const { story, systems } = told;
   const { accounts } = systems.system('github');
@@ -128,7 +130,7 @@ it('an apply that half fails says what was done, and the next plan has what is l
   expect(systems.account('github', 'katherine')?.state).toBe('active');
 });
 
-it('a commit that changes nothing for anybody today has nothing to apply', async () => {
+it('a commit that changes nothing for anybody today has nothing to apply', { tags: ['long'] }, async () => {
   await using told = await tell();
   const { story, systems } = told;
   const before = systems.system('github');

@@ -42,7 +42,9 @@ const say = async (story: Story, number: number, text: string): Promise<string> 
 };
 
 describe('a project that is applied on merge', () => {
-  it('says so on the checks, is not applied before, and is applied after the merge as it was shown', async () => {
+  it('says so on the checks, is not applied before, and is applied after the merge as it was shown', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     await planned(story, 'two', { 'network/main.tf': network('two') });
     expect(await row(story, 1, 'network')).toContain('the merge, which applies it');

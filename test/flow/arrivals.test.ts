@@ -140,7 +140,9 @@ describe('webhooks on their way', () => {
     expect(reordered).toBe(plain);
   });
 
-  it('lost while the server is down: asked for again by the next one, and planned as if nothing had been', async () => {
+  it('lost while the server is down: asked for again by the next one, and planned as if nothing had been', {
+    tags: ['long'],
+  }, async () => {
     const told = await tellInspected({ files });
     await using story = told.story;
     const { world } = story;

@@ -48,7 +48,9 @@ describe('a repository that comes from Atlantis', () => {
     expect(await stateOf(story, 'network')).toContain('one live');
   });
 
-  it('has nothing run of it where the operator has said nothing, and is told so', async () => {
+  it('has nothing run of it where the operator has said nothing, and is told so', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files, operator: 'prefixes: [atlantis]\n' });
     await open(story, 'change', { 'network/main.tf': vpc('two') });
     await story.settled();

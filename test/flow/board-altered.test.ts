@@ -85,7 +85,9 @@ describe('the comment with the plan, edited by an administrator', () => {
     expect(await story.board(1)).toContain(said);
   });
 
-  it('does not count approvals that were given while it stood, and the answer says why', async () => {
+  it('does not count approvals that were given while it stood, and the answer says why', {
+    tags: ['long'],
+  }, async () => {
     await using story = await planned();
     lose(story, 'issue_comment', 'edited');
     await alter(story);

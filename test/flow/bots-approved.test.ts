@@ -70,7 +70,9 @@ describe('a pull request that is all a bot’s own', () => {
     expect(await stateOf(story, 'network')).toContain('"largest"');
   });
 
-  it('is not any more once another bot pushed to it; one that is not listed is refused', async () => {
+  it('is not any more once another bot pushed to it; one that is not listed is refused', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files, operator });
     const renovate = await robot(story, 'renovate');
     const other = await robot(story, 'formatter');

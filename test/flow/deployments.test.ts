@@ -44,7 +44,9 @@ const apply = async (story: Story, number: number, command = '/apply'): Promise<
 };
 
 describe('an apply into an environment', () => {
-  it('is a deployment of it from its beginning, with its run, and says how it ended', async () => {
+  it('is a deployment of it from its beginning, with its run, and says how it ended', {
+    tags: ['long'],
+  }, async () => {
     await using served = await serveStory({ operator });
     const { story, tool } = served;
     await applyHeld(served);

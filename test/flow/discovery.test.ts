@@ -29,7 +29,9 @@ describe('without a tidegate.yaml', () => {
     'docs/README.md': 'words',
   });
 
-  it('finds the projects by their folders, through local modules however deep; a module is none', async () => {
+  it('finds the projects by their folders, through local modules however deep; a module is none', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files: modular });
     await open(story, 'label', { 'modules/label/main.tf': resource('label', '"new"') });
     await open(story, 'nobodys', { 'modules/nobodys/main.tf': resource('nobodys', '"new"') });
@@ -75,7 +77,9 @@ describe('without a tidegate.yaml', () => {
     expect((await story.replies(1)).join()).toContain('`-w blue` matches no project.');
   });
 
-  it("shows the parser's words for a file that does not parse, and terraform's own where that may run", async () => {
+  it("shows the parser's words for a file that does not parse, and terraform's own where that may run", {
+    tags: ['long'],
+  }, async () => {
     const broken = { 'network/broken.tf': 'resource "terraform_data" "x" {\n' };
     await using careful = await tellStory({ files: (state) => folder(state, 'network') });
     await open(careful, 'broken', broken);

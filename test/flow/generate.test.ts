@@ -37,7 +37,9 @@ describe('projects that a command of the operator says', () => {
     expect(await story.checks(1)).toContainEqual(expect.stringContaining('tidegate/apply: success'));
   });
 
-  it('are not there where it fails: the pull request is told, and nothing is planned', async () => {
+  it('are not there where it fails: the pull request is told, and nothing is planned', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tell();
     // What it looks at is the pull request's, and this is no JSON.
     await open(story, 'change', { 'network/main.tf': root('"two"'), 'network/stack.json': '{' });

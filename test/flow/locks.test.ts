@@ -27,7 +27,9 @@ const waitsFor = (story: Story, number: number, holder: number) =>
   );
 
 describe('one pull request at a time per project', () => {
-  it('refuses the next ones with the holder named, and plans them in their order when the lock frees', async () => {
+  it('refuses the next ones with the holder named, and plans them in their order when the lock frees', {
+    tags: ['long'],
+  }, async () => {
     await using story = await tellStory({ files });
     const { ada, grace } = story;
     for (const name of ['one', 'two', 'three', 'four']) {
@@ -298,7 +300,7 @@ describe('/unlock', () => {
     expect(await stateOf(story, 'network')).not.toContain('"one"');
   });
 
-  it('answers on a closed pull request too', async () => {
+  it('answers on a closed pull request too', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files });
     await open(story, 'one', more('one'));
     await story.settled();

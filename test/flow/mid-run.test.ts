@@ -38,7 +38,9 @@ const applying = async (more: Partial<StoryWish> = {}) => {
 };
 
 describe('while an apply is at work', () => {
-  it('every token expires: the apply needs none, and its result is told with a new one', async () => {
+  it('every token expires: the apply needs none, and its result is told with a new one', {
+    tags: ['long'],
+  }, async () => {
     const real = createSystemClock();
     let ahead = 0;
     const clock = { ...real, now: () => real.now() + ahead };
@@ -52,7 +54,9 @@ describe('while an apply is at work', () => {
     expect(await stateOf(story, 'network')).toContain('large');
   });
 
-  it('its branch is deleted: it goes on to its end, says so, and the lock is given back once', async () => {
+  it('its branch is deleted: it goes on to its end, says so, and the lock is given back once', {
+    tags: ['long'],
+  }, async () => {
     const told = await applying();
     await using story = told.story;
     await story.world.hub.deleteBranch(story.world.repository, 'change', 'ada');

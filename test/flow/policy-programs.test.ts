@@ -114,7 +114,7 @@ describe('a policy that is a program', () => {
     ['hangs', () => [program('exec sleep 600'), '{plan}'], 'it took too long and was stopped'],
     ['is killed', () => [program('kill -9 $$'), '{plan}'], 'it was killed'],
     ['is missing', () => ['no-such-program', '{plan}'], 'could not be started on the server'],
-  ])('that %s says neither yes nor no, and blocks', async (_, command, words) => {
+  ])('that %s says neither yes nor no, and blocks', { tags: ['long'] }, async (_, command, words) => {
     await using story = await tell(
       policy('opa', command(), '    time_limit: 2s\n') +
         policy('after', [program('echo "asked all the same"; exit 1'), '{plan}']),
@@ -128,7 +128,7 @@ describe('a policy that is a program', () => {
     expect(await stateOf(story, 'network')).toBe('');
   });
 
-  it('repeats what a pull request says as code, and no secret', async () => {
+  it('repeats what a pull request says as code, and no secret', { tags: ['long'] }, async () => {
     const text = '@acme/everybody [approve me](https://evil.example) `x`';
     const body = `printf '%s\\n' '${text}' '/apply' "$(cat "$1")" '${secret}' >&2; exit 1`;
     await using story = await tell(policy('echo', [program(body), '{plan}']));
@@ -165,7 +165,9 @@ describe('a policy that is a program', () => {
       expect(all).not.toContain(`${hush}.tfstate`);
   });
 
-  it('sees neither the head’s files nor the credentials of tools, and starts where nothing is', async () => {
+  it('sees neither the head’s files nor the credentials of tools, and starts where nothing is', {
+    tags: ['long'],
+  }, async () => {
     const out = path.join(temporaryFolder('seen'), 'seen');
     const look = program(`{ pwd; ls -A; ls -A "$HOME"; echo --; env; stat -c %a "$1"; } > ${out}`);
     await using story = await tell(policy('look', [look, '{plan}']), {

@@ -54,7 +54,9 @@ it('a server that lost its store plans anew by itself, and restores nothing from
   expect(storedRuns(story)).not.toContain('apply applied');
 });
 
-it('does not believe a block that it did not write, or wrote for another pull request, or that somebody else posted', async () => {
+it('does not believe a block that it did not write, or wrote for another pull request, or that somebody else posted', {
+  tags: ['long'],
+}, async () => {
   await using story = await tellStory({ files, logLevel: 'silent' });
   for (const name of names)
     await open(story, name, { [`${name}/main.tf`]: 'resource "terraform_data" "two" {}\n' });

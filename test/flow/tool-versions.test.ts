@@ -27,7 +27,7 @@ const planned = async (story: Story, requires: string | null): Promise<string> =
 };
 
 describe('the version of a tool', () => {
-  it('that the code asks for and the server has is planned with', async () => {
+  it('that the code asks for and the server has is planned with', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files: withCode('>= 1.6, < 2.0') });
     expect(await planned(story, '>= 1.6, < 2.0')).toContain('planned');
   });
@@ -75,7 +75,7 @@ describe('the version of a tool', () => {
     );
   });
 
-  it('of OpenTofu is that of its own program, which plans and applies', async () => {
+  it('of OpenTofu is that of its own program, which plans and applies', { tags: ['long'] }, async () => {
     const bin = path.join(temporaryFolder('tofu'), 'bin');
     await using story = await tellStory({
       files: withCode('~> 1.8', '    runner: opentofu\n'),

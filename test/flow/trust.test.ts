@@ -169,7 +169,7 @@ describe('code that has to be trusted first', () => {
     expect(await row(story, 2, 'dns')).toContain('| planned |');
   });
 
-  it('lets authors trust their own where the operator does', async () => {
+  it('lets authors trust their own where the operator does', { tags: ['long'] }, async () => {
     await using story = await tellStory({ files, operator: 'trust: { by_author: true }\n' });
     await open(story, 'change', { 'network/dns.tf': remoteState });
     await story.settled();
@@ -279,7 +279,7 @@ describe('a pull request from a fork', () => {
     expect((await tool.calls()).filter((call) => call.startsWith('plan'))).toEqual(['plan network']);
   });
 
-  it('is applied where the operator lets that too', async () => {
+  it('is applied where the operator lets that too', { tags: ['long'] }, async () => {
     await using story = await tellStory({
       files,
       operator: 'trust: { forks: { plan: trust, apply: allow } }\n',

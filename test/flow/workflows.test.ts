@@ -110,7 +110,7 @@ describe('a workflow', () => {
     expect(await story.board(1)).toContain('has characters that programs of a workflow are not given');
   });
 
-  it('fails the plan where one of its programs fails, under its name', async () => {
+  it('fails the plan where one of its programs fails, under its name', { tags: ['long'] }, async () => {
     const lint = program('echo "no tags on vpc"; exit 3');
     await using story = await tell(inPlan(lint, '--recursive', 'more'));
     await planned(story);
@@ -190,7 +190,7 @@ describe('programs of an apply', () => {
     expect(await stateOf(story, 'network')).toBe('');
   });
 
-  it('that fail leave nothing applied', async () => {
+  it('that fail leave nothing applied', { tags: ['long'] }, async () => {
     await using story = await tell(inApply(program('echo "not today"; exit 1')));
     await planned(story);
     await apply(story);

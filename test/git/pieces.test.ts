@@ -14,7 +14,7 @@ import type { Found } from '../../src/git/local/walk.ts';
 import { standardPath } from '../../src/programs/search-path.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
-test('every name that we let through is one that git lets through', async () => {
+test('every name that we let through is one that git lets through', { tags: ['long'] }, async () => {
   const unit = fc.constantFrom(
     ...'aZ9-_./@{}~^:?*[]\\ \t\n+,;\'"$()ü日\u007f\u0001'.split(''),
     '.lock',

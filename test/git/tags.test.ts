@@ -32,7 +32,7 @@ describe('tags of a server', () => {
     expect(await git.hasCommit(repo.id, at)).toBe(false);
   });
 
-  test('are told in their thousands', async () => {
+  test('are told in their thousands', { tags: ['long'] }, async () => {
     const { author, git, wish, commit } = await build();
     const at = commit({ 'a.tf': 'one' });
     author.git(

@@ -7,6 +7,7 @@ import { toolsOf } from '../support/kubernetes/tools.ts';
 import { temporaryFolder } from '../support/leftovers.ts';
 
 test('its story deploys a release as well: one comment for three tools, applied in stages', {
+  tags: ['long'],
   timeout: 300_000,
 }, async () => {
   const temp = temporaryFolder('demo');

@@ -48,6 +48,7 @@ rules:
 `;
 
 test('a condition on what is deleted holds for a release as it does for Terraform', {
+  tags: ['long'],
   timeout: 240_000,
 }, async () => {
   const cluster = await startKubernetes({ namespaces: ['prod'] });

@@ -132,6 +132,7 @@ const scene = async () => {
 };
 
 test('a release is fed by Terraform, waits while it is suspended, and is put back where somebody edits it by hand', {
+  tags: ['long'],
   timeout: 300_000,
 }, async () => {
   await using all = await scene();

@@ -3,6 +3,7 @@ import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/clock/port.ts';
+import { newAppKey } from '../../src/hub/seed.ts';
 import { createWorld, infra, octokitFor, refusal, silent } from './world.ts';
 
 /** A clock that tests move; waiting on it is over at once. */
@@ -47,7 +48,7 @@ describe('the App', () => {
   });
 
   it('is refused with a JWT that is expired, too long, from the future, of another key or none', async () => {
-    const { hub, app } = await createWorld();
+    const { hub, app } = await createWorld({ newKey: newAppKey });
     const other = await hub.registerApp({ slug: 'other', events: [], permissions: {} });
     const now = Math.floor(Date.now() / 1000);
     const ask = (token: string) => refusal(octokitFor(hub, token).request('GET /app'));

@@ -19,7 +19,9 @@ const tree = fc.dictionary(
 );
 
 describe('files that are pushed', () => {
-  it('come back byte for byte under the same names, and are listed as changed', async () => {
+  it('come back byte for byte under the same names, and are listed as changed', {
+    tags: ['long'],
+  }, async () => {
     const hub = await startHub();
     hub.addUser('bob');
     const repo = await hub.addRepository('bob', 'odd');

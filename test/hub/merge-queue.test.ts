@@ -179,7 +179,7 @@ describe('a merge queue', () => {
     expect(queued()).toEqual([]);
   });
 
-  it('looks at the last of a group only, where it says so', async () => {
+  it('looks at the last of a group only, where it says so', { tags: ['long'] }, async () => {
     const {
       check,
       queued,
@@ -218,7 +218,7 @@ describe('a merge queue', () => {
     expect(queued()).toEqual([]);
   });
 
-  it('lets one jump to the front', async () => {
+  it('lets one jump to the front', { tags: ['long'] }, async () => {
     const { queued, said, check, pull, enqueue: put } = await queueWorld(3);
     await put(1);
     await put(2);
@@ -239,7 +239,7 @@ describe('a merge queue', () => {
     expect(queued()).toEqual([1, 2]);
   });
 
-  it('asks for no more checks at a time than it may', async () => {
+  it('asks for no more checks at a time than it may', { tags: ['long'] }, async () => {
     const { groups, check, repo, enqueue: put } = await queueWorld(3, { max_entries_to_build: 2 });
     for (const number of [1, 2, 3]) await put(number);
     expect(groups().filter((head) => head !== '')).toHaveLength(2);
@@ -252,7 +252,7 @@ describe('a merge queue', () => {
     expect(groups().filter((head) => head !== '')).toHaveLength(2);
   });
 
-  it('waits for a group to be large enough, until the time is over', async () => {
+  it('waits for a group to be large enough, until the time is over', { tags: ['long'] }, async () => {
     const {
       check,
       queued,
@@ -276,7 +276,7 @@ describe('a merge queue', () => {
     expect(queued()).toEqual([]);
   });
 
-  it('throws out what is not reported in time', async () => {
+  it('throws out what is not reported in time', { tags: ['long'] }, async () => {
     const { queued, said, hub, enqueue: put } = await queueWorld(2);
     await put(1);
     await put(2);
@@ -304,7 +304,7 @@ describe('a merge queue', () => {
     expect(await pull(1)).toMatchObject({ merged: true, merge_commit_sha: after });
   });
 
-  it('lets go of what is taken out, pushed to, closed, or made a draft', async () => {
+  it('lets go of what is taken out, pushed to, closed, or made a draft', { tags: ['long'] }, async () => {
     const { queued, said, hub, as, enqueue: put, dequeue: take, groups } = await queueWorld(4);
     for (const number of [1, 2, 3, 4]) await put(number);
     said();

@@ -61,7 +61,7 @@ test('a tool that asks gets no answer, and ends at once', async () => {
   await session.dispose();
 });
 
-test('a plan that prints nothing for long is stopped, and told why', async () => {
+test('a plan that prints nothing for long is stopped, and told why', { tags: ['long'] }, async () => {
   const session = await open({ idleMs: 2000 });
   const result = await session.run(step([program('silent', 'echo before; exec sleep 600')]));
   expect(result).toMatchObject({ ended: 'timeout', exitCode: null });

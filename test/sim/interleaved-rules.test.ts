@@ -12,8 +12,18 @@ import { type Played, play } from './play-between.ts';
 import { approval, type Happening, happenings } from './scene.ts';
 import { refOf, repo, type Sabotage } from './world.ts';
 
-/** The sender's own calls are made beside the road, and are no points of it. */
-const onTheRoad = ({ name }: Point): boolean => !/ store (reports|deliveries pending)/.test(name);
+/**
+ * The sender's own calls are made beside the road, and are no points of it. Much is asked three times before a tool starts: of each kind of
+ * call the first and the last one are enough.
+ */
+const onTheRoad = (points: readonly Point[]): readonly Point[] => {
+  const road = points.filter(({ name }) => !/ store (reports|deliveries pending)/.test(name));
+  const isEnd = (point: Point): boolean => {
+    const alike = road.filter(({ name }) => name === point.name);
+    return point === alike.at(0) || point === alike.at(-1);
+  };
+  return road.filter(isEnd);
+};
 
 interface Cell extends Played {
   readonly happens: string;
@@ -30,7 +40,7 @@ const matrixOf = async (
 ): Promise<readonly Row[]> => {
   const { points } = await play({ approved });
   const rows: Row[] = [];
-  for (const point of points.filter(onTheRoad)) {
+  for (const point of onTheRoad(points)) {
     const cells: Cell[] = [];
     for (const [happens, happening] of Object.entries(columns))
       cells.push({ happens, ...(await play({ approved, happening, point })) });

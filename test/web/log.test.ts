@@ -156,7 +156,9 @@ test('characters of several bytes, and colours, survive being cut', async () => 
   expect(seen.events.at(-1)?.data.lines?.at(-1)).toEqual([{ look: 'ansi-red-fg', text: 'still red' }]);
 });
 
-test('a log of 200 MB is shown by its ends, followed at its end and sent whole, and the server stays small', async () => {
+test('a log of 200 MB is shown by its ends, followed at its end and sent whole, and the server stays small', {
+  tags: ['long'],
+}, async () => {
   const { pages, id, cookie, print, facts, store } = await running();
   facts(1, 'plan');
   const block = Buffer.from(`${'x'.repeat(99)}\n`.repeat(10_000));

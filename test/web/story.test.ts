@@ -115,7 +115,9 @@ test('where others cannot open a page nothing leads to one, and a run is read by
   );
 });
 
-test('the page of an apply says what was looked at before, held or not, and which line asks for it', async () => {
+test('the page of an apply says what was looked at before, held or not, and which line asks for it', {
+  tags: ['long'],
+}, async () => {
   await using story = await tellStory({
     files: (state) => ({
       ...files(state),

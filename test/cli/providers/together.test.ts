@@ -55,7 +55,7 @@ const init = async (type: string, version: string, hashes: readonly string[]): P
 };
 
 describe('several at one mirror', () => {
-  it('are one writer: the second is told who works, and changes nothing', async () => {
+  it('are one writer: the second is told who works, and changes nothing', { tags: ['long'] }, async () => {
     await project('network', { fake: '1.0.0' });
     const { reached, go } = held();
     // A lock of the kernel is between processes.

@@ -94,7 +94,7 @@ describe('a form', () => {
     expect([...hub.repo('acme/infra').comments.values()].at(-1)?.author.login).toBe('grace');
   });
 
-  test('that is refused says why and keeps the text', async () => {
+  test('that is refused says why and keeps the text', { tags: ['long'] }, async () => {
     const { act } = await visit(await world());
     const answer = await act('grace', 'reviews', { event: 'APPROVE', body: 'fine <me>' });
     expect(answer.status).toBe(422);

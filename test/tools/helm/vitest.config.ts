@@ -8,6 +8,7 @@ export default defineConfig({
     include: ['test/helm/**/*.test.ts'],
     globalSetup: ['test/support/node-version.ts'],
     setupFiles: ['test/support/leftovers.ts'],
+    tags: [{ name: 'long', description: 'Takes minutes: not when HELM_TESTS=short.' }],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,
