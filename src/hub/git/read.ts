@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { PullFile } from '../state.ts';
+import { looseCommit } from './loose-commit.ts';
 import { git, gitBase64, gitResult } from './run.ts';
 
 const fullSha = /^[0-9a-f]{40}$/;
@@ -110,13 +111,18 @@ export const commitsOf = async (
 const known = new Map<string, Commit>();
 const kept = 2_000;
 
+const readByGit = async (folder: string, sha: string): Promise<Commit | undefined> => {
+  const found = await gitResult(folder, ['log', '-z', '--no-walk', format, sha, '--']);
+  return found.code === 0 ? readCommits(found.out)[0] : undefined;
+};
+
 /** One commit; null when the repository does not have it. */
 export const commitOf = async (folder: string, sha: string): Promise<Commit | null> => {
   const key = `${folder} ${sha}`;
   const before = known.get(key);
   if (before !== undefined) return before;
-  const found = await gitResult(folder, ['log', '-z', '--no-walk', format, sha, '--']);
-  const commit = found.code === 0 ? readCommits(found.out)[0] : undefined;
+  const commit =
+    (fullSha.test(sha) ? await looseCommit(folder, sha) : null) ?? (await readByGit(folder, sha));
   // A name may mean another commit the next time.
   if (commit?.sha === sha) known.set(key, commit);
   const oldest = known.size > kept ? known.keys().next().value : undefined;
