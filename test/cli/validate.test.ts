@@ -13,7 +13,9 @@ const files = { 'network/main.tf': stack, 'database/main.tf': stack };
 const lines = (...text: readonly string[]): string => `${text.join('\n')}\n`;
 
 describe('tidegate validate', () => {
-  it('says that all is right, with a file and without one, of what lies in the checkout', async () => {
+  it('says that all is right, with a file and without one, of what lies in the checkout', {
+    tags: ['long'],
+  }, async () => {
     const checkout = makeCheckout(files);
     expect(await run(checkout, 'validate')).toMatchObject({
       code: 0,

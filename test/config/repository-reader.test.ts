@@ -60,7 +60,7 @@ describe('a repository file of strangers', () => {
     }
   });
 
-  it('that takes long leaves the server its time', async () => {
+  it('that takes long leaves the server its time', { tags: ['long'] }, async () => {
     const files = filesWith({ limitMs: 600_000 });
     const reading = files.read(bomb, 'tidegate.yaml');
     expect(await turnsDuring(reading)).toBeGreaterThan(1_000);

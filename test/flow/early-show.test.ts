@@ -59,7 +59,7 @@ it('a plan is read while the real tool still prints it, and what was read is wha
   expect(await told.checks(1)).toContainEqual(expect.stringMatching(/^tidegate\/apply: success/));
 });
 
-it('a plan that is written anew behind what was read of it is read anew', async () => {
+it('a plan that is written anew behind what was read of it is read anew', { tags: ['long'] }, async () => {
   const tool = lingering('terraform plan -input=false -out="$plan" -var=input=late > /dev/null');
   await using told = await tellStory({
     environment: tool.environment,

@@ -135,7 +135,9 @@ describe('a version that the server has not', () => {
     expect(mirror.asked.filter((at) => at.endsWith('.zip'))).toHaveLength(1);
   });
 
-  it('is refused on the pull request, with the reason, where it is not what was signed', async () => {
+  it('is refused on the pull request, with the reason, where it is not what was signed', {
+    tags: ['long'],
+  }, async () => {
     const wanted = '~> 1.10.0';
     const { story, mirror } = await withMirror('1.11.1', withCode(wanted));
     await using _ = story;
