@@ -231,21 +231,16 @@ describe('the pages', () => {
     expect(errors).toEqual([]);
   }, 120_000);
 
-  test(
-    'where people sign in: neither',
-    { tags: ['long'] },
-    async () => {
-      const { errors, log } = createErrors();
-      const { pages, signIn } = await serveWithLogin({ log });
-      const cookie = await signIn('ada');
-      const requests = pages.routes.flatMap(({ method, path }) =>
-        hostile(method, path.replace(/:\w+/, 'x'), cookie, 'x'),
-      );
-      expect(await failuresOf(pages.url, [...requests, ...odd(cookie)])).toEqual([]);
-      expect(errors).toEqual([]);
-    },
-    120_000,
-  );
+  test('where people sign in: neither', { tags: ['long'], timeout: 120_000 }, async () => {
+    const { errors, log } = createErrors();
+    const { pages, signIn } = await serveWithLogin({ log });
+    const cookie = await signIn('ada');
+    const requests = pages.routes.flatMap(({ method, path }) =>
+      hostile(method, path.replace(/:\w+/, 'x'), cookie, 'x'),
+    );
+    expect(await failuresOf(pages.url, [...requests, ...odd(cookie)])).toEqual([]);
+    expect(errors).toEqual([]);
+  });
 });
 
 const serveWebhooks = async (log: Log) => {
