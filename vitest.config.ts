@@ -1,6 +1,6 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
-import { wire } from './test/wire.ts';
+import { integration } from './test/integration.ts';
 
 /** Of other commands, each with a configuration or a tool of its own. */
 const elsewhere = [
@@ -43,10 +43,10 @@ export default defineConfig({
     projects: [
       project(
         'short',
-        { include: ['test/**/*.test.ts'], exclude: [...elsewhere, ...wire], maxWorkers: 2, env },
+        { include: ['test/**/*.test.ts'], exclude: [...elsewhere, ...integration], maxWorkers: 2, env },
         0,
       ),
-      project('wire', { include: [...wire], exclude: elsewhere, maxWorkers: 3 }, 1),
+      project('integration', { include: [...integration], exclude: elsewhere, maxWorkers: 3 }, 1),
     ],
     tags: [
       {

@@ -25,7 +25,7 @@ import { checkImports, type Rules } from './architecture/rooms.ts';
 import { rules } from './architecture/rules.ts';
 import { parseSource, type Source } from './architecture/source.ts';
 import { badNames, codeThatMay, codeTwins, importsThatMay, importTwins } from './architecture/twins.ts';
-import { wire, wireInShort } from './wire.ts';
+import { integration, integrationInShort } from './integration.ts';
 
 /** `domain` is stricter than the other pure rooms: of Node it may use this and nothing else. */
 const domainBuiltins = ['node:crypto'];
@@ -141,18 +141,14 @@ describe('the house', () => {
   });
 
   test('few of the short tests open the local GitHub', () => {
-    const opens = (text: string) =>
-      /^(?:import |\} ).*from '.*\/(?:support\/story|hub\/hub|demo\/world)\.ts';$/m.test(text);
-    const isWire = picomatch([...wire]);
-    const short = tests.filter(
-      ({ path }) => /^test\/(?!browser|walls|helm|matrix)\S+\.test\.ts$/.test(path) && !isWire(path),
-    );
-    expect(
-      short
-        .filter(({ text }) => opens(text))
-        .map(({ path }) => path)
-        .sort(),
-    ).toEqual(wireInShort);
+    // The hub itself, and every helper that starts one.
+    const opens =
+      /^(?:import |\} )(?!type).*from '.*\/(?:hub\/hub|hub\/world|demo\/world|story|signed-in-world|clinic|github-world)\.ts';$/m;
+    const isIntegration = picomatch([...integration]);
+    const opening = tests
+      .filter(({ path }) => /^test\/(?!browser|walls|helm|matrix)\S+\.test\.ts$/.test(path))
+      .filter(({ path, text }) => !isIntegration(path) && opens.test(text));
+    expect(opening.map(({ path }) => path).sort()).toEqual(integrationInShort);
   });
 
   test('names say what is inside, in kebab-case', () => {

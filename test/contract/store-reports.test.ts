@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { reportPriority } from '../../src/domain/report-priority.ts';
 import { closingAfterEach, storeAdapters } from '../store/adapters.ts';
 import { pullKey, pullRef, repo } from '../store/samples.ts';
+import { inCases } from '../support/in-cases.ts';
 
 interface Model {
   readonly wanted: number;
@@ -214,7 +215,7 @@ describe.each(storeAdapters)('%s', (_name, make) => {
     expect((await reports.get(pullKey(), 'board'))?.pull).toEqual(renamed);
   });
 
-  test('property: any story of wishes ends as the words of the port say', async () => {
+  inCases(100, 300)('property: any story of wishes ends as the words of the port say', async (numRuns) => {
     const time = fc.integer({ min: 0, max: 20 });
     const step = fc.oneof(
       fc.record({ act: fc.constant('want' as const), dueAt: time }),
@@ -253,7 +254,7 @@ describe.each(storeAdapters)('%s', (_name, make) => {
           expect(isDue).toBe(model.parked === null && model.wanted > model.sent);
         }
       }),
-      { numRuns: 100 },
+      { numRuns },
     );
   });
 });

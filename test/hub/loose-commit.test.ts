@@ -1,4 +1,3 @@
-import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { looseCommit } from '../../src/hub/git/loose-commit.ts';
@@ -6,7 +5,7 @@ import { commitsOf } from '../../src/hub/git/read.ts';
 import { git, temporaryFolder } from './world.ts';
 
 const arrange = async () => {
-  const folder = mkdtempSync(path.join(await temporaryFolder(), 'repository-'));
+  const folder = await temporaryFolder();
   await git(folder, 'init', '--quiet');
   const tree = await git(folder, 'write-tree');
   const store = path.join(folder, '.git');
