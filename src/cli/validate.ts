@@ -12,9 +12,10 @@ import { compileRepositoryFile } from '../config/repository-file.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { fullNameOf } from '../domain/pull.ts';
+import { readCodeOwners } from '../flow/code-owners.ts';
 import { placeProblem } from '../flow/place-problem.ts';
 import { repositoryFileName } from '../flow/repository-file.ts';
-import { snapshotOf } from '../flow/snapshot.ts';
+import { type Snapshot, snapshotOf } from '../flow/snapshot.ts';
 import { asOnBase } from './as-on-base.ts';
 import { atDesk, checkoutOptions, type Desk } from './desk.ts';
 import type { Terminal } from './terminal.ts';
@@ -26,7 +27,9 @@ interface Fault extends Problem {
   readonly column: number | null;
 }
 
+/** What nothing fails by, and somebody should know. */
 interface Note {
+  readonly file: string;
   readonly line: number;
   readonly column: number;
   readonly sentence: string;
@@ -72,6 +75,18 @@ const checkOperatorFile = ({ operatorFile }: Desk): readonly Fault[] => {
   const read = readOperatorFile(text, name, server);
   if ('value' in read) return [];
   return read.findings.map((finding) => ({ file: read.file, code: 'settings-invalid', ...finding }));
+};
+
+/** Lines of CODEOWNERS that cannot be read: an administrator answers for their files. */
+const unreadOwners = async (desk: Desk, { entries }: Snapshot): Promise<readonly Note[]> => {
+  const read = await readCodeOwners(desk, desk.repo.id, entries);
+  if (read === null) return [];
+  return read.parsed.unread.map(({ line, reason }) => ({
+    file: read.place,
+    line,
+    column: 1,
+    sentence: `This line cannot be read: ${reason}. Its files need the approval of an administrator.`,
+  }));
 };
 
 /** Everything that can be known to be wrong, not just the first of it. */
@@ -122,8 +137,9 @@ const look = async (desk: Desk): Promise<Looked> => {
     const key = problem.code === 'no-such-runner' ? 'runner' : 'dir';
     return [{ ...unplaced(problem, fileName), ...placeInProject(checked, index, key) }];
   });
+  const notes = await unreadOwners(desk, snapshot);
   if (checked === null || 'findings' in checked || file === null)
-    return { fileThere, faults: places, notes: [], projects };
+    return { fileThere, faults: places, notes, projects };
   const paths = new Set(snapshot.entries.map((entry) => entry.path));
   const missing = missingFiles(checked, file, (path) => paths.has(path));
   return {
@@ -132,13 +148,18 @@ const look = async (desk: Desk): Promise<Looked> => {
       (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
     ),
     notes: [
-      ...idleRules(
-        checked,
-        file,
-        projects.map(({ dir }) => dir),
-      ),
-      ...idleEntries(checked, file),
-    ].sort((a, b) => a.line - b.line),
+      ...[
+        ...idleRules(
+          checked,
+          file,
+          projects.map(({ dir }) => dir),
+        ),
+        ...idleEntries(checked, file),
+      ]
+        .sort((a, b) => a.line - b.line)
+        .map((note) => ({ file: fileName, ...note })),
+      ...notes,
+    ],
     projects,
   };
 };
@@ -157,7 +178,7 @@ const inWords = ({ faults, notes, projects, fileThere }: Looked, desk: Desk): st
       ...(fault.advice === '' ? [] : [`  ${fault.advice}`]),
       ...(fault.details === undefined ? [] : [fault.details.replaceAll(/^/gm, '  ')]),
     ]),
-    ...notes.map((note) => `${at(fileThere ?? repositoryFileName, note)}: ${note.sentence}`),
+    ...notes.map((note) => `${at(note.file, note)}: ${note.sentence}`),
   ];
   if (faults.length > 0) lines.push(count(faults.length, 'problem'));
   else {
@@ -174,7 +195,7 @@ const inWords = ({ faults, notes, projects, fileThere }: Looked, desk: Desk): st
   return `${lines.join('\n')}\n`;
 };
 
-const inJson = ({ faults, notes, projects, fileThere }: Looked, desk: Desk): string =>
+const inJson = ({ faults, notes, projects }: Looked, desk: Desk): string =>
   `${JSON.stringify(
     {
       ok: faults.length === 0,
@@ -189,7 +210,7 @@ const inJson = ({ faults, notes, projects, fileThere }: Looked, desk: Desk): str
         sentence,
         advice,
       })),
-      notes: notes.map((note) => ({ file: fileThere ?? repositoryFileName, ...note })),
+      notes,
     },
     null,
     2,

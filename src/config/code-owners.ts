@@ -21,6 +21,8 @@ export interface CodeOwners {
    * speak of it, so its owners are not known.
    */
   ownersOf(path: string): readonly Owner[] | UnreadLine | null;
+  /** In the order of the file. */
+  readonly unread: readonly UnreadLine[];
 }
 
 /** Where GitHub looks, the first one that exists counts. */
@@ -154,6 +156,7 @@ export const parseCodeOwners = (text: string): CodeOwners | null => {
   if (texts.length > mostLines) return null;
   const lines = texts.map(lineOf).filter((line) => line !== null);
   return {
+    unread: lines.flatMap(({ says }) => ('reason' in says ? [says] : [])),
     ownersOf: (path) => {
       const disguisedPath = disguise(path);
       return lines.findLast(({ matches }) => matches(disguisedPath))?.says ?? null;

@@ -2,8 +2,27 @@ import { type CodeOwners, codeOwnersPlaces, type Owner, parseCodeOwners } from '
 import type { Project } from '../domain/project.ts';
 import type { OwnedFiles } from '../domain/rules/approved.ts';
 import type { People } from '../domain/rules/requirement.ts';
+import type { TreeEntry } from '../git/port.ts';
 import type { Discovery } from './discovery.ts';
 import type { FlowPorts } from './ports.ts';
+
+type Blobs = { readonly git: Pick<FlowPorts['git'], 'blobs'> };
+
+/** The CODEOWNERS of a tree, and its path. Null: there is none, or none that can be read. */
+export const readCodeOwners = async (
+  { git }: Blobs,
+  repositoryId: number,
+  entries: readonly TreeEntry[],
+): Promise<{ readonly place: string; readonly parsed: CodeOwners } | null> => {
+  const [entry] = codeOwnersPlaces.flatMap(
+    (place) => entries.find(({ path, kind }) => path === place && kind !== 'folder') ?? [],
+  );
+  // What GitHub makes of a link there nobody tells us: it does not hand the question on to the next place.
+  if (entry === undefined || entry.kind !== 'file') return null;
+  const text = (await git.blobs(repositoryId, [entry.id])).get(entry.id)?.toString('utf8');
+  const parsed = text === undefined ? null : parseCodeOwners(text);
+  return parsed === null ? null : { place: entry.path, parsed };
+};
 
 /**
  * The files of a pull request that concern a project, by whose approval they need: by the CODEOWNERS of the base branch, never of the
@@ -12,27 +31,22 @@ import type { FlowPorts } from './ports.ts';
  * @param isWhole not only what the pull request changes is meant, but all of the project
  */
 export const ownedFiles = async (
-  { git }: { readonly git: Pick<FlowPorts['git'], 'blobs'> },
+  { git }: Blobs,
   repositoryId: number,
   { baseEntries, changedFor }: Pick<Discovery, 'baseEntries' | 'changedFor'>,
   project: Project,
   isWhole: boolean,
 ): Promise<readonly OwnedFiles[] | null> => {
-  const [entry] = codeOwnersPlaces.flatMap(
-    (place) => baseEntries.find(({ path, kind }) => path === place && kind !== 'folder') ?? [],
-  );
-  // What GitHub makes of a link there nobody tells us: it does not hand the question on to the next place.
-  if (entry === undefined || entry.kind !== 'file') return null;
-  const text = (await git.blobs(repositoryId, [entry.id])).get(entry.id)?.toString('utf8');
-  const parsed = text === undefined ? null : parseCodeOwners(text);
-  if (parsed === null) return null;
+  const read = await readCodeOwners({ git }, repositoryId, baseEntries);
+  if (read === null) return null;
+  const { place, parsed } = read;
   const changed = changedFor(project);
   // Planned by name, or with arguments of a comment, it is about more than what was changed: about all that is there.
   const files = isWhole || changed.length === 0 ? filesOf(baseEntries, project) : changed;
   if (files.length === 0) return null;
   const groups = new Map<string, Omit<OwnedFiles, 'files'> & { readonly files: string[] }>();
   for (const path of files) {
-    const asked = askedFor(parsed, path, entry.path);
+    const asked = askedFor(parsed, path, place);
     const key = JSON.stringify(asked);
     const group = groups.get(key) ?? { ...asked, files: [] };
     group.files.push(path);

@@ -51,6 +51,16 @@ describe('tidegate validate', () => {
     expect(out).toContain('4 problems');
   });
 
+  it('tells lines of CODEOWNERS that nobody can read, and finds nothing wrong by them', async () => {
+    const checkout = makeCheckout({ ...files, '.github/CODEOWNERS': '* @ann\n\n/live/[prod]/ @bob\n' });
+    expect(await run(checkout, 'validate')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(
+        '.github/CODEOWNERS:3:1: This line cannot be read: each `[` and `]` needs a backslash before it. Its files need the approval of an administrator.\nThere is no tidegate.yaml: 2 projects',
+      ),
+    });
+  });
+
   it('tells everything that does not fit the repository, and rules that are for nothing', async () => {
     const checkout = makeCheckout({
       ...files,

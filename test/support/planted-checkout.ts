@@ -53,7 +53,7 @@ export interface NpmProcess {
   /** All that it printed so far. */
   text(): string;
   said(words: string): Promise<void>;
-  /** To the whole group, as a terminal does: npm hands signals on to its shell alone. */
+  /** To npm alone, as whoever supervises it does. */
   signal(name: NodeJS.Signals): void;
   /** Exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
@@ -119,12 +119,11 @@ export const plantedCheckout = (...changes: readonly Change[]): PlantedCheckout 
       void ended.then(() => {
         isOver = true;
       });
-      const signal = (name: NodeJS.Signals): void => {
-        if (!isOver && child.pid !== undefined) process.kill(-child.pid, name);
-      };
+      const { pid } = child;
+      if (pid === undefined) throw new Error('npm did not start');
       // Only after a failure is it still there.
       onTestFinished(async () => {
-        signal('SIGKILL');
+        if (!isOver) process.kill(-pid, 'SIGKILL');
         await ended;
       });
       let text = '';
@@ -136,7 +135,9 @@ export const plantedCheckout = (...changes: readonly Change[]): PlantedCheckout 
         text: () => text,
         // A copy of its own is compiled anew each time: on a busy machine that takes a while.
         said: (words) => expect.poll(() => text, { timeout: 100_000, interval: 50 }).toContain(words),
-        signal,
+        signal: (name) => {
+          if (!isOver) process.kill(pid, name);
+        },
         ended,
       };
     },
