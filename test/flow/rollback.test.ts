@@ -210,22 +210,23 @@ describe('/rollback', () => {
     expect(w.ask(2).author).toEqual(mallory);
   });
 
-  const opensOne = async (write: number): Promise<void> => {
-    const w = await applied();
-    await w.crash(write);
-    await w.comment(1, '/rollback').catch(() => undefined);
-    await w.until(async () => w.isDead() || (await w.ports.store.rollbacks.get(keyOf(1)))?.number != null);
-    await w.crash();
-    await w.settled();
-    expect(((await w.ports.forge.openPulls(repo)).items ?? []).map(({ number }) => number)).toEqual([2]);
-    expect(branchesOf(w)).toEqual(['tidegate/revert-1']);
-    await told(w, 2, 'opened');
-    expect(boardOf(w, 2)).toContain('| `network` | 0 | 1 | 0 | 0 | planned |');
-  };
-  // The first three are of its start.
-  it.each([4, 5, 6, 7])(
-    'goes on where a server died with its write number %i, with one of each',
-    { tags: ['long'] },
-    opensOne,
-  );
+  it('goes on wherever a server died, with one of each', { tags: ['long'] }, async () => {
+    let died = 0;
+    for (let write = 1; died === write - 1; write += 1) {
+      const w = await applied();
+      w.dieAfter(write);
+      // A server that is dead answers nobody.
+      void w.comment(1, '/rollback').catch(() => undefined);
+      await w.until(async () => w.isDead() || (await w.ports.store.rollbacks.get(keyOf(1)))?.number != null);
+      if (w.isDead()) died += 1;
+      await w.crash();
+      await w.settled();
+      const open = (await w.ports.forge.openPulls(repo)).items ?? [];
+      expect([write, open.map(({ number }) => number)]).toEqual([write, [2]]);
+      expect(branchesOf(w)).toEqual(['tidegate/revert-1']);
+      await told(w, 2, 'opened');
+      expect(boardOf(w, 2)).toContain('| `network` | 0 | 1 | 0 | 0 | planned |');
+    }
+    expect(died).toBeGreaterThan(2);
+  });
 });

@@ -101,6 +101,8 @@ export interface MemoryWorld {
   until(holds: () => boolean | Promise<boolean>): Promise<void>;
   /** Kills the server, and starts another on the same store, which dies by itself with its n-th write if asked to. */
   crash(dieAfter?: number): Promise<void>;
+  /** The server that is up dies by itself with its n-th write from now on. */
+  dieAfter(n: number): void;
   /** Writes these lines into the operator file, which the next server reads. */
   operate(lines: string): void;
   isDead(): boolean;
@@ -377,6 +379,7 @@ export const createMemoryWorld = async (options: MemoryWorldOptions): Promise<Me
       });
       await until(() => isUp || server.isDead());
     },
+    dieAfter: (n) => server.killAfter(n),
     isDead: () => server.isDead(),
     close: async () => {
       if (!server.isDead()) await road.stop();

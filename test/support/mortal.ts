@@ -5,6 +5,8 @@ export interface Mortal {
   /** What the server gets. Its tools, checkouts and store answer no more once it is dead. */
   ports(ports: FlowPorts): FlowPorts;
   kill(): void;
+  /** Dies by itself with its n-th write from now on. */
+  killAfter(n: number): void;
   isDead(): boolean;
 }
 
@@ -15,13 +17,13 @@ const forEver = (): Promise<never> => new Promise<never>(() => {});
 /** @param dieAfter dies by itself with its n-th write to the store, those of the outbox not counted; null for never */
 export const createMortal = (dieAfter: number | null = null): Mortal => {
   let dead = false;
-  let calls = 0;
+  let left = dieAfter ?? Number.POSITIVE_INFINITY;
   const mortal =
     <Args extends unknown[], T>(call: (...args: Args) => Promise<T>, counts: boolean) =>
     async (...args: Args): Promise<T> => {
       if (dead) return forEver();
-      if (counts) calls += 1;
-      const last = counts && calls === dieAfter;
+      if (counts) left -= 1;
+      const last = counts && left === 0;
       const result = await call(...args);
       if (last) dead = true;
       return dead ? forEver() : result;
@@ -88,6 +90,9 @@ export const createMortal = (dieAfter: number | null = null): Mortal => {
     }),
     kill: () => {
       dead = true;
+    },
+    killAfter: (n) => {
+      left = n;
     },
     isDead: () => dead,
   };
