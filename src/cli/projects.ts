@@ -27,6 +27,8 @@ interface Listed {
   readonly projects: readonly ListedProject[];
   /** All there are, for those who name one. */
   readonly known: readonly Project[];
+  /** Taken away by the change without an end that could be planned, each with the reason: nobody may miss it. */
+  readonly removed: readonly Skipped[];
   /** Not affected, each with the reason. */
   readonly others: readonly Skipped[];
   readonly problem: Problem | null;
@@ -43,6 +45,7 @@ const everyProject = async (desk: Desk): Promise<Listed> => {
     compared: null,
     projects: projects.map((project) => ({ project, why: null, ends: null })),
     known: projects,
+    removed: [],
     others: [],
     problem: null,
   };
@@ -67,7 +70,8 @@ const affectedOnes = async (desk: Desk, compared: Compared): Promise<Listed> => 
       ends: project.ends !== undefined ? (reasons.get(placeOf(project)) ?? null) : null,
     })),
     known: discovery.projects,
-    others: skipped.filter((one) => one.removed !== true || !isEnding.has(placeOf(one))),
+    removed: skipped.filter((one) => one.removed && !isEnding.has(placeOf(one))),
+    others: skipped.filter((one) => !one.removed),
     problem: discovery.problem,
   };
 };
@@ -128,7 +132,13 @@ interface Wish {
   readonly all: boolean;
 }
 
-const inWords = (desk: Desk, { compared, projects, others }: Listed, wish: Wish): string => {
+const skippedLines = (title: string, some: readonly Skipped[], why: boolean): readonly string[] => [
+  '',
+  `${some.length} ${title}`,
+  ...some.flatMap(({ name, dir, reason }) => [`  ${name}  (${dir})`, ...(why ? [`    ${reason}`] : [])]),
+];
+
+const inWords = (desk: Desk, { compared, projects, removed, others }: Listed, wish: Wish): string => {
   const count = `${projects.length} ${projects.length === 1 ? 'project' : 'projects'}`;
   const title =
     compared === null
@@ -144,19 +154,12 @@ const inWords = (desk: Desk, { compared, projects, others }: Listed, wish: Wish)
     ].join(', ');
     return [`  ${name}  (${place})`, ...(wish.why && why !== null ? whyLines(project, why, ends) : [])];
   });
-  const left = wish.all
-    ? [
-        '',
-        `${others.length} not affected`,
-        ...others.flatMap(({ name, dir, reason }) => [
-          `  ${name}  (${dir})`,
-          ...(wish.why ? [`    ${reason}`] : []),
-        ]),
-      ]
-    : [];
+  const gone =
+    removed.length === 0 ? [] : skippedLines('removed, and nothing of it is planned', removed, true);
+  const left = wish.all ? skippedLines('not affected', others, wish.why) : [];
   const noFile = desk.operatorFile === null ? ['', 'No operator file was asked; see `--config FILE`.'] : [];
   const generated = desk.generated === null ? [] : ['', desk.generated.sentence];
-  return `${[title, ...lines, ...left, ...noFile, ...generated].map(printable).join('\n')}\n`;
+  return `${[title, ...lines, ...gone, ...left, ...noFile, ...generated].map(printable).join('\n')}\n`;
 };
 
 const causeJson = (cause: Cause): object => {
@@ -170,7 +173,9 @@ const causeJson = (cause: Cause): object => {
   }
 };
 
-const inJson = (desk: Desk, { compared, projects, others, problem }: Listed, wish: Wish): string =>
+const skippedJson = ({ name, dir, workspace, reason }: Skipped): object => ({ name, dir, workspace, reason });
+
+const inJson = (desk: Desk, { compared, projects, removed, others, problem }: Listed, wish: Wish): string =>
   `${JSON.stringify(
     {
       operatorFile: desk.operatorFile?.name ?? null,
@@ -205,9 +210,8 @@ const inJson = (desk: Desk, { compared, projects, others, problem }: Listed, wis
             }
           : {}),
       })),
-      ...(wish.all
-        ? { others: others.map(({ name, dir, workspace, reason }) => ({ name, dir, workspace, reason })) }
-        : {}),
+      ...(compared === null ? {} : { removed: removed.map(skippedJson) }),
+      ...(wish.all ? { others: others.map(skippedJson) } : {}),
       problem:
         problem === null ? null : { code: problem.code, sentence: problem.sentence, advice: problem.advice },
     },

@@ -9,11 +9,12 @@ import {
 import { checkFile } from '../config/file-format.ts';
 import { readOperatorFile } from '../config/operator-file.ts';
 import { compileRepositoryFile } from '../config/repository-file.ts';
+import { through } from '../domain/modules.ts';
 import { type Problem, UserError } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { fullNameOf } from '../domain/pull.ts';
 import { readCodeOwners } from '../flow/code-owners.ts';
-import { placeProblem } from '../flow/place-problem.ts';
+import { placeProblems } from '../flow/place-problem.ts';
 import { repositoryFileName } from '../flow/repository-file.ts';
 import { type Snapshot, snapshotOf } from '../flow/snapshot.ts';
 import { asOnBase } from './as-on-base.ts';
@@ -128,8 +129,9 @@ const look = async (desk: Desk): Promise<Looked> => {
   if ('sentence' in merged) return { ...nothing, fileThere, faults: [merged] };
   const { projects } = merged;
   const inFile = new Map((file?.projects ?? []).map(({ name, at }) => [name, at]));
+  const misplaced = placeProblems(desk, snapshot);
   const places = projects.flatMap((project): Fault[] => {
-    const problem = placeProblem(desk, snapshot, project);
+    const problem = misplaced(project);
     const index = inFile.get(project.name);
     if (problem === null) return [];
     if (index === undefined || index === null || checked === null || 'findings' in checked)
@@ -140,11 +142,13 @@ const look = async (desk: Desk): Promise<Looked> => {
   const notes = await unreadOwners(desk, snapshot);
   if (checked === null || 'findings' in checked || file === null)
     return { fileThere, faults: places, notes, projects };
-  const paths = new Set(snapshot.entries.map((entry) => entry.path));
-  const missing = missingFiles(checked, file, (path) => paths.has(path));
+  const files = new Set(snapshot.entries.flatMap(({ path, kind }) => (kind === 'file' ? [path] : [])));
+  const missing = missingFiles(checked, file, (path) => files.has(through(snapshot.links, path).real ?? ''));
+  // Those have the place of their own.
+  const others = places.filter(({ sentence }) => !missing.some((one) => one.sentence === sentence));
   return {
     fileThere,
-    faults: [...places, ...missing.map((fault) => ({ file: fileName, ...fault }))].sort(
+    faults: [...others, ...missing.map((fault) => ({ file: fileName, ...fault }))].sort(
       (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
     ),
     notes: [

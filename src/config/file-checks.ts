@@ -1,6 +1,6 @@
 import type { ProblemCode } from '../domain/problem.ts';
 import { quoted, quotedList } from '../domain/quote.ts';
-import { resolveFrom } from '../domain/repo-path.ts';
+import { type RepoPath, resolveFrom } from '../domain/repo-path.ts';
 import { modeIn, modeRefused } from './drift.ts';
 import { isGlob } from './expand-dirs.ts';
 import type { CheckedFile } from './repository-file.ts';
@@ -63,7 +63,7 @@ export const refusedByOperator = (
 export const missingFiles = (
   checked: Checked,
   file: RepositoryFile,
-  isThere: (path: string) => boolean,
+  isThere: (path: RepoPath) => boolean,
 ): readonly Fault[] => {
   const yaml = asYamlText(checked.yaml);
   return (file.projects ?? []).flatMap(({ name, dir, settings, at: index }): Fault[] =>

@@ -20,7 +20,7 @@ import { endingsOf } from './endings.ts';
 import { lookAt } from './first-look.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
 import { leftOutProblem } from './left-out.ts';
-import { placeProblem } from './place-problem.ts';
+import { type PlaceProblems, placeProblems } from './place-problem.ts';
 import type { FlowPorts } from './ports.ts';
 import { broughtModules, remoteModulesOf, touchedFolders } from './remote-modules.ts';
 import { siblingsIn } from './siblings.ts';
@@ -175,11 +175,23 @@ const inTree = async (
     found: head.found,
   });
   const others = whole.projects.filter(({ name }) => !names.has(name));
+  // What the base branch's rules do not let count yet will be there for the next pull request. Throws as it would there.
+  const afterMerge =
+    head.file === base.file
+      ? []
+      : ports.snapshots.projects({
+          ...sources,
+          base: head.file,
+          foundInBase: head.found,
+          head: head.file,
+          found: head.found,
+        }).projects;
+  const [misplaced, misplacedInBase] = [placeProblems(ports, head), placeProblems(ports, base)];
   const { endings, gone } = endingsOf(
     { snapshot: base, projects: before, tree: from.baseTree },
     { snapshot: head, projects: { ...merged, projects: [...projects, ...others] } },
     ports,
-    (project) => (placeProblem(ports, base, project) ?? leftOutProblem(ports, base, project)) === null,
+    (project) => (misplacedInBase(project) ?? leftOutProblem(ports, base, project)) === null,
   );
   const there = new Set([...whole.projects, ...projects, ...before.projects].map(({ key }) => key));
   const orphans = await orphansOf(ports, begun, there);
@@ -187,7 +199,7 @@ const inTree = async (
   const badPlace = (project: Project) =>
     endings.has(project.key)
       ? null
-      : (placeProblem(ports, head, project) ??
+      : (misplaced(project) ??
         leftOutProblem(ports, head, project) ??
         leavingProblem(leaving, project, closure(project).folders));
   return {
@@ -247,9 +259,13 @@ const inTree = async (
       ...gone,
       ...orphans,
     ],
-    problem: affected.map(badPlace).find((problem) => problem !== null) ?? null,
+    // A folder that is not there is affected by nothing, and whatever was meant by it would not be planned.
+    problem: firstOf(affected, badPlace) ?? firstOf(projects, misplaced) ?? firstOf(afterMerge, misplaced),
   };
 };
+
+const firstOf = (projects: readonly Project[], problemOf: PlaceProblems): Problem | null =>
+  projects.map(problemOf).find((problem) => problem !== null) ?? null;
 
 /** What a merged pull request left to this one, or what it puts back, by our own word: what a stranger can write says nothing of it. */
 const leftOverBy = async (

@@ -15,7 +15,7 @@ import { artifactBinding } from './execute.ts';
 import { leavingLinks, leavingProblem } from './leaving-links.ts';
 import { leftOutProblem } from './left-out.ts';
 import { type Snapshot, snapshotOf } from './outbox/snapshot.ts';
-import { placeProblem } from './place-problem.ts';
+import { placeProblems } from './place-problem.ts';
 import { makePlan } from './plan.ts';
 import type { FlowPorts } from './ports.ts';
 import { wantBoard, wantGroup } from './report.ts';
@@ -166,6 +166,7 @@ const plannedFrom = async (
   const look = await lookOf(ports, repo.id, tree);
   const leaving = await leavingLinks(ports, repo.id, look.entries);
   const isThere = codeIn(look, ports.runners);
+  const misplaced = placeProblems(ports, look);
   return (project, planRun) => {
     if (project.ends !== undefined) {
       if (isThere(project))
@@ -178,7 +179,7 @@ const plannedFrom = async (
         : { planned: false, because: 'its end is not planned' };
     }
     const problem =
-      placeProblem(ports, look, project) ??
+      misplaced(project) ??
       leftOutProblem(ports, look, project) ??
       leavingProblem(leaving, project, closureIn(look, ports)(project).folders);
     return problem === null ? { tree, extra: [] } : { planned: false, because: problem.sentence };

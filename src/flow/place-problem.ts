@@ -2,30 +2,51 @@ import { nearest } from '../domain/nearest.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Project } from '../domain/project.ts';
 import { quoted } from '../domain/quote.ts';
-import { isWithin } from '../domain/repo-path.ts';
-import type { TreeEntry } from '../git/port.ts';
-import { namedPathsProblem } from './named-paths.ts';
+import { type RepoPath, root } from '../domain/repo-path.ts';
+import { type Kinds, namedFilesProblem, namedPathsProblem } from './named-paths.ts';
 import type { FlowPorts } from './ports.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** Why a project's folder or runner cannot be used, as the tree has it. */
-export const placeProblem = (
+/** Asked of each project of a tree. */
+export type PlaceProblems = (project: Project) => Problem | null;
+
+/** Why a project's folder or runner cannot be used, or what its settings name is not there, as the tree has it; null: nothing is wrong. */
+export const placeProblems = (
   ports: Pick<FlowPorts, 'runners'>,
   head: Pick<Snapshot, 'entries' | 'found' | 'links'>,
-  project: Project,
+): PlaceProblems => {
+  // A repository may have thousands of projects, and they are all asked.
+  const kinds: Kinds = new Map(head.entries.map(({ path, kind }) => [path, kind]));
+  return (project) =>
+    folderProblem(ports, kinds, head, project) ??
+    namedPathsProblem(kinds, head.links, project) ??
+    namedFilesProblem(kinds, head.links, project) ??
+    feedProblem(ports, project);
+};
+
+/** The folder itself, and each folder that it is in. */
+const onTheWay = (dir: RepoPath): readonly string[] => {
+  const names = dir.split('/');
+  return names.map((_, index) => names.slice(0, index + 1).join('/'));
+};
+
+const folderProblem = (
+  { runners }: Pick<FlowPorts, 'runners'>,
+  kinds: Kinds,
+  { found }: Pick<Snapshot, 'found'>,
+  { dir, name, settings }: Project,
 ): Problem | null => {
-  const { dir, name, settings } = project;
-  const link = head.entries.find((entry) => entry.kind === 'link' && isWithin(dir, entryPath(entry)));
+  const link = onTheWay(dir).find((path) => kinds.get(path) === 'link');
   if (link !== undefined)
     return {
       code: 'path-refused',
-      sentence: `Project \`${name}\`: \`${link.path}\` in its dir \`${dir}\` is a symbolic link.`,
+      sentence: `Project \`${name}\`: \`${link}\` in its dir \`${dir}\` is a symbolic link.`,
       advice: 'Name the folder itself as `dir`.',
     };
-  if (dir !== '.' && !head.entries.some((entry) => entry.kind === 'folder' && entry.path === dir)) {
+  if (dir !== root && kinds.get(dir) !== 'folder') {
     const meant = nearest(
       dir,
-      head.found.map((found) => found.dir),
+      found.map((one) => one.dir),
     );
     return {
       code: 'path-refused',
@@ -33,24 +54,22 @@ export const placeProblem = (
       advice: `${meant === null ? '' : `Did you mean \`${meant}\`? `}Correct its \`dir\`, or remove the project.`,
     };
   }
-  const runner = ports.runners.get(settings.runner);
-  const own = runner?.ownFolders.map((folder) => (dir === '.' ? folder : `${dir}/${folder}`)) ?? [];
-  const committed = head.entries.find((entry) => own.includes(entry.path));
+  const runner = runners.get(settings.runner);
+  const own = runner?.ownFolders.map((folder) => (dir === root ? folder : `${dir}/${folder}`)) ?? [];
+  const committed = own.find((path) => kinds.has(path));
   if (committed !== undefined)
     return {
       code: 'path-refused',
-      sentence: `Project \`${name}\`: \`${committed.path}\` is committed. Only the tool may make it: it would believe what is in there before the files that people review.`,
+      sentence: `Project \`${name}\`: \`${committed}\` is committed. Only the tool may make it: it would believe what is in there before the files that people review.`,
       advice: 'Remove it from the branch (`git rm -r --cached`) and name it in `.gitignore`.',
     };
-  if (runner === null) {
-    const meant = nearest(settings.runner, ports.runners.names);
-    return {
-      code: 'no-such-runner',
-      sentence: `Project \`${name}\` asks for the runner \`${settings.runner}\`.`,
-      advice: `${meant === null ? '' : `Did you mean \`${meant}\`? `}This server has: ${ports.runners.names.map((runner) => `\`${runner}\``).join(', ')}.`,
-    };
-  }
-  return namedPathsProblem(head, project) ?? feedProblem(ports, project);
+  if (runner !== null) return null;
+  const meant = nearest(settings.runner, runners.names);
+  return {
+    code: 'no-such-runner',
+    sentence: `Project \`${name}\` asks for the runner \`${settings.runner}\`.`,
+    advice: `${meant === null ? '' : `Did you mean \`${meant}\`? `}This server has: ${runners.names.map((one) => `\`${one}\``).join(', ')}.`,
+  };
 };
 
 /** Why it cannot be given what it asks of other projects. */
@@ -84,6 +103,3 @@ const feedProblem = (
   }
   return null;
 };
-
-// A path that Git stores may be one that we refuse elsewhere; here it is only compared.
-const entryPath = (entry: TreeEntry) => entry.path as Parameters<typeof isWithin>[1];

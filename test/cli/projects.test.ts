@@ -119,6 +119,26 @@ describe('tidegate projects', () => {
     expect(out).toContain('  net  (network)\n    is removed by this pull request: its code stays,');
   });
 
+  it('tells of what is removed without an end, whatever else was asked', async () => {
+    const checkout = makeCheckout({
+      'old/main.tf': 'provider "null" {}\n',
+      'stays/main.tf': lines('terraform {', '  backend "s3" {}', '}'),
+    });
+    checkout.git('checkout', '--quiet', '-b', 'topic');
+    checkout.git('rm', '--quiet', '-r', 'old');
+    const { out } = await run(checkout, 'projects', ['--base', 'main']);
+    expect(out).toContain(
+      lines(
+        '',
+        '1 removed, and nothing of it is planned',
+        '  old  (old)',
+        '    is removed by this pull request: it has no backend, so no state of it is known',
+      ),
+    );
+    const { out: json } = await run(checkout, 'projects', ['--base', 'main', '--json']);
+    expect(JSON.parse(json)).toMatchObject({ projects: [], removed: [{ name: 'old', dir: 'old' }] });
+  });
+
   it('tells what comes from other repositories, and what of it may change by itself', async () => {
     const layout = fileURLToPath(new URL('../fixtures/layouts/remote-modules', import.meta.url));
     const folder = temporaryFolder('checkout');

@@ -218,7 +218,8 @@ describe('the inputs digest', () => {
 describe('what a project names', () => {
   const problem = async (files: Files) => {
     const { snapshot, named } = await world().look(files);
-    return namedPathsProblem(snapshot, named('web'))?.sentence ?? null;
+    const kinds = new Map(snapshot.entries.map(({ path, kind }) => [path, kind]));
+    return namedPathsProblem(kinds, snapshot.links, named('web'))?.sentence ?? null;
   };
   const without = ({ 'env/prod.yaml': _, ...others }: typeof base): Files => others;
 

@@ -12,7 +12,7 @@ import { artifactBinding, rescueState } from '../execute.ts';
 import { writtenIn } from '../lay-out.ts';
 import { leftOutProblem } from '../left-out.ts';
 import type { InTurn } from '../merge-group.ts';
-import { placeProblem } from '../place-problem.ts';
+import { placeProblems } from '../place-problem.ts';
 import { makePlan } from '../plan.ts';
 import type { FlowPorts } from '../ports.ts';
 import { projectsOf, snapshotAt } from '../pushed.ts';
@@ -46,7 +46,7 @@ export const callerAt = async (
   const project = projectsOf(ports, repo, branch, snapshot).find((one) => one.name === name);
   const calls = callersOf(used, modules).find((one) => one.name === name)?.calls ?? [];
   if (project === undefined || calls.length === 0) return { because: 'it is not there any more' };
-  const problem = placeProblem(ports, snapshot, project);
+  const problem = placeProblems(ports, snapshot)(project);
   // Their sentences name files, which are none of those that may be shown.
   if (problem !== null)
     return { because: 'its folder, or its runner, cannot be used as its repository has it' };

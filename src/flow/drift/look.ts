@@ -12,7 +12,7 @@ import { ForgeError } from '../../forge/port.ts';
 import { FetchFailed } from '../../git/port.ts';
 import { leftOutProblem } from '../left-out.ts';
 import type { InTurn } from '../merge-group.ts';
-import { placeProblem } from '../place-problem.ts';
+import { placeProblems } from '../place-problem.ts';
 import type { FlowPorts } from '../ports.ts';
 import { snapshotAt } from '../pushed.ts';
 import { lookedTags } from '../tags/looked.ts';
@@ -111,7 +111,7 @@ const lookAt = async (
   const project = projects.find((one) => one.key === key);
   if (project === undefined)
     return unseen('unknown', 'the commit that was applied has no such project', commit);
-  const problem = placeProblem(ports, snapshot, project) ?? leftOutProblem(ports, snapshot, project);
+  const problem = placeProblems(ports, snapshot)(project) ?? leftOutProblem(ports, snapshot, project);
   if (problem !== null) return unseen('failed', problem.sentence, commit);
   const run = lookingRun(ports, {
     id,
