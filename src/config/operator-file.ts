@@ -114,6 +114,7 @@ export const readOperatorFile = (
       prefixes: file.prefixes,
       env: file.env,
       allowLocalState: file.allow_local_state === undefined ? null : resolve(file.allow_local_state),
+      unread: file.unread,
       isolation: file.isolation ?? null,
       sandbox: {
         network: file.sandbox.network,

@@ -132,6 +132,12 @@ export const operatorSchema = section({
     .describe(
       'Folder of the server in which a `local` backend may keep state, for trials. With bubblewrap isolation a tool sees the file of its own project alone, and a plan gets a copy of it; without isolation nothing keeps it from the others. Absent: local state is refused, it would be lost.',
     ),
+  unread: z
+    .enum(['fail', 'tell', 'allow'], { error: '`fail`, `tell` or `allow`' })
+    .default('tell')
+    .describe(
+      'What is done where a pull request changes files of a known tool (Terragrunt, Terramate, Pulumi, CDKTF, kustomize, Helmfile, Ansible, DNSControl) that no runner of this server reads. `tell` names them in the comment and in the title of `tidegate/plan`, which asks for an answer where the repository has no project at all; `fail` lets the check fail; `allow` says nothing.',
+    ),
   isolation: isolationSchema,
   sandbox: sandboxSchema
     .default(sandboxSchema.parse({}))

@@ -70,6 +70,8 @@ export interface OperatorSettings {
   readonly env: { readonly plan: readonly string[]; readonly apply: readonly string[] };
   /** Folder (absolute) in which a `local` backend may keep state; null refuses local state. */
   readonly allowLocalState: string | null;
+  /** What is done with changes of files that belong to a known tool and that no runner reads. */
+  readonly unread: 'fail' | 'tell' | 'allow';
   /** What keeps tools apart from the server; null for the strongest that works. */
   readonly isolation: Isolation | null;
   readonly sandbox: SandboxSettings;

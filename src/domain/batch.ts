@@ -5,6 +5,7 @@ import type { Actor, RepoRef } from './pull.ts';
 import type { BreakGlass } from './rules/break-glass.ts';
 import type { RunVerb } from './run.ts';
 import type { Held } from './trust/finding.ts';
+import type { UnreadTool } from './unread-tools.ts';
 
 /** A project that was looked at and is not planned, with the reason for people. */
 export interface Skipped {
@@ -38,6 +39,14 @@ export interface BatchNotes {
   readonly moreMoving: number;
   /** Projects of other repositories that use what it changes, as far as they may be shown; null where there are none. */
   readonly usedBy: { readonly projects: number; readonly repositories: number } | null;
+  /**
+   * Files of other tools that it changes, and nothing reads; null where there are none, or the operator allows it. `ask`: the
+   * repository has no project either, and somebody has to say that this is right.
+   */
+  readonly unread: {
+    readonly tools: readonly UnreadTool[];
+    readonly answer: 'tell' | 'fail' | 'ask';
+  } | null;
 }
 
 interface Moving {

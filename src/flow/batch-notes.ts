@@ -19,10 +19,22 @@ export const notesOf = async (
     .brought()
     .flatMap(({ path, line, source, moves }) => (moves === null ? [] : [{ path, line, source, moves }]));
   const usedBy = await countUsers(ports, pull, discovery);
-  if (moving.length === 0 && usedBy === null) return null;
+  const unread = unreadOf(ports, discovery);
+  if (moving.length === 0 && usedBy === null && unread === null) return null;
   return {
     moving: moving.slice(0, mostMoving),
     moreMoving: Math.max(0, moving.length - mostMoving),
     usedBy,
+    unread,
   };
+};
+
+const unreadOf = (
+  { operator }: Pick<FlowPorts, 'operator'>,
+  { unread }: Pick<Discovery, 'unread'>,
+): BatchNotes['unread'] => {
+  if (operator.unread === 'allow') return null;
+  const { tools, isAlone } = unread();
+  if (tools.length === 0) return null;
+  return { tools, answer: operator.unread === 'tell' && isAlone ? 'ask' : operator.unread };
 };

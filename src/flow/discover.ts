@@ -26,6 +26,7 @@ import { broughtModules, remoteModulesOf, touchedFolders } from './remote-module
 import { siblingsIn } from './siblings.ts';
 import { snapshotOf } from './snapshot.ts';
 import { discoverTag } from './tags/discover.ts';
+import { unreadIn } from './unread.ts';
 import { backendsOf, viewIn } from './views.ts';
 
 type Ports = DiscoveryPorts;
@@ -233,6 +234,14 @@ const inTree = async (
       return moved.map(({ path }) => path).filter(concerning(project));
     },
     brought: () => broughtModules(base, head),
+    unread: () =>
+      unreadIn(ports, {
+        changed: changes.map(({ path }) => path),
+        entries: head.entries,
+        affected,
+        concerns: concerning,
+        isAlone: projects.length + before.projects.length === 0 && head.file?.projects == null,
+      }),
     touches: touchedFolders(changes, [head, base]),
     baseEntries: base.entries,
     badPlace,

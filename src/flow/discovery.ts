@@ -10,6 +10,7 @@ import type { Forge } from '../forge/port.ts';
 import type { TreeEntry } from '../git/port.ts';
 import type { Endings } from './endings.ts';
 import type { FlowPorts } from './ports.ts';
+import type { Unread } from './unread.ts';
 
 /** What a pull request affects at this moment: head as it is, merged into the base branch as it is. */
 export interface Discovery {
@@ -39,6 +40,8 @@ export interface Discovery {
   readonly behindFor: (project: Project) => Promise<readonly string[] | null>;
   /** Calls of modules in other repositories that the pull request adds or changes. */
   readonly brought: () => readonly RemoteModule[];
+  /** Files of other tools that it changes, and nothing reads. */
+  readonly unread: () => Unread;
   /** Does the pull request change this folder, or what it calls inside of the repository? Where that is not sure, yes. */
   readonly touches: (folder: RepoPath) => boolean;
   /** The base branch's own tree. */
@@ -76,6 +79,7 @@ export const stopped = (found: Found, problem: Problem | null): Discovery => ({
   why: () => ({ isNew: false, told: [], files: [], remote: [] }),
   behindFor: async () => null,
   brought: () => [],
+  unread: () => ({ tools: [], isAlone: false }),
   touches: () => false,
   baseEntries: [],
   endings: new Map(),

@@ -2,6 +2,7 @@ import { clipName } from './fold.ts';
 import { code, join, type Markdown, md, nothing, phrase, text } from './markdown.ts';
 import { glassNote } from './post-mortem.ts';
 import { suspendedNote } from './suspended.ts';
+import { unreadNote } from './unread.ts';
 import type { BoardView } from './view.ts';
 import { count } from './words.ts';
 
@@ -53,6 +54,7 @@ export const notesOf = (view: BoardView): Markdown | null => {
     glassNote(view),
     suspendedNote(view),
     notTakenNote(view),
+    unreadNote(view),
     movingNote(view),
     usedByNote(view),
   ].filter((note) => note !== null);

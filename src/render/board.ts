@@ -24,6 +24,7 @@ import { noticesOf } from './notices.ts';
 import { rollbackGroups } from './rollback.ts';
 import { type Cells, skippedList, table, wideCells } from './table.ts';
 import type { Templates, Value } from './templates.ts';
+import { unreadWords } from './unread.ts';
 import type { BoardRow, BoardView } from './view.ts';
 import { count, countsDone, countsToDo, howMany, isAhead, standing, standings, total } from './words.ts';
 
@@ -137,7 +138,7 @@ export const head = (view: HeadView): Head => {
   return { heading, lead: [...removals(view), ...lead] };
 };
 
-type HeadView = Pick<BoardView, 'rows' | 'problem' | 'pullState' | 'skipped'>;
+type HeadView = Pick<BoardView, 'rows' | 'problem' | 'pullState' | 'skipped' | 'notes'>;
 
 const mostRemovals = 5;
 
@@ -159,6 +160,9 @@ const headOf = (view: HeadView): Head => {
       heading: `${ended}Removes ${count(removed, 'project')}`,
       lead: [],
     };
+  const unread = unreadWords(view);
+  if (rows.length === 0 && view.problem === null && unread !== null)
+    return { heading: `${ended}No project is affected, and ${unread}`, lead: [] };
   if (rows.length === 0)
     return view.problem === null
       ? {

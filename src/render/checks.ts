@@ -10,6 +10,7 @@ import { isUnasked, noticesOf } from './notices.ts';
 import { glassNote } from './post-mortem.ts';
 import { table } from './table.ts';
 import type { Templates } from './templates.ts';
+import { unreadWords } from './unread.ts';
 import type { BoardRow, BoardView, CheckView } from './view.ts';
 import { changesOf, count, countsDone, countsToDo, listed, type Standing, standing, total } from './words.ts';
 
@@ -45,7 +46,22 @@ const titleOf = ({ sentence }: Problem): string => sentence.replaceAll('`', '');
 const stopped = ({ problem }: BoardView): Verdict | null =>
   problem === null ? null : asks(titleOf(problem));
 
+/** Green says that all was looked at: what was not is said with it, or stands in its way. */
 const planVerdict = (view: BoardView): Verdict => {
+  const verdict = planned(view);
+  const words = unreadWords(view);
+  if (verdict.conclusion !== 'success' || words === null) return verdict;
+  switch (view.notes?.unread?.answer) {
+    case 'fail':
+      return over('failure', words);
+    case 'ask':
+      return asks(`${words}, and there is no project: the comment says what ends this`);
+    default:
+      return over('success', `${verdict.title}; ${words}`);
+  }
+};
+
+const planned = (view: BoardView): Verdict => {
   const { rows } = view;
   const stop = stopped(view);
   if (stop !== null) return stop;
@@ -81,13 +97,13 @@ const planVerdict = (view: BoardView): Verdict => {
   if (before.length > 0) return open(`${of(before)} planned after others: ${stages(before)}`);
   const contained = at(rows, 'contained');
   if (contained.length === rows.length) return over('success', within(contained));
-  const planned = rows.filter((row) => !contained.includes(row) && !staged.includes(row));
+  const shown = rows.filter((row) => !contained.includes(row) && !staged.includes(row));
   if (staged.length > 0)
     return over(
       'success',
-      `${count(planned.length, 'project')} planned: ${toDoOf(planned)}; after the merge: ${named(staged)}`,
+      `${count(shown.length, 'project')} planned: ${toDoOf(shown)}; after the merge: ${named(staged)}`,
     );
-  return over('success', `${count(planned.length, 'project')} planned: ${toDoOf(planned)}`);
+  return over('success', `${count(shown.length, 'project')} planned: ${toDoOf(shown)}`);
 };
 
 /** What a newer commit brought with it: nothing of it is left to do. */

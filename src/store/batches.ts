@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import { applyCauses, type Batch, type BatchNotes } from '../domain/batch.ts';
+import { applyCauses, type Batch } from '../domain/batch.ts';
 import type { RepoRef } from '../domain/pull.ts';
 import type { BreakGlass } from '../domain/rules/break-glass.ts';
 import { runVerbs } from '../domain/run.ts';
@@ -48,12 +48,20 @@ const heldSchema: z.ZodType<Held> = z.object({
   more: integer,
 });
 
-const notesSchema: z.ZodType<BatchNotes> = z.object({
+const notesSchema = z.object({
   moving: z.array(
     z.object({ path: z.string(), line: integer.nullable(), source: z.string(), moves: z.string() }),
   ),
   moreMoving: integer,
   usedBy: z.object({ projects: integer, repositories: integer }).nullable(),
+  // Rows of older servers do not have it.
+  unread: z
+    .object({
+      tools: z.array(z.object({ tool: z.string(), files: integer, first: z.string() })),
+      answer: z.enum(['tell', 'fail', 'ask']),
+    })
+    .nullable()
+    .default(null),
 });
 
 const breakGlassSchema: z.ZodType<BreakGlass> = z.object({ reason: z.string(), at: integer });

@@ -166,6 +166,10 @@ const viewOf = (wish: Wish): BoardView => {
       moving: Array.from({ length: 3 }, () => ({ path: name, line: 1, source: name, moves: name })),
       moreMoving: 40,
       usedBy: { projects: 1_000, repositories: 100 },
+      unread: {
+        tools: Array.from({ length: 8 }, () => ({ tool: 'Terragrunt', files: 1_000, first: name })),
+        answer: 'ask',
+      },
     },
     notTaken: Array.from({ length: 40 }, () => ({ name, keys: ['requirements', 'env', 'workflow'] })),
     rulesAfterMerge: 12,

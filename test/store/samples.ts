@@ -295,6 +295,7 @@ export const batch = (changes: Partial<Batch> = {}): Batch => ({
     moving: [{ path: 'network/main.tf', line: 3, source: 'git::https://x/y', moves: 'it names no `ref`' }],
     moreMoving: 2,
     usedBy: { projects: 3, repositories: 2 },
+    unread: { tools: [{ tool: 'Terragrunt', files: 2, first: 'live/terragrunt.hcl' }], answer: 'tell' },
   },
   rulesAfterMerge: 2,
   held: [
