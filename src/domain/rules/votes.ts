@@ -188,10 +188,10 @@ const ofCommit = (
 const shownFor = (
   shown: readonly Shown[],
   { commit, submittedAt }: Pick<Review, 'commit' | 'submittedAt'>,
-): Shown | null => {
+): Shown | undefined => {
   const ofIt = shown.filter((one) => commit !== null && one.commit === commit);
   const isBefore = ({ at, sentAt }: Shown) => second(at ?? sentAt - clocksApart) <= second(submittedAt);
-  return ofIt.findLast(isBefore) ?? ofIt[0] ?? null;
+  return ofIt.findLast(isBefore) ?? ofIt[0];
 };
 
 /** Whether the comment showed that plan and no other at that time, and nobody else had changed it. */

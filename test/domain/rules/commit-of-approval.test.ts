@@ -65,6 +65,34 @@ describe('of which commit an approval is', () => {
       'older-commit',
       b,
     ],
+    [
+      'had the same, in the very second of the approval',
+      bind(entry(b, older, 1_000), entry(a, head, 50_000), entry(a, older, 90_400), entry(a, head, 91_000)),
+      null,
+      a,
+    ],
+    [
+      'had the same, and another one after the approval',
+      bind(entry(a, older, 1_000), { ...entry(b, older, 95_000), sentAt: 94_000 }, entry(a, head, 96_000)),
+      null,
+      a,
+    ],
+    // Clocks may be a minute apart.
+    [
+      'had another one, and the same was sent, which may have been there before the approval',
+      bind(
+        ...[entry(b, older, 1_000), entry(a, head, 50_000)],
+        ...[{ ...entry(a, older, null), sentAt: 140_000 }, entry(a, head, 141_000)],
+      ),
+      null,
+      a,
+    ],
+    [
+      'had the same, and another one was sent too late for that',
+      bind(entry(a, older, 1_000), { ...entry(b, older, null), sentAt: 160_000 }, entry(a, head, 161_000)),
+      null,
+      a,
+    ],
   ] as const)('of one that %s', (_, all, expected, saw) => {
     expect(given(older, all)).toMatchObject({ uncounted: expected, saw });
     // The twin: by the time alone all of them count.
