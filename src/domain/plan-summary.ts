@@ -240,6 +240,23 @@ export interface PlanSummary {
   readonly feeds?: Fed | undefined;
   /** The state it was made from. No reader of plans makes it; left out where it is not known. */
   readonly madeFrom?: StateVersion | undefined;
+  /** What the tool warned of while it was made, the first of them. Absent: of nothing. No reader of plans makes it. */
+  readonly warnings?: readonly ToolWarning[] | undefined;
+  /** How many more it warned of. Absent: none. */
+  readonly moreWarnings?: number | undefined;
+}
+
+/** What a tool says is not as it should be, and goes on. */
+export interface ToolWarning {
+  /** One line. */
+  readonly summary: string;
+  /** Paragraphs, a line each; empty: it says no more. */
+  readonly detail: string;
+  /** As the tool names it: from the project's folder. Null: it is of no file. */
+  readonly file: string | null;
+  readonly line: number | null;
+  /** How many like it the tool counted without telling them. */
+  readonly more: number;
 }
 
 /**

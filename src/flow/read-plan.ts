@@ -26,6 +26,9 @@ type Read =
   | { readonly plan: Omit<Plan, 'artifact'>; readonly output: string }
   | { readonly problem: Problem };
 
+/** Kept of each plan; the log has all of them. */
+const mostWarnings = 50;
+
 /** What the tool printed as its plan, read; and what the operator's programs say of it, who are asked in its session. */
 export const readPlan = async (
   ports: Ports,
@@ -82,6 +85,8 @@ export const readPlan = async (
     const policies = summary.hasChanges
       ? await askPolicies(ports, run, session, { data, secrets, signal })
       : [];
+    const output = withoutSecrets(transcript, secrets);
+    const warnings = runner.warningsIn(output);
     const configurations = configurationsOf(ports, run);
     const places = await placesOf(ports, run, configurations, summary, policies);
     const lifted = await liftedBy(ports, run, configurations);
@@ -92,12 +97,14 @@ export const readPlan = async (
           ...summary,
           ...(places.length === 0 ? {} : { places }),
           ...(lifted.length === 0 ? {} : { lifted }),
+          ...(warnings.length === 0 ? {} : { warnings: warnings.slice(0, mostWarnings) }),
+          ...(warnings.length > mostWarnings ? { moreWarnings: warnings.length - mostWarnings } : {}),
         },
         inputs,
         toolVersion,
         policies,
       },
-      output: withoutSecrets(transcript, secrets),
+      output,
     };
   } catch (error) {
     // The tool's text is all there is to go by when its plan cannot be read; the caller keeps it.

@@ -26,6 +26,7 @@ import { type Cells, skippedList, table, wideCells } from './table.ts';
 import type { Templates, Value } from './templates.ts';
 import { unreadWords } from './unread.ts';
 import type { BoardRow, BoardView } from './view.ts';
+import { andWarnings } from './warnings.ts';
 import { count, countsDone, countsToDo, howMany, isAhead, standing, standings, total } from './words.ts';
 
 /** How many names are given before the rest is counted, and how long they may be. */
@@ -197,7 +198,7 @@ const headOf = (view: HeadView): Head => {
   if (held > 0) return { heading: `${ended}Waits for trust: ${some(held)}`, lead };
   if (toDo !== '')
     return {
-      heading: `${ended}Plan: ${toDo}`,
+      heading: `${ended}Plan: ${toDo}${andWarnings(rows)}`,
       lead: done === '' ? [`${breakdown(rows)}.`] : [`Applied: ${done}.`, `${breakdown(rows)}.`],
     };
   if (howMany(rows, 'to apply') > 0) return { heading: `${ended}Plan: only outputs change`, lead };
@@ -215,7 +216,7 @@ const headOf = (view: HeadView): Head => {
     };
   if (howMany(rows, 'contained') > 0)
     return { heading: `${ended}Applied with a newer commit`, lead: [`${breakdown(rows)}.`] };
-  return { heading: `${ended}No changes`, lead: [`${breakdown(rows)}.`] };
+  return { heading: `${ended}No changes${andWarnings(rows)}`, lead: [`${breakdown(rows)}.`] };
 };
 
 /** What was found, where somebody has looked, or what to do until then. */

@@ -12,6 +12,7 @@ import { table } from './table.ts';
 import type { Templates } from './templates.ts';
 import { unreadWords } from './unread.ts';
 import type { BoardRow, BoardView, CheckView } from './view.ts';
+import { andWarnings, firstOfWarnings } from './warnings.ts';
 import { changesOf, count, countsDone, countsToDo, listed, type Standing, standing, total } from './words.ts';
 
 type Verdict = Pick<CheckView, 'title' | 'status' | 'conclusion'>;
@@ -101,9 +102,9 @@ const planned = (view: BoardView): Verdict => {
   if (staged.length > 0)
     return over(
       'success',
-      `${count(shown.length, 'project')} planned: ${toDoOf(shown)}; after the merge: ${named(staged)}`,
+      `${count(shown.length, 'project')} planned: ${toDoOf(shown)}${andWarnings(shown)}; after the merge: ${named(staged)}`,
     );
-  return over('success', `${count(shown.length, 'project')} planned: ${toDoOf(shown)}`);
+  return over('success', `${count(shown.length, 'project')} planned: ${toDoOf(shown)}${andWarnings(shown)}`);
 };
 
 /** What a newer commit brought with it: nothing of it is left to do. */
@@ -278,9 +279,9 @@ const rowVerdict = (row: BoardRow): Verdict => {
         `Waits for trust: ${row.preview == null ? 'nothing of it was run' : 'only previewed, offline'}`,
       );
     case 'nothing to do':
-      return over('success', 'No changes');
+      return over('success', `No changes${andWarnings([row])}`);
     case 'to apply':
-      return over('success', `Planned: ${changes}`);
+      return over('success', `Planned: ${changes}${andWarnings([row])}`);
     case 'applying':
       return open(`Applying: ${changes}`);
     case 'applied':
@@ -330,7 +331,9 @@ export const planCheck = (
   const { annotations, more } = annotationsOf(view, catalogue);
   const left =
     more === 0 ? [] : [md`${text(count(more, 'more line'))} of the files could be marked like the first 50.`];
-  return { ...check, ...overview(templates, view, left), annotations };
+  const warning = firstOfWarnings(view.rows);
+  const told = warning === null ? left : [warning, ...left];
+  return { ...check, ...overview(templates, view, told), annotations };
 };
 
 export const applyCheck = (templates: Templates, view: BoardView): CheckView => {

@@ -1,6 +1,7 @@
 import type { PlanSummary } from '../domain/plan-summary.ts';
 import { code, join, type Markdown, md, phrase, text } from './markdown.ts';
 import { toolNotes } from './tool-words.ts';
+import { warningList } from './warnings.ts';
 import { count } from './words.ts';
 
 const namesUpTo = 5;
@@ -27,11 +28,12 @@ const invocationNote = ({ counts, invocations }: PlanSummary): Markdown | null =
     ? null
     : md`Applying also invokes ${text(count(counts.invoke, 'action'))} of the provider: ${names(invocations, counts.invoke)}.`;
 
-const checkNote = ({ checkCounts, checks }: PlanSummary): Markdown | null => {
+const checkNote = ({ checkCounts, checks, warnings }: PlanSummary): Markdown | null => {
   const many = checkCounts.fail + checkCounts.error;
   if (many === 0) return null;
   const failing = checks.filter(({ status }) => status === 'fail' || status === 'error');
-  const message = failing[0]?.problems[0] ?? '';
+  // Where the tool warned, it said so there.
+  const message = warnings === undefined ? (failing[0]?.problems[0] ?? '') : '';
   const first = message === '' ? md`` : md`. The first says: ${phrase(message, 200)}`;
   return md`${text(count(many, 'check does', 'checks do'))} not hold: ${names(failing, many)}${first}`;
 };
@@ -51,6 +53,7 @@ const awayNote = ({ hasChanges, filesAway = 0 }: PlanSummary): Markdown | null =
 export const factNotes = (summary: PlanSummary): readonly Markdown[] =>
   [
     ...toolNotes(summary),
+    warningList(summary),
     deferredNote(summary),
     invocationNote(summary),
     checkNote(summary),

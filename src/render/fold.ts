@@ -22,6 +22,7 @@ import {
 import { shownNotes, sinceNotes } from './since.ts';
 import type { Templates } from './templates.ts';
 import type { BoardRow } from './view.ts';
+import { andWarnings } from './warnings.ts';
 import { changesOf, count, countsToDo, hasChanges, standing } from './words.ts';
 
 /** How much of a row is told below the table. `plan`: all of the plan, and of what else is known of it in brief. */
@@ -98,7 +99,7 @@ const title = (rows: Rows): Markdown => {
     default: {
       if (row.counts === null) return name;
       const each = rows.length === 1 ? md`` : md` each`;
-      return md`${name}: ${text(changesOf(row))}${each}`;
+      return md`${name}: ${text(changesOf(row))}${each}${text(andWarnings([row]))}`;
     }
   }
 };

@@ -15,12 +15,17 @@ import { readTerraformLock } from './read/terraform-lock.ts';
 import { readPlannedState } from './read/terraform-plan-file.ts';
 import { terraformLocalState } from './read/terraform-state.ts';
 import { readTerraformState } from './read/terraform-state-file.ts';
+import { readTerraformWarnings } from './read/terraform-warnings.ts';
 import { type RunnerFile, runnerFile } from './schema.ts';
 import type { InputKind } from './settings-schema.ts';
 import { type Driven, exitCodesOf, expandSteps, nameOf, ownSteps } from './steps.ts';
 import { whenWritten } from './written-zip.ts';
 
 const readers = { 'terraform-json': createTerraformReader, summary: createSummaryReader } as const;
+const warningReaders: Readonly<Record<RunnerFile['read'], Runner['warningsIn']>> = {
+  'terraform-json': readTerraformWarnings,
+  summary: () => [],
+};
 
 /** By what `state:` says: the name that the question of `holder` goes by in a lock, and the readers. */
 type StateReaders = Pick<
@@ -138,6 +143,7 @@ const toRunner = (driven: Driven, releases: Releases | null, danger: DangerCatal
         if (reading !== null) return reading;
       }
     },
+    warningsIn: warningReaders[file.read],
     ...stateReaders[file.state],
     leftStateName: file.left_state,
     leftState: async (folder) => (file.left_state === null ? null : readLeft(folder, file.left_state)),

@@ -1,7 +1,7 @@
 import type { FileOutline } from '../domain/declared/outline.ts';
 import type { ExitCodes } from '../domain/exit-codes.ts';
 import type { OperationVerb } from '../domain/operation.ts';
-import type { PinClass, PlanReading, StateVersion } from '../domain/plan-summary.ts';
+import type { PinClass, PlanReading, StateVersion, ToolWarning } from '../domain/plan-summary.ts';
 import type { Printed } from '../domain/printed.ts';
 import type { DeclaredRunners, DeclaredSettings, RunnerSettings } from '../domain/settings/declared.ts';
 import type { StateReading } from '../domain/state-comparison.ts';
@@ -211,6 +211,8 @@ export interface Runner {
   forget(planDir: string): Promise<void>;
   /** Rejects with UserError `plan-unreadable` for a format it does not know. It may go through what was printed twice. */
   read(output: Printed, options?: ReadOptions): Promise<PlanReading>;
+  /** What the tool warned of, out of all that its steps printed for people. Nothing for one that says it in its summary. */
+  warningsIn(printed: string): readonly ToolWarning[];
   /** Which state the plan in a folder (absolute path) was made from; null where that cannot be read. Never rejects. */
   plannedState(planDir: string): Promise<StateVersion | null>;
   /** What the last step of `look` printed; null where that is no state that is known. */

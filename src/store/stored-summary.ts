@@ -190,6 +190,18 @@ const summary = z.object({
   kept: integer.optional(),
   filesAway: integer.optional(),
   pin: z.enum(pinClasses).optional(),
+  warnings: z
+    .array(
+      z.object({
+        summary: z.string(),
+        detail: z.string(),
+        file: z.string().nullable(),
+        line: integer.nullable(),
+        more: integer,
+      }),
+    )
+    .optional(),
+  moreWarnings: integer.optional(),
   words: words.optional(),
   feeds: z
     .object({

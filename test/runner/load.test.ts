@@ -73,7 +73,7 @@ test('OpenTofu is driven as Terraform is, under its own name and with its own fi
 
 test('plan: init, plan, show; the workspace only where it is not the one Terraform starts in', () => {
   expect(argv('plan')).toEqual([
-    'terraform init -input=false -no-color',
+    'terraform init -input=false',
     'terraform plan -input=false -lock-timeout=30s -out=/private/plan.bin',
     'terraform show -json -no-color /private/plan.bin',
   ]);

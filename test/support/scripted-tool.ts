@@ -10,6 +10,8 @@ export interface ScriptedTool {
   readonly state: Map<string, string>;
   /** `plan network` ...: every invocation that may cost something, in order. */
   readonly journal: string[];
+  /** What `init` and `plan` print for people. */
+  readonly prints: Map<'init' | 'plan', string>;
   /** Called before a step of that name; what it returns is the answer, undefined lets the tool go on. */
   readonly hooks: Map<
     string,
@@ -64,7 +66,13 @@ const planJson = (before: string | null, after: string): string =>
   });
 
 export const createScriptedTool = (): { tool: ScriptedTool; script: Script } => {
-  const tool: ScriptedTool = { version: '1.11.4', state: new Map(), journal: [], hooks: new Map() };
+  const tool: ScriptedTool = {
+    version: '1.11.4',
+    state: new Map(),
+    journal: [],
+    prints: new Map(),
+    hooks: new Map(),
+  };
   const planFileOf = (folder: string) => path.join(folder, 'files', 'plan.bin');
   const script: Script = async (step, { spec, folder }) => {
     const { dir } = spec;
@@ -76,10 +84,10 @@ export const createScriptedTool = (): { tool: ScriptedTool; script: Script } => 
         return { data: JSON.stringify({ terraform_version: tool.version }) };
       case 'init':
         put(spec.checkout, path.join(dir, '.terraform/terraform.tfstate'), '{"backend":{"type":"http"}}');
-        return {};
+        return { text: tool.prints.get('init') ?? '' };
       case 'plan':
         await writeFile(planFileOf(folder), await readFile(path.join(spec.checkout, dir, 'main.tf')));
-        return { text: 'planned' };
+        return { text: tool.prints.get('plan') ?? 'planned' };
       case 'show':
         return {
           data: planJson(tool.state.get(dir) ?? null, await readFile(planFileOf(folder), 'utf8')),

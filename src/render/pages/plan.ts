@@ -3,6 +3,7 @@ import type { PlanSummary } from '../../domain/plan-summary.ts';
 import { countEntries, type DiffEntry, destructive, diffEntries } from '../diff.ts';
 import { visible, visibleLines } from '../markdown.ts';
 import { plainToolNotes } from '../tool-words.ts';
+import { plainWarnings } from '../warnings.ts';
 import { countsToDo } from '../words.ts';
 
 const signs: Readonly<Record<string, string>> = {
@@ -57,7 +58,7 @@ export const planOf = (summary: PlanSummary, filter: string) => {
   const counts = countsToDo(summary.counts);
   return {
     counts: counts !== '' ? counts : summary.hasChanges ? 'only outputs change' : 'no changes',
-    notes: plainToolNotes(summary),
+    notes: [...plainWarnings(summary), ...plainToolNotes(summary)],
     danger: destructive(summary).length,
     entries: shown.map(entryOf),
     more: found - shown.length,
