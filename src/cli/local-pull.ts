@@ -27,6 +27,22 @@ const commitOf = async ({ workTree }: Desk, flag: string, ref: string): Promise<
   });
 };
 
+/** Where they meet is behind the cut: as if they had nothing in common, every file of both would be a conflict. */
+const refuseCutOff = async (
+  { git, repo, workTree }: Desk,
+  ref: string,
+  base: Sha,
+  head: Sha,
+): Promise<void> => {
+  if (!workTree.isCutOff || (await git.mergeBase(repo.id, base, head)) !== null) return;
+  throw new UserError({
+    code: 'checkout-refused',
+    sentence: `The history of this checkout is cut off: the commit that it has in common with ${quoted(ref)} is not there.`,
+    advice:
+      'Bring it with `git fetch --unshallow`, or set `fetch-depth: 0` for `actions/checkout`: nothing is fetched here.',
+  });
+};
+
 /** The base that was asked for, else the branch that pull requests go into. */
 export const comparedFrom = async (
   desk: Desk,
@@ -35,13 +51,10 @@ export const comparedFrom = async (
   const ref = base ?? (await desk.workTree.baseRef());
   if (ref === null)
     throw new WrongUse('This checkout does not say which branch it goes into: name it with `--base REF`.');
-  return {
-    base: { ref, sha: await commitOf(desk, '--base', ref) },
-    head:
-      head === undefined
-        ? { ref: null, sha: desk.workTree.commit }
-        : { ref: head, sha: await commitOf(desk, '--head', head) },
-  };
+  const baseSha = await commitOf(desk, '--base', ref);
+  const headSha = head === undefined ? desk.workTree.commit : await commitOf(desk, '--head', head);
+  await refuseCutOff(desk, ref, baseSha, headSha);
+  return { base: { ref, sha: baseSha }, head: { ref: head ?? null, sha: headSha } };
 };
 
 /** The name of the branch on the forge. */

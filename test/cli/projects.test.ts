@@ -200,6 +200,29 @@ describe('tidegate projects', () => {
     await expect(run(checkout, 'projects', ['--why'])).rejects.toThrow('name it with `--base REF`');
   });
 
+  it('says that the history is cut off, and what brings it', async () => {
+    const whole = house();
+    whole.git('checkout', '--quiet', '-b', 'topic');
+    whole.write({ 'site/main.tf': 'one\n' });
+    whole.commit();
+    whole.git('checkout', '--quiet', 'main');
+    whole.write({ 'network/main.tf': 'two\n' });
+    whole.commit();
+    const checkout = makeCheckout({});
+    checkout.git('remote', 'add', 'origin', `file://${whole.folder}`);
+    checkout.git('fetch', '--quiet', '--depth', '1', 'origin');
+    checkout.git('checkout', '--quiet', '--force', 'origin/topic');
+    const cut = await run(checkout, 'projects', ['--base', 'origin/main']);
+    expect(cut).toMatchObject({ code: 1, out: '' });
+    expect(cut.said).toContain('The history of this checkout is cut off');
+    expect(cut.said).toContain('`git fetch --unshallow`');
+    checkout.git('fetch', '--quiet', '--unshallow', 'origin');
+    expect(await run(checkout, 'projects', ['--base', 'origin/main'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('1 project affected'),
+    });
+  });
+
   it('says where a project goes whose environment follows another branch, and ends nothing that is its', {
     tags: ['long'],
   }, async () => {

@@ -33,6 +33,8 @@ export interface WorkTree {
   readonly branch: string | null;
   /** `OWNER/NAME` by the address of `origin`; null where that does not say. */
   readonly repository: string | null;
+  /** It was cloned or fetched with `--depth`: commits are missing behind some that are there. */
+  readonly isCutOff: boolean;
   commitOf(ref: string): Promise<Sha | null>;
   /** The branch that pull requests of this checkout go into, as far as it knows. */
   baseRef(): Promise<string | null>;
@@ -175,9 +177,13 @@ export const borrowWorkTree = async (options: WorkTreeOptions): Promise<WorkTree
   await mirrors.prepare(repositoryId);
   // As git writes names that could be taken for something else.
   await writeFile(join(mirror, 'objects/info/alternates'), `"${objects.replaceAll(/["\\]/g, '\\$&')}"\n`);
-  await copyFile(shallow, join(mirror, 'shallow')).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  });
+  const isCutOff = await copyFile(shallow, join(mirror, 'shallow')).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
   const { run } = createGitCommand({
     empty,
     scratch: options.mirrors,
@@ -228,6 +234,7 @@ export const borrowWorkTree = async (options: WorkTreeOptions): Promise<WorkTree
     top,
     head,
     commit,
+    isCutOff,
     branch: await words(['symbolic-ref', '--quiet', '--short', 'HEAD']),
     repository: ownerAndName((await words(['remote', 'get-url', 'origin'])) ?? ''),
     commitOf,
