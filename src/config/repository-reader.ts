@@ -116,6 +116,8 @@ export const createRepositoryFiles = (options: RepositoryFilesOptions): Reposito
   };
 
   const endWhenIdle = (): void => {
+    // What was under way when it was closed comes by here as well.
+    if (closed) return;
     const waiting = new AbortController();
     idle = waiting;
     void clock.sleep(idleMs, waiting.signal).then(() => {
@@ -159,7 +161,6 @@ export const createRepositoryFiles = (options: RepositoryFilesOptions): Reposito
       idle.abort();
       await stop();
       await queue;
-      idle.abort();
       await stop();
     },
   };

@@ -361,3 +361,31 @@ test('after close it refuses', async () => {
   await reader.close();
   await expect(readAll(reader, { 'x.tf': '' })).rejects.toThrow('closed');
 });
+
+test('closed while it reads, nothing of it waits any more', async () => {
+  const clock = createSystemClock();
+  const waiting = new Set<number>();
+  const reader = create({
+    clock: {
+      ...clock,
+      sleep: async (ms, signal) => {
+        const own = waiting.size + ms;
+        waiting.add(own);
+        await clock.sleep(ms, signal);
+        waiting.delete(own);
+      },
+    },
+    idleMs: 77_000,
+  });
+  const { promise: loaded, resolve: load } = Promise.withResolvers<ReadonlyMap<string, Buffer>>();
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  const facts = reader.facts([{ path: 'x.tf', blob: 'x' }], () => {
+    ask();
+    return loaded;
+  });
+  await asked;
+  const closing = reader.close();
+  load(new Map([['x', Buffer.from('')]]));
+  await Promise.all([closing, facts]);
+  expect([...waiting]).toEqual([]);
+});

@@ -193,6 +193,8 @@ export const createConfigurationReader = (options: ConfigurationReaderOptions): 
 
   const endWhenIdle = (): void => {
     idle.abort();
+    // What was under way when it was closed comes by here as well.
+    if (closed) return;
     const waiting = new AbortController();
     idle = waiting;
     void clock.sleep(idleMs, waiting.signal).then(() => {
