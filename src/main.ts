@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { giveMemoryBack } from './app/idle-memory.ts';
@@ -8,32 +8,7 @@ import { type KeptHead, parseHead } from './domain/audit-head.ts';
 import { type Problem, UserError } from './domain/problem.ts';
 import { lastWords } from './observe/last-words.ts';
 import { operatorPath } from './programs/search-path.ts';
-
-const usage = `tidegate: plans, reviews and applies infrastructure changes from pull requests
-
-  tidegate serve            take webhooks and work (settings come from the environment)
-  tidegate doctor           what is not set up right, and what to do; --json for machines
-  tidegate audit verify     is the audit trail as the server left it? --head LINE: does it hold the head of a check still?
-  tidegate audit export     the audit trail as JSON lines, oldest first
-  tidegate audit sign       after the secret key was replaced: signs the trail that holds the head of a check, --head LINE
-  tidegate validate [DIR]   is the tidegate.yaml of a checkout right? Needs no server
-  tidegate projects [DIR]   its projects; --base REF: those that a pull request into it would affect, --why: by which files
-  tidegate plan             what the comment would say of a checkout, planned on this machine; --base REF, --markdown
-  tidegate import-atlantis [DIR]   writes the tidegate.yaml for its atlantis.yaml; --repo-config FILE, --force; exits 3
-                            where something has to be settled by hand
-  tidegate providers mirror [DIR...]   fills the operator's mirror with the providers that the lock files of checkouts name;
-                            --config FILE or --mirror FOLDER, --tool terraform or tofu, --registry HOST
-  tidegate demo             a GitHub on this machine, Tidegate beside it, and an open pull request
-  tidegate demo --script    the whole story without a person; exits 0 only if each step was seen
-
-  validate and projects take --json, --config FILE (the operator file of the server), --generate (runs the command in it that
-  says projects of the repository; without it none is run) and --repository OWNER/NAME; projects takes --head REF as well
-  (default: what lies in the checkout), --all for those that are not affected, and -p, -d, -w and -l as in comments.
-  All exit with 0, with 1 where something is wrong, and with 2 where they are used wrongly.
-  plan takes --config, --generate, --repository, --base, --head, -p, -d, -w and -l as well, --env NAME for a variable of
-  yours that tools are to see, and --detailed-exitcode: 2 where there are changes. It never applies, and writes nothing into
-  the checkout.
-`;
+import { helpOf, unknownCommand, usage } from './usage.ts';
 
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
@@ -185,8 +160,25 @@ const portFrom = (text: string): number => {
   throw new WrongUse(`\`--port\` is \`${text}\`; it takes a number from 0 to 65535, and 0 for a free one.`);
 };
 
+/** Before `--`: behind it stand words that may look like options. */
+const asksForHelp = (rest: readonly string[]): boolean => {
+  const end = rest.indexOf('--');
+  return (end === -1 ? rest : rest.slice(0, end)).some((word) => word === '--help' || word === '-h');
+};
+
+const version = async (): Promise<string> => {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  const manifest: unknown = JSON.parse(text);
+  return manifest instanceof Object && 'version' in manifest ? String(manifest.version) : 'of no number';
+};
+
 const main = async (argv: readonly string[]): Promise<number> => {
   const [role = '', ...rest] = argv;
+  const help = asksForHelp(rest) ? helpOf(role) : null;
+  if (help !== null) {
+    process.stdout.write(help);
+    return 0;
+  }
   switch (role) {
     case 'serve':
       optionsOf(rest, {});
@@ -234,20 +226,31 @@ const main = async (argv: readonly string[]): Promise<number> => {
     }
     case 'help':
     case '--help':
-      process.stdout.write(usage);
+    case '-h':
+      process.stdout.write((rest[0] === undefined ? null : helpOf(rest[0])) ?? usage);
       return 0;
-    default:
+    case 'version':
+    case '--version':
+      process.stdout.write(`tidegate ${await version()}\n`);
+      return 0;
+    case '':
       say(usage);
       return 2;
+    default:
+      throw new WrongUse(unknownCommand(role));
   }
 };
+
+/** What is wrong, and where the rest stands. */
+const inShort = ({ message }: WrongUse, role = ''): string =>
+  helpOf(role) === null ? message : `${message}\n\`tidegate ${role} --help\` says what it takes.`;
 
 // Before anything is started: whatever this process starts, in whatever room, inherits it or is given it.
 process.env['PATH'] = operatorPath(process.env['PATH']);
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof WrongUse) say(`${error.message}\n\n${usage}`);
+  if (error instanceof WrongUse) say(inShort(error, process.argv[2]));
   else if (error instanceof UserError) explain(error.problem);
   else say(lastWords(error, process.env));
   process.exitCode = error instanceof WrongUse ? 2 : 1;

@@ -96,7 +96,9 @@ export const rules: Rules = {
       ],
       world: true,
     },
-    arguments: { imports: [], world: false },
+    // What was meant by a word that is none is known there.
+    arguments: { imports: ['domain'], world: false },
+    usage: { imports: ['domain'], world: false },
     demo: { imports: ['app', 'hub', 'cluster', 'clock', 'config', 'domain', 'observe', ports], world: true },
     app: {
       imports: [
@@ -119,7 +121,7 @@ export const rules: Rules = {
       world: true,
     },
     main: {
-      imports: ['app', 'arguments', 'config', 'domain', 'observe', 'programs'],
+      imports: ['app', 'arguments', 'config', 'domain', 'observe', 'programs', 'usage'],
       dynamic: ['demo', 'doctor', 'audit', 'cli'],
       world: true,
     },
