@@ -48,6 +48,7 @@ export const problemCatalogue = {
   'not-permitted': 'The commenter may not do this.',
   locked: 'Another pull request holds the lock of this project.',
   'not-planned': 'There is no plan to apply.',
+  applying: 'An apply of the project is under way.',
   'plan-spent': 'The plan was already used by an apply.',
   'merge-gone':
     'The commit that a pull request was merged with is not on its base branch any more, or what that was before it cannot be told.',

@@ -6,7 +6,7 @@ import type { Problem } from '../domain/problem.ts';
 import type { Progress } from '../domain/progress.ts';
 import type { Project } from '../domain/project.ts';
 import type { Pull } from '../domain/pull.ts';
-import { quotedList } from '../domain/quote.ts';
+import { quoted, quotedList } from '../domain/quote.ts';
 import { switchedOff } from '../domain/rules/break-glass.ts';
 import type { Run } from '../domain/run.ts';
 import { select } from '../domain/selector.ts';
@@ -44,7 +44,7 @@ export const followApply = async (
   }
   const runs = await ports.store.runs.latest(key);
   const waits = await ports.store.locks.waitsOf(key);
-  const applying = (await ports.store.runs.ofPull(key, ['queued', 'running'])).map((run) => run.planRunId);
+  const applying = await ports.store.runs.ofPull(key, ['queued', 'running']);
   const progress = progressOf(planBatch, { runs, dues: await duesNow(ports, pull) });
   const plans: Run[] = [];
   const left: NotReady[] = [];
@@ -139,6 +139,8 @@ interface NotReady {
   readonly why: string;
   readonly over: boolean;
   readonly later?: boolean;
+  /** The apply of it that is under way. */
+  readonly under?: Run;
 }
 type Reason = Omit<NotReady, 'project'>;
 
@@ -174,14 +176,11 @@ const afterLater = (progress: Progress, project: Project, plans: readonly Run[])
   return before.length === 0 ? null : { ...notYet(`is applied after ${names}`), later: true };
 };
 
-const whyNot = (
-  run: Run | undefined,
-  applying: readonly Run['planRunId'][],
-  askedAt: number,
-): Reason | null => {
+const whyNot = (run: Run | undefined, applying: readonly Run[], askedAt: number): Reason | null => {
   if (run === undefined) return notYet('is not planned');
   // Two people may ask at the same moment: one apply of a plan is enough, and the other would only be refused.
-  if (applying.includes(run.id)) return notYet('is being applied already');
+  const under = applying.find(({ planRunId }) => planRunId === run.id);
+  if (under !== undefined) return { ...notYet(`is being applied already, ${byAndSince(under)}`), under };
   if (run.spent) return { why: 'was applied already: its plan was used by an apply', over: true };
   if (run.state === 'queued' || run.state === 'running') return notYet('is still being planned');
   if (run.state === 'failed') return notYet('could not be planned');
@@ -209,7 +208,30 @@ const leftOut = ({ project, why, over, later }: NotReady): Batch['left'] => {
   return [{ project, problem: { code: 'not-planned', sentence, advice } }];
 };
 
-const nothingToApply = (left: readonly NotReady[]): Problem => ({
+/** "by `ada` since 2026-11-21 10:04:07 UTC" */
+const byAndSince = ({ actor, startedAt, createdAt }: Run): string => {
+  const at = `${new Date(startedAt ?? createdAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  const by = actor === null ? 'without a command' : `by ${quoted(actor.login)}`;
+  return startedAt === null ? `${by}, asked for at ${at} and not begun` : `${by} since ${at}`;
+};
+
+const nothingToApply = (left: readonly NotReady[]): Problem => {
+  const [first, ...others] = left.filter(({ under }) => under !== undefined);
+  if (first?.under === undefined) return noPlan(left);
+  const more =
+    others.length === 0 ? '' : `, and so ${others.length === 1 ? 'is' : 'are'} ${others.length} more`;
+  return {
+    code: 'applying',
+    sentence: `${quoted(first.project)} is being applied already, ${byAndSince(first.under)}${more}.`,
+    advice: 'The comment says how it ends. `/cancel` asks it to stop.',
+    ...(left.length === 1 ? {} : { details: detailsOf(left) }),
+  };
+};
+
+const detailsOf = (left: readonly NotReady[]): string =>
+  left.map(({ project, why }) => `${project}: ${why}`).join('\n');
+
+const noPlan = (left: readonly NotReady[]): Problem => ({
   code: 'not-planned',
   ...(left.length > 0 && left.every(({ over }) => over)
     ? { sentence: 'There is nothing left to apply.', advice: 'Merge it, or push a change.' }
@@ -217,5 +239,5 @@ const nothingToApply = (left: readonly NotReady[]): Problem => ({
         sentence: 'There is no plan to apply.',
         advice: 'Comment `/plan` first, or wait until planning is done.',
       }),
-  ...(left.length === 0 ? {} : { details: left.map(({ project, why }) => `${project}: ${why}`).join('\n') }),
+  ...(left.length === 0 ? {} : { details: detailsOf(left) }),
 });
