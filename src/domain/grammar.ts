@@ -31,7 +31,7 @@ const firstLine = (body: string): { readonly line: string; readonly alone: boole
   const lines = body.split(/\r\n|\r|\n/);
   const first = lines.findIndex((line) => !blank.test(line));
   const line = lines[first] ?? '';
-  if (line === '' || line.length > longestLine || indentedAsCode.test(line)) return null;
+  if (line === '' || indentedAsCode.test(line)) return null;
   const alone = lines.every((other, index) => index <= first || blank.test(other));
   return { line: line.replace(/^[ \t\u00a0]+|[ \t\u00a0]+$/g, ''), alone };
 };
@@ -50,6 +50,12 @@ const noSuchCommand = (start: string, word: string, meant: string | null): Probl
   code: 'command-invalid',
   sentence: `There is no command ${quoted(`${start}${word}`)}.`,
   advice: `${meant === null ? '' : `Did you mean ${quoted(`${start}${meant}`)}? `}${quoted(`${start}help`)} lists the commands.`,
+});
+
+const tooLong = (length: number): Problem => ({
+  code: 'command-invalid',
+  sentence: `This command has ${length.toLocaleString('en')} characters; at most ${longestLine.toLocaleString('en')} are read.`,
+  advice: 'Choose with globs, labels or environments, or say it in several comments. Nothing was done.',
 });
 
 interface Opening {
@@ -81,6 +87,14 @@ export const interpretComment = (body: string, rules: GrammarRules): Interpretat
   const opened = opening(found.line, rules.prefixes);
   if (opened === null) return none;
   const { start, word, rest } = opened;
+  if (found.line.length > longestLine)
+    return isVerb(word.toLowerCase())
+      ? {
+          kind: 'mistake',
+          problem: tooLong(found.line.length),
+          text: `${printable(found.line.slice(0, 100))}…`,
+        }
+      : none;
   const text = printable(found.line);
   if (!found.alone) {
     // A quote that is open at the end of the line was meant to go on: a line break in a selector.
@@ -94,7 +108,11 @@ export const interpretComment = (body: string, rules: GrammarRules): Interpretat
     if (start !== '/') {
       return { kind: 'mistake', problem: noSuchCommand(start, word, nearest(word, verbs)), text };
     }
-    const meant = word.length > 8 ? undefined : verbs.find((verb) => editDistance(verb, word) === 1);
+    const small = word.toLowerCase();
+    const meant =
+      word.length > 12
+        ? undefined
+        : verbs.find((verb) => verb === small || (word.length <= 8 && editDistance(verb, word) === 1));
     if (meant === undefined) return none;
     return { kind: 'mistake', problem: noSuchCommand(start, word, meant), text };
   }

@@ -73,9 +73,13 @@ export const select = <P extends Selectable>(
   selector: Selector,
   matches: GlobMatcher,
 ): { readonly chosen: readonly P[] } | { readonly problem: Problem } => {
+  const written = new Set(projects.flatMap((project) => kinds.flatMap(({ fields }) => fields(project))));
   // A name may hold characters that are special in a glob, so it is compared as it is first.
+  const isSame = (pattern: string, text: string): boolean => pattern === text || matches(pattern, text);
+  // A letter with its accent may be one character or two, and looks the same: what is the same as written goes first.
   const fits = (pattern: string, texts: readonly string[]): boolean =>
-    texts.some((text) => pattern === text || matches(pattern, text));
+    texts.some((text) => isSame(pattern, text)) ||
+    (!written.has(pattern) && texts.some((text) => isSame(pattern.normalize(), text.normalize())));
   const chosen = projects.filter((project) =>
     kinds.every(({ of, fields }) => {
       const patterns = of(selector);

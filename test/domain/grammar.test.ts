@@ -75,7 +75,7 @@ describe('which comments are commands', () => {
     ['/plan\n\n> quoted', 'with a quote below'],
     ['/plna\nand more', 'a mistyped one that is not alone'],
     ['tidegate plna\nand more', 'a mistyped one behind tidegate, not alone'],
-    ['/PLAN', 'capitals'],
+    ['/LGTM', 'capitals of somebody else'],
     ['TIDEGATE plan', 'a prefix in capitals'],
     ['/ plan', 'a slash alone'],
     ['plan', 'no slash'],
@@ -83,7 +83,8 @@ describe('which comments are commands', () => {
     ['terraform plan', 'a prefix that the operator does not have'],
     ['tidegate, can you help?', 'prose that starts with our name and a comma'],
     ['tidegates plan', 'a word near our name'],
-    [`/plan -p ${'a'.repeat(4100)}`, 'a line over 4,096 characters'],
+    [`/lgtm ${'a'.repeat(4100)}`, 'a line over 4,096 characters that is not ours'],
+    [`please ${'a'.repeat(4100)}`, 'a long sentence'],
     ['<!-- /plan -->', 'an HTML comment'],
   ])('leaves %j alone (%s)', (body) => {
     expect(read(body)).toEqual({ kind: 'none' });
@@ -122,10 +123,19 @@ describe('which comments are commands', () => {
     ['/hepl', '/help'],
     ['/pl\u200ban', '/plan'],
     ['/plan\u0000', '/plan'],
+    ['/PLAN', '/plan'],
+    ['/APPLY -p a', '/apply'],
+    ['/UNLOCK', '/unlock'],
   ])('answers %j, one edit away from ours', (body, meant) => {
     const problem = mistake(body);
     expect(problem.code).toBe('command-invalid');
     expect(problem.advice).toContain(`Did you mean \`${meant}\`?`);
+  });
+
+  it.each(['/plan', 'tidegate apply', '/PLAN'])('answers %j with a line over 4,096 characters', (start) => {
+    const body = `${start} -p ${'a'.repeat(4100)}`;
+    expect(mistake(body).sentence).toMatch(/^This command has 4,1\d\d characters; at most 4,096 are read\.$/);
+    expect(read(body)).toMatchObject({ text: expect.stringMatching(/^.{1,110}…$/) });
   });
 
   it('answers anything mistyped behind tidegate, in the words that were used', () => {

@@ -45,6 +45,22 @@ describe('select', () => {
     expect(names(selector)).toEqual(expected);
   });
 
+  it('takes a name in whichever form of Unicode, and the very same one where there is one', () => {
+    const [one, two] = ['caf\u00e9', 'cafe\u0301'];
+    const chosen = (of: readonly string[], name: string) => {
+      const result = select(
+        of.map((each) => project(each, 'dir')),
+        { ...everything, names: [name] },
+        matchesGlob,
+      );
+      return 'chosen' in result ? result.chosen.map(({ name: found }) => found) : result.problem.sentence;
+    };
+    expect(chosen([one], two)).toEqual([one]);
+    expect(chosen([two], one)).toEqual([two]);
+    expect(chosen([two], `${one.slice(0, 4)}*`)).toEqual([two]);
+    expect(chosen([one, two], two)).toEqual([two]);
+  });
+
   it.each<[Partial<Selector>, string]>([
     [{ names: ['netwrk'] }, '`-p netwrk` matches no project.'],
     [{ names: ['app', 'nope'] }, '`-p nope` matches no project.'],
