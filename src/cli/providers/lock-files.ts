@@ -44,6 +44,10 @@ export const lockFilesBelow = async (folder: string): Promise<readonly string[]>
   return found;
 };
 
+/** OpenTofu's registry is OpenTofu's to ask: the keys that sign there are not all known to Terraform. */
+export const toolOf = (address: string): 'tofu' | 'terraform' =>
+  address.startsWith('registry.opentofu.org/') ? 'tofu' : 'terraform';
+
 /** A thousand packages take less. */
 const mostBytes = 2_000_000;
 
@@ -97,7 +101,7 @@ export const readLockFiles = async (
       // Without one whatever comes would be believed.
       else if (usable.length === 0)
         refused.push(
-          `${at} without any hash: ask the people of the repository for \`terraform providers lock\`.`,
+          `${at} without any hash: ask the people of the repository for \`${toolOf(name)} providers lock\`.`,
         );
       else {
         const key = `${name} ${version}`;

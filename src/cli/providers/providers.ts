@@ -9,7 +9,7 @@ import { printable, quoted } from '../../domain/quote.ts';
 import { operatorPath } from '../../programs/search-path.ts';
 import { requireServerProgram, withStandard } from '../../programs/server-programs.ts';
 import type { Terminal } from '../terminal.ts';
-import { lockFilesBelow, readLockFiles, type Wanted } from './lock-files.ts';
+import { lockFilesBelow, readLockFiles, toolOf, type Wanted } from './lock-files.ts';
 import { createProviderTool, type ProviderTool } from './tool.ts';
 import { type MirrorWriter, openMirrorWriter } from './writer.ts';
 
@@ -45,10 +45,6 @@ const mirrorOfConfig = async (name: string, { folder, environment }: Terminal): 
 /** Others are asked when the operator names them: a lock file is written by whoever may push. */
 const publicRegistries = ['registry.terraform.io', 'registry.opentofu.org'];
 
-/** OpenTofu's registry is OpenTofu's to ask: the keys that sign there are not all known to Terraform. */
-const toolFor = (address: string, said: string | undefined): string =>
-  said ?? (address.startsWith('registry.opentofu.org/') ? 'tofu' : 'terraform');
-
 interface Filling {
   readonly terminal: Terminal;
   readonly writer: MirrorWriter;
@@ -59,7 +55,7 @@ interface Filling {
 /** Held against each lock: a package that one of them refuses is not put where all take it from. Null, or why not. */
 const misfit = async ({ tool, said }: Filling, wanted: Wanted, mirror: string): Promise<string | null> => {
   for (const { files, hashes } of wanted.locks) {
-    const refusal = await tool.refuses(toolFor(wanted.address, said), wanted, hashes, mirror);
+    const refusal = await tool.refuses(said ?? toolOf(wanted.address), wanted, hashes, mirror);
     if (refusal !== null)
       return `it does not fit ${files.map((file) => quoted(file)).join(', ')}:\n${refusal}`;
   }
@@ -67,7 +63,7 @@ const misfit = async ({ tool, said }: Filling, wanted: Wanted, mirror: string): 
 };
 
 const fetched = async (filling: Filling, wanted: Wanted, staged: string): Promise<string | null> =>
-  (await filling.tool.fetch(toolFor(wanted.address, filling.said), wanted, staged)) ??
+  (await filling.tool.fetch(filling.said ?? toolOf(wanted.address), wanted, staged)) ??
   misfit(filling, wanted, staged);
 
 /** All versions of one provider. Returns how many are not there in the end. */

@@ -156,7 +156,11 @@ describe('a mirror of providers', () => {
     );
     const came = await fill();
     expect(came.said).toContain('which is no provider that can be fetched');
-    expect(came.said).toContain('without any hash');
+    expect(came.said).toContain(
+      'without any hash: ask the people of the repository for `terraform providers lock`',
+    );
+    writeFileSync(lock, 'provider "registry.opentofu.org/x/y" {\n version = "1.0.0"\n}\n');
+    expect((await fill()).said).toContain('for `tofu providers lock`');
     expect(registry().asked).toEqual([]);
     expect([...inMirror().keys()]).toEqual([]);
   });
