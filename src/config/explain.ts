@@ -36,6 +36,33 @@ const innermost = (issue: z.core.$ZodIssue): z.core.$ZodIssue => {
   return inner === undefined ? issue : innermost({ ...inner, path: [...issue.path, ...inner.path] });
 };
 
+type Told = (subject: string, wanted: string) => Pick<Finding, 'sentence' | 'advice'>;
+
+/**
+ * YAML makes a number of `1.9` and a text of `"1"`: the value looks right, and is of another kind. Null: that is not what is wrong.
+ */
+const otherKind = (issue: z.core.$ZodIssue, value: unknown): Told | null => {
+  const isText = typeof value === 'string';
+  const wantsText = issue.code === 'invalid_type' && issue.expected === 'string';
+  if (wantsText && (typeof value === 'number' || typeof value === 'boolean')) {
+    const what = typeof value === 'number' ? 'the number' : 'the word for';
+    return (subject, wanted) => ({
+      sentence: `${subject} is ${what} ${shown(value)}; it must be ${wanted}.`,
+      // As it stands in the file: `1.10` is 1.1 by now.
+      advice: 'Write it in quotes, as it stands there.',
+    });
+  }
+  const literal =
+    issue.code === 'invalid_value' ? issue.values.find((one) => String(one) === value) : undefined;
+  const plain = issue.code === 'invalid_type' && ['number', 'int', 'boolean'].includes(issue.expected);
+  const isPlain = isText && /^(?:-?\d+(?:\.\d+)?|true|false)$/.test(value);
+  if (!isText || (literal === undefined && !(plain && isPlain))) return null;
+  return (subject, wanted) => ({
+    sentence: `${subject} is the text ${shown(value)}; it must be ${typeof literal === 'number' ? `the number ${quoted(String(literal))}` : wanted}, without quotes.`,
+    advice: `Write it without quotes: ${quoted(value)}.`,
+  });
+};
+
 const findingOf = (outer: z.core.$ZodIssue, yaml: YamlText): readonly Finding[] => {
   const issue = innermost(outer);
   const { path } = issue;
@@ -62,6 +89,8 @@ const findingOf = (outer: z.core.$ZodIssue, yaml: YamlText): readonly Finding[] 
   const sentence = missing
     ? `${quoted(keyText(path))} is missing; it must be ${issue.message}.`
     : `${subject(path)} is ${shown(value)}; it must be ${issue.message}.`;
+  const kind = missing ? null : otherKind(issue, value);
+  if (kind !== null) return [{ ...yaml.place(path), ...kind(subject(path), issue.message) }];
   const words = issue.code === 'invalid_value' ? issue.values.map(String) : [];
   const meant = typeof value === 'string' ? nearest(value, words) : null;
   return [{ ...yaml.place(path), sentence, advice: meant === null ? '' : `Did you mean ${quoted(meant)}?` }];

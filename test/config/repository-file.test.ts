@@ -129,6 +129,11 @@ describe('a file that is wrong', () => {
     ['', 'line 1', 'The file is empty; it must be a mapping of keys to values.'],
     ['- a', 'line 1', 'The file is a list; it must be a mapping'],
     ['projects: []', 'line 1', '`version` is missing; it must be `1`.'],
+    [
+      'version: "1"',
+      'line 1, column 10',
+      '`version` is the text `1`; it must be the number `1`, without quotes.',
+    ],
     ['version: 2', 'line 1, column 10', '`version` is `2`; it must be `1`.'],
     ['version: 1\nproject: []', 'line 2, column 1', 'The file has no key `project`.'],
     [withProject('dri: x'), 'line 4, column 5', '`projects[0]` has no key `dri`.'],
@@ -136,7 +141,7 @@ describe('a file that is wrong', () => {
     [
       withProject('workspace: 7'),
       'line 4, column 16',
-      '`projects[0].workspace` is `7`; it must be a workspace name',
+      '`projects[0].workspace` is the number `7`; it must be a workspace name',
     ],
     [withProject('workspace: ..'), 'line 4', 'it must be a workspace name'],
     [withProject('workspace: -x'), 'line 4', 'it must be a workspace name'],
@@ -149,7 +154,7 @@ describe('a file that is wrong', () => {
     [
       withProject('version: 1.10'),
       'line 4',
-      '`projects[0].version` is `1.1`; it must be a version or a constraint in quotes',
+      '`projects[0].version` is the number `1.1`; it must be a version or a constraint in quotes',
     ],
     [withProject('version: "^1.0"'), 'line 4', 'a version or a constraint'],
     [withProject('runner: ../x'), 'line 4', 'the name of a runner'],
@@ -159,7 +164,11 @@ describe('a file that is wrong', () => {
       '`projects[0].requirements[0]` is `aproved`; it must be `approved`, `mergeable`, `up_to_date` or `policies`, or a mapping with more about it.',
     ],
     [withProject('requirements: approved'), 'line 4', 'a list of requirements'],
-    [withProject('env: {A: 1}'), 'line 4', '`projects[0].env.A` is `1`; it must be text; put numbers'],
+    [
+      withProject('env: {A: 1}'),
+      'line 4',
+      '`projects[0].env.A` is the number `1`; it must be text; put numbers',
+    ],
     [
       withProject('env: {A-B: "1"}'),
       'line 4, column 11',
