@@ -17,14 +17,9 @@ const told = (warning: ToolWarning): Markdown => {
   const place = placeOf(warning);
   // What people can do about it stands in what follows, and in the log.
   const [first = ''] = warning.detail.split('\n');
-  return join(
-    [
-      md`**${text(visible(warning.summary).slice(0, 200))}**${place === null ? md`` : md` at ${code(place, 200)}`}`,
-      ...(first === '' ? [] : [phrase(first, detailUpTo)]),
-      ...(warning.more === 0 ? [] : [md`and ${text(count(warning.more, 'more'))} like it`]),
-    ],
-    ': ',
-  );
+  const like = warning.more === 0 ? md`` : md` (and ${text(warning.more.toLocaleString('en'))} more like it)`;
+  const words = first === '' ? md`` : md`: ${phrase(first, detailUpTo)}`;
+  return md`**${text(visible(warning.summary).slice(0, 200))}**${place === null ? md`` : md` at ${code(place, 200)}`}${words}${like}`;
 };
 
 /** What the tool warned of, as a list; null: of nothing. */
@@ -35,7 +30,7 @@ export const warningList = (summary: PlanSummary): Markdown | null => {
   const shown = warnings.slice(0, toldUpTo);
   const rest = all - shown.reduce((sum, { more }) => sum + 1 + more, 0);
   const items = shown.map((warning) => md`- ${told(warning)}`);
-  if (rest > 0) items.push(md`- and ${text(count(rest, 'more'))}, in the log of the run`);
+  if (rest > 0) items.push(md`- and ${text(rest.toLocaleString('en'))} more, in the log of the run`);
   return md`${text(count(all, 'warning'))}:\n\n${join(items, '\n')}`;
 };
 
@@ -51,7 +46,7 @@ const firstWarning = (summary: PlanSummary): string | null => {
 export const plainWarnings = ({ warnings = [], moreWarnings = 0 }: PlanSummary): readonly string[] => [
   ...warnings.map((warning) => {
     const place = placeOf(warning);
-    const like = warning.more === 0 ? '' : ` (and ${count(warning.more, 'more')} like it)`;
+    const like = warning.more === 0 ? '' : ` (and ${warning.more.toLocaleString('en')} more like it)`;
     return visible(
       `Warning: ${warning.summary}${place === null ? '' : ` at ${place}`}${warning.detail === '' ? '' : `: ${warning.detail}`}${like}`,
     );

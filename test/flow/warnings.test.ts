@@ -46,6 +46,14 @@ it('is told where people look', async () => {
   expect(boardOf(world)).toContain('Applied: 1 added');
 });
 
+it('has its place, and how many are like it', async () => {
+  const deprecated =
+    '╷\n│ Warning: Argument is deprecated\n│ \n│   on main.tf line 12, in resource "a" "b":\n│   12:   acl = 1\n│ \n│ Use another\n│ \n│ (and 3 more similar warnings elsewhere)\n╵\n';
+  const board = boardOf(await planned(deprecated));
+  expect(board).toContain('Plan: 1 to add; 4 warnings');
+  expect(board).toContain('- **Argument is deprecated** at `main.tf:12`: Use another (and 3 more like it)\n');
+});
+
 it('is not told where there is nothing to tell', async () => {
   const world = await planned('Terraform has been successfully initialized!\n');
   expect(boardOf(world)).not.toContain('arning');
