@@ -44,7 +44,8 @@ export const namedFilesProblem = (
   for (const text of [...settings.varFiles, ...settings.backendFiles]) {
     const path = resolveFrom(dir, text);
     const real = path === null ? null : through(links, path).real;
-    if (path === null || (real !== null && kinds.get(real) === 'file')) continue;
+    // What leads out of the repository is refused by the name of the link.
+    if (path === null || real === null || kinds.get(real) === 'file') continue;
     return {
       code: 'path-refused',
       sentence: `Project ${quoted(name)}: there is no file ${quoted(path)} in the repository.`,

@@ -200,7 +200,7 @@ test('a trail that another key signed is ours again once somebody names a head t
 const isWrong = async (line: string): Promise<void> => {
   const child = startMain(line.split(' '), { PATH: process.env['PATH'] }, '/');
   expect(await child.ended).toBe(2);
-  expect(child.text()).toContain('tidegate audit verify');
+  expect(child.text()).toContain('`tidegate audit --help` says what it takes.');
 };
 
 test('`audit look` is wrong use', () => isWrong('audit look'));
