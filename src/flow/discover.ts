@@ -240,7 +240,8 @@ const inTree = async (
         entries: head.entries,
         affected,
         concerns: concerning,
-        isAlone: projects.length + before.projects.length === 0 && head.file?.projects == null,
+        // Nobody takes the question away in the pull request that it is asked of.
+        isAlone: projects.length + before.projects.length === 0 && base.file?.projects == null,
       }),
     touches: touchedFolders(changes, [head, base]),
     baseEntries: base.entries,

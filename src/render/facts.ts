@@ -32,9 +32,10 @@ const checkNote = ({ checkCounts, checks, warnings }: PlanSummary): Markdown | n
   const many = checkCounts.fail + checkCounts.error;
   if (many === 0) return null;
   const failing = checks.filter(({ status }) => status === 'fail' || status === 'error');
-  // Where the tool warned, it said so there.
-  const message = warnings === undefined ? (failing[0]?.problems[0] ?? '') : '';
-  const first = message === '' ? md`` : md`. The first says: ${phrase(message, 200)}`;
+  const message = failing[0]?.problems[0] ?? '';
+  // The tool may have warned of it, and the list of that has its place as well.
+  const isTold = warnings?.some(({ detail }) => detail.includes(message)) === true;
+  const first = message === '' || isTold ? md`` : md`. The first says: ${phrase(message, 200)}`;
   return md`${text(count(many, 'check does', 'checks do'))} not hold: ${names(failing, many)}${first}`;
 };
 

@@ -1,5 +1,5 @@
 import type { PlanSummary, ToolWarning } from '../domain/plan-summary.ts';
-import { code, join, type Markdown, md, phrase, text, visible } from './markdown.ts';
+import { clip, code, join, type Markdown, md, phrase, text, visible } from './markdown.ts';
 import type { BoardRow } from './view.ts';
 import { count } from './words.ts';
 
@@ -19,7 +19,7 @@ const told = (warning: ToolWarning): Markdown => {
   const [first = ''] = warning.detail.split('\n');
   const like = warning.more === 0 ? md`` : md` (and ${text(warning.more.toLocaleString('en'))} more like it)`;
   const words = first === '' ? md`` : md`: ${phrase(first, detailUpTo)}`;
-  return md`**${text(visible(warning.summary).slice(0, 200))}**${place === null ? md`` : md` at ${code(place, 200)}`}${words}${like}`;
+  return md`**${text(clip(visible(warning.summary), 200))}**${place === null ? md`` : md` at ${code(place, 200)}`}${words}${like}`;
 };
 
 /** What the tool warned of, as a list; null: of nothing. */

@@ -34,6 +34,9 @@ it('asks what to do where there is no project at all, and one line ends it', asy
   expect(boardOf(world)).toContain(`No project is affected, and ${said}`);
   expect(boardOf(world)).toContain('`live/prod/terragrunt.hcl`');
   expect(boardOf(world)).toContain('`projects: []`');
+  // Not the one of the pull request itself: else whoever changes them would answer for everybody.
+  const answersItself = await opened(unit, { ...changed, 'tidegate.yaml': 'version: 1\nprojects: []\n' });
+  expect(check(answersItself)).toContain('action_required');
   const settled = await opened({ ...unit, 'tidegate.yaml': 'version: 1\nprojects: []\n' }, changed);
   expect(check(settled)).toBe(`success: No project is affected; ${said}`);
 });
